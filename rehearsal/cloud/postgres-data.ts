@@ -1,0 +1,101 @@
+/** The data directory of a PostgreSQL server and the user it belongs to. */
+
+import { spawn, spawnSync } from "node:child_process";
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { binaryEnvironment, type PostgresBinaries, type RunAs } from "./postgres-binaries";
+
+const initLimitMs = 120_000;
+
+/** PostgreSQL refuses to run as root; any other user will do, and every Unix has this one. */
+export function unprivilegedUser(): RunAs | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (option: string) =>
+    spawnSync("id", [option, "nobody"], { encoding: "utf8", timeout: 10_000 }).stdout?.trim() ?? "";
+  const [uid, gid] = [id("-u"), id("-g")];
+  if (uid === "" || gid === "") {
+    throw new Error(
+      "PostgreSQL does not run as root, and this machine has no user `nobody` to run it as: " +
+        "start this as an ordinary user.",
+    );
+  }
+  return { uid: Number(uid) | 0, gid: Number(gid) | 0 }; // macOS says 4294967294 for -2.
+}
+
+function canEnter(folder: string, runAs: RunAs | undefined): boolean {
+  return (
+    spawnSync("/bin/sh", ["-c", 'cd "$0"', folder], { ...runAs, cwd: "/", timeout: 10_000 }).status === 0
+  );
+}
+
+/** A folder that only the server's user can read. */
+export function makeTemporaryFolder(runAs: RunAs | undefined): string {
+  const parent = [tmpdir(), "/tmp"].find((folder) => canEnter(folder, runAs));
+  if (parent === undefined) {
+    throw new Error(`PostgreSQL's user cannot enter ${tmpdir()} or /tmp: set TMPDIR to a folder open to it.`);
+  }
+  const folder = mkdtempSync(join(parent, "changeover-postgres-"));
+  if (runAs) chownSync(folder, runAs.uid, runAs.gid);
+  return folder;
+}
+
+/** Runs one program to its end and gives its output in the error. */
+async function run(program: string, args: string[], runAs: RunAs | undefined, input = ""): Promise<void> {
+  const child = spawn(program, args, { ...runAs, cwd: "/", env: binaryEnvironment, timeout: initLimitMs });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  child.stdin.on("error", () => {}); // It ended early: its output says why.
+  child.stdin.end(input);
+  const status = await new Promise((ended, failed) => {
+    child.once("close", (code, signal) => ended(code ?? signal));
+    child.once("error", failed);
+  });
+  if (status === 0) return;
+  const noAccount = /could not look up effective user/.test(output)
+    ? "\nPostgreSQL needs a user that the system knows: give this user id an entry in /etc/passwd, or run as another."
+    : "";
+  throw new Error(`${program} failed (${status}):\n${output.trim()}${noAccount}`);
+}
+
+/**
+ * Makes the data directory for a superuser `postgres` with this password. A directory that is there already gets
+ * the new password, so that none has to be kept. `passwordFile` is where initdb may read it.
+ */
+export async function prepareData(
+  binaries: PostgresBinaries,
+  data: string,
+  password: string,
+  passwordFile: string,
+  runAs: RunAs | undefined,
+): Promise<void> {
+  const isThere = existsSync(join(data, "PG_VERSION"));
+  if (!isThere) {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    if (runAs) chownSync(data, runAs.uid, runAs.gid);
+  }
+  if (!canEnter(data, runAs)) {
+    throw new Error(
+      `PostgreSQL's user cannot enter ${data}: choose a data directory that it may own, below folders that are ` +
+        "open to others (chmod o+x).",
+    );
+  }
+  if (isThere) {
+    const single = ["--single", "-D", data, "postgres"];
+    await run(binaries.postgres, single, runAs, `ALTER ROLE postgres PASSWORD '${password}'\n`);
+    return;
+  }
+  try {
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    if (runAs) chownSync(passwordFile, runAs.uid, runAs.gid);
+    const account = ["--username=postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
+    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+    await run(binaries.initdb, ["-D", data, ...account, ...locale, "--no-sync", "--no-instructions"], runAs);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
