@@ -1,0 +1,18 @@
+/** A refusal of the load balancer; `name` is the error code as Elastic Load Balancing has it, e.g. `PriorityInUse`. */
+export class BalancerError extends Error {
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = code;
+  }
+}
+
+export function invalid(message: string): BalancerError {
+  return new BalancerError("ValidationError", message);
+}
+
+export function targetGroupNotFound(arn: string): BalancerError {
+  return new BalancerError(
+    "TargetGroupNotFound",
+    `target group ${arn} does not exist; create it with putTargetGroup first`,
+  );
+}

@@ -1,0 +1,169 @@
+import * as http from "node:http";
+import type { Socket } from "node:net";
+import { answerHeaders, requestHeaders } from "./headers";
+import { answerError } from "./own-answers";
+import type { Exchange, Registration } from "./registration";
+import type { TargetGroup } from "./target-group";
+
+/** What an Application Load Balancer waits for a target to accept a connection. */
+const CONNECT_TIMEOUT_MS = 10_000;
+const MAX_ANSWER_HEAD_BYTES = 32 * 1024;
+
+/** A request on its way to the target that was chosen for it. */
+export interface Passage {
+  readonly request: http.IncomingMessage;
+  readonly response: http.ServerResponse;
+  readonly group: TargetGroup;
+  readonly registration: Registration;
+  /** `Set-Cookie` values for the answer. */
+  readonly cookies: readonly string[];
+  readonly idleTimeoutMs: number;
+  readonly listenerPort: number;
+  /** For a request that wants another protocol: takes over when the target agrees. */
+  readonly tunnel?: Tunnel;
+}
+
+/** Joins client and target after the target's 101; `closed` is called once, when both are gone. */
+export type Tunnel = (answer: http.IncomingMessage, target: Socket, head: Buffer, closed: () => void) => void;
+
+/**
+ * Sends the request to its target and the answer back, both as they come. Nothing is tried twice: what goes wrong on
+ * the way to one target is what the client gets to see.
+ */
+export function forward(passage: Passage): void {
+  const { request, response, group, registration, tunnel } = passage;
+  const { counters } = group;
+  let answered = false;
+  let over = false;
+
+  counters.requests++;
+  counters.inFlight++;
+  const sentAt = performance.now();
+  const outgoing = http.request({
+    agent: registration.agent,
+    host: registration.target.host,
+    port: registration.target.port,
+    method: request.method,
+    path: request.url,
+    headers: targetHeaders(passage),
+    setHost: false,
+    timeout: passage.idleTimeoutMs,
+    maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
+  });
+  const exchange: Exchange = { cut: () => fail(502) };
+  registration.begin(exchange);
+
+  const finish = () => {
+    counters.inFlight--;
+    registration.finish(exchange);
+  };
+  /** The target could not: the client is told by a status while that is possible, else by a broken connection. */
+  const fail = (statusCode: 408 | 502 | 504) => {
+    if (over) return;
+    over = true;
+    outgoing.destroy();
+    if (answered) {
+      counters.answersCut++;
+      response.destroy();
+      return;
+    }
+    if (statusCode !== 408) counters.balancer5xx++;
+    else response.shouldKeepAlive = false;
+    request.unpipe(outgoing);
+    request.resume();
+    answerError(response, statusCode);
+  };
+
+  outgoing.on("response", (answer) => {
+    if (over) return;
+    answered = true;
+    counters.targetAnswered(answer.statusCode ?? 0, performance.now() - sentAt);
+    sendAnswer(passage, answer);
+    answer.on("error", () => fail(502));
+  });
+  outgoing.on("error", () => fail(502));
+  outgoing.on("timeout", () => fail(clientStalls(request, outgoing) ? 408 : 504));
+  limitConnecting(outgoing, () => fail(504));
+  if (tunnel !== undefined) {
+    outgoing.on("upgrade", (answer, target, head) => {
+      if (over) return target.destroy();
+      answered = true;
+      over = true;
+      response.off("close", closed);
+      exchange.cut = () => target.destroy();
+      tunnel(answer, target, head, finish);
+    });
+  }
+  const closed = () => {
+    if (!over && !response.writableFinished) {
+      over = true;
+      if (!answered) counters.clientClosed++;
+    }
+    over = true;
+    // Also after a whole answer, when the target gave it before it had read the whole request.
+    if (!outgoing.writableFinished || !response.writableFinished) outgoing.destroy();
+    finish();
+  };
+  response.on("close", closed);
+
+  sendBody(request, outgoing);
+}
+
+function targetHeaders({ request, listenerPort, tunnel }: Passage): string[] {
+  const { headers } = request;
+  return requestHeaders(request.rawHeaders, {
+    clientAddress: request.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "",
+    listenerPort,
+    chunked: headers["transfer-encoding"] !== undefined,
+    upgrade: tunnel === undefined ? undefined : headers.upgrade,
+    forwardedFor: joined(headers["x-forwarded-for"]),
+    traceId: joined(headers["x-amzn-trace-id"]),
+  });
+}
+
+function joined(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(", ") : value;
+}
+
+function sendBody(request: http.IncomingMessage, outgoing: http.ClientRequest): void {
+  const { "transfer-encoding": encoding, "content-length": length = "0" } = request.headers;
+  if (encoding === undefined && length === "0") {
+    outgoing.end();
+    return;
+  }
+  // A slow upload's first byte may be minutes away; the target learns of the request now.
+  outgoing.flushHeaders();
+  request.pipe(outgoing);
+}
+
+function sendAnswer({ response, cookies }: Passage, answer: http.IncomingMessage): void {
+  const keepAlive = response.shouldKeepAlive && response.req.httpVersionMinor > 0;
+  response.writeHead(
+    answer.statusCode ?? 502,
+    answer.statusMessage,
+    answerHeaders(answer.rawHeaders, cookies, keepAlive),
+  );
+  let bodyStarted = false;
+  answer.once("data", () => {
+    bodyStarted = true;
+  });
+  answer.pipe(response);
+  // Head and body usually come and go together; a head whose body is yet to come must not wait for it.
+  setImmediate(() => {
+    if (!bodyStarted && !response.writableEnded) response.flushHeaders();
+  });
+}
+
+/** Silence is the client's when it owes the rest of its body and the target would take it. */
+function clientStalls(request: http.IncomingMessage, outgoing: http.ClientRequest): boolean {
+  return !request.complete && !outgoing.writableNeedDrain;
+}
+
+function limitConnecting(outgoing: http.ClientRequest, onLimit: () => void): void {
+  outgoing.once("socket", (socket) => {
+    if (!socket.connecting) return;
+    const timer = setTimeout(onLimit, CONNECT_TIMEOUT_MS);
+    socket.once("connect", () => clearTimeout(timer));
+    socket.once("close", () => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+
+/** Header names and values in turn, as `IncomingMessage.rawHeaders` has them: order, case and repetition are kept. */
+export type RawHeaders = readonly string[];
+
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** What the balancer writes itself, or answers itself (`Expect`), instead of what the client sent. */
+const REPLACED_IN_REQUESTS = new Set([
+  "expect",
+  "x-amzn-trace-id",
+  "x-forwarded-for",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+]);
+
+export interface Forwarded {
+  readonly clientAddress: string;
+  readonly listenerPort: number;
+  /** The body comes without a length. */
+  readonly chunked: boolean;
+  /** The protocol that the client wants to change to. */
+  readonly upgrade?: string | undefined;
+  /** What the client sent of the headers that the balancer continues. */
+  readonly forwardedFor?: string | undefined;
+  readonly traceId?: string | undefined;
+}
+
+/** The headers that a target gets. */
+export function requestHeaders(raw: RawHeaders, forwarded: Forwarded): string[] {
+  const headers = endToEnd(raw, REPLACED_IN_REQUESTS);
+  const { forwardedFor, clientAddress } = forwarded;
+  headers.push(
+    "X-Forwarded-For",
+    forwardedFor === undefined ? clientAddress : `${forwardedFor}, ${clientAddress}`,
+    "X-Forwarded-Proto",
+    "http",
+    "X-Forwarded-Port",
+    String(forwarded.listenerPort),
+    "X-Amzn-Trace-Id",
+    traceId(forwarded.traceId),
+  );
+  if (forwarded.chunked) headers.push("Transfer-Encoding", "chunked");
+  if (forwarded.upgrade !== undefined) headers.push("Connection", "Upgrade", "Upgrade", forwarded.upgrade);
+  return headers;
+}
+
+/** The headers that a client gets. */
+export function answerHeaders(raw: RawHeaders, cookies: readonly string[], keepAlive: boolean): string[] {
+  const headers = endToEnd(raw);
+  for (const cookie of cookies) headers.push("Set-Cookie", cookie);
+  // Said here because Node would add `Keep-Alive: timeout=`, a warning that clients do not get from AWS.
+  headers.push("Connection", keepAlive ? "keep-alive" : "close");
+  return headers;
+}
+
+/** An id is made when there is none, and the `Self` field is set when there is one, as AWS documents it. */
+export function traceId(received?: string, nowMs = Date.now()): string {
+  const id = `1-${Math.floor(nowMs / 1000).toString(16)}-${randomBytes(12).toString("hex")}`;
+  const fields = (received ?? "").split(";").filter((field) => field !== "" && !field.startsWith("Self="));
+  const hasRoot = fields.some((field) => field.startsWith("Root="));
+  return [hasRoot ? `Self=${id}` : `Root=${id}`, ...fields].join(";");
+}
+
+/** Without the headers that concern one connection only, those that `Connection` names, and `without`. */
+function endToEnd(raw: RawHeaders, without?: ReadonlySet<string>): string[] {
+  const named = connectionNames(raw);
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i] ?? "";
+    const key = name.toLowerCase();
+    if (HOP_BY_HOP.has(key) || without?.has(key) || named?.includes(key)) continue;
+    kept.push(name, raw[i + 1] ?? "");
+  }
+  return kept;
+}
+
+function connectionNames(raw: RawHeaders): string[] | undefined {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]?.toLowerCase() !== "connection") continue;
+    const names = (raw[i + 1] ?? "")
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim());
+    // A client must not be able to take out what says where the body ends or whom it is for.
+    return names.filter((name) => name !== "content-length" && name !== "host");
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import { afterCheck, type Health, INITIAL_HEALTH } from "./health";
+import { probe } from "./health-probe";
+import type { HealthCheck, Target } from "./types";
+
+/** Checks one target at its interval for as long as it is wanted. */
+export class HealthMonitor {
+  health: Health = INITIAL_HEALTH;
+  private running: AbortController | undefined;
+
+  constructor(
+    private readonly target: Target,
+    /** Asked before each check, so that a changed setting holds from the next one. */
+    private readonly currentCheck: () => HealthCheck,
+    private readonly timeScale: number,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** The first check is made at once, so that a new target waits for nothing but its own answer. */
+  start(): void {
+    if (this.running !== undefined) return;
+    this.running = new AbortController();
+    void this.run(this.running.signal);
+  }
+
+  stop(): void {
+    this.running?.abort();
+    this.running = undefined;
+    this.health = INITIAL_HEALTH;
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const check = this.currentCheck();
+      const nextAt = performance.now() + (check.intervalSeconds * 1000) / this.timeScale;
+      const result = await probe(this.target, check, (check.timeoutSeconds * 1000) / this.timeScale, signal);
+      if (signal.aborted) return;
+      const before = this.health.state;
+      this.health = afterCheck(this.health, result, check);
+      if (this.health.state !== before) this.onChange();
+      await sleep(nextAt - performance.now(), signal);
+    }
+  }
+}
+
+/** Resolves early when `signal` aborts. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, Math.max(0, ms));
+    signal.addEventListener("abort", end);
+  });
+}

@@ -1,0 +1,33 @@
+import * as http from "node:http";
+import { type CheckResult, parseMatcher } from "./health";
+import type { HealthCheck, Target } from "./types";
+
+/** One health check on a connection of its own. Never rejects: whatever goes wrong is the result. */
+export function probe(
+  target: Target,
+  check: HealthCheck,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  return new Promise((resolve) => {
+    const request = http.get({
+      host: target.host,
+      port: target.port,
+      path: check.path,
+      agent: false,
+      headers: { "user-agent": "ELB-HealthChecker/2.0" },
+      signal,
+    });
+    const end = (result: CheckResult) => {
+      clearTimeout(timer);
+      request.destroy();
+      resolve(result);
+    };
+    const timer = setTimeout(() => end({ reason: "Target.Timeout" }), timeoutMs);
+    request.on("error", () => end({ reason: "Target.FailedHealthChecks" }));
+    request.on("response", (response) => {
+      const expected = parseMatcher(check.matcher)(response.statusCode ?? 0);
+      end(expected ? {} : { reason: "Target.ResponseCodeMismatch" });
+    });
+  });
+}

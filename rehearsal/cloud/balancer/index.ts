@@ -1,0 +1,3 @@
+export { createBalancer } from "./balancer";
+export { BalancerError } from "./errors";
+export type * from "./types";

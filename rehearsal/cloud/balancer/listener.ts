@@ -1,0 +1,84 @@
+import * as http from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { responseOn } from "./upgrade";
+
+/** AWS's limits: 64 KiB for the whole head, 16 KiB for the request line and for a single header. */
+const MAX_HEAD_BYTES = 64 * 1024;
+const MAX_LINE_BYTES = 16 * 1024;
+
+/** `upgrade` is given when the client wants another protocol on this connection. */
+export type Handler = (
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  upgrade?: { readonly client: Socket; readonly head: Buffer },
+) => void;
+
+/** The side of the balancer that clients see. */
+export interface Listener {
+  readonly port: number;
+  setIdleTimeout(ms: number): void;
+  /** Accepts nobody any more and lets go of connections without a request. */
+  stopAccepting(): void;
+  /** Ends every connection and resolves when all are gone. */
+  close(): Promise<void>;
+}
+
+export async function listen(host: string, port: number, handler: Handler): Promise<Listener> {
+  const clients = new Set<Socket>();
+  // No limit for a whole request: a device may send its recording for minutes; silence is limited, not length.
+  const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, requestTimeout: 0 }, handler);
+  server.on("connection", (client: Socket) => {
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
+  });
+  server.on("upgrade", (request: http.IncomingMessage, client: Socket, head: Buffer) => {
+    client.on("error", () => client.destroy());
+    handler(request, responseOn(request, client), { client, head });
+  });
+  server.on("clientError", refuse);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    setIdleTimeout(ms) {
+      server.keepAliveTimeout = ms;
+      server.headersTimeout = ms;
+    },
+    stopAccepting() {
+      server.close();
+      server.closeIdleConnections();
+    },
+    close() {
+      for (const client of clients) client.destroy();
+      return closed;
+    },
+  };
+}
+
+/** The status for a request that AWS would not take: its address or one header is too long; undefined when it is fine. */
+export function refusalOf(request: http.IncomingMessage): 400 | 414 | undefined {
+  if ((request.url ?? "").length > MAX_LINE_BYTES) return 414;
+  const { rawHeaders } = request;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if ((rawHeaders[i]?.length ?? 0) + (rawHeaders[i + 1]?.length ?? 0) > MAX_LINE_BYTES) return 400;
+  }
+  return undefined;
+}
+
+/** A head that is too long or no HTTP is 400, one that does not come in time 408; a client that is gone gets nothing. */
+function refuse(error: NodeJS.ErrnoException, client: Socket): void {
+  if (error.code === "ECONNRESET" || !client.writable) {
+    client.destroy();
+    return;
+  }
+  const status = error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  client.end(
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nServer: awselb/2.0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+  );
+}

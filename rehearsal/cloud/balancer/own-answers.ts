@@ -1,0 +1,64 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Action } from "./types";
+
+/** The answers that the balancer gives itself. */
+export function answerError(response: ServerResponse, statusCode: number): void {
+  const title = `${statusCode} ${STATUS_CODES[statusCode] ?? ""}`.trim();
+  const page = `<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center></body></html>\r\n`;
+  answer(response, statusCode, { "Content-Type": "text/html" }, page);
+}
+
+export function answerFixed(
+  response: ServerResponse,
+  action: Extract<Action, { type: "fixed-response" }>,
+): void {
+  answer(response, action.statusCode, { "Content-Type": action.contentType }, action.body);
+}
+
+export function answerRedirect(
+  response: ServerResponse,
+  action: Extract<Action, { type: "redirect" }>,
+  request: IncomingMessage,
+  listenerPort: number,
+): void {
+  const Location = redirectLocation(
+    action.location,
+    request.headers.host ?? "",
+    request.url ?? "/",
+    listenerPort,
+  );
+  answer(response, action.statusCode, { Location, "Content-Type": "text/html" }, "");
+}
+
+/** Fills in `#{protocol}`, `#{host}`, `#{port}`, `#{path}` (without its first `/`) and `#{query}` of the request. */
+export function redirectLocation(location: string, host: string, url: string, listenerPort: number): string {
+  const [path = "", ...query] = url.split("?");
+  const values: Readonly<Record<string, string>> = {
+    protocol: "http",
+    host: withoutPort(host),
+    port: String(listenerPort),
+    path: path.replace(/^\//, ""),
+    query: query.join("?"),
+  };
+  const filled = location.replace(/#\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  return filled.replace(/\?$/, "");
+}
+
+export function withoutPort(host: string): string {
+  return host.replace(/:\d*$/, "");
+}
+
+function answer(
+  response: ServerResponse,
+  statusCode: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): void {
+  response.writeHead(statusCode, {
+    Server: "awselb/2.0",
+    ...headers,
+    "Content-Length": Buffer.byteLength(body),
+    Connection: response.shouldKeepAlive ? "keep-alive" : "close",
+  });
+  response.end(body);
+}

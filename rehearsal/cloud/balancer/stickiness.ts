@@ -1,0 +1,82 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import type { WeightedTarget } from "./types";
+
+/** What the group stickiness cookie says: this client belongs to that group until then. */
+export interface Sticky {
+  readonly targetGroupArn: string;
+  /** Unix time in ms. */
+  readonly expiresAt: number;
+}
+
+/** Turns a `Sticky` into a cookie value that tells a client nothing and that nobody else can make. */
+export interface StickySeal {
+  seal(sticky: Sticky): string;
+  /** Undefined for a value that this seal did not make. */
+  open(value: string): Sticky | undefined;
+}
+
+const CIPHER = "aes-256-gcm";
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+export function createStickySeal(key: Buffer = randomBytes(32)): StickySeal {
+  return {
+    seal({ targetGroupArn, expiresAt }) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
+      const text = cipher.update(`${expiresAt} ${targetGroupArn}`, "utf8");
+      const end = cipher.final();
+      return Buffer.concat([iv, cipher.getAuthTag(), text, end]).toString("base64url");
+    },
+    open(value) {
+      const bytes = Buffer.from(value, "base64url");
+      if (bytes.length <= IV_BYTES + TAG_BYTES) return undefined;
+      try {
+        const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), {
+          authTagLength: TAG_BYTES,
+        });
+        decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+        const text = decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8");
+        const [expiresAt, ...arn] = (text + decipher.final("utf8")).split(" ");
+        return { expiresAt: Number(expiresAt), targetGroupArn: arn.join(" ") };
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/**
+ * The group that a client's cookie binds it to. It does not matter what weight the group has or whether anybody is in
+ * it, only that the action still lists it; that is why a group is taken out of the rule before it is emptied.
+ */
+export function stickyTarget(
+  cookieHeader: string | undefined,
+  targets: readonly WeightedTarget[],
+  seal: StickySeal,
+  nowMs: number,
+): WeightedTarget | undefined {
+  for (const value of stickyValues(cookieHeader)) {
+    const sticky = seal.open(value);
+    if (sticky === undefined || sticky.expiresAt <= nowMs) continue;
+    const target = targets.find(({ targetGroupArn }) => targetGroupArn === sticky.targetGroupArn);
+    if (target !== undefined) return target;
+  }
+  return undefined;
+}
+
+/** The two `Set-Cookie` values: the second is for requests from other origins, which want `SameSite=None; Secure`. */
+export function stickyCookies(sticky: Sticky, seal: StickySeal): string[] {
+  const value = seal.seal(sticky);
+  const attributes = `Expires=${new Date(sticky.expiresAt).toUTCString()}; Path=/`;
+  return [`AWSALBTG=${value}; ${attributes}`, `AWSALBTGCORS=${value}; ${attributes}; SameSite=None; Secure`];
+}
+
+function stickyValues(cookieHeader: string | undefined): string[] {
+  // Most requests carry other cookies only, and this runs for each of them.
+  if (cookieHeader === undefined || !cookieHeader.includes("AWSALBTG")) return [];
+  return cookieHeader
+    .split(";")
+    .map((pair) => /^\s*AWSALBTG(?:CORS)?=(.*?)\s*$/.exec(pair)?.[1])
+    .filter((value) => value !== undefined);
+}

@@ -1,0 +1,102 @@
+import { GroupCounters } from "./counters";
+import { invalid } from "./errors";
+import { Registration } from "./registration";
+import type { Target, TargetGroupSpec, TargetHealth } from "./types";
+
+/** The targets of one group: who is in, who gets the next request, who is on the way out. */
+export class TargetGroup {
+  readonly counters = new GroupCounters();
+  private readonly registered = new Map<string, Registration>();
+  private readonly draining = new Set<Registration>();
+  private inUse = false;
+  private eligible: readonly Registration[] = [];
+  private turn = 0;
+
+  constructor(
+    public spec: TargetGroupSpec,
+    private idleTimeoutMs: number,
+    private readonly timeScale: number,
+  ) {}
+
+  register(target: Target): void {
+    const known = this.registered.get(target.id)?.target;
+    if (known !== undefined) {
+      if (known.host === target.host && known.port === target.port) return;
+      throw invalid(
+        `target ${target.id} is registered at ${known.host}:${known.port}, not at ${target.host}:${target.port}; deregister it first`,
+      );
+    }
+    const registration = new Registration(
+      target,
+      () => this.spec.healthCheck,
+      this.idleTimeoutMs,
+      this.timeScale,
+      () => this.chooseEligible(),
+    );
+    this.registered.set(target.id, registration);
+    registration.setInUse(this.inUse);
+    this.chooseEligible();
+  }
+
+  /** `delayMs` is the group's own deregistration delay unless the whole balancer closes. */
+  async deregister(targetId: string, delayMs = this.deregistrationDelayMs): Promise<void> {
+    const registration = this.registered.get(targetId);
+    if (registration === undefined) return this.drained(targetId);
+    this.registered.delete(targetId);
+    this.chooseEligible();
+    this.draining.add(registration);
+    await registration.drain(delayMs);
+    this.draining.delete(registration);
+  }
+
+  async deregisterAll(delayMs = this.deregistrationDelayMs): Promise<void> {
+    const leaving = [...this.registered.keys()].map((id) => this.deregister(id, delayMs));
+    await Promise.all([...leaving, ...[...this.draining].map((registration) => registration.drain(delayMs))]);
+  }
+
+  /** Round-robin; undefined when nobody is registered. */
+  next(): Registration | undefined {
+    return this.eligible[this.turn++ % this.eligible.length];
+  }
+
+  setInUse(inUse: boolean): void {
+    if (inUse === this.inUse) return;
+    this.inUse = inUse;
+    for (const registration of this.registered.values()) registration.setInUse(inUse);
+    this.chooseEligible();
+  }
+
+  setIdleTimeout(ms: number): void {
+    this.idleTimeoutMs = ms;
+    for (const registration of this.all()) registration.setIdleTimeout(ms);
+  }
+
+  cutOpen(): void {
+    for (const registration of this.all()) registration.cutOpen();
+  }
+
+  describe(): TargetHealth[] {
+    return this.all().map((registration) => registration.describe(this.inUse));
+  }
+
+  private get deregistrationDelayMs(): number {
+    return (this.spec.deregistrationDelaySeconds * 1000) / this.timeScale;
+  }
+
+  private all(): Registration[] {
+    return [...this.registered.values(), ...this.draining];
+  }
+
+  /** For who deregisters a target a second time while it drains. */
+  private async drained(targetId: string): Promise<void> {
+    const leaving = [...this.draining].filter(({ target }) => target.id === targetId);
+    await Promise.all(leaving.map((registration) => registration.drain(0)));
+  }
+
+  /** The healthy ones; everybody when nobody is healthy, because an Application Load Balancer fails open. */
+  private chooseEligible(): void {
+    const everybody = [...this.registered.values()];
+    const healthy = everybody.filter((registration) => registration.healthy);
+    this.eligible = healthy.length > 0 ? healthy : everybody;
+  }
+}

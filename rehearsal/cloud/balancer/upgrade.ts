@@ -1,0 +1,61 @@
+import * as http from "node:http";
+import type { Socket } from "node:net";
+import type { Tunnel } from "./forward";
+
+/** A way to answer an upgrade request in plain HTTP, for which Node gives a socket only. */
+export function responseOn(request: http.IncomingMessage, client: Socket): http.ServerResponse {
+  const response = new http.ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(client);
+  response.on("finish", () => client.destroySoon());
+  return response;
+}
+
+/** Only WebSockets are passed on, as with AWS. */
+export function isWebSocket(request: http.IncomingMessage): boolean {
+  return request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/**
+ * Passes bytes both ways once the target has agreed. The two connections live and end together; each may be silent for
+ * the idle timeout.
+ */
+export function tunnelTo(
+  client: Socket,
+  clientHead: Buffer,
+  response: http.ServerResponse,
+  cookies: readonly string[],
+  idleTimeoutMs: number,
+): Tunnel {
+  return (answer, target, targetHead, closed) => {
+    response.detachSocket(client);
+    client.write(answerHead(answer, cookies));
+    client.write(targetHead);
+    target.write(clientHead);
+    client.pipe(target);
+    target.pipe(client);
+    let open = 2;
+    for (const [side, other] of [
+      [client, target],
+      [target, client],
+    ] as const) {
+      side.setTimeout(idleTimeoutMs, () => side.destroy());
+      // A broken side is told by its close, which follows.
+      side.on("error", () => {});
+      side.on("close", () => {
+        other.destroySoon();
+        if (--open === 0) closed();
+      });
+    }
+  };
+}
+
+/** The target's own words: here the headers of the connection are what it is about. */
+function answerHead(answer: http.IncomingMessage, cookies: readonly string[]): string {
+  const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
+  for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
+    lines.push(`${answer.rawHeaders[i]}: ${answer.rawHeaders[i + 1]}`);
+  }
+  lines.push(...cookies.map((cookie) => `Set-Cookie: ${cookie}`), "", "");
+  return lines.join("\r\n");
+}

@@ -1,0 +1,17 @@
+import type { WeightedTarget } from "./types";
+
+/**
+ * One of `targets`, each with the chance that its weight has among all weights; undefined when all weights are 0.
+ * `chance` is in [0, 1).
+ */
+export function chooseByWeight(
+  targets: readonly WeightedTarget[],
+  chance: number,
+): WeightedTarget | undefined {
+  const total = targets.reduce((sum, target) => sum + target.weight, 0);
+  let rest = chance * total;
+  return targets.find((target) => {
+    rest -= target.weight;
+    return rest < 0;
+  });
+}
