@@ -1,0 +1,44 @@
+/** What a browser would send back to one origin: name and value, until the cookie expires or is taken away. */
+export class CookieJar {
+  private readonly cookies = new Map<string, { readonly value: string; readonly expiresAt: number }>();
+
+  store(setCookies: readonly string[] | undefined, now = Date.now()): void {
+    for (const line of setCookies ?? []) {
+      const [pair = "", ...attributes] = line.split(";");
+      const separator = pair.indexOf("=");
+      if (separator < 1) continue;
+      this.cookies.set(pair.slice(0, separator).trim(), {
+        value: pair.slice(separator + 1).trim(),
+        expiresAt: expiry(attributes, now),
+      });
+    }
+  }
+
+  /** The `cookie` header, or undefined when there is nothing to send. */
+  header(now = Date.now()): string | undefined {
+    const live = [...this.cookies].filter(([, cookie]) => cookie.expiresAt > now && cookie.value !== "");
+    return live.length === 0 ? undefined : live.map(([name, { value }]) => `${name}=${value}`).join("; ");
+  }
+
+  has(name: string, now = Date.now()): boolean {
+    const cookie = this.cookies.get(name);
+    return cookie !== undefined && cookie.value !== "" && cookie.expiresAt > now;
+  }
+
+  delete(name: string): void {
+    this.cookies.delete(name);
+  }
+}
+
+/** `Max-Age` wins over `Expires` (RFC 6265, 5.3); a cookie with neither lives as long as the user does. */
+function expiry(attributes: readonly string[], now: number): number {
+  const values = new Map<string, string>();
+  for (const attribute of attributes) {
+    const [name = "", ...value] = attribute.split("=");
+    values.set(name.trim().toLowerCase(), value.join("=").trim());
+  }
+  const maxAgeSeconds = Number(values.get("max-age") ?? Number.NaN);
+  if (!Number.isNaN(maxAgeSeconds)) return now + maxAgeSeconds * 1000;
+  const expires = Date.parse(values.get("expires") ?? "");
+  return Number.isNaN(expires) ? Number.POSITIVE_INFINITY : expires;
+}

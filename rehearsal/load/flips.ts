@@ -1,0 +1,75 @@
+import { isoTime } from "./clock";
+import type { Flip } from "./figures";
+import { LatencyHistogram } from "./histogram";
+
+/** Connections that a flip upset are only noticed by the next requests, so its window stays open for a while. */
+const settleMs = 2_000;
+
+interface Running {
+  readonly flip: Flip;
+  readonly startedMs: number;
+  /** Requests that fell due later than this do not belong to the flip any more. */
+  endMs: number;
+}
+
+/** Watches which color answers after each flip, and how requests fare meanwhile. */
+export class Flips {
+  private readonly all: Running[] = [];
+  private readonly latencies = new LatencyHistogram();
+
+  started(from: string, to: string, atMs: number): void {
+    const last = this.all.at(-1);
+    if (last !== undefined) last.endMs = Math.min(last.endMs, atMs);
+    const flip: Flip = {
+      from,
+      to,
+      startedAt: isoTime(atMs),
+      firstAnswerFromNewMs: null,
+      lastAnswerFromOldMs: null,
+      resourcesChanged: null,
+      requests: 0,
+      failed: 0,
+      latencyMaxMs: 0,
+    };
+    this.all.push({ flip, startedMs: atMs, endMs: Number.POSITIVE_INFINITY });
+  }
+
+  finished(resourcesChanged: number, atMs: number): void {
+    const last = this.all.at(-1);
+    if (last === undefined) return;
+    last.flip.resourcesChanged = resourcesChanged;
+    last.endMs = atMs + settleMs;
+  }
+
+  /** A request was settled; it belongs to each flip whose window it overlaps. */
+  settled(intendedMs: number, settledMs: number, failed: boolean): void {
+    let during = false;
+    // The newest first: older windows ended before, so the first one that is over ends the search.
+    for (let index = this.all.length - 1; index >= 0; index--) {
+      const running = this.all[index] as Running;
+      if (intendedMs > running.endMs) break;
+      if (settledMs < running.startedMs) continue;
+      during = true;
+      running.flip.requests++;
+      if (failed) running.flip.failed++;
+      running.flip.latencyMaxMs = Math.max(running.flip.latencyMaxMs, settledMs - intendedMs);
+    }
+    if (during) this.latencies.record(settledMs - intendedMs);
+  }
+
+  answeredBy(color: string, atMs: number): void {
+    const last = this.all.at(-1);
+    if (last === undefined || atMs < last.startedMs) return;
+    const sinceStartMs = atMs - last.startedMs;
+    if (color === last.flip.to) last.flip.firstAnswerFromNewMs ??= sinceStartMs;
+    if (color === last.flip.from) last.flip.lastAnswerFromOldMs = sinceStartMs;
+  }
+
+  figures(): Flip[] {
+    return this.all.map(({ flip }) => flip);
+  }
+
+  p99Ms(): number | null {
+    return this.all.length === 0 ? null : this.latencies.percentileMs(99);
+  }
+}

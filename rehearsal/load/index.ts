@@ -1,0 +1,145 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { monotonicMs } from "./clock";
+import type { LoadFigures } from "./figures";
+import type { MarkData } from "./mark";
+import { type LoadOptions, type LoadSettings, parseOptions } from "./options";
+import type { FromWorker, ToWorker } from "./protocol";
+
+export { type Failure, type FailureKind, type Flip, type LoadFigures, loadFiguresSchema } from "./figures";
+export type { LoadOptions } from "./options";
+export { type Verdict, verdict } from "./verdict";
+
+const startLimitMs = 20_000;
+/** On top of the request timeout: the time that a busy machine may need to end a process. */
+const stopLimitMs = 10_000;
+const stderrKept = 4_000;
+
+export interface LoadRun {
+  /** Settles with the first figures, when requests fall due; rejects when the generator could not start. */
+  readonly started: Promise<void>;
+  /** The latest figures, at most about a second old. Throws before `started`. */
+  snapshot(): LoadFigures;
+  /** Called with new figures about once a second. */
+  on(event: "progress", listener: (figures: LoadFigures) => void): void;
+  /** A flip begins now: users shall move from one color to the other. */
+  mark(name: "flip-started", data: { readonly from: string; readonly to: string }): void;
+  /** The flip that began last is over, and has changed so many resources. */
+  mark(name: "flip-finished", data: { readonly resourcesChanged: number }): void;
+  /** Any other moment that a reader of the figures wants to know. */
+  mark(name: string): void;
+  /**
+   * Ends the load: what is under way may finish within its time limit and is a failure after it. The same
+   * promise each time. Rejects when the generator died: then there are no figures, and nothing was proven.
+   */
+  stop(): Promise<LoadFigures>;
+}
+
+/**
+ * Starts users and devices against the sample system's web tier, in a process of their own, until `stop`.
+ * Nothing is ever sent twice: what fails is counted. Throws on bad options before anything is started.
+ */
+export function startLoad(options: LoadOptions): LoadRun {
+  return new ForkedLoad(parseOptions(options));
+}
+
+class ForkedLoad implements LoadRun {
+  readonly started: Promise<void>;
+  private readonly worker: ChildProcess;
+  private readonly listeners: ((figures: LoadFigures) => void)[] = [];
+  private readonly final: Promise<LoadFigures>;
+  private latest: LoadFigures | undefined;
+  private stopping: Promise<LoadFigures> | undefined;
+  private stderr = "";
+
+  constructor(private readonly settings: LoadSettings) {
+    this.worker = fork(join(__dirname, "worker.ts"), {
+      // Not the caller's own flags: with its --inspect port, for instance, the process could not start.
+      execArgv: ["--require", require.resolve("tsx/cjs")],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.worker.stderr?.on("data", (text: Buffer) => {
+      this.stderr = (this.stderr + text.toString("utf8")).slice(-stderrKept);
+    });
+    const died = this.death();
+    this.started = within(startLimitMs, "started", Promise.race([this.message("progress"), died])).then(
+      () => undefined,
+    );
+    this.final = Promise.race([this.message("stopped"), died]);
+    // Whoever does not wait for these hears of a death from `stop`.
+    this.started.catch(() => undefined);
+    this.final.catch(() => undefined);
+    this.tell({ type: "start", settings });
+  }
+
+  snapshot(): LoadFigures {
+    if (this.latest === undefined) throw new Error("The load has no figures yet: wait for `started` first.");
+    return this.latest;
+  }
+
+  on(_event: "progress", listener: (figures: LoadFigures) => void): void {
+    this.listeners.push(listener);
+  }
+
+  mark(name: string, data: MarkData = {}): void {
+    this.tell({ type: "mark", mark: { ...data, name, atMs: monotonicMs() } });
+  }
+
+  stop(): Promise<LoadFigures> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  private async end(): Promise<LoadFigures> {
+    this.tell({ type: "stop" });
+    const limitMs = this.settings.requestTimeoutSeconds * 1000 + stopLimitMs;
+    try {
+      return await within(limitMs, "stopped", this.final);
+    } finally {
+      const exited = this.worker.exitCode !== null || this.worker.signalCode !== null;
+      if (!exited) {
+        const exit = once(this.worker, "exit");
+        this.worker.kill("SIGKILL");
+        await exit;
+      }
+    }
+  }
+
+  /** Resolves with the figures of the first message of a type, and keeps the latest of all. */
+  private message(type: FromWorker["type"]): Promise<LoadFigures> {
+    return new Promise((resolve) => {
+      this.worker.on("message", (message: FromWorker) => {
+        if (message.type !== type) return;
+        this.latest = message.figures;
+        if (type === "progress") for (const listener of this.listeners) listener(message.figures);
+        resolve(message.figures);
+      });
+    });
+  }
+
+  /** Rejects when the process ends or cannot be started. */
+  private death(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.worker.on("error", (error) => reject(new Error(`The load generator failed: ${error.message}.`)));
+      this.worker.on("exit", (code, signal) => {
+        const how = signal ?? `exit status ${code}`;
+        reject(new Error(`The load generator died (${how}), so nothing was measured. ${this.stderr}`.trim()));
+      });
+    });
+  }
+
+  private tell(message: ToWorker): void {
+    // A dead process cannot be told anything; `stop` says that it died.
+    if (this.worker.connected) this.worker.send(message, () => undefined);
+  }
+}
+
+function within<Value>(limitMs: number, what: string, promise: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`The load generator has not ${what} within ${limitMs / 1000} s.`));
+    }, limitMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

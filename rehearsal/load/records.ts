@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { pick, type Random } from "./random";
+
+const recordSchema = z.object({
+  id: z.union([z.string(), z.number()]),
+  patientName: z.string(),
+  note: z.string(),
+  createdAt: z.string(),
+});
+
+export type PatientRecord = z.infer<typeof recordSchema>;
+
+export function readRecord(body: unknown): PatientRecord | undefined {
+  return recordSchema.safeParse(body).data;
+}
+
+export function readRecords(body: unknown): PatientRecord[] | undefined {
+  return z.object({ records: z.array(recordSchema) }).safeParse(body).data?.records;
+}
+
+/** How a record differs from what was seen of it first; undefined when it does not. */
+export function difference(first: PatientRecord, now: PatientRecord): string | undefined {
+  for (const field of ["id", "patientName", "note", "createdAt"] as const) {
+    if (first[field] !== now[field]) {
+      return `${field} was ${JSON.stringify(first[field])} and is now ${JSON.stringify(now[field])}`;
+    }
+  }
+  return undefined;
+}
+
+/** What one user has seen, kept as it was seen first: half of the room for the oldest, half for a changing sample. */
+export class SeenRecords {
+  private readonly seen: PatientRecord[] = [];
+
+  constructor(
+    private readonly random: Random,
+    private readonly capacity = 40,
+  ) {}
+
+  get empty(): boolean {
+    return this.seen.length === 0;
+  }
+
+  any(): PatientRecord {
+    return pick(this.random, this.seen);
+  }
+
+  find(id: PatientRecord["id"]): PatientRecord | undefined {
+    return this.seen.find((record) => record.id === id);
+  }
+
+  remember(record: PatientRecord): void {
+    if (this.find(record.id) !== undefined) return;
+    if (this.seen.length < this.capacity) {
+      this.seen.push(record);
+    } else {
+      const half = this.capacity / 2;
+      this.seen[half + Math.floor(this.random() * half)] = record;
+    }
+  }
+}
+
+const givenNames = ["Ada", "Björk", "Chinua", "Maria del Carmen", "Jean-Luc", "Siobhán", "Nguyễn", "Bo"];
+const familyNames = ["Lovelace", "O'Brien", "van der Berg", "Núñez", "Smith-Jones", "Ó Súilleabháin", "Li"];
+
+/** Names as people really have them: a database change that cannot bring each of them back unchanged is found. */
+export function newRecord(random: Random): { patientName: string; note: string } {
+  const given = pick(random, givenNames);
+  const patientName = random() < 0.05 ? given : `${given} ${pick(random, familyNames)}`;
+  return { patientName, note: `ECG ${Math.floor(random() * 2 ** 32).toString(36)}` };
+}

@@ -1,0 +1,36 @@
+import { monotonicMs } from "./clock";
+
+/**
+ * Open loop: request n falls due at start + n / rate, whatever became of the ones before it. The timer is set
+ * for the next due moment of that absolute plan, so lateness never adds up; after a pause of our own, all that
+ * fell due meanwhile is handed over at once, each with the moment it was meant for.
+ */
+export class Schedule {
+  private timer: NodeJS.Timeout | undefined;
+  private handedOver = 0;
+
+  constructor(
+    private readonly requestsPerSecond: number,
+    private readonly onDue: (intendedMs: number, lagMs: number) => void,
+  ) {}
+
+  start(startMs: number): void {
+    const tick = () => {
+      const nowMs = monotonicMs();
+      for (let dueMs = this.dueMs(startMs); dueMs <= nowMs; dueMs = this.dueMs(startMs)) {
+        this.handedOver++;
+        this.onDue(dueMs, nowMs - dueMs);
+      }
+      this.timer = setTimeout(tick, this.dueMs(startMs) - nowMs);
+    };
+    tick();
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private dueMs(startMs: number): number {
+    return startMs + (this.handedOver * 1000) / this.requestsPerSecond;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The longest time in which requests were due but none was answered.
+ *
+ * A gap begins with the intended start of a request, or with the last good answer if that came later, and ends
+ * with the next good answer. A failed request does not end it: whoever got an error is still waiting. A server
+ * that freezes for a second while requests keep falling due shows as a gap of a second, and one slow answer
+ * among many fast ones does not (it shows as the maximal latency).
+ */
+export class StallWatch {
+  private waiting = 0;
+  private gapSinceMs: number | undefined;
+  private lastAnswerMs = Number.NEGATIVE_INFINITY;
+  private longest = 0;
+
+  due(intendedMs: number): void {
+    this.waiting++;
+    this.gapSinceMs ??= Math.max(intendedMs, this.lastAnswerMs);
+  }
+
+  answered(atMs: number): void {
+    this.longest = this.longestMs(atMs);
+    this.lastAnswerMs = atMs;
+    this.waiting--;
+    this.gapSinceMs = this.waiting > 0 ? atMs : undefined;
+  }
+
+  failed(): void {
+    this.waiting--;
+  }
+
+  /** The gap that is still open counts as far as it has come. */
+  longestMs(atMs: number): number {
+    return this.gapSinceMs === undefined ? this.longest : Math.max(this.longest, atMs - this.gapSinceMs);
+  }
+}

@@ -1,0 +1,62 @@
+import type { LoadFigures } from "./figures";
+
+/** Above this the 99th percentile of the latency says more about the generator than about the system. */
+const lagP99LimitMs = 20;
+/** Shorter stalls than this are no finding, so it does not matter whose they are. */
+const stallWorthTellingMs = 100;
+/** Share of the time in which somebody waited for a CPU; above it the system's own latencies are the machine's. */
+const cpuPressureLimit = 0.8;
+
+/** Why the latencies of a run cannot be trusted; empty when they can. */
+export function noiseReasons(generator: LoadFigures["generator"], longestStallMs: number): readonly string[] {
+  const reasons: string[] = [];
+  const lagP99Ms = Math.max(generator.lagP99Ms, generator.eventLoopDelayP99Ms);
+  if (lagP99Ms > lagP99LimitMs) {
+    reasons.push(
+      `the generator itself was late by ${round(lagP99Ms)} ms (99th percentile, limit ${lagP99LimitMs} ms)`,
+    );
+  }
+  const pauseMs = Math.max(generator.lagMaxMs, generator.eventLoopDelayMaxMs);
+  if (longestStallMs >= stallWorthTellingMs && pauseMs >= longestStallMs / 2) {
+    reasons.push(
+      `the generator itself paused for ${round(pauseMs)} ms, so the longest stall of ${round(longestStallMs)} ms may be its own`,
+    );
+  }
+  if (generator.cpuPressure !== null && generator.cpuPressure > cpuPressureLimit) {
+    reasons.push(
+      `processes waited for a CPU during ${round(generator.cpuPressure * 100)} % of the run (limit ${cpuPressureLimit * 100} %)`,
+    );
+  }
+  return reasons;
+}
+
+export interface Verdict {
+  /** `noisy`: nothing failed, but the latencies cannot be judged. A run with failures is failed, never noisy. */
+  readonly outcome: "passed" | "failed" | "noisy";
+  readonly passed: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** Zero is the goal: one failed request, lost session, cut upload or wrong answer fails the run. */
+export function verdict(figures: LoadFigures): Verdict {
+  const { requests, sessions, uploads, answers } = figures;
+  const failures: string[] = [];
+  if (requests.total === 0) failures.push("no request was made, so nothing was judged");
+  if (requests.failed > 0) failures.push(`${requests.failed} of ${requests.total} requests failed`);
+  if (requests.unfinished > 0) failures.push(`${requests.unfinished} requests were never settled`);
+  if (sessions.lost > 0) failures.push(`${sessions.lost} of ${sessions.total} sessions were lost`);
+  if (uploads.cut > 0) failures.push(`${uploads.cut} of ${uploads.total} uploads were cut`);
+  if (answers.wrong > 0) failures.push(`${answers.wrong} answers were wrong`);
+  for (const flip of figures.flips) {
+    if (flip.firstAnswerFromNewMs === null) {
+      failures.push(`no answer came from ${flip.to} after the flip from ${flip.from} at ${flip.startedAt}`);
+    }
+  }
+  if (failures.length > 0) return { outcome: "failed", passed: false, reasons: failures };
+  if (figures.noisy) return { outcome: "noisy", passed: false, reasons: figures.noisyReasons };
+  return { outcome: "passed", passed: true, reasons: [] };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
