@@ -1,0 +1,309 @@
+/** Migration scripts: what a file says, and what its header promises about it. */
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readConcurrentStatement } from "./concurrent-index";
+import { ScriptError } from "./script-error";
+import { checkSequence } from "./sequence";
+import { type Statement, splitStatements } from "./sql-text";
+import { compareVersions, isVersion } from "./version";
+
+export { compareVersions, ScriptError };
+
+export type Phase = "expand" | "contract";
+
+/** A table lock that the script takes, in the words of PostgreSQL's LOCK statement. */
+export interface TableLock {
+  /** As written: `patients` or `public.patients`. */
+  readonly table: string;
+  /** `ACCESS EXCLUSIVE` unless the header says otherwise. */
+  readonly mode: string;
+}
+
+/** A change of many rows, made in small batches along a key. */
+export interface Backfill {
+  readonly table: string;
+  /** A NOT NULL column that leads an index, usually the primary key. */
+  readonly key: string;
+  /** Rows in the first batch; the runner then adapts it. */
+  readonly batch: number;
+  /** One statement; `$1` and `$2` are the first and the last key of a batch. */
+  readonly statement: string;
+  /** Of the statement in the file, 1-based. */
+  readonly line: number;
+}
+
+export interface MigrationScript {
+  readonly number: number;
+  /** Such as `0002_split_name`; expand and contract of one change share it. */
+  readonly id: string;
+  readonly phase: Phase;
+  readonly file: string;
+  /** Expand only: the version that first needs it. */
+  readonly neededBy?: string;
+  /** Contract only: the old shape is dead once every color that can serve is at or past this version. */
+  readonly deadFrom?: string;
+  readonly transactional: boolean;
+  /** Locks to take before the first statement, without waiting for them. */
+  readonly locks: readonly TableLock[];
+  /** The file up to the backfill; line numbers are those of the file. May hold no statement if there is a backfill. */
+  readonly sql: string;
+  readonly backfill?: Backfill;
+  /** Of the whole file. */
+  readonly sha256: string;
+}
+
+export const lockModes = [
+  "ACCESS SHARE",
+  "ROW SHARE",
+  "ROW EXCLUSIVE",
+  "SHARE UPDATE EXCLUSIVE",
+  "SHARE",
+  "SHARE ROW EXCLUSIVE",
+  "EXCLUSIVE",
+  "ACCESS EXCLUSIVE",
+] as const;
+
+const fileName = /^(?:.*[/\\])?((\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*)\.(expand|contract)\.sql$/;
+const name = '(?:[a-z_][a-z0-9_$]*|"[^"]+")';
+const tableName = new RegExp(`^${name}(?:\\.${name})?$`, "i");
+const transactionWords = [
+  "BEGIN",
+  "START",
+  "COMMIT",
+  "END",
+  "ROLLBACK",
+  "ABORT",
+  "SAVEPOINT",
+  "RELEASE",
+  "PREPARE",
+];
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+  readonly line: number;
+}
+
+/** The `-- key: value` lines at the top of `lines`, and how many lines that block of comments and blanks has. */
+function readHeader(lines: readonly string[], firstLine: number): { entries: Entry[]; length: number } {
+  const end = lines.findIndex((line) => line.trim() !== "" && !line.trimStart().startsWith("--"));
+  const length = end < 0 ? lines.length : end;
+  const entries = lines.slice(0, length).flatMap((line, i): Entry[] => {
+    const match = /^--\s*([a-z][a-z-]*):\s*(.*?)\s*$/.exec(line);
+    return match ? [{ key: match[1] ?? "", value: match[2] ?? "", line: firstLine + i }] : [];
+  });
+  return { entries, length };
+}
+
+/** One value a key, and no key that nobody knows: a misspelt one would silently do nothing. */
+function readKeys(file: string, entries: readonly Entry[], allowed: readonly string[]): Map<string, Entry> {
+  const keys = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (!allowed.includes(entry.key)) {
+      throw new ScriptError(
+        file,
+        entry.line,
+        `the header key "${entry.key}" is not known here; allowed are ${allowed.join(", ")}. ` +
+          "A comment that is no key has no colon after its first word.",
+      );
+    }
+    if (keys.has(entry.key)) throw new ScriptError(file, entry.line, `the header says "${entry.key}" twice.`);
+    keys.set(entry.key, entry);
+  }
+  return keys;
+}
+
+function readLocks(file: string, entry: Entry | undefined): TableLock[] {
+  if (!entry) return [];
+  return entry.value.split(",").map((text) => {
+    const [table = "", mode = "access exclusive"] = text.trim().split(/\s+in\s+/i);
+    const known = lockModes.find((candidate) => candidate === mode.trim().toUpperCase().replace(/\s+/g, " "));
+    if (!tableName.test(table) || !known) {
+      throw new ScriptError(
+        file,
+        entry.line,
+        `"${text.trim()}" is no lock; write "table" or "table in <mode>" with a mode of ` +
+          `${lockModes.join(", ").toLowerCase()}.`,
+      );
+    }
+    return { table, mode: known };
+  });
+}
+
+function readVersion(file: string, phase: Phase, keys: Map<string, Entry>): string {
+  const key = phase === "expand" ? "needed-by" : "dead-from";
+  const entry = keys.get(key);
+  if (!entry) {
+    const meaning =
+      phase === "expand"
+        ? "the version that first needs this change"
+        : "the first version that no longer uses the old shape";
+    throw new ScriptError(file, 1, `the header has no "-- ${key}: 1.2.3" (${meaning}).`);
+  }
+  if (!isVersion(entry.value)) {
+    throw new ScriptError(
+      file,
+      entry.line,
+      `"${entry.value}" is no version: write three numbers, such as -- ${key}: 1.4.0.`,
+    );
+  }
+  return entry.value;
+}
+
+function readBackfill(file: string, lines: readonly string[], firstLine: number): Backfill {
+  const { entries, length } = readHeader(lines, firstLine);
+  const keys = readKeys(file, entries, ["backfill", "key", "batch"]);
+  const table = keys.get("backfill")?.value ?? "";
+  if (!tableName.test(table)) {
+    throw new ScriptError(
+      file,
+      firstLine,
+      `"${table}" is no table: write -- backfill: table or -- backfill: schema.table.`,
+    );
+  }
+  const key = keys.get("key");
+  if (!key || !new RegExp(`^${name}$`, "i").test(key.value)) {
+    throw new ScriptError(
+      file,
+      key?.line ?? firstLine,
+      "a backfill needs the column that it walks along: write -- key: id below -- backfill.",
+    );
+  }
+  const batch = keys.get("batch");
+  const size = batch ? Number(batch.value) : 1000;
+  if (!Number.isInteger(size) || size < 1 || size > 10_000) {
+    throw new ScriptError(
+      file,
+      batch?.line ?? firstLine,
+      `batch is ${batch?.value}; allowed is a whole number of rows from 1 to 10000.`,
+    );
+  }
+  const statements = splitStatements(lines.slice(length).join("\n"));
+  const [statement] = statements;
+  const line = firstLine + length + (statement?.line ?? 1) - 1;
+  if (!statement || statements.length > 1) {
+    throw new ScriptError(
+      file,
+      line,
+      `a backfill is one statement at the end of the file; here are ${statements.length}.`,
+    );
+  }
+  if (!/\$1(?!\d)/.test(statement.text) || !/\$2(?!\d)/.test(statement.text)) {
+    throw new ScriptError(
+      file,
+      line,
+      `the statement must be bounded by its batch: WHERE ${key.value} BETWEEN $1 AND $2 (first and last key).`,
+    );
+  }
+  return { table, key: key.value, batch: size, statement: statement.text, line };
+}
+
+function checkTransactional(file: string, statements: readonly Statement[]): void {
+  for (const { words, line } of statements) {
+    if (transactionWords.includes(words[0] ?? "")) {
+      throw new ScriptError(
+        file,
+        line,
+        `${words[0]} does not belong in a script: the runner puts the whole script in one transaction.`,
+      );
+    }
+    if (words.includes("CONCURRENTLY")) {
+      throw new ScriptError(
+        file,
+        line,
+        "CONCURRENTLY does not work in a transaction: give it a script of its own with -- transaction: none.",
+      );
+    }
+  }
+}
+
+function checkAlone(file: string, statements: readonly Statement[], entry: Entry): void {
+  const [statement] = statements;
+  if (statements.length > 1) {
+    throw new ScriptError(
+      file,
+      statements[1]?.line ?? entry.line,
+      `a script without a transaction holds one statement, this one has ${statements.length}: ` +
+        "after a failure between them nobody could tell what was done.",
+    );
+  }
+  if (statement && !readConcurrentStatement(statement.text)) {
+    throw new ScriptError(
+      file,
+      statement.line,
+      "without a transaction a script may only be CREATE [UNIQUE] INDEX CONCURRENTLY name ON table (…) or " +
+        "DROP INDEX CONCURRENTLY IF EXISTS name: these can be repeated after an interruption. " +
+        "For anything else remove -- transaction: none.",
+    );
+  }
+}
+
+/** Reads one script. @throws ScriptError with file and line */
+export function parseScript(file: string, text: string): MigrationScript {
+  const named = fileName.exec(file);
+  if (!named) {
+    throw new ScriptError(
+      file,
+      1,
+      "the file name must be NNNN_name.expand.sql or NNNN_name.contract.sql, in small letters, digits and _, " +
+        "such as 0002_split_name.expand.sql.",
+    );
+  }
+  const [, id = "", number = "", phaseText] = named;
+  const phase: Phase = phaseText === "expand" ? "expand" : "contract";
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => /^--\s*backfill\s*:/.test(line));
+  const sql = start < 0 ? text : lines.slice(0, start).join("\n");
+  const { entries } = readHeader(sql.split("\n"), 1);
+  const keys = readKeys(file, entries, [
+    phase === "expand" ? "needed-by" : "dead-from",
+    "transaction",
+    "locks",
+  ]);
+  const version = readVersion(file, phase, keys);
+  const transaction = keys.get("transaction");
+  if (transaction && transaction.value !== "none") {
+    throw new ScriptError(
+      file,
+      transaction.line,
+      `transaction is "${transaction.value}"; allowed is none, or leave the line out.`,
+    );
+  }
+  const statements = splitStatements(sql);
+  const backfill = start < 0 ? undefined : readBackfill(file, lines.slice(start), start + 1);
+  if (statements.length === 0 && !backfill) {
+    throw new ScriptError(file, 1, "the file holds no statement: write the change, or delete the file.");
+  }
+  const locks = readLocks(file, keys.get("locks"));
+  if (!transaction) {
+    checkTransactional(file, statements);
+  } else if (backfill || locks.length > 0) {
+    throw new ScriptError(
+      file,
+      transaction.line,
+      "a script without a transaction runs alone: put locks and backfills into another script.",
+    );
+  } else {
+    checkAlone(file, statements, transaction);
+  }
+  return {
+    number: Number(number),
+    id,
+    phase,
+    file,
+    ...(phase === "expand" ? { neededBy: version } : { deadFrom: version }),
+    transactional: !transaction,
+    locks,
+    sql,
+    ...(backfill ? { backfill } : {}),
+    sha256: createHash("sha256").update(text).digest("hex"),
+  };
+}
+
+/** Reads all scripts of a folder, in their order. @throws ScriptError; other files than .sql are left alone */
+export function loadScripts(directory: string): MigrationScript[] {
+  const files = readdirSync(directory).filter((file) => file.endsWith(".sql"));
+  return checkSequence(files.map((file) => parseScript(file, readFileSync(join(directory, file), "utf8"))));
+}

@@ -1,0 +1,130 @@
+/**
+ * Just enough reading of SQL text to tell statements, literals and comments apart. Whether the SQL is right is for
+ * the server and the lint to say; this only has to agree with them on where a statement ends.
+ */
+
+type Kind = "word" | "string" | "number" | "quoted-name" | "comment" | "semicolon" | "other";
+
+interface Token {
+  readonly kind: Kind;
+  readonly text: string;
+  readonly offset: number;
+}
+
+export interface Statement {
+  /** Without leading blanks and comments and without the semicolon. */
+  readonly text: string;
+  /** 1-based, in the text that was split. */
+  readonly line: number;
+  /** The words of the statement in capitals; names in quotes, literals and comments are not words. */
+  readonly words: readonly string[];
+}
+
+// In the order in which they are tried. Dollar quotes and nested comments are no regular language: see tokenAt().
+const patterns: readonly [Kind, RegExp][] = [
+  ["comment", /--[^\n]*/y],
+  ["string", /[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)/y],
+  ["string", /(?:[uU]&|[bBxXnN])?'(?:[^']|'')*(?:'|$)/y],
+  ["quoted-name", /(?:[uU]&)?"(?:[^"]|"")*(?:"|$)/y],
+  ["word", /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y],
+  ["number", /(?:\d[\w.]*|\.\d[\w]*)/y],
+  ["other", /\$\d+/y],
+  ["semicolon", /;/y],
+  ["other", /\s+|[\s\S]/y],
+];
+
+function blockCommentEnd(sql: string, start: number): number {
+  let depth = 0;
+  for (let i = start; i < sql.length; i++) {
+    if (sql.startsWith("/*", i)) {
+      depth++;
+      i++;
+    } else if (sql.startsWith("*/", i)) {
+      depth--;
+      i++;
+      if (depth === 0) return i + 1;
+    }
+  }
+  return sql.length;
+}
+
+function tokenAt(sql: string, offset: number): Token {
+  if (sql.startsWith("/*", offset)) {
+    return { kind: "comment", text: sql.slice(offset, blockCommentEnd(sql, offset)), offset };
+  }
+  const tag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
+  tag.lastIndex = offset;
+  const dollar = tag.exec(sql)?.[0];
+  if (dollar !== undefined) {
+    const end = sql.indexOf(dollar, offset + dollar.length);
+    return { kind: "string", text: sql.slice(offset, end < 0 ? sql.length : end + dollar.length), offset };
+  }
+  for (const [kind, pattern] of patterns) {
+    pattern.lastIndex = offset;
+    const text = pattern.exec(sql)?.[0];
+    if (text) return { kind, text, offset };
+  }
+  throw new RangeError(`no token at ${offset}`); // The last pattern takes any character.
+}
+
+function* tokens(sql: string): Generator<Token> {
+  for (let offset = 0; offset < sql.length; ) {
+    const token = tokenAt(sql, offset);
+    yield token;
+    offset += token.text.length;
+  }
+}
+
+/** How deep a word leads into `BEGIN ATOMIC … END`, the one place where a semicolon ends no statement. */
+function atomicDepth(words: readonly string[]): number {
+  if (
+    words[0] !== "CREATE" ||
+    !words.slice(1, 4).some((word) => word === "FUNCTION" || word === "PROCEDURE")
+  ) {
+    return 0;
+  }
+  const start = words.findIndex((word, i) => word === "BEGIN" && words[i + 1] === "ATOMIC");
+  if (start < 0) return 0;
+  let depth = 0;
+  for (const word of words.slice(start)) {
+    if (word === "BEGIN" || word === "CASE") depth++;
+    if (word === "END") depth--;
+  }
+  return depth;
+}
+
+/** Splits a script into its statements; comments between them belong to none. */
+export function splitStatements(sql: string): Statement[] {
+  const statements: Statement[] = [];
+  let words: string[] = [];
+  let start: number | undefined;
+  const finish = (end: number) => {
+    if (start !== undefined) {
+      const line = sql.slice(0, start).split("\n").length;
+      statements.push({ text: sql.slice(start, end).trimEnd(), line, words });
+    }
+    words = [];
+    start = undefined;
+  };
+  for (const { kind, text, offset } of tokens(sql)) {
+    if (kind === "semicolon" && atomicDepth(words) <= 0) {
+      finish(offset);
+      continue;
+    }
+    if (kind === "comment" || text.trim() === "") continue;
+    start ??= offset;
+    if (kind === "word") words.push(text.toUpperCase());
+  }
+  finish(sql.length);
+  return statements;
+}
+
+/** The text with `?` for every literal, on one line: what may be shown of a query that other people wrote. */
+export function withoutLiterals(sql: string, maxLength = 200): string {
+  const shown = [...tokens(sql)]
+    .map(({ kind, text }) => (kind === "string" || kind === "number" ? "?" : kind === "comment" ? " " : text))
+    .join("")
+    .replace(/\s+/g, " ")
+    .trim();
+  return shown.length > maxLength ? `${shown.slice(0, maxLength)}…` : shown;
+}
