@@ -1,0 +1,84 @@
+/** Looks at one tier: its registered targets and who answers. */
+
+import {
+  DescribeTargetHealthCommand,
+  type ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { type Answer, registered, type Seen, type Target } from "./decide";
+import type { GateEvent, GateTier } from "./event";
+import { askVersion } from "./probe";
+
+async function describeTargets(client: ElasticLoadBalancingV2Client, tier: GateTier): Promise<Target[]> {
+  const { TargetHealthDescriptions = [] } = await client.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn: tier.targetGroupArn }),
+  );
+  return TargetHealthDescriptions.map(({ Target, TargetHealth }) => ({
+    id: Target?.Port === undefined ? `${Target?.Id}` : `${Target.Id}:${Target.Port}`,
+    state: TargetHealth?.State ?? "unknown",
+    reason: TargetHealth?.Reason,
+    description: TargetHealth?.Description,
+  }));
+}
+
+/** AWS answers with a fault of ours (no permission, no such group) what waiting will not mend. */
+function isFinal(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const { $fault, $retryable, name } = error as Error & { $fault?: string; $retryable?: unknown };
+  return (
+    $fault === "client" && $retryable === undefined && !/Throttl|TooMany|RequestLimit|Timeout/.test(name)
+  );
+}
+
+/**
+ * Remembers who answered from one look to the next, because a load balancer need not choose every target within
+ * one look. Everything is forgotten when the group's members change or an answer is not the expected one.
+ */
+export class TierObserver {
+  private readonly answers = new Map<string, Answer>();
+  private members = "";
+
+  constructor(
+    private readonly client: ElasticLoadBalancingV2Client,
+    private readonly expected: Pick<GateEvent, "color" | "version">,
+    private readonly tier: GateTier,
+  ) {}
+
+  /** @throws when waiting cannot help: the group does not exist, the Lambda may not look at it */
+  async look(deadline: number): Promise<Seen> {
+    let targets: Target[];
+    try {
+      targets = await describeTargets(this.client, this.tier);
+    } catch (error) {
+      const { name, message } = error as Error;
+      const failure = `DescribeTargetHealth of ${this.tier.targetGroupArn} failed: ${name}: ${message}`;
+      if (isFinal(error)) throw new Error(`${this.tier.tier}: ${failure}`);
+      return { targets: [], answers: [...this.answers.values()], failure };
+    }
+    const present = registered(targets);
+    const members = present
+      .map(({ id }) => id)
+      .sort()
+      .join();
+    if (members !== this.members) this.answers.clear();
+    this.members = members;
+    const failure = present.length > 0 ? await this.ask(present.length, deadline) : undefined;
+    const seen = { targets, answers: [...this.answers.values()], failure };
+    if (failure !== undefined || seen.answers.some((answer) => this.isStranger(answer))) this.answers.clear();
+    return seen;
+  }
+
+  private isStranger({ color, version }: Answer): boolean {
+    return color !== this.expected.color || version !== this.expected.version;
+  }
+
+  /** Asks until every target has answered, one did so wrongly, or by chance some were never chosen. */
+  private async ask(count: number, deadline: number): Promise<string | undefined> {
+    for (let left = 8 + count * 6; left > 0 && Date.now() < deadline; left--) {
+      const answer = await askVersion(this.tier);
+      if (typeof answer === "string") return answer;
+      this.answers.set(answer.instance, answer);
+      if (this.answers.size >= count || this.isStranger(answer)) return undefined;
+    }
+    return undefined;
+  }
+}

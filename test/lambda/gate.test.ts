@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Answer, problemsOf, type Target } from "../../lambda/gate/decide";
+import { type GateEvent, handler } from "../../lambda/gate/index";
+
+interface TargetRow {
+  id: string;
+  state: string;
+  reason?: string;
+}
+
+function xml(targets: TargetRow[]): string {
+  const members = targets.map(
+    ({ id, state, reason }) => `<member><Target><Id>${id}</Id><Port>8080</Port></Target><TargetHealth>
+      <State>${state}</State>${reason ? `<Reason>${reason}</Reason>` : ""}</TargetHealth></member>`,
+  );
+  return `<DescribeTargetHealthResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">
+    <DescribeTargetHealthResult><TargetHealthDescriptions>${members.join("")}</TargetHealthDescriptions>
+    </DescribeTargetHealthResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>
+    </DescribeTargetHealthResponse>`;
+}
+
+function errorXml(code: string, message: string): string {
+  return `<ErrorResponse xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"><Error>
+    <Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
+}
+
+/** A load balancer's two faces: its API and, for requests with the color's header, its targets in turn. */
+class FakeCloud {
+  targets: TargetRow[] = [];
+  answers: Answer[] = [];
+  apiError: { status: number; code: string; message: string } | undefined;
+  describes = 0;
+  private turn = 0;
+  private readonly servers: Server[] = [];
+  url = "";
+  apiUrl = "";
+
+  private async listen(server: Server): Promise<string> {
+    this.servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  async start(): Promise<void> {
+    this.apiUrl = await this.listen(
+      createServer((request, response) => {
+        let body = "";
+        request.on("data", (text) => {
+          body += text;
+        });
+        request.on("end", () => {
+          this.describes++;
+          assert.match(body, /Action=DescribeTargetHealth/);
+          assert.match(body, /TargetGroupArn=arn/);
+          const { apiError } = this;
+          response.writeHead(apiError?.status ?? 200, { "content-type": "text/xml" });
+          response.end(apiError ? errorXml(apiError.code, apiError.message) : xml(this.targets));
+        });
+      }),
+    );
+    this.url = await this.listen(
+      createServer((request, response) => {
+        const answer = this.answers[this.turn++ % Math.max(1, this.answers.length)];
+        if (request.url !== "/version" || request.headers["x-changeover-color"] !== "blue" || !answer) {
+          response.writeHead(503).end("no such color");
+          return;
+        }
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ tier: "web", ...answer }));
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const server of this.servers) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+}
+
+const blue = (instance: string, version = "1.1.0", color = "blue"): Answer => ({ instance, color, version });
+
+describe("lambda/gate", function () {
+  this.timeout(30_000);
+  const environment = {
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: "",
+  };
+  const before_ = { ...process.env };
+  let cloud: FakeCloud;
+  const originalLog = console.log;
+
+  beforeEach(async () => {
+    cloud = new FakeCloud();
+    await cloud.start();
+    Object.assign(process.env, environment, { AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: cloud.apiUrl });
+    console.log = () => {};
+  });
+  afterEach(async () => {
+    console.log = originalLog;
+    for (const key of Object.keys(environment)) {
+      if (before_[key] === undefined) delete process.env[key];
+      else process.env[key] = before_[key];
+    }
+    await cloud.stop();
+  });
+
+  const event = (changes: Partial<GateEvent["tiers"][number]> = {}): GateEvent => ({
+    color: "blue",
+    version: "1.1.0",
+    timeoutSeconds: 1.5,
+    pollSeconds: 0.05,
+    tiers: [
+      {
+        tier: "web",
+        targetGroupArn: "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web-blue/1",
+        url: cloud.url,
+        headers: { "x-changeover-color": "blue" },
+        minHealthy: 2,
+        ...changes,
+      },
+    ],
+  });
+  const healthy = (...ids: string[]) => ids.map((id) => ({ id, state: "healthy" }));
+
+  it("opens when every target is healthy and has answered as expected", async () => {
+    cloud.targets = [...healthy("i-1", "i-2"), { id: "i-0", state: "draining" }];
+    cloud.answers = [blue("i-1"), blue("i-1"), blue("i-2")];
+    const result = await handler(event());
+    assert.deepEqual(result.tiers, [{ tier: "web", healthy: 2, instances: ["i-1", "i-2"] }]);
+    assert.equal(result.color, "blue");
+    assert.equal(result.version, "1.1.0");
+  });
+
+  it("waits while targets become healthy and old ones leave", async () => {
+    cloud.targets = [{ id: "i-1", state: "initial", reason: "Elb.RegistrationInProgress" }];
+    cloud.answers = [blue("i-0", "1.0.0"), blue("i-1")];
+    const waiting = handler({ ...event(), timeoutSeconds: 20 });
+    while (cloud.describes < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+    cloud.answers = [blue("i-1"), blue("i-2")];
+    cloud.targets = healthy("i-1", "i-2");
+    assert.deepEqual((await waiting).tiers, [{ tier: "web", healthy: 2, instances: ["i-1", "i-2"] }]);
+  });
+
+  it("stays closed with too few targets", async () => {
+    cloud.targets = healthy("i-1");
+    cloud.answers = [blue("i-1")];
+    await assert.rejects(
+      handler(event()),
+      /gate stays closed: blue 1\.1\.0.*web:\n {2}- 1 healthy targets, 2 needed/s,
+    );
+  });
+
+  it("stays closed while one of another version is in the group", async () => {
+    cloud.targets = healthy("i-1", "i-2", "i-3");
+    cloud.answers = [blue("i-1"), blue("i-2"), blue("i-3", "1.0.0")];
+    await assert.rejects(
+      handler(event()),
+      /another color or version: i-3 is blue 1\.0\.0.*left the target group/s,
+    );
+  });
+
+  it("stays closed when another color answers", async () => {
+    cloud.targets = healthy("i-1", "i-2");
+    cloud.answers = [blue("i-1", "1.1.0", "green"), blue("i-2", "1.1.0", "green")];
+    await assert.rejects(handler(event()), /i-\d is green 1\.1\.0/);
+  });
+
+  it("stays closed when a registered target never answers, though others do", async () => {
+    cloud.targets = healthy("i-1", "i-2");
+    cloud.answers = [blue("i-1")];
+    await assert.rejects(handler(event()), /1 of 2 registered targets answered GET http.*\/version/);
+  });
+
+  it("says why targets never became healthy, tier by tier", async () => {
+    cloud.targets = [
+      { id: "i-1", state: "unhealthy", reason: "Target.ResponseCodeMismatch" },
+      { id: "i-2", state: "unused", reason: "Target.NotInUse" },
+    ];
+    cloud.answers = [];
+    const [web] = event().tiers;
+    assert.ok(web);
+    const error = await handler({ ...event(), tiers: [web, { ...web, tier: "app" }] }).then(
+      () => undefined,
+      (reason: Error) => reason.message,
+    );
+    assert.match(error ?? "", /web:\n.*app:\n/s);
+    assert.match(error ?? "", /i-1:8080 unhealthy \(Target\.ResponseCodeMismatch\)/);
+    assert.match(error ?? "", /i-2:8080 unused \(Target\.NotInUse\)/);
+    assert.match(error ?? "", /GET http.*\/version answered 503/);
+  });
+
+  it("stops before the Lambda's own limit", async () => {
+    const startedAt = Date.now();
+    const context = { getRemainingTimeInMillis: () => 7_300 };
+    await assert.rejects(handler({ ...event(), timeoutSeconds: 900 }, context), /gate stays closed/);
+    assert.ok(Date.now() - startedAt < 7_300);
+  });
+
+  it("does not wait when the group does not exist or may not be looked at", async () => {
+    cloud.apiError = {
+      status: 400,
+      code: "TargetGroupNotFound",
+      message: "One or more target groups not found",
+    };
+    await assert.rejects(
+      handler({ ...event(), timeoutSeconds: 60 }),
+      /web: DescribeTargetHealth of arn:.* failed: .*TargetGroupNotFound.*not found/,
+    );
+    cloud.apiError = { status: 403, code: "AccessDenied", message: "not authorized" };
+    await assert.rejects(handler({ ...event(), timeoutSeconds: 60 }), /AccessDenied: not authorized/);
+  });
+
+  it("waits through a fault of the API and names it when it lasts", async () => {
+    cloud.apiError = { status: 500, code: "InternalFailure", message: "try later" };
+    await assert.rejects(
+      handler(event()),
+      /DescribeTargetHealth of arn:.* failed: InternalFailure: try later/,
+    );
+    const waiting = handler({ ...event(), timeoutSeconds: 20 });
+    cloud.targets = healthy("i-1", "i-2");
+    cloud.answers = [blue("i-1"), blue("i-2")];
+    cloud.apiError = undefined;
+    assert.equal((await waiting).tiers[0]?.healthy, 2);
+  });
+
+  it("names every key of an event that is wrong", async () => {
+    await assert.rejects(
+      handler({ ...event({ minHealthy: 0, url: "ftp://x" }), color: "" }),
+      (error: Error) =>
+        /color/.test(error.message) && /minHealthy/.test(error.message) && /url/.test(error.message),
+    );
+  });
+
+  it("finds a tier ready only if nothing at all is wrong", () => {
+    const [tier] = event().tiers;
+    assert.ok(tier);
+    const targets: Target[] = healthy("i-1", "i-2");
+    const expected = { color: "blue", version: "1.1.0" };
+    assert.deepEqual(problemsOf(expected, tier, { targets, answers: [blue("i-1"), blue("i-2")] }), []);
+    assert.equal(problemsOf(expected, tier, { targets: [], answers: [] }).length, 1);
+  });
+});
