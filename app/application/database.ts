@@ -1,0 +1,116 @@
+/** Postgres behind a pool that rides out an interruption of a few seconds and a changed password. */
+
+import type { FastifyBaseLogger } from "fastify";
+import pg from "pg";
+import type { ApplicationSettings } from "../environment";
+import type { Row } from "../release";
+import { HttpError } from "../server";
+import { withRetries } from "./retry";
+import type { DatabaseSecret } from "./secret";
+
+/** A statement is sent again for up to this long; every one of them is safe to send twice. */
+const RETRY_LIMIT_MS = 5_000;
+const CONNECT_LIMIT_MS = 2_000;
+const STATEMENT_LIMIT_MS = 5_000;
+
+const passingStates = new Set([
+  "57P01", // admin_shutdown
+  "57P02", // crash_shutdown
+  "57P03", // cannot_connect_now: starting or stopping
+  "57P05", // idle_session_timeout
+  "53300", // too_many_connections
+  "25006", // read_only_sql_transaction: still connected to what was the primary before a failover
+  "40001", // serialization_failure
+  "40P01", // deadlock_detected
+  "0A000", // cached plan must not change result type: a migration changed a column under a prepared statement
+]);
+const refusedPassword = new Set(["28P01", "28000"]);
+
+/** The driver's own errors about a connection have no SQLSTATE; its messages are all there is. */
+const connectionError = /^Connection (terminated|ended)|timeout|not queryable|server conn crashed/i;
+
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : "";
+}
+
+/** Whether the same statement may succeed on another connection, or a moment later. */
+export function isPassing(error: unknown): boolean {
+  const code = codeOf(error);
+  if (error instanceof pg.DatabaseError) {
+    return code.startsWith("08") || passingStates.has(code) || refusedPassword.has(code);
+  }
+  return /^E[A-Z]+/.test(code) || (error instanceof Error && connectionError.test(error.message));
+}
+
+export class Database {
+  private readonly pool: pg.Pool;
+
+  constructor(
+    settings: ApplicationSettings,
+    private readonly secret: DatabaseSecret,
+    private readonly log: FastifyBaseLogger,
+  ) {
+    const { database, color, version } = settings;
+    /** Each connection logs in with what the secret says at that moment. */
+    class Client extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        const { username, password } = secret.current;
+        super({ ...config, user: username, password });
+      }
+    }
+    this.pool = new pg.Pool({
+      Client,
+      host: database.host,
+      port: database.port,
+      database: database.name,
+      ssl: database.tls === "verify",
+      max: database.poolSize,
+      // Whoever retires a version looks in pg_stat_activity for connections of that name.
+      application_name: `changeover:${color}:${version}`,
+      connectionTimeoutMillis: CONNECT_LIMIT_MS,
+      statement_timeout: STATEMENT_LIMIT_MS,
+      query_timeout: STATEMENT_LIMIT_MS + 500,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+    });
+    // An idle connection that the server ended; the next query makes a new one.
+    this.pool.on("error", (error) => this.log.warn({ code: codeOf(error) }, "idle connection lost"));
+  }
+
+  /** @throws {HttpError} 503 after the limits; other errors of the database as they are. */
+  async query(
+    name: string,
+    sql: string,
+    values: readonly unknown[],
+    limitMs = RETRY_LIMIT_MS,
+  ): Promise<Row[]> {
+    let retries = 0;
+    try {
+      return await withRetries(() => this.send(name, sql, values), {
+        limitMs,
+        retryable: isPassing,
+        onRetry: (error) => {
+          if (retries++ === 0) this.log.warn({ query: name, code: codeOf(error) }, "asking again");
+        },
+      });
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      this.log.error({ query: name, code: codeOf(error), retries }, "the database does not answer");
+      throw new HttpError(503, "The database does not answer. Please try again.");
+    }
+  }
+
+  private async send(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    try {
+      return (await this.pool.query<Row>({ name, text, values: [...values] })).rows;
+    } catch (error) {
+      if (refusedPassword.has(codeOf(error))) await this.secret.refresh().catch(() => {});
+      throw error;
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,116 @@
+/** The public HTTP surface. */
+
+import { randomUUID } from "node:crypto";
+import cookie from "@fastify/cookie";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { WebSettings } from "../environment";
+import { HttpError } from "../server";
+import type { Answer, AppTier, Question } from "./app-tier";
+
+export const SESSION_COOKIE = "session";
+
+/** The session of a cookie, as the application tier wants it; what cannot be a token is no session. */
+export function authorization(token: string | undefined): { authorization?: string } {
+  return token !== undefined && /^[\w-]{1,128}$/.test(token) ? { authorization: `Bearer ${token}` } : {};
+}
+
+/** Answers of a balancer in between carry no identity; clients get its status, never its page. */
+export function fromAppTier(answer: Answer): boolean {
+  return answer.headers["x-changeover-instance"] !== undefined;
+}
+
+export async function addRoutes(
+  http: FastifyInstance,
+  settings: WebSettings,
+  appTier: AppTier,
+): Promise<void> {
+  await http.register(cookie);
+  // The application tier is the one that reads bodies; here they are passed on as they came.
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) =>
+    done(null, body),
+  );
+  http.addContentTypeParser("application/octet-stream", (_request, body, done) => done(null, body));
+
+  const ask = async (request: FastifyRequest, reply: FastifyReply, question: Partial<Question> = {}) => {
+    const { method, url } = request;
+    const answer = await appTier.ask({
+      method,
+      path: url,
+      repeatable: method === "GET",
+      ...question,
+      headers: { ...authorization(request.cookies[SESSION_COOKIE]), ...question.headers },
+    });
+    if (!fromAppTier(answer)) {
+      const status = [502, 503, 504].includes(answer.status) ? answer.status : 502;
+      throw new HttpError(status, `No ${settings.color} application server could answer (${answer.status}).`);
+    }
+    for (const part of ["color", "version", "instance"]) {
+      reply.header(`x-changeover-app-${part}`, answer.headers[`x-changeover-${part}`]);
+    }
+    reply.code(answer.status);
+    return answer;
+  };
+
+  const forward = async (request: FastifyRequest, reply: FastifyReply, question?: Partial<Question>) => {
+    const { headers, body } = await ask(request, reply, question);
+    if (headers["content-type"] !== undefined) reply.type(headers["content-type"]);
+    return reply.send(body);
+  };
+
+  /** A JSON body as it came; the key makes a second sending harmless. */
+  const json = (request: FastifyRequest) => ({
+    body: String(request.body ?? ""),
+    headers: { "content-type": "application/json" },
+  });
+
+  const cookieOptions = (request: FastifyRequest) =>
+    ({
+      path: "/",
+      httpOnly: true,
+      sameSite: "lax",
+      secure: request.headers["x-forwarded-proto"] === "https",
+    }) as const;
+
+  http.post("/login", async (request, reply) => {
+    const { status, body } = await ask(request, reply, json(request));
+    const { token, ...rest } = JSON.parse(body) as { token?: string };
+    if (status === 200 && token !== undefined) reply.setCookie(SESSION_COOKIE, token, cookieOptions(request));
+    return rest;
+  });
+  http.post("/logout", async (request, reply) => {
+    const { status } = await ask(request, reply, { repeatable: true });
+    if (status === 204) reply.clearCookie(SESSION_COOKIE, cookieOptions(request));
+    return reply.send();
+  });
+
+  http.post("/records", (request, reply) => {
+    const { body, headers } = json(request);
+    const key = String(request.headers["idempotency-key"] ?? randomUUID());
+    return forward(request, reply, {
+      body,
+      headers: { ...headers, "idempotency-key": key },
+      repeatable: true,
+    });
+  });
+
+  http.post("/uploads", (request, reply) => {
+    if (request.body !== request.raw) {
+      throw new HttpError(415, "An upload has content-type application/octet-stream.");
+    }
+    const { "content-length": length } = request.headers;
+    return forward(request, reply, {
+      body: request.raw,
+      headers: {
+        "content-type": "application/octet-stream",
+        ...(length === undefined ? {} : { "content-length": length }),
+      },
+      // What is bounded is silence: no byte in either direction for longer than the balancers allow.
+      limitMs: (settings.idleTimeoutSeconds + 5) * 1000,
+    });
+  });
+
+  for (const path of ["/session", "/records", "/records/:id", "/uploads/:id"]) {
+    http.get(path, (request, reply) => forward(request, reply));
+  }
+}

@@ -1,0 +1,3 @@
+-- needed-by: 1.2.0
+
+alter table records validate constraint records_severity_known;

@@ -1,0 +1,4 @@
+-- needed-by: 1.3.0
+
+alter table records validate constraint records_status_present;
+alter table records validate constraint records_status_exists;

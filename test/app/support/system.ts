@@ -1,0 +1,99 @@
+/** Postgres, the schema, the secret and instances of the sample system, all on 127.0.0.1. */
+
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "pg";
+import type { Tier } from "../../../artifacts";
+import { loadScripts, type MigrationScript } from "../../../lambda/migrate/script";
+import { type PostgresServer, startPostgres } from "../../../rehearsal/cloud/postgres-server";
+import { User } from "./client";
+import { type Instance, startInstance } from "./instance";
+import { type SecretsManager, startSecretsManager } from "./secrets";
+
+export const migrations = join(__dirname, "../../../migrations");
+
+export class System {
+  private readonly instances: Instance[] = [];
+
+  private constructor(
+    readonly postgres: PostgresServer,
+    readonly secrets: SecretsManager,
+  ) {}
+
+  /** An empty database with the application's role, which owns nothing. */
+  static async start(): Promise<System> {
+    const postgres = await startPostgres({ settings: { fsync: "off" } });
+    const password = randomBytes(12).toString("hex");
+    const system = new System(postgres, await startSecretsManager({ username: "app", password }));
+    await system.sql(`create role app login password '${password}'`);
+    await system.sql("alter default privileges grant select, insert, update, delete on tables to app");
+    return system;
+  }
+
+  /** As the owner of the schema. */
+  async sql(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+    const client = new Client({ connectionString: this.postgres.connectionString });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text, [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Everything that an application instance needs; the region's credentials are what the SDK wants to sign with. */
+  environment(tier: Tier, color: string, appUrl = ""): Record<string, string> {
+    const common = {
+      COLOR: color,
+      INSTANCE_ID: `i-${tier}-${color}-${randomBytes(3).toString("hex")}`,
+      DRAIN_SECONDS: "10",
+    };
+    if (tier === "web") return { ...common, APP_URL: appUrl };
+    return {
+      ...common,
+      DATABASE_HOST: this.postgres.host,
+      DATABASE_PORT: String(this.postgres.port),
+      DATABASE_NAME: this.postgres.database,
+      DATABASE_SECRET_ARN: this.secrets.arn,
+      DATABASE_TLS: "off",
+      AWS_REGION: "eu-central-1",
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: this.secrets.url,
+    };
+  }
+
+  async startApp(version: string, color: string, more: Record<string, string> = {}): Promise<Instance> {
+    const app = await startInstance("app", version, { ...this.environment("app", color), ...more });
+    this.instances.push(app);
+    return app;
+  }
+
+  async startWeb(
+    version: string,
+    color: string,
+    app: Pick<Instance, "url">,
+    more: Record<string, string> = {},
+  ): Promise<Instance> {
+    const web = await startInstance("web", version, { ...this.environment("web", color, app.url), ...more });
+    this.instances.push(web);
+    return web;
+  }
+
+  /** Both tiers of a color; the web tier asks its application server directly. */
+  async startColor(version: string, color: string) {
+    const app = await this.startApp(version, color);
+    return { app, web: await this.startWeb(version, color, app) };
+  }
+
+  user(web: Pick<Instance, "url">, name: string): Promise<User> {
+    return new User(web.url).login(name);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.instances.map((instance) => instance.stop()));
+    await this.secrets.stop();
+    await this.postgres.stop("immediate");
+  }
+}
