@@ -1,0 +1,65 @@
+import { InvalidArgumentError } from "./invalid";
+
+/** The address ranges of one VPC: one subnet of each kind in each zone. */
+export interface AddressPlan {
+  readonly publicCidrs: readonly string[];
+  readonly privateCidrs: readonly string[];
+  readonly databaseCidrs: readonly string[];
+}
+
+/**
+ * A VPC is cut into 16 equal ranges, four for each kind of subnet, so that a third zone added later moves none of
+ * the first two. An ALB needs /27 or larger, hence /23 at most for the VPC.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+ */
+const SUBNET_BITS = 4;
+const RANGES_PER_KIND = 4;
+const WIDEST_PREFIX = 16;
+const NARROWEST_PREFIX = 23;
+
+/**
+ * Gives each zone its three ranges.
+ * @param what names the setting in an error.
+ * @param zoneCount 2 or 3.
+ * @throws InvalidArgumentError when the range is no CIDR, too small or too large, or not on its boundary.
+ */
+export function planAddresses(what: string, cidr: string, zoneCount: number): AddressPlan {
+  const { base, prefix } = parseCidr(what, cidr);
+  const subnetPrefix = prefix + SUBNET_BITS;
+  const size = 2 ** (32 - subnetPrefix);
+  const cidrs = (kind: number) =>
+    Array.from(
+      { length: zoneCount },
+      (_, zone) => `${dotted(base + (kind * RANGES_PER_KIND + zone) * size)}/${subnetPrefix}`,
+    );
+  return { publicCidrs: cidrs(0), privateCidrs: cidrs(1), databaseCidrs: cidrs(2) };
+}
+
+function parseCidr(what: string, cidr: string): { base: number; prefix: number } {
+  const refuse = (allowed: string, todo: string): never => {
+    throw new InvalidArgumentError({ what, got: cidr, allowed, todo });
+  };
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
+  const octets = match?.slice(1, 5).map(Number) ?? [];
+  const prefix = Number(match?.[5]);
+  if (!match || octets.some((octet) => octet > 255) || prefix > 32) {
+    return refuse("an IPv4 range such as 10.0.0.0/16", "Write four numbers and a prefix length.");
+  }
+  if (prefix < WIDEST_PREFIX || prefix > NARROWEST_PREFIX) {
+    return refuse(
+      `a prefix from /${WIDEST_PREFIX} to /${NARROWEST_PREFIX} (16 subnets are cut from it, and a load balancer needs /27 or larger)`,
+      `Take a ${prefix > NARROWEST_PREFIX ? "larger" : "smaller"} range.`,
+    );
+  }
+  const base = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  const size = 2 ** (32 - prefix);
+  if (base % size !== 0) {
+    const boundary = `${dotted(base - (base % size))}/${prefix}`;
+    return refuse("a range that starts on its own boundary", `Did you mean ${boundary}?`);
+  }
+  return { base, prefix };
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+}

@@ -1,0 +1,83 @@
+import * as s3 from "@pulumi/aws/s3";
+import * as pulumi from "@pulumi/pulumi";
+import { checkName } from "./invalid";
+import { withTags } from "./tags";
+
+export interface ArtifactArgs {
+  /** Where it lies in the bucket, e.g. `web/1.0.0.js`. Published once: a later change of the file is not uploaded. */
+  key: string;
+  /** The file, relative to the program. */
+  file: string;
+}
+
+export interface ArtifactStoreArgs {
+  /** What instances fetch when they start. Keep each for as long as a color names it. */
+  artifacts: ArtifactArgs[];
+  /** Pulumi refuses to delete the bucket: servers that start later could not fetch their software. Default: true. */
+  protect?: boolean;
+  /** Default: none. */
+  tags?: Record<string, pulumi.Input<string>>;
+}
+
+/**
+ * A private, encrypted, versioned bucket with the software that servers fetch when they start. An artifact is published
+ * once: servers that autoscaling starts later must run what the others run, so a change needs a key of its own.
+ *
+ * ```ts
+ * const store = new ArtifactStore("prod", { artifacts: [{ key: "web/1.0.0.js", file: "dist/web.js" }] });
+ * ```
+ */
+export class ArtifactStore extends pulumi.ComponentResource {
+  /** The bucket's name. */
+  public readonly bucketName: pulumi.Output<string>;
+  /** `s3://bucket/key` of each artifact by its key; known when the object is there. */
+  public readonly urls: Record<string, pulumi.Output<string>>;
+  /** An IAM policy that lets a server read the artifacts. */
+  public readonly readPolicyStatement: pulumi.Output<Record<string, unknown>>;
+
+  constructor(name: string, args: ArtifactStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkName("ArtifactStore", name, "-artifacts");
+    super("changeover:index:ArtifactStore", name, args, opts);
+    const protect = args.protect ?? true;
+    const childOpts = { parent: this };
+    const bucket = new s3.Bucket(
+      `${name}-artifacts`,
+      { forceDestroy: !protect, tags: withTags(args.tags, { name: `${name}-artifacts` }) },
+      { parent: this, protect },
+    );
+    new s3.BucketPublicAccessBlock(
+      `${name}-artifacts`,
+      {
+        bucket: bucket.bucket,
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
+      childOpts,
+    );
+    new s3.BucketVersioning(
+      `${name}-artifacts`,
+      { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
+      childOpts,
+    );
+    this.urls = {};
+    for (const { key, file } of args.artifacts) {
+      const source = new pulumi.asset.FileAsset(file);
+      const object = new s3.BucketObjectv2(
+        `${name}-${key}`,
+        { bucket: bucket.bucket, key, source },
+        childOpts,
+      );
+      this.urls[key] = pulumi.interpolate`s3://${object.bucket}/${object.key}`;
+    }
+    this.bucketName = bucket.bucket;
+    const read = (arn: string): Record<string, unknown> => ({
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: `${arn}/*`,
+    });
+    this.readPolicyStatement = bucket.arn.apply(read);
+    this.registerOutputs({ bucketName: this.bucketName });
+  }
+}

@@ -1,0 +1,179 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { CallArgs } from "./calls";
+import { COLORS, type Color } from "./color";
+import { createColorAddress } from "./colorAddress";
+import { type ColorCapacity, createColorCapacity } from "./colorCapacity";
+import { createFleetAccess } from "./fleetAccess";
+import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
+import type { ColorTargetGroupArns } from "./productionRule";
+
+/** What one color of a fleet runs. */
+export interface FleetColorArgs {
+  /** The version of the software, for tags and for the eye. */
+  version: string;
+  /**
+   * The instances' user data, as text. A change of it replaces the color's whole Auto Scaling Group: new servers first,
+   * then the old ones go.
+   */
+  userData: pulumi.Input<string>;
+  /** False keeps the color's address and launch template, and no server. Default: true. */
+  on?: boolean;
+}
+
+export interface BlueGreenFleetArgs {
+  /** The tier's name for tags and alarms, e.g. `web`. Default: none. */
+  tier?: pulumi.Input<string>;
+  /** The VPC of the subnets. */
+  vpcId: pulumi.Input<string>;
+  /** Where the servers run: two private subnets or more. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** The load balancer's listener, which gets a rule for each color. */
+  listenerArn: pulumi.Input<string>;
+  /** The load balancer's security group, the only one that reaches the servers. */
+  loadBalancerSecurityGroupId: pulumi.Input<string>;
+  /** Blue's release. Default: none, then blue has an address and no servers. */
+  blue?: FleetColorArgs;
+  /** Green's release. Default: none, then green has an address and no servers. */
+  green?: FleetColorArgs;
+  /**
+   * A secret that a request must carry in `x-changeover-token` to choose a color itself: letters and digits, at most
+   * 128. Required where strangers can send requests. Default: none, the header `x-changeover-color` is enough.
+   */
+  colorToken?: pulumi.Input<string>;
+  /** What the servers connect to, beside the internet: each callee's security group is opened. Default: nothing. */
+  calls?: CallArgs[];
+  /** The priority of blue's own rule; green's is the next one. 1-49999. Default: 10. */
+  colorRulePriority?: number;
+  /** The port that the servers listen on. Default: 8080. */
+  port?: number;
+  /** The path that says whether a server can serve: 200 is healthy. Default: `/healthz`. */
+  healthCheckPath?: string;
+  /** Seconds between two health checks of a server, 5-300. Default: 10. */
+  healthCheckIntervalSeconds?: number;
+  /** Seconds that a server which leaves may go on with the requests it has, 0-3600. Default: 300. */
+  drainSeconds?: number;
+  /** Default: `t4g.small`. */
+  instanceType?: pulumi.Input<string>;
+  /**
+   * The image, or `resolve:ssm:` and the name of a public parameter, resolved when an instance starts.
+   * Default: the newest Amazon Linux 2023 for arm64.
+   */
+  imageId?: pulumi.Input<string>;
+  /** The fewest servers a color that is on has, 1-1000. Default: 2. */
+  minInstances?: number;
+  /** The most servers a color has, at least `minInstances`, at most 1000. Default: three times `minInstances`. */
+  maxInstances?: number;
+  /** Servers are added and removed to keep the average CPU near this, in percent, 10-90. Default: 50. */
+  targetCpuPercent?: number;
+  /** How long the first creation waits for `minInstances` healthy servers, in minutes, 1-60. Default: 10. */
+  capacityTimeoutMinutes?: number;
+  /** The size of the root disk, in GiB, 8-16384. It is always encrypted. Default: 8. */
+  diskGib?: number;
+  /** What the servers may do, as an IAM policy in JSON. Default: nothing but Session Manager. */
+  instancePolicy?: pulumi.Input<string>;
+  /** Pulumi refuses to delete the colors' rules and target groups. Default: true. */
+  protect?: boolean;
+  /** Default: none. */
+  tags?: Record<string, pulumi.Input<string>>;
+}
+
+/** Options that only this component has, beside Pulumi's own. */
+export interface BlueGreenFleetOptions extends pulumi.ComponentResourceOptions {
+  /**
+   * What each color's capacity waits for: the servers of a color that gets users come after the database's expand step,
+   * those of one that is retired go after users have moved. A promise will do, since what moves the users needs this
+   * fleet first. Default: nothing.
+   */
+  capacityDependsOn?: Partial<Record<Color, pulumi.Input<pulumi.Input<pulumi.Resource>[]>>>;
+}
+
+/**
+ * One tier, twice: for each color a target group with a rule of its own, and, when the color has a release, a launch
+ * template and an Auto Scaling Group. Each color always has an address and health checks, with or without users; who
+ * gets the users is the {@link ProductionRule}'s business.
+ *
+ * ```ts
+ * const web = new BlueGreenFleet("web", {
+ *   vpcId: network.vpcId,
+ *   subnetIds: network.privateSubnetIds,
+ *   listenerArn: edge.listenerArn,
+ *   loadBalancerSecurityGroupId: edge.securityGroupId,
+ *   blue: { version: "1.0.0", userData: "#!/bin/sh\n..." },
+ * });
+ * ```
+ * @throws InvalidArgumentError for an arg out of its range, before anything is declared.
+ */
+export class BlueGreenFleet extends pulumi.ComponentResource {
+  /** Where each color's servers are. */
+  public readonly targetGroupArns: ColorTargetGroupArns & Record<Color, pulumi.Output<string>>;
+  /** As CloudWatch names the target groups in the dimension `TargetGroup`. */
+  public readonly targetGroupArnSuffixes: Record<Color, pulumi.Output<string>>;
+  /** The headers that choose a color at the listener; a secret where there is a token. */
+  public readonly colorHeaders: Record<Color, pulumi.Output<Record<string, string>>>;
+  /** The Auto Scaling Group of each color that has a release. */
+  public readonly autoScalingGroupNames: Partial<Record<Color, pulumi.Output<string>>>;
+  /** The servers' security group; a database admits this group. */
+  public readonly securityGroupId: pulumi.Output<string>;
+  /** The servers' IAM role. */
+  public readonly roleName: pulumi.Output<string>;
+  /** Each color's Auto Scaling Group, for `dependsOn`: what waits for it waits until the servers are there. */
+  public readonly capacity: Partial<Record<Color, pulumi.Resource>>;
+
+  constructor(name: string, args: BlueGreenFleetArgs, opts: BlueGreenFleetOptions = {}) {
+    checkArgs(name, args);
+    const { capacityDependsOn, ...componentOpts } = opts;
+    super("changeover:index:BlueGreenFleet", name, args, componentOpts);
+    const port = args.port ?? 8080;
+    const access = createFleetAccess(this, name, args, port);
+
+    const forEachColor = <T>(make: (color: Color) => T) => ({ blue: make("blue"), green: make("green") });
+    const addresses = forEachColor((color) => createColorAddress(this, name, args, color, port));
+    const capacities: Partial<Record<Color, ColorCapacity>> = {};
+    for (const color of COLORS) {
+      const release = args[color];
+      if (!release) continue;
+      const context = { args, access, address: addresses[color], after: capacityDependsOn?.[color] };
+      capacities[color] = createColorCapacity(this, name, color, release, context);
+    }
+
+    this.targetGroupArns = forEachColor((color) => addresses[color].targetGroup.arn);
+    this.targetGroupArnSuffixes = forEachColor((color) => addresses[color].targetGroup.arnSuffix);
+    this.colorHeaders = forEachColor((color) => addresses[color].headers);
+    this.capacity = { blue: capacities.blue?.group, green: capacities.green?.group };
+    this.autoScalingGroupNames = {
+      blue: capacities.blue?.group.name,
+      green: capacities.green?.group.name,
+    };
+    this.securityGroupId = access.securityGroupId;
+    this.roleName = access.roleName;
+    this.registerOutputs({
+      targetGroupArns: this.targetGroupArns,
+      autoScalingGroupNames: this.autoScalingGroupNames,
+      securityGroupId: this.securityGroupId,
+      roleName: this.roleName,
+    });
+  }
+}
+
+function checkArgs(name: string, args: BlueGreenFleetArgs): void {
+  const what = (key: string) => `BlueGreenFleet "${name}": ${key}`;
+  checkName("BlueGreenFleet", name, "-green");
+  checkWhole(what("colorRulePriority"), args.colorRulePriority, 1, 49_999);
+  checkWhole(what("port"), args.port, 1, 65_535);
+  checkWhole(what("healthCheckIntervalSeconds"), args.healthCheckIntervalSeconds, 5, 300);
+  checkWhole(what("drainSeconds"), args.drainSeconds, 0, 3600);
+  checkWhole(what("minInstances"), args.minInstances, 1, 1000);
+  checkWhole(what("maxInstances"), args.maxInstances, 1, 1000);
+  checkWhole(what("targetCpuPercent"), args.targetCpuPercent, 10, 90);
+  checkWhole(what("capacityTimeoutMinutes"), args.capacityTimeoutMinutes, 1, 60);
+  checkWhole(what("diskGib"), args.diskGib, 8, 16_384);
+  const min = args.minInstances ?? 2;
+  if (args.maxInstances !== undefined && args.maxInstances < min) {
+    throw new InvalidArgumentError({
+      what: what("maxInstances"),
+      got: args.maxInstances,
+      allowed: `${min} (minInstances) or more`,
+      todo: "Raise maxInstances or lower minInstances.",
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import * as vpc from "@pulumi/aws/vpc";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Something that servers or functions connect to: its security group is opened for them, on one port. */
+export interface CallArgs {
+  /** What is called, for the rule's name: lower-case letters, digits and hyphens. */
+  name: string;
+  /** The callee's security group, which gets an ingress rule. */
+  securityGroupId: pulumi.Input<string>;
+  /** The callee's port. */
+  port: pulumi.Input<number>;
+}
+
+/** Opens each callee for the caller. What starts the caller depends on the result, so that no first call is refused. */
+export function admitCaller(
+  parent: pulumi.Resource,
+  name: string,
+  callerSecurityGroupId: pulumi.Input<string>,
+  calls: readonly CallArgs[] = [],
+): pulumi.Resource[] {
+  return calls.map(
+    (call) =>
+      new vpc.SecurityGroupIngressRule(
+        `${name}-to-${call.name}`,
+        {
+          securityGroupId: call.securityGroupId,
+          referencedSecurityGroupId: callerSecurityGroupId,
+          ipProtocol: "tcp",
+          fromPort: call.port,
+          toPort: call.port,
+        },
+        { parent },
+      ),
+  );
+}

@@ -1,0 +1,110 @@
+import * as autoscaling from "@pulumi/aws/autoscaling";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
+import type { BlueGreenFleet, BlueGreenFleetArgs, FleetColorArgs } from "./blueGreenFleet";
+import type { Color } from "./color";
+import type { ColorAddress } from "./colorAddress";
+import type { FleetAccess } from "./fleetAccess";
+import { withTags } from "./tags";
+
+/** The servers of one color. */
+export interface ColorCapacity {
+  readonly group: autoscaling.Group;
+}
+
+interface Context {
+  readonly args: BlueGreenFleetArgs;
+  readonly access: FleetAccess;
+  readonly address: ColorAddress;
+  readonly after?: pulumi.Input<pulumi.Input<pulumi.Resource>[]>;
+}
+
+const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
+
+/** What one color of a fleet runs on: launch template, Auto Scaling Group, scaling policy. */
+export function createColorCapacity(
+  parent: BlueGreenFleet,
+  fleetName: string,
+  color: Color,
+  release: FleetColorArgs,
+  { args, access, address, after }: Context,
+): ColorCapacity {
+  const name = `${fleetName}-${color}`;
+  const tags = withTags(args.tags, { name, tier: args.tier, color, version: release.version });
+  const template = new ec2.LaunchTemplate(
+    name,
+    {
+      imageId: args.imageId ?? AMAZON_LINUX_2023,
+      instanceType: args.instanceType ?? "t4g.small",
+      userData: pulumi.output(release.userData).apply((text) => Buffer.from(text).toString("base64")),
+      updateDefaultVersion: true,
+      vpcSecurityGroupIds: [access.securityGroupId],
+      iamInstanceProfile: { arn: access.instanceProfileArn },
+      metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+      monitoring: { enabled: true },
+      blockDeviceMappings: [
+        {
+          deviceName: "/dev/xvda",
+          ebs: {
+            volumeSize: args.diskGib ?? 8,
+            volumeType: "gp3",
+            encrypted: "true",
+            deleteOnTermination: "true",
+          },
+        },
+      ],
+      tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags })),
+      tags,
+    },
+    { parent },
+  );
+
+  const min = args.minInstances ?? 2;
+  const on = release.on ?? true;
+  const group = new autoscaling.Group(
+    name,
+    {
+      // A number instead of $Latest, so that a preview shows the change and a rerun does not.
+      launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
+      vpcZoneIdentifiers: args.subnetIds,
+      targetGroupArns: [address.targetGroup.arn],
+      minSize: on ? min : 0,
+      maxSize: on ? (args.maxInstances ?? 3 * min) : 0,
+      // Left unset while on, so that autoscaling's number survives an update. Off, it has to be said: the provider
+      // would wait for the number it remembers.
+      desiredCapacity: on ? undefined : 0,
+      // How many must be healthy before a creation counts as done. It says nothing about updates: the gate does.
+      minElbCapacity: on ? min : undefined,
+      waitForCapacityTimeout: `${args.capacityTimeoutMinutes ?? 10}m`,
+      healthCheckType: "ELB",
+      healthCheckGracePeriod: 120,
+      defaultInstanceWarmup: 60,
+      metricsGranularity: "1Minute",
+      enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
+      tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+    },
+    {
+      parent,
+      // An update in place would wait for nothing and leave the old version's servers running.
+      replaceOnChanges: ["launchTemplate"],
+      dependsOn: pulumi
+        .output(after ?? [])
+        .apply((more) => [address.rule, ...access.admissions, ...more]) as pulumi.Input<pulumi.Resource[]>,
+    },
+  );
+  if (on) {
+    new autoscaling.Policy(
+      name,
+      {
+        autoscalingGroupName: group.name,
+        policyType: "TargetTrackingScaling",
+        targetTrackingConfiguration: {
+          predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
+          targetValue: args.targetCpuPercent ?? 50,
+        },
+      },
+      { parent },
+    );
+  }
+  return { group };
+}

@@ -1,0 +1,64 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import * as iam from "@pulumi/aws/iam";
+import * as vpc from "@pulumi/aws/vpc";
+import type * as pulumi from "@pulumi/pulumi";
+import type { BlueGreenFleet, BlueGreenFleetArgs } from "./blueGreenFleet";
+import { admitCaller } from "./calls";
+import { withTags } from "./tags";
+
+/** Who may reach a fleet's servers, and what they may do; both colors share it, so that they differ in nothing else. */
+export interface FleetAccess {
+  readonly securityGroupId: pulumi.Output<string>;
+  readonly instanceProfileArn: pulumi.Output<string>;
+  readonly roleName: pulumi.Output<string>;
+  /** What must be there before a server starts. */
+  readonly admissions: pulumi.Resource[];
+}
+
+export function createFleetAccess(
+  parent: BlueGreenFleet,
+  name: string,
+  args: BlueGreenFleetArgs,
+  port: number,
+): FleetAccess {
+  const opts = { parent };
+  const tags = withTags(args.tags, { name, tier: args.tier });
+  const group = new ec2.SecurityGroup(
+    name,
+    { vpcId: args.vpcId, description: `The servers of ${name}`, tags },
+    opts,
+  );
+  new vpc.SecurityGroupIngressRule(
+    `${name}-in`,
+    {
+      securityGroupId: group.id,
+      referencedSecurityGroupId: args.loadBalancerSecurityGroupId,
+      ipProtocol: "tcp",
+      fromPort: port,
+      toPort: port,
+    },
+    opts,
+  );
+  new vpc.SecurityGroupEgressRule(
+    `${name}-out`,
+    { securityGroupId: group.id, cidrIpv4: "0.0.0.0/0", ipProtocol: "-1" },
+    opts,
+  );
+  const role = new iam.Role(
+    name,
+    { assumeRolePolicy: iam.assumeRolePolicyForPrincipal({ Service: "ec2.amazonaws.com" }), tags },
+    opts,
+  );
+  // Session Manager instead of SSH: no key, no open port, every session in the audit log.
+  new iam.RolePolicyAttachment(
+    `${name}-ssm`,
+    { role: role.name, policyArn: iam.ManagedPolicy.AmazonSSMManagedInstanceCore },
+    opts,
+  );
+  if (args.instancePolicy !== undefined) {
+    new iam.RolePolicy(name, { role: role.id, policy: args.instancePolicy }, opts);
+  }
+  const profile = new iam.InstanceProfile(name, { role: role.name, tags }, opts);
+  const admissions = admitCaller(parent, name, group.id, args.calls);
+  return { securityGroupId: group.id, instanceProfileArn: profile.arn, roleName: role.name, admissions };
+}

@@ -1,0 +1,115 @@
+import * as pulumi from "@pulumi/pulumi";
+import { bundledHandler } from "./bundled";
+import type { CallArgs } from "./calls";
+import type { Color } from "./color";
+import { checkName, checkWhole } from "./invalid";
+import { createStepFunction, type StepFunction } from "./lambdaFunction";
+import { runStep } from "./step";
+
+export interface GateArgs {
+  /** The VPC of the subnets. */
+  vpcId: pulumi.Input<string>;
+  /** Private subnets, from which the load balancers and the AWS API can be reached. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** Internal load balancers that the gate asks: their security groups are opened for it. Default: none. */
+  calls?: CallArgs[];
+  /** The longest that one check may wait, in seconds, 10-840; a Lambda ends at 900. Default: 300. */
+  timeoutSeconds?: number;
+  /** Default: none. */
+  tags?: Record<string, pulumi.Input<string>>;
+}
+
+/**
+ * The function that decides whether a color may get users. {@link GateCheck} runs it.
+ *
+ * The provider's own waits cannot decide: an update of an Auto Scaling Group waits for nothing, and a wait that failed is
+ * absorbed by the next update.
+ *
+ * ```ts
+ * const gate = new Gate("prod", { vpcId: network.vpcId, subnetIds: network.privateSubnetIds });
+ * ```
+ */
+export class Gate extends pulumi.ComponentResource {
+  /** The function and its published version, for {@link GateCheck}. */
+  public readonly function: StepFunction;
+  /** The longest that one check may wait, in seconds. */
+  public readonly timeoutSeconds: number;
+
+  constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkName("Gate", name);
+    checkWhole(`Gate "${name}": timeoutSeconds`, args.timeoutSeconds, 10, 840);
+    super("changeover:index:Gate", name, args, opts);
+    this.timeoutSeconds = args.timeoutSeconds ?? 300;
+    this.function = createStepFunction(this, `${name}-gate`, {
+      vpcId: args.vpcId,
+      subnetIds: args.subnetIds,
+      code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("gate") }),
+      environment: {},
+      policyStatements: [
+        // The API has no resource-level permission for this read.
+        { Effect: "Allow", Action: "elasticloadbalancing:DescribeTargetHealth", Resource: "*" },
+      ],
+      calls: args.calls ?? [],
+      timeoutSeconds: this.timeoutSeconds + 30,
+      tags: args.tags,
+    });
+    this.registerOutputs({ functionName: this.function.name, functionVersion: this.function.version });
+  }
+}
+
+/** One tier of a color, as the gate sees it. */
+export interface GateTierArgs {
+  /** The tier's name, for messages. */
+  tier: string;
+  /** The color's target group in this tier. */
+  targetGroupArn: pulumi.Input<string>;
+  /** The load balancer in front of the tier. */
+  url: pulumi.Input<string>;
+  /** The headers of the color's own rule. */
+  headers: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** The fewest healthy servers the color needs in this tier. */
+  minHealthy: number;
+}
+
+export interface GateCheckArgs {
+  /** Which function runs. */
+  gate: Gate;
+  /** The color that is to get users. */
+  color: Color;
+  /** The version that every server of the color must answer with. */
+  version: string;
+  /** Its share of the users after this update, in percent. A change runs the check again. Default: not considered. */
+  weightPercent?: number;
+  /** Every tier that users pass. */
+  tiers: GateTierArgs[];
+}
+
+/** Between two looks at the color, in seconds. */
+const POLL_SECONDS = 2;
+
+/**
+ * One look at a color before it gets users: in every tier each registered server is healthy and answers through the
+ * color's own rule with the expected version, and there are enough of them. Otherwise the update stops here and the
+ * other color keeps every user; the next `pulumi up` looks again.
+ *
+ * ```ts
+ * new GateCheck("live", { gate, color: "green", version: "1.1.0", tiers });
+ * ```
+ */
+export class GateCheck extends pulumi.ComponentResource {
+  constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { gate, color, version, weightPercent, tiers } = args;
+    super("changeover:index:GateCheck", name, { color, version, weightPercent, tiers }, opts);
+    const input = pulumi.jsonStringify({
+      color,
+      version,
+      tiers,
+      timeoutSeconds: gate.timeoutSeconds,
+      pollSeconds: POLL_SECONDS,
+    });
+    const triggers: Record<string, string> = { color, version };
+    if (weightPercent !== undefined) triggers.weightPercent = String(weightPercent);
+    const { result } = runStep(this, name, gate.function, input, triggers, opts?.dependsOn);
+    this.registerOutputs({ result });
+  }
+}

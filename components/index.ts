@@ -1,0 +1,31 @@
+export { type ArtifactArgs, ArtifactStore, type ArtifactStoreArgs } from "./artifactStore";
+export {
+  BlueGreenFleet,
+  type BlueGreenFleetArgs,
+  type BlueGreenFleetOptions,
+  type FleetColorArgs,
+} from "./blueGreenFleet";
+export type { CallArgs } from "./calls";
+export { Certificate, type CertificateArgs } from "./certificate";
+export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./color";
+export { Database, type DatabaseArgs } from "./database";
+export { Gate, type GateArgs, GateCheck, type GateCheckArgs, type GateTierArgs } from "./gate";
+export { InvalidArgumentError } from "./invalid";
+export { LoadBalancer, type LoadBalancerArgs } from "./loadBalancer";
+export {
+  Migration,
+  type MigrationArgs,
+  type MigrationDatabaseArgs,
+  MigrationPhase,
+  MigrationStep,
+  type MigrationStepArgs,
+} from "./migration";
+export { NatGateways, Network, type NetworkArgs } from "./network";
+export {
+  type ColorTargetGroupArns,
+  type ColorWeights,
+  ProductionRule,
+  type ProductionRuleArgs,
+} from "./productionRule";
+export { ReleaseAlarms, type ReleaseAlarmsArgs, type WatchedTierArgs } from "./releaseAlarms";
+export { type ServiceUserData, serviceUserData } from "./userData";

@@ -1,0 +1,103 @@
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as iam from "@pulumi/aws/iam";
+import * as lambda from "@pulumi/aws/lambda";
+import * as vpc from "@pulumi/aws/vpc";
+import * as pulumi from "@pulumi/pulumi";
+import { admitCaller, type CallArgs } from "./calls";
+import { withTags } from "./tags";
+
+export interface StepFunctionArgs {
+  readonly vpcId: pulumi.Input<string>;
+  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly code: pulumi.asset.Archive;
+  readonly environment: Record<string, pulumi.Input<string>>;
+  readonly policyStatements: pulumi.Input<unknown>[];
+  readonly calls: readonly CallArgs[];
+  readonly timeoutSeconds: number;
+  readonly reservedConcurrency?: number;
+  readonly tags?: Record<string, pulumi.Input<string>>;
+}
+
+/** A function that a step of a release invokes: which one, in which published version, and what must be there first. */
+export interface StepFunction {
+  readonly name: pulumi.Output<string>;
+  readonly version: pulumi.Output<string>;
+  readonly securityGroupId: pulumi.Output<string>;
+  /** What an invocation depends on, beside the function: its permissions and the doors that were opened for it. */
+  readonly ready: pulumi.Resource[];
+}
+
+const LOG_RETENTION_DAYS = 90;
+
+/** A Lambda in the VPC with a role, a security group and a log group of its own. */
+export function createStepFunction(
+  parent: pulumi.Resource,
+  name: string,
+  args: StepFunctionArgs,
+): StepFunction {
+  const opts = { parent };
+  const tags = withTags(args.tags, { name });
+  const logGroup = new cloudwatch.LogGroup(name, { retentionInDays: LOG_RETENTION_DAYS, tags }, opts);
+  const role = new iam.Role(
+    name,
+    { assumeRolePolicy: iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" }), tags },
+    opts,
+  );
+  const network = new iam.RolePolicyAttachment(
+    `${name}-network`,
+    { role: role.name, policyArn: iam.ManagedPolicy.AWSLambdaVPCAccessExecutionRole },
+    opts,
+  );
+  const policy = new iam.RolePolicy(
+    name,
+    {
+      role: role.id,
+      policy: pulumi.jsonStringify({ Version: "2012-10-17", Statement: args.policyStatements }),
+    },
+    opts,
+  );
+  const group = new ec2.SecurityGroup(
+    name,
+    { vpcId: args.vpcId, description: `The function ${name}`, tags },
+    opts,
+  );
+  const out = new vpc.SecurityGroupEgressRule(
+    `${name}-out`,
+    { securityGroupId: group.id, cidrIpv4: "0.0.0.0/0", ipProtocol: "-1" },
+    opts,
+  );
+  const fn = new lambda.Function(
+    name,
+    {
+      code: args.code,
+      handler: "index.handler",
+      runtime: "nodejs22.x",
+      architectures: ["arm64"],
+      memorySize: 512,
+      timeout: args.timeoutSeconds,
+      role: role.arn,
+      // A published version as the qualifier: a step runs the code that its preview showed.
+      publish: true,
+      reservedConcurrentExecutions: args.reservedConcurrency,
+      vpcConfig: { subnetIds: args.subnetIds, securityGroupIds: [group.id] },
+      loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+      environment: {
+        variables: {
+          ...args.environment,
+          // Where Lambda keeps Amazon's certificate authorities, RDS's among them; Node does not read it by itself.
+          NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
+        },
+      },
+      tags,
+    },
+    { parent, dependsOn: [network, policy] },
+  );
+  const admissions = admitCaller(parent, name, group.id, args.calls);
+  return {
+    name: fn.name,
+    version: fn.version,
+    securityGroupId: group.id,
+    ready: [network, policy, out, ...admissions],
+  };
+}

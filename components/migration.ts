@@ -1,0 +1,157 @@
+import * as crypto from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { bundledHandler } from "./bundled";
+import { checkName, InvalidArgumentError } from "./invalid";
+import { createStepFunction, type StepFunction } from "./lambdaFunction";
+import { runStep } from "./step";
+
+/** The database that is migrated; {@link Database} has all of it as outputs. */
+export interface MigrationDatabaseArgs {
+  /** The instance itself, not a proxy: RDS Proxy pins sessions that set timeouts. */
+  address: pulumi.Input<string>;
+  port: pulumi.Input<number>;
+  databaseName: pulumi.Input<string>;
+  /** Opened for the function. */
+  securityGroupId: pulumi.Input<string>;
+  /** A secret `{"username","password"}` of the owner of the schema. */
+  masterSecretArn: pulumi.Input<string>;
+  /** A secret `{"username","password"}` of the application's role, which the expand step creates and keeps. */
+  applicationSecretArn: pulumi.Input<string>;
+}
+
+export interface MigrationArgs {
+  /** The VPC of the subnets. */
+  vpcId: pulumi.Input<string>;
+  /** Private subnets, from which the database and Secrets Manager can be reached. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** What is migrated. */
+  database: MigrationDatabaseArgs;
+  /** The folder with `NNNN_name.expand.sql` and `NNNN_name.contract.sql`, relative to the program. */
+  scriptsDirectory: string;
+  /** Whether the function checks the server's certificate. Default: true; false sends everything in clear. */
+  requireTls?: boolean;
+  /**
+   * One of the account's concurrent executions is set aside, so that two runs cannot overlap. AWS refuses it in
+   * accounts with a limit of 10. Default: true (the runner's own lock holds either way).
+   */
+  reserveConcurrency?: boolean;
+  /** Default: none. */
+  tags?: Record<string, pulumi.Input<string>>;
+}
+
+/** The longest a Lambda may run. A longer backfill goes on in the next run. */
+const TIMEOUT_SECONDS = 900;
+
+/**
+ * The function that changes the database while it serves. {@link MigrationStep} runs it.
+ *
+ * ```ts
+ * const migration = new Migration("prod", {
+ *   vpcId: network.vpcId,
+ *   subnetIds: network.privateSubnetIds,
+ *   database,
+ *   scriptsDirectory: "migrations",
+ * });
+ * ```
+ * @throws InvalidArgumentError when the folder is not there or has no script.
+ */
+export class Migration extends pulumi.ComponentResource {
+  /** The function and its published version, for {@link MigrationStep}. */
+  public readonly function: StepFunction;
+
+  constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkName("Migration", name);
+    const scripts = sqlFiles(name, args.scriptsDirectory);
+    super("changeover:index:Migration", name, args, opts);
+    const { database } = args;
+    this.function = createStepFunction(this, `${name}-migrate`, {
+      vpcId: args.vpcId,
+      subnetIds: args.subnetIds,
+      code: new pulumi.asset.AssetArchive({
+        "index.js": bundledHandler("migrate"),
+        migrations: new pulumi.asset.AssetArchive(
+          Object.fromEntries(
+            scripts.map((file) => [file, new pulumi.asset.FileAsset(path.join(args.scriptsDirectory, file))]),
+          ),
+        ),
+      }),
+      environment: {
+        DATABASE_HOST: database.address,
+        DATABASE_PORT: pulumi.interpolate`${database.port}`,
+        DATABASE_NAME: database.databaseName,
+        DATABASE_TLS: (args.requireTls ?? true) ? "verify" : "off",
+        MASTER_SECRET_ARN: database.masterSecretArn,
+        APP_SECRET_ARN: database.applicationSecretArn,
+      },
+      policyStatements: [
+        {
+          Effect: "Allow",
+          Action: "secretsmanager:GetSecretValue",
+          Resource: [database.masterSecretArn, database.applicationSecretArn],
+        },
+      ],
+      calls: [{ name: "database", securityGroupId: database.securityGroupId, port: database.port }],
+      timeoutSeconds: TIMEOUT_SECONDS,
+      reservedConcurrency: (args.reserveConcurrency ?? true) ? 1 : undefined,
+      tags: args.tags,
+    });
+    this.registerOutputs({ functionName: this.function.name, functionVersion: this.function.version });
+  }
+}
+
+function sqlFiles(name: string, directory: string): string[] {
+  const files = fs.existsSync(directory)
+    ? fs.readdirSync(directory).filter((file) => file.endsWith(".sql"))
+    : [];
+  if (files.length === 0) {
+    throw new InvalidArgumentError({
+      what: `Migration "${name}": scriptsDirectory`,
+      got: directory,
+      allowed: "a folder with NNNN_name.expand.sql and NNNN_name.contract.sql",
+      todo: "Give its path, relative to the program.",
+    });
+  }
+  return files.sort();
+}
+
+export interface MigrationStepArgs {
+  /** Which function runs. */
+  migration: Migration;
+  /** `expand`: what the versions need. `contract`: what no version needs any more. */
+  phase: MigrationPhase;
+  /** Expand: the versions that the colors run; every script that one of them needs is applied. */
+  versions?: string[];
+  /** Contract: the last script to apply, e.g. `0002_split_name`. */
+  through?: string;
+  /** The SHA-256 of each script that this step may run, by its name: a changed one runs the step again. */
+  scripts: Record<string, string>;
+}
+
+/** The two halves of a backward-compatible change. */
+export const MigrationPhase = {
+  Expand: "expand",
+  Contract: "contract",
+} as const;
+export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase];
+
+/**
+ * One run of the migrations, as a step of a release. It runs when it is created and again when its scripts, its versions
+ * or the function's code change, never in a preview; a failed run is tried again by the next `pulumi up`.
+ *
+ * ```ts
+ * new MigrationStep("expand", { migration, phase: MigrationPhase.Expand, versions: ["1.1.0"], scripts });
+ * ```
+ */
+export class MigrationStep extends pulumi.ComponentResource {
+  constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { phase, versions, through, scripts } = args;
+    super("changeover:index:MigrationStep", name, { phase, versions, through, scripts }, opts);
+    const fn = args.migration.function;
+    const digest = crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex");
+    const input = JSON.stringify({ phase, versions, through });
+    const { result } = runStep(this, name, fn, input, { scripts: digest }, opts?.dependsOn);
+    this.registerOutputs({ result });
+  }
+}

@@ -1,0 +1,101 @@
+import * as lb from "@pulumi/aws/lb";
+import * as pulumi from "@pulumi/pulumi";
+import { COLORS } from "./color";
+import { checkWhole, InvalidArgumentError } from "./invalid";
+import { withTags } from "./tags";
+
+/** One number for each color: its share of the users. */
+export interface ColorWeights {
+  /** 0-999, as AWS bounds a target group's weight. */
+  blue: number;
+  /** 0-999, as AWS bounds a target group's weight. */
+  green: number;
+}
+
+/** The target group of each color. */
+export interface ColorTargetGroupArns {
+  blue: pulumi.Input<string>;
+  green: pulumi.Input<string>;
+}
+
+export interface ProductionRuleArgs {
+  /** The listener that users reach. */
+  listenerArn: pulumi.Input<string>;
+  /** Where each color's servers are. */
+  targetGroupArns: ColorTargetGroupArns;
+  /** Who gets the users. Colors at 0 are left out of the rule. */
+  weights: ColorWeights;
+  /**
+   * While two colors share the users, each user stays with the color of the first answer for this long:
+   * 1-604800 seconds. Default: 300. With one color there is no stickiness, so nobody stays behind after a switch.
+   */
+  stickySeconds?: number;
+  /** 1-50000, above the colors' own rules. Default: 1000. */
+  priority?: number;
+  /** Pulumi refuses to delete it: without it every user gets 503. Default: true. */
+  protect?: boolean;
+  /** Default: none. */
+  tags?: Record<string, pulumi.Input<string>>;
+}
+
+/**
+ * The one switch. Every path goes to the colors whose weight is above 0; this program is the only owner of the weights.
+ *
+ * A weight of 0 does not evict a client that holds a stickiness cookie, so a color without users is taken out of the
+ * rule instead of being listed at 0.
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#sticky-sessions
+ *
+ * ```ts
+ * new ProductionRule("edge", {
+ *   listenerArn: edge.listenerArn,
+ *   targetGroupArns: web.targetGroupArns,
+ *   weights: { blue: 100, green: 0 },
+ * });
+ * ```
+ * @throws InvalidArgumentError for weights that give nobody the users, or out of range.
+ */
+export class ProductionRule extends pulumi.ComponentResource {
+  /** The listener rule, for `dependsOn`: what waits for it waits until users have moved. */
+  public readonly rule: lb.ListenerRule;
+
+  constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkArgs(name, args);
+    super("changeover:index:ProductionRule", name, args, opts);
+    const targetGroups = COLORS.filter((color) => args.weights[color] > 0).map((color) => ({
+      arn: args.targetGroupArns[color],
+      weight: args.weights[color],
+    }));
+    const stickiness = {
+      enabled: targetGroups.length > 1,
+      // AWS wants a duration even when stickiness is off.
+      duration: args.stickySeconds ?? 300,
+    };
+    this.rule = new lb.ListenerRule(
+      `${name}-production`,
+      {
+        listenerArn: args.listenerArn,
+        priority: args.priority ?? 1000,
+        conditions: [{ pathPattern: { values: ["/*"] } }],
+        actions: [{ type: "forward", forward: { targetGroups, stickiness } }],
+        tags: withTags(args.tags, { name: `${name}-production` }),
+      },
+      { parent: this, protect: args.protect ?? true, dependsOn: opts?.dependsOn },
+    );
+    this.registerOutputs({ ruleArn: this.rule.arn });
+  }
+}
+
+function checkArgs(name: string, args: ProductionRuleArgs): void {
+  const what = (key: string) => `ProductionRule "${name}": ${key}`;
+  for (const color of COLORS) checkWhole(what(`weights.${color}`), args.weights[color], 0, 999);
+  checkWhole(what("stickySeconds"), args.stickySeconds, 1, 604_800);
+  checkWhole(what("priority"), args.priority, 1, 50_000);
+  if (COLORS.every((color) => args.weights[color] === 0)) {
+    throw new InvalidArgumentError({
+      what: what("weights"),
+      got: args.weights,
+      allowed: "at least one color above 0",
+      todo: "Name the color that serves the users.",
+    });
+  }
+}

@@ -1,0 +1,196 @@
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import { getRegionOutput } from "@pulumi/aws/getRegion";
+import * as pulumi from "@pulumi/pulumi";
+import { COLORS, type Color } from "./color";
+import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
+import { withTags } from "./tags";
+
+/** One tier whose colors are watched. */
+export interface WatchedTierArgs {
+  /** The tier's name: lower-case letters, digits and hyphens. */
+  tier: string;
+  /** The load balancer, as CloudWatch names it. */
+  loadBalancerArnSuffix: pulumi.Input<string>;
+  /** Blue's target group, as CloudWatch names it. */
+  blueTargetGroupArnSuffix: pulumi.Input<string>;
+  /** Green's target group, as CloudWatch names it. */
+  greenTargetGroupArnSuffix: pulumi.Input<string>;
+}
+
+export interface ReleaseAlarmsArgs {
+  /** The tiers that are watched, for each color alike. */
+  tiers: WatchedTierArgs[];
+  /** Alarm when more than this share of a color's answers are 5xx in a minute, in percent, 1-100. Default: 1. */
+  errorPercent?: number;
+  /** Alarm when the 99th percentile of a color's answers is slower than this, in ms, 1-60000. Default: 1000. */
+  slowMs?: number;
+  /** SNS topics that hear of the composite alarm. Default: none. */
+  topicArns?: pulumi.Input<string>[];
+  /** Default: none. */
+  tags?: Record<string, pulumi.Input<string>>;
+}
+
+/**
+ * Alarms for each color of each tier (5xx share, p99, unhealthy servers), a composite alarm "the release is bad", and one
+ * dashboard. They are the same whichever color is live, so that a switch changes none of them.
+ *
+ * ```ts
+ * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
+ * ```
+ */
+export class ReleaseAlarms extends pulumi.ComponentResource {
+  /** The dashboard's name in CloudWatch. */
+  public readonly dashboardName: pulumi.Output<string>;
+  /** The composite alarm: any color of any tier is bad. */
+  public readonly releaseAlarmName: pulumi.Output<string>;
+
+  constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkArgs(name, args);
+    super("changeover:index:ReleaseAlarms", name, args, opts);
+    const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
+    const alarms = watched.flatMap((group) => this.colorAlarms(name, group, args));
+    const composite = new cloudwatch.CompositeAlarm(
+      `${name}-release-bad`,
+      {
+        alarmName: `${name}-release-bad`,
+        alarmDescription: "A color of a release answers with errors, slowly, or has unhealthy servers.",
+        alarmRule: pulumi
+          .all(alarms.map((alarm) => alarm.name))
+          .apply((names) => names.map((alarm) => `ALARM("${alarm}")`).join(" OR ")),
+        alarmActions: args.topicArns,
+        okActions: args.topicArns,
+        tags: withTags(args.tags, { name }),
+      },
+      { parent: this },
+    );
+    const region = getRegionOutput({}, { parent: this }).region;
+    const dashboard = new cloudwatch.Dashboard(
+      `${name}-release`,
+      { dashboardName: `${name}-release`, dashboardBody: pulumi.jsonStringify(body(watched, region)) },
+      { parent: this },
+    );
+    this.dashboardName = dashboard.dashboardName;
+    this.releaseAlarmName = composite.alarmName;
+    this.registerOutputs({ dashboardName: this.dashboardName, releaseAlarmName: this.releaseAlarmName });
+  }
+
+  private colorAlarms(name: string, group: Watched, args: ReleaseAlarmsArgs): cloudwatch.MetricAlarm[] {
+    const { tier, color, dimensions } = group;
+    const tags = withTags(args.tags, { name, tier, color });
+    const alarm = (suffix: string, metric: cloudwatch.MetricAlarmArgs) =>
+      new cloudwatch.MetricAlarm(
+        `${name}-${tier}-${color}-${suffix}`,
+        // A color without users has no data, and that is no reason for alarm.
+        { treatMissingData: "notBreaching", tags, ...metric },
+        { parent: this },
+      );
+    const counted = (id: string, metricName: string) => ({
+      id,
+      metric: { namespace: NAMESPACE, metricName, dimensions, period: 60, stat: "Sum" },
+    });
+    const above = { comparisonOperator: "GreaterThanThreshold" };
+    return [
+      alarm("errors", {
+        ...above,
+        evaluationPeriods: 2,
+        threshold: args.errorPercent ?? 1,
+        metricQueries: [
+          {
+            id: "share",
+            expression: "100 * FILL(errors, 0) / requests",
+            label: "5xx share",
+            returnData: true,
+          },
+          counted("errors", "HTTPCode_Target_5XX_Count"),
+          counted("requests", "RequestCount"),
+        ],
+      }),
+      alarm("slow", {
+        ...above,
+        evaluationPeriods: 3,
+        // CloudWatch counts response times in seconds.
+        threshold: (args.slowMs ?? 1000) / 1000,
+        namespace: NAMESPACE,
+        metricName: "TargetResponseTime",
+        dimensions,
+        period: 60,
+        extendedStatistic: "p99",
+        evaluateLowSampleCountPercentiles: "ignore",
+      }),
+      alarm("unhealthy", {
+        ...above,
+        evaluationPeriods: 2,
+        threshold: 0,
+        namespace: NAMESPACE,
+        metricName: "UnHealthyHostCount",
+        dimensions,
+        period: 60,
+        statistic: "Maximum",
+      }),
+    ];
+  }
+}
+
+const NAMESPACE = "AWS/ApplicationELB";
+
+interface Watched {
+  readonly tier: string;
+  readonly color: Color;
+  readonly dimensions: { LoadBalancer: pulumi.Input<string>; TargetGroup: pulumi.Input<string> };
+}
+
+function watch(args: WatchedTierArgs, color: Color): Watched {
+  const targetGroup = color === "blue" ? args.blueTargetGroupArnSuffix : args.greenTargetGroupArnSuffix;
+  const dimensions = { LoadBalancer: args.loadBalancerArnSuffix, TargetGroup: targetGroup };
+  return { tier: args.tier, color, dimensions };
+}
+
+/** Four charts, each with one line for each color of each tier. */
+function body(watched: readonly Watched[], region: pulumi.Output<string>) {
+  const charts = [
+    { title: "Requests", metric: "RequestCount", stat: "Sum" },
+    { title: "5xx answers", metric: "HTTPCode_Target_5XX_Count", stat: "Sum" },
+    { title: "Response time p99 (s)", metric: "TargetResponseTime", stat: "p99" },
+    { title: "Healthy servers", metric: "HealthyHostCount", stat: "Minimum" },
+  ];
+  const widgets = charts.map(({ title, metric, stat }, index) => ({
+    type: "metric",
+    x: (index % 2) * 12,
+    y: Math.floor(index / 2) * 6,
+    width: 12,
+    height: 6,
+    properties: {
+      title,
+      region,
+      period: 60,
+      stat,
+      metrics: watched.map(({ tier, color, dimensions }) => [
+        NAMESPACE,
+        metric,
+        "TargetGroup",
+        dimensions.TargetGroup,
+        "LoadBalancer",
+        dimensions.LoadBalancer,
+        { label: `${tier} ${color}`, color: LINE_COLORS[color] },
+      ]),
+    },
+  }));
+  return { widgets };
+}
+
+const LINE_COLORS: Record<Color, string> = { blue: "#1f77b4", green: "#2ca02c" };
+
+function checkArgs(name: string, args: ReleaseAlarmsArgs): void {
+  const what = (key: string) => `ReleaseAlarms "${name}": ${key}`;
+  checkName("ReleaseAlarms", name);
+  checkWhole(what("errorPercent"), args.errorPercent, 1, 100);
+  checkWhole(what("slowMs"), args.slowMs, 1, 60_000);
+  const bad = args.tiers.find(({ tier }) => !/^[a-z][a-z0-9-]*$/.test(tier));
+  if (bad || args.tiers.length === 0) {
+    throw new InvalidArgumentError({
+      what: what("tiers"),
+      got: bad?.tier ?? [],
+      allowed: "one tier or more, each named with lower-case letters, digits and hyphens",
+    });
+  }
+}

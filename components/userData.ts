@@ -1,0 +1,99 @@
+/** What an instance runs: one service from one file in S3, under systemd. */
+export interface ServiceUserData {
+  /** The systemd unit's name: lower-case letters, digits and hyphens. */
+  readonly service: string;
+  /** The file to run, e.g. `s3://bucket/key.js`. */
+  readonly artifactUrl: string;
+  /** The service's environment. No secrets: user data is readable by whoever may describe the launch template. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** How long systemd waits after SIGTERM before it kills, in seconds. Longer than the service's own limit. */
+  readonly stopTimeoutSeconds: number;
+  /** Fetched before the start and given to Node as an extra certificate authority, e.g. the one of RDS. Default: none. */
+  readonly certificateAuthorityUrl?: string;
+}
+
+/**
+ * The cloud-config of an Amazon Linux 2023 instance, as plain text: a pure function, so that the same release gives the
+ * same launch template, byte for byte.
+ *
+ * `INSTANCE_ID` is filled in by cloud-init on the instance (its jinja templates), since one template starts many.
+ * JSON is YAML, so the values are written as JSON and need no quoting rules of our own.
+ * @see https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html
+ * @throws Error for a service name or an environment that a unit file cannot carry.
+ */
+export function serviceUserData(settings: ServiceUserData): string {
+  const { service, artifactUrl, environment, stopTimeoutSeconds, certificateAuthorityUrl } = settings;
+  if (!/^[a-z][a-z0-9-]*$/.test(service)) {
+    throw new Error(
+      `service: got ${JSON.stringify(service)}; allowed are lower-case letters, digits and hyphens.`,
+    );
+  }
+  const program = `/opt/${service}/main.js`;
+  const authorities = `/etc/${service}/authorities.pem`;
+  const variables: Record<string, string> = { ...environment, INSTANCE_ID: "{{ v1.instance_id }}" };
+  if (certificateAuthorityUrl) variables.NODE_EXTRA_CA_CERTS = authorities;
+  const files = [
+    { path: `/etc/${service}/environment`, content: environmentFile(variables) },
+    {
+      path: `/etc/systemd/system/${service}.service`,
+      content: unitFile({ service, program, stopTimeoutSeconds }),
+    },
+  ];
+  const commands: string[][] = [["mkdir", "-p", `/opt/${service}`]];
+  if (certificateAuthorityUrl) {
+    const patient = ["--retry", "5", "--retry-all-errors", "--max-time", "30"];
+    commands.push(["curl", "-fsS", ...patient, "-o", authorities, certificateAuthorityUrl]);
+  }
+  commands.push(
+    ["aws", "s3", "cp", artifactUrl, program],
+    ["chmod", "0644", program],
+    ["systemctl", "daemon-reload"],
+    ["systemctl", "enable", "--now", `${service}.service`],
+  );
+  return [
+    "## template: jinja",
+    "#cloud-config",
+    `packages: ${JSON.stringify(["nodejs22"])}`,
+    "write_files:",
+    ...files.map((file) => `  - ${JSON.stringify(file)}`),
+    "runcmd:",
+    ...commands.map((command) => `  - ${JSON.stringify(command)}`),
+    "",
+  ].join("\n");
+}
+
+function environmentFile(variables: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(variables).map(([key, value]) => {
+    if (!/^[A-Z_][A-Z0-9_]*$/.test(key) || /[\n\r"\\]/.test(value)) {
+      throw new Error(
+        `environment.${key}: allowed are upper-case names, and values without line breaks, quotes and backslashes.`,
+      );
+    }
+    return `${key}="${value}"\n`;
+  });
+  return lines.sort().join("");
+}
+
+function unitFile(unit: { service: string; program: string; stopTimeoutSeconds: number }): string {
+  return `[Unit]
+Description=${unit.service}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+EnvironmentFile=/etc/${unit.service}/environment
+ExecStart=/usr/bin/node ${unit.program}
+DynamicUser=yes
+Restart=always
+RestartSec=2
+KillSignal=SIGTERM
+TimeoutStopSec=${unit.stopTimeoutSeconds}
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
+`;
+}

@@ -1,0 +1,56 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { parseSettings } from "./plan/parse";
+import type { LastRelease } from "./plan/release";
+import type { Settings } from "./plan/settings";
+
+/**
+ * The stack's config, typed, before any resource is declared.
+ * @throws a RunError, which Pulumi shows without a stack trace, with one sentence for each thing that is wrong.
+ */
+export function readSettings(): Settings & { name: string } {
+  const namespace = `${pulumi.getProject()}:`;
+  const raw = Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith(namespace))
+      .map(([key, value]) => [key.slice(namespace.length), value]),
+  );
+  return refusing(() => parseSettings(raw, pulumi.getStack()));
+}
+
+/** Turns a refusal into the kind of error that Pulumi shows as its message alone. */
+export function refusing<T>(decide: () => T): T {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof Error && ["RefusedError", "InvalidArgumentError"].includes(error.name)) {
+      throw new pulumi.RunError(error.message);
+    }
+    throw error;
+  }
+}
+
+const color = z.enum(["blue", "green"]);
+const LAST_RELEASE = z.object({
+  live: color,
+  versions: z.object({ blue: z.string().optional(), green: z.string().optional() }),
+  weights: z.object({ blue: z.number(), green: z.number() }),
+  contractedThrough: z.string().optional(),
+  artifacts: z.record(z.string(), z.string()).optional(),
+});
+
+/**
+ * What the last successful update left, by a reference of the stack to itself; undefined before the first one.
+ * @throws when the output is there and cannot be read: guessing would drop the refusals that rest on it.
+ */
+export async function lastRelease(): Promise<LastRelease | undefined> {
+  const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const { value } = await new pulumi.StackReference(self).getOutputDetails("release");
+  if (value === undefined || value === null) return undefined;
+  const parsed = LAST_RELEASE.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new pulumi.RunError(
+    `The stack's own output "release" cannot be read: got ${JSON.stringify(value)}. It is written by this program; ` +
+      "bring it back with `pulumi stack export` and `import`, or run the version of the program that wrote it.",
+  );
+}

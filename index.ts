@@ -1,0 +1,271 @@
+import { getRegionOutput } from "@pulumi/aws/getRegion";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random";
+import { bundleLambda, type Tier } from "./artifacts";
+import {
+  ArtifactStore,
+  BlueGreenFleet,
+  type Color,
+  Database,
+  Gate,
+  GateCheck,
+  LoadBalancer,
+  Migration,
+  MigrationPhase,
+  MigrationStep,
+  Network,
+  otherColor,
+  ProductionRule,
+  ReleaseAlarms,
+} from "./components";
+import { lastRelease, readSettings, refusing } from "./config";
+import { loadScripts } from "./lambda/migrate/script";
+import { planArtifacts } from "./plan/artifacts";
+import { wantedRelease } from "./plan/parse";
+import { planRelease } from "./plan/plan";
+import { artifactKey, buildArtifacts, RDS_AUTHORITIES_URL, serviceOf } from "./services";
+
+/** One stack: two tiers, each blue and green, one database, and one release of it, from top to bottom. */
+export = async () => {
+  // What is asked for, what was before, and what follows from both. All that is refused is refused here.
+  const settings = readSettings();
+  const last = await lastRelease();
+  const plan = refusing(() => planRelease(wantedRelease(settings), last, loadScripts("migrations")));
+  const built = buildArtifacts(plan.schema.expand.versions);
+  const artifacts = planArtifacts(built, last?.artifacts);
+  for (const warning of artifacts.warnings) pulumi.log.warn(warning);
+  bundleLambda("migrate");
+  bundleLambda("gate");
+  const { name, protect, idleTimeoutSeconds, drainSeconds } = settings;
+  const { requireTls } = settings.database;
+  const tags = { "changeover:stack": pulumi.getStack() };
+
+  // The ground.
+  const network = new Network(name, { ...settings.network, tags });
+  const { vpcId, privateSubnetIds: subnetIds } = network;
+  const edge = new LoadBalancer(`${name}-edge`, {
+    vpcId,
+    subnetIds: network.publicSubnetIds,
+    domainName: settings.domainName,
+    hostedZoneId: settings.hostedZoneId,
+    certificateArn: settings.certificateArn,
+    allowPlainHttp: settings.allowPlainHttp,
+    idleTimeoutSeconds,
+    protect,
+    tags,
+  });
+  const inner = new LoadBalancer(`${name}-inner`, {
+    vpcId,
+    subnetIds,
+    internal: true,
+    allowPlainHttp: true,
+    idleTimeoutSeconds,
+    protect,
+    tags,
+  });
+  const callInner = { name: "inner", securityGroupId: inner.securityGroupId, port: inner.port };
+  const store = new ArtifactStore(name, { artifacts: built, protect, tags });
+
+  // The database, and the changes that the versions need, while it serves.
+  const database = new Database(name, {
+    vpcId,
+    subnetIds: network.databaseSubnetIds,
+    ...settings.database,
+    protect,
+    tags,
+  });
+  const migration = new Migration(name, {
+    vpcId,
+    subnetIds,
+    database,
+    scriptsDirectory: "migrations",
+    requireTls,
+    tags,
+  });
+  const expand = new MigrationStep(
+    `${name}-expand`,
+    { migration, phase: MigrationPhase.Expand, ...plan.schema.expand },
+    { dependsOn: [database] },
+  );
+
+  // Both tiers, each color of them. Servers come after what their version needs; those of a retired color go only
+  // after users have moved. A promise, because what moves the users needs the fleets first.
+  const usersMoved: Promise<pulumi.Resource[]> = Promise.resolve().then(() => [production.rule]);
+  const capacityAfter = (color: Color) => (plan.retired.includes(color) ? usersMoved : [expand]);
+  const capacityDependsOn = { blue: capacityAfter("blue"), green: capacityAfter("green") };
+  const { region } = getRegionOutput({});
+  const releaseOf = (
+    tier: Tier,
+    color: Color,
+    environment: Record<string, pulumi.Input<string>>,
+    certificateAuthorityUrl?: string,
+  ) => {
+    const release = plan.colors[color];
+    if (!release) return undefined;
+    const artifactUrl = store.urls[artifactKey(tier, release.version)] ?? "";
+    const userData = pulumi
+      .all([artifactUrl, region, pulumi.output(environment)])
+      .apply(([url, where, variables]) =>
+        serviceOf({
+          tier,
+          color,
+          version: release.version,
+          artifactUrl: url,
+          region: where,
+          idleTimeoutSeconds,
+          drainSeconds,
+          environment: variables,
+          certificateAuthorityUrl,
+        }),
+      );
+    return { ...release, userData };
+  };
+  const appEnvironment = {
+    DATABASE_HOST: database.address,
+    DATABASE_PORT: pulumi.interpolate`${database.port}`,
+    DATABASE_NAME: database.databaseName,
+    DATABASE_SECRET_ARN: database.applicationSecretArn,
+    DATABASE_TLS: requireTls ? "verify" : "off",
+  };
+  const authorities = requireTls ? RDS_AUTHORITIES_URL : undefined;
+  const token = new RandomPassword(`${name}-color-token`, { length: 40, special: false }).result;
+  const web = new BlueGreenFleet(
+    `${name}-web`,
+    {
+      tier: "web",
+      vpcId,
+      subnetIds,
+      listenerArn: edge.listenerArn,
+      loadBalancerSecurityGroupId: edge.securityGroupId,
+      colorToken: token,
+      blue: releaseOf("web", "blue", { APP_URL: inner.url }),
+      green: releaseOf("web", "green", { APP_URL: inner.url }),
+      instancePolicy: pulumi.jsonStringify({
+        Version: "2012-10-17",
+        Statement: [store.readPolicyStatement],
+      }),
+      calls: [callInner],
+      drainSeconds,
+      ...settings.web,
+      protect,
+      tags,
+    },
+    { capacityDependsOn },
+  );
+  const app = new BlueGreenFleet(
+    `${name}-app`,
+    {
+      tier: "app",
+      vpcId,
+      subnetIds,
+      listenerArn: inner.listenerArn,
+      loadBalancerSecurityGroupId: inner.securityGroupId,
+      blue: releaseOf("app", "blue", appEnvironment, authorities),
+      green: releaseOf("app", "green", appEnvironment, authorities),
+      instancePolicy: pulumi.jsonStringify({
+        Version: "2012-10-17",
+        Statement: [
+          store.readPolicyStatement,
+          {
+            Effect: "Allow",
+            Action: "secretsmanager:GetSecretValue",
+            Resource: database.applicationSecretArn,
+          },
+        ],
+      }),
+      calls: [{ name: "database", securityGroupId: database.securityGroupId, port: database.port }],
+      drainSeconds,
+      ...settings.app,
+      protect,
+      tags,
+    },
+    { capacityDependsOn },
+  );
+
+  // Nobody gets users who has not been looked at.
+  const gate = new Gate(name, {
+    vpcId,
+    subnetIds,
+    calls: [callInner],
+    timeoutSeconds: settings.gateTimeoutSeconds,
+    tags,
+  });
+  const fleets = [
+    { tier: "web", fleet: web, url: edge.url, minHealthy: settings.web.minInstances },
+    { tier: "app", fleet: app, url: inner.url, minHealthy: settings.app.minInstances },
+  ];
+  const capacityOf = (color: Color) => fleets.flatMap(({ fleet }) => fleet.capacity[color] ?? []);
+  const checks = plan.gates.map(
+    ({ role, color, version, weightPercent }) =>
+      new GateCheck(
+        `${name}-gate-${role}`,
+        {
+          gate,
+          color,
+          version,
+          weightPercent,
+          tiers: fleets.map(({ tier, fleet, url, minHealthy }) => ({
+            tier,
+            targetGroupArn: fleet.targetGroupArns[color],
+            url,
+            headers: fleet.colorHeaders[color],
+            minHealthy,
+          })),
+        },
+        { dependsOn: capacityOf(color) },
+      ),
+  );
+
+  // The switch.
+  const production = new ProductionRule(
+    `${name}-edge`,
+    {
+      listenerArn: edge.listenerArn,
+      targetGroupArns: web.targetGroupArns,
+      weights: plan.weights,
+      stickySeconds: settings.stickySeconds,
+      protect,
+      tags,
+    },
+    { dependsOn: checks },
+  );
+
+  // What no version needs any more, once nobody is left who used it.
+  if (plan.schema.contract) {
+    new MigrationStep(
+      `${name}-contract`,
+      { migration, phase: MigrationPhase.Contract, ...plan.schema.contract },
+      { dependsOn: [production.rule, ...plan.retired.flatMap(capacityOf)] },
+    );
+  }
+
+  const alarms = new ReleaseAlarms(name, {
+    tiers: [
+      { tier: "web", balancer: edge, fleet: web },
+      { tier: "app", balancer: inner, fleet: app },
+    ].map(({ tier, balancer, fleet }) => ({
+      tier,
+      loadBalancerArnSuffix: balancer.arnSuffix,
+      blueTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.blue,
+      greenTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.green,
+    })),
+    topicArns: settings.alarmTopicArn ? [settings.alarmTopicArn] : undefined,
+    tags,
+  });
+
+  const idle = otherColor(settings.live);
+  return {
+    url: edge.url,
+    live: settings.live,
+    weights: plan.weights,
+    versions: wantedRelease(settings).versions,
+    /** How to try the color that is not live: its headers hold the secret token. */
+    idle: { color: idle, url: edge.url, headers: pulumi.secret(web.colorHeaders[idle]) },
+    wayBack: plan.wayBack,
+    dashboard: alarms.dashboardName,
+    releaseAlarm: alarms.releaseAlarmName,
+    autoScalingGroups: { web: web.autoScalingGroupNames, app: app.autoScalingGroupNames },
+    /** Read by the next update: what was before decides what may come. */
+    release: { ...plan.release, artifacts: artifacts.published },
+  };
+};

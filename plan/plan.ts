@@ -1,0 +1,69 @@
+import type { Color } from "../components/color";
+import { RefusedError } from "./refusal";
+import { canServe, colorsWithUsers, type LastRelease, type WantedRelease, weightsOf } from "./release";
+import { planSchema, refuseSchema, type SchemaPlan, type ScriptFacts, type WayBack, wayBack } from "./schema";
+import { refuseTransition } from "./transition";
+
+/** What one update does, decided before any resource is declared. */
+export interface ReleasePlan {
+  readonly weights: Readonly<Record<Color, number>>;
+  /** Each color's release; `on` says whether it has servers. */
+  readonly colors: Readonly<Partial<Record<Color, { readonly version: string; readonly on: boolean }>>>;
+  /** One check for each color with users: the live one, and the canary. */
+  readonly gates: readonly GatePlan[];
+  /** The colors whose servers go only after users have moved. */
+  readonly retired: readonly Color[];
+  readonly schema: SchemaPlan;
+  readonly wayBack: WayBack;
+  /** The stack's output `release`, which the next update reads. */
+  readonly release: LastRelease;
+}
+
+export interface GatePlan {
+  /** The check's name. It names the role and not the color, so that a switch replaces one check. */
+  readonly role: "live" | "canary";
+  readonly color: Color;
+  readonly version: string;
+  /** The canary's share: more users, a new look. The live color's share only shrinks by it. */
+  readonly weightPercent?: number;
+}
+
+/**
+ * Decides what an update does, from what is asked for, what was before, and the migration scripts.
+ * @throws RefusedError with everything that is wrong at once.
+ */
+export function planRelease(
+  wanted: WantedRelease,
+  last: LastRelease | undefined,
+  scripts: readonly ScriptFacts[],
+): ReleasePlan {
+  const refusals = [...refuseTransition(last, wanted), ...refuseSchema(wanted, last, scripts)];
+  if (refusals.length > 0) throw new RefusedError(refusals);
+
+  const { live, versions, canaryPercent } = wanted;
+  const weights = weightsOf(live, canaryPercent);
+  const schema = planSchema(wanted, last, scripts);
+  const colors: Partial<Record<Color, { version: string; on: boolean }>> = {};
+  const gates: GatePlan[] = [];
+  for (const [color, version] of Object.entries(versions) as [Color, string | undefined][]) {
+    if (version !== undefined) colors[color] = { version, on: canServe(wanted, color) };
+  }
+  for (const color of colorsWithUsers(live, weights)) {
+    const version = versions[color];
+    if (version === undefined) continue;
+    gates.push(
+      color === live
+        ? { role: "live", color, version }
+        : { role: "canary", color, version, weightPercent: weights[color] },
+    );
+  }
+  return {
+    weights,
+    colors,
+    gates,
+    retired: (["blue", "green"] as const).filter((color) => colors[color]?.on === false),
+    schema,
+    wayBack: wayBack(wanted, last, scripts),
+    release: { live, versions, weights, contractedThrough: schema.contractedThrough },
+  };
+}

@@ -1,0 +1,53 @@
+import { COLORS, type Color, otherColor } from "../components/color";
+
+/** What the stack's config asks for. */
+export interface WantedRelease {
+  readonly live: Color;
+  /** The release of each color; a color without one has an address and no servers. */
+  readonly versions: Readonly<Partial<Record<Color, string>>>;
+  /** The share of users, in percent, that goes to the color that is not live. 0-100. */
+  readonly canaryPercent: number;
+  /** Whether the color without users keeps its servers. */
+  readonly idle: "warm" | "off";
+  /** The last contract script that may run, by id. */
+  readonly contractThrough?: string;
+}
+
+/** What the last successful update left, as the stack's own output `release` says it. */
+export interface LastRelease {
+  readonly live: Color;
+  readonly versions: Readonly<Partial<Record<Color, string>>>;
+  readonly weights: Readonly<Record<Color, number>>;
+  readonly contractedThrough?: string;
+  /** SHA-256 of each published artifact by its key. */
+  readonly artifacts?: Readonly<Record<string, string>>;
+}
+
+/** The share of users of each color, adding up to 100. */
+export function weightsOf(live: Color, canaryPercent: number): Record<Color, number> {
+  const weights = { blue: 0, green: 0 };
+  weights[live] = 100 - canaryPercent;
+  weights[otherColor(live)] = canaryPercent;
+  return weights;
+}
+
+/** Colors that have users, the live one first. */
+export function colorsWithUsers(live: Color, weights: Readonly<Record<Color, number>>): Color[] {
+  return [live, otherColor(live)].filter((color) => weights[color] > 0);
+}
+
+/** Whether a color keeps servers: it has a release, and it has users or is kept warm. */
+export function canServe(wanted: WantedRelease, color: Color): boolean {
+  if (wanted.versions[color] === undefined) return false;
+  const weights = weightsOf(wanted.live, wanted.canaryPercent);
+  return weights[color] > 0 || color === wanted.live || wanted.idle === "warm";
+}
+
+/** Each version that a color names, once, oldest first. */
+export function versionsInUse(
+  versions: Readonly<Partial<Record<Color, string>>>,
+  compare: (a: string, b: string) => number,
+): string[] {
+  const named = COLORS.map((color) => versions[color]).filter((version) => version !== undefined);
+  return [...new Set(named)].sort(compare);
+}
