@@ -1,0 +1,76 @@
+import { availableParallelism, totalmem } from "node:os";
+import type { LoadFigures } from "./load";
+import { verdict } from "./load";
+import type { RehearsalOptions } from "./options";
+import type { RehearsalReport } from "./rehearse";
+import { seconds } from "./screen";
+
+/** The JSON that `--json` writes: the load's figures under their own names, and what they were measured on. */
+export function jsonReport(report: RehearsalReport, options: RehearsalOptions) {
+  const { outcome, reasons } = verdict(report.figures);
+  return {
+    outcome,
+    reasons,
+    ...report.figures,
+    steps: report.steps,
+    machine: {
+      cores: availableParallelism(),
+      memoryGib: Math.round(totalmem() / 1024 ** 3),
+      node: process.version,
+    },
+    requestsPerSecond: options.requestsPerSecond,
+    timeScale: options.timeScale,
+  };
+}
+
+/** The table that closes a rehearsal. */
+export function closingTable({ figures, steps }: RehearsalReport, options: RehearsalOptions): string {
+  const { outcome, reasons } = verdict(figures);
+  const { requests, sessions, uploads, answers, stall, latency, webSockets } = figures;
+  const rows: [string, string][] = [
+    ["requests", `${requests.total} (${Math.round(requests.perSecond)}/s)`],
+    ["requests failed", String(requests.failed)],
+    ["sessions", String(sessions.total)],
+    ["sessions lost", String(sessions.lost)],
+    ["uploads", String(uploads.total)],
+    ["uploads cut", String(uploads.cut)],
+    ["WebSocket messages", `${webSockets.acknowledged} of ${webSockets.messages} acknowledged`],
+    ["wrong answers", String(answers.wrong)],
+    ["longest stall", `${Math.round(stall.longestMs)} ms`],
+    ["latency p50, p99", `${latency.p50Ms.toFixed(1)} ms, ${latency.p99Ms.toFixed(1)} ms`],
+    ["latency p99 during switches", shownMs(latency.p99DuringFlipMs)],
+  ];
+  for (const flip of figures.flips) {
+    rows.push([
+      `${flip.from} to ${flip.to}`,
+      `first new answer ${shownMs(flip.firstAnswerFromNewMs)}, last old ${shownMs(flip.lastAnswerFromOldMs)}, ` +
+        `${flip.resourcesChanged ?? "?"} resources changed`,
+    ]);
+  }
+  const stepsMs = steps.reduce((sum, step) => sum + step.durationMs, 0);
+  rows.push(["steps", `${steps.length} in ${seconds(stepsMs)}`]);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const scale =
+    options.timeScale === 1
+      ? []
+      : [`Health checks and deregistration delays ran ${options.timeScale} times faster.`];
+  return [
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    "",
+    `${outcome.toUpperCase()}${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`,
+    ...scale,
+    ...failureLines(figures),
+  ].join("\n");
+}
+
+/** The first failures, so that a reader has somewhere to begin. */
+function failureLines(figures: LoadFigures): string[] {
+  return figures.failures.slice(0, 10).map(({ at, kind, method, path, status, color, detail }) => {
+    const what = [method, path, status, color].filter((part) => part !== undefined).join(" ");
+    return `  ${at} ${kind} ${what} ${detail}`;
+  });
+}
+
+function shownMs(value: number | null): string {
+  return value === null ? "none" : `${Math.round(value)} ms`;
+}
