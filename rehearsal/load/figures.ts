@@ -108,7 +108,7 @@ export const loadFiguresSchema = z.object({
   }),
   /** See `StallWatch`; the longest of three: all requests together, those that read, those that write. */
   stall: z.object({ longestMs: milliseconds, readsMs: milliseconds, writesMs: milliseconds }),
-  /** From the intended start to the end, failures too; all but uploads. */
+  /** From the intended start to the end, failures too; not of uploads, nor of what was never sent. */
   latency: z.object({
     p50Ms: milliseconds,
     p99Ms: milliseconds,

@@ -42,7 +42,11 @@ export class Flips {
   }
 
   /** A request was settled; it belongs to each flip whose window it overlaps. */
-  settled(intendedMs: number, settledMs: number, failed: boolean): void {
+  settled(
+    intendedMs: number,
+    settledMs: number,
+    end: { failed: boolean; latencyMs: number | undefined },
+  ): void {
     let during = false;
     // The newest first: older windows ended before, so the first one that is over ends the search.
     for (let index = this.all.length - 1; index >= 0; index--) {
@@ -51,10 +55,10 @@ export class Flips {
       if (settledMs < running.startedMs) continue;
       during = true;
       running.flip.requests++;
-      if (failed) running.flip.failed++;
-      running.flip.latencyMaxMs = Math.max(running.flip.latencyMaxMs, settledMs - intendedMs);
+      if (end.failed) running.flip.failed++;
+      running.flip.latencyMaxMs = Math.max(running.flip.latencyMaxMs, end.latencyMs ?? 0);
     }
-    if (during) this.latencies.record(settledMs - intendedMs);
+    if (during && end.latencyMs !== undefined) this.latencies.record(end.latencyMs);
   }
 
   answeredBy(color: string, atMs: number): void {

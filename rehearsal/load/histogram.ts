@@ -15,10 +15,6 @@ export class LatencyHistogram {
     this.longestMs = Math.max(this.longestMs, milliseconds);
   }
 
-  get count(): number {
-    return this.histogram.count;
-  }
-
   get maxMs(): number {
     return this.longestMs;
   }

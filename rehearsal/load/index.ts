@@ -17,6 +17,8 @@ const stopLimitMs = 10_000;
 const stderrKept = 4_000;
 
 export interface LoadRun {
+  /** The generator's process; it ends with `stop`, and by itself when this process ends. */
+  readonly pid: number | undefined;
   /** Settles with the first figures, when requests fall due; rejects when the generator could not start. */
   readonly started: Promise<void>;
   /** The latest figures, at most about a second old. Throws before `started`. */
@@ -73,6 +75,10 @@ class ForkedLoad implements LoadRun {
     this.tell({ type: "start", settings });
   }
 
+  get pid(): number | undefined {
+    return this.worker.pid;
+  }
+
   snapshot(): LoadFigures {
     if (this.latest === undefined) throw new Error("The load has no figures yet: wait for `started` first.");
     return this.latest;
@@ -97,8 +103,8 @@ class ForkedLoad implements LoadRun {
     try {
       return await within(limitMs, "stopped", this.final);
     } finally {
-      const exited = this.worker.exitCode !== null || this.worker.signalCode !== null;
-      if (!exited) {
+      const { pid, exitCode, signalCode } = this.worker;
+      if (pid !== undefined && exitCode === null && signalCode === null) {
         const exit = once(this.worker, "exit");
         this.worker.kill("SIGKILL");
         await exit;

@@ -58,7 +58,7 @@ export class Recorder {
 
   succeeded(ticket: Ticket, origin: Origin | undefined): void {
     if (this.endedMs !== undefined) return;
-    const nowMs = this.settle(ticket, false);
+    const nowMs = this.settle(ticket, "answered");
     if (origin === undefined) return;
     const fault = pairingFault(origin);
     if (fault !== undefined) this.wrong(fault, { ...ticket.context, color: origin.color });
@@ -77,7 +77,7 @@ export class Recorder {
     if (this.endedMs !== undefined) return;
     this.failed++;
     this.pointOf(ticket).failed++;
-    this.settle(ticket, true);
+    this.settle(ticket, kind === "dropped" ? "never-sent" : "failed");
     this.note(kind, detail, { ...ticket.context, ...context });
   }
 
@@ -147,18 +147,21 @@ export class Recorder {
     });
   }
 
-  private settle(ticket: Ticket, failed: boolean): number {
+  private settle(ticket: Ticket, end: "answered" | "failed" | "never-sent"): number {
     const nowMs = monotonicMs();
     if (!this.open.delete(ticket)) throw new Error(`settled twice: ${JSON.stringify(ticket.context)}`);
     if (ticket.pace === "slow") return nowMs;
-    const latencyMs = nowMs - ticket.intendedMs;
-    this.latencies.record(latencyMs);
-    const point = this.pointOf(ticket);
-    point.maxMs = Math.max(point.maxMs, latencyMs);
-    this.flips.settled(ticket.intendedMs, nowMs, failed);
+    // One that was never sent did not wait; as a latency of 0 it would make the others look better.
+    const latencyMs = end === "never-sent" ? undefined : nowMs - ticket.intendedMs;
+    if (latencyMs !== undefined) {
+      this.latencies.record(latencyMs);
+      const point = this.pointOf(ticket);
+      point.maxMs = Math.max(point.maxMs, latencyMs);
+    }
+    this.flips.settled(ticket.intendedMs, nowMs, { failed: end !== "answered", latencyMs });
     for (const watch of [this.stalls.all, ticket.effect && this.stalls[ticket.effect]]) {
-      if (failed) watch?.failed();
-      else watch?.answered(nowMs);
+      if (end === "answered") watch?.answered(nowMs);
+      else watch?.failed();
     }
     return nowMs;
   }

@@ -14,7 +14,8 @@ export class StallWatch {
 
   due(intendedMs: number): void {
     this.waiting++;
-    this.gapSinceMs ??= Math.max(intendedMs, this.lastAnswerMs);
+    const sinceMs = Math.max(intendedMs, this.lastAnswerMs);
+    this.gapSinceMs = Math.min(this.gapSinceMs ?? sinceMs, sinceMs);
   }
 
   answered(atMs: number): void {

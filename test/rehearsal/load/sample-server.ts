@@ -36,7 +36,8 @@ export interface SampleServer {
   readonly faults: Faults;
   readonly seen: { requests: number; logins: number; messages: number; uploads: number };
   readonly sockets: ReadonlySet<WebSocket>;
-  forgetSessions(): void;
+  /** Says how many there were. */
+  forgetSessions(): number;
   close(): Promise<void>;
 }
 
@@ -145,7 +146,11 @@ export async function startSampleServer(faults: Faults = {}, port = 0): Promise<
     faults,
     seen,
     sockets: webSockets.clients,
-    forgetSessions: () => sessions.clear(),
+    forgetSessions: () => {
+      const { size } = sessions;
+      sessions.clear();
+      return size;
+    },
     close: () =>
       new Promise((resolve) => {
         for (const webSocket of webSockets.clients) webSocket.terminate();

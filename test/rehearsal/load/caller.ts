@@ -1,0 +1,11 @@
+import { startLoad } from "../../../rehearsal/load";
+
+/** Starts the load, says which process it runs in, and never stops it. */
+const run = startLoad({
+  url: process.argv[2] ?? "",
+  requestsPerSecond: 50,
+  sessions: 5,
+  uploads: { concurrent: 0, bytes: 1, durationSeconds: 1 },
+  webSockets: 0,
+});
+void run.started.then(() => process.send?.(run.pid));

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type LoadRun, loadFiguresSchema, startLoad, verdict } from "../../../rehearsal/load";
+import { type SampleServer, startSampleServer } from "./sample-server";
+
+const small = {
+  requestsPerSecond: 200,
+  sessions: 20,
+  uploads: { concurrent: 1, bytes: 50_000, durationSeconds: 0.5 },
+  webSockets: 1,
+};
+
+describe("startLoad", () => {
+  let server: SampleServer;
+  let run: LoadRun | undefined;
+
+  beforeEach(async () => {
+    server = await startSampleServer();
+  });
+
+  afterEach(async () => {
+    await run?.stop().catch(() => undefined);
+    run = undefined;
+    await server.close();
+  });
+
+  it("measures from a process of its own: a server that shares ours can freeze and is caught", async () => {
+    run = startLoad({ url: server.url, ...small });
+    await run.started;
+    assert.equal(run.snapshot().requests.failed, 0);
+    await sleep(300);
+    run.mark("freeze");
+    // The server's whole process stands still, as with SIGSTOP; nothing here could have measured it.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    await sleep(300);
+    const figures = await run.stop();
+    assert.equal(run.stop(), run.stop());
+    loadFiguresSchema.parse(figures);
+    assert.deepEqual([figures.requests.failed, figures.answers.wrong, figures.uploads.cut], [0, 0, 0]);
+    assert.notEqual(verdict(figures).outcome, "failed");
+    assert.ok(
+      figures.stall.longestMs >= 950 && figures.stall.longestMs < 2_000,
+      JSON.stringify(figures.stall),
+    );
+    assert.deepEqual(
+      figures.marks.map(({ name }) => name),
+      ["freeze"],
+    );
+    assert.ok(figures.uploads.total >= 1 && figures.webSockets.acknowledged >= 1);
+  });
+
+  it("tells its figures each second", async () => {
+    run = startLoad({ url: server.url, ...small });
+    const totals: number[] = [];
+    run.on("progress", ({ requests }) => totals.push(requests.total));
+    for (const endMs = Date.now() + 8_000; totals.length < 3 && Date.now() < endMs; ) await sleep(20);
+    assert.ok(totals.length >= 3 && (totals[2] ?? 0) > (totals[1] ?? 0), `${totals}`);
+  });
+
+  it("has no figures, rather than good ones, when the generator died", async () => {
+    run = startLoad({ url: server.url, ...small });
+    await run.started;
+    process.kill(run.pid ?? 0, "SIGKILL");
+    await assert.rejects(run.stop(), /load generator died \(SIGKILL\), so nothing was measured/);
+  });
+
+  it("leaves no process behind when its caller is killed", async () => {
+    const caller: ChildProcess = fork(join(__dirname, "caller.ts"), [server.url], {
+      execArgv: ["--require", require.resolve("tsx/cjs")],
+    });
+    const [worker] = (await once(caller, "message")) as [number];
+    process.kill(worker, 0);
+    caller.kill("SIGKILL");
+    await once(caller, "exit");
+    for (const endMs = Date.now() + 5_000; isRunning(worker) && Date.now() < endMs; ) await sleep(20);
+    assert.ok(!isRunning(worker), "the generator ended with its caller");
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

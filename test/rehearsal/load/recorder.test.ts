@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { loadFiguresSchema } from "../../../rehearsal/load/figures";
+import { Recorder } from "../../../rehearsal/load/recorder";
+
+const blue = { color: "blue", version: "1.0.0" };
+
+describe("the recorder", () => {
+  it("makes a failure of what is left unfinished, and hears nothing that comes later", () => {
+    const recorder = new Recorder();
+    const late = recorder.due(recorder.startedMs).assign("read", { method: "GET", path: "/session" });
+    assert.equal(recorder.figures().requests.unfinished, 1);
+    const figures = recorder.end();
+    late.succeed(blue);
+    assert.deepEqual([figures.requests.failed, figures.requests.unfinished], [1, 0]);
+    assert.deepEqual(figures.failuresByKind, { unfinished: 1 });
+    assert.deepEqual(recorder.figures().answers.byVersion, {});
+    loadFiguresSchema.parse(figures);
+  });
+
+  it("refuses to settle anything twice", () => {
+    const recorder = new Recorder();
+    const ticket = recorder.due(recorder.startedMs).assign("read", {});
+    ticket.succeed(blue);
+    assert.throws(() => ticket.fail("timeout", "late"), /settled twice/);
+    recorder.end();
+  });
+
+  it("keeps the first failures of each kind through a flood of another, and counts all", () => {
+    const recorder = new Recorder();
+    for (let n = 0; n < 500; n++) recorder.due(recorder.startedMs).fail("timeout", `number ${n}`);
+    recorder.due(recorder.startedMs).assign("write", { path: "/records" }).fail("connection", "ECONNRESET");
+    const { failures, failuresByKind, requests } = recorder.end();
+    assert.equal(failures.length, 101);
+    assert.deepEqual(failuresByKind, { timeout: 500, connection: 1 });
+    assert.equal(requests.failed, 501);
+    const { at: _, ...last } = failures.at(-1) ?? {};
+    assert.deepEqual(last, { kind: "connection", detail: "ECONNRESET", path: "/records" });
+  });
+
+  it("gives no latency to a request that was never sent", () => {
+    const recorder = new Recorder();
+    recorder
+      .due(recorder.startedMs - 500)
+      .assign("read", {})
+      .succeed(blue);
+    for (let n = 0; n < 99; n++) recorder.due(recorder.startedMs).fail("dropped", "full");
+    const { latency, requests } = recorder.end();
+    assert.ok(latency.p50Ms >= 499, `${latency.p50Ms}`);
+    assert.equal(requests.dropped, 99);
+  });
+
+  it("sees a stall of those who write while those who read go on", () => {
+    const recorder = new Recorder();
+    recorder.due(recorder.startedMs - 800).assign("write", {});
+    recorder.due(recorder.startedMs).assign("read", {}).succeed(blue);
+    const { stall } = recorder.figures();
+    assert.ok(stall.writesMs >= 800 && stall.longestMs >= 800, JSON.stringify(stall));
+    assert.ok(stall.readsMs < 400, JSON.stringify(stall));
+    recorder.end();
+  });
+
+  it("counts a version that differs between the tiers, and a good answer without a color, as wrong", () => {
+    const recorder = new Recorder();
+    const answered = (origin: object) => recorder.due(recorder.startedMs).assign("read", {}).succeed(origin);
+    answered({ ...blue, appColor: "blue", appVersion: "1.0.0" });
+    answered({ ...blue, appColor: "blue", appVersion: "1.1.0" });
+    answered({ ...blue, appColor: "green", appVersion: "1.0.0" });
+    answered({});
+    const { answers, requests } = recorder.end();
+    assert.deepEqual([answers.wrong, requests.failed], [3, 0]);
+    assert.deepEqual(answers.byVersion, { "blue 1.0.0": 3 });
+  });
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import type { LoadFigures } from "../../../rehearsal/load/figures";
+import { Recorder } from "../../../rehearsal/load/recorder";
+import { noiseReasons, verdict } from "../../../rehearsal/load/verdict";
+
+/** One request, answered well, on a quiet machine. */
+function goodRun(): LoadFigures {
+  const recorder = new Recorder();
+  recorder.due(recorder.startedMs).assign("read", {}).succeed({ color: "blue", version: "1.0.0" });
+  return { ...recorder.end(), noisy: false, noisyReasons: [] };
+}
+
+const quiet: LoadFigures["generator"] = {
+  lagP99Ms: 2,
+  lagMaxMs: 10,
+  eventLoopDelayP99Ms: 2,
+  eventLoopDelayMaxMs: 10,
+  loadAverage: 1,
+  cpuPressure: 0.2,
+};
+
+describe("the verdict", () => {
+  it("is passed when nothing failed, was lost, cut or wrong", () => {
+    assert.deepEqual(verdict(goodRun()), { outcome: "passed", passed: true, reasons: [] });
+  });
+
+  const changes: [string, (figures: LoadFigures) => void, RegExp][] = [
+    ["a failed request", ({ requests }) => requests.failed++, /1 of 1 requests failed/],
+    ["a lost session", ({ sessions }) => sessions.lost++, /1 of 0 sessions were lost/],
+    ["a cut upload", ({ uploads }) => uploads.cut++, /uploads were cut/],
+    ["a wrong answer", ({ answers }) => answers.wrong++, /1 answers were wrong/],
+    ["an unsettled request", ({ requests }) => requests.unfinished++, /1 requests were never settled/],
+    ["no request at all", ({ requests }) => Object.assign(requests, { total: 0 }), /nothing was judged/],
+  ];
+  for (const [what, change, reason] of changes) {
+    it(`is failed by ${what}, on a noisy machine too`, () => {
+      for (const noisy of [false, true]) {
+        const figures = { ...goodRun(), noisy, noisyReasons: noisy ? ["busy"] : [] };
+        change(figures);
+        const { outcome, passed, reasons } = verdict(figures);
+        assert.deepEqual([outcome, passed, reasons.length], ["failed", false, 1]);
+        assert.match(reasons[0] ?? "", reason);
+      }
+    });
+  }
+
+  it("is failed by a flip after which the new color never answered", () => {
+    const recorder = new Recorder();
+    recorder.flips.started("blue", "green", recorder.startedMs);
+    recorder.due(recorder.startedMs).assign("read", {}).succeed({ color: "blue" });
+    const { outcome, reasons } = verdict(recorder.end());
+    assert.equal(outcome, "failed");
+    assert.match(reasons[0] ?? "", /no answer came from green/);
+  });
+
+  it("is noisy, not passed, when the machine was too busy to judge", () => {
+    const figures = { ...goodRun(), noisy: true, noisyReasons: ["busy"] };
+    assert.deepEqual(verdict(figures), { outcome: "noisy", passed: false, reasons: ["busy"] });
+  });
+});
+
+describe("noise", () => {
+  it("is silent on a quiet machine", () => {
+    assert.deepEqual(noiseReasons(quiet, 5_000), []);
+    assert.deepEqual(noiseReasons({ ...quiet, cpuPressure: null }, 0), []);
+  });
+
+  it("is a generator that is late as a rule", () => {
+    assert.match(noiseReasons({ ...quiet, lagP99Ms: 25 }, 0).join(), /late by 25 ms/);
+    assert.match(noiseReasons({ ...quiet, eventLoopDelayP99Ms: 40 }, 0).join(), /late by 40 ms/);
+  });
+
+  it("is a pause of the generator that may be the stall it reports", () => {
+    assert.match(noiseReasons({ ...quiet, lagMaxMs: 150 }, 200).join(), /paused for 150 ms/);
+    assert.deepEqual(noiseReasons({ ...quiet, lagMaxMs: 150 }, 1_000), []);
+  });
+
+  it("is a machine on which somebody always waits for a CPU", () => {
+    assert.match(noiseReasons({ ...quiet, cpuPressure: 0.95 }, 0).join(), /95 % of the run/);
+  });
+});
