@@ -33,7 +33,8 @@ export type Tunnel = (answer: http.IncomingMessage, target: Socket, head: Buffer
 export function forward(passage: Passage): void {
   const { request, response, group, registration, tunnel } = passage;
   const { counters } = group;
-  let answered = false;
+  /** Set when the head of an answer is on its way to the client. */
+  let answer: http.IncomingMessage | undefined;
   let over = false;
 
   counters.requests++;
@@ -62,7 +63,7 @@ export function forward(passage: Passage): void {
     if (over) return;
     over = true;
     outgoing.destroy();
-    if (answered) {
+    if (answer !== undefined) {
       counters.answersCut++;
       response.destroy();
       return;
@@ -74,38 +75,38 @@ export function forward(passage: Passage): void {
     answerError(response, statusCode);
   };
 
-  outgoing.on("response", (answer) => {
-    if (over) return;
-    answered = true;
-    counters.targetAnswered(answer.statusCode ?? 0, performance.now() - sentAt);
-    sendAnswer(passage, answer);
-    answer.on("error", () => fail(502));
-  });
-  outgoing.on("error", () => fail(502));
-  outgoing.on("timeout", () => fail(clientStalls(request, outgoing) ? 408 : 504));
-  limitConnecting(outgoing, () => fail(504));
-  if (tunnel !== undefined) {
-    outgoing.on("upgrade", (answer, target, head) => {
-      if (over) return target.destroy();
-      answered = true;
-      over = true;
-      response.off("close", closed);
-      exchange.cut = () => target.destroy();
-      tunnel(answer, target, head, finish);
-    });
-  }
+  /** A target may close as it likes once its answer is whole. */
+  const broke = () => {
+    if (!answer?.complete) fail(502);
+  };
   const closed = () => {
-    if (!over && !response.writableFinished) {
-      over = true;
-      if (!answered) counters.clientClosed++;
-    }
+    if (!over && answer === undefined) counters.clientClosed++;
     over = true;
     // Also after a whole answer, when the target gave it before it had read the whole request.
     if (!outgoing.writableFinished || !response.writableFinished) outgoing.destroy();
     finish();
   };
-  response.on("close", closed);
 
+  outgoing.on("response", (head) => {
+    if (over) return;
+    answer = head;
+    counters.targetAnswered(head.statusCode ?? 0, performance.now() - sentAt);
+    head.on("error", broke);
+    sendAnswer(passage, head);
+  });
+  outgoing.on("error", broke);
+  outgoing.on("timeout", () => fail(clientStalls(request, outgoing) ? 408 : 504));
+  limitConnecting(outgoing, () => fail(504));
+  if (tunnel !== undefined) {
+    outgoing.on("upgrade", (head, target, rest) => {
+      if (over) return target.destroy();
+      over = true;
+      response.off("close", closed);
+      exchange.cut = () => target.destroy();
+      tunnel(head, target, rest, finish);
+    });
+  }
+  response.on("close", closed);
   sendBody(request, outgoing);
 }
 
