@@ -12,7 +12,10 @@ const closeLimitMs = 2_000;
 const goingAway = 1001;
 const route = { method: "GET", path: "/live" } as const;
 
-const ackSchema = z.object({ ack: z.int(), color: z.string().optional(), version: z.string().optional() });
+const replySchema = z.union([
+  z.object({ ack: z.int(), color: z.string().optional(), version: z.string().optional() }),
+  z.object({ seq: z.int(), error: z.string() }),
+]);
 
 interface Sent {
   readonly seq: number;
@@ -99,7 +102,7 @@ export class LiveSocket {
       };
       this.stopping.signal.addEventListener("abort", finish, { once: true });
       socket.on("message", (data) => {
-        this.acknowledge(String(data));
+        this.receive(String(data));
         if (this.stopping.signal.aborted) this.closeWhenDone(socket);
       });
       // What went wrong is told by the close that follows.
@@ -129,18 +132,23 @@ export class LiveSocket {
     socket.send(JSON.stringify({ seq, value: Math.round(Math.sin(seq) * 1000) }));
   }
 
-  private acknowledge(text: string): void {
-    const ack = parseAck(text);
+  private receive(text: string): void {
+    const reply = parseReply(text);
     const next = this.unacknowledged[0];
-    if (ack === undefined || next === undefined || ack.ack !== next.seq) {
+    const seq = reply && ("ack" in reply ? reply.ack : reply.seq);
+    if (reply === undefined || next === undefined || seq !== next.seq) {
       const expected = next === undefined ? "none" : `of message ${next.seq}`;
-      this.account.wrong(`expected acknowledgment ${expected}, got ${text.slice(0, 200)}`, route);
+      this.account.wrong(`expected an answer ${expected}, got ${text.slice(0, 200)}`, route);
       return;
     }
     this.unacknowledged.shift();
     clearTimeout(next.timer);
-    this.account.recorder.webSockets.acknowledged++;
-    next.ticket.succeed({ color: ack.color, version: ack.version });
+    if ("error" in reply) {
+      next.ticket.fail("server-error", reply.error);
+    } else {
+      this.account.recorder.webSockets.acknowledged++;
+      next.ticket.succeed({ color: reply.color, version: reply.version });
+    }
   }
 
   /** Every message needs its acknowledgment before any close; a close other than 1001 is a failure by itself. */
@@ -174,9 +182,9 @@ export class LiveSocket {
   }
 }
 
-function parseAck(text: string): z.infer<typeof ackSchema> | undefined {
+function parseReply(text: string): z.infer<typeof replySchema> | undefined {
   try {
-    return ackSchema.safeParse(JSON.parse(text)).data;
+    return replySchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

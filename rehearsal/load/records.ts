@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { pick, type Random } from "./random";
 
-const recordSchema = z.object({
+/** What every version answers; a version may answer more. */
+const recordSchema = z.looseObject({
   id: z.union([z.string(), z.number()]),
   patientName: z.string(),
   note: z.string(),
@@ -18,12 +19,14 @@ export function readRecords(body: unknown): PatientRecord[] | undefined {
   return z.object({ records: z.array(recordSchema) }).safeParse(body).data?.records;
 }
 
-/** How a record differs from what was seen of it first; undefined when it does not. */
+/**
+ * How a record differs from what was seen of it first; undefined when it does not. Versions differ in the fields
+ * that they answer, so one that only one of them has is no difference; those of every version are never missing.
+ */
 export function difference(first: PatientRecord, now: PatientRecord): string | undefined {
-  for (const field of ["id", "patientName", "note", "createdAt"] as const) {
-    if (first[field] !== now[field]) {
-      return `${field} was ${JSON.stringify(first[field])} and is now ${JSON.stringify(now[field])}`;
-    }
+  for (const [field, value] of Object.entries(first)) {
+    const [before, after] = [JSON.stringify(value), JSON.stringify(now[field])];
+    if (field in now && before !== after) return `${field} was ${before} and is now ${after}`;
   }
   return undefined;
 }

@@ -358,6 +358,20 @@ describe("the load watches WebSockets", () => {
     assert.deepEqual(figures.failuresByKind, { "wrong-answer": 1 });
   });
 
+  it("and counts a message that could not be stored", async () => {
+    let refused = 0;
+    const interceptMessage: Faults["interceptMessage"] = (seq, socket) => {
+      if (refused > 0) return false;
+      refused++;
+      socket.send(JSON.stringify({ seq, error: "not stored (503)" }));
+      return true;
+    };
+    const { during, changes } = goal(4);
+    const figures = await measure({ interceptMessage }, during, changes);
+    assert.deepEqual(figures.failuresByKind, { "server-error": 1 });
+    assert.equal(figures.webSockets.acknowledged, figures.webSockets.messages - 1);
+  });
+
   it("and counts a message that is never acknowledged, and the session that a handshake lost", async () => {
     let ignored = 0;
     const interceptMessage: Faults["interceptMessage"] = () => ignored++ === 0;

@@ -56,11 +56,9 @@ describe("the longest stall", () => {
         const events = requests
           .flatMap(({ dueMs, waitMs, good }) => [
             { atMs: dueMs, order: 0, apply: () => watch.due(dueMs) },
-            {
-              atMs: dueMs + waitMs,
-              order: 1,
-              apply: () => (good ? watch.answered(dueMs + waitMs) : watch.failed()),
-            },
+            good
+              ? { atMs: dueMs + waitMs, order: 2, apply: () => watch.answered(dueMs + waitMs) }
+              : { atMs: dueMs + waitMs, order: 1, apply: () => watch.failed() },
           ])
           .sort((a, b) => a.atMs - b.atMs || a.order - b.order);
         for (const event of events) event.apply();
