@@ -1,0 +1,65 @@
+/** The role that the application logs in as: it reads and writes rows and cannot change the schema. */
+
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
+import { type Client, escapeIdentifier, escapeLiteral } from "pg";
+import { MigrationError } from "./migration-error";
+
+export interface AppRole {
+  readonly username: string;
+  readonly password: string;
+}
+
+const iterations = 4096; // PostgreSQL's own default (scram_iterations).
+
+/**
+ * What PostgreSQL would store for the password (RFC 5803). Sent instead of the password, which would show up in
+ * the server's log and in pg_stat_activity.
+ */
+export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
+  const salted = pbkdf2Sync(password, salt, iterations, 32, "sha256");
+  const hmac = (text: string) => createHmac("sha256", salted).update(text).digest();
+  const storedKey = createHash("sha256").update(hmac("Client Key")).digest("base64");
+  const serverKey = hmac("Server Key").toString("base64");
+  return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${storedKey}:${serverKey}`;
+}
+
+function check({ username, password }: AppRole, master: string): void {
+  if (username === master) {
+    throw new MigrationError(
+      `The application's role is "${username}", the role that migrates: give the application a role of its own.`,
+    );
+  }
+  // Other characters would have to be normalized as RFC 4013 says.
+  if (!/^[\x20-\x7e]{8,}$/.test(password)) {
+    throw new MigrationError(
+      "The application's password must be 8 or more printable ASCII characters: change the secret.",
+    );
+  }
+}
+
+/** Makes the role or gives it the password of the secret, and the rights on what is there and what will be. */
+export async function refreshAppRole(client: Client, role: AppRole, master: string): Promise<void> {
+  check(role, master);
+  const name = escapeIdentifier(role.username);
+  const password = escapeLiteral(scramVerifier(role.password));
+  const { rows } = await client.query<{ superuser: boolean }>(
+    "SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = $1",
+    [role.username],
+  );
+  if (rows[0]?.superuser) {
+    throw new MigrationError(
+      `The application's role "${role.username}" is a superuser: use an ordinary role.`,
+    );
+  }
+  const exists = rows.length > 0;
+  await client.query(`BEGIN;
+    ${exists ? "ALTER" : "CREATE"} ROLE ${name} LOGIN PASSWORD ${password};
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    REVOKE CREATE ON SCHEMA public FROM ${name};
+    GRANT USAGE ON SCHEMA public TO ${name};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${name};
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${name};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${name};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ${name};
+    COMMIT`);
+}

@@ -1,0 +1,89 @@
+/** The Lambda's settings, from its environment and from Secrets Manager. */
+
+import { join } from "node:path";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { z } from "zod";
+import type { AppRole } from "./app-role";
+import type { Connection } from "./connection";
+import { defaultLimits, type Limits } from "./limits";
+import { MigrationError } from "./migration-error";
+
+const environment = z.object({
+  DATABASE_HOST: z.string().min(1),
+  DATABASE_PORT: z.coerce.number().int().min(1).max(65535).default(5432),
+  DATABASE_NAME: z.string().min(1),
+  DATABASE_TLS: z.enum(["verify", "off"]).default("verify"),
+  /** Secrets with `{"username", "password"}`. */
+  MASTER_SECRET_ARN: z.string().min(1),
+  APP_SECRET_ARN: z.string().min(1),
+  MIGRATIONS_DIRECTORY: z.string().min(1).optional(),
+  STALL_BUDGET_MS: z.coerce.number().int().min(10).max(10_000).default(defaultLimits.stallBudgetMs),
+  LOCK_WAIT_SECONDS: z.coerce.number().min(1).max(900).default(defaultLimits.lockWaitSeconds),
+  DRAIN_WAIT_SECONDS: z.coerce.number().min(1).max(900).default(defaultLimits.drainSeconds),
+});
+
+const secretValue = z.object({ username: z.string().min(1), password: z.string().min(1) });
+
+export interface Settings {
+  readonly connection: Connection;
+  readonly appRole: AppRole;
+  readonly migrationsDirectory: string;
+  readonly limits: Partial<Limits>;
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+async function readSecret(client: SecretsManagerClient, name: string, arn: string): Promise<AppRole> {
+  let text: string | undefined;
+  try {
+    text = (await client.send(new GetSecretValueCommand({ SecretId: arn }))).SecretString;
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new MigrationError(`The secret ${name} (${arn}) cannot be read: ${reason}`);
+  }
+  const read = secretValue.safeParse(parseJson(text));
+  if (read.success) return read.data;
+  throw new MigrationError(`The secret ${name} (${arn}) must be JSON with "username" and "password".`);
+}
+
+/** @throws MigrationError that names each variable or secret that is wrong */
+export async function readSettings(env: NodeJS.ProcessEnv, bundleDirectory: string): Promise<Settings> {
+  const read = environment.safeParse(env);
+  if (!read.success)
+    throw new MigrationError(`The environment is not usable:\n${z.prettifyError(read.error)}`);
+  const { data } = read;
+  const client = new SecretsManagerClient({
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 },
+  });
+  try {
+    const [master, appRole] = await Promise.all([
+      readSecret(client, "MASTER_SECRET_ARN", data.MASTER_SECRET_ARN),
+      readSecret(client, "APP_SECRET_ARN", data.APP_SECRET_ARN),
+    ]);
+    return {
+      connection: {
+        host: data.DATABASE_HOST,
+        port: data.DATABASE_PORT,
+        database: data.DATABASE_NAME,
+        user: master.username,
+        password: master.password,
+        tls: data.DATABASE_TLS,
+      },
+      appRole,
+      migrationsDirectory: data.MIGRATIONS_DIRECTORY ?? join(bundleDirectory, "migrations"),
+      limits: {
+        stallBudgetMs: data.STALL_BUDGET_MS,
+        lockWaitSeconds: data.LOCK_WAIT_SECONDS,
+        drainSeconds: data.DRAIN_WAIT_SECONDS,
+      },
+    };
+  } finally {
+    client.destroy();
+  }
+}

@@ -1,0 +1,65 @@
+/** The Lambda that changes the database while it serves. */
+
+import { z } from "zod";
+import { readSettings } from "./environment";
+import { MigrationError } from "./migration-error";
+import { type MigrationResult, runMigrations } from "./runner";
+import { loadScripts } from "./script";
+import { isVersion } from "./version";
+
+export { defaultLimits, type Limits } from "./limits";
+export { MigrationError } from "./migration-error";
+export type { ContractRequest, ExpandRequest, MigrationRequest, ServingColor } from "./plan";
+export { type MigrationOptions, type MigrationResult, runMigrations } from "./runner";
+
+const version = z.string().refine(isVersion, "is no version: write three numbers, such as 1.4.0");
+
+const event = z.discriminatedUnion("phase", [
+  z.strictObject({
+    phase: z.literal("expand"),
+    versions: z.array(version).min(1),
+    dryRun: z.boolean().optional(),
+  }),
+  z.strictObject({
+    phase: z.literal("contract"),
+    through: z.string().min(1),
+    serving: z.array(z.strictObject({ color: z.string().min(1), version })).min(1),
+    appName: z.string().min(1),
+    dryRun: z.boolean().optional(),
+  }),
+]);
+
+/** The one thing of Lambda's context that is used. */
+export interface LambdaContext {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Time to end the sessions and to answer before Lambda ends the process. */
+const lambdaMarginMs = 10_000;
+
+function log(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  console.log(JSON.stringify({ time: new Date().toISOString(), message, ...fields }));
+}
+
+/**
+ * Applies the scripts of one phase. With `more: true` in the result the time was over: invoke it again.
+ *
+ * @throws MigrationError
+ */
+export async function handler(input: unknown, context?: LambdaContext): Promise<MigrationResult> {
+  const read = event.safeParse(input);
+  if (!read.success) throw new MigrationError(`The event is not usable:\n${z.prettifyError(read.error)}`);
+  const { dryRun, ...request } = read.data;
+  const remainingMs = context?.getRemainingTimeInMillis();
+  const deadline = remainingMs === undefined ? undefined : Date.now() + remainingMs - lambdaMarginMs;
+  const { migrationsDirectory, ...settings } = await readSettings(process.env, __dirname);
+  const scripts = loadScripts(migrationsDirectory);
+  try {
+    const result = await runMigrations({ ...settings, scripts, request, deadline, dryRun, log });
+    log("migration finished", { ...result });
+    return result;
+  } catch (error) {
+    log("migration failed", { error: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+}

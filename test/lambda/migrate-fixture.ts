@@ -1,0 +1,135 @@
+/** A real PostgreSQL for the tests of the migration runner, with a fresh database for each test. */
+
+import { Client } from "pg";
+import { type MigrationOptions, type MigrationResult, runMigrations } from "../../lambda/migrate/runner";
+import { type MigrationScript, parseScript } from "../../lambda/migrate/script";
+import { checkSequence } from "../../lambda/migrate/sequence";
+import { type PostgresServer, startPostgres } from "../../rehearsal/cloud/postgres-server";
+
+export interface LogLine {
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** `{"0001_a.expand": "…sql with header…"}`, checked as a folder is. */
+export function scriptsOf(files: Readonly<Record<string, string>>): MigrationScript[] {
+  return checkSequence(Object.entries(files).map(([name, text]) => parseScript(`${name}.sql`, text)));
+}
+
+export const expand = (sql: string, version = "1.0.0") => `-- needed-by: ${version}\n${sql}`;
+export const contract = (sql: string, version = "1.1.0") => `-- dead-from: ${version}\n${sql}`;
+
+export class Fixture {
+  private server: PostgresServer | undefined;
+  private readonly clients: Client[] = [];
+  private count = 0;
+  readonly log: LogLine[] = [];
+  database = "";
+
+  async start(): Promise<void> {
+    this.server = await startPostgres({ settings: { fsync: "off", log_statement: "all" } });
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.stop();
+  }
+
+  get postgres(): PostgresServer {
+    if (!this.server) throw new Error("not started");
+    return this.server;
+  }
+
+  async newDatabase(): Promise<void> {
+    this.database = `test_${++this.count}`;
+    this.log.length = 0;
+    await this.query(`CREATE DATABASE ${this.database}`, "postgres");
+  }
+
+  get connection(): MigrationOptions["connection"] {
+    const { host, port, user, password } = this.postgres;
+    return { host, port, user, password, database: this.database, tls: "off" };
+  }
+
+  async open(options: { applicationName?: string; user?: string; password?: string } = {}): Promise<Client> {
+    const { host, port, user, password } = this.connection;
+    const client = new Client({
+      host,
+      port,
+      database: this.database,
+      user: options.user ?? user,
+      password: options.password ?? password,
+      application_name: options.applicationName,
+    });
+    client.on("error", () => {});
+    await client.connect();
+    this.clients.push(client);
+    return client;
+  }
+
+  async closeClients(): Promise<void> {
+    await Promise.all(this.clients.splice(0).map((client) => client.end().catch(() => {})));
+  }
+
+  async query<Row extends object>(sql: string, database = this.database): Promise<Row[]> {
+    const { host, port, user, password } = this.postgres;
+    const client = new Client({ host, port, user, password, database });
+    client.on("error", () => {});
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows as Row[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Versions are those of an expand; limits are short enough for a test unless given. */
+  run(
+    scripts: readonly MigrationScript[],
+    options: Partial<MigrationOptions> & { versions?: readonly string[] } = {},
+  ): Promise<MigrationResult> {
+    const { versions = ["1.0.0"], ...rest } = options;
+    return runMigrations({
+      connection: this.connection,
+      scripts,
+      request: { phase: "expand", versions },
+      log: (message, fields = {}) => this.log.push({ message, fields }),
+      ...rest,
+      limits: { lockWaitSeconds: 10, runnerWaitSeconds: 10, drainSeconds: 2, ...options.limits },
+    });
+  }
+
+  contract(
+    scripts: readonly MigrationScript[],
+    through: string,
+    options: Partial<MigrationOptions> & { serving?: { color: string; version: string }[] } = {},
+  ): Promise<MigrationResult> {
+    const { serving = [{ color: "green", version: "1.1.0" }], ...rest } = options;
+    const request = { phase: "contract" as const, through, serving, appName: "changeover" };
+    return this.run(scripts, { ...rest, request });
+  }
+
+  async columns(table: string): Promise<string[]> {
+    const rows = await this.query<{ name: string }>(
+      `SELECT column_name AS name FROM information_schema.columns WHERE table_name = '${table}' ORDER BY ordinal_position`,
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async ledger(): Promise<string[]> {
+    const rows = await this.query<{ name: string }>(
+      `SELECT id || '.' || phase || CASE WHEN applied_at IS NULL THEN ' begun' ELSE '' END AS name
+         FROM changeover.ledger ORDER BY id, phase DESC`,
+    );
+    return rows.map(({ name }) => name);
+  }
+}
+
+/** The error's message; fails when there is none. */
+export async function failure(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("it did not fail");
+}
