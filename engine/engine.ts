@@ -33,7 +33,7 @@ export type EngineEvent =
   | { readonly type: "step-end"; readonly step: Step }
   | {
       readonly type: "log";
-      readonly severity: "debug" | "info" | "warning" | "error";
+      readonly severity: "info" | "warning" | "error";
       readonly message: string;
       /** The resource that the message is about. */
       readonly urn?: string;

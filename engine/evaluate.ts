@@ -1,0 +1,144 @@
+import { type ConfigValue, ProgramError } from "./engine";
+import type { Graph, GraphResource } from "./graph";
+import { openProgram } from "./host/open";
+import { loadProject } from "./project";
+import type { Providers } from "./provider";
+import { ProviderCalls } from "./provider-calls";
+import {
+  type InvokeAnswer,
+  type Monitor,
+  NO_OPTIONS,
+  type ReadRequest,
+  type Registration,
+  type ResourceAnswer,
+} from "./registration";
+import { markSecrets } from "./secrecy";
+import { loadStackConfig } from "./stack-config";
+import { packageOf, STACK_REFERENCE_TYPE, STACK_TYPE } from "./urn";
+import { type Properties, UNKNOWN } from "./values";
+
+export interface EvaluateOptions {
+  /** Folder of Pulumi.yaml. */
+  readonly programDirectory: string;
+  readonly stack: string;
+  /** Wins over Pulumi.<stack>.yaml. Encrypted values that are not given here become a secret placeholder. */
+  readonly config?: Readonly<Record<string, ConfigValue>>;
+  /** Asked to check inputs and to answer data sources, nothing else. Default none: placeholders. */
+  readonly providers?: Providers;
+  /**
+   * Computed outputs (and the id) of a resource that the caller can tell without a cloud, so that what the program
+   * derives from them is known, too. Default: everything computed is unknown.
+   */
+  readonly placeholders?: (
+    resource: Registration,
+  ) => { readonly id?: string; readonly outputs?: Properties } | undefined;
+  /** What the program reads through a StackReference to itself. Default `{}`, as before the first update. */
+  readonly lastOutputs?: Properties;
+  readonly project?: string;
+  /** Default "organization". */
+  readonly organization?: string;
+  /** Longest time that the program may run without asking for a resource. Default 60. */
+  readonly timeoutSeconds?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs the program as a preview would and writes down what it declares: no cloud, no credentials, no state. Throws a
+ * `ProgramError` when the program fails, an `EngineInputError` when its project or config cannot be used.
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Graph> {
+  const found = loadProject(options.programDirectory);
+  const project = { ...found, name: options.project ?? found.name };
+  const { stack, organization = "organization", timeoutSeconds = 60 } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  const config = loadStackConfig(project, stack, { overrides: options.config, encrypted: "placeholder" });
+  const limits = { parallel: 16, timeoutSeconds, signal };
+  const calls = new ProviderCalls(options.providers ?? {}, limits, project.workingDirectory);
+  const own = `${project.name}/${stack}`;
+  const evaluation = new Evaluation(calls, options, [
+    `${organization}/${own}`,
+    `organization/${own}`,
+    own,
+    stack,
+  ]);
+
+  const messages: Graph["messages"][number][] = [];
+  const program = openProgram({
+    ...{ project, stack, organization, config, preview: true, timeoutSeconds, monitor: evaluation },
+    onEvent: (event) => {
+      if (event.type === "log") messages.push({ severity: event.severity, message: event.message });
+    },
+  });
+  const aborted = new Promise<never>((_resolve, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true }),
+  );
+  try {
+    const failures = await Promise.race([program.ended, aborted]);
+    if (failures.length > 0) {
+      throw new ProgramError(failures.map((failure) => failure.message).join("\n"), failures[0]?.frames);
+    }
+  } finally {
+    await program.close();
+  }
+  const { resources, outputs, placeholders } = evaluation;
+  return { project: project.name, stack, resources, outputs, placeholders, messages };
+}
+
+/** Takes down what is declared and answers with what can be known without a cloud. */
+class Evaluation implements Monitor {
+  readonly resources: GraphResource[] = [];
+  readonly placeholders: { token: string; args: Properties }[] = [];
+  outputs: Properties = {};
+
+  constructor(
+    private readonly calls: ProviderCalls,
+    private readonly options: Pick<EvaluateOptions, "placeholders" | "lastOutputs">,
+    private readonly ownNames: readonly string[],
+  ) {}
+
+  async register(registration: Registration): Promise<ResourceAnswer> {
+    const { urn, type, name, parent, custom, remote, dependencies, propertyDependencies, options } =
+      registration;
+    const checked = custom && this.calls.knows(type);
+    const inputs = checked ? await this.calls.check(urn, {}, registration.inputs) : registration.inputs;
+    this.resources.push({
+      ...{ urn, type, name, parent, custom, remote, inputs, dependencies, propertyDependencies, options },
+      read: false,
+    });
+    if (!custom && !remote) return { outputs: {} };
+    const known = this.options.placeholders?.({ ...registration, inputs });
+    return {
+      id: known?.id,
+      outputs: markSecrets({ ...inputs, ...known?.outputs }, inputs, options.additionalSecretOutputs),
+    };
+  }
+
+  async registerOutputs(urn: string, outputs: Properties): Promise<void> {
+    if (this.resources.find((resource) => resource.urn === urn)?.type === STACK_TYPE) this.outputs = outputs;
+  }
+
+  async read(request: ReadRequest): Promise<ResourceAnswer> {
+    const { urn, type, name, parent, inputs, dependencies, id } = request;
+    if (type === STACK_REFERENCE_TYPE) {
+      const own = id !== undefined && this.ownNames.includes(id);
+      if (!own) this.placeholders.push({ token: type, args: { name: id ?? UNKNOWN } });
+      const outputs = own ? (this.options.lastOutputs ?? {}) : UNKNOWN;
+      return { id, outputs: { name: id ?? UNKNOWN, outputs, secretOutputNames: own ? [] : UNKNOWN } };
+    }
+    this.resources.push({
+      ...{ urn, type, name, parent, custom: true, remote: false, inputs, dependencies },
+      propertyDependencies: {},
+      options: NO_OPTIONS,
+      read: true,
+    });
+    return { id, outputs: inputs };
+  }
+
+  async invoke(token: string, args: Properties): Promise<InvokeAnswer> {
+    if (this.calls.knows(token)) return this.calls.invoke(token, args);
+    this.placeholders.push({ token, args });
+    // One unknown inside makes the whole answer unknown to the SDK, whatever the data source returns.
+    return { outputs: { [`placeholder for ${packageOf(token)}`]: UNKNOWN } };
+  }
+}

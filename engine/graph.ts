@@ -1,0 +1,92 @@
+import { formerUrns } from "./aliases";
+import type { Step } from "./engine";
+import { diffValues, matches, type RawChange, toPropertyChange } from "./property-diff";
+import { formatPath } from "./property-path";
+import type { Registration, ResourceOptions } from "./registration";
+import { applyIgnoreChanges, inDependencyOrder } from "./steps";
+import { parseUrn } from "./urn";
+import type { Properties } from "./values";
+
+/** What a program declares, without a cloud. Computed values are `Unknown`. */
+export interface Graph {
+  readonly project: string;
+  readonly stack: string;
+  /** In the order in which the program registered them; the stack itself is the first. */
+  readonly resources: readonly GraphResource[];
+  readonly outputs: Properties;
+  /** Data sources that were answered with placeholders, because no provider could be asked. */
+  readonly placeholders: readonly { readonly token: string; readonly args: Properties }[];
+  /** Messages of `pulumi.log`. */
+  readonly messages: readonly { readonly severity: "info" | "warning" | "error"; readonly message: string }[];
+}
+
+export interface GraphResource
+  extends Pick<Registration, "urn" | "type" | "name" | "parent" | "custom" | "remote"> {
+  readonly inputs: Properties;
+  readonly dependencies: readonly string[];
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+  readonly options: ResourceOptions;
+  /** Only read (`Resource.get`), not owned. */
+  readonly read: boolean;
+}
+
+export interface GraphDiffOptions {
+  /** Whether a change of this property replaces a resource of this type. Default: `replaceOnChanges` alone decides. */
+  readonly replaceOn?: (type: string, path: string) => boolean;
+}
+
+/**
+ * What going from one graph to the other would do, as far as the programs alone can tell: steps in dependency order,
+ * deletes last. A resource that has moved is found by its aliases.
+ */
+export function diffGraphs(base: Graph, head: Graph, options: GraphDiffOptions = {}): Step[] {
+  const olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
+  const kept = new Set<string>();
+  const former = new Map<string, string>();
+  const steps: Step[] = [];
+  for (const resource of head.resources) {
+    const candidates = [
+      resource.urn,
+      ...formerUrns(resource.urn, resource.parent, resource.options.aliases, (urn) => former.get(urn)),
+    ];
+    const known = candidates.find((urn) => olds.has(urn));
+    if (known !== undefined && known !== resource.urn) former.set(resource.urn, known);
+    if (known !== undefined) kept.add(known);
+    steps.push(compare(known === undefined ? undefined : olds.get(known), resource, options));
+  }
+  const byUrn = new Map(head.resources.map((resource) => [resource.urn, resource]));
+  const made = inDependencyOrder(steps, ({ urn }) => needs(byUrn.get(urn)));
+  const gone = base.resources.filter(({ urn }) => !kept.has(urn));
+  const deletes = inDependencyOrder(gone, needs).reverse();
+  return [...made, ...deletes.map((resource) => step("delete", resource))];
+}
+
+function compare(
+  old: GraphResource | undefined,
+  resource: GraphResource,
+  { replaceOn }: GraphDiffOptions,
+): Step {
+  if (resource.read) return step("read", resource);
+  if (old === undefined || old.read) return step("create", resource);
+  const { ignoreChanges, replaceOnChanges } = resource.options;
+  const forces = (change: RawChange) =>
+    resource.custom &&
+    (matches(change, replaceOnChanges) || (replaceOn?.(resource.type, formatPath(change.path)) ?? false));
+  const changes = diffValues(old.inputs, applyIgnoreChanges(resource.inputs, old.inputs, ignoreChanges)).map(
+    (change) => toPropertyChange(change, forces(change)),
+  );
+  const replaceReasons = changes.filter((change) => change.forcesReplacement).map((change) => change.path);
+  if (replaceReasons.length > 0) return { ...step("replace", resource), changes, replaceReasons };
+  return { ...step(changes.length > 0 ? "update" : "same", resource), changes };
+}
+
+function step(op: Step["op"], { urn, type, parent, custom, options }: GraphResource): Step {
+  const { name } = parseUrn(urn);
+  const protect = options.protect ?? false;
+  return { op, urn, type, name, parent, custom, changes: [], replaceReasons: [], protect, durationMs: 0 };
+}
+
+function needs(resource: GraphResource | undefined): string[] {
+  if (resource === undefined) return [];
+  return [resource.parent ?? "", ...resource.dependencies];
+}

@@ -1,0 +1,127 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describeFailure } from "./failure";
+import { ForwardingMonitor, tell } from "./monitor";
+import type { ProgramSettings } from "./protocol";
+import { loadSdk, type Sdk } from "./sdk";
+
+/** Runs the program as `@pulumi/pulumi/cmd/run` does, with our monitor in place of the CLI's. */
+export function runProgram(settings: ProgramSettings): void {
+  const sdk = loadSdk(settings.workingDirectory);
+  const monitor = new ForwardingMonitor(sdk);
+  const fail = reportFailures(sdk, settings.rootDirectory);
+
+  const { runtime, store, storage } = sdk;
+  runtime.setMockOptions(monitor, settings.project, settings.stack, settings.preview, settings.organization);
+  runtime.setAllConfig({ ...settings.config }, [...settings.secretKeys]);
+  store.settings.options.rootDirectory = settings.rootDirectory;
+  store.settings.engine = engineClient();
+
+  tellWhenFinished(monitor);
+  process.channel?.unref();
+  storage.run(store, () => runtime.runInPulumiStack(() => loadProgram(settings)).catch(fail));
+}
+
+/** Every error is reported once, however many promises it went through. */
+function reportFailures(sdk: Sdk, rootDirectory: string): (thrown: unknown) => void {
+  const seen = new Set<unknown>();
+  const fail = (thrown: unknown) => {
+    if (seen.has(thrown)) return;
+    seen.add(thrown);
+    tell({ kind: "error", failure: describeFailure(thrown, sdk, rootDirectory) });
+  };
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
+  return fail;
+}
+
+/** Where the SDK expects its gRPC client of the engine: takes log messages. */
+function engineClient() {
+  const severities = [undefined, "info", "warning", "error"] as const;
+  type LogRequest = { getSeverity(): number; getMessage(): string; getUrn(): string };
+  type Done = (error: Error | null, response: object) => void;
+  return {
+    log(request: LogRequest, done: Done) {
+      const severity = severities[request.getSeverity()];
+      if (severity !== undefined)
+        tell({ kind: "log", severity, message: request.getMessage(), urn: request.getUrn() });
+      done(null, {});
+    },
+    setRootResource: (_request: unknown, done: Done) => done(null, {}),
+    requirePulumiVersion: (_request: unknown, done: Done) => done(null, {}),
+    close() {},
+  };
+}
+
+/**
+ * A program is done when Node has nothing left to do. Handlers of `beforeExit` may begin new work (the AWS SDK makes
+ * resources there), so it has to happen twice in a row without a request in between.
+ */
+function tellWhenFinished(monitor: ForwardingMonitor): void {
+  let before = -1;
+  process.on("beforeExit", () => {
+    if (monitor.requests !== before) {
+      before = monitor.requests;
+      setImmediate(() => {});
+      return;
+    }
+    // The engine may still call hooks of this program, so the process waits until it is told to end.
+    process.channel?.ref();
+    tell({ kind: "finished" });
+  });
+}
+
+async function loadProgram({ workingDirectory, main }: ProgramSettings): Promise<object> {
+  const path = resolve(workingDirectory, main);
+  const manifest = findManifest(path);
+  const file = entryFile(main === "." ? (declaredEntry(manifest) ?? path) : path);
+  const exported = manifest.content.type === "module" ? await importProgram(file) : require(file);
+  return exported instanceof Function ? exported() : exported;
+}
+
+interface Manifest {
+  readonly directory: string;
+  readonly content: { readonly main?: unknown; readonly exports?: unknown; readonly type?: unknown };
+}
+
+function findManifest(path: string): Manifest {
+  for (let directory = path; ; directory = dirname(directory)) {
+    const file = join(directory, "package.json");
+    if (existsSync(file)) return { directory, content: JSON.parse(readFileSync(file, "utf8")) };
+    if (directory === dirname(directory)) return { directory: path, content: {} };
+  }
+}
+
+/** The SDK's order: `exports` of package.json, then `main`; what does not exist does not count. */
+function declaredEntry({ directory, content }: Manifest): string | undefined {
+  const { main } = content;
+  let { exports } = content as { exports?: unknown };
+  if (typeof exports === "object" && exports !== null) exports = (exports as Record<string, unknown>)["."];
+  if (typeof exports === "object" && exports !== null) {
+    const conditions = exports as Record<string, unknown>;
+    exports = conditions.default ?? conditions.require ?? conditions.import;
+  }
+  const declared = typeof exports === "string" ? exports : main;
+  if (typeof declared !== "string") return undefined;
+  const path = join(directory, declared);
+  return existsSync(path) ? path : undefined;
+}
+
+function entryFile(path: string): string {
+  if (!statSync(path).isDirectory()) return path;
+  const names = ["index.js", "index.cjs", "index.mjs", "index.ts", "index.cts", "index.mts"];
+  const file = names.map((name) => join(path, name)).find((candidate) => existsSync(candidate));
+  if (file === undefined) throw new Error(`${path} holds no program: none of ${names.join(", ")} exists.`);
+  return file;
+}
+
+async function importProgram(file: string): Promise<object> {
+  const { tsImport } = require("tsx/esm/api") as { tsImport(file: string, parent: string): Promise<object> };
+  const program = (await tsImport(pathToFileURL(file).href, __filename)) as { default?: object };
+  if (program.default === undefined) return program;
+  if (Object.keys(program).some((key) => key !== "default" && key !== "module.exports")) {
+    throw new Error("The program has a default export and named ones; Pulumi takes one or the other.");
+  }
+  return program.default;
+}

@@ -1,0 +1,46 @@
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type * as grpc from "@grpc/grpc-js";
+import type * as pulumi from "@pulumi/pulumi";
+import type * as callbackRpc from "@pulumi/pulumi/proto/callback_grpc_pb";
+import type * as callback from "@pulumi/pulumi/proto/callback_pb";
+import type * as provider from "@pulumi/pulumi/proto/provider_pb";
+import type * as resource from "@pulumi/pulumi/proto/resource_pb";
+import type * as runtime from "@pulumi/pulumi/runtime";
+
+/** The parts of the SDK's settings that its own runner sets, too. */
+export interface SdkStore {
+  settings: { engine?: unknown; options: { rootDirectory?: string } };
+}
+
+export interface Sdk {
+  readonly pulumi: typeof pulumi;
+  readonly runtime: typeof runtime;
+  readonly resource: typeof resource;
+  readonly provider: typeof provider;
+  readonly callback: typeof callback;
+  readonly callbackRpc: typeof callbackRpc;
+  readonly grpc: typeof grpc;
+  readonly store: SdkStore;
+  /** Runs within the store, where the SDK also takes its engine client from. */
+  readonly storage: AsyncLocalStorage<SdkStore>;
+}
+
+/** Loads the SDK that the program in this folder will get, ours if it brings none (see NODE_PATH in program.ts). */
+export function loadSdk(directory: string): Sdk {
+  const fromProgram = createRequire(join(directory, "index.js"));
+  const fromSdk = createRequire(fromProgram.resolve("@pulumi/pulumi/package.json"));
+  const state = fromSdk("./runtime/state") as { getStore(): SdkStore };
+  return {
+    pulumi: fromSdk("."),
+    runtime: fromSdk("./runtime"),
+    resource: fromSdk("./proto/resource_pb"),
+    provider: fromSdk("./proto/provider_pb"),
+    callback: fromSdk("./proto/callback_pb"),
+    callbackRpc: fromSdk("./proto/callback_grpc_pb"),
+    grpc: fromSdk("@grpc/grpc-js"),
+    store: state.getStore(),
+    storage: (globalThis as unknown as { asyncLocalStorage: AsyncLocalStorage<SdkStore> }).asyncLocalStorage,
+  };
+}

@@ -1,0 +1,48 @@
+import { isRecord, type Properties, Secret, type Value } from "./values";
+
+/** Shorter secrets are too likely to occur by chance. */
+const SHORTEST = 6;
+
+/**
+ * Marks in `values`, which come plain from a provider, what must stay secret: what was secret under the same path in
+ * `like`, every text that repeats a secret of `like`, and the properties named in `keys`.
+ */
+export function markSecrets(values: Properties, like: Properties, keys: readonly string[] = []): Properties {
+  const texts = [...secretTexts(like)].filter((text) => text.length >= SHORTEST);
+  const marked = Object.entries(values).map(([key, value]): [string, Value] => {
+    const byPath = markLike(value, like[key]);
+    return [key, keys.includes(key) ? new Secret(byPath) : markTexts(byPath, texts)];
+  });
+  return Object.fromEntries(marked);
+}
+
+function markLike(value: Value, like: Value | undefined): Value {
+  if (value instanceof Secret || like === undefined) return value;
+  if (like instanceof Secret) return new Secret(value);
+  if (Array.isArray(value) && Array.isArray(like)) return value.map((item, i) => markLike(item, like[i]));
+  if (isRecord(value) && isRecord(like)) {
+    const template = like as Properties;
+    return mapRecord(value as Properties, (item, key) => markLike(item, template[key]));
+  }
+  return value;
+}
+
+function markTexts(value: Value, texts: readonly string[]): Value {
+  if (texts.length === 0 || value instanceof Secret) return value;
+  if (typeof value === "string")
+    return texts.some((text) => value.includes(text)) ? new Secret(value) : value;
+  if (Array.isArray(value)) return value.map((item) => markTexts(item, texts));
+  return isRecord(value) ? mapRecord(value as Properties, (item) => markTexts(item, texts)) : value;
+}
+
+function* secretTexts(value: Value, secret = false): Generator<string> {
+  if (value instanceof Secret) yield* secretTexts(value.reveal(), true);
+  else if (typeof value === "string" && secret) yield value;
+  else if (Array.isArray(value)) for (const item of value) yield* secretTexts(item, secret);
+  else if (isRecord(value))
+    for (const item of Object.values(value as Properties)) yield* secretTexts(item, secret);
+}
+
+function mapRecord(record: Properties, map: (value: Value, key: string) => Value): Properties {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}
