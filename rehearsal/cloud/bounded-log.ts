@@ -1,0 +1,35 @@
+import { createWriteStream, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Readable } from "node:stream";
+
+/** A log file that stops growing: what a process says beyond the limit is read and dropped. */
+export class BoundedLog {
+  readonly #file;
+  #left: number;
+
+  constructor(
+    readonly path: string,
+    limitBytes = 1024 * 1024,
+  ) {
+    mkdirSync(dirname(path), { recursive: true });
+    this.#file = createWriteStream(path, { flags: "a", mode: 0o600 });
+    this.#file.on("error", () => {}); // A log that cannot be written must not end what it logs.
+    this.#left = limitBytes;
+  }
+
+  write(chunk: Buffer | string): void {
+    const bytes = Buffer.from(chunk);
+    if (this.#left <= 0) return;
+    this.#file.write(bytes.subarray(0, this.#left));
+    this.#left -= bytes.length;
+    if (this.#left <= 0) this.#file.write("\n[the log's limit is reached; the rest is dropped]\n");
+  }
+
+  follow(stream: Readable | null): void {
+    stream?.on("data", (chunk: Buffer) => this.write(chunk));
+  }
+
+  close(): void {
+    this.#file.end();
+  }
+}

@@ -1,0 +1,133 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { ObjectStore } from "../object-store";
+import { readEnvironmentFile, readUnitFile, type ServiceUnit, words } from "./unit-file";
+import type { CloudConfig } from "./user-data";
+
+/** What a machine starts in the end: a unit with its whole command line and environment. */
+export interface BootedService {
+  readonly unit: ServiceUnit;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface BootContext {
+  /** The folder that is the instance's `/`. */
+  readonly root: string;
+  readonly objects: ObjectStore;
+  /** Files that the outside world serves, by URL: the authorities of the databases. */
+  readonly web: ReadonlyMap<string, string>;
+}
+
+/** Runs a cloud-config on a folder instead of a server, and says which services it started. */
+export function boot(config: CloudConfig, context: BootContext): BootedService[] {
+  for (const file of config.write_files) {
+    const encoding = file.encoding === "b64" || file.encoding === "base64" ? "base64" : "utf8";
+    put(context.root, file.path, Buffer.from(file.content, encoding), file.permissions);
+  }
+  return config.runcmd.flatMap((command) => run(command, context));
+}
+
+function inside(root: string, path: string): string {
+  if (!path.startsWith("/")) throw new Error(`path "${path}" in user data is not absolute`);
+  return join(root, path);
+}
+
+function put(root: string, path: string, content: Buffer, permissions = "0644"): void {
+  const place = inside(root, path);
+  mkdirSync(dirname(place), { recursive: true });
+  // The owner must be able to clean it up.
+  writeFileSync(place, content, { mode: Number.parseInt(permissions, 8) | 0o600 });
+}
+
+function run(command: string | readonly string[], context: BootContext): BootedService[] {
+  if (typeof command === "string" && /[|&;<>$`*?()]/.test(command)) {
+    throw new Error(`user data runs "${command}": shell syntax is not played by the one-machine cloud`);
+  }
+  const [program = "", ...args] = typeof command === "string" ? words(command) : command;
+  const line = [program, ...args].join(" ");
+  const plain = args.filter((arg) => !arg.startsWith("-"));
+  switch (program.replace(/^\/usr\/(local\/)?s?bin\//, "")) {
+    case "mkdir":
+      for (const path of plain) mkdirSync(inside(context.root, path), { recursive: true });
+      return [];
+    case "chown":
+    case "chmod":
+    case "useradd":
+    case "dnf":
+      return []; // One user runs everything here, with the software that the machine has.
+    case "aws":
+      copyFromStore(args, line, context);
+      return [];
+    case "curl":
+      fetchFile(args, line, context);
+      return [];
+    case "systemctl":
+      return startUnit(args, line, context);
+    default:
+      throw new Error(
+        `user data runs "${line}": the one-machine cloud plays mkdir, chown, chmod, useradd, dnf, ` +
+          "aws s3 cp, curl -o and systemctl enable --now",
+      );
+  }
+}
+
+function copyFromStore(args: readonly string[], line: string, { root, objects }: BootContext): void {
+  const [service, verb, from = "", to = ""] = args;
+  const source = /^s3:\/\/([^/]+)\/(.+)$/.exec(from);
+  if (service !== "s3" || verb !== "cp" || !source || !to.startsWith("/")) {
+    throw new Error(`user data runs "${line}": only aws s3 cp s3://bucket/key /path is played`);
+  }
+  const place = inside(root, to);
+  mkdirSync(dirname(place), { recursive: true });
+  copyFileSync(objects.get(source[1] ?? "", source[2] ?? "").file, place);
+}
+
+function fetchFile(args: readonly string[], line: string, { root, web }: BootContext): void {
+  const to = args[args.indexOf("-o") + 1];
+  const url = args.find((arg) => /^https?:/.test(arg)) ?? "";
+  const content = web.get(url);
+  if (!args.includes("-o") || to === undefined)
+    throw new Error(`user data runs "${line}": curl needs -o here`);
+  if (content === undefined) {
+    throw new Error(`user data runs "${line}": no internet here; served are ${[...web.keys()].join(", ")}`);
+  }
+  put(root, to, Buffer.from(content));
+}
+
+function startUnit(args: readonly string[], line: string, { root }: BootContext): BootedService[] {
+  if (args[0] === "daemon-reload") return [];
+  const name = args.at(-1) ?? "";
+  if (args[0] !== "enable" || !args.includes("--now") || !name.endsWith(".service")) {
+    throw new Error(
+      `user data runs "${line}": only daemon-reload and enable --now <unit>.service are played`,
+    );
+  }
+  const file = inside(root, `/etc/systemd/system/${name}`);
+  if (!existsSync(file))
+    throw new Error(`user data runs "${line}", but wrote no /etc/systemd/system/${name}`);
+  const unit = readUnitFile(name, readFileSync(file, "utf8"));
+  const [program = "", ...rest] = unit.execStart;
+  if (!/^\/usr\/(local\/)?bin\/node$/.test(program)) {
+    throw new Error(`${name} starts ${program}; the one-machine cloud starts /usr/bin/node only`);
+  }
+  const onMachine = (text: string) =>
+    text.startsWith("/") && existsSync(join(root, text)) ? join(root, text) : text;
+  const files = unit.environmentFiles.map((path) => readEnvironmentFile(readOptional(root, path, name)));
+  const environment = Object.entries(Object.assign({}, unit.environment, ...files) as Record<string, string>);
+  return [
+    {
+      unit,
+      args: rest.map(onMachine),
+      environment: Object.fromEntries(environment.map(([key, value]) => [key, onMachine(value)])),
+    },
+  ];
+}
+
+/** `-/path` may be missing. */
+function readOptional(root: string, path: string, unit: string): string {
+  const place = inside(root, path.replace(/^-/, ""));
+  if (existsSync(place)) return readFileSync(place, "utf8");
+  if (path.startsWith("-")) return "";
+  throw new Error(`${unit} names EnvironmentFile ${path}, which user data did not write`);
+}

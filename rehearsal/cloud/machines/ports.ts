@@ -1,0 +1,34 @@
+import { createServer } from "node:net";
+
+// Below the range from which kernels take the ports of outgoing connections: between our look and the start of the
+// server, no connection of somebody else can take it.
+const first = 20_000;
+const last = 31_999;
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen({ port, host: "127.0.0.1", exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** Ports of this machine that instances may listen on; one machine has only one port space. */
+export class Ports {
+  readonly #taken = new Set<number>();
+
+  async take(): Promise<number> {
+    for (let tries = 0; tries < 200; tries++) {
+      const port = first + Math.floor(Math.random() * (last - first + 1));
+      if (this.#taken.has(port)) continue;
+      this.#taken.add(port);
+      if (await canListen(port)) return port;
+      this.#taken.delete(port);
+    }
+    throw new Error(`no free port between ${first} and ${last} on 127.0.0.1`);
+  }
+
+  give(port: number): void {
+    this.#taken.delete(port);
+  }
+}

@@ -1,0 +1,83 @@
+/** A systemd service as far as the one-machine cloud plays it. */
+export interface ServiceUnit {
+  readonly execStart: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly environmentFiles: readonly string[];
+  readonly restart: "no" | "always" | "on-failure";
+  readonly restartSeconds: number;
+  readonly killSignal: NodeJS.Signals;
+  readonly stopSeconds: number;
+}
+
+/** What isolates a service on a real server means nothing on one machine, where all run as one user. */
+const ignored =
+  /^(Type|User|Group|DynamicUser|WorkingDirectory|SyslogIdentifier|Standard(Output|Error)|Limit[A-Z]+|AmbientCapabilities|CapabilityBoundingSet|NoNewPrivileges|Protect[A-Za-z]+|Private[A-Za-z]+|Restrict[A-Za-z]+|SystemCall[A-Za-z]+|MemoryMax|TasksMax|OOMPolicy|TimeoutStartSec|StateDirectory|RuntimeDirectory|ReadWritePaths|ReadOnlyPaths|UMask|KillMode)$/;
+
+/** Words as systemd splits them: blanks separate, quotes keep together. */
+export function words(line: string): string[] {
+  const found = line.match(/"([^"]*)"|'([^']*)'|[^\s"']+/g) ?? [];
+  return found.map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
+}
+
+function seconds(name: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|sec|min|m)?$/.exec(text);
+  if (!match) throw new Error(`${name}=${text} is no time span: a number, or one with ms, s or min`);
+  const scale = { ms: 0.001, s: 1, sec: 1, m: 60, min: 60 }[match[2] ?? "s"] ?? 1;
+  return Number(match[1]) * scale;
+}
+
+/** `KEY=value` or `"KEY=some value"`. */
+function assignment(text: string): [string, string] {
+  const at = text.indexOf("=");
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Lines of an EnvironmentFile. */
+export function readEnvironmentFile(text: string): Record<string, string> {
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^[#;]/.test(line));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [key, value] = assignment(line);
+      return [key, value.replace(/^(["'])(.*)\1$/, "$2")];
+    }),
+  );
+}
+
+/**
+ * Reads a unit file.
+ *
+ * @throws for a directive of `[Service]` that is not played here: ignoring it could make the rehearsal lie.
+ */
+export function readUnitFile(name: string, text: string): ServiceUnit {
+  let section = "";
+  const unit = {
+    execStart: [] as string[],
+    environment: {} as Record<string, string>,
+    environmentFiles: [] as string[],
+    restart: "no" as ServiceUnit["restart"],
+    restartSeconds: 0.1,
+    killSignal: "SIGTERM" as NodeJS.Signals,
+    stopSeconds: 90,
+  };
+  for (const line of text.split("\n").map((each) => each.trim())) {
+    if (line === "" || /^[#;]/.test(line)) continue;
+    if (line.startsWith("[")) section = line;
+    if (section !== "[Service]" || line.startsWith("[")) continue;
+    const [key, value] = assignment(line);
+    if (key === "ExecStart") unit.execStart = words(value);
+    else if (key === "Environment")
+      Object.assign(unit.environment, Object.fromEntries(words(value).map(assignment)));
+    else if (key === "EnvironmentFile") unit.environmentFiles.push(value);
+    else if (key === "Restart" && /^(no|always|on-failure)$/.test(value)) {
+      unit.restart = value as ServiceUnit["restart"];
+    } else if (key === "RestartSec") unit.restartSeconds = seconds(key, value);
+    else if (key === "TimeoutStopSec") unit.stopSeconds = seconds(key, value);
+    else if (key === "KillSignal" && /^SIG[A-Z0-9]+$/.test(value)) unit.killSignal = value as NodeJS.Signals;
+    else if (!ignored.test(key)) throw new Error(`${name}: "${line}" is not played by the one-machine cloud`);
+  }
+  if (unit.execStart.length === 0) throw new Error(`${name} has no ExecStart`);
+  return unit;
+}

@@ -1,0 +1,72 @@
+import { gunzipSync } from "node:zlib";
+import { parse } from "yaml";
+import { z } from "zod";
+
+/** What cloud-init on an instance can say about it. */
+export interface InstanceFacts {
+  readonly instanceId: string;
+  readonly localIpv4: string;
+  readonly region: string;
+}
+
+const file = z.strictObject({
+  path: z.string().startsWith("/"),
+  content: z.string().default(""),
+  permissions: z
+    .string()
+    .regex(/^0?[0-7]{3}$/)
+    .optional(),
+  owner: z.string().optional(),
+  encoding: z.enum(["b64", "base64", "text/plain"]).optional(),
+});
+
+const config = z.strictObject({
+  packages: z.array(z.string()).default([]),
+  package_update: z.boolean().optional(),
+  package_upgrade: z.boolean().optional(),
+  write_files: z.array(file).default([]),
+  runcmd: z.array(z.union([z.string(), z.array(z.coerce.string()).min(1)])).default([]),
+});
+
+/** The part of cloud-init's `#cloud-config` that the one-machine cloud plays. */
+export type CloudConfig = z.infer<typeof config>;
+
+/** https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html */
+function renderTemplate(text: string, facts: InstanceFacts): string {
+  const values: Record<string, string> = {
+    "v1.instance_id": facts.instanceId,
+    "v1.region": facts.region,
+    "ds.meta_data.instance_id": facts.instanceId,
+    "ds.meta_data.local_ipv4": facts.localIpv4,
+    "ds.meta_data.placement.region": facts.region,
+  };
+  return text.replace(/\{\{\s*(.*?)\s*\}\}/g, (_whole, name: string) => {
+    const value = values[name];
+    if (value !== undefined) return value;
+    throw new Error(`user data asks for {{ ${name} }}; known are ${Object.keys(values).join(", ")}`);
+  });
+}
+
+/**
+ * Reads a launch template's user data as cloud-init does.
+ *
+ * @throws when it is no `#cloud-config`, or asks for something that is not played here.
+ */
+export function readUserData(base64: string, facts: InstanceFacts): CloudConfig {
+  const bytes = Buffer.from(base64, "base64");
+  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  let text = (zipped ? gunzipSync(bytes) : bytes).toString("utf8");
+  if (/^## template: jinja\s*\n/.test(text)) {
+    text = renderTemplate(text.slice(text.indexOf("\n") + 1), facts);
+  }
+  if (!text.startsWith("#cloud-config")) {
+    throw new Error(
+      `user data begins with "${text.slice(0, 20).split("\n")[0]}"; the one-machine cloud boots #cloud-config only`,
+    );
+  }
+  const read = config.safeParse(parse(text) ?? {});
+  if (!read.success) {
+    throw new Error(`user data is not a #cloud-config that is played here:\n${z.prettifyError(read.error)}`);
+  }
+  return read.data;
+}

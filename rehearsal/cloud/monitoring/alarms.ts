@@ -1,0 +1,147 @@
+import { type Expression, evaluate, type Scope, type Value } from "./expression";
+import type { MetricQuery, Metrics } from "./metrics";
+
+/** As CloudWatch has it. */
+export type AlarmState = "OK" | "ALARM" | "INSUFFICIENT_DATA";
+
+export const comparisons: Record<string, (value: number, threshold: number) => boolean> = {
+  GreaterThanThreshold: (value, threshold) => value > threshold,
+  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
+  LessThanThreshold: (value, threshold) => value < threshold,
+  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
+};
+
+export interface MetricAlarmSettings {
+  readonly kind: "metric";
+  /** By the id that expressions use. */
+  readonly metrics: Readonly<Record<string, MetricQuery>>;
+  /** Over the metrics' ids. */
+  readonly expression: Expression;
+  readonly periodMs: number;
+  readonly periods: number;
+  readonly breachingPeriods: number;
+  readonly threshold: number;
+  readonly comparison: string;
+  readonly missingData: "missing" | "ignore" | "breaching" | "notBreaching";
+}
+
+export interface CompositeAlarmSettings {
+  readonly kind: "composite";
+  readonly rule: Expression;
+}
+
+export type AlarmSettings = MetricAlarmSettings | CompositeAlarmSettings;
+
+export interface AlarmReport {
+  readonly name: string;
+  readonly state: AlarmState;
+  /** The data points that decided, the newest last; empty for a composite alarm. */
+  readonly points: readonly Value[];
+}
+
+interface Alarm {
+  settings: AlarmSettings;
+  state: AlarmState;
+  points: readonly Value[];
+}
+
+const evaluateEveryMs = 500;
+
+/** Functions of metric math that alarms use. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
+const mathCall: Scope["call"] = (name, args, value) => {
+  const [first, second, third] = args;
+  if (name === "FILL" && first && second) return value(first) ?? value(second);
+  if (name === "IF" && first && second) {
+    const condition = value(first);
+    if (condition === undefined) return undefined;
+    return condition !== 0 ? value(second) : third && value(third);
+  }
+  const values = args.map(value).filter((each) => each !== undefined);
+  if (name === "SUM") return values.reduce((sum, each) => sum + each, 0);
+  if (name === "MAX" && values.length > 0) return Math.max(...values);
+  if (name === "MIN" && values.length > 0) return Math.min(...values);
+  return undefined;
+};
+
+export const mathFunctions = ["FILL", "IF", "SUM", "MAX", "MIN"];
+
+/** What the last data points say; undefined keeps the state. */
+export function stateOf(settings: MetricAlarmSettings, points: readonly Value[]): AlarmState | undefined {
+  const breaches = comparisons[settings.comparison];
+  const verdicts = points.map((point) => {
+    if (point !== undefined) return breaches?.(point, settings.threshold) ?? false;
+    if (settings.missingData === "breaching") return true;
+    return settings.missingData === "notBreaching" ? false : undefined;
+  });
+  const known = verdicts.filter((verdict) => verdict !== undefined);
+  if (known.length === 0) return settings.missingData === "ignore" ? undefined : "INSUFFICIENT_DATA";
+  return known.filter(Boolean).length >= settings.breachingPeriods ? "ALARM" : "OK";
+}
+
+/** The alarms, evaluated from the load balancers' own counters. */
+export class Alarms {
+  readonly #alarms = new Map<string, Alarm>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly onChange: (alarm: AlarmReport) => void,
+  ) {
+    this.#timer = setInterval(() => this.evaluate(Date.now()), evaluateEveryMs);
+    this.#timer.unref();
+  }
+
+  put(name: string, settings: AlarmSettings): void {
+    const { state, points } = this.#alarms.get(name) ?? { state: "INSUFFICIENT_DATA", points: [] };
+    this.#alarms.set(name, { settings, state, points });
+  }
+
+  delete(name: string): void {
+    this.#alarms.delete(name);
+  }
+
+  report(): AlarmReport[] {
+    return [...this.#alarms].map(([name, { state, points }]) => ({ name, state, points }));
+  }
+
+  evaluate(now: number): void {
+    this.metrics.sample(now);
+    for (const kind of ["metric", "composite"]) {
+      for (const [name, alarm] of this.#alarms)
+        if (alarm.settings.kind === kind) this.#evaluate(name, alarm, now);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #evaluate(name: string, alarm: Alarm, now: number): void {
+    const { settings } = alarm;
+    if (settings.kind === "metric") alarm.points = this.#points(settings, now);
+    const state = settings.kind === "metric" ? stateOf(settings, alarm.points) : this.#composite(settings);
+    if (state === undefined || state === alarm.state) return;
+    alarm.state = state;
+    this.onChange({ name, state, points: alarm.points });
+  }
+
+  #points({ metrics, expression, periodMs, periods }: MetricAlarmSettings, now: number): Value[] {
+    return Array.from({ length: periods }, (_, index) => {
+      const to = now - (periods - 1 - index) * periodMs;
+      const named = (id: string) => {
+        const query = metrics[id];
+        return query && this.metrics.point(query, to - periodMs, to);
+      };
+      return evaluate(expression, { name: named, call: mathCall });
+    });
+  }
+
+  #composite({ rule }: CompositeAlarmSettings): AlarmState {
+    const call: Scope["call"] = (wanted, [first]) => {
+      const name = first?.kind === "text" || first?.kind === "name" ? first.value : "";
+      return Number(this.#alarms.get(name)?.state === wanted);
+    };
+    const constants: Record<string, number> = { TRUE: 1, FALSE: 0 };
+    return evaluate(rule, { name: (name) => constants[name], call }) ? "ALARM" : "OK";
+  }
+}

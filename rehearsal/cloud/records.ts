@@ -1,0 +1,40 @@
+import type { Properties } from "./values";
+
+/** One resource that exists in this cloud. */
+export interface CloudRecord {
+  readonly type: string;
+  readonly id: string;
+  /** The resource's name in the program. */
+  readonly name: string;
+  readonly inputs: Properties;
+  readonly outs: Properties;
+}
+
+/** What exists in this cloud, by type token and id. */
+export class Records {
+  readonly #byType = new Map<string, Map<string, CloudRecord>>();
+
+  put(record: CloudRecord): void {
+    const ofType = this.#byType.get(record.type) ?? new Map<string, CloudRecord>();
+    this.#byType.set(record.type, ofType.set(record.id, record));
+  }
+
+  get(type: string, id: string): CloudRecord | undefined {
+    return this.#byType.get(type)?.get(id);
+  }
+
+  delete(type: string, id: string): void {
+    this.#byType.get(type)?.delete(id);
+  }
+
+  of(type: string): CloudRecord[] {
+    return [...(this.#byType.get(type)?.values() ?? [])];
+  }
+
+  /** How many there are of each type. */
+  counts(): Record<string, number> {
+    return Object.fromEntries(
+      [...this.#byType].filter(([, ofType]) => ofType.size > 0).map(([type, ofType]) => [type, ofType.size]),
+    );
+  }
+}

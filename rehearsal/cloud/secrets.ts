@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { AwsError } from "./errors";
+
+interface Secret {
+  readonly arn: string;
+  readonly name: string;
+  current?: { readonly value: string; readonly versionId: string };
+  /** Its name stays taken for the recovery window. */
+  scheduledForDeletion: boolean;
+}
+
+/** The secrets and their values, which live in memory only. */
+export class Secrets {
+  readonly #byArn = new Map<string, Secret>();
+
+  create(arn: string, name: string): void {
+    for (const secret of this.#byArn.values()) {
+      if (secret.name !== name) continue;
+      if (secret.scheduledForDeletion) {
+        throw new AwsError(
+          "InvalidRequestException",
+          `You can't create this secret because a secret with this name is already scheduled for deletion: ${name}`,
+        );
+      }
+      throw new AwsError("ResourceExistsException", `A secret with the name ${name} already exists`);
+    }
+    this.#byArn.set(arn, { arn, name, scheduledForDeletion: false });
+  }
+
+  /** Returns the version's id. */
+  put(arn: string, value: string): string {
+    const versionId = randomUUID();
+    this.#live(arn).current = { value, versionId };
+    return versionId;
+  }
+
+  /** By ARN or name, as GetSecretValue takes it. */
+  get(id: string): { arn: string; name: string; value: string; versionId: string } {
+    const { arn, name, current } = this.#live(id);
+    if (!current) {
+      throw new AwsError(
+        "ResourceNotFoundException",
+        "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+      );
+    }
+    return { arn, name, ...current };
+  }
+
+  delete(arn: string, recoverable: boolean): void {
+    const secret = this.#byArn.get(arn);
+    if (!secret) return;
+    secret.current = undefined;
+    if (recoverable) secret.scheduledForDeletion = true;
+    else this.#byArn.delete(arn);
+  }
+
+  #live(id: string): Secret {
+    const found = this.#byArn.get(id) ?? [...this.#byArn.values()].find(({ name }) => name === id);
+    if (!found || found.scheduledForDeletion) {
+      throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+    }
+    return found;
+  }
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import type * as acm from "@pulumi/aws/acm";
+import type * as route53 from "@pulumi/aws/route53";
+import { randomHex } from "../account";
+import { AwsError, failure, oneOf } from "../errors";
+import type { Plain, Service } from "../resource-type";
+import { existing } from "./lookups";
+import { recorded } from "./recorded";
+
+const certificateType = "aws:acm/certificate:Certificate";
+const recordType = "aws:route53/record:Record";
+
+type RecordArgs = Plain<route53.RecordArgs>;
+
+const fqdn = (name: string) => name.replace(/\.$/, "");
+
+/** Names and certificates: recorded, because everything here is reached by its address. */
+export const dnsService: Service = {
+  resources: {
+    [certificateType]: recorded<Plain<acm.CertificateArgs>>({
+      id: (_inputs, { world }) => world.account.arn("acm", `certificate/${randomUUID()}`),
+      replaceOn: ["domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm"],
+      check: (inputs) => oneOf("validationMethod", inputs.validationMethod, ["DNS", "EMAIL", "NONE"]),
+      outs: (arn, { domainName = "", subjectAlternativeNames = [] }) => ({
+        arn,
+        status: "PENDING_VALIDATION",
+        domainValidationOptions: [...new Set([domainName, ...subjectAlternativeNames])].map((name) => ({
+          domainName: name,
+          resourceRecordName: `_${randomHex(32)}.${name.replace(/^\*\./, "")}.`,
+          resourceRecordType: "CNAME",
+          resourceRecordValue: `_${randomHex(32)}.acm-validations.aws.`,
+        })),
+      }),
+    }),
+    "aws:acm/certificateValidation:CertificateValidation": recorded<Plain<acm.CertificateValidationArgs>>({
+      prefix: "validation",
+      replaceOn: ["certificateArn", "validationRecordFqdns"],
+      refuse({ certificateArn }, { world }) {
+        const { outs } = existing(world, certificateType, certificateArn, "ResourceNotFoundException");
+        const names = world.records.of(recordType).map((record) => fqdn(String(record.outs.name)));
+        const options = outs.domainValidationOptions as { resourceRecordName: string }[];
+        const lacking = options.find(({ resourceRecordName }) => !names.includes(fqdn(resourceRecordName)));
+        if (!lacking) return;
+        // ACM would wait for 75 minutes and fail then.
+        throw new Error(
+          `The certificate's validation record ${lacking.resourceRecordName} does not exist in Route 53`,
+        );
+      },
+    }),
+    [recordType]: recorded<RecordArgs>({
+      id: ({ zoneId, name, type, setIdentifier }) =>
+        [zoneId, fqdn(name), type, setIdentifier].filter(Boolean).join("_"),
+      replaceOn: ["zoneId", "name", "type", "setIdentifier"],
+      *check(inputs) {
+        if (inputs.aliases && inputs.ttl !== undefined) yield failure("ttl", "an alias record has none");
+      },
+      refuse(inputs, { world }, id) {
+        const same = world.records.of(recordType).some(({ inputs: other }) => {
+          return (["zoneId", "name", "type", "setIdentifier"] as const).every(
+            (key) => other[key] === inputs[key],
+          );
+        });
+        if (id !== undefined || inputs.allowOverwrite || !same) return;
+        const text = `Tried to create resource record set [name='${inputs.name}', type='${inputs.type}'] but it already exists`;
+        throw new AwsError("InvalidChangeBatch", text);
+      },
+      outs: (_id, { name }) => ({ fqdn: fqdn(name) }),
+    }),
+  },
+  dataSources: {
+    "aws:route53/getZone:getZone": ({ name, zoneId }, { account }) => {
+      const id = zoneId ?? `Z${randomHex(12).toUpperCase()}`;
+      return {
+        id,
+        zoneId: id,
+        name,
+        arn: `arn:${account.partition}:route53:::hostedzone/${String(id)}`,
+        privateZone: false,
+      };
+    },
+  },
+};

@@ -1,0 +1,86 @@
+import type * as ec2 from "@pulumi/aws/ec2";
+import type * as vpc from "@pulumi/aws/vpc";
+import { AwsError } from "../errors";
+import type { Call, Plain, Service } from "../resource-type";
+import { existing } from "./lookups";
+import { recorded } from "./recorded";
+
+const groupType = "aws:ec2/securityGroup:SecurityGroup";
+const defaultType = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
+const ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+const egressType = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+
+type RuleArgs = Plain<vpc.SecurityGroupIngressRuleArgs>;
+
+const ruleParts = [
+  "securityGroupId",
+  "cidrIpv4",
+  "cidrIpv6",
+  "referencedSecurityGroupId",
+  "ipProtocol",
+  "fromPort",
+  "toPort",
+] as const;
+
+function rule(type: string) {
+  return recorded<RuleArgs>({
+    prefix: "sgr",
+    replaceOn: ["securityGroupId"],
+    refuse(inputs, { world }, id) {
+      const { securityGroupId, referencedSecurityGroupId } = inputs;
+      for (const group of [securityGroupId, referencedSecurityGroupId]) {
+        if (group !== undefined) existing(world, groupType, group, "InvalidGroup.NotFound");
+      }
+      const same = world.records.of(type).find((other) => {
+        return other.id !== id && ruleParts.every((part) => other.inputs[part] === inputs[part]);
+      });
+      if (same)
+        throw new AwsError("InvalidPermission.Duplicate", `the specified rule already exists (${same.id})`);
+    },
+    outs: (id, _inputs, { world }) => ({
+      securityGroupRuleId: id,
+      arn: world.account.arn("ec2", `security-group-rule/${id}`),
+    }),
+  });
+}
+
+function groupOutputs(id: string, inputs: { readonly vpcId?: string }, { world }: Call) {
+  return {
+    arn: world.account.arn("ec2", `security-group/${id}`),
+    ownerId: world.account.id,
+    vpcId: inputs.vpcId,
+  };
+}
+
+/** Security groups: recorded, because a process on one machine cannot be fenced off from another. */
+export const ec2Security: Service = {
+  resources: {
+    [groupType]: recorded<Plain<ec2.SecurityGroupArgs>>({
+      prefix: "sg",
+      replaceOn: ["name", "namePrefix", "description", "vpcId"],
+      autoName: { property: "name", maxLength: 255, prefixProperty: "namePrefix" },
+      refuse(inputs, { world }, id) {
+        const same = world.records.of(groupType).find((other) => {
+          return other.id !== id && other.outs.name === inputs.name && other.outs.vpcId === inputs.vpcId;
+        });
+        if (same)
+          throw new AwsError("InvalidGroup.Duplicate", `The security group '${inputs.name}' already exists`);
+      },
+      outs: groupOutputs,
+      refuseDelete(id, _outs, { world }) {
+        const users = [...world.records.of(ingressType), ...world.records.of(egressType)].filter(
+          ({ inputs }) => inputs.referencedSecurityGroupId === id,
+        );
+        if (users.length > 0)
+          throw new AwsError("DependencyViolation", `resource ${id} has a dependent object`);
+      },
+    }),
+    [defaultType]: recorded<Plain<ec2.DefaultSecurityGroupArgs>>({
+      prefix: "sg",
+      replaceOn: ["vpcId"],
+      outs: (id, inputs, call) => ({ ...groupOutputs(id, inputs, call), name: "default" }),
+    }),
+    [ingressType]: rule(ingressType),
+    [egressType]: rule(egressType),
+  },
+};

@@ -1,0 +1,35 @@
+import type { Service } from "../resource-type";
+import { accountData } from "./account-data";
+import { autoscalingService } from "./autoscaling";
+import { cloudwatchService } from "./cloudwatch";
+import { dnsService } from "./dns";
+import { ec2Instances } from "./ec2-instances";
+import { ec2Network } from "./ec2-network";
+import { ec2Security } from "./ec2-security";
+import { elb } from "./elb";
+import { iamService } from "./iam";
+import { lambdas } from "./lambda";
+import { randomService } from "./random";
+import { rdsService } from "./rds";
+import { s3Service } from "./s3";
+import { secretsmanagerService } from "./secretsmanager";
+
+/** What the provider `aws` knows here. */
+export const awsServices: readonly Service[] = [
+  accountData,
+  autoscalingService,
+  cloudwatchService,
+  dnsService,
+  ec2Instances,
+  ec2Network,
+  ec2Security,
+  elb,
+  iamService,
+  lambdas,
+  rdsService,
+  s3Service,
+  secretsmanagerService,
+];
+
+/** What the provider `random` knows here. */
+export const randomServices: readonly Service[] = [randomService];

@@ -1,0 +1,47 @@
+import { AwsError } from "../errors";
+import type { CloudRecord } from "../records";
+import type { World } from "../world";
+
+export const subnetType = "aws:ec2/subnet:Subnet";
+
+/** Names and the like that AWS wants only once: refuses the second one. */
+export function refuseDuplicate(
+  world: World,
+  type: string,
+  property: string,
+  value: unknown,
+  code: string,
+  what: string,
+): void {
+  if (world.records.of(type).some(({ outs }) => outs[property] === value)) {
+    throw new AwsError(code, `A ${what} with ${property} '${String(value)}' already exists`);
+  }
+}
+
+/** What an id refers to. */
+export function existing(world: World, type: string, id: unknown, code: string): CloudRecord {
+  const found = world.records.get(type, String(id));
+  if (!found) throw new AwsError(code, `The ID '${String(id)}' does not exist`);
+  return found;
+}
+
+/** The VPC and the zones of subnets, which must be in `least` zones or more. */
+export function zonesOf(
+  world: World,
+  subnetIds: readonly string[],
+  least: number,
+  code: string,
+): { vpcId: string; zones: string[] } {
+  const subnets = subnetIds.map((id) => existing(world, subnetType, id, "InvalidSubnetID.NotFound"));
+  const zones = [...new Set(subnets.map(({ outs }) => String(outs.availabilityZone)))];
+  if (zones.length < least) {
+    throw new AwsError(
+      code,
+      `The subnets are in ${zones.length} Availability Zone(s) (${zones.join(", ") || "none"}); ` +
+        `at least ${least} are needed`,
+    );
+  }
+  const vpcs = [...new Set(subnets.map(({ outs }) => String(outs.vpcId)))];
+  if (vpcs.length > 1) throw new AwsError(code, `The subnets are in several VPCs: ${vpcs.join(", ")}`);
+  return { vpcId: vpcs[0] ?? "", zones };
+}

@@ -1,0 +1,96 @@
+import { randomBytes, randomInt } from "node:crypto";
+import type * as random from "@pulumi/random";
+import { between, failure } from "../errors";
+import { type Plain, resourceType, type Service } from "../resource-type";
+import type { Properties } from "../values";
+
+type StringArgs = Plain<random.RandomPasswordArgs>;
+
+const everything = [
+  "length",
+  "lower",
+  "upper",
+  "numeric",
+  "number",
+  "special",
+  "overrideSpecial",
+  "minLower",
+  "minUpper",
+  "minNumeric",
+  "minSpecial",
+  "keepers",
+];
+
+/** The classes of characters to draw from, with how many of each there must be. */
+function classes(args: StringArgs): { characters: string; least: number }[] {
+  const special = args.overrideSpecial ?? "!@#$%&*()-_=+[]{}<>:?";
+  return [
+    { wanted: args.lower ?? true, characters: "abcdefghijklmnopqrstuvwxyz", least: args.minLower ?? 0 },
+    { wanted: args.upper ?? true, characters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", least: args.minUpper ?? 0 },
+    { wanted: args.numeric ?? args.number ?? true, characters: "0123456789", least: args.minNumeric ?? 0 },
+    { wanted: args.special ?? true, characters: special, least: args.minSpecial ?? 0 },
+  ].filter(({ wanted, characters }) => wanted && characters !== "");
+}
+
+function randomText(args: StringArgs): string {
+  const kinds = classes(args);
+  const draw = (from: string) => from.charAt(randomInt(from.length));
+  const all = kinds.map(({ characters }) => characters).join("");
+  const must = kinds.flatMap(({ characters, least }) =>
+    Array.from({ length: least }, () => draw(characters)),
+  );
+  const rest = Array.from({ length: args.length - must.length }, () => draw(all));
+  const letters = [...must, ...rest];
+  for (let at = letters.length - 1; at > 0; at--) {
+    const other = randomInt(at + 1);
+    [letters[at], letters[other]] = [letters[other] ?? "", letters[at] ?? ""];
+  }
+  return letters.join("");
+}
+
+function text(idOf: (result: string) => string) {
+  return resourceType<StringArgs>({
+    replaceOn: everything,
+    *check(inputs) {
+      yield* between("length", inputs.length, 1, 4096);
+      const kinds = classes(inputs as StringArgs);
+      const least = kinds.reduce((sum, each) => sum + each.least, 0);
+      if (kinds.length === 0) yield failure("length", "no kind of character is allowed");
+      if (inputs.length !== undefined && least > inputs.length) {
+        yield failure(
+          "length",
+          `${inputs.length} is less than the ${least} characters that the minimums ask for`,
+        );
+      }
+    },
+    create(inputs) {
+      const result = randomText(inputs);
+      return { id: idOf(result), outs: { result } };
+    },
+  });
+}
+
+const randomId = resourceType<Plain<random.RandomIdArgs>>({
+  replaceOn: ["byteLength", "prefix", "keepers"],
+  check: (inputs) => between("byteLength", inputs.byteLength, 1, 1024),
+  create({ byteLength, prefix = "" }): { id: string; outs: Properties } {
+    const bytes = randomBytes(byteLength);
+    const id = bytes.toString("base64url");
+    const outs = {
+      hex: prefix + bytes.toString("hex"),
+      dec: prefix + BigInt(`0x${bytes.toString("hex")}`).toString(),
+      b64Url: prefix + id,
+      b64Std: prefix + bytes.toString("base64"),
+    };
+    return { id, outs };
+  },
+});
+
+/** The provider `random`, for real: passwords of a rehearsal are secrets too. */
+export const randomService: Service = {
+  resources: {
+    "random:index/randomPassword:RandomPassword": text(() => randomBytes(8).toString("hex")),
+    "random:index/randomString:RandomString": text((result) => result),
+    "random:index/randomId:RandomId": randomId,
+  },
+};

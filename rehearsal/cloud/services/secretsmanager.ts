@@ -1,0 +1,46 @@
+import type * as secretsmanager from "@pulumi/aws/secretsmanager";
+import { randomHex } from "../account";
+import { failure } from "../errors";
+import { type Plain, resourceType, type Service } from "../resource-type";
+
+type SecretArgs = Plain<secretsmanager.SecretArgs>;
+type VersionArgs = Plain<secretsmanager.SecretVersionArgs>;
+
+const secret = resourceType<SecretArgs>({
+  replaceOn: ["name", "namePrefix"],
+  autoName: { property: "name", maxLength: 512, prefixProperty: "namePrefix" },
+  *check({ recoveryWindowInDays: days }) {
+    if (days === undefined || days === 0 || (days >= 7 && days <= 30)) return;
+    yield failure("recoveryWindowInDays", `${days}; allowed are 0, and 7 to 30`);
+  },
+  create(inputs, { world }) {
+    const name = inputs.name ?? "";
+    const arn = world.account.arn("secretsmanager", `secret:${name}-${randomHex(6)}`);
+    world.secrets.create(arn, name);
+    return { id: arn, outs: { arn } };
+  },
+  delete: (arn, outs, { world }) => world.secrets.delete(arn, outs.recoveryWindowInDays !== 0),
+});
+
+const version = resourceType<VersionArgs>({
+  replaceOn: ["secretId", "secretString", "secretBinary"],
+  *check(inputs) {
+    const bytes = Buffer.byteLength(inputs.secretString ?? "");
+    if (bytes > 65_536) yield failure("secretString", `${bytes} bytes; AWS allows 65536`);
+    if (inputs.secretBinary !== undefined || inputs.secretStringWo !== undefined) {
+      yield failure("secretString", "the one-machine cloud takes secrets as secretString only");
+    }
+  },
+  create(inputs, { world }) {
+    const versionId = world.secrets.put(inputs.secretId, inputs.secretString ?? "");
+    const outs = { arn: inputs.secretId, versionId, versionStages: ["AWSCURRENT"] };
+    return { id: `${inputs.secretId}|${versionId}`, outs };
+  },
+});
+
+export const secretsmanagerService: Service = {
+  resources: {
+    "aws:secretsmanager/secret:Secret": secret,
+    "aws:secretsmanager/secretVersion:SecretVersion": version,
+  },
+};
