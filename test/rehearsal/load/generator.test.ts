@@ -88,6 +88,24 @@ describe("the load against an honest server", () => {
     assert.equal(figures.webSockets.connections, 2);
     assert.deepEqual(Object.keys(figures.answers.byVersion), ["blue 1.0.0"]);
   });
+
+  it("reads each record back with the same user's next request", async () => {
+    const written = new Map<string, string>();
+    const asked: string[] = [];
+    const expected: string[] = [];
+    const alter: Faults["alter"] = ({ method, path, session = "" }, body) => {
+      const id = written.get(session);
+      if (id !== undefined) {
+        asked.push(`${method} ${path}`);
+        expected.push(`GET /records/${id}`);
+      }
+      written.delete(session);
+      if (method === "POST" && path === "/records") written.set(session, String(body.id));
+      return body;
+    };
+    await measure({ alter }, () => until(() => asked.length >= 10, "10 records read back"));
+    assert.deepEqual(asked, expected);
+  });
 });
 
 describe("the load counts exactly", () => {

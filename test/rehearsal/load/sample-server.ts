@@ -13,6 +13,8 @@ interface StoredRecord {
 export interface Asked {
   readonly method: string;
   readonly path: string;
+  /** The session cookie's value. */
+  readonly session: string | undefined;
   /** 1 for the first request of this server, counted over all. */
   readonly number: number;
 }
@@ -64,7 +66,12 @@ export async function startSampleServer(faults: Faults = {}, port = 0): Promise<
   );
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const asked = { method: request.method ?? "", path: request.url ?? "", number: ++seen.requests };
+    const asked = {
+      method: request.method ?? "",
+      path: request.url ?? "",
+      session: tokenOf(request),
+      number: ++seen.requests,
+    };
     const { method, path } = asked;
     if (method === "POST" && path === "/uploads") seen.uploads++;
     if (faults.intercept?.(asked, response)) return;
