@@ -35,7 +35,9 @@ const LAST_RELEASE = z.object({
   live: color,
   versions: z.object({ blue: z.string().optional(), green: z.string().optional() }),
   weights: z.object({ blue: z.number(), green: z.number() }),
-  contractedThrough: z.string().optional(),
+  contracted: z
+    .object({ through: z.string(), serving: z.array(z.object({ color, version: z.string() })) })
+    .optional(),
   artifacts: z.record(z.string(), z.string()).optional(),
 });
 

@@ -99,7 +99,8 @@ const POLL_SECONDS = 2;
 export class GateCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     const { gate, color, version, weightPercent, tiers } = args;
-    super("changeover:index:GateCheck", name, { color, version, weightPercent, tiers }, opts);
+    // What is checked stands in the invocation alone, so that a switch shows that and not its wrapper too.
+    super("changeover:index:GateCheck", name, {}, opts);
     const input = pulumi.jsonStringify({
       color,
       version,

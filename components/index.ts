@@ -19,6 +19,7 @@ export {
   MigrationPhase,
   MigrationStep,
   type MigrationStepArgs,
+  type ServingColorArgs,
 } from "./migration";
 export { NatGateways, Network, type NetworkArgs } from "./network";
 export {

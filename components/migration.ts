@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
+import type { Color } from "./color";
 import { checkName, InvalidArgumentError } from "./invalid";
 import { createStepFunction, type StepFunction } from "./lambdaFunction";
 import { runStep } from "./step";
@@ -116,6 +117,12 @@ function sqlFiles(name: string, directory: string): string[] {
   return files.sort();
 }
 
+/** A color that can serve, and what it runs. */
+export interface ServingColorArgs {
+  color: Color;
+  version: string;
+}
+
 export interface MigrationStepArgs {
   /** Which function runs. */
   migration: Migration;
@@ -125,6 +132,13 @@ export interface MigrationStepArgs {
   versions?: string[];
   /** Contract: the last script to apply, e.g. `0002_split_name`. */
   through?: string;
+  /** Contract: the colors that can serve; the function looks again whether they need what goes. */
+  serving?: ServingColorArgs[];
+  /**
+   * Contract: what the application's connections call themselves, `<applicationName>:<color>:<version>` in
+   * `application_name`; the step waits until none is left of a version before. Default: `changeover`.
+   */
+  applicationName?: string;
   /** The SHA-256 of each script that this step may run, by its name: a changed one runs the step again. */
   scripts: Record<string, string>;
 }
@@ -146,11 +160,15 @@ export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase
  */
 export class MigrationStep extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { phase, versions, through, scripts } = args;
-    super("changeover:index:MigrationStep", name, { phase, versions, through, scripts }, opts);
+    const { phase, versions, through, serving, scripts } = args;
+    super("changeover:index:MigrationStep", name, { phase }, opts);
     const fn = args.migration.function;
     const digest = crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex");
-    const input = JSON.stringify({ phase, versions, through });
+    const input = JSON.stringify(
+      phase === MigrationPhase.Expand
+        ? { phase, versions }
+        : { phase, through, serving, appName: args.applicationName ?? "changeover" },
+    );
     const { result } = runStep(this, name, fn, input, { scripts: digest }, opts?.dependsOn);
     this.registerOutputs({ result });
   }

@@ -79,9 +79,16 @@ export class Network extends pulumi.ComponentResource {
 
 interface NetworkIds {
   readonly vpcId: pulumi.Input<string>;
-  readonly publicSubnetIds: pulumi.Input<string>[];
-  readonly privateSubnetIds: pulumi.Input<string>[];
-  readonly databaseSubnetIds: pulumi.Input<string>[];
+  readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly databaseSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** Subnets as others may use them: only when their way out is there, or a server that starts early cannot fetch. */
+function usable(subnets: ec2.Subnet[], waysOut: pulumi.CustomResource[]): pulumi.Output<string[]> {
+  const ids = subnets.map((subnet) => subnet.id);
+  const ready = pulumi.all(waysOut.map((way) => way.id));
+  return pulumi.all([pulumi.all(ids), ready]).apply(([usableIds]) => usableIds);
 }
 
 const ID_LISTS = ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const;
@@ -158,11 +165,12 @@ function createVpc(parent: Network, name: string, args: NetworkArgs): NetworkIds
   const privateSubnets = subnets("private", addresses.privateCidrs);
   const databaseSubnets = subnets("database", addresses.databaseCidrs);
 
+  const waysOut: pulumi.CustomResource[] = [];
   const routeTable = (suffix: string, members: ec2.Subnet[]) => {
     const table = new ec2.RouteTable(`${name}-${suffix}`, { vpcId: vpc.id, tags: tags(suffix) }, opts);
     members.forEach((subnet, index) => {
       const association = { routeTableId: table.id, subnetId: subnet.id };
-      new ec2.RouteTableAssociation(`${name}-${suffix}-${index + 1}`, association, opts);
+      waysOut.push(new ec2.RouteTableAssociation(`${name}-${suffix}-${index + 1}`, association, opts));
     });
     return table;
   };
@@ -191,10 +199,12 @@ function createVpc(parent: Network, name: string, args: NetworkArgs): NetworkIds
   const privateTables = privateSubnets.map((subnet, index) => {
     const table = routeTable(`private-${index + 1}`, [subnet]);
     const nat = natGateways[Math.min(index, natGateways.length - 1)];
-    new ec2.Route(
-      `${name}-private-${index + 1}-nat`,
-      { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat?.id },
-      opts,
+    waysOut.push(
+      new ec2.Route(
+        `${name}-private-${index + 1}-nat`,
+        { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat?.id },
+        opts,
+      ),
     );
     return table;
   });
@@ -214,8 +224,8 @@ function createVpc(parent: Network, name: string, args: NetworkArgs): NetworkIds
   flowLogs(parent, name, vpc, args);
   return {
     vpcId: vpc.id,
-    publicSubnetIds: publicSubnets.map((subnet) => subnet.id),
-    privateSubnetIds: privateSubnets.map((subnet) => subnet.id),
+    publicSubnetIds: usable(publicSubnets, [publicRoute]),
+    privateSubnetIds: usable(privateSubnets, waysOut),
     databaseSubnetIds: databaseSubnets.map((subnet) => subnet.id),
   };
 }

@@ -60,10 +60,12 @@ export class ProductionRule extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
     checkArgs(name, args);
-    super("changeover:index:ProductionRule", name, args, opts);
-    const targetGroups = COLORS.filter((color) => args.weights[color] > 0).map((color) => ({
-      arn: args.targetGroupArns[color],
-      weight: args.weights[color],
+    // The weights stand in the rule alone, so that a switch shows the rule and not its wrapper too.
+    const { weights, targetGroupArns, ...lasting } = args;
+    super("changeover:index:ProductionRule", name, lasting, opts);
+    const targetGroups = COLORS.filter((color) => weights[color] > 0).map((color) => ({
+      arn: targetGroupArns[color],
+      weight: weights[color],
     }));
     const stickiness = {
       enabled: targetGroups.length > 1,

@@ -64,6 +64,6 @@ export function planRelease(
     retired: (["blue", "green"] as const).filter((color) => colors[color]?.on === false),
     schema,
     wayBack: wayBack(wanted, last, scripts),
-    release: { live, versions, weights, contractedThrough: schema.contractedThrough },
+    release: { live, versions, weights, contracted: schema.contracted },
   };
 }

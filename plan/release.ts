@@ -13,12 +13,24 @@ export interface WantedRelease {
   readonly contractThrough?: string;
 }
 
+/** How far the database is contracted, and who could serve when that was decided. */
+export interface Contracted {
+  /** The last contract script that is applied, by id. */
+  readonly through: string;
+  readonly serving: ServingColor[];
+}
+
+export interface ServingColor {
+  readonly color: Color;
+  readonly version: string;
+}
+
 /** What the last successful update left, as the stack's own output `release` says it. */
 export interface LastRelease {
   readonly live: Color;
   readonly versions: Readonly<Partial<Record<Color, string>>>;
   readonly weights: Readonly<Record<Color, number>>;
-  readonly contractedThrough?: string;
+  readonly contracted?: Contracted;
   /** SHA-256 of each published artifact by its key. */
   readonly artifacts?: Readonly<Record<string, string>>;
 }
@@ -41,6 +53,14 @@ export function canServe(wanted: WantedRelease, color: Color): boolean {
   if (wanted.versions[color] === undefined) return false;
   const weights = weightsOf(wanted.live, wanted.canaryPercent);
   return weights[color] > 0 || color === wanted.live || wanted.idle === "warm";
+}
+
+/** The colors that keep servers, with what they run. */
+export function servingColors(wanted: WantedRelease): ServingColor[] {
+  return COLORS.flatMap((color) => {
+    const version = wanted.versions[color];
+    return version !== undefined && canServe(wanted, color) ? [{ color, version }] : [];
+  });
 }
 
 /** Each version that a color names, once, oldest first. */

@@ -1,7 +1,14 @@
 import { COLORS, type Color, otherColor } from "../components/color";
 import { compareVersions } from "../lambda/migrate/script";
 import type { Refusal } from "./refusal";
-import { canServe, type LastRelease, versionsInUse, type WantedRelease } from "./release";
+import {
+  type Contracted,
+  canServe,
+  type LastRelease,
+  servingColors,
+  versionsInUse,
+  type WantedRelease,
+} from "./release";
 
 /** What the rules need of a migration script. */
 export interface ScriptFacts {
@@ -19,9 +26,9 @@ export interface ScriptFacts {
 /** What a release does to the database. */
 export interface SchemaPlan {
   readonly expand: { readonly versions: string[]; readonly scripts: Record<string, string> };
-  readonly contract?: { readonly through: string; readonly scripts: Record<string, string> };
-  /** The last contract script that is applied after this update. */
-  readonly contractedThrough?: string;
+  readonly contract?: Contracted & { readonly scripts: Record<string, string> };
+  /** How far the database is contracted after this update. */
+  readonly contracted?: Contracted;
 }
 
 /** Whether users can be moved to the other color after an update, and if not, why. */
@@ -51,18 +58,19 @@ export function planSchema(
       compareVersions(script.neededBy, newest) <= 0,
   );
   const contracted = contractedScripts(wanted, last, scripts);
-  const asked = scripts.find((script) => script.phase === "contract" && script.id === wanted.contractThrough);
-  const through = asked?.id;
+  const through = contracted.at(-1)?.id;
+  // Decided once: who serves later does not run the step again.
+  const decided =
+    through === undefined || through === last?.contracted?.through
+      ? last?.contracted
+      : { through, serving: servingColors(wanted) };
   return {
     expand: { versions, scripts: digests(needed) },
     contract:
-      through === undefined
-        ? undefined
-        : {
-            through,
-            scripts: digests(contracted.filter(({ number }) => number <= (asked?.number ?? 0))),
-          },
-    contractedThrough: contracted.at(-1)?.id,
+      decided !== undefined && wanted.contractThrough !== undefined
+        ? { ...decided, scripts: digests(contracted) }
+        : undefined,
+    contracted: decided,
   };
 }
 
@@ -83,7 +91,7 @@ export function refuseSchema(
       todo: "Name the last script that may run, or remove the setting.",
     });
   }
-  const lost = last?.contractedThrough;
+  const lost = last?.contracted?.through;
   if (lost !== undefined && !contracts.some(({ id }) => id === lost)) {
     refusals.push({
       what: "migrations",
@@ -179,7 +187,7 @@ function contractedScripts(
 ): ScriptFacts[] {
   const numberOf = (id: string | undefined) =>
     scripts.find((script) => script.phase === "contract" && script.id === id)?.number ?? 0;
-  const through = Math.max(numberOf(last?.contractedThrough), numberOf(wanted.contractThrough));
+  const through = Math.max(numberOf(last?.contracted?.through), numberOf(wanted.contractThrough));
   return scripts.filter((script) => script.phase === "contract" && script.number <= through);
 }
 

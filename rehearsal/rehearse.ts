@@ -61,10 +61,10 @@ export async function rehearse(
     const engine = new InProcessEngine({
       programDirectory,
       stack: STACK,
-      providers: cloud.providers,
+      provider: cloud.providers,
       stateFile: join(directory, "state.json"),
       // It lives as long as this process: nobody reads this state later.
-      encryptionKey: randomBytes(32),
+      encryptionKey: randomBytes(32).toString("hex"),
     });
     const scenario = new Scenario(engine, programDirectory, options, watcher, signal);
     return await scenario.run(versions);
