@@ -21,7 +21,7 @@ while read -r sign pid; do
   for each in $pids; do [ "$each" = "$pid" ] || kept="$kept $each"; done
   pids=$kept
 done
-for each in $pids; do kill -KILL -- "-$each" 2>/dev/null; done
+for each in $pids; do kill -KILL "-$each" 2>/dev/null; done
 `;
 
 export function startProcessGuard(): ProcessGuard {

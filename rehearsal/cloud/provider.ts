@@ -1,5 +1,5 @@
 import type { CallContext, CheckFailure, DiffResult, Provider } from "../../engine/provider";
-import { InitializationError } from "../../engine/provider";
+import { InitializationError, UNKNOWN_INPUT } from "../../engine/provider";
 import { failure } from "./errors";
 import { nameFor, nameWithPrefix } from "./names";
 import type { Call, DataSources, ResourceType, ResourceTypes, Service } from "./resource-type";
@@ -41,7 +41,7 @@ export class CloudProvider implements Provider {
         failures.push(failure(rule.property, (error as Error).message));
       }
       const chosen = inputs[rule.property];
-      if (typeof chosen === "string" && chosen.length > rule.maxLength) {
+      if (typeof chosen === "string" && chosen !== UNKNOWN_INPUT && chosen.length > rule.maxLength) {
         const text = `"${chosen}" has ${chosen.length} characters; AWS allows ${rule.maxLength}`;
         failures.push(failure(rule.property, text));
       }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as lambda from "@pulumi/aws/lambda";
 import type { PlainAsset } from "../../../engine/provider";
+import { randomHex } from "../account";
 import { AwsError, between, failure, oneOf } from "../errors";
 import type { FunctionSettings } from "../functions/functions";
 import { type Call, type Plain, resourceType, type Service } from "../resource-type";
@@ -100,7 +101,9 @@ const invocation = resourceType<InvocationArgs>({
     const qualifier = inputs.qualifier ?? "$LATEST";
     const result = await world.functions.invoke(inputs.functionName, qualifier, inputs.input, signal);
     const hash = createHash("md5").update(inputs.input).digest("hex");
-    return { id: `${inputs.functionName}_${qualifier}_${hash}`, outs: { result, qualifier } };
+    // The real id ends here; this cloud keeps an old and a new invocation of the same input apart.
+    const id = `${inputs.functionName}_${qualifier}_${hash}_${randomHex(8)}`;
+    return { id, outs: { result, qualifier } };
   },
 });
 

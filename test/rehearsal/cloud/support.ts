@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -128,11 +129,12 @@ export async function createNetwork(stack: TestCloud): Promise<{ vpcId: string; 
   return { vpcId: vpc.id, subnets };
 }
 
-/** Whether a process exists. */
+/** Whether a process runs; a zombie that nobody reaps (a container without an init) does not. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    const status = `/proc/${pid}/status`;
+    return !(existsSync(status) && /^State:\s+Z/m.test(readFileSync(status, "utf8")));
   } catch {
     return false;
   }

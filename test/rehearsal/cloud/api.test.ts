@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import {
+  DescribeTargetHealthCommand,
+  ElasticLoadBalancingV2Client,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { createFleet, createSite } from "./fleet";
+import { withCloud } from "./support";
+
+const access = (endpoint: string) => ({
+  endpoint,
+  region: "eu-central-1",
+  credentials: { accessKeyId: "x", secretAccessKey: "y" },
+  maxAttempts: 1,
+});
+
+describe("the AWS API of the one-machine cloud", () => {
+  it("gives secrets to the real SDK, until they are deleted", async () => {
+    await withCloud(async (stack) => {
+      const client = new SecretsManagerClient(access(stack.cloud.endpoint));
+      const secret = await stack.create("aws:secretsmanager/secret:Secret", "login", {
+        recoveryWindowInDays: 0,
+      });
+      const get = (SecretId: string) => client.send(new GetSecretValueCommand({ SecretId }));
+      await assert.rejects(get(secret.id), { name: "ResourceNotFoundException" });
+      const version = await stack.create("aws:secretsmanager/secretVersion:SecretVersion", "login", {
+        secretId: secret.id,
+        secretString: '{"password":"p"}',
+      });
+      assert.equal((await get(secret.id)).SecretString, '{"password":"p"}');
+      assert.equal((await get(String(secret.outs.name))).VersionId, version.outs.versionId);
+      const put = new PutSecretValueCommand({ SecretId: secret.id, SecretString: "q" });
+      await assert.rejects(client.send(put), {
+        name: "NotImplemented",
+        message: /does not answer secretsmanager.PutSecretValue/,
+      });
+      await stack.delete(secret);
+      await assert.rejects(get(secret.id), { name: "ResourceNotFoundException" });
+    });
+  });
+
+  it("says the health of targets as the load balancer sees it", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      const client = new ElasticLoadBalancingV2Client(access(stack.cloud.endpoint));
+      const ask = (TargetGroupArn: string) =>
+        client.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
+      assert.deepEqual((await ask(site.targetGroup.id)).TargetHealthDescriptions, []);
+      await createFleet(stack, site, { version: "1.0.0" });
+      const { TargetHealthDescriptions = [] } = await ask(site.targetGroup.id);
+      assert.deepEqual(
+        TargetHealthDescriptions.map(({ Target, TargetHealth }) => [Target?.Id, TargetHealth?.State]).sort(),
+        stack.cloud
+          .instances()
+          .map(({ id }) => [id, "healthy"])
+          .sort(),
+      );
+      await assert.rejects(ask("arn:aws:elasticloadbalancing:nowhere"), {
+        name: "TargetGroupNotFoundException",
+      });
+    });
+  });
+
+  it("serves objects to the real SDK", async () => {
+    await withCloud(async (stack) => {
+      const client = new S3Client(access(stack.cloud.endpoint));
+      const bucket = await stack.create("aws:s3/bucket:Bucket", "Code", {});
+      assert.match(bucket.id, /^code-[0-9a-f]{7}$/);
+      const object = { bucket: bucket.id, key: "a/b c.js", content: "1 + 1" };
+      await stack.create("aws:s3/bucketObjectv2:BucketObjectv2", "code", object);
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket.id, Key: "a/b c.js" }));
+      assert.equal(await Body?.transformToString(), "1 + 1");
+      const missing = client.send(new GetObjectCommand({ Bucket: bucket.id, Key: "none" }));
+      await assert.rejects(missing, { name: "NoSuchKey" });
+      await assert.rejects(stack.delete(bucket), /BucketNotEmpty/);
+    });
+  });
+});

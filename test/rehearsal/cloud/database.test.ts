@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { Client } from "pg";
+import { createNetwork, type TestCloud, withCloud } from "./support";
+
+const types = {
+  instance: "aws:rds/instance:Instance",
+  subnets: "aws:rds/subnetGroup:SubnetGroup",
+  parameters: "aws:rds/parameterGroup:ParameterGroup",
+};
+
+async function inputsFor(stack: TestCloud) {
+  const { subnets } = await createNetwork(stack);
+  const group = await stack.create(types.subnets, "data", { subnetIds: subnets });
+  const parameters = await stack.create(types.parameters, "data", {
+    family: "postgres18",
+    parameters: [
+      { name: "rds.force_ssl", value: "0" },
+      { name: "max_connections", value: "37" },
+      { name: "shared_buffers", value: "{DBInstanceClassMemory/32768}" },
+    ],
+  });
+  return {
+    engine: "postgres",
+    engineVersion: "18",
+    instanceClass: "db.t4g.medium",
+    allocatedStorage: 20,
+    dbName: "changeover",
+    username: "master",
+    password: "a-long-password",
+    dbSubnetGroupName: group.outs.name,
+    parameterGroupName: parameters.outs.name,
+    skipFinalSnapshot: true,
+  };
+}
+
+describe("a database of the one-machine cloud", () => {
+  it("is a real PostgreSQL whose master user can do what RDS lets it", async () => {
+    await withCloud(async (stack) => {
+      const inputs = await inputsFor(stack);
+      const instance = await stack.create(types.instance, "Data", inputs);
+      const { address, port, endpoint, identifier } = instance.outs;
+      assert.equal(endpoint, `${address}:${port}`);
+      assert.match(String(identifier), /^data-[0-9a-f]{7}$/);
+      const connect = async (password: string) => {
+        const client = new Client({
+          host: String(address),
+          port: Number(port),
+          user: "master",
+          password,
+          database: "changeover",
+        });
+        await client.connect();
+        return client;
+      };
+      const client = await connect("a-long-password");
+      try {
+        const { rows } = await client.query(
+          "SELECT current_setting('max_connections') AS most, version() AS is",
+        );
+        assert.equal(rows[0].most, "37");
+        assert.match(rows[0].is, /^PostgreSQL 18/);
+        await client.query("CREATE TABLE note (id int)");
+        await client.query("CREATE ROLE app LOGIN PASSWORD 'x'");
+        await client.query("GRANT SELECT ON note TO app");
+        await assert.rejects(client.query("ALTER ROLE postgres PASSWORD 'mine'"), /permission denied/);
+        await assert.rejects(client.query("CREATE ROLE other SUPERUSER"), /permission denied/);
+      } finally {
+        await client.end();
+      }
+      const renewed = await stack.update(instance, { ...inputs, password: "another-password" });
+      await assert.rejects(connect("a-long-password"), /password authentication failed/);
+      await (await connect("another-password")).end();
+
+      const guarded = await stack.update(renewed, {
+        ...inputs,
+        password: "another-password",
+        deletionProtection: true,
+      });
+      await assert.rejects(
+        stack.delete(guarded),
+        /InvalidParameterCombination: Cannot delete protected DB Instance/,
+      );
+      const kept = await stack.update(guarded, {
+        ...inputs,
+        password: "another-password",
+        skipFinalSnapshot: false,
+      });
+      await assert.rejects(stack.delete(kept), /final_snapshot_identifier is required/);
+      await stack.delete(await stack.update(kept, { ...inputs, password: "another-password" }));
+      assert.equal(stack.cloud.databases().size, 0);
+      await assert.rejects(connect("another-password"), /ECONNREFUSED/);
+    });
+  });
+
+  it("refuses what AWS or this machine cannot run", async () => {
+    await withCloud(async (stack) => {
+      const refused = (inputs: Record<string, unknown>) => stack.refusals(types.instance, inputs);
+      assert.deepEqual(await refused({ engineVersion: "17.4" }), [
+        "engineVersion: 17.4; the one-machine cloud runs PostgreSQL 18: set 18",
+      ]);
+      assert.match((await refused({ engine: "mysql" })).join(), /engine is "mysql"; allowed are postgres/);
+      assert.match((await refused({ password: "with/slash-in-it" })).join(), /AWS does not allow \//);
+      assert.match((await refused({ username: "postgres" })).join(), /belongs to the server/);
+      const { subnets } = await createNetwork(stack);
+      await assert.rejects(
+        stack.create(types.subnets, "one", { subnetIds: subnets.slice(0, 1) }),
+        /DBSubnetGroupDoesNotCoverEnoughAZs: .* 1 Availability Zone\(s\) \(eu-central-1a\); at least 2/,
+      );
+    });
+  });
+});

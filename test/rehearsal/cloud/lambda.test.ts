@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { alive, type Outs, type TestCloud, until, withCloud } from "./support";
+
+const functionType = "aws:lambda/function:Function";
+const invocationType = "aws:lambda/invocation:Invocation";
+
+const code = (text: string, hash = text) => ({
+  kind: "archive",
+  hash,
+  assets: {
+    "index.js": { kind: "asset", text, hash },
+    data: {
+      kind: "archive",
+      hash: "d",
+      assets: { "note.txt": { kind: "asset", text: "beside", hash: "d" } },
+    },
+  },
+});
+
+const handler = `
+const { readFileSync } = require("node:fs");
+exports.handler = async (event, context) => {
+  if (event.fail) throw new RangeError("no such color: " + event.fail);
+  if (event.exit) process.exit(3);
+  if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
+  console.log("called");
+  return {
+    got: event,
+    beside: readFileSync(__dirname + "/data/note.txt", "utf8"),
+    color: process.env.COLOR,
+    name: context.functionName,
+    pid: process.pid,
+    left: context.getRemainingTimeInMillis() > 0,
+    id: typeof context.awsRequestId,
+  };
+};
+`;
+
+async function deploy(stack: TestCloud, more: Outs = {}) {
+  return stack.create(functionType, "step", {
+    code: code(handler),
+    handler: "index.handler",
+    runtime: "nodejs22.x",
+    role: "arn:aws:iam::123456789012:role/step",
+    publish: true,
+    environment: { variables: { COLOR: "blue" } },
+    ...more,
+  });
+}
+
+const call = (fn: { outs: Outs }, input: unknown) => ({
+  functionName: fn.outs.name,
+  qualifier: fn.outs.version,
+  input: JSON.stringify(input),
+  triggers: { version: "1" },
+});
+
+describe("a function of the one-machine cloud", () => {
+  it("runs the real handler in a process of its own, as the version that was published", async () => {
+    await withCloud(async (stack) => {
+      const fn = await deploy(stack);
+      assert.equal(fn.outs.version, "1");
+      const first = await stack.create(invocationType, "call", call(fn, { color: "green" }));
+      const { pid, name, ...result } = JSON.parse(String(first.outs.result));
+      assert.deepEqual(result, {
+        got: { color: "green" },
+        beside: "beside",
+        color: "blue",
+        left: true,
+        id: "string",
+      });
+      assert.equal(name, fn.outs.name);
+      assert.notEqual(pid, process.pid);
+      await until("the end of its process", () => !alive(pid));
+
+      const inputs = { ...fn.inputs, environment: { variables: { COLOR: "green" } } };
+      assert.ok((await stack.diff(fn, inputs))?.unknowns?.includes("version"));
+      const next = await stack.update(fn, inputs);
+      assert.equal(next.outs.version, "2");
+      const colors = [];
+      for (const each of [fn, next]) {
+        const { outs } = await stack.create(invocationType, "call", call(each, {}));
+        colors.push(JSON.parse(String(outs.result)).color);
+      }
+      assert.deepEqual(colors, ["blue", "green"]);
+    });
+  });
+
+  it("makes the handler's failure the failure of the resource", async () => {
+    await withCloud(async (stack) => {
+      const fn = await deploy(stack);
+      await assert.rejects(
+        stack.create(invocationType, "call", call(fn, { fail: "red" })),
+        /^Error: invoking Lambda Function \(step-[0-9a-f]{7}\): \{"errorType":"RangeError","errorMessage":"no such color: red"/,
+      );
+      await assert.rejects(
+        stack.create(invocationType, "call", call(fn, { exit: true })),
+        /"errorType":"Runtime.ExitError".*Runtime exited with exit status 3/,
+      );
+      assert.equal(stack.cloud.resourceCounts()[invocationType] ?? 0, 0);
+    });
+  });
+
+  it("is killed when its time is over, and when its caller gives up", async () => {
+    await withCloud(async (stack) => {
+      const fn = await deploy(stack, { timeout: 1, reservedConcurrentExecutions: 1 });
+      const slow = stack.create(invocationType, "call", call(fn, { sleepMs: 30_000 }));
+      const expected = assert.rejects(slow, /Task timed out after 1.00 seconds/);
+      await assert.rejects(stack.create(invocationType, "more", call(fn, {})), /TooManyRequestsException/);
+      await expected;
+      const { urn } = fn;
+      const giveUp = AbortSignal.timeout(200);
+      const aborted = stack
+        .provider(invocationType)
+        .create(urn.replace(functionType, invocationType), call(fn, { sleepMs: 30_000 }), { signal: giveUp });
+      await assert.rejects(aborted, /the caller gave up waiting/);
+    });
+  });
+
+  it("takes a folder as its code, and refuses what Lambda refuses", async () => {
+    await withCloud(async (stack) => {
+      const folder = join(stack.directory, "bundle");
+      await mkdir(folder);
+      await writeFile(join(folder, "main.js"), "exports.run = async () => 'from a folder';");
+      const fn = await deploy(stack, {
+        code: { kind: "archive", path: folder, hash: "f" },
+        handler: "main.run",
+      });
+      const { outs } = await stack.create(invocationType, "call", call(fn, {}));
+      assert.equal(outs.result, '"from a folder"');
+      const refused = await stack.refusals(functionType, {
+        name: "x",
+        timeout: 901,
+        handler: "index",
+        environment: { variables: { AWS_REGION: "eu-west-1" } },
+      });
+      assert.deepEqual(refused, [
+        "timeout: timeout is 901; allowed are whole numbers from 1 to 900",
+        'handler: "index"; it is file.export, such as index.handler',
+        "environment.variables.AWS_REGION: is a reserved key of Lambda",
+      ]);
+      assert.match((await stack.refusals(invocationType, { input: "{" })).join(), /input: is not JSON/);
+    });
+  });
+
+  it("is invoked again when triggers, input or qualifier change, and never for anything else", async () => {
+    await withCloud(async (stack) => {
+      const fn = await deploy(stack);
+      const first = await stack.create(invocationType, "call", call(fn, {}));
+      const replaced = async (inputs: Outs) => (await stack.diff(first, inputs))?.replaces;
+      assert.deepEqual(await replaced({ ...first.inputs, triggers: { version: "2" } }), ["triggers"]);
+      assert.deepEqual(await replaced({ ...first.inputs, input: '{"a":1}' }), ["input"]);
+      assert.deepEqual((await stack.diff(first, first.inputs))?.changes, false);
+      // Replaced before it is deleted: the new one must outlive the old one's end.
+      const second = await stack.create(invocationType, "call", {
+        ...call(fn, {}),
+        triggers: { version: "2" },
+      });
+      await stack.delete(first);
+      assert.ok(await stack.read(second));
+    });
+  });
+});
