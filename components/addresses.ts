@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { InvalidArgumentError } from "./invalid";
 
 /** The address ranges of one VPC: one subnet of each kind in each zone. */
@@ -18,10 +19,26 @@ const WIDEST_PREFIX = 16;
 const NARROWEST_PREFIX = 23;
 
 /**
+ * Addresses that no server can have: this network, loopback, link-local, multicast and above.
+ * @see https://www.rfc-editor.org/rfc/rfc6890
+ */
+const SPECIAL: readonly [first: number, last: number][] = [
+  [at(0), at(0, 255)],
+  [at(127), at(127, 255)],
+  [at(169, 254), at(169, 254)],
+  [at(224), at(255, 255)],
+];
+
+/** The first address of a /16. */
+function at(first: number, second = 0): number {
+  return (first * 256 + second) * 65_536;
+}
+
+/**
  * Gives each zone its three ranges.
  * @param what names the setting in an error.
  * @param zoneCount 2 or 3.
- * @throws InvalidArgumentError when the range is no CIDR, too small or too large, or not on its boundary.
+ * @throws InvalidArgumentError when the range is no CIDR, too small or too large, not on its boundary, or not for servers.
  */
 export function planAddresses(what: string, cidr: string, zoneCount: number): AddressPlan {
   const { base, prefix } = parseCidr(what, cidr);
@@ -39,12 +56,12 @@ function parseCidr(what: string, cidr: string): { base: number; prefix: number }
   const refuse = (allowed: string, todo: string): never => {
     throw new InvalidArgumentError({ what, got: cidr, allowed, todo });
   };
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
-  const octets = match?.slice(1, 5).map(Number) ?? [];
-  const prefix = Number(match?.[5]);
-  if (!match || octets.some((octet) => octet > 255) || prefix > 32) {
+  const [network = "", length = ""] = cidr.split("/");
+  const prefix = Number(length);
+  if (!isIPv4(network) || cidr !== `${network}/${prefix}` || prefix > 32) {
     return refuse("an IPv4 range such as 10.0.0.0/16", "Write four numbers and a prefix length.");
   }
+  const octets = network.split(".").map(Number);
   if (prefix < WIDEST_PREFIX || prefix > NARROWEST_PREFIX) {
     return refuse(
       `a prefix from /${WIDEST_PREFIX} to /${NARROWEST_PREFIX} (16 subnets are cut from it, and a load balancer needs /27 or larger)`,
@@ -56,6 +73,12 @@ function parseCidr(what: string, cidr: string): { base: number; prefix: number }
   if (base % size !== 0) {
     const boundary = `${dotted(base - (base % size))}/${prefix}`;
     return refuse("a range that starts on its own boundary", `Did you mean ${boundary}?`);
+  }
+  if (SPECIAL.some(([first, last]) => base >= first && base < last + 65_536)) {
+    return refuse(
+      "a range whose addresses servers can have",
+      "Take a private one: in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.",
+    );
   }
   return { base, prefix };
 }

@@ -2,10 +2,16 @@
 export interface Refusal {
   /** The component and its arg, e.g. `BlueGreenFleet "web": minInstances`. */
   readonly what: string;
+  /** The value as it was given, or {@link Words} where no value says it. */
   readonly got: unknown;
   readonly allowed: string;
   /** A sentence in the imperative. Default: none. */
   readonly todo?: string;
+}
+
+/** What was got, in words: shown without quotes. */
+export class Words {
+  constructor(readonly text: string) {}
 }
 
 /** Thrown before any resource of the component is declared. */
@@ -22,7 +28,10 @@ export function refusalSentence({ what, got, allowed, todo }: Refusal): string {
 
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  return typeof value === "bigint" ? String(value) : JSON.stringify(value);
+  if (value instanceof Words) return value.text;
+  // As JSON, a number that is none would read "null".
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  return JSON.stringify(value) ?? String(value);
 }
 
 /** A whole number in a closed range, or an {@link InvalidArgumentError}. `undefined` passes: it means the default. */
@@ -43,12 +52,13 @@ const AUTO_NAME_SUFFIX_LENGTH = 8;
  */
 export function checkName(component: string, name: string, longestSuffix = ""): void {
   const longest = 32 - AUTO_NAME_SUFFIX_LENGTH - longestSuffix.length;
-  if (name.length > longest || !/^[a-zA-Z][a-zA-Z0-9-]*$/.test(name) || name.startsWith("internal-")) {
+  const isTooLong = name.length > longest;
+  if (isTooLong || !/^[a-zA-Z][a-zA-Z0-9-]*$/.test(name) || name.startsWith("internal-")) {
     throw new InvalidArgumentError({
       what: `${component} name`,
       got: name,
-      allowed: `1 to ${longest} letters, digits and hyphens, starting with a letter (AWS bounds names to 32 and ${32 - longest} are appended)`,
-      todo: "Give a shorter name.",
+      allowed: `1 to ${longest} letters, digits and hyphens, starting with a letter and not with internal- (AWS bounds names to 32 characters, and ${32 - longest} are appended)`,
+      todo: isTooLong ? "Give a shorter name." : "Give another name.",
     });
   }
 }
