@@ -1,7 +1,8 @@
 import * as path from "node:path";
-import { bundleApp, type Tier } from "./artifacts";
+import { appVersions, bundleApp, type Tier } from "./artifacts";
 import { serviceUserData } from "./components";
 import type { BuiltArtifact } from "./plan/artifacts";
+import { RefusedError } from "./plan/refusal";
 
 /** The sample system's two tiers, in the order in which a request passes them. */
 export const TIERS: readonly Tier[] = ["web", "app"];
@@ -11,8 +12,23 @@ export function artifactKey(tier: Tier, version: string): string {
   return `${tier}/${version}.js`;
 }
 
-/** Bundles what the versions run. Paths are relative to the program, so that the state reads the same everywhere. */
+/**
+ * Bundles what the versions run. Paths are relative to the program, so that the state reads the same everywhere.
+ * @throws RefusedError for versions that this checkout does not hold.
+ */
 export function buildArtifacts(versions: readonly string[]): BuiltArtifact[] {
+  const known = appVersions();
+  const unknown = versions.filter((version) => !known.includes(version));
+  if (unknown.length > 0) {
+    throw new RefusedError(
+      unknown.map((version) => ({
+        what: "blueVersion or greenVersion",
+        got: version,
+        allowed: `a version that this checkout holds: ${known.join(", ")}`,
+        todo: `Name one of them, or check out what holds ${version}.`,
+      })),
+    );
+  }
   return versions.flatMap((version) =>
     TIERS.map((tier) => {
       const { file, sha256 } = bundleApp(tier, version);

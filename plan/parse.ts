@@ -1,9 +1,9 @@
-import { closest, distance } from "fastest-levenshtein";
-import { planAddresses } from "../components/addresses";
-import { InvalidArgumentError } from "../components/invalid";
+import { distance } from "fastest-levenshtein";
+import { Words } from "../components/invalid";
+import { COMBINATIONS, type Combination } from "./combinations";
 import { type Refusal, RefusedError } from "./refusal";
 import type { WantedRelease } from "./release";
-import { isSetting, SETTINGS, type Setting, type Settings } from "./settings";
+import { isSetting, SETTINGS, type Setting, type Settings, settingRows } from "./settings";
 import { refuseRelease } from "./transition";
 
 /** A stack's config as Pulumi hands it over: the key without the project's name, objects as JSON text. */
@@ -15,20 +15,25 @@ export type RawConfig = Readonly<Record<string, string>>;
  * @throws RefusedError with everything that is wrong at once.
  */
 export function parseSettings(raw: RawConfig, stack: string): Settings & { name: string } {
-  const refusals: Refusal[] = [];
+  const found: Finding[] = findUnknown(Object.keys(raw), Object.keys(SETTINGS), "");
   const values: Record<string, unknown> = {};
-  refuseUnknown(Object.keys(raw), Object.keys(SETTINGS), "", refusals);
   for (const [key, entry] of Object.entries(SETTINGS)) {
     values[key] = isSetting(entry)
-      ? parseOne(key, entry, raw[key], refusals)
-      : parseGroup(key, entry, raw[key], refusals);
+      ? parseOne(key, entry, raw[key], found)
+      : parseGroup(key, entry, raw[key], found);
   }
-  if (refusals.length === 0) {
-    const settings = values as Settings;
-    refusals.push(...refuseTogether(settings, stack), ...refuseRelease(wantedRelease(settings)));
-    if (refusals.length === 0) return { ...settings, name: settings.name ?? stack };
+  // Only right as far as nothing was found; what follows reads no key that something was found for.
+  const settings = values as Settings;
+  const doubtful = found.flatMap(({ key }) => key ?? []);
+  const refusals = found.map(({ refusal }) => refusal);
+  for (const { reads, refuse } of [...COMBINATIONS, RELEASE]) {
+    const isDoubtful = reads.some((read) =>
+      doubtful.some((key) => key === read || key.startsWith(`${read}.`)),
+    );
+    if (!isDoubtful) refusals.push(...refuse(settings, stack));
   }
-  throw new RefusedError(refusals);
+  if (refusals.length > 0) throw new RefusedError(refusals);
+  return { ...settings, name: settings.name ?? stack };
 }
 
 /** The part of the settings that says who is live with what. */
@@ -37,38 +42,56 @@ export function wantedRelease(settings: Settings): WantedRelease {
   return { live, versions: { blue: blueVersion, green: greenVersion }, canaryPercent, idle, contractThrough };
 }
 
-function parseOne(key: string, setting: Setting, value: unknown, refusals: Refusal[]): unknown {
+const RELEASE: Combination = {
+  reads: ["live", "blueVersion", "greenVersion", "canaryPercent", "idle"],
+  refuse: (settings) => refuseRelease(wantedRelease(settings)),
+};
+
+/** Something wrong, and the known key whose value is therefore in doubt. */
+interface Finding {
+  readonly refusal: Refusal;
+  readonly key?: string;
+}
+
+function parseOne(key: string, setting: Setting, value: unknown, found: Finding[]): unknown {
   // An empty text is how `pulumi config set key ""` takes a value away.
-  const parsed = setting.schema.safeParse(value === "" ? undefined : value);
+  const given = value === "" ? undefined : value;
+  const parsed = setting.schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const todo = value === undefined ? `Set it: \`pulumi config set ${key} …\`.` : undefined;
-  refusals.push({ what: key, got: value, allowed: setting.allowed, todo });
+  const { allowed } = setting;
+  found.push({ key, refusal: { what: key, got: asTyped(given), allowed, todo: howToSet(key, setting) } });
   return undefined;
+}
+
+/** A stack's top-level values are always text: a number is shown as the number that somebody typed. */
+function asTyped(value: unknown): unknown {
+  return typeof value === "string" && /^-?[\d.]+$/.test(value) ? new Words(value) : value;
+}
+
+function howToSet(key: string, { isList }: Pick<Setting, "isList">): string {
+  const path = isList ? `'${key}[0]'` : key;
+  return `Set ${isList ? "the first" : "it"}: \`pulumi config set ${key.includes(".") ? "--path " : ""}${path} …\`.`;
 }
 
 function parseGroup(
   group: string,
   entries: Readonly<Record<string, Setting>>,
   text: string | undefined,
-  refusals: Refusal[],
+  found: Finding[],
 ): unknown {
   const keys = Object.keys(entries);
   const given = text === undefined || text === "" ? {} : parseObject(text);
   if (given === undefined) {
-    const example = `pulumi config set --path ${group}.${keys[0]} …`;
-    refusals.push({
-      what: group,
-      got: text,
-      allowed: `an object with ${keys.join(", ")}`,
-      todo: `For one of them: \`${example}\`.`,
-    });
+    const todo = `Remove it, and set one of them: \`pulumi config set --path ${group}.${keys[0]} …\`.`;
+    const refusal = { what: group, got: asTyped(text), allowed: `an object with ${keys.join(", ")}`, todo };
+    found.push({ key: group, refusal });
     return {};
   }
-  refuseUnknown(Object.keys(given), keys, `${group}.`, refusals);
+  found.push(...findUnknown(Object.keys(given), keys, `${group}.`));
   return Object.fromEntries(
     Object.entries(entries).map(([key, setting]) => [
       key,
-      parseOne(`${group}.${key}`, setting, given[key], refusals),
+      parseOne(`${group}.${key}`, setting, given[key], found),
     ]),
   );
 }
@@ -83,111 +106,33 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function refuseUnknown(
-  keys: readonly string[],
-  known: readonly string[],
-  prefix: string,
-  refusals: Refusal[],
-) {
-  for (const key of keys.filter((candidate) => !known.includes(candidate))) {
-    const near = closest(key, known);
-    const todo =
-      distance(key.toLowerCase(), near.toLowerCase()) <= 3
-        ? `Did you mean ${prefix}${near}?`
-        : `Remove it: \`pulumi config rm --path ${prefix}${key}\`.`;
-    refusals.push({
-      what: prefix + key,
-      got: "a key that nobody reads",
-      allowed: `one of ${known.map((name) => prefix + name).join(", ")}`,
-      todo,
+/** The value is not shown: it may be a secret that landed under a wrong key. */
+function findUnknown(keys: readonly string[], known: readonly string[], prefix: string): Finding[] {
+  return keys
+    .filter((key) => !known.includes(key))
+    .map((unknown) => {
+      const what = prefix + unknown;
+      const remove = `\`pulumi config rm ${prefix ? "--path " : ""}${what}\``;
+      const nested = settingRows().find(([key]) => key === what);
+      const meant = nested ? what : closest(unknown, known, prefix);
+      let todo = `Remove it: ${remove}.`;
+      if (meant !== undefined) todo = `Did you mean ${meant}? Then remove this one: ${remove}.`;
+      if (nested) todo = `${howToSet(...nested)} Then remove this one: ${remove}.`;
+      const allowed = `one of ${known.map((key) => prefix + key).join(", ")}`;
+      const got = new Words(nested ? "a key with a dot in its name" : "a key that no setting has");
+      return { key: meant, refusal: { what, got, allowed, todo } };
     });
-  }
 }
 
-/** What is wrong with settings that are each right. */
-function refuseTogether(settings: Settings, stack: string): Refusal[] {
-  const refusals: Refusal[] = [];
-  if (settings.name === undefined && !SETTINGS.name.schema.safeParse(stack).success) {
-    const todo = "Set name: `pulumi config set name …`.";
-    refusals.push({ what: "name", got: `the stack's name ${stack}`, allowed: SETTINGS.name.allowed, todo });
-  }
-  for (const tier of ["web", "app"] as const) {
-    const { minInstances, maxInstances } = settings[tier];
-    if (minInstances > maxInstances) {
-      refusals.push({
-        what: `${tier}.maxInstances`,
-        got: maxInstances,
-        allowed: `${minInstances} (${tier}.minInstances) or more`,
-        todo: `Raise ${tier}.maxInstances or lower ${tier}.minInstances.`,
-      });
-    }
-  }
-  refusals.push(...refuseEncryption(settings), ...refuseNetwork(settings));
-  return refusals;
-}
-
-function refuseEncryption(settings: Settings): Refusal[] {
-  const { domainName, hostedZoneId, certificateArn, allowPlainHttp } = settings;
-  const canServeHttps =
-    domainName !== undefined && (certificateArn !== undefined || hostedZoneId !== undefined);
-  if (allowPlainHttp && certificateArn !== undefined) {
-    return [
-      {
-        what: "allowPlainHttp",
-        got: true,
-        allowed: "false when certificateArn is set",
-        todo: "Remove one of the two.",
-      },
-    ];
-  }
-  if (allowPlainHttp || canServeHttps) return [];
-  return [
-    {
-      what: "domainName",
-      got: domainName,
-      allowed: "a DNS name, with hostedZoneId (a certificate is requested) or certificateArn",
-      todo: "Set them, or set allowPlainHttp to true to serve users without encryption (for trials only).",
-    },
-  ];
-}
-
-function refuseNetwork({ network }: Settings): Refusal[] {
-  const fresh = ["cidr", "zoneCount", "natGateways"] as const;
-  const existing = ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const;
-  if (network.vpcId !== undefined) {
-    return [
-      ...fresh
-        .filter((key) => network[key] !== undefined)
-        .map((key) => ({
-          what: `network.${key}`,
-          got: network[key],
-          allowed: "nothing while network.vpcId is set, because it describes a new VPC",
-          todo: `Remove network.${key} or network.vpcId.`,
-        })),
-      ...existing
-        .filter((key) => network[key] === undefined)
-        .map((key) => ({
-          what: `network.${key}`,
-          got: undefined,
-          allowed: "two subnets or more of the existing VPC",
-          todo: `Set network.${key}.`,
-        })),
-    ];
-  }
-  const stray = existing.filter((key) => network[key] !== undefined);
-  if (stray.length > 0) {
-    return stray.map((key) => ({
-      what: `network.${key}`,
-      got: network[key],
-      allowed: "nothing without network.vpcId",
-      todo: "Set network.vpcId too, or remove the subnets for a new VPC.",
-    }));
-  }
-  try {
-    planAddresses("network.cidr", network.cidr ?? "10.0.0.0/16", network.zoneCount ?? 2);
-    return [];
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) return [error.refusal];
-    throw error;
-  }
+/** The known key that was probably meant: at most a third of it is typed otherwise, or it begins so. */
+function closest(unknown: string, known: readonly string[], prefix: string): string | undefined {
+  const typed = unknown.toLowerCase();
+  const near = known
+    .map((key) => ({ key, typos: distance(typed, key.toLowerCase()) }))
+    .filter(
+      ({ key, typos }) =>
+        typos <= key.length / 3 || (typed.length > 2 && key.toLowerCase().startsWith(typed)),
+    )
+    .sort((a, b) => a.typos - b.typos);
+  return near[0] && prefix + near[0].key;
 }

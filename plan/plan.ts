@@ -1,8 +1,9 @@
 import type { Color } from "../components/color";
 import { RefusedError } from "./refusal";
+import { refuseSchema } from "./refuse-schema";
 import { canServe, colorsWithUsers, type LastRelease, type WantedRelease, weightsOf } from "./release";
-import { planSchema, refuseSchema, type SchemaPlan, type ScriptFacts, type WayBack, wayBack } from "./schema";
-import { refuseTransition } from "./transition";
+import { planSchema, type SchemaPlan, type ScriptFacts, type WayBack, wayBack } from "./schema";
+import { refuseRelease, refuseTransition } from "./transition";
 
 /** What one update does, decided before any resource is declared. */
 export interface ReleasePlan {
@@ -24,8 +25,8 @@ export interface GatePlan {
   readonly role: "live" | "canary";
   readonly color: Color;
   readonly version: string;
-  /** The canary's share: more users, a new look. The live color's share only shrinks by it. */
-  readonly weightPercent?: number;
+  /** What the color must carry: a canary its share, so that more users mean a new look; the live color everything. */
+  readonly sharePercent: number;
 }
 
 /**
@@ -37,7 +38,11 @@ export function planRelease(
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
 ): ReleasePlan {
-  const refusals = [...refuseTransition(last, wanted), ...refuseSchema(wanted, last, scripts)];
+  const refusals = [
+    ...refuseRelease(wanted),
+    ...refuseTransition(last, wanted),
+    ...refuseSchema(wanted, last, scripts),
+  ];
   if (refusals.length > 0) throw new RefusedError(refusals);
 
   const { live, versions, canaryPercent } = wanted;
@@ -53,8 +58,8 @@ export function planRelease(
     if (version === undefined) continue;
     gates.push(
       color === live
-        ? { role: "live", color, version }
-        : { role: "canary", color, version, weightPercent: weights[color] },
+        ? { role: "live", color, version, sharePercent: 100 }
+        : { role: "canary", color, version, sharePercent: weights[color] },
     );
   }
   return {

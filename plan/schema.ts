@@ -1,6 +1,5 @@
-import { COLORS, type Color, otherColor } from "../components/color";
+import { type Color, otherColor } from "../components/color";
 import { compareVersions } from "../lambda/migrate/script";
-import type { Refusal } from "./refusal";
 import {
   type Contracted,
   canServe,
@@ -31,7 +30,7 @@ export interface SchemaPlan {
   readonly contracted?: Contracted;
 }
 
-/** Whether users can be moved to the other color after an update, and if not, why. */
+/** Whether users can be moved to the other color at once after an update, and if not, why. */
 export interface WayBack {
   readonly open: boolean;
   readonly color: Color;
@@ -74,72 +73,22 @@ export function planSchema(
   };
 }
 
-/** What is wrong with a release because of the shape that the database has, or would have. */
-export function refuseSchema(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
+/** The scripts that a version does not survive, as a text, and the oldest version that survives all of them. */
+export function brokenBy(
+  version: string | undefined,
   scripts: readonly ScriptFacts[],
-): Refusal[] {
-  const refusals: Refusal[] = [];
-  const contracts = scripts.filter((script) => script.phase === "contract");
-  const { contractThrough } = wanted;
-  if (contractThrough !== undefined && !contracts.some(({ id }) => id === contractThrough)) {
-    refusals.push({
-      what: "contractThrough",
-      got: contractThrough,
-      allowed: `the id of a contract script: ${contracts.map(({ id }) => id).join(", ") || "there is none yet"}`,
-      todo: "Name the last script that may run, or remove the setting.",
-    });
-  }
-  const lost = last?.contracted?.through;
-  if (lost !== undefined && !contracts.some(({ id }) => id === lost)) {
-    refusals.push({
-      what: "migrations",
-      got: `no ${lost}.contract.sql`,
-      allowed: "a folder with every script that is applied, this one among them",
-      todo: "Bring the script back; what it removed decides which versions may run.",
-    });
-  }
-  const applied = new Set(contractedScripts({ ...wanted, contractThrough: undefined }, last, scripts));
-  for (const script of contractedScripts(wanted, last, scripts)) {
-    for (const color of COLORS) {
-      const leaving = last?.versions[color];
-      if (
-        !applied.has(script) &&
-        leaving !== undefined &&
-        leaving !== wanted.versions[color] &&
-        script.deadFrom !== undefined &&
-        compareVersions(leaving, script.deadFrom) < 0
-      ) {
-        refusals.push({
-          what: "contractThrough",
-          got: contractThrough,
-          allowed: `nothing that ${leaving} needs, in the update that replaces it on ${color}: its servers leave at the very end`,
-          todo: "Run `pulumi up` without contractThrough first, then with it.",
-        });
-        continue;
-      }
-      const version = wanted.versions[color];
-      if (version === undefined || script.deadFrom === undefined) continue;
-      if (!canServe(wanted, color) || compareVersions(version, script.deadFrom) >= 0) continue;
-      if (applied.has(script)) {
-        refusals.push({
-          what: `${color}Version`,
-          got: version,
-          allowed: `${script.deadFrom} or later, because ${script.id}.contract.sql is applied and ${version} needs what it removed`,
-          todo: `Set ${color}Version to ${script.deadFrom} or later.`,
-        });
-      } else {
-        refusals.push({
-          what: "contractThrough",
-          got: contractThrough,
-          allowed: `a script that no color which can serve still needs: ${color} is at ${version}, and ${script.id}.contract.sql removes what every version before ${script.deadFrom} uses`,
-          todo: `Deploy ${script.deadFrom} or later to ${color}, or retire it with idle: off, or remove contractThrough.`,
-        });
-      }
-    }
-  }
-  return refusals;
+): { ids: string[]; files: string; oldest?: string } {
+  const broken = scripts.filter(
+    ({ deadFrom }) =>
+      version !== undefined && deadFrom !== undefined && compareVersions(version, deadFrom) < 0,
+  );
+  const ids = broken.map(({ id }) => id);
+  const files = ids.map((id) => `${id}.contract.sql`).join(", ");
+  const oldest = broken
+    .flatMap(({ deadFrom }) => deadFrom ?? [])
+    .sort(compareVersions)
+    .at(-1);
+  return { ids, files, oldest };
 }
 
 /** The way back from the live color to the other one, once this update is done. */
@@ -158,12 +107,8 @@ export function wayBack(
     wouldBeClosedBy: [],
   });
   if (version === undefined) return closed(`${color} has no version`);
-  const breaks = (script: ScriptFacts) =>
-    script.phase === "contract" &&
-    script.deadFrom !== undefined &&
-    compareVersions(version, script.deadFrom) < 0;
   const contracted = contractedScripts(wanted, last, scripts);
-  const closedBy = contracted.filter(breaks).map(({ id }) => id);
+  const { ids: closedBy } = brokenBy(version, contracted);
   if (closedBy.length > 0) {
     return closed(`${color} runs ${version}, which needs what ${closedBy.join(", ")} removed`, closedBy);
   }
@@ -173,14 +118,15 @@ export function wayBack(
     color,
     reason: `${color} runs ${version} and is warm`,
     closedBy: [],
-    wouldBeClosedBy: scripts
-      .filter((script) => breaks(script) && !contracted.includes(script))
-      .map(({ id }) => id),
+    wouldBeClosedBy: brokenBy(
+      version,
+      scripts.filter((script) => script.phase === "contract" && !contracted.includes(script)),
+    ).ids,
   };
 }
 
 /** Contract scripts that are applied once this update is done: those of before, and those that it asks for. */
-function contractedScripts(
+export function contractedScripts(
   wanted: WantedRelease,
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],

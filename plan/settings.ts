@@ -9,6 +9,8 @@ export interface Setting<T extends z.ZodType = z.ZodType> {
   readonly allowed: string;
   /** Default in words. */
   readonly default: string;
+  /** Whether its value is a list, which `pulumi config set` fills one by one. Default: no. */
+  readonly isList?: boolean;
 }
 
 function setting<T extends z.ZodType>(
@@ -20,11 +22,11 @@ function setting<T extends z.ZodType>(
   return { schema, meaning, allowed, default: fallback };
 }
 
-/** `pulumi config set` stores text; a typed value of the stack's file is a number. */
+/** A number of the stack's file arrives as text, inside an object as a number. 010 is refused: YAML may read it as 8. */
 function wholeNumber(min: number, max: number) {
   const text = z
     .string()
-    .regex(/^-?\d+$/)
+    .regex(/^(0|-?[1-9]\d*)$/)
     .transform(Number);
   return z.union([z.number(), text]).pipe(z.number().int().min(min).max(max));
 }
@@ -47,17 +49,32 @@ const VERSION_ALLOWED = "a version of three numbers, such as 1.2.3";
 const version = (color: string) =>
   setting(z.string().regex(VERSION).optional(), `The release that ${color} runs.`, VERSION_ALLOWED);
 
-const ids = (pattern: RegExp) => z.array(z.string().regex(pattern)).min(2);
-const SUBNETS = "two or more ids such as subnet-0123456789abcdef0";
+const subnets = (meaning: string): Setting<z.ZodOptional<z.ZodArray<z.ZodString>>> => {
+  const id = z.string().regex(/^subnet-[0-9a-f]+$/);
+  const schema = z
+    .array(id)
+    .min(2)
+    .refine((ids) => new Set(ids).size === ids.length)
+    .optional();
+  const allowed = "a list of two or more ids such as subnet-0123456789abcdef0, each once";
+  return { ...setting(schema, meaning, allowed), isList: true };
+};
+
+/** AWS's way to name what runs on Graviton. @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html */
+const ARM64_TYPE = /^(a1|[a-z]+\d+[a-z]*g[a-z0-9-]*)\.[a-z0-9-]+$/;
+
+/**
+ * Of all that begins with the name, databases refuse two hyphens in a row, security groups `sg-`, load balancers
+ * `internal-`, and buckets the other two.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+const NAME = /^(?!(internal|sg|sthree|amzn-s3-demo)(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 const tier = (instances: string) => ({
   instanceType: setting(
-    z
-      .string()
-      .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/)
-      .default("t4g.small"),
-    `The instance type of ${instances} (arm64).`,
-    "an EC2 instance type such as t4g.small",
+    z.string().regex(ARM64_TYPE).default("t4g.small"),
+    `The instance type of ${instances}.`,
+    "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small",
     "t4g.small",
   ),
   minInstances: whole(1, 1000, 2, `The fewest ${instances} of a color that is on.`),
@@ -99,13 +116,9 @@ export const SETTINGS = {
     "the id of a contract script, such as 0002_split_name",
   ),
   name: setting(
-    z
-      .string()
-      .regex(/^[a-z][a-z0-9-]*$/)
-      .max(14)
-      .optional(),
+    z.string().regex(NAME).max(14).optional(),
     "The beginning of every name in AWS.",
-    "1 to 14 lower-case letters, digits and hyphens, starting with a letter (AWS bounds load balancer names to 32)",
+    "1 to 14 lower-case letters, digits and single hyphens between them, starting with a letter and not with internal-, sg-, sthree- or amzn-s3-demo- (AWS bounds names of load balancers to 32 characters, and 18 are appended)",
     "the stack's name",
   ),
   protect: flag(
@@ -134,7 +147,7 @@ export const SETTINGS = {
   alarmTopicArn: setting(
     z
       .string()
-      .regex(/^arn:[a-z0-9-]+:sns:/)
+      .regex(/^arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/)
       .optional(),
     "The SNS topic that hears when the release is bad.",
     "the ARN of an SNS topic",
@@ -158,7 +171,7 @@ export const SETTINGS = {
   certificateArn: setting(
     z
       .string()
-      .regex(/^arn:[a-z0-9-]+:acm:/)
+      .regex(/^arn:[a-z0-9-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/)
       .optional(),
     "An issued ACM certificate, instead of a requested one.",
     "the ARN of an ACM certificate",
@@ -170,7 +183,7 @@ export const SETTINGS = {
     cidr: setting(
       z.string().optional(),
       "The address range of the new VPC.",
-      "an IPv4 range, /16 to /23",
+      "an IPv4 range from /16 to /23 on its boundary, such as 10.0.0.0/16",
       "10.0.0.0/16",
     ),
     zoneCount: setting(
@@ -193,17 +206,9 @@ export const SETTINGS = {
       "An existing VPC, instead of a new one.",
       "an id such as vpc-0123456789abcdef0",
     ),
-    publicSubnetIds: setting(ids(/^subnet-[0-9a-f]+$/).optional(), "Its public subnets.", SUBNETS),
-    privateSubnetIds: setting(
-      ids(/^subnet-[0-9a-f]+$/).optional(),
-      "Its private subnets, with NAT.",
-      SUBNETS,
-    ),
-    databaseSubnetIds: setting(
-      ids(/^subnet-[0-9a-f]+$/).optional(),
-      "Its subnets for the database.",
-      SUBNETS,
-    ),
+    publicSubnetIds: subnets("Public subnets of the existing VPC, in different zones."),
+    privateSubnetIds: subnets("Private subnets of the existing VPC, with NAT, in different zones."),
+    databaseSubnetIds: subnets("Subnets of the existing VPC for the database, in different zones."),
   },
   database: {
     instanceClass: setting(

@@ -49,20 +49,32 @@ export function refuseTransition(last: LastRelease | undefined, wanted: WantedRe
     if (before === after) continue;
     const other = otherColor(color);
     if (last.weights[color] > 0) {
+      // While a canary splits the users, neither color is free for a new version.
+      const isFree = after !== undefined && last.weights[other] === 0;
+      const elsewhere = isFree ? ` and deploy ${after} to ${other}, or ` : ", or ";
       refusals.push({
         what: `${color}Version`,
         got: after,
         allowed: `${JSON.stringify(before)} while ${color} has ${last.weights[color]} % of the users`,
-        todo: `Set ${color}Version back to ${before} and deploy to ${other}, or move the users to ${other} first.`,
+        todo: `Set ${color}Version back to ${before}${elsewhere}move the users to ${other} first.`,
       });
-    } else if (weights[color] > 0) {
+    } else if (weights[color] > 0 && after !== undefined) {
       refusals.push({
         what: color === wanted.live ? "live" : "canaryPercent",
         got: color === wanted.live ? color : wanted.canaryPercent,
-        allowed: `a color that already runs its version: ${color} ran ${before ?? "nothing"} after the last update, and ${after} is new`,
-        todo: `Deploy first: set live back to ${last.live} and canaryPercent to ${last.weights[otherColor(last.live)]}, run \`pulumi up\`, then move the users.`,
+        allowed: `${color === wanted.live ? "a color" : "a share for a color"} whose version is deployed already: ${color} ran ${before ?? "nothing"} after the last update, and ${after} is new`,
+        todo: `Deploy first: set ${usersAsBefore(last, wanted)}, run \`pulumi up\`, then move the users.`,
       });
     }
   }
   return refusals;
+}
+
+/** The settings that leave the users where they are. */
+function usersAsBefore({ live, weights }: LastRelease, wanted: WantedRelease): string {
+  const canaryPercent = weights[otherColor(live)];
+  return [
+    ...(live === wanted.live ? [] : [`live to ${live}`]),
+    ...(canaryPercent === wanted.canaryPercent ? [] : [`canaryPercent to ${canaryPercent}`]),
+  ].join(" and ");
 }
