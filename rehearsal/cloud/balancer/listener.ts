@@ -52,7 +52,6 @@ export async function listen(host: string, port: number, handler: Handler): Prom
     },
     stopAccepting() {
       server.close();
-      server.closeIdleConnections();
     },
     close() {
       for (const client of clients) client.destroy();

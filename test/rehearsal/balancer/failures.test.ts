@@ -36,6 +36,18 @@ describe("failures through the balancer", () => {
     assert.deepEqual({ requests, balancer5xx, inFlight }, { requests: 1, balancer5xx: 1, inFlight: 0 });
   });
 
+  it("502 for an upload nobody takes, and the client can go on with its connection", async () => {
+    const target = await stage.target();
+    const balancer = await behind(target);
+    await target.close();
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const body = "x".repeat(2_000_000);
+    for (let n = 0; n < 3; n++) {
+      assert.equal((await call(balancer.port, { method: "POST", body, agent })).status, 502);
+    }
+    agent.destroy();
+  });
+
   it("502 when the target resets or closes with a request outstanding", async () => {
     for (const end of [
       (socket: net.Socket) => socket.resetAndDestroy(),

@@ -27,6 +27,8 @@ describe("health checks of the balancer", () => {
       body: "",
     });
     assert.deepEqual(states(balancer, "idle"), ["unused"]);
+    balancer.setDefaultAction(forwardTo({ idle: 0 }));
+    assert.deepEqual(states(balancer, "idle"), ["initial"], "what was known before counts no more");
   });
 
   it("look at a new target at once, not an interval later", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as http from "node:http";
 import type { Balancer } from "../../../rehearsal/cloud/balancer";
-import { call, forwardTo, groupSpec, join, pause, type TestTarget, useStage } from "./support";
+import { call, forwardTo, groupSpec, join, pause, type TestTarget, until, useStage } from "./support";
 
 const REQUESTS_PER_SECOND = 250;
 
@@ -61,7 +61,7 @@ describe("a release under load", () => {
     const balancer = await twoColors();
     let live = await fleet();
     await join(balancer, "blue", live);
-    const stop = openLoop(balancer);
+    const stop = stage.alsoEnd(openLoop(balancer));
     for (let release = 1; release <= 12; release++) {
       const [from, to] = release % 2 === 1 ? (["blue", "green"] as const) : (["green", "blue"] as const);
       const next = await fleet();
@@ -73,7 +73,7 @@ describe("a release under load", () => {
       await pause(60);
       await Promise.all(live.map(({ id }) => balancer.deregisterTarget(from, id)));
       for (const target of live) {
-        assert.equal(target.sockets.size, 0, "the balancer left a connection to a target that is out");
+        await until("no connection to a target that is out", () => target.sockets.size === 0);
         await target.close();
       }
       live = next;
@@ -98,7 +98,7 @@ describe("a release under load", () => {
     // It takes half a second until the balancer knows, as it takes seconds in earnest.
     balancer.putTargetGroup(groupSpec("blue", { unhealthyThreshold: 10 }));
     await join(balancer, "blue", [...(await fleet()), stopped]);
-    const stop = openLoop(balancer);
+    const stop = stage.alsoEnd(openLoop(balancer));
     await pause(200);
     // As on SIGTERM: what is under way finishes, nobody new is let in.
     stopping = true;

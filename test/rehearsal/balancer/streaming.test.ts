@@ -39,11 +39,10 @@ describe("bodies through the balancer", () => {
   });
 
   it("come down as they come: the client has the head and the first part before the last is made", async () => {
-    let end = () => {};
+    let answer: http.ServerResponse | undefined;
     const target = await stage.target((_request, response) => {
       response.flushHeaders();
-      setTimeout(() => response.write("first"), 30);
-      end = () => response.end("last");
+      answer = response;
     });
     const balancer = await stage.balancer();
     await serve(balancer, "g", [target]);
@@ -52,9 +51,10 @@ describe("bodies through the balancer", () => {
       http
         .get({ host: "127.0.0.1", port: balancer.port }, (response) => {
           events.push("head");
+          answer?.write("first");
           response.on("data", (chunk) => {
             events.push(String(chunk));
-            if (String(chunk) === "first") end();
+            if (String(chunk) === "first") answer?.end("last");
           });
           response.on("end", resolve);
         })

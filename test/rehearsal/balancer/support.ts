@@ -47,6 +47,11 @@ export function useStage() {
     for (const end of ends.splice(0).reverse()) await end();
   });
   return {
+    /** For what has to end also when the test fails before it ends it. */
+    alsoEnd<End extends () => Promise<unknown>>(end: End): End {
+      ends.push(end);
+      return end;
+    },
     async balancer(options: BalancerOptions = {}): Promise<Balancer> {
       const balancer = await createBalancer(options);
       ends.push(() => balancer.close());
