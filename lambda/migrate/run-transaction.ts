@@ -12,8 +12,8 @@ import { Watch } from "./watch";
 
 /** Noise of the machine may overrun the budget once; a change that needs the time does it each time. */
 const allowedOverruns = 3;
-/** Locks that the header does not declare are waited for this long at least: 0 would be for ever. */
-const leastWaitMs = 10;
+/** Locks that the header does not declare are waited for this long at least: time to see who is in the way. */
+const leastWaitMs = 40;
 
 async function attempt(run: Run, script: MigrationScript, waitMs: number): Promise<void> {
   const { work, deadline } = run;

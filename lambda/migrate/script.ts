@@ -50,7 +50,7 @@ export interface MigrationScript {
   /** The file up to the backfill; line numbers are those of the file. May hold no statement if there is a backfill. */
   readonly sql: string;
   readonly backfill?: Backfill;
-  /** Of the whole file. */
+  /** Of the whole file, with LF at the ends of lines. */
   readonly sha256: string;
 }
 
@@ -241,7 +241,8 @@ function checkAlone(file: string, statements: readonly Statement[], entry: Entry
 }
 
 /** Reads one script. @throws ScriptError with file and line */
-export function parseScript(file: string, text: string): MigrationScript {
+export function parseScript(file: string, content: string): MigrationScript {
+  const text = content.replaceAll("\r\n", "\n"); // A checkout on Windows is the same script.
   const named = fileName.exec(file);
   if (!named) {
     throw new ScriptError(

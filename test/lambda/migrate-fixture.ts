@@ -1,5 +1,10 @@
 /** A real PostgreSQL for the tests of the migration runner, with a fresh database for each test. */
 
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { type MigrationOptions, type MigrationResult, runMigrations } from "../../lambda/migrate/runner";
 import { type MigrationScript, parseScript } from "../../lambda/migrate/script";
@@ -22,12 +27,15 @@ export const contract = (sql: string, version = "1.1.0") => `-- dead-from: ${ver
 export class Fixture {
   private server: PostgresServer | undefined;
   private readonly clients: Client[] = [];
+  private readonly children: ChildProcess[] = [];
   private count = 0;
   readonly log: LogLine[] = [];
   database = "";
 
   async start(): Promise<void> {
-    this.server = await startPostgres({ settings: { fsync: "off", log_statement: "all" } });
+    this.server = await startPostgres({
+      settings: { fsync: "off", log_statement: "all", logging_collector: "on" },
+    });
   }
 
   async stop(): Promise<void> {
@@ -42,7 +50,7 @@ export class Fixture {
   async newDatabase(): Promise<void> {
     this.database = `test_${++this.count}`;
     this.log.length = 0;
-    await this.query(`CREATE DATABASE ${this.database}`, "postgres");
+    await this.query(`CREATE DATABASE ${this.database} STRATEGY file_copy`, "postgres");
   }
 
   get connection(): MigrationOptions["connection"] {
@@ -66,7 +74,9 @@ export class Fixture {
     return client;
   }
 
-  async closeClients(): Promise<void> {
+  /** Ends the test's clients and runners. */
+  async close(): Promise<void> {
+    for (const child of this.children.splice(0)) await kill(child);
     await Promise.all(this.clients.splice(0).map((client) => client.end().catch(() => {})));
   }
 
@@ -108,6 +118,20 @@ export class Fixture {
     return this.run(scripts, { ...rest, request });
   }
 
+  /** A runner in a process of its own, once it has logged that it began. */
+  async child(scripts: readonly MigrationScript[]): Promise<ChildProcess> {
+    const request = { phase: "expand", versions: ["1.0.0"] };
+    const limits = { runnerWaitSeconds: 5 };
+    const options = JSON.stringify({ connection: this.connection, scripts, request, limits });
+    const program = join(__dirname, "migrate-child.ts");
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", program, options], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.children.push(child);
+    for await (const line of createInterface(child.stdout)) if (line === "script begins") break;
+    return child;
+  }
+
   async columns(table: string): Promise<string[]> {
     const rows = await this.query<{ name: string }>(
       `SELECT column_name AS name FROM information_schema.columns WHERE table_name = '${table}' ORDER BY ordinal_position`,
@@ -122,6 +146,40 @@ export class Fixture {
     );
     return rows.map(({ name }) => name);
   }
+}
+
+/** Like a machine that is gone. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+/** Waits until the query gives a row. */
+export async function until(fixture: Fixture, sql: string, limitMs = 20_000): Promise<void> {
+  for (const deadline = Date.now() + limitMs; Date.now() < deadline; await sleep(30)) {
+    if ((await fixture.query(sql)).length > 0) return;
+  }
+  throw new Error(`not within ${limitMs} ms: ${sql}`);
+}
+
+/** Asks for something every 10 ms until stopped; gives the longest time that an answer took. */
+export function measureStall(client: Client, sql: string): () => Promise<number> {
+  let longestMs = 0;
+  let stopped = false;
+  const asking = (async () => {
+    while (!stopped) {
+      const startedAt = performance.now();
+      await client.query(sql);
+      longestMs = Math.max(longestMs, performance.now() - startedAt);
+      await sleep(10);
+    }
+  })();
+  return async () => {
+    stopped = true;
+    await asking;
+    return longestMs;
+  };
 }
 
 /** The error's message; fails when there is none. */

@@ -7,7 +7,7 @@ describe("lambda/migrate runner", function () {
   before(() => fixture.start());
   after(() => fixture.stop());
   beforeEach(() => fixture.newDatabase());
-  afterEach(() => fixture.closeClients());
+  afterEach(() => fixture.close());
 
   const names = {
     "0001_patients.expand": expand(

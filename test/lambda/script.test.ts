@@ -70,6 +70,13 @@ UPDATE patients SET given = split_part(name, ' ', 1)
     assert.equal(alone.transactional, false);
   });
 
+  it("is the same script after a checkout on Windows", () => {
+    const text = "-- needed-by: 1.0.0\n-- locks: p\nALTER TABLE p ADD COLUMN x int;\n";
+    const unix = parseScript("0001_a.expand.sql", text);
+    assert.deepEqual(parseScript("0001_a.expand.sql", text.replaceAll("\n", "\r\n")), unix);
+    assert.notEqual(parseScript("0001_a.expand.sql", `${text} `).sha256, unix.sha256);
+  });
+
   const body = "ALTER TABLE p ADD COLUMN x int;";
   const fill = "UPDATE p SET x = 1 WHERE id BETWEEN $1 AND $2;";
   const refusals: [string, string, string, RegExp][] = [
