@@ -74,7 +74,10 @@ export class ServiceProcess {
     if (pid !== undefined) this.guard.add(pid);
     this.log.follow(child.stdout);
     this.log.follow(child.stderr);
-    child.once("error", (error) => this.log.write(`[could not be started: ${error.message}]\n`));
+    child.once("error", (error) => {
+      this.log.write(`[could not be started: ${error.message}]\n`);
+      if (pid === undefined) this.#child = undefined; // No exit will follow.
+    });
     child.once("exit", (code, signal) => {
       if (pid !== undefined) this.guard.remove(pid);
       this.#child = undefined;

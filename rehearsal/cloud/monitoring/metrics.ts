@@ -2,11 +2,19 @@ import type { TargetGroupCounters } from "../balancer/types";
 import type { LoadBalancing } from "../load-balancing";
 import type { Value } from "./expression";
 
+/** Without the response times, of which the newest snapshot has all. */
+type Counted = Omit<TargetGroupCounters, "recentResponseMs">;
+
 interface Sample {
   readonly at: number;
-  readonly counters: TargetGroupCounters;
+  readonly counters: Counted;
   readonly healthy: number;
   readonly unhealthy: number;
+}
+
+interface Series {
+  readonly samples: Sample[];
+  responseMs: TargetGroupCounters["recentResponseMs"];
 }
 
 /** One metric of Elastic Load Balancing for one target group. */
@@ -19,7 +27,7 @@ export interface MetricQuery {
 
 const keptMs = 30 * 60_000;
 
-const countedBy: Record<string, (counters: TargetGroupCounters) => number> = {
+const countedBy: Record<string, (counters: Counted) => number> = {
   RequestCount: ({ requests }) => requests,
   HTTPCode_Target_2XX_Count: ({ target2xx }) => target2xx,
   HTTPCode_Target_3XX_Count: ({ target3xx }) => target3xx,
@@ -52,24 +60,26 @@ function statistic(stat: string, values: readonly number[]): Value {
 
 /** What CloudWatch knows of the target groups: samples of the data plane's own counters. */
 export class Metrics {
-  readonly #series = new Map<string, Sample[]>();
+  readonly #series = new Map<string, Series>();
 
   constructor(private readonly loadBalancing: LoadBalancing) {}
 
   sample(at: number): void {
     const arns = this.loadBalancing.targetGroupArns();
     for (const arn of arns) {
-      const counters = this.loadBalancing.counters(arn);
-      if (!counters) continue;
+      const snapshot = this.loadBalancing.counters(arn);
+      if (!snapshot) continue;
+      const { recentResponseMs, ...counters } = snapshot;
       const states = this.loadBalancing.health(arn).map(({ state }) => state);
-      const series = this.#series.get(arn) ?? [];
-      series.push({
+      const series = this.#series.get(arn) ?? { samples: [], responseMs: [] };
+      series.responseMs = recentResponseMs;
+      series.samples.push({
         at,
         counters,
         healthy: states.filter((state) => state === "healthy").length,
         unhealthy: states.filter((state) => state === "unhealthy").length,
       });
-      while ((series[0]?.at ?? at) < at - keptMs) series.shift();
+      while ((series.samples[0]?.at ?? at) < at - keptMs) series.samples.shift();
       this.#series.set(arn, series);
     }
     for (const arn of this.#series.keys()) if (!arns.includes(arn)) this.#series.delete(arn);
@@ -77,14 +87,14 @@ export class Metrics {
 
   /** One data point over a window of time; undefined when CloudWatch would have none. */
   point({ metricName, targetGroupArn, stat }: MetricQuery, from: number, to: number): Value {
-    const series = this.#series.get(targetGroupArn) ?? [];
-    const within = series.filter(({ at }) => at > from && at <= to);
+    const { samples, responseMs } = this.#series.get(targetGroupArn) ?? { samples: [], responseMs: [] };
+    const within = samples.filter(({ at }) => at > from && at <= to);
     const last = within.at(-1);
     if (!last) return undefined;
     const sampled = sampledBy[metricName];
     if (sampled) return statistic(stat, within.map(sampled));
     if (metricName === "TargetResponseTime") {
-      const times = last.counters.recentResponseMs.filter(({ at }) => at > from && at <= to);
+      const times = responseMs.filter(({ at }) => at > from && at <= to);
       return statistic(
         stat,
         times.map(({ ms }) => ms / 1000),
@@ -92,7 +102,7 @@ export class Metrics {
     }
     const counted = countedBy[metricName];
     if (!counted) return undefined;
-    const before = series.filter(({ at }) => at <= from).at(-1);
+    const before = samples.filter(({ at }) => at <= from).at(-1);
     const sum = counted(last.counters) - (before ? counted(before.counters) : 0);
     return sum === 0 ? undefined : sum; // Nothing counted is not reported.
   }

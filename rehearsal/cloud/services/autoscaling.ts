@@ -145,9 +145,14 @@ const group = resourceType<GroupArgs>({
     }
     return outputsOf(existing, inputs, world);
   },
-  async delete(id, _outs, { world }) {
+  async delete(id, _outs, { world, signal }) {
     const existing = world.scalingGroups.get(id);
-    await existing?.drain();
+    const aborted = new Promise<never>((_, reject) => {
+      const giveUp = () => reject(new Error(`waiting for Auto Scaling Group (${id}) drain: given up`));
+      if (signal.aborted) giveUp();
+      signal.addEventListener("abort", giveUp, { once: true });
+    });
+    await Promise.race([existing?.drain(), aborted]);
     world.scalingGroups.delete(id);
   },
   refresh(id, _outs, world) {

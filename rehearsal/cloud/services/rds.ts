@@ -175,7 +175,14 @@ export const rdsService: Service = {
       id: ({ name }) => name ?? "",
       replaceOn: ["name", "namePrefix", "family", "description"],
       autoName: lowerName,
-      check: (inputs) => oneOf("family", inputs.family, [`postgres${postgresMajor}`]),
+      *check(inputs) {
+        yield* oneOf("family", inputs.family, [`postgres${postgresMajor}`]);
+        const forced = inputs.parameters?.some(
+          ({ name, value }) => name === "rds.force_ssl" && value === "1",
+        );
+        const text = "rds.force_ssl is 1, and the PostgreSQL here has no TLS: rehearse with TLS not required";
+        if (forced) yield failure("parameters", text);
+      },
       refuse(inputs, { world }, id) {
         if (id !== undefined) return;
         refuseDuplicate(
