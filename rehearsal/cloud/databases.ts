@@ -1,4 +1,7 @@
+import { chownSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Client } from "pg";
+import type { Certificate } from "./certificate";
 import { AwsError } from "./errors";
 import type { PostgresServer, startPostgres } from "./postgres-server";
 
@@ -6,6 +9,8 @@ export interface DatabaseSettings {
   readonly databaseName?: string;
   readonly username: string;
   readonly password: string;
+  /** Whether connections without TLS are refused, RDS's `rds.force_ssl`. */
+  readonly requireTls: boolean;
   /** Of postgresql.conf. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -17,7 +22,10 @@ export const postgresMajor = 18;
 export class Databases {
   readonly #servers = new Map<string, PostgresServer>();
 
-  constructor(private readonly start: typeof startPostgres) {}
+  constructor(
+    private readonly start: typeof startPostgres,
+    private readonly certificate: Certificate,
+  ) {}
 
   all(): ReadonlyMap<string, PostgresServer> {
     return this.#servers;
@@ -30,6 +38,7 @@ export class Databases {
     const server = await this.start({ settings: settings.parameters });
     try {
       await furnish(server, settings);
+      await secure(server, settings.requireTls, this.certificate);
     } catch (error) {
       await server.stop("immediate");
       throw error;
@@ -69,6 +78,29 @@ async function asOwner(server: PostgresServer, work: (client: Client) => Promise
   } finally {
     await client.end();
   }
+}
+
+/** Turns TLS on, as it is on RDS; nothing of it needs a restart. */
+async function secure(server: PostgresServer, requireTls: boolean, certificate: Certificate): Promise<void> {
+  await asOwner(server, async (client) => {
+    const { rows } = await client.query<{ hba: string }>("SELECT current_setting('hba_file') AS hba");
+    const hba = rows[0]?.hba ?? "";
+    const rules = [
+      "host all postgres 127.0.0.1/32 scram-sha-256", // This file's own connections.
+      `${requireTls ? "hostssl" : "host"} all all 127.0.0.1/32 scram-sha-256`,
+    ];
+    const { uid, gid } = statSync(hba);
+    const put = (name: string, content: string) => {
+      const file = join(dirname(hba), name);
+      writeFileSync(file, content, { mode: 0o600 });
+      if (process.getuid?.() === 0) chownSync(file, uid, gid); // The server runs as another user then.
+    };
+    put("server.crt", certificate.certificate);
+    put("server.key", certificate.privateKey);
+    writeFileSync(hba, `${rules.join("\n")}\n`);
+    await client.query("ALTER SYSTEM SET ssl = on");
+    await client.query("SELECT pg_reload_conf()");
+  });
 }
 
 /** Makes the master user with the rights that RDS gives it, and the database that it owns. */

@@ -1,13 +1,14 @@
 /** One machine as the cloud: a Pulumi provider whose load balancers, servers, databases and functions are real. */
 
 import { EventEmitter } from "node:events";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Provider, Providers } from "../../engine/provider";
 import { Account } from "./account";
 import { AwsApi } from "./api/aws-api";
 import { createBalancer } from "./balancer";
 import type { Balancer } from "./balancer/types";
+import { selfSignedCertificate } from "./certificate";
 import { Databases } from "./databases";
 import { Functions } from "./functions/functions";
 import { LoadBalancing } from "./load-balancing";
@@ -69,6 +70,8 @@ export interface Cloud {
   scalingGroup(name: string): ScalingGroup;
   /** By ARN. */
   balancers(): ReadonlyMap<string, Balancer>;
+  /** PEM; who trusts it can verify the databases' certificates. */
+  readonly databaseAuthority: string;
   /** By identifier; restart() and stop() are faults to inject. */
   databases(): ReadonlyMap<string, PostgresServer>;
   alarms(): AlarmReport[];
@@ -80,6 +83,12 @@ export interface Cloud {
 
 // Instances are asked first; a rehearsal that ends has nobody left to serve.
 const closeSeconds = 3;
+
+/** Where RDS publishes its authorities. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html */
+function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string, string> {
+  const bundles = ["global/global-bundle.pem", `${region}/${region}-bundle.pem`];
+  return new Map(bundles.map((bundle) => [`https://truststore.pki.rds.amazonaws.com/${bundle}`, authority]));
+}
 
 /** Starts a cloud without any resource in it. Close it, also after an error. */
 export async function createCloud(options: CloudOptions): Promise<Cloud> {
@@ -103,9 +112,13 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     ...options.environment,
   };
   const events = new EventEmitter<CloudEvents>();
-  const functions = new Functions({ directory, guard, environment });
+  const certificate = selfSignedCertificate("one-machine cloud", "127.0.0.1");
+  const authorityFile = join(directory, "authorities.pem");
+  writeFileSync(authorityFile, certificate.certificate);
+  const runtimeFiles = { "/var/runtime/ca-cert.pem": authorityFile };
+  const functions = new Functions({ directory, guard, environment, runtimeFiles });
   const alarms = new Alarms(new Metrics(loadBalancing), (alarm) => events.emit("alarm", alarm));
-  const databases = new Databases(startPostgres);
+  const databases = new Databases(startPostgres, certificate);
   const scalingGroups = new Map<string, ScalingGroup>();
   const world: World = {
     account,
@@ -118,7 +131,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
       region,
       ports: new Ports(),
       guard,
-      boot: { objects, web: new Map() },
+      boot: { objects, web: authoritiesOfRds(region, certificate.certificate) },
       environment,
     },
     databases,
@@ -160,6 +173,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
       random: new CloudProvider(world, randomServices),
     },
     endpoint: api.endpoint,
+    databaseAuthority: certificate.certificate,
     events,
     instances: () =>
       [...scalingGroups].flatMap(([group, scaling]) =>

@@ -55,6 +55,8 @@ export class Functions {
       readonly directory: string;
       readonly guard: ProcessGuard;
       readonly environment: Readonly<Record<string, string>>;
+      /** Files that Lambda's runtime has, by their path there: where they lie on this machine. */
+      readonly runtimeFiles: Readonly<Record<string, string>>;
     },
   ) {}
 
@@ -147,9 +149,10 @@ export class Functions {
     signal: AbortSignal,
   ): Promise<Answer> {
     const awsRequestId = randomUUID();
+    const own = Object.entries(settings.environment);
     const env = {
       PATH: process.env.PATH,
-      ...settings.environment,
+      ...Object.fromEntries(own.map(([key, value]) => [key, this.options.runtimeFiles[value] ?? value])),
       ...this.options.environment,
       AWS_LAMBDA_FUNCTION_NAME: known.name,
       AWS_LAMBDA_FUNCTION_VERSION: version,

@@ -1,6 +1,6 @@
 import type * as rds from "@pulumi/aws/rds";
 import { randomHex } from "../account";
-import { postgresMajor } from "../databases";
+import { type DatabaseSettings, postgresMajor } from "../databases";
 import { AwsError, between, failure, oneOf } from "../errors";
 import { type Call, type Plain, resourceType, type Service } from "../resource-type";
 import { existing, refuseDuplicate, zonesOf } from "./lookups";
@@ -18,8 +18,12 @@ const lowerName = { property: "name", maxLength: 255, lowerCase: true, prefixPro
 const notHere =
   /^(rds\..*|shared_buffers|effective_cache_size|shared_preload_libraries|huge_pages|ssl|ssl_.*|.*work_mem)$/;
 
-function parameters(inputs: InstanceArgs, { world }: Call): Record<string, string> {
-  if (inputs.parameterGroupName === undefined) return {};
+function parametersOf(
+  inputs: InstanceArgs,
+  { world }: Call,
+): Pick<DatabaseSettings, "parameters" | "requireTls"> {
+  // RDS requires TLS unless a parameter group says otherwise.
+  if (inputs.parameterGroupName === undefined) return { parameters: {}, requireTls: true };
   const group = existing(world, parameterGroupType, inputs.parameterGroupName, "DBParameterGroupNotFound");
   const family = String(group.outs.family);
   if (family !== `postgres${postgresMajor}`) {
@@ -29,7 +33,10 @@ function parameters(inputs: InstanceArgs, { world }: Call): Record<string, strin
   const list = (group.outs.parameters ?? []) as { name: string; value: string }[];
   // A value in braces is a formula over the instance's memory.
   const played = list.filter(({ name, value }) => !notHere.test(name) && !value.includes("{"));
-  return Object.fromEntries(played.map(({ name, value }) => [name, value]));
+  return {
+    parameters: Object.fromEntries(played.map(({ name, value }) => [name, value])),
+    requireTls: !list.some(({ name, value }) => name === "rds.force_ssl" && value === "0"),
+  };
 }
 
 /** Identifiers of the snapshots that were taken at the end of an instance; nothing is kept of them. */
@@ -98,7 +105,7 @@ const instance = resourceType<InstanceArgs>({
       databaseName: inputs.dbName,
       username: inputs.username,
       password: inputs.password,
-      parameters: parameters(inputs, call),
+      ...parametersOf(inputs, call),
     });
     const resourceId = `db-${randomHex(26).toUpperCase()}`;
     return {
@@ -175,14 +182,7 @@ export const rdsService: Service = {
       id: ({ name }) => name ?? "",
       replaceOn: ["name", "namePrefix", "family", "description"],
       autoName: lowerName,
-      *check(inputs) {
-        yield* oneOf("family", inputs.family, [`postgres${postgresMajor}`]);
-        const forced = inputs.parameters?.some(
-          ({ name, value }) => name === "rds.force_ssl" && value === "1",
-        );
-        const text = "rds.force_ssl is 1, and the PostgreSQL here has no TLS: rehearse with TLS not required";
-        if (forced) yield failure("parameters", text);
-      },
+      check: (inputs) => oneOf("family", inputs.family, [`postgres${postgresMajor}`]),
       refuse(inputs, { world }, id) {
         if (id !== undefined) return;
         refuseDuplicate(

@@ -92,6 +92,30 @@ describe("a database of the one-machine cloud", () => {
     });
   });
 
+  it("speaks TLS that clients can verify, and nothing else unless that is turned off", async () => {
+    await withCloud(async (stack) => {
+      const { parameterGroupName: _plain, ...inputs } = await inputsFor(stack);
+      const { outs } = await stack.create(types.instance, "data", inputs);
+      const { databaseAuthority: ca } = stack.cloud;
+      const tlsVersion = async (ssl: false | { ca?: string }) => {
+        const user = { user: "master", password: "a-long-password", database: "changeover" };
+        const client = new Client({ host: String(outs.address), port: Number(outs.port), ...user, ssl });
+        await client.connect();
+        try {
+          const { rows } = await client.query("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+          return rows[0].version;
+        } finally {
+          await client.end();
+        }
+      };
+      assert.equal(await tlsVersion({ ca }), "TLSv1.3");
+      await assert.rejects(tlsVersion({}), /self.signed certificate/);
+      await assert.rejects(tlsVersion(false), /no pg_hba.conf entry .* no encryption/);
+      await stack.cloud.databases().get(String(outs.identifier))?.restart();
+      assert.equal(await tlsVersion({ ca }), "TLSv1.3");
+    });
+  });
+
   it("refuses what AWS or this machine cannot run", async () => {
     await withCloud(async (stack) => {
       const refused = (inputs: Record<string, unknown>) => stack.refusals(types.instance, inputs);
