@@ -41,18 +41,13 @@ export class Flips {
     last.endMs = atMs + settleMs;
   }
 
-  /** A request was settled; it belongs to each flip whose window it overlaps. */
-  settled(
-    intendedMs: number,
-    settledMs: number,
-    end: { failed: boolean; latencyMs: number | undefined },
-  ): void {
+  /** A request was settled just now; it belongs to each flip that was not over when it fell due. */
+  settled(intendedMs: number, end: { failed: boolean; latencyMs: number | undefined }): void {
     let during = false;
     // The newest first: older windows ended before, so the first one that is over ends the search.
     for (let index = this.all.length - 1; index >= 0; index--) {
       const running = this.all[index] as Running;
       if (intendedMs > running.endMs) break;
-      if (settledMs < running.startedMs) continue;
       during = true;
       running.flip.requests++;
       if (end.failed) running.flip.failed++;

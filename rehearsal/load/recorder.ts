@@ -158,7 +158,7 @@ export class Recorder {
       const point = this.pointOf(ticket);
       point.maxMs = Math.max(point.maxMs, latencyMs);
     }
-    this.flips.settled(ticket.intendedMs, nowMs, { failed: end !== "answered", latencyMs });
+    this.flips.settled(ticket.intendedMs, { failed: end !== "answered", latencyMs });
     for (const watch of [this.stalls.all, ticket.effect && this.stalls[ticket.effect]]) {
       if (end === "answered") watch?.answered(nowMs);
       else watch?.failed();

@@ -33,14 +33,14 @@ describe("the figures of a flip", () => {
 
   it("count a request that was under way when the flip began, and none from after it had settled", () => {
     const flips = new Flips();
-    flips.settled(100, 200, good(100));
+    flips.settled(100, good(100));
     flips.started("blue", "green", 1_000);
-    flips.settled(900, 1_500, good(600));
-    flips.settled(1_100, 1_110, { failed: true, latencyMs: 10 });
-    flips.settled(1_100, 1_100, { failed: true, latencyMs: undefined });
+    flips.settled(900, good(600));
+    flips.settled(1_100, { failed: true, latencyMs: 10 });
+    flips.settled(1_100, { failed: true, latencyMs: undefined });
     flips.finished(2, 1_200);
-    flips.settled(3_100, 3_110, good(10));
-    flips.settled(3_300, 9_000, good(5_700));
+    flips.settled(3_100, good(10));
+    flips.settled(3_300, good(5_700));
     const [flip] = flips.figures();
     assert.deepEqual([flip?.requests, flip?.failed, flip?.latencyMaxMs], [4, 2, 600]);
     const p99Ms = flips.p99Ms() ?? 0;

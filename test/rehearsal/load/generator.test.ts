@@ -30,7 +30,7 @@ async function measure(
   const generator = new Generator(
     parseOptions({
       url: server.url,
-      requestsPerSecond: 800,
+      requestsPerSecond: 1_000,
       sessions: 20,
       uploads: { concurrent: 0, bytes: 1, durationSeconds: 1 },
       webSockets: 0,
