@@ -89,8 +89,7 @@ function build(folder: string, entry: string): Uint8Array {
     target: "node20",
     format: "cjs",
     mainFields: ["module", "main"], // ES modules can be shaken: less than half of the AWS SDK stays.
-    minifySyntax: true,
-    minifyWhitespace: true, // Also drops the comments with the paths of the sources.
+    minify: true, // Also takes the paths of the sources out.
     keepNames: true, // Error names and stack traces stay readable.
     legalComments: "none",
     charset: "utf8",

@@ -40,18 +40,21 @@ export async function serve(server: Server, settings: Settings, parts: Parts): P
   };
   process.once("SIGTERM", () => void drain("SIGTERM"));
   process.once("SIGINT", () => void drain("SIGINT"));
-  await http.listen({ host: settings.host, port: settings.port, listenTextResolver: () => "listening" });
-  const address = http.server.address();
-  http.log.info({ port: typeof address === "object" ? address?.port : undefined }, "ready");
+  const listenTextResolver = (address: string) => `ready at ${address}`;
+  await http.listen({ host: settings.host, port: settings.port, listenTextResolver });
 }
 
 /** Runs a start-up; when it fails, one JSON line says why and the process ends with 1. */
 export async function launch(start: () => Promise<void>): Promise<void> {
+  const say = (level: number, { name, message }: Error) => {
+    process.stderr.write(`${JSON.stringify({ level, time: Date.now(), type: name, msg: message })}\n`);
+  };
+  process.removeAllListeners("warning"); // Node's own listener writes lines that are no JSON.
+  process.on("warning", (warning) => say(40, warning));
   try {
     await start();
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`${JSON.stringify({ level: 60, time: Date.now(), type: name, msg: message })}\n`);
+    say(60, error instanceof Error ? error : new Error(String(error)));
     process.exit(1);
   }
 }

@@ -1,6 +1,6 @@
 /** What the HTTP servers of both tiers have in common: identity, health, errors, limits. */
 
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Settings } from "./environment";
 
 /** An answer that is not a success, with a message that is meant for the client. */
@@ -43,7 +43,7 @@ export function createServer(settings: Settings, health: HealthCheck): Server {
     connectionTimeout: keepAliveMs,
     requestTimeout: 0, // A device may take minutes for an upload; what is bounded is silence (connectionTimeout).
     http: { headersTimeout: keepAliveMs + 5_000 },
-    disableRequestLogging: true, // The load balancer's access log has them.
+    logController: new LogController({ disableRequestLogging: true }), // The load balancer's access log has them.
     logger: { base: { tier, color, version, instance }, serializers: { err: loggable } },
   });
   const server: Server = { http, draining: false };
@@ -65,8 +65,7 @@ export function createServer(settings: Settings, health: HealthCheck): Server {
   http.addHook("onResponse", async ({ raw }) => {
     if (raw.complete) return;
     raw.resume();
-    const cut = setTimeout(() => raw.destroy(), UNWANTED_BODY_MS);
-    raw.once("close", () => clearTimeout(cut));
+    setTimeout(() => raw.complete || raw.destroy(), UNWANTED_BODY_MS).unref();
   });
 
   http.setNotFoundHandler(async (request) => {

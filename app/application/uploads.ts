@@ -53,6 +53,8 @@ export async function storeUpload(ask: Ask, user: string, request: IncomingMessa
     return { id, bytes, sha256 };
   } catch (error) {
     await ask("deleteUpload", [id]).catch(() => {}); // Else the sweeper takes it.
+    if (request.errored)
+      throw new HttpError(400, "The upload ended before it was complete; nothing of it was kept.");
     throw error;
   }
 }

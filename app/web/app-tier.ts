@@ -89,10 +89,12 @@ export class AppTier {
     const answer = new Promise<Answer>((resolve, reject) => {
       request.on("error", reject);
       request.once("response", (response) => {
-        textOf(response).then(
-          (text) => resolve({ status: response.statusCode ?? 502, headers: response.headers, body: text }),
-          reject,
-        );
+        textOf(response)
+          .then((text) =>
+            resolve({ status: response.statusCode ?? 502, headers: response.headers, body: text }),
+          )
+          .catch(reject)
+          .finally(() => request.writableFinished || request.destroy());
       });
       if (body === undefined || typeof body === "string") request.end(body);
       else stream(body, request);
@@ -111,6 +113,11 @@ function stream(body: Readable, request: http.ClientRequest): void {
   body.once("close", () => {
     if (!body.readableEnded)
       request.destroy(new HttpError(400, "The client left before its upload was complete."));
+  });
+  // Answered before the end: nobody wants the rest, and a paused client would wait for ever.
+  request.once("close", () => {
+    body.unpipe(request);
+    body.resume();
   });
 }
 

@@ -16,6 +16,9 @@ const MAX_MESSAGE_BYTES = 64 * 1024;
 const MAX_WAITING = 16;
 /** How long a client may take to answer a close. */
 const CLOSE_LIMIT_MS = 2_000;
+/** A device that sends nothing for this long into a drain is let go; one that never stops sending, after the second. */
+const QUIET_MS = 1_500;
+const BUSY_MS = 5_000;
 const GOING_AWAY = 1001;
 
 interface Session {
@@ -24,7 +27,10 @@ interface Session {
   /** Settled when everything that has come in is answered. */
   work: Promise<void>;
   waiting: number;
-  answered: boolean;
+  /** It answered the last ping. */
+  alive: boolean;
+  /** The close is sent: nothing may be acknowledged any more, so nothing is stored; clients send it again. */
+  leaving: boolean;
 }
 
 export class LiveSockets {
@@ -50,10 +56,24 @@ export class LiveSockets {
     this.heartbeat.unref();
   }
 
-  /** Answers what has come in, then closes each socket with 1001, so that its client connects again elsewhere. */
+  /**
+   * Closes each socket with 1001, so that its client connects again elsewhere: right after an acknowledgment, when the
+   * next message is least likely to be on its way.
+   */
   async drain(): Promise<void> {
     clearInterval(this.heartbeat);
-    await Promise.all([...this.sessions].map((session) => this.close(session)));
+    await Promise.all([...this.sessions].map((session) => this.letGo(session)));
+  }
+
+  private letGo(session: Session): Promise<void> {
+    const { socket } = session;
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    const silent = setTimeout(() => session.waiting === 0 && this.leave(session), QUIET_MS);
+    const busy = setTimeout(() => this.leave(session), BUSY_MS);
+    return closed.finally(() => {
+      clearTimeout(silent);
+      clearTimeout(busy);
+    });
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -82,21 +102,36 @@ export class LiveSockets {
   }
 
   private accept(socket: WebSocket, headers: Session["headers"]): void {
-    const session: Session = { socket, headers, work: Promise.resolve(), waiting: 0, answered: true };
+    const session: Session = {
+      socket,
+      headers,
+      work: Promise.resolve(),
+      waiting: 0,
+      alive: true,
+      leaving: false,
+    };
     this.sessions.add(session);
     socket.on("close", () => this.sessions.delete(session));
     socket.on("error", (error) => this.server.http.log.info({ err: error }, "WebSocket failed"));
     socket.on("pong", () => {
-      session.answered = true;
+      session.alive = true;
     });
     socket.on("message", (data) => {
       if (++session.waiting >= MAX_WAITING) socket.pause();
-      session.work = session.work.then(async () => {
-        const answer = await this.store(session, data);
-        if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(answer));
-        if (--session.waiting < MAX_WAITING && !this.server.draining) socket.resume();
-      });
+      session.work = session.work.then(() => this.handle(session, data));
     });
+  }
+
+  private async handle(session: Session, data: RawData): Promise<void> {
+    const { socket } = session;
+    if (session.leaving) return;
+    const answer = await this.store(session, data);
+    const { draining } = this.server;
+    // Of a server that is leaving, the close is the better answer to what it could not store.
+    if (draining && !("ack" in answer)) return this.leave(session);
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(answer));
+    if (--session.waiting < MAX_WAITING) socket.resume();
+    if (draining && session.waiting === 0) this.leave(session);
   }
 
   /** `{ack}` when it is stored, `{error}` when it is not: the client then sends it again. Never throws. */
@@ -121,22 +156,20 @@ export class LiveSockets {
     }
   }
 
-  private async close({ socket, work }: Session): Promise<void> {
-    socket.pause(); // What is not read now was never acknowledged; the client sends it to the next instance.
-    await work;
-    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  private leave(session: Session): void {
+    if (session.leaving) return;
+    session.leaving = true;
+    const { socket } = session;
     socket.close(GOING_AWAY, "going away");
-    socket.removeAllListeners("message");
     socket.resume(); // The answer to the close has to be read.
     const cut = setTimeout(() => socket.terminate(), CLOSE_LIMIT_MS);
-    await closed;
-    clearTimeout(cut);
+    socket.once("close", () => clearTimeout(cut));
   }
 
   private beat(): void {
     for (const session of this.sessions) {
-      if (!session.answered) session.socket.terminate();
-      session.answered = false;
+      if (!session.alive) session.socket.terminate();
+      session.alive = false;
       if (session.socket.readyState === session.socket.OPEN) session.socket.ping();
     }
   }

@@ -12,7 +12,12 @@ export class User {
 
   constructor(public url: string) {}
 
-  async send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  async send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> {
     const response = await fetch(this.url + path, {
       method,
       headers: {
@@ -25,7 +30,11 @@ export class User {
     });
     for (const cookie of response.headers.getSetCookie()) this.cookie = cookie.split(";")[0] ?? "";
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === "" ? undefined : JSON.parse(text),
+    };
   }
 
   get(path: string): Promise<Reply> {

@@ -26,7 +26,9 @@ function spawnBundle(tier: Tier, version: string, environment: Record<string, st
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
-  const exit = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null);
+  const exit = once(child, "exit").then(
+    ([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null,
+  );
   const output = [child.stdout, child.stderr].map((stream) => {
     const reader = createInterface({ input: stream });
     reader.on("line", (line) => lines.push(line));
@@ -52,8 +54,8 @@ export async function startInstance(
   const { child, lines, exit, output } = spawnBundle(tier, version, environment);
   const ready = new Promise<number>((resolve) => {
     output[0]?.on("line", (line) => {
-      const { msg, port } = JSON.parse(line) as { msg?: string; port?: number };
-      if (msg === "ready" && port !== undefined) resolve(port);
+      const [, port] = /"msg":"ready at http:\/\/127\.0\.0\.1:(\d+)"/.exec(line) ?? [];
+      if (port !== undefined) resolve(Number(port));
     });
   });
   const late = new Promise<never>((_, reject) => {

@@ -34,7 +34,9 @@ export async function startSecretsManager(credentials: Credentials): Promise<Sec
         status === 200
           ? { ARN: arn, Name: "app", SecretString: JSON.stringify(manager.credentials) }
           : { __type: status === 400 ? "ResourceNotFoundException" : "InternalServiceError", message: "no" };
-      response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(answer));
+      response
+        .writeHead(status, { "content-type": "application/x-amz-json-1.1" })
+        .end(JSON.stringify(answer));
     });
   });
   server.listen(0, "127.0.0.1");

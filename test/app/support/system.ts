@@ -1,17 +1,12 @@
 /** Postgres, the schema, the secret and instances of the sample system, all on 127.0.0.1. */
 
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Client } from "pg";
 import type { Tier } from "../../../artifacts";
-import { loadScripts, type MigrationScript } from "../../../lambda/migrate/script";
 import { type PostgresServer, startPostgres } from "../../../rehearsal/cloud/postgres-server";
 import { User } from "./client";
 import { type Instance, startInstance } from "./instance";
 import { type SecretsManager, startSecretsManager } from "./secrets";
-
-export const migrations = join(__dirname, "../../../migrations");
 
 export class System {
   private readonly instances: Instance[] = [];
@@ -21,14 +16,11 @@ export class System {
     readonly secrets: SecretsManager,
   ) {}
 
-  /** An empty database with the application's role, which owns nothing. */
+  /** An empty database; the first expand makes the application's role. */
   static async start(): Promise<System> {
     const postgres = await startPostgres({ settings: { fsync: "off" } });
     const password = randomBytes(12).toString("hex");
-    const system = new System(postgres, await startSecretsManager({ username: "app", password }));
-    await system.sql(`create role app login password '${password}'`);
-    await system.sql("alter default privileges grant select, insert, update, delete on tables to app");
-    return system;
+    return new System(postgres, await startSecretsManager({ username: "app", password }));
   }
 
   /** As the owner of the schema. */

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocket } from "ws";
+import type { Instance } from "./support/instance";
+import { expand } from "./support/schema";
+import { System } from "./support/system";
+import { until } from "./support/until";
+
+/** An upload that is sent piece by piece, as slowly as the test wants. */
+function slowUpload(web: Instance, cookie: string, bytes: number, agent?: Agent) {
+  const sending = request(`${web.url}/uploads`, {
+    method: "POST",
+    headers: { cookie, "content-type": "application/octet-stream", "content-length": bytes },
+    ...(agent === undefined ? {} : { agent }),
+  });
+  const answered = once(sending, "response").then(async ([response]) => {
+    const message = response as IncomingMessage;
+    let text = "";
+    for await (const piece of message) text += piece;
+    return { status: message.statusCode, headers: message.headers, body: JSON.parse(text) };
+  });
+  return { sending, answered };
+}
+
+async function openLive(web: Instance, cookie: string) {
+  const socket = new WebSocket(`${web.url.replace("http", "ws")}/live`, { headers: { cookie } });
+  const messages: { ack?: number; error?: string }[] = [];
+  socket.on("message", (data) => messages.push(JSON.parse(String(data))));
+  const closed = once(socket, "close").then(([code]) => code as number);
+  await once(socket, "open");
+  return { socket, messages, closed };
+}
+
+const refusesConnections = async (instance: Instance) => {
+  const socket = connect(instance.port, "127.0.0.1");
+  const refused = await Promise.race([
+    once(socket, "connect").then(
+      () => false,
+      () => true,
+    ),
+    once(socket, "error").then(() => true),
+  ]);
+  socket.destroy();
+  return refused;
+};
+
+describe("draining an instance", function () {
+  this.timeout(60_000);
+  let system: System;
+  before(async () => {
+    system = await System.start();
+    await expand(system, "1.0.0");
+  });
+  after(() => system?.stop());
+
+  it("finishes a slow upload and the messages of a WebSocket, and ends with 0", async () => {
+    const { web, app } = await system.startColor("1.0.0", "blue");
+    const user = await system.user(web, "ann");
+    const piece = Buffer.alloc(50_000, 5);
+    const { sending, answered } = slowUpload(web, user.cookie, piece.length * 8);
+    sending.write(piece);
+    const { socket, messages, closed } = await openLive(web, user.cookie);
+    for (let seq = 0; seq < 20; seq++) socket.send(JSON.stringify({ seq, value: seq / 2 }));
+    await until(() => messages.length > 0);
+
+    const exit = web.stop();
+    await until(() => refusesConnections(web));
+    for (let i = 0; i < 7; i++) {
+      await sleep(60);
+      sending.write(piece);
+    }
+    sending.end();
+    const { status, headers, body } = await answered;
+    assert.equal(status, 201);
+    assert.equal(headers.connection, "close");
+    assert.equal(body.sha256, createHash("sha256").update(Buffer.alloc(400_000, 5)).digest("hex"));
+    assert.equal(await closed, 1001);
+    assert.deepEqual([await exit, await app.stop()], [0, 0]);
+
+    // What was acknowledged is stored, in order and once; what was not can be sent again.
+    const acks = messages.map(({ ack }) => ack);
+    assert.deepEqual(acks, Array.from(acks.keys()));
+    const stored = await system.sql(
+      "select seq, value from measurements where user_name = 'ann' order by id",
+    );
+    assert.deepEqual(
+      stored.map(({ seq, value }) => [Number(seq), value]),
+      acks.map((ack) => [ack, Number(ack) / 2]),
+    );
+  });
+
+  it("says so on a connection that is still open, and closes those that are idle", async () => {
+    const { web } = await system.startColor("1.0.0", "green");
+    const user = await system.user(web, "bob");
+    const { sending, answered } = slowUpload(web, user.cookie, 10);
+    sending.write("12345");
+    const idle = connect(web.port, "127.0.0.1");
+    await once(idle, "connect");
+    idle.write("GET /version HTTP/1.1\r\nhost: x\r\n\r\n");
+    await once(idle, "data");
+    const ended = once(idle, "end");
+    idle.resume();
+    const exit = web.stop();
+    await ended;
+    sending.end("67890");
+    assert.equal((await answered).status, 201);
+    assert.equal(await exit, 0);
+  });
+
+  it("ends by itself, and not with 0, when a request does not come to an end", async () => {
+    const app = await system.startApp("1.0.0", "blue");
+    const web = await system.startWeb("1.0.0", "blue", app, { DRAIN_SECONDS: "1" });
+    const user = await system.user(web, "carl");
+    const { sending, answered } = slowUpload(web, user.cookie, 10);
+    answered.catch(() => {});
+    sending.on("error", () => {});
+    sending.write("12345");
+    await until(async () => (await system.sql("select from uploads where user_name = 'carl'")).length === 1);
+    assert.equal(await web.stop(), 1);
+    assert.ok(web.lines.some((line) => line.includes("requests were still open")));
+    await until(async () => (await system.sql("select from uploads where user_name = 'carl'")).length === 0);
+  });
+
+  it("keeps an idle connection longer than the balancer does", async () => {
+    const app = await system.startApp("1.0.0", "blue", { IDLE_TIMEOUT_SECONDS: "1" });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const get = async () => {
+      const asking = request(`${app.url}/version`, { agent }).end();
+      const [response] = (await once(asking, "response")) as [IncomingMessage];
+      response.resume();
+      await once(response, "end");
+      return asking.reusedSocket;
+    };
+    assert.equal(await get(), false);
+    await sleep(3_000);
+    assert.equal(await get(), true);
+    agent.destroy();
+  });
+});
+
+describe("the WebSocket", function () {
+  this.timeout(60_000);
+  let system: System;
+  let web: Instance;
+  before(async () => {
+    system = await System.start();
+    await expand(system, "1.0.0");
+    ({ web } = await system.startColor("1.0.0", "blue"));
+  });
+  after(() => system?.stop());
+
+  it("acknowledges in order what it has stored, and says what it cannot take", async () => {
+    const user = await system.user(web, "ann");
+    const { socket, messages, closed } = await openLive(web, user.cookie);
+    for (let seq = 1; seq <= 100; seq++) socket.send(JSON.stringify({ seq, value: [seq, 0.5] }));
+    socket.send("no JSON");
+    socket.send(JSON.stringify({ seq: -1, value: 1 }));
+    socket.send(JSON.stringify({ seq: 101, value: "last" }));
+    await until(() => messages.length === 103);
+    assert.deepEqual(messages[0], { ack: 1, color: "blue", version: "1.0.0" });
+    assert.deepEqual(
+      messages.slice(0, 100).map(({ ack }) => ack),
+      Array.from({ length: 100 }, (_, i) => i + 1),
+    );
+    assert.match(messages[100]?.error ?? "", /^A message is/);
+    assert.match(messages[101]?.error ?? "", /^A message is/);
+    assert.equal(messages[102]?.ack, 101);
+    const [count] = await system.sql("select count(*) from measurements where user_name = 'ann'");
+    assert.equal(count?.count, "101");
+    socket.close(1000);
+    assert.equal(await closed, 1000);
+  });
+
+  it("wants a session, and is at /live alone", async () => {
+    const refused = async (path: string, cookie: string) => {
+      const socket = new WebSocket(`${web.url.replace("http", "ws")}${path}`, { headers: { cookie } });
+      const [error] = (await once(socket, "error")) as [Error];
+      return error.message;
+    };
+    assert.match(await refused("/live", "session=nobody"), /401/);
+    assert.match(await refused("/live", ""), /401/);
+    assert.match(await refused("/elsewhere", ""), /404/);
+  });
+
+  it("closes on a message that is far too long, and goes on serving others", async () => {
+    const user = await system.user(web, "bob");
+    const { socket, closed } = await openLive(web, user.cookie);
+    socket.send("x".repeat(200_000));
+    assert.equal(await closed, 1009);
+    assert.equal((await user.get("/session")).status, 200);
+  });
+});
