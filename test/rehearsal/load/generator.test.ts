@@ -422,11 +422,11 @@ describe("the load times", () => {
     });
     assert.equal(figures.requests.failed, 0);
     assert.ok(
-      figures.stall.longestMs >= 950 && figures.stall.longestMs < 1_600,
+      figures.stall.longestMs >= 950 && figures.stall.longestMs < 3_000,
       JSON.stringify(figures.stall),
     );
     assert.ok(figures.latency.p99Ms >= 900, JSON.stringify(figures.latency));
-    assert.ok(figures.latency.maxMs < 1_700, JSON.stringify(figures.latency));
+    assert.ok(figures.latency.maxMs < 3_000, JSON.stringify(figures.latency));
   });
 
   it("a flip, by the color of the answers", async () => {
@@ -447,8 +447,8 @@ describe("the load times", () => {
     const [flip] = figures.flips;
     assert.ok(flip !== undefined && flip.firstAnswerFromNewMs !== null && flip.lastAnswerFromOldMs !== null);
     assert.deepEqual([flip.from, flip.to, flip.resourcesChanged, flip.failed], ["blue", "green", 2, 0]);
-    assert.ok(flip.firstAnswerFromNewMs >= 195 && flip.firstAnswerFromNewMs < 1_000, JSON.stringify(flip));
-    assert.ok(flip.lastAnswerFromOldMs >= 100 && flip.lastAnswerFromOldMs < 1_000, JSON.stringify(flip));
+    assert.ok(flip.firstAnswerFromNewMs >= 195 && flip.firstAnswerFromNewMs < 3_000, JSON.stringify(flip));
+    assert.ok(flip.lastAnswerFromOldMs >= 100 && flip.lastAnswerFromOldMs < 3_000, JSON.stringify(flip));
     assert.ok(Date.parse(flip.startedAt) > Date.parse(figures.startedAt));
     assert.ok(figures.latency.p99DuringFlipMs !== null);
     const { blue, green } = figures.series.points.reduce(
