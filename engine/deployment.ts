@@ -191,11 +191,7 @@ export class Deployment implements Monitor {
     let diff: DiffResult = {};
     let decision: Decision;
     try {
-      inputs = await calls.check(
-        urn,
-        known,
-        applyIgnoreChanges(registration.inputs, known, options.ignoreChanges),
-      );
+      inputs = await calls.check(urn, known, keepIgnored(registration, old));
       if (old !== undefined && !old.external && !old.pendingReplacement) diff = await calls.diff(old, inputs);
       const forced = old === undefined ? [] : forcedReplacements(registration, old, this.#replaced);
       decision = decide(old, inputs, registration, diff, forced);
@@ -221,14 +217,13 @@ export class Deployment implements Monitor {
 
   /** Refuses to replace what is protected, and checks the inputs afresh, without defaults taken over from the old. */
   async #beforeReplacing(registration: Registration, old: ResourceState | undefined): Promise<Properties> {
-    const { urn, inputs, options } = registration;
+    const { urn, options } = registration;
     if (old?.protect && options.protect) {
       throw new Error(
         `${urn} is protected, and the change needs it replaced. Take the change back, or set \`protect: false\`.`,
       );
     }
-    const ignored = applyIgnoreChanges(inputs, old?.inputs ?? {}, options.ignoreChanges);
-    return this.options.calls.check(urn, {}, ignored);
+    return this.options.calls.check(urn, {}, keepIgnored(registration, old));
   }
 
   async #create(
@@ -238,7 +233,9 @@ export class Deployment implements Monitor {
   ): Promise<ResourceAnswer> {
     const { urn, options } = registration;
     await this.#hook("beforeCreate", registration, { old, next: { inputs } });
+    const replaced = old !== undefined && !old.pendingReplacement ? old : undefined;
     if (this.options.preview) {
+      if (replaced !== undefined) this.options.state.condemned.add(replaced);
       const outputs = markSecrets(inputs, inputs, options.additionalSecretOutputs);
       await this.#record(registration, { inputs, outputs }, false);
       return { outputs };
@@ -249,7 +246,7 @@ export class Deployment implements Monitor {
       calls.create(urn, inputs, additionalSecretOutputs, timeouts.create),
     );
     // Its replacement stands: from now on the old one is to be deleted.
-    if (old !== undefined && !old.pendingReplacement) this.options.state.condemned.add(old);
+    if (replaced !== undefined) this.options.state.condemned.add(replaced);
     return this.#made("afterCreate", registration, inputs, made, old);
   }
 
@@ -437,4 +434,10 @@ export class Deployment implements Monitor {
 
 function unknowns(keys: readonly string[]): Properties {
   return Object.fromEntries(keys.map((key) => [key, UNKNOWN]));
+}
+
+function keepIgnored({ inputs, options }: Registration, old: ResourceState | undefined): Properties {
+  return old === undefined || old.external
+    ? inputs
+    : applyIgnoreChanges(inputs, old.inputs, options.ignoreChanges);
 }

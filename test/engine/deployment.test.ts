@@ -1,0 +1,423 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { printable } from "../../engine/property-diff";
+import { InitializationError } from "../../engine/provider";
+import { Secret, UNKNOWN } from "../../engine/values";
+import { type Declared, deploy, ops, StackState, urnOf } from "./deploy";
+import { MemoryProvider } from "./memory";
+
+describe("deployment", () => {
+  const chain: Declared[] = [
+    { name: "database", inputs: { size: 1 } },
+    { name: "app", arnOf: { database: "database" } },
+    { name: "web", arnOf: { app: "app" } },
+  ];
+
+  it("creates what is new, in the order of the program", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const { steps, answers } = await deploy(state, provider, chain);
+    assert.deepEqual(provider.calls, ["create database", "create app", "create web"]);
+    assert.deepEqual(ops(steps), ["create database", "create app", "create web"]);
+    assert.equal(answers.get("web")?.outputs.app, "arn:app-2");
+  });
+
+  it("changes nothing the second time", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    await deploy(state, provider, chain);
+    provider.calls.length = 0;
+    const { steps, answers } = await deploy(state, provider, chain);
+    assert.deepEqual(provider.calls, []);
+    assert.deepEqual(ops(steps), ["same database", "same app", "same web"]);
+    assert.equal(answers.get("web")?.id, "web-3");
+  });
+
+  it("updates in place and says which property changed", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    await deploy(state, provider, [{ name: "a", inputs: { tags: { Name: "old" }, list: [1, 2] } }]);
+    const { steps } = await deploy(state, provider, [
+      { name: "a", inputs: { tags: { Name: "new" }, list: [1] } },
+    ]);
+    assert.deepEqual(provider.calls, ["create a", "update a"]);
+    assert.deepEqual(
+      steps[0]?.changes.map(({ path, kind, old, new: next }) => [path, kind, old, next]),
+      [
+        ["list[1]", "delete", 2, undefined],
+        ["tags.Name", "update", "old", "new"],
+      ],
+    );
+  });
+
+  it("replaces by creating first, moves dependents, and deletes the old one last", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const at = (zone: string): Declared[] => [
+      { name: "subnet", inputs: { zone } },
+      { name: "server", arnOf: { subnet: "subnet" } },
+    ];
+    await deploy(state, provider, at("a"));
+    const { steps } = await deploy(state, provider, at("b"));
+    assert.deepEqual(provider.calls.slice(2), ["create subnet", "update server", "delete subnet-1"]);
+    assert.deepEqual(ops(steps), ["replace subnet", "update server", "delete subnet"]);
+    assert.deepEqual(steps[0]?.replaceReasons, ["zone"]);
+    assert.equal(steps[0]?.changes[0]?.forcesReplacement, true);
+    assert.equal(steps[2]?.replaced, true);
+    assert.equal(state.condemned.size, 0);
+  });
+
+  it("replaces for a nested property that replaceOnChanges names, and not for its neighbour", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const fleet = (version: string, min: number): Declared[] => [
+      { name: "fleet", inputs: { launch: { version }, min }, options: { replaceOnChanges: ["launch.*"] } },
+    ];
+    await deploy(state, provider, fleet("1", 2));
+    assert.deepEqual(ops((await deploy(state, provider, fleet("1", 3))).steps), ["update fleet"]);
+    const { steps } = await deploy(state, provider, fleet("2", 3));
+    assert.deepEqual(ops(steps), ["replace fleet", "delete fleet"]);
+    assert.deepEqual(steps[0]?.replaceReasons, ["launch.version"]);
+  });
+
+  it("deletes before it replaces where the provider wants it, dependents that must go first", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    provider.deleteBeforeReplace = true;
+    const at = (zone: string): Declared[] => [
+      { name: "network", inputs: { zone } },
+      { name: "pinned", arnOf: { zone: "network" } },
+      { name: "moving", arnOf: { network: "network" } },
+    ];
+    await deploy(state, provider, at("a"));
+    provider.calls.length = 0;
+    await deploy(state, provider, at("b"));
+    assert.deepEqual(provider.calls, [
+      "delete pinned-2",
+      "delete network-1",
+      "create network",
+      "create pinned",
+      "update moving",
+    ]);
+    assert.deepEqual([...provider.objects.keys()].sort(), ["moving-3", "network-4", "pinned-5"]);
+    provider.calls.length = 0;
+    await deploy(state, provider, at("b"));
+    assert.deepEqual(provider.calls, []);
+  });
+
+  it("lets the program's own deleteBeforeReplace win", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const at = (zone: string): Declared[] => [
+      { name: "a", inputs: { zone }, options: { deleteBeforeReplace: true } },
+    ];
+    await deploy(state, provider, at("a"));
+    await deploy(state, provider, at("b"));
+    assert.deepEqual(provider.calls, ["create a", "delete a-1", "create a"]);
+  });
+
+  it("goes on from a replacement that failed between delete and create", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const at = (zone: string): Declared[] => [
+      { name: "a", inputs: { zone }, options: { deleteBeforeReplace: true } },
+    ];
+    await deploy(state, provider, at("a"));
+    provider.before = (call) => {
+      if (call === "create a") throw new Error("no capacity");
+    };
+    const { error } = await deploy(state, provider, at("b"));
+    assert.match(String(error), /no capacity/);
+    assert.deepEqual([...provider.objects.keys()], []);
+    provider.before = () => {};
+    const { steps } = await deploy(state, provider, at("b"));
+    assert.deepEqual(ops(steps), ["replace a"]);
+    assert.deepEqual(provider.calls, ["create a", "delete a-1", "create a"]);
+    assert.deepEqual(ops((await deploy(state, provider, at("b"))).steps), ["same a"]);
+  });
+
+  it("deletes what is no longer declared, each after what depends on it", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    await deploy(state, provider, [
+      ...chain,
+      { name: "component", custom: false, type: "test:index:Group" },
+      { name: "child", parent: "component", dependsOn: ["web"] },
+    ]);
+    provider.calls.length = 0;
+    const { steps } = await deploy(state, provider, []);
+    assert.deepEqual(provider.calls, ["delete child-4", "delete web-3", "delete app-2", "delete database-1"]);
+    const order = ops(steps);
+    assert.ok(order.indexOf("delete component") > order.indexOf("delete child"));
+    assert.equal(state.resources.size, 0);
+  });
+
+  it("stops at a failure, keeps what was done, and goes on from there", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    provider.before = (call) => {
+      if (call === "create app") throw new Error("quota exceeded");
+    };
+    const first = await deploy(state, provider, chain);
+    assert.match(String(first.error), /quota exceeded/);
+    assert.deepEqual(
+      first.steps.map(({ name, error }) => [name, error]),
+      [
+        ["database", undefined],
+        ["app", "quota exceeded"],
+      ],
+    );
+    assert.deepEqual([...state.resources.keys()], [urnOf("database")]);
+    provider.before = () => {};
+    const second = await deploy(state, provider, chain);
+    assert.deepEqual(ops(second.steps), ["same database", "create app", "create web"]);
+  });
+
+  it("deletes nothing of the old when the new one cannot be created", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    await deploy(state, provider, [{ name: "a", inputs: { zone: "a" } }, { name: "b" }]);
+    provider.before = (call) => {
+      if (call === "create a") throw new Error("no capacity");
+    };
+    await deploy(state, provider, [{ name: "a", inputs: { zone: "b" } }]);
+    assert.deepEqual([...provider.objects.keys()].sort(), ["a-1", "b-2"]);
+    assert.equal(state.resources.get(urnOf("a"))?.id, "a-1");
+  });
+
+  it("deletes a replaced resource in a later update when its deletion failed", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const at = (zone: string): Declared[] => [{ name: "a", inputs: { zone } }];
+    await deploy(state, provider, at("a"));
+    provider.before = (call) => {
+      if (call.startsWith("delete")) throw new Error("in use");
+    };
+    assert.match(String((await deploy(state, provider, at("b"))).error), /in use/);
+    assert.equal(state.condemned.size, 1);
+    provider.before = () => {};
+    const { steps } = await deploy(state, provider, at("b"));
+    assert.deepEqual(ops(steps), ["same a", "delete a"]);
+    assert.deepEqual([...provider.objects.keys()], ["a-2"]);
+  });
+
+  it("records a resource that exists but is not well, and tries again", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    provider.before = (call) => {
+      if (call === "create a") throw new InitializationError("a-0", { value: 1 }, ["not healthy in time"]);
+    };
+    const { error } = await deploy(state, provider, [{ name: "a", inputs: { value: 1 } }]);
+    assert.match(String(error), /exists but did not become well: not healthy in time/);
+    assert.equal(state.resources.get(urnOf("a"))?.id, "a-0");
+    const { steps } = await deploy(state, provider, [{ name: "a", inputs: { value: 1 } }]);
+    assert.deepEqual(ops(steps), ["update a"]);
+    assert.deepEqual(ops((await deploy(state, provider, [{ name: "a", inputs: { value: 1 } }])).steps), [
+      "same a",
+    ]);
+  });
+
+  it("refuses to delete what is protected before it deletes anything", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    await deploy(state, provider, [{ name: "a" }, { name: "b", options: { protect: true } }, { name: "c" }]);
+    const { error } = await deploy(state, provider, [{ name: "a" }]);
+    assert.match(String(error), /Nothing was deleted.*::b is protected.*protect: false/s);
+    assert.equal(provider.objects.size, 3);
+    await deploy(state, provider, [{ name: "a" }, { name: "b" }]);
+    assert.deepEqual(ops((await deploy(state, provider, [{ name: "a" }])).steps), ["same a", "delete b"]);
+  });
+
+  it("refuses to replace what is protected before the new one is created", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const at = (zone: string): Declared[] => [{ name: "a", inputs: { zone }, options: { protect: true } }];
+    await deploy(state, provider, at("a"));
+    const { error } = await deploy(state, provider, at("b"));
+    assert.match(String(error), /is protected, and the change needs it replaced/);
+    assert.deepEqual(provider.calls, ["create a"]);
+  });
+
+  it("only forgets what is to be retained, and what goes with another", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    await deploy(state, provider, [
+      { name: "kept", options: { retainOnDelete: true } },
+      { name: "cluster" },
+      { name: "node", options: { deletedWith: urnOf("cluster") } },
+    ]);
+    provider.calls.length = 0;
+    const { steps } = await deploy(state, provider, []);
+    assert.deepEqual(provider.calls, ["delete cluster-2"]);
+    assert.deepEqual(ops(steps).sort(), ["delete cluster", "delete kept", "delete node"]);
+    assert.equal(state.resources.size, 0);
+  });
+
+  it("keeps the old value of what ignoreChanges names", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const thing = (size: number, color: string): Declared[] => [
+      { name: "a", inputs: { size, tags: { color } }, options: { ignoreChanges: ["size", "tags.color"] } },
+    ];
+    await deploy(state, provider, thing(1, "blue"));
+    const { steps } = await deploy(state, provider, thing(2, "green"));
+    assert.deepEqual(ops(steps), ["same a"]);
+    assert.deepEqual(provider.objects.get("a-1"), { size: 1, tags: { color: "blue" }, arn: "arn:a-1" });
+  });
+
+  it("follows a renamed resource by its alias, and its children with it", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const group = (name: string, aliases: Declared["options"]): Declared[] => [
+      { name, custom: false, type: "test:index:Group", options: aliases },
+      { name: `${name}-child`, parent: name },
+      { name: "user", arnOf: { group: `${name}-child` } },
+    ];
+    await deploy(state, provider, group("old", {}));
+    provider.calls.length = 0;
+    const { steps } = await deploy(state, provider, group("new", { aliases: [{ name: "old" }] }));
+    assert.deepEqual(provider.calls, []);
+    assert.deepEqual(ops(steps), ["same new", "same new-child", "same user"]);
+    const child = urnOf("new-child", undefined, urnOf("new", "test:index:Group"));
+    assert.equal(state.resources.get(child)?.id, "old-child-1");
+    assert.deepEqual(state.resources.get(urnOf("user"))?.dependencies, [child]);
+  });
+
+  it("refuses inputs that the provider's check refuses", async () => {
+    const { error, steps } = await deploy(new StackState(), new MemoryProvider(), [
+      { name: "a", inputs: { value: "invalid" } },
+    ]);
+    assert.match(String(error), /value: must not be invalid/);
+    assert.equal(steps[0]?.error, "value: must not be invalid");
+  });
+
+  it("names a package without a provider", async () => {
+    const { error } = await deploy(new StackState(), new MemoryProvider(), [
+      { name: "a", type: "cloud:index:Thing" },
+    ]);
+    assert.match(
+      String(error),
+      /no provider for package "cloud" \(cloud:index:Thing\); providers given: memory/,
+    );
+  });
+
+  it("adopts what exists by import, and refuses inputs that do not match", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    provider.objects.set("x-1", { size: 3, arn: "arn:x-1" });
+    const thing = (size: number, importId: string): Declared[] => [
+      { name: "a", inputs: { size }, options: { importId } },
+    ];
+    assert.match(String((await deploy(state, provider, thing(4, "x-1"))).error), /do not match.*size/);
+    assert.match(
+      String((await deploy(state, provider, thing(3, "y-1"))).error),
+      /no memory:index:Thing with id "y-1"/,
+    );
+    assert.deepEqual(ops((await deploy(state, provider, thing(3, "x-1"))).steps), ["import a"]);
+    assert.deepEqual(ops((await deploy(state, provider, thing(3, "x-1"))).steps), ["same a"]);
+    assert.deepEqual(ops((await deploy(state, provider, thing(5, "x-1"))).steps), ["update a"]);
+    assert.deepEqual(provider.calls, ["update a"]);
+  });
+
+  it("replaces when the replacement trigger changes", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const thing = (trigger: string): Declared[] => [{ name: "a", options: { replacementTrigger: trigger } }];
+    await deploy(state, provider, thing("one"));
+    assert.deepEqual(ops((await deploy(state, provider, thing("one"))).steps), ["same a"]);
+    const { steps } = await deploy(state, provider, thing("two"));
+    assert.deepEqual(steps[0]?.replaceReasons, ["replacementTrigger"]);
+  });
+
+  describe("secrets", () => {
+    it("reach the provider in clear and stay secret everywhere else", async () => {
+      const [state, provider] = [new StackState(), new MemoryProvider()];
+      const inputs = { password: new Secret("swordfish-7"), port: 1 };
+      const { answers } = await deploy(state, provider, [
+        { name: "a", inputs, options: { additionalSecretOutputs: ["arn"] } },
+      ]);
+      assert.equal(provider.objects.get("a-1")?.password, "swordfish-7");
+      assert.deepEqual(printable(answers.get("a")?.outputs ?? null), {
+        password: "[secret]",
+        port: 1,
+        arn: "[secret]",
+      });
+      assert.ok(!JSON.stringify([...state.resources.values()]).includes("swordfish"));
+    });
+
+    it("are found again where a provider repeats them in another output", async () => {
+      const [state, provider] = [new StackState(), new MemoryProvider()];
+      const create = provider.create.bind(provider);
+      provider.create = async (urn, inputs, context) => {
+        const { id, outs } = await create(urn, inputs, context);
+        return { id, outs: { ...outs, url: `postgres://app:${inputs.password}@host` } };
+      };
+      await deploy(state, provider, [{ name: "a", inputs: { password: new Secret("swordfish-7") } }]);
+      assert.ok(state.resources.get(urnOf("a"))?.outputs.url instanceof Secret);
+    });
+
+    it("are masked in the differences", async () => {
+      const [state, provider] = [new StackState(), new MemoryProvider()];
+      await deploy(state, provider, [{ name: "a", inputs: { password: new Secret("swordfish-7") } }]);
+      const { steps, events } = await deploy(state, provider, [
+        { name: "a", inputs: { password: new Secret("marlin-8000") } },
+      ]);
+      assert.deepEqual(steps[0]?.changes, [
+        {
+          path: "password",
+          kind: "update",
+          old: "[secret]",
+          new: "[secret]",
+          secret: true,
+          forcesReplacement: false,
+        },
+      ]);
+      assert.ok(!/swordfish|marlin/.test(JSON.stringify(events)));
+    });
+  });
+
+  describe("in a preview", () => {
+    it("asks the provider what would change and changes nothing", async () => {
+      const [state, provider] = [new StackState(), new MemoryProvider()];
+      await deploy(state, provider, chain);
+      provider.calls.length = 0;
+      const next: Declared[] = [
+        { name: "database", inputs: { size: 2 } },
+        { name: "app", arnOf: { database: "database" }, inputs: { zone: "b" } },
+        { name: "new" },
+      ];
+      const { steps, answers } = await deploy(state, provider, next, { preview: true });
+      assert.deepEqual(provider.calls, []);
+      assert.deepEqual(ops(steps), [
+        "update database",
+        "create new",
+        "replace app",
+        "delete web",
+        "delete app",
+      ]);
+      assert.equal(answers.get("database")?.outputs.arn, "arn:database-1");
+      assert.equal(answers.get("new")?.id, undefined);
+    });
+
+    it("makes outputs unknown that the provider says an update may change", async () => {
+      const [state, provider] = [new StackState(), new MemoryProvider()];
+      provider.unknowns = ["arn"];
+      const things = (size: number): Declared[] => [
+        { name: "a", inputs: { size } },
+        { name: "b", arnOf: { a: "a" } },
+      ];
+      await deploy(state, provider, things(1));
+      const { answers, steps } = await deploy(state, provider, things(2), { preview: true });
+      assert.equal(answers.get("a")?.outputs.arn, UNKNOWN);
+      assert.deepEqual(
+        steps[1]?.changes.map(({ path, old, new: next }) => [path, old, next]),
+        [["a", "arn:a-1", "[unknown]"]],
+      );
+    });
+  });
+
+  it("ends at an abort: what runs is told, nothing new starts", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const abort = new AbortController();
+    provider.before = (call, signal) => {
+      if (call !== "create app") return;
+      abort.abort(new Error("enough"));
+      assert.equal(signal?.aborted, true);
+    };
+    const { error } = await deploy(state, provider, chain, { signal: abort.signal });
+    assert.match(String(error), /enough/);
+    assert.deepEqual(provider.calls, ["create database", "create app"]);
+    // What had begun came to its end, and is known.
+    assert.deepEqual([...state.resources.keys()], [urnOf("database"), urnOf("app")]);
+  });
+
+  it("gives a call no more time than customTimeouts allow", async () => {
+    const provider = new MemoryProvider();
+    provider.before = (_call, signal) =>
+      new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    const { error } = await deploy(new StackState(), provider, [
+      { name: "a", options: { timeouts: { create: 0.05 } } },
+    ]);
+    assert.match(String(error), /longer than 0.05 s/);
+  });
+});

@@ -1,0 +1,87 @@
+import type {
+  CheckResult,
+  CreateResult,
+  DiffResult,
+  InvokeResult,
+  Provider,
+  ReadResult,
+  UpdateResult,
+} from "../../engine/provider";
+
+type Bag = Record<string, unknown>;
+
+/**
+ * A cloud in memory. Every object has its inputs and an `arn` as outputs; a change of `zone` replaces it. What was
+ * asked of it stands in `calls`, as "create name".
+ */
+export class MemoryProvider implements Provider {
+  readonly calls: string[] = [];
+  readonly objects = new Map<string, Bag>();
+  /** Throws or waits for a call, by its text. */
+  before: (call: string, signal?: AbortSignal) => Promise<void> | void = () => {};
+  deleteBeforeReplace: boolean | undefined;
+  unknowns: string[] | undefined;
+  #made = 0;
+
+  async check(_urn: string, _olds: Bag, news: Bag): Promise<CheckResult> {
+    if (news.value === "invalid") return { failures: [{ property: "value", reason: "must not be invalid" }] };
+    return { inputs: { ...news } };
+  }
+
+  async diff(_id: string, _urn: string, olds: Bag, news: Bag): Promise<DiffResult> {
+    const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((key) => key !== "arn");
+    const changed = keys.filter((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
+    return {
+      changes: changed.length > 0,
+      replaces: changed.filter((key) => key === "zone"),
+      deleteBeforeReplace: this.deleteBeforeReplace,
+      unknowns: this.unknowns,
+    };
+  }
+
+  async create(urn: string, inputs: Bag, context?: { signal: AbortSignal }): Promise<CreateResult> {
+    const name = await this.#note("create", urn, context?.signal);
+    const id = `${name}-${++this.#made}`;
+    const outs = { ...inputs, arn: `arn:${id}` };
+    this.objects.set(id, outs);
+    return { id, outs };
+  }
+
+  async update(
+    id: string,
+    urn: string,
+    _olds: Bag,
+    news: Bag,
+    context?: { signal: AbortSignal },
+  ): Promise<UpdateResult> {
+    await this.#note("update", urn, context?.signal);
+    const outs = { ...news, arn: `arn:${id}` };
+    this.objects.set(id, outs);
+    return { outs };
+  }
+
+  async delete(id: string, urn: string, _props: Bag, context?: { signal: AbortSignal }): Promise<void> {
+    await this.#note("delete", urn, context?.signal, id);
+    this.objects.delete(id);
+  }
+
+  async read(id: string): Promise<ReadResult> {
+    const props = this.objects.get(id);
+    if (props === undefined) return {};
+    const { arn: _arn, ...inputs } = props;
+    return { id, props, inputs };
+  }
+
+  async invoke(token: string, args: Bag): Promise<InvokeResult> {
+    this.calls.push(`invoke ${token}`);
+    return { outputs: { ...args, answer: 42 } };
+  }
+
+  async #note(operation: string, urn: string, signal?: AbortSignal, id?: string): Promise<string> {
+    const name = urn.split("::").pop() ?? "";
+    const call = `${operation} ${id ?? name}`;
+    await this.before(call, signal);
+    this.calls.push(call);
+    return name;
+  }
+}
