@@ -3,86 +3,35 @@
 import { EventEmitter } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Provider, Providers } from "../../engine/provider";
 import { Account } from "./account";
 import { AwsApi } from "./api/aws-api";
 import { createBalancer } from "./balancer";
-import type { Balancer } from "./balancer/types";
 import { selfSignedCertificate } from "./certificate";
 import { Databases } from "./databases";
 import { Functions } from "./functions/functions";
+import { Lifetime } from "./lifetime";
 import { LoadBalancing } from "./load-balancing";
-import type { Machine, MachineState } from "./machines/machine";
+import type { Machine } from "./machines/machine";
 import { Ports } from "./machines/ports";
-import type { LifecycleState, ScalingGroup } from "./machines/scaling-group";
-import { type AlarmReport, Alarms } from "./monitoring/alarms";
+import type { ScalingGroup } from "./machines/scaling-group";
+import { Alarms } from "./monitoring/alarms";
 import { Metrics } from "./monitoring/metrics";
 import { ObjectStore } from "./object-store";
-import { type PostgresServer, startPostgres } from "./postgres-server";
+import { startPostgres } from "./postgres-server";
 import { startProcessGuard } from "./process-guard";
 import { CloudProvider } from "./provider";
 import { Records } from "./records";
 import { Secrets } from "./secrets";
 import { awsServices, randomServices } from "./services";
+import type { Cloud, CloudOptions } from "./types";
 import type { CloudEvents, World } from "./world";
 
-export interface CloudOptions {
-  /** For what instances, functions and buckets keep, and for the logs; made when it is not there. */
-  readonly directory: string;
-  /**
-   * AWS's own times are divided by this: health checks, deregistration delays, grace periods, alarm periods, limits of
-   * waits. Times of the programs themselves are not. Default: 1.
-   */
-  readonly timeScale?: number;
-  /** Default: `eu-central-1`. */
-  readonly region?: string;
-  /** Variables that every instance and function gets on top of its own. Default: none. */
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
-export interface InstanceReport {
-  readonly id: string;
-  readonly group: string;
-  readonly lifecycle: LifecycleState;
-  readonly state: MachineState;
-  readonly port: number;
-  /** Of its service; undefined while that does not run. */
-  readonly pid: number | undefined;
-  readonly launchTemplate: { readonly id: string; readonly version: number };
-  readonly logFile: string;
-}
-
-export interface Cloud {
-  /** For the engine. */
-  readonly providers: Providers & { readonly aws: Provider; readonly random: Provider };
-  /** Where the local AWS API answers. */
-  readonly endpoint: string;
-  readonly events: EventEmitter<CloudEvents>;
-  instances(): InstanceReport[];
-  /** The server is lost at once with all that runs on it; its group replaces it. */
-  killInstance(id: string): Promise<void>;
-  /** Its process is killed; systemd starts it again if its unit says so. */
-  crashInstance(id: string): void;
-  /** Its process hangs until it is thawed: connections open, nobody answers. */
-  freezeInstance(id: string): void;
-  thawInstance(id: string): void;
-  /** By name; for the number that autoscaling would set. */
-  scalingGroup(name: string): ScalingGroup;
-  /** By ARN. */
-  balancers(): ReadonlyMap<string, Balancer>;
-  /** PEM; who trusts it can verify the databases' certificates. */
-  readonly databaseAuthority: string;
-  /** By identifier; restart() and stop() are faults to inject. */
-  databases(): ReadonlyMap<string, PostgresServer>;
-  alarms(): AlarmReport[];
-  /** How many resources of each type exist. */
-  resourceCounts(): Record<string, number>;
-  /** Stops everything that runs, in seconds, and can be called again. What was logged stays in the directory. */
-  close(): Promise<void>;
-}
+export type { Cloud, CloudOptions, InstanceReport } from "./types";
 
 // Instances are asked first; a rehearsal that ends has nobody left to serve.
 const closeSeconds = 3;
+/** How long steps under way may take to notice that the cloud closes; the start of a database is the longest. */
+const stepLimitMs = 20_000;
 
 /** Where RDS publishes its authorities. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html */
 function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string, string> {
@@ -151,15 +100,17 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     return found.machine;
   };
 
+  const lifetime = new Lifetime();
   const closeAll = async () => {
+    await lifetime.end(stepLimitMs);
     alarms.close();
     const stopped = await Promise.allSettled([
       ...[...scalingGroups.values()].map((group) => group.close(closeSeconds)),
-      functions.close(),
       databases.close(),
       loadBalancing.close(),
       api.close(),
     ]);
+    functions.close();
     await guard.release();
     const failures = stopped.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
     if (failures.length > 0)
@@ -169,8 +120,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 
   return {
     providers: {
-      aws: new CloudProvider(world, awsServices),
-      random: new CloudProvider(world, randomServices),
+      aws: new CloudProvider(world, awsServices, lifetime),
+      random: new CloudProvider(world, randomServices, lifetime),
     },
     endpoint: api.endpoint,
     databaseAuthority: certificate.certificate,

@@ -1,6 +1,7 @@
 import type { CallContext, CheckFailure, DiffResult, Provider } from "../../engine/provider";
 import { InitializationError, UNKNOWN_INPUT } from "../../engine/provider";
 import { failure } from "./errors";
+import type { Lifetime } from "./lifetime";
 import { nameFor, nameWithPrefix } from "./names";
 import type { Call, DataSources, ResourceType, ResourceTypes, Service } from "./resource-type";
 import { changedProperties, known, type Properties } from "./values";
@@ -12,8 +13,6 @@ function partsOf(urn: string): { type: string; name: string } {
   return { type: types.slice(types.lastIndexOf("$") + 1), name };
 }
 
-const neverAborts = new AbortController().signal;
-
 /** Serves tables of resource types as one provider, as `@pulumi/pulumi/provider` has it. */
 export class CloudProvider implements Provider {
   readonly #types: ResourceTypes;
@@ -22,6 +21,7 @@ export class CloudProvider implements Provider {
   constructor(
     private readonly world: World,
     services: readonly Service[],
+    private readonly lifetime: Lifetime,
   ) {
     this.#types = Object.assign({}, ...services.map((service) => service.resources ?? {}));
     this.#dataSources = Object.assign({}, ...services.map((service) => service.dataSources ?? {}));
@@ -69,7 +69,10 @@ export class CloudProvider implements Provider {
     const prefixed = rule && inputs[rule.property] === undefined ? nameWithPrefix(rule, inputs) : undefined;
     const complete = rule && prefixed ? { ...inputs, [rule.property]: prefixed } : inputs;
     try {
-      const created = await resource.create(complete, this.#call(name, context));
+      const created = await this.lifetime.run(
+        async (signal) => resource.create(complete, this.#call(name, signal)),
+        context?.signal,
+      );
       const outs = this.#outs(complete, created.outs);
       this.world.records.put({ type, id: created.id, name, inputs, outs });
       return { id: created.id, outs };
@@ -96,17 +99,16 @@ export class CloudProvider implements Provider {
     const record = this.world.records.get(type, id);
     if (!record) throw new Error(`${type} ${id} does not exist in this cloud any more: refresh the state`);
     const changed = changedProperties(record.inputs, news);
-    const call = {
-      ...this.#call(name, context),
-      before: record.inputs,
-      outs: { ...olds, ...record.outs },
-      changed,
-    };
+    const before = { before: record.inputs, outs: { ...olds, ...record.outs }, changed };
     const computed = Object.fromEntries(
       Object.entries(record.outs).filter(([key]) => !(key in record.inputs) || key in news),
     );
     try {
-      const outs = this.#outs({ ...computed, ...news }, await resource.update?.(id, news, call));
+      const updated = await this.lifetime.run(
+        async (signal) => resource.update?.(id, news, { ...this.#call(name, signal), ...before }),
+        context?.signal,
+      );
+      const outs = this.#outs({ ...computed, ...news }, updated);
       this.world.records.put({ type, id, name, inputs: news, outs });
       return { outs };
     } catch (error) {
@@ -121,7 +123,11 @@ export class CloudProvider implements Provider {
     const { type, name } = partsOf(urn);
     const record = this.world.records.get(type, id);
     if (!record) return;
-    await this.#typeOf(type).delete?.(id, { ...props, ...record.outs }, this.#call(name, context));
+    await this.lifetime.run(
+      async (signal) =>
+        this.#typeOf(type).delete?.(id, { ...props, ...record.outs }, this.#call(name, signal)),
+      context?.signal,
+    );
     this.world.records.delete(type, id);
   }
 
@@ -141,8 +147,8 @@ export class CloudProvider implements Provider {
     return found;
   }
 
-  #call(name: string, context: CallContext | undefined): Call {
-    return { world: this.world, name, signal: context?.signal ?? neverAborts };
+  #call(name: string, signal: AbortSignal): Call {
+    return { world: this.world, name, signal };
   }
 
   /** Inputs are outputs too, and so are all tags. */

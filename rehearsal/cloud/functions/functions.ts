@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import type { PlainAsset } from "../../../engine/provider";
 import { layOut } from "../assets";
 import { BoundedLog } from "../bounded-log";
 import { AwsError } from "../errors";
 import type { ProcessGuard } from "../process-guard";
+import { runHandler } from "./run-handler";
 
 export interface FunctionSettings {
   readonly code: PlainAsset;
@@ -33,21 +31,9 @@ interface DeployedFunction {
   readonly log: BoundedLog;
 }
 
-const answer = z.union([
-  z.object({ result: z.string() }),
-  z.object({
-    error: z.object({ errorType: z.string(), errorMessage: z.string(), trace: z.array(z.string()) }),
-  }),
-]);
-
-type Answer = z.infer<typeof answer>;
-
-const host = join(__dirname, "lambda-host.cjs");
-
 /** The Lambda functions: each invocation runs the real handler in a process of its own. */
 export class Functions {
   readonly #functions = new Map<string, DeployedFunction>();
-  readonly #children = new Set<ChildProcess>();
   #folders = 0;
 
   constructor(
@@ -111,7 +97,24 @@ export class Functions {
     }
     known.running++;
     try {
-      const outcome = await this.#run(known, snapshot, qualifier, JSON.parse(input), signal);
+      const { guard, environment, runtimeFiles } = this.options;
+      const { folder, settings } = snapshot;
+      const own = Object.entries(settings.environment).map(([key, value]) => [
+        key,
+        runtimeFiles[value] ?? value,
+      ]);
+      const outcome = await runHandler({
+        folder,
+        handler: settings.handler,
+        functionName: name,
+        version: qualifier,
+        event: JSON.parse(input),
+        timeoutSeconds: settings.timeoutSeconds,
+        environment: { ...Object.fromEntries(own), ...environment },
+        log: known.log,
+        guard,
+        signal,
+      });
       if ("result" in outcome) return outcome.result;
       throw new Error(`invoking Lambda Function (${name}): ${JSON.stringify(outcome.error)}`);
     } finally {
@@ -119,13 +122,8 @@ export class Functions {
     }
   }
 
-  async close(): Promise<void> {
-    const ended = [...this.#children].map((child) => {
-      const exited = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGKILL");
-      return exited;
-    });
-    await Promise.all(ended);
+  /** Invocations end with the step that made them; only the logs are left. */
+  close(): void {
     for (const { log } of this.#functions.values()) log.close();
   }
 
@@ -139,71 +137,5 @@ export class Functions {
     const folder = join(this.options.directory, "functions", String(++this.#folders));
     layOut(settings.code, folder);
     return { settings, folder };
-  }
-
-  #run(
-    known: DeployedFunction,
-    { settings, folder }: Snapshot,
-    version: string,
-    event: unknown,
-    signal: AbortSignal,
-  ): Promise<Answer> {
-    const awsRequestId = randomUUID();
-    const own = Object.entries(settings.environment);
-    const env = {
-      PATH: process.env.PATH,
-      ...Object.fromEntries(own.map(([key, value]) => [key, this.options.runtimeFiles[value] ?? value])),
-      ...this.options.environment,
-      AWS_LAMBDA_FUNCTION_NAME: known.name,
-      AWS_LAMBDA_FUNCTION_VERSION: version,
-      LAMBDA_TASK_ROOT: folder,
-    };
-    const child = spawn(process.execPath, [host], {
-      cwd: folder,
-      env,
-      detached: true, // Ctrl-C in the terminal is for the rehearsal.
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    const { pid } = child;
-    this.#children.add(child);
-    if (pid !== undefined) this.options.guard.add(pid);
-    known.log.write(`START RequestId: ${awsRequestId} Version: ${version}\n`);
-    known.log.follow(child.stdout);
-    known.log.follow(child.stderr);
-    const failed = (errorType: string, errorMessage: string): Answer => ({
-      error: { errorType, errorMessage, trace: [] },
-    });
-    return new Promise<Answer>((resolve) => {
-      let outcome: Answer | undefined;
-      const give = (reason: Answer) => {
-        outcome ??= reason;
-        child.kill("SIGKILL");
-      };
-      const late = `${awsRequestId} Task timed out after ${settings.timeoutSeconds.toFixed(2)} seconds`;
-      const timer = setTimeout(() => give(failed("Sandbox.Timedout", late)), settings.timeoutSeconds * 1000);
-      const onAbort = () => give(failed("Aborted", "the caller gave up waiting"));
-      signal.addEventListener("abort", onAbort, { once: true });
-      if (signal.aborted) onAbort();
-      child.on("message", (message) => {
-        if (message === "ready") {
-          const context = { functionName: known.name, functionVersion: version, awsRequestId };
-          const call = { folder, handler: settings.handler, event, context };
-          child.send({ ...call, timeoutMs: settings.timeoutSeconds * 1000 });
-          return;
-        }
-        const read = answer.safeParse(message);
-        outcome ??= read.success ? read.data : failed("Runtime.ProtocolError", "the handler broke its host");
-      });
-      child.once("error", (error) => give(failed("Runtime.StartError", error.message)));
-      child.once("close", (code, killedBy) => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", onAbort);
-        this.#children.delete(child);
-        if (pid !== undefined) this.options.guard.remove(pid);
-        known.log.write(`END RequestId: ${awsRequestId}\n`);
-        const how = `RequestId: ${awsRequestId} Error: Runtime exited with ${killedBy ?? `exit status ${code}`}`;
-        resolve(outcome ?? failed("Runtime.ExitError", how));
-      });
-    });
   }
 }

@@ -49,7 +49,8 @@ function put(objects: ObjectStore, inputs: ObjectArgs) {
 const object = resourceType<ObjectArgs>({
   replaceOn: ["bucket", "key"],
   autoName: { property: "key", maxLength: 1024 },
-  unknownsOnUpdate: () => ["etag", "versionId"],
+  unknownsOnUpdate: (changed) =>
+    changed.some((property) => /^(source|content)/.test(property)) ? ["etag", "versionId"] : [],
   *check(inputs) {
     const sources = [inputs.source, inputs.content, inputs.contentBase64].filter(
       (each) => each !== undefined,

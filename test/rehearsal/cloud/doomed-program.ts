@@ -4,7 +4,7 @@ import { createFleet, createSite } from "./fleet";
 import { TestCloud } from "./support";
 
 async function main(directory: string): Promise<void> {
-  const cloud = await createCloud({ directory, timeScale: 50 });
+  const cloud = await createCloud({ directory, timeScale: 20 });
   const stack = new TestCloud(cloud, directory);
   await createFleet(stack, await createSite(stack), { version: "1.0.0" });
   const [hanging] = cloud.instances();

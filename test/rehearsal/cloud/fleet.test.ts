@@ -56,7 +56,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
   it("replaces an instance that is lost, hangs, or is called unhealthy", async () => {
     await withCloud(async (stack) => {
       const site = await createSite(stack);
-      await createFleet(stack, site, { version: "1.0.0", healthCheckGracePeriod: 0 });
+      await createFleet(stack, site, { version: "1.0.0", healthCheckGracePeriod: 40 });
       const [first, second] = stack.cloud.instances();
       assert.ok(first && second);
       await stack.cloud.killInstance(first.id);

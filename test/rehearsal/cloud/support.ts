@@ -22,7 +22,7 @@ export async function withCloud(
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "changeover-cloud-"));
   try {
-    const cloud = await createCloud({ directory, timeScale: 50, ...options });
+    const cloud = await createCloud({ directory, timeScale: 20, ...options });
     try {
       await work(new TestCloud(cloud, directory));
     } finally {
