@@ -17,13 +17,13 @@ const leastWaitMs = 40;
 
 async function attempt(run: Run, script: MigrationScript, waitMs: number): Promise<void> {
   const { work, deadline } = run;
-  await work.query(
-    `BEGIN; SET LOCAL lock_timeout = ${Math.max(waitMs, leastWaitMs)}; ` +
-      `SET LOCAL statement_timeout = ${deadline.asTimeoutMs()}`,
+  const locks = script.locks.map(
+    ({ table, mode }) => `LOCK TABLE ${table} IN ${mode} MODE${waitMs === 0 ? " NOWAIT" : ""};`,
   );
-  for (const { table, mode } of script.locks) {
-    await work.query(`LOCK TABLE ${table} IN ${mode} MODE${waitMs === 0 ? " NOWAIT" : ""}`);
-  }
+  await work.query(
+    `BEGIN; SET LOCAL statement_timeout = ${deadline.asTimeoutMs()}; SET LOCAL lock_timeout = ${waitMs};
+     ${locks.join("\n")} SET LOCAL lock_timeout = ${Math.max(waitMs, leastWaitMs)}`,
+  );
   if (splitStatements(script.sql).length > 0) await work.query(script.sql);
   await resetSession(run);
   await writeStarted(work, script);

@@ -75,7 +75,8 @@ export class Watch {
     else this.stalledSince ??= startedAt;
     const { stallBudgetMs } = this.options;
     if (stallBudgetMs === undefined || this.stalledSince === undefined) return;
-    if (Date.now() - this.stalledSince <= stallBudgetMs || this.ending.signal.aborted) return;
+    // A fifth of the budget is for the cancellation itself.
+    if (Date.now() - this.stalledSince <= stallBudgetMs * 0.8 || this.ending.signal.aborted) return;
     if (granted && !waits) this.overran = blocking;
     await observer.query("SELECT pg_cancel_backend($1)", [workPid]);
   }

@@ -9,8 +9,7 @@ export interface Watchdog {
   release(): Promise<void>;
 }
 
-// The kernel closes our end of the pipe when we die, whatever killed us; the shell then reads end of file. The
-// pid comes through the pipe and is taken back when its process is gone, so a reused pid is never signaled.
+// The pid comes through the pipe and is taken back when its process is gone, so a reused pid is never signaled.
 const script = `
 trap '' INT TERM HUP
 # A zombie that nobody reaps (a container without an init) answers kill -0 for ever.
@@ -30,9 +29,19 @@ fi
 rm -rf -- "$1"
 `;
 
-/** Starts a watchdog that removes `folder` in the end. */
-export function startWatchdog(folder: string): Watchdog {
-  const shell = spawn("/bin/sh", ["-c", script, "changeover-watchdog", folder], {
+export interface GuardShell {
+  /** Writes a line for the script to read. */
+  tell(line: string): void;
+  /** Ends its input and waits until it has done its work. */
+  release(): Promise<void>;
+}
+
+/**
+ * Runs a shell script that outlives us and reads end of file when we are gone: the kernel closes our end of the
+ * pipe, whatever killed us.
+ */
+export function startGuardShell(name: string, shellScript: string, args: readonly string[] = []): GuardShell {
+  const shell = spawn("/bin/sh", ["-c", shellScript, name, ...args], {
     detached: true, // Ctrl-C in the terminal is for us, not for it.
     cwd: "/",
     stdio: ["pipe", "ignore", "ignore"],
@@ -42,16 +51,27 @@ export function startWatchdog(folder: string): Watchdog {
     shell.once("error", reject);
   });
   ended.catch(() => {}); // Reported by release().
-  // Killed by somebody else: there is nothing left to tell it.
-  shell.stdin.on("error", () => {});
+  shell.stdin.on("error", () => {}); // Somebody killed it: there is nobody left to tell.
   shell.unref();
   (shell.stdin as unknown as { unref(): void }).unref();
   return {
-    guard: (pid) => void shell.stdin.write(`${pid ?? "none"}\n`),
+    tell: (line) => void shell.stdin.write(`${line}\n`),
     release: async () => {
       shell.ref();
-      shell.stdin.end("none\n");
+      shell.stdin.end();
       await ended;
+    },
+  };
+}
+
+/** Starts a watchdog that removes `folder` in the end. */
+export function startWatchdog(folder: string): Watchdog {
+  const shell = startGuardShell("changeover-watchdog", script, [folder]);
+  return {
+    guard: (pid) => shell.tell(`${pid ?? "none"}`),
+    release: () => {
+      shell.tell("none");
+      return shell.release();
     },
   };
 }

@@ -2,15 +2,11 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { maxBatchRows, nextBatchRows } from "../../lambda/migrate/run-backfill";
-import { expand, Fixture, failure, kill, measureStall, scriptsOf } from "./migrate-fixture";
+import { expand, failure, kill, measureStall, scriptsOf, useFixture } from "./migrate-fixture";
 
 describe("lambda/migrate backfills", function () {
   this.timeout(60_000);
-  const fixture = new Fixture();
-  before(() => fixture.start());
-  after(() => fixture.stop());
-  beforeEach(() => fixture.newDatabase());
-  afterEach(() => fixture.close());
+  const fixture = useFixture();
 
   const fill = (rows: number, key = "id bigint PRIMARY KEY") =>
     fixture.query(
@@ -152,7 +148,7 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
 
   it("says so when one row alone takes longer than the stall budget", async () => {
     await fill(3);
-    const message = await failure(fixture.run(counting("filled = length(pg_sleep(2)::text)")));
+    const message = await failure(fixture.run(counting("filled = length(pg_sleep(2)::text)", 2)));
     assert.match(message, /one row takes longer than the stall budget of 250 ms\. 0 rows are done/);
   });
 

@@ -6,15 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { handler } from "../../lambda/migrate/index";
 import { describeError } from "../../lambda/migrate/migration-error";
-import { expand, Fixture, failure, scriptsOf, until } from "./migrate-fixture";
+import { expand, failure, scriptsOf, until, useFixture } from "./migrate-fixture";
 
 describe("lambda/migrate and what goes wrong", function () {
   this.timeout(60_000);
-  const fixture = new Fixture();
-  before(() => fixture.start());
-  after(() => fixture.stop());
-  beforeEach(() => fixture.newDatabase());
-  afterEach(() => fixture.close());
+  const fixture = useFixture();
 
   const fine = scriptsOf({ "0001_a.expand": expand("CREATE TABLE a ();") });
 

@@ -148,6 +148,19 @@ export class Fixture {
   }
 }
 
+/** Registers the hooks of a suite: one server, and for each test a fresh database. */
+export function useFixture(prepare = ""): Fixture {
+  const fixture = new Fixture();
+  before(() => fixture.start());
+  after(() => fixture.stop());
+  beforeEach(async () => {
+    await fixture.newDatabase();
+    await fixture.query(prepare);
+  });
+  afterEach(() => fixture.close());
+  return fixture;
+}
+
 /** Like a machine that is gone. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;

@@ -2,23 +2,16 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { lockWaitMs } from "../../lambda/migrate/limits";
-import { expand, Fixture, failure, kill, measureStall, scriptsOf, until } from "./migrate-fixture";
+import { expand, failure, kill, measureStall, scriptsOf, until, useFixture } from "./migrate-fixture";
 
 const runnerIsAtWork = `SELECT FROM pg_stat_activity WHERE application_name = 'changeover-migrate:expand'
   AND datname = current_database() AND state = 'active'`;
 
 describe("lambda/migrate and other clients", function () {
   this.timeout(60_000);
-  const fixture = new Fixture();
-  before(() => fixture.start());
-  after(() => fixture.stop());
-  beforeEach(async () => {
-    await fixture.newDatabase();
-    await fixture.query(
-      "CREATE TABLE patients (id int PRIMARY KEY, name text); INSERT INTO patients VALUES (1, 'Ada')",
-    );
-  });
-  afterEach(() => fixture.close());
+  const fixture = useFixture(
+    "CREATE TABLE patients (id int PRIMARY KEY, name text); INSERT INTO patients VALUES (1, 'Ada')",
+  );
 
   const addColumn = scriptsOf({
     "0001_a.expand": expand("-- locks: patients\nALTER TABLE patients ADD COLUMN given text;"),

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { contract, expand, Fixture, failure, scriptsOf } from "./migrate-fixture";
+import { contract, expand, failure, scriptsOf, useFixture } from "./migrate-fixture";
 
 describe("lambda/migrate runner", function () {
   this.timeout(60_000);
-  const fixture = new Fixture();
-  before(() => fixture.start());
-  after(() => fixture.stop());
-  beforeEach(() => fixture.newDatabase());
-  afterEach(() => fixture.close());
+  const fixture = useFixture();
 
   const names = {
     "0001_patients.expand": expand(

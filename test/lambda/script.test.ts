@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { scaffold } from "../../lambda/migrate/scaffold";
 import { compareVersions, loadScripts, parseScript, ScriptError } from "../../lambda/migrate/script";
 import { checkSequence } from "../../lambda/migrate/sequence";
 import { splitStatements, withoutLiterals } from "../../lambda/migrate/sql-text";
@@ -172,6 +173,23 @@ UPDATE patients SET given = split_part(name, ' ', 1)
   for (const [what, file, text, message] of refusals) {
     it(`refuses ${what}, with file and line`, () => assert.match(refusal(file, text), message));
   }
+
+  it("scaffolds a pair that becomes scripts once the change is written", () => {
+    const files = scaffold(7, "device_serial", "1.4.0");
+    assert.deepEqual(
+      files.map(({ file }) => file),
+      ["0007_device_serial.expand.sql", "0007_device_serial.contract.sql"],
+    );
+    for (const { file, text } of files) {
+      assert.match(refusal(file, text), /is no lock|no statement/);
+      const written = `${text.replace(/-- locks:.*/, "-- locks: devices")}ALTER TABLE devices ADD COLUMN serial text;`;
+      const script = parseScript(file, written);
+      assert.equal(script.neededBy ?? script.deadFrom, "1.4.0");
+    }
+    assert.throws(() => scaffold(0, "a", "1.0.0"), /number is 0; allowed/);
+    assert.throws(() => scaffold(1, "Device Serial", "1.0.0"), /name is "Device Serial"/);
+    assert.throws(() => scaffold(1, "a", "1"), /no version/);
+  });
 
   describe("as a folder", () => {
     const expand = (id: string, version = "1.0.0") =>

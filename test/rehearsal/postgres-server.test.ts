@@ -35,16 +35,21 @@ async function isGone(pid: number, limitMs = 10_000): Promise<boolean> {
 
 describe("rehearsal/cloud/postgres-server", function () {
   this.timeout(60_000);
+  const originalTmpdir = process.env.TMPDIR;
   let folder: string;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
     chmodSync(folder, 0o755); // As root the server runs as another user.
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    if (originalTmpdir === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = originalTmpdir;
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it("runs PostgreSQL 18 with the given settings, lets nobody in without the password, and leaves nothing", async () => {
-    const before = new Set(readdirSync(tmpdir()));
+    process.env.TMPDIR = folder;
     const server = await startPostgres({ settings: { fsync: "off", max_connections: 17 } });
     try {
       const [row] = await query<Record<string, string>>(
@@ -68,10 +73,7 @@ describe("rehearsal/cloud/postgres-server", function () {
     }
     await server.stop(); // Twice is once.
     assert.ok(await isGone(server.pid));
-    const left = readdirSync(tmpdir()).filter(
-      (name) => name.startsWith("changeover-postgres-") && !before.has(name),
-    );
-    assert.deepEqual(left, []);
+    assert.deepEqual(readdirSync(folder), []);
     await assert.rejects(server.restart(), /stopped for good/);
   });
 
