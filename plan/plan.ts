@@ -1,4 +1,4 @@
-import type { Color } from "../components/color";
+import { COLORS, type Color } from "../components/color";
 import { RefusedError } from "./refusal";
 import { refuseSchema } from "./refuse-schema";
 import { canServe, colorsWithUsers, type LastRelease, type WantedRelease, weightsOf } from "./release";
@@ -66,7 +66,7 @@ export function planRelease(
     weights,
     colors,
     gates,
-    retired: (["blue", "green"] as const).filter((color) => colors[color]?.on === false),
+    retired: COLORS.filter((color) => colors[color]?.on === false),
     schema,
     wayBack: wayBack(wanted, last, scripts),
     release: { live, versions, weights, contracted: schema.contracted },
