@@ -191,25 +191,30 @@ export = async () => {
     tags,
   });
   const fleets = [
-    { tier: "web", fleet: web, url: edge.url, minHealthy: settings.web.minInstances },
-    { tier: "app", fleet: app, url: inner.url, minHealthy: settings.app.minInstances },
+    {
+      tier: "web",
+      fleet: web,
+      url: edge.ownUrl,
+      serverName: settings.domainName,
+      minHealthy: settings.web.minInstances,
+    },
+    { tier: "app", fleet: app, url: inner.ownUrl, minHealthy: settings.app.minInstances },
   ];
   const capacityOf = (color: Color) => fleets.flatMap(({ fleet }) => fleet.capacity[color] ?? []);
   const checks = plan.gates.map(
-    ({ role, color, version, weightPercent }) =>
+    ({ role, color, version, sharePercent }) =>
       new GateCheck(
         `${name}-gate-${role}`,
         {
           gate,
           color,
           version,
-          weightPercent,
-          tiers: fleets.map(({ tier, fleet, url, minHealthy }) => ({
-            tier,
+          sharePercent,
+          tiers: fleets.map(({ fleet, ...tier }) => ({
+            ...tier,
             targetGroupArn: fleet.targetGroupArns[color],
-            url,
+            otherTargetGroupArn: fleet.targetGroupArns[otherColor(color)],
             headers: fleet.colorHeaders[color],
-            minHealthy,
           })),
         },
         { dependsOn: capacityOf(color) },

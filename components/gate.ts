@@ -63,8 +63,12 @@ export interface GateTierArgs {
   tier: string;
   /** The color's target group in this tier. */
   targetGroupArn: pulumi.Input<string>;
-  /** The load balancer in front of the tier. */
+  /** The other color's target group: a color gets users only with as many healthy servers as its share of those there. */
+  otherTargetGroupArn?: pulumi.Input<string>;
+  /** The load balancer in front of the tier, by a name that leads there before users' DNS does. */
   url: pulumi.Input<string>;
+  /** The name in the load balancer's certificate, where `url` has another one. Default: the one in `url`. */
+  serverName?: string;
   /** The headers of the color's own rule. */
   headers: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The fewest healthy servers the color needs in this tier. */
@@ -78,8 +82,8 @@ export interface GateCheckArgs {
   color: Color;
   /** The version that every server of the color must answer with. */
   version: string;
-  /** Its share of the users after this update, in percent. A change runs the check again. Default: not considered. */
-  weightPercent?: number;
+  /** The share of the users that it must be able to carry, in percent. A change runs the check again. Default: 100. */
+  sharePercent?: number;
   /** Every tier that users pass. */
   tiers: GateTierArgs[];
 }
@@ -98,19 +102,18 @@ const POLL_SECONDS = 2;
  */
 export class GateCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { gate, color, version, weightPercent, tiers } = args;
+    const { gate, color, version, sharePercent, tiers } = args;
     // What is checked stands in the invocation alone, so that a switch shows that and not its wrapper too.
     super("changeover:index:GateCheck", name, {}, opts);
     const input = pulumi.jsonStringify({
       color,
       version,
+      sharePercent: sharePercent ?? 100,
       tiers,
       timeoutSeconds: gate.timeoutSeconds,
       pollSeconds: POLL_SECONDS,
     });
-    const triggers: Record<string, string> = { color, version };
-    if (weightPercent !== undefined) triggers.weightPercent = String(weightPercent);
-    const { result } = runStep(this, name, gate.function, input, triggers, opts?.dependsOn);
+    const { result } = runStep(this, name, gate.function, input, { color, version }, opts?.dependsOn);
     this.registerOutputs({ result });
   }
 }

@@ -79,6 +79,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
   public readonly dnsName: pulumi.Output<string>;
   /** Where to call it: the domain name if there is one, with the scheme. */
   public readonly url: pulumi.Output<string>;
+  /** The same by AWS's own name, which leads here before the domain name does. */
+  public readonly ownUrl: pulumi.Output<string>;
   /** The listener that serves; rules go here. */
   public readonly listenerArn: pulumi.Output<string>;
   /** Its security group; the fleets behind it admit this group. */
@@ -118,6 +120,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     this.listenerArn = listener.arn;
     this.securityGroupId = group.id;
     const scheme = certificateArn ? "https" : "http";
+    this.ownUrl = pulumi.interpolate`${scheme}://${balancer.dnsName}`;
     this.url = pulumi.interpolate`${scheme}://${args.domainName ?? balancer.dnsName}`;
     this.registerOutputs({
       arn: this.arn,

@@ -21,6 +21,8 @@ export interface Seen {
   readonly targets: readonly Target[];
   /** One for each distinct instance, the newest. */
   readonly answers: readonly Answer[];
+  /** Healthy targets of the other color, which has users now; 0 when nobody asked. */
+  readonly otherHealthy: number;
   /** Why asking ended early. */
   readonly failure?: string;
 }
@@ -49,18 +51,29 @@ export function countVersions(answers: readonly Answer[]): string {
   return [...counts].map(([label, count]) => `${count} ${label}`).join(", ") || "none";
 }
 
+/** How many healthy targets the color needs for its share of the users. */
+export function neededTargets(
+  { sharePercent }: Pick<GateEvent, "sharePercent">,
+  { minHealthy }: Pick<GateTier, "minHealthy">,
+  otherHealthy: number,
+): number {
+  return Math.max(minHealthy, Math.ceil((otherHealthy * sharePercent) / 100));
+}
+
 /** Every reason why the tier is not ready, each with what to do; none when it is. */
 export function problemsOf(
-  expected: Pick<GateEvent, "color" | "version">,
+  expected: Pick<GateEvent, "color" | "version" | "sharePercent">,
   tier: GateTier,
-  { targets, answers, failure }: Seen,
+  { targets, answers, otherHealthy, failure }: Seen,
 ): string[] {
   const problems: string[] = [];
   const present = registered(targets);
   const sick = present.filter(({ state }) => state !== "healthy");
-  if (present.length - sick.length < tier.minHealthy) {
+  const needed = neededTargets(expected, tier, otherHealthy);
+  if (present.length - sick.length < needed) {
+    const why = needed > tier.minHealthy ? ` (the other color runs ${otherHealthy})` : "";
     problems.push(
-      `${present.length - sick.length} healthy targets, ${tier.minHealthy} needed: give the color more capacity, ` +
+      `${present.length - sick.length} healthy targets, ${needed} needed${why}: give the color more capacity, ` +
         "or see why its instances do not start (activity of its Auto Scaling Group, log of an instance)",
     );
   }

@@ -12,13 +12,17 @@ const tier = z.strictObject({
   headers: z.record(z.string(), z.string()).default({}),
   /** The certificate's name, when the URL names the load balancer by another one. */
   serverName: z.string().min(1).optional(),
-  /** Healthy targets that the color needs. */
+  /** Healthy targets that the color needs at least. */
   minHealthy: z.int().min(1),
+  /** The other color's group: its share of the healthy targets there is needed too, so that no flip shrinks a fleet. */
+  otherTargetGroupArn: z.string().startsWith("arn:").optional(),
 });
 
 const event = z.strictObject({
   color: z.string().min(1),
   version: z.string().min(1),
+  /** Of the users, that the color is to get. */
+  sharePercent: z.number().min(0).max(100).default(100),
   tiers: z.array(tier).min(1),
   /** 1-900; the Lambda's own limit holds too. */
   timeoutSeconds: z.number().min(1).max(900),

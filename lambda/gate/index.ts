@@ -28,9 +28,11 @@ export interface LambdaContext {
 /** Time to tell what was seen before Lambda ends the process. */
 const lambdaMarginMs = 7_000;
 
+const NOTHING: Seen = { targets: [], answers: [], otherHealthy: 0 };
+
 function closed(event: GateEvent, last: readonly Seen[], seconds: number, polls: number): Error {
   const tiers = event.tiers.map((tier, i) => {
-    const seen = last[i] ?? { targets: [], answers: [] };
+    const seen = last[i] ?? NOTHING;
     const problems = problemsOf(event, tier, seen);
     const text = problems.length === 0 ? ["ready"] : problems;
     return `${tier.tier}:\n${text.map((problem) => `  - ${problem}.`).join("\n")}\n  (${describeSeen(seen)})`;
@@ -59,9 +61,7 @@ export async function handler(input: unknown, context?: LambdaContext): Promise<
   try {
     for (let polls = 1; ; polls++) {
       const seen = await Promise.all(observers.map((observer) => observer.look(deadline)));
-      const ready = event.tiers.every(
-        (tier, i) => problemsOf(event, tier, seen[i] ?? { targets: [], answers: [] }).length === 0,
-      );
+      const ready = event.tiers.every((tier, i) => problemsOf(event, tier, seen[i] ?? NOTHING).length === 0);
       console.log(
         JSON.stringify({
           message: "gate looked",

@@ -8,9 +8,9 @@ import { type Answer, registered, type Seen, type Target } from "./decide";
 import type { GateEvent, GateTier } from "./event";
 import { askVersion } from "./probe";
 
-async function describeTargets(client: ElasticLoadBalancingV2Client, tier: GateTier): Promise<Target[]> {
+async function describeTargets(client: ElasticLoadBalancingV2Client, arn: string): Promise<Target[]> {
   const { TargetHealthDescriptions = [] } = await client.send(
-    new DescribeTargetHealthCommand({ TargetGroupArn: tier.targetGroupArn }),
+    new DescribeTargetHealthCommand({ TargetGroupArn: arn }),
   );
   return TargetHealthDescriptions.map(({ Target, TargetHealth }) => ({
     id: Target?.Port === undefined ? `${Target?.Id}` : `${Target.Id}:${Target.Port}`,
@@ -45,15 +45,19 @@ export class TierObserver {
 
   /** @throws when waiting cannot help: the group does not exist, the Lambda may not look at it */
   async look(deadline: number): Promise<Seen> {
+    const { targetGroupArn, otherTargetGroupArn } = this.tier;
     let targets: Target[];
+    let others: Target[];
     try {
-      targets = await describeTargets(this.client, this.tier);
+      targets = await describeTargets(this.client, targetGroupArn);
+      others = otherTargetGroupArn ? await describeTargets(this.client, otherTargetGroupArn) : [];
     } catch (error) {
       const { name, message } = error as Error;
-      const failure = `DescribeTargetHealth of ${this.tier.targetGroupArn} failed: ${name}: ${message}`;
+      const failure = `DescribeTargetHealth of ${targetGroupArn} failed: ${name}: ${message}`;
       if (isFinal(error)) throw new Error(`${this.tier.tier}: ${failure}`);
-      return { targets: [], answers: [...this.answers.values()], failure };
+      return { targets: [], answers: [...this.answers.values()], otherHealthy: 0, failure };
     }
+    const otherHealthy = others.filter(({ state }) => state === "healthy").length;
     const present = registered(targets);
     const members = present
       .map(({ id }) => id)
@@ -62,7 +66,7 @@ export class TierObserver {
     if (members !== this.members) this.answers.clear();
     this.members = members;
     const failure = present.length > 0 ? await this.ask(present.length, deadline) : undefined;
-    const seen = { targets, answers: [...this.answers.values()], failure };
+    const seen = { targets, answers: [...this.answers.values()], otherHealthy, failure };
     if (failure !== undefined || seen.answers.some((answer) => this.isStranger(answer))) this.answers.clear();
     return seen;
   }

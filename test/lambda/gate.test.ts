@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Answer, problemsOf, type Target } from "../../lambda/gate/decide";
+import { type Answer, neededTargets, problemsOf, type Target } from "../../lambda/gate/decide";
 import { type GateEvent, handler } from "../../lambda/gate/index";
 
 interface TargetRow {
@@ -29,6 +29,8 @@ function errorXml(code: string, message: string): string {
 /** A load balancer's two faces: its API and, for requests with the color's header, its targets in turn. */
 class FakeCloud {
   targets: TargetRow[] = [];
+  /** Of the other color's group, the one whose ARN names green. */
+  others: TargetRow[] = [];
   answers: Answer[] = [];
   apiError: { status: number; code: string; message: string } | undefined;
   describes = 0;
@@ -56,7 +58,11 @@ class FakeCloud {
           assert.match(body, /TargetGroupArn=arn/);
           const { apiError } = this;
           response.writeHead(apiError?.status ?? 200, { "content-type": "text/xml" });
-          response.end(apiError ? errorXml(apiError.code, apiError.message) : xml(this.targets));
+          response.end(
+            apiError
+              ? errorXml(apiError.code, apiError.message)
+              : xml(/green/.test(body) ? this.others : this.targets),
+          );
         });
       }),
     );
@@ -113,6 +119,7 @@ describe("lambda/gate", function () {
   const event = (changes: Partial<GateEvent["tiers"][number]> = {}): GateEvent => ({
     color: "blue",
     version: "1.1.0",
+    sharePercent: 100,
     timeoutSeconds: 1.5,
     pollSeconds: 0.05,
     tiers: [
@@ -154,6 +161,19 @@ describe("lambda/gate", function () {
       handler(event()),
       /gate stays closed: blue 1\.1\.0.*web:\n {2}- 1 healthy targets, 2 needed/s,
     );
+  });
+
+  it("stays closed with fewer targets than the color that has the users", async () => {
+    cloud.targets = healthy("i-1", "i-2");
+    cloud.answers = [blue("i-1"), blue("i-2")];
+    const otherTargetGroupArn = "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web-green/1";
+    cloud.others = [...healthy("i-3", "i-4", "i-5"), { id: "i-6", state: "unhealthy" }];
+    await assert.rejects(
+      handler(event({ otherTargetGroupArn })),
+      /2 healthy targets, 3 needed \(the other color runs 3\): give the color more capacity/,
+    );
+    cloud.others = healthy("i-3", "i-4");
+    assert.equal((await handler(event({ otherTargetGroupArn }))).tiers[0]?.healthy, 2);
   });
 
   it("stays closed while one of another version is in the group", async () => {
@@ -241,8 +261,17 @@ describe("lambda/gate", function () {
     const [tier] = event().tiers;
     assert.ok(tier);
     const targets: Target[] = healthy("i-1", "i-2");
-    const expected = { color: "blue", version: "1.1.0" };
-    assert.deepEqual(problemsOf(expected, tier, { targets, answers: [blue("i-1"), blue("i-2")] }), []);
-    assert.equal(problemsOf(expected, tier, { targets: [], answers: [] }).length, 1);
+    const expected = { color: "blue", version: "1.1.0", sharePercent: 100 };
+    const ready = { targets, answers: [blue("i-1"), blue("i-2")], otherHealthy: 2 };
+    assert.deepEqual(problemsOf(expected, tier, ready), []);
+    assert.equal(problemsOf(expected, tier, { targets: [], answers: [], otherHealthy: 0 }).length, 1);
+  });
+
+  it("wants the color's share of what the other color runs, and never less than the minimum", () => {
+    const tier = { minHealthy: 2 };
+    assert.equal(neededTargets({ sharePercent: 100 }, tier, 10), 10);
+    assert.equal(neededTargets({ sharePercent: 25 }, tier, 10), 3);
+    assert.equal(neededTargets({ sharePercent: 10 }, tier, 10), 2);
+    assert.equal(neededTargets({ sharePercent: 100 }, tier, 0), 2);
   });
 });
