@@ -18,7 +18,7 @@ const settings = {
   // A runner that was killed while a statement ran is noticed by the server within this time, not at its end.
   client_connection_check_interval: "2s",
   // A frozen one must not hold locks.
-  idle_in_transaction_session_timeout: "10s",
+  idle_in_transaction_session_timeout: "5s",
   // Nor keep the next runner out.
   idle_session_timeout: "60s",
   // One whose machine is gone.

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { readConcurrentStatement } from "./concurrent-index";
 import {
   columnName,
+  type Entry,
   readHeader,
   readKeys,
   readLocks,
