@@ -95,8 +95,8 @@ export class Database {
         },
       });
     } catch (error) {
+      this.log.error({ err: error, query: name, retries }, "query failed");
       if (!isPassing(error)) throw error;
-      this.log.error({ query: name, code: codeOf(error), retries }, "the database does not answer");
       throw new HttpError(503, "The database does not answer. Please try again.");
     }
   }

@@ -12,7 +12,7 @@ import { startSweeper } from "./sweeper";
 
 const HEALTH_LIMIT_MS = 2_000;
 
-/** Whether `work` succeeds within the limit. */
+/** Says no when `work` fails, or has not come to an end within the limit. */
 async function succeedsWithin(limitMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

@@ -6,8 +6,7 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { Instance } from "./support/instance";
-import { expand } from "./support/schema";
-import { System } from "./support/system";
+import { useSystem } from "./support/system";
 import { until } from "./support/until";
 
 /** An upload that is sent piece by piece, as slowly as the test wants. */
@@ -50,16 +49,11 @@ const refusesConnections = async (instance: Instance) => {
 
 describe("draining an instance", function () {
   this.timeout(60_000);
-  let system: System;
-  before(async () => {
-    system = await System.start();
-    await expand(system, "1.0.0");
-  });
-  after(() => system?.stop());
+  const its = useSystem("1.0.0");
 
   it("finishes a slow upload and the messages of a WebSocket, and ends with 0", async () => {
-    const { web, app } = await system.startColor("1.0.0", "blue");
-    const user = await system.user(web, "ann");
+    const { web, app } = await its.system.startColor("1.0.0", "blue");
+    const user = await its.system.user(web, "ann");
     const piece = Buffer.alloc(50_000, 5);
     const { sending, answered } = slowUpload(web, user.cookie, piece.length * 8);
     sending.write(piece);
@@ -84,7 +78,7 @@ describe("draining an instance", function () {
     // What was acknowledged is stored, in order and once; what was not can be sent again.
     const acks = messages.map(({ ack }) => ack);
     assert.deepEqual(acks, Array.from(acks.keys()));
-    const stored = await system.sql(
+    const stored = await its.system.sql(
       "select seq, value from measurements where user_name = 'ann' order by id",
     );
     assert.deepEqual(
@@ -94,8 +88,8 @@ describe("draining an instance", function () {
   });
 
   it("says so on a connection that is still open, and closes those that are idle", async () => {
-    const { web } = await system.startColor("1.0.0", "green");
-    const user = await system.user(web, "bob");
+    const { web } = await its.system.startColor("1.0.0", "green");
+    const user = await its.system.user(web, "bob");
     const { sending, answered } = slowUpload(web, user.cookie, 10);
     sending.write("12345");
     const idle = connect(web.port, "127.0.0.1");
@@ -112,21 +106,25 @@ describe("draining an instance", function () {
   });
 
   it("ends by itself, and not with 0, when a request does not come to an end", async () => {
-    const app = await system.startApp("1.0.0", "blue");
-    const web = await system.startWeb("1.0.0", "blue", app, { DRAIN_SECONDS: "1" });
-    const user = await system.user(web, "carl");
+    const app = await its.system.startApp("1.0.0", "blue");
+    const web = await its.system.startWeb("1.0.0", "blue", app, { DRAIN_SECONDS: "1" });
+    const user = await its.system.user(web, "carl");
     const { sending, answered } = slowUpload(web, user.cookie, 10);
     answered.catch(() => {});
     sending.on("error", () => {});
     sending.write("12345");
-    await until(async () => (await system.sql("select from uploads where user_name = 'carl'")).length === 1);
+    await until(
+      async () => (await its.system.sql("select from uploads where user_name = 'carl'")).length === 1,
+    );
     assert.equal(await web.stop(), 1);
     assert.ok(web.lines.some((line) => line.includes("requests were still open")));
-    await until(async () => (await system.sql("select from uploads where user_name = 'carl'")).length === 0);
+    await until(
+      async () => (await its.system.sql("select from uploads where user_name = 'carl'")).length === 0,
+    );
   });
 
   it("keeps an idle connection longer than the balancer does", async () => {
-    const app = await system.startApp("1.0.0", "blue", { IDLE_TIMEOUT_SECONDS: "1" });
+    const app = await its.system.startApp("1.0.0", "blue", { IDLE_TIMEOUT_SECONDS: "1" });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const get = async () => {
       const asking = request(`${app.url}/version`, { agent }).end();
@@ -144,17 +142,14 @@ describe("draining an instance", function () {
 
 describe("the WebSocket", function () {
   this.timeout(60_000);
-  let system: System;
+  const its = useSystem("1.0.0");
   let web: Instance;
   before(async () => {
-    system = await System.start();
-    await expand(system, "1.0.0");
-    ({ web } = await system.startColor("1.0.0", "blue"));
+    ({ web } = await its.system.startColor("1.0.0", "blue"));
   });
-  after(() => system?.stop());
 
   it("acknowledges in order what it has stored, and says what it cannot take", async () => {
-    const user = await system.user(web, "ann");
+    const user = await its.system.user(web, "ann");
     const { socket, messages, closed } = await openLive(web, user.cookie);
     for (let seq = 1; seq <= 100; seq++) socket.send(JSON.stringify({ seq, value: [seq, 0.5] }));
     socket.send("no JSON");
@@ -169,7 +164,7 @@ describe("the WebSocket", function () {
     assert.match(messages[100]?.error ?? "", /^A message is/);
     assert.match(messages[101]?.error ?? "", /^A message is/);
     assert.equal(messages[102]?.ack, 101);
-    const [count] = await system.sql("select count(*) from measurements where user_name = 'ann'");
+    const [count] = await its.system.sql("select count(*) from measurements where user_name = 'ann'");
     assert.equal(count?.count, "101");
     socket.close(1000);
     assert.equal(await closed, 1000);
@@ -187,7 +182,7 @@ describe("the WebSocket", function () {
   });
 
   it("closes on a message that is far too long, and goes on serving others", async () => {
-    const user = await system.user(web, "bob");
+    const user = await its.system.user(web, "bob");
     const { socket, closed } = await openLive(web, user.cookie);
     socket.send("x".repeat(200_000));
     assert.equal(await closed, 1009);

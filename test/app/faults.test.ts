@@ -5,22 +5,16 @@ import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { User } from "./support/client";
 import { runToEnd } from "./support/instance";
-import { expand } from "./support/schema";
-import { System } from "./support/system";
+import { useSystem } from "./support/system";
 import { until } from "./support/until";
 
 describe("a database that goes away", function () {
   this.timeout(60_000);
-  let system: System;
-  before(async () => {
-    system = await System.start();
-    await expand(system, "1.0.0");
-  });
-  after(() => system?.stop());
+  const its = useSystem("1.0.0");
 
   it("for two seconds: nothing fails, nothing is lost, nothing is stored twice", async () => {
-    const { web } = await system.startColor("1.0.0", "blue");
-    const user = await system.user(web, "ann");
+    const { web } = await its.system.startColor("1.0.0", "blue");
+    const user = await its.system.user(web, "ann");
     let running = true;
     const failed: unknown[] = [];
     const ids: string[] = [];
@@ -39,25 +33,25 @@ describe("a database that goes away", function () {
     await until(() => ids.length > 50);
     const before = ids.length;
     // A crash first, as a failover would be; then the port is closed for a while.
-    process.kill(system.postgres.pid, "SIGQUIT");
+    process.kill(its.system.postgres.pid, "SIGQUIT");
     await sleep(1_500);
-    await system.postgres.restart();
+    await its.system.postgres.restart();
     await until(() => ids.length > before + 100);
     running = false;
     await Promise.all(workers);
     assert.deepEqual(failed, []);
-    const [stored] = await system.sql(
+    const [stored] = await its.system.sql(
       "select count(*)::int as count, count(distinct note)::int as notes from records where user_name = 'ann'",
     );
     assert.deepEqual(stored, { count: ids.length, notes: ids.length });
   });
 
   it("is called by its name in /healthz, in a 503 within the limits, and comes back", async () => {
-    const app = await system.startApp("1.0.0", "green");
+    const app = await its.system.startApp("1.0.0", "green");
     const user = new User(app.url);
     assert.equal((await user.get("/healthz")).status, 200);
-    const backends = await system.sql("select pid from pg_stat_activity where usename = 'app'");
-    const frozen = [system.postgres.pid, ...backends.map(({ pid }) => Number(pid))];
+    const backends = await its.system.sql("select pid from pg_stat_activity where usename = 'app'");
+    const frozen = [its.system.postgres.pid, ...backends.map(({ pid }) => Number(pid))];
     for (const pid of frozen) process.kill(pid, "SIGSTOP");
     try {
       const startedAt = performance.now();
@@ -79,30 +73,30 @@ describe("a database that goes away", function () {
   });
 
   it("with another password: the secret is read again, and nobody notices", async () => {
-    const app = await system.startApp("1.0.0", "blue", { DATABASE_POOL_SIZE: "2" });
+    const app = await its.system.startApp("1.0.0", "blue", { DATABASE_POOL_SIZE: "2" });
     const user = new User(app.url);
     assert.equal((await user.post("/login", { user: "carl" })).status, 200);
-    const { reads } = system.secrets;
+    const { reads } = its.system.secrets;
     const password = "another-password-2";
-    await system.sql(`alter role app password '${password}'`);
-    await system.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
+    await its.system.sql(`alter role app password '${password}'`);
+    await its.system.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
     setTimeout(() => {
-      system.secrets.credentials = { username: "app", password };
+      its.system.secrets.credentials = { username: "app", password };
     }, 1_500).unref();
     assert.equal((await user.post("/login", { user: "carl" })).status, 200);
-    assert.ok(system.secrets.reads > reads);
+    assert.ok(its.system.secrets.reads > reads);
     assert.ok(!app.lines.join("\n").includes(password));
   });
 
   it("does not start without its secret, and says which one", async () => {
-    const environment = system.environment("app", "blue");
+    const environment = its.system.environment("app", "blue");
     const missing = await runToEnd("app", "1.0.0", { ...environment, DATABASE_SECRET_ARN: "arn:aws:none" });
     assert.equal(missing.code, 1);
     assert.match(missing.lines.at(-1) ?? "", /ResourceNotFoundException/);
-    system.secrets.failWith = 500;
-    const starting = system.startApp("1.0.0", "blue");
+    its.system.secrets.failWith = 500;
+    const starting = its.system.startApp("1.0.0", "blue");
     setTimeout(() => {
-      system.secrets.failWith = undefined;
+      its.system.secrets.failWith = undefined;
     }, 1_500).unref();
     assert.equal((await new User((await starting).url).get("/healthz")).status, 200);
   });
@@ -128,16 +122,11 @@ async function startFake(handler: Parameters<typeof createServer>[1]): Promise<S
 
 describe("an application tier that goes away", function () {
   this.timeout(60_000);
-  let system: System;
-  before(async () => {
-    system = await System.start();
-    await expand(system, "1.0.0");
-  });
-  after(() => system?.stop());
+  const its = useSystem("1.0.0");
 
   it("is called by its name in /healthz, and every request gets a 502", async () => {
-    const { web, app } = await system.startColor("1.0.0", "blue");
-    const user = await system.user(web, "ann");
+    const { web, app } = await its.system.startColor("1.0.0", "blue");
+    const user = await its.system.user(web, "ann");
     assert.equal((await user.get("/healthz")).status, 200);
     await app.stop();
     const health = await user.get("/healthz");
@@ -154,11 +143,11 @@ describe("an application tier that goes away", function () {
   });
 
   it("in the middle of an upload: the client gets a 502, not a cut connection", async () => {
-    const { web, app } = await system.startColor("1.0.0", "blue");
-    const user = await system.user(web, "bob");
+    const { web, app } = await its.system.startColor("1.0.0", "blue");
+    const user = await its.system.user(web, "bob");
     async function* body() {
       yield Buffer.alloc(300_000);
-      await until(async () => (await system.sql("select from upload_chunks")).length > 0);
+      await until(async () => (await its.system.sql("select from upload_chunks")).length > 0);
       app.process.kill("SIGKILL");
       await app.exit;
       for (let i = 0; i < 20; i++) yield Buffer.alloc(300_000);
@@ -175,8 +164,8 @@ describe("an application tier that goes away", function () {
   });
 
   it("of another color is none", async () => {
-    const app = await system.startApp("1.0.0", "green");
-    const web = await system.startWeb("1.0.0", "blue", app);
+    const app = await its.system.startApp("1.0.0", "green");
+    const web = await its.system.startWeb("1.0.0", "blue", app);
     assert.equal((await new User(web.url).get("/healthz")).status, 503);
   });
 
@@ -187,7 +176,7 @@ describe("an application tier that goes away", function () {
       asked.push(request.headers["x-changeover-color"]);
       response.writeHead(status, { "content-type": "text/html" }).end("<html>sorry</html>");
     });
-    const web = await system.startWeb("1.0.0", "blue", fake);
+    const web = await its.system.startWeb("1.0.0", "blue", fake);
     const user = new User(web.url);
     for (const [theirs, ours] of [
       [503, 503],
@@ -218,7 +207,7 @@ describe("an application tier that goes away", function () {
       sockets.push(request.socket);
       response.writeHead(request.method === "GET" ? 200 : 201, identity).end("{}");
     });
-    const web = await system.startWeb("1.0.0", "blue", fake);
+    const web = await its.system.startWeb("1.0.0", "blue", fake);
     const user = new User(web.url);
     const keepOne = async () => assert.equal((await user.get("/session")).status, 200);
     await keepOne();
@@ -249,7 +238,7 @@ describe("an application tier that goes away", function () {
             fake.close();
           });
         });
-        const web = await system.startWeb("1.0.0", "blue", fake, { IDLE_TIMEOUT_SECONDS: "4" });
+        const web = await its.system.startWeb("1.0.0", "blue", fake, { IDLE_TIMEOUT_SECONDS: "4" });
         await new User(web.url).get("/session");
       });
     });

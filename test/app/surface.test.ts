@@ -1,25 +1,21 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { request as httpRequest } from "node:http";
+import { once } from "node:events";
+import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { MAX_UPLOAD_BYTES } from "../../app/application/uploads";
 import { User } from "./support/client";
 import type { Instance } from "./support/instance";
-import { expand } from "./support/schema";
-import { System } from "./support/system";
+import { useSystem } from "./support/system";
 import { until } from "./support/until";
 
 describe("HTTP surface of the sample system", function () {
   this.timeout(60_000);
-  let system: System;
+  const its = useSystem("1.1.0");
   let web: Instance;
   let app: Instance;
-
   before(async () => {
-    system = await System.start();
-    await expand(system, "1.1.0");
-    ({ web, app } = await system.startColor("1.1.0", "blue"));
+    ({ web, app } = await its.system.startColor("1.1.0", "blue"));
   });
-  after(() => system?.stop());
 
   const upload = (user: User, body: RequestInit["body"]) =>
     fetch(`${web.url}/uploads`, {
@@ -31,7 +27,7 @@ describe("HTTP surface of the sample system", function () {
     } as RequestInit);
 
   it("says who answered, in both tiers", async () => {
-    const user = await system.user(web, "ann");
+    const user = await its.system.user(web, "ann");
     const { headers } = await user.get("/session");
     assert.equal(headers.get("x-changeover-color"), "blue");
     assert.equal(headers.get("x-changeover-version"), "1.1.0");
@@ -63,7 +59,7 @@ describe("HTTP surface of the sample system", function () {
     assert.match(cookie, /^session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     assert.deepEqual(await response.json(), { user: "ann" });
 
-    const user = await system.user(web, "ann");
+    const user = await its.system.user(web, "ann");
     const session = await user.get("/session");
     assert.equal(session.body.user, "ann");
     assert.ok(Date.parse(session.body.createdAt) > 0);
@@ -71,7 +67,7 @@ describe("HTTP surface of the sample system", function () {
     assert.equal((await user.post("/logout", undefined)).status, 204);
     user.cookie = kept;
     assert.equal((await user.get("/session")).status, 401);
-    const [stored] = await system.sql("select count(*) from sessions where token_hash = $1", [
+    const [stored] = await its.system.sql("select count(*) from sessions where token_hash = $1", [
       Buffer.from(kept.slice("session=".length)),
     ]);
     assert.equal(stored?.count, "0", "a token lies in the table in clear");
@@ -94,7 +90,7 @@ describe("HTTP surface of the sample system", function () {
   });
 
   it("stores records and reads them back, its own and the archive's, newest first", async () => {
-    const user = await system.user(web, "carol");
+    const user = await its.system.user(web, "carol");
     const written = [];
     for (const patientName of ["Zoë  Brandt", "Plato"]) {
       const { status, body } = await user.post("/records", { patientName, note: "Çheck – ok\n2nd line" });
@@ -108,21 +104,21 @@ describe("HTTP surface of the sample system", function () {
     assert.deepEqual(list.records.slice(0, 2), written);
     assert.equal(list.records.length, 4);
     assert.equal(list.records[2].patientName, "Liam O'Connor");
-    const other = await system.user(web, "dave");
+    const other = await its.system.user(web, "dave");
     assert.equal((await other.get(`/records/${written[0].id}`)).status, 404);
     assert.equal((await other.get(`/records/${list.records[2].id}`)).status, 200);
     assert.equal((await other.get("/records")).body.records.length, 5);
   });
 
   it("stores one record for one idempotency key, however often it comes, and at the same time", async () => {
-    const user = await system.user(web, "erin");
+    const user = await its.system.user(web, "erin");
     const send = (note: string) =>
       user.post("/records", { patientName: "A B", note }, { "idempotency-key": "k1" });
     const answers = await Promise.all(Array.from({ length: 8 }, () => send("same")));
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
     assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
     assert.equal((await send("another")).status, 422);
-    const stranger = await system.user(web, "frank");
+    const stranger = await its.system.user(web, "frank");
     const { status, body } = await stranger.post(
       "/records",
       { patientName: "C D", note: "mine" },
@@ -132,7 +128,7 @@ describe("HTTP surface of the sample system", function () {
   });
 
   it("refuses bad input with one message that names the field and not the value", async () => {
-    const user = await system.user(web, "gus");
+    const user = await its.system.user(web, "gus");
     const refused = async (status: number, answer: Promise<{ status: number; body: { error: string } }>) => {
       const { status: got, body } = await answer;
       assert.equal(got, status);
@@ -162,7 +158,7 @@ describe("HTTP surface of the sample system", function () {
   });
 
   it("streams an upload, hashes it and keeps its bytes", async () => {
-    const user = await system.user(web, "hana");
+    const user = await its.system.user(web, "hana");
     const pieces = Array.from({ length: 9 }, () => randomBytes(100_003));
     const content = Buffer.concat(pieces);
     async function* slowly() {
@@ -176,12 +172,12 @@ describe("HTTP surface of the sample system", function () {
       const expected = { bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") };
       assert.deepEqual(answer, { id: answer.id, ...expected });
       assert.deepEqual((await user.get(`/uploads/${answer.id}`)).body, answer);
-      const stored = await system.sql(
+      const stored = await its.system.sql(
         "select content from upload_chunks where upload_id = $1 order by position",
         [answer.id],
       );
       assert.ok(Buffer.concat(stored.map((row) => row.content as Buffer)).equals(content));
-      const other = await system.user(web, "ivan");
+      const other = await its.system.user(web, "ivan");
       assert.equal((await other.get(`/uploads/${answer.id}`)).status, 404);
     }
     const empty = await upload(user, Buffer.alloc(0));
@@ -189,7 +185,7 @@ describe("HTTP surface of the sample system", function () {
   });
 
   it("refuses an upload over the limit, announced or not, and keeps nothing of it", async () => {
-    const user = await system.user(web, "jane");
+    const user = await its.system.user(web, "jane");
     const status = await new Promise((resolve, reject) => {
       const headers = { cookie: user.cookie, "content-type": "application/octet-stream" };
       const announced = httpRequest(`${web.url}/uploads`, {
@@ -209,12 +205,38 @@ describe("HTTP surface of the sample system", function () {
       for (let sent = 0; sent <= MAX_UPLOAD_BYTES; sent += piece.length) yield piece;
     }
     assert.equal((await upload(user, endless() as unknown as RequestInit["body"])).status, 413);
-    const [left] = await system.sql("select count(*) from uploads where user_name = 'jane'");
+    const [left] = await its.system.sql("select count(*) from uploads where user_name = 'jane'");
     assert.equal(left?.count, "0");
   });
 
+  it("answers before the end of an upload, and then takes the next request on the same connection", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = (path: string, length: number) => {
+      const headers = { "content-type": "application/octet-stream", "content-length": length };
+      return httpRequest(`${web.url}${path}`, { method: "POST", headers, agent });
+    };
+    const answerTo = async (sending: ClientRequest) => {
+      const [response] = (await once(sending, "response")) as [IncomingMessage];
+      response.resume();
+      return response.statusCode;
+    };
+    for (let i = 0; i < 5; i++) {
+      const piece = Buffer.alloc(1_000_000);
+      const sending = send("/uploads", 4 * piece.length);
+      sending.write(piece);
+      assert.equal(await answerTo(sending), 401);
+      const { socket } = sending;
+      sending.end(Buffer.concat([piece, piece, piece]));
+      const next = send("/logout", 0);
+      next.end();
+      assert.equal(await answerTo(next), 204);
+      assert.equal(next.socket, socket);
+    }
+    agent.destroy();
+  });
+
   it("drops an upload whose client leaves", async () => {
-    const user = await system.user(web, "kim");
+    const user = await its.system.user(web, "kim");
     const leaving = httpRequest(`${web.url}/uploads`, {
       method: "POST",
       headers: {
@@ -226,19 +248,29 @@ describe("HTTP surface of the sample system", function () {
     leaving.on("error", () => {});
     leaving.write(Buffer.alloc(1_000_000));
     const count = async () =>
-      (await system.sql("select count(*) from uploads where user_name = 'kim'"))[0]?.count as string;
+      (await its.system.sql("select count(*) from uploads where user_name = 'kim'"))[0]?.count as string;
     await until(async () => (await count()) === "1");
     leaving.destroy();
     await until(async () => (await count()) === "0");
   });
 
+  it("keeps to itself what the database says about a row", async () => {
+    await its.system.sql("alter table records add constraint refused check (note <> 'refuse this')");
+    const user = await its.system.user(web, "lea");
+    const { status, body } = await user.post("/records", { patientName: "Secretname", note: "refuse this" });
+    assert.deepEqual([status, body], [500, { error: "internal error" }]);
+    const logged = () => app.lines.find((text) => text.includes("request failed"));
+    await until(() => logged() !== undefined);
+    assert.equal(JSON.parse(logged() ?? "").err.code, "23514");
+  });
+
   it("names itself to the database, and puts no names and no secrets into its log", async () => {
-    const rows = await system.sql(
+    const rows = await its.system.sql(
       "select distinct application_name from pg_stat_activity where usename = 'app'",
     );
     assert.deepEqual(rows, [{ application_name: "changeover:blue:1.1.0" }]);
     const log = [...app.lines, ...web.lines].join("\n");
-    for (const secret of [system.secrets.credentials.password, "Secretname", "Plato", "Brandt"]) {
+    for (const secret of [its.system.secrets.credentials.password, "Secretname", "Plato", "Brandt"]) {
       assert.ok(!log.includes(secret), `the log has ${secret}`);
     }
     for (const line of [...app.lines, ...web.lines]) assert.doesNotThrow(() => JSON.parse(line), line);

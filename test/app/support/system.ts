@@ -6,6 +6,7 @@ import type { Tier } from "../../../artifacts";
 import { type PostgresServer, startPostgres } from "../../../rehearsal/cloud/postgres-server";
 import { User } from "./client";
 import { type Instance, startInstance } from "./instance";
+import { expand } from "./schema";
 import { type SecretsManager, startSecretsManager } from "./secrets";
 
 export class System {
@@ -88,4 +89,20 @@ export class System {
     await this.secrets.stop();
     await this.postgres.stop("immediate");
   }
+}
+
+/** A system at `version` for the tests of one `describe`; it is there from the first of them on. */
+export function useSystem(version: string): { readonly system: System } {
+  let system: System | undefined;
+  before(async () => {
+    system = await System.start();
+    await expand(system, version);
+  });
+  after(() => system?.stop());
+  return {
+    get system() {
+      if (system === undefined) throw new Error("The system is there when the tests run, not before.");
+      return system;
+    },
+  };
 }
