@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import { hashAsset } from "./assets";
 import { type PlainAsset, UNKNOWN_INPUT } from "./provider";
 import {
+  type AssetSource,
   AssetValue,
   isRecord,
   type Properties,
@@ -33,9 +35,9 @@ export function fromWire(wire: unknown, directory: string): Value {
     case SECRET:
       return new Secret(fromWire(wire.value, directory));
     case ASSET:
-      return hashAsset("asset", assetSource(wire, directory), directory);
+      return fromAsset("asset", wire, directory);
     case ARCHIVE:
-      return hashAsset("archive", assetSource(wire, directory), directory);
+      return fromAsset("archive", wire, directory);
     case RESOURCE:
       return fromReference(wire);
     case OUTPUT: {
@@ -69,7 +71,10 @@ export function toWire(value: Value, asOutputs = false): unknown {
   if (value instanceof Unknown) return asOutputs ? { [SIGNATURE]: OUTPUT } : UNKNOWN_INPUT;
   if (value instanceof AssetValue) {
     const { path, text, uri, assets } = value.source;
-    const wire: Record<string, unknown> = { [SIGNATURE]: value.kind === "asset" ? ASSET : ARCHIVE };
+    const wire: Record<string, unknown> = {
+      [SIGNATURE]: value.kind === "asset" ? ASSET : ARCHIVE,
+      hash: value.hash,
+    };
     if (path !== undefined) wire.path = path;
     if (text !== undefined) wire.text = text;
     if (uri !== undefined) wire.uri = uri;
@@ -134,7 +139,15 @@ function fromReference(wire: Record<string, unknown>): ResourceReference {
   return new ResourceReference(urn, unknown ? UNKNOWN : String(wire.id));
 }
 
-function assetSource(wire: Record<string, unknown>, directory: string) {
+/** An old one says which content it had: its file may be another by now, or gone. */
+function fromAsset(kind: "asset" | "archive", wire: Record<string, unknown>, directory: string): AssetValue {
+  const source = assetSource(wire, directory);
+  if (typeof wire.hash !== "string" || wire.hash === "") return hashAsset(kind, source, directory);
+  const path = source.path === undefined ? {} : { path: resolve(directory, source.path) };
+  return new AssetValue(kind, { ...source, ...path }, wire.hash);
+}
+
+function assetSource(wire: Record<string, unknown>, directory: string): AssetSource {
   const text = (key: string) => (typeof wire[key] === "string" ? { [key]: wire[key] } : {});
   const assets = isRecord(wire.assets)
     ? { assets: mapValues(wire.assets, (entry) => fromWire(entry, directory) as AssetValue) }

@@ -147,12 +147,13 @@ export class InProcessEngine implements Engine {
 
   /** What every operation has in common: the state, kept whatever happens, and one kind of error for a failure. */
   async #run(
-    { signal = new AbortController().signal, onEvent: events = () => {} }: UpdateOptions,
+    { signal: outer, onEvent: events = () => {} }: UpdateOptions,
     preview: boolean,
     action: (run: Run) => Promise<Properties>,
   ): Promise<UpdateResult> {
     const start = performance.now();
     const state = this.#file.load();
+    const { signal, release } = ownSignal(outer);
     const log = new StepLog(events);
     const { provider, parallel = 16, operationTimeoutSeconds: timeoutSeconds = 1800 } = this.options;
     const calls = new ProviderCalls(
@@ -176,6 +177,7 @@ export class InProcessEngine implements Engine {
       events({ type: "diagnostic", severity: "error", message: failure.message, urn: log.failed?.urn });
       throw failure;
     } finally {
+      release();
       await save();
     }
   }
@@ -210,6 +212,15 @@ interface Run {
   readonly signal: AbortSignal;
   readonly save: () => Promise<void>;
   readonly events: (event: EngineEvent) => void;
+}
+
+/** A signal for one update: a caller may use one of his for many, and would collect our listeners. */
+function ownSignal(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(outer?.reason);
+  if (outer?.aborted) abort();
+  outer?.addEventListener("abort", abort);
+  return { signal: controller.signal, release: () => outer?.removeEventListener("abort", abort) };
 }
 
 function programError(failures: readonly ProgramFailure[], log: StepLog): ProgramError {

@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { EngineInputError } from "./engine";
 
@@ -25,10 +34,23 @@ export function lockState(stateFile: string): () => void {
           `The stack is being updated by ${who}. Wait for it; if no such update runs, remove ${path}.`,
         );
       }
-      rmSync(path, { force: true });
+      takeAway(path, owner.pid);
     }
   }
   throw new Error("unreachable");
+}
+
+/** Removes a stale lock, unless someone else has done so meanwhile and holds the lock by now. */
+function takeAway(path: string, stalePid: number): void {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  if (readOwner(aside)?.pid !== stalePid) linkSync(aside, path);
+  rmSync(aside, { force: true });
 }
 
 function readOwner(path: string): { pid: number; since: string } | undefined {

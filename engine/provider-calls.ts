@@ -3,6 +3,7 @@ import { diffValues } from "./property-diff";
 import { formatPath } from "./property-path";
 import {
   type CallContext,
+  type CheckFailure,
   type DiffResult,
   InitializationError,
   type PlainProperties,
@@ -34,6 +35,13 @@ export interface Made {
   readonly initErrors?: readonly string[];
 }
 
+/** A provider refused inputs. */
+export class CheckFailedError extends Error {
+  constructor(readonly failures: readonly CheckFailure[]) {
+    super(failures.map(({ property, reason }) => (property ? `${property}: ${reason}` : reason)).join("; "));
+  }
+}
+
 /** A provider was told to stop and did not; nobody knows how its operation ends. */
 export class StillRunningError extends Error {}
 
@@ -54,11 +62,7 @@ export class ProviderCalls {
     if (provider.check === undefined) return news;
     const result = await this.#limited(async () => provider.check?.(urn, toPlain(olds), toPlain(news)));
     const failures = result?.failures ?? [];
-    if (failures.length > 0) {
-      throw new Error(
-        failures.map(({ property, reason }) => (property ? `${property}: ${reason}` : reason)).join("; "),
-      );
-    }
+    if (failures.length > 0) throw new CheckFailedError(failures);
     return result?.inputs === undefined ? news : markSecrets(this.#read(result.inputs), news);
   }
 

@@ -35,7 +35,7 @@ export function programFrames(stack: string, rootDirectory: string): string[] {
     const file = location.startsWith("file:") ? fileURLToPath(location) : location;
     if (file.includes(`${sep}node_modules${sep}`) || file.startsWith(__dirname + sep)) continue;
     const position = `${relative(rootDirectory, file)}:${row}:${column}`;
-    const anonymous = name === undefined || name.startsWith("Object.<anonymous>");
+    const anonymous = name === undefined || name.endsWith("<anonymous>");
     frames.push(anonymous ? position : `${name} (${position})`);
   }
   return frames;

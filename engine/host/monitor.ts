@@ -111,18 +111,22 @@ export class ForwardingMonitor {
     else pending.callback(null, pending.decode(body ?? new Uint8Array()));
   }
 
-  /** Calls a function of the program (a transform, a hook) that the SDK serves under a token. */
-  #call({ id, target, token, body }: Extract<ToProgram, { kind: "callback" }>): void {
-    const { grpc, callbackRpc, callback } = this.sdk;
-    const client = new callbackRpc.CallbacksClient(target, grpc.credentials.createInsecure());
+  /**
+   * Calls a function of the program (a transform, a hook) that the SDK serves under a token. The CLI does that over
+   * the network; here the server is in the same process, and the function stays in the program's context.
+   */
+  #call({ id, token, body }: Extract<ToProgram, { kind: "callback" }>): void {
+    const { callback, storage, store } = this.sdk;
     const request = new callback.CallbackInvokeRequest();
     request.setToken(token);
     request.setRequest(body);
-    client.invoke(request, (error, response) => {
-      client.close();
-      if (error !== null) tell({ kind: "callback-result", id, error: error.details });
-      else tell({ kind: "callback-result", id, body: response.getResponse_asU8() });
-    });
+    storage.run(store, () =>
+      store.callbacks?.invoke({ request }, (error, response) => {
+        if (response === undefined)
+          tell({ kind: "callback-result", id, error: error?.details ?? "It failed." });
+        else tell({ kind: "callback-result", id, body: response.getResponse_asU8() });
+      }),
+    );
   }
 }
 

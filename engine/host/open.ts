@@ -26,7 +26,7 @@ export function openProgram(options: OpenOptions): OpenProgram {
   const { name, workingDirectory, directory, main } = project;
   const session: Session = new Session({
     ...{ project: name, stack, workingDirectory, monitor },
-    callProgram: (target, token, body) => program.call(target, token, body),
+    callProgram: (token, body) => program.call(token, body),
   });
   const program = startProgram({
     settings: {

@@ -19,7 +19,7 @@ export interface RunningProgram {
   /** Resolves when nothing is left to do in the program; with why, if it failed. Never rejects. */
   readonly ended: Promise<readonly ProgramFailure[]>;
   /** Calls a function that the program registered: a transform or a hook. */
-  call(target: string, token: string, body: Uint8Array): Promise<Uint8Array>;
+  call(token: string, body: Uint8Array): Promise<Uint8Array>;
   /** Ends the process, whatever it does. */
   close(): Promise<void>;
 }
@@ -116,11 +116,11 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
   send({ kind: "start", settings });
   return {
     ended,
-    call(target, token, body) {
+    call(token, body) {
       const id = ++lastCall;
       return new Promise((resolveCall, reject) => {
         calls.set(id, { resolve: resolveCall, reject });
-        send({ kind: "callback", id, target, token, body });
+        send({ kind: "callback", id, token, body });
       });
     },
     async close() {

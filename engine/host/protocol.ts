@@ -31,13 +31,7 @@ export type Method =
 export type ToProgram =
   | { readonly kind: "start"; readonly settings: ProgramSettings }
   | { readonly kind: "response"; readonly id: number; readonly body?: Uint8Array; readonly error?: string }
-  | {
-      readonly kind: "callback";
-      readonly id: number;
-      readonly target: string;
-      readonly token: string;
-      readonly body: Uint8Array;
-    }
+  | { readonly kind: "callback"; readonly id: number; readonly token: string; readonly body: Uint8Array }
   | { readonly kind: "exit" };
 
 export type FromProgram =

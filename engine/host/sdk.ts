@@ -1,9 +1,7 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type * as grpc from "@grpc/grpc-js";
 import type * as pulumi from "@pulumi/pulumi";
-import type * as callbackRpc from "@pulumi/pulumi/proto/callback_grpc_pb";
 import type * as callback from "@pulumi/pulumi/proto/callback_pb";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb";
 import type * as resource from "@pulumi/pulumi/proto/resource_pb";
@@ -12,6 +10,13 @@ import type * as runtime from "@pulumi/pulumi/runtime";
 /** The parts of the SDK's settings that its own runner sets, too. */
 export interface SdkStore {
   settings: { engine?: unknown; options: { rootDirectory?: string } };
+  /** Serves the program's transforms and hooks; there once the program has one. */
+  callbacks?: {
+    invoke(
+      call: { request: callback.CallbackInvokeRequest },
+      done: (error: { details?: string } | null, response?: callback.CallbackInvokeResponse) => void,
+    ): void;
+  };
 }
 
 export interface Sdk {
@@ -20,8 +25,6 @@ export interface Sdk {
   readonly resource: typeof resource;
   readonly provider: typeof provider;
   readonly callback: typeof callback;
-  readonly callbackRpc: typeof callbackRpc;
-  readonly grpc: typeof grpc;
   readonly store: SdkStore;
   /** Runs within the store, where the SDK also takes its engine client from. */
   readonly storage: AsyncLocalStorage<SdkStore>;
@@ -38,8 +41,6 @@ export function loadSdk(directory: string): Sdk {
     resource: fromSdk("./proto/resource_pb"),
     provider: fromSdk("./proto/provider_pb"),
     callback: fromSdk("./proto/callback_pb"),
-    callbackRpc: fromSdk("./proto/callback_grpc_pb"),
-    grpc: fromSdk("@grpc/grpc-js"),
     store: state.getStore(),
     storage: (globalThis as unknown as { asyncLocalStorage: AsyncLocalStorage<SdkStore> }).asyncLocalStorage,
   };

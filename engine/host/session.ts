@@ -18,7 +18,7 @@ import {
 import type { Method } from "./protocol";
 
 /** Calls a function in the program. */
-export type CallProgram = (target: string, token: string, body: Uint8Array) => Promise<Uint8Array>;
+export type CallProgram = (token: string, body: Uint8Array) => Promise<Uint8Array>;
 
 export interface SessionOptions {
   readonly project: string;
@@ -225,7 +225,7 @@ export class Session {
   }
 
   async #call(callback: callbackPb.Callback, body: Uint8Array): Promise<Uint8Array> {
-    return this.options.callProgram(callback.getTarget(), callback.getToken(), body);
+    return this.options.callProgram(callback.getToken(), body);
   }
 }
 
