@@ -194,6 +194,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         ? await launchOnFreePort(at)
         : [await launch(at, options.port), options.port];
     let child = first;
+    let restarted: Promise<void> = Promise.resolve();
     let stopped: Promise<void> | undefined;
     return {
       host,
@@ -206,13 +207,21 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         return child.pid ?? 0;
       },
       stop(mode: StopMode = "fast") {
-        stopped ??= end(child, mode).finally(() => watchdog.release());
+        stopped ??= restarted
+          .catch(() => {}) // Whoever asked for the restart is told.
+          .then(() => end(child, mode))
+          .finally(() => watchdog.release());
         return stopped;
       },
       async restart() {
         if (stopped) throw new Error("This PostgreSQL was stopped for good: start another one.");
-        await end(child, "fast");
-        child = await launch(at, port);
+        restarted = restarted
+          .catch(() => {})
+          .then(async () => {
+            await end(child, "fast");
+            child = await launch(at, port);
+          });
+        return restarted;
       },
     };
   } catch (error) {

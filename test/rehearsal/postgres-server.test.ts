@@ -101,6 +101,14 @@ describe("rehearsal/cloud/postgres-server", function () {
     }
   });
 
+  it("leaves no server when it is stopped while it restarts", async () => {
+    const server = await startPostgres({ settings: { fsync: "off" } });
+    const restarted = server.restart();
+    await server.stop();
+    await restarted;
+    assert.ok(await isGone(server.pid));
+  });
+
   it("says what the server logged when it cannot start", async () => {
     await assert.rejects(
       startPostgres({ settings: { shared_buffers: "a lot" } }),
