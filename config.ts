@@ -23,7 +23,10 @@ export function refusing<T>(decide: () => T): T {
   try {
     return decide();
   } catch (error) {
-    if (error instanceof Error && ["RefusedError", "InvalidArgumentError"].includes(error.name)) {
+    if (
+      error instanceof Error &&
+      ["RefusedError", "InvalidArgumentError", "ScriptError"].includes(error.name)
+    ) {
       throw new pulumi.RunError(error.message);
     }
     throw error;

@@ -5,8 +5,10 @@ import { bundleLambda, type Tier } from "./artifacts";
 import {
   ArtifactStore,
   BlueGreenFleet,
+  COLORS,
   type Color,
   Database,
+  DrainCheck,
   Gate,
   GateCheck,
   LoadBalancer,
@@ -30,8 +32,9 @@ export = async () => {
   // What is asked for, what was before, and what follows from both. All that is refused is refused here.
   const settings = readSettings();
   const last = await lastRelease();
-  const plan = refusing(() => planRelease(wantedRelease(settings), last, loadScripts("migrations")));
-  const built = buildArtifacts(plan.schema.expand.versions);
+  const scripts = refusing(() => loadScripts("migrations"));
+  const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts));
+  const built = refusing(() => buildArtifacts(plan.schema.expand.versions));
   const artifacts = planArtifacts(built, last?.artifacts);
   for (const warning of artifacts.warnings) pulumi.log.warn(warning);
   bundleLambda("migrate");
@@ -88,11 +91,12 @@ export = async () => {
     { dependsOn: [database] },
   );
 
-  // Both tiers, each color of them. Servers come after what their version needs; those of a retired color go only
-  // after users have moved. A promise, because what moves the users needs the fleets first.
-  const usersMoved: Promise<pulumi.Resource[]> = Promise.resolve().then(() => [production.rule]);
-  const capacityAfter = (color: Color) => (plan.retired.includes(color) ? usersMoved : [expand]);
-  const capacityDependsOn = { blue: capacityAfter("blue"), green: capacityAfter("green") };
+  // Both tiers, each color of them. Servers come after what their version needs, application servers before the web
+  // servers that call them. Those of a retired color go only after users have moved, and the other way round: the last
+  // requests of a web server still need its application servers. Promises, because what is waited for is declared below.
+  const { retired } = plan;
+  const later = (find: () => pulumi.Resource[]) => Promise.resolve().then(find);
+  const byColor = <T>(decide: (color: Color) => T) => ({ blue: decide("blue"), green: decide("green") });
   const { region } = getRegionOutput({});
   const releaseOf = (
     tier: Tier,
@@ -129,29 +133,6 @@ export = async () => {
   };
   const authorities = requireTls ? RDS_AUTHORITIES_URL : undefined;
   const token = new RandomPassword(`${name}-color-token`, { length: 40, special: false }).result;
-  const web = new BlueGreenFleet(
-    `${name}-web`,
-    {
-      tier: "web",
-      vpcId,
-      subnetIds,
-      listenerArn: edge.listenerArn,
-      loadBalancerSecurityGroupId: edge.securityGroupId,
-      colorToken: token,
-      blue: releaseOf("web", "blue", { APP_URL: inner.url }),
-      green: releaseOf("web", "green", { APP_URL: inner.url }),
-      instancePolicy: pulumi.jsonStringify({
-        Version: "2012-10-17",
-        Statement: [store.readPolicyStatement],
-      }),
-      calls: [callInner],
-      drainSeconds,
-      ...settings.web,
-      protect,
-      tags,
-    },
-    { capacityDependsOn },
-  );
   const app = new BlueGreenFleet(
     `${name}-app`,
     {
@@ -179,7 +160,40 @@ export = async () => {
       protect,
       tags,
     },
-    { capacityDependsOn },
+    {
+      capacityDependsOn: byColor((color) =>
+        retired.includes(color) ? later(() => drained.filter((check) => check.color === color)) : [expand],
+      ),
+    },
+  );
+  const web = new BlueGreenFleet(
+    `${name}-web`,
+    {
+      tier: "web",
+      vpcId,
+      subnetIds,
+      listenerArn: edge.listenerArn,
+      loadBalancerSecurityGroupId: edge.securityGroupId,
+      colorToken: token,
+      blue: releaseOf("web", "blue", { APP_URL: inner.url }),
+      green: releaseOf("web", "green", { APP_URL: inner.url }),
+      instancePolicy: pulumi.jsonStringify({
+        Version: "2012-10-17",
+        Statement: [store.readPolicyStatement],
+      }),
+      calls: [callInner],
+      drainSeconds,
+      ...settings.web,
+      protect,
+      tags,
+    },
+    {
+      capacityDependsOn: byColor((color) =>
+        retired.includes(color)
+          ? later(() => [production.rule])
+          : [expand, ...[app.capacity[color] ?? []].flat()],
+      ),
+    },
   );
 
   // Nobody gets users who has not been looked at.
@@ -222,7 +236,7 @@ export = async () => {
   );
 
   // The switch.
-  const production = new ProductionRule(
+  const production: ProductionRule = new ProductionRule(
     `${name}-edge`,
     {
       listenerArn: edge.listenerArn,
@@ -235,12 +249,29 @@ export = async () => {
     { dependsOn: checks },
   );
 
+  // A retired color's web servers do their last requests; then its application servers go.
+  const drained: DrainCheck[] = retired.map(
+    (color) =>
+      new DrainCheck(
+        `${name}-drained-${color}`,
+        {
+          gate,
+          color,
+          version: plan.colors[color]?.version ?? "",
+          tier: "web",
+          targetGroupArn: web.targetGroupArns[color],
+          drainSeconds,
+        },
+        { dependsOn: web.capacity[color] },
+      ),
+  );
+
   // What no version needs any more, once nobody is left who used it.
   if (plan.schema.contract) {
     new MigrationStep(
       `${name}-contract`,
       { migration, phase: MigrationPhase.Contract, ...plan.schema.contract },
-      { dependsOn: [production.rule, ...plan.retired.flatMap(capacityOf)] },
+      { dependsOn: [production.rule, ...retired.flatMap(capacityOf)] },
     );
   }
 
@@ -259,6 +290,7 @@ export = async () => {
   });
 
   const idle = otherColor(settings.live);
+  const serving = COLORS.filter((color) => !retired.includes(color)).flatMap(capacityOf);
   return {
     url: edge.url,
     live: settings.live,
@@ -270,7 +302,12 @@ export = async () => {
     dashboard: alarms.dashboardName,
     releaseAlarm: alarms.releaseAlarmName,
     autoScalingGroups: { web: web.autoScalingGroupNames, app: app.autoScalingGroupNames },
-    /** Read by the next update: what was before decides what may come. */
-    release: { ...plan.release, artifacts: artifacts.published },
+    /**
+     * Read by the next update: what was before decides what may come. Pulumi keeps outputs of a failed update too, so
+     * this one is known only when the users are where it says.
+     */
+    release: pulumi
+      .all([production.rule.id, ...serving.map(({ id }) => id)])
+      .apply(() => ({ ...plan.release, artifacts: artifacts.published })),
   };
 };

@@ -117,7 +117,7 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
   /** The servers' IAM role. */
   public readonly roleName: pulumi.Output<string>;
   /** Each color's Auto Scaling Group, for `dependsOn`: what waits for it waits until the servers are there. */
-  public readonly capacity: Partial<Record<Color, pulumi.Resource>>;
+  public readonly capacity: Partial<Record<Color, pulumi.CustomResource>>;
 
   constructor(name: string, args: BlueGreenFleetArgs, opts: BlueGreenFleetOptions = {}) {
     checkArgs(name, args);

@@ -50,7 +50,8 @@ export class Gate extends pulumi.ComponentResource {
         { Effect: "Allow", Action: "elasticloadbalancing:DescribeTargetHealth", Resource: "*" },
       ],
       calls: args.calls ?? [],
-      timeoutSeconds: this.timeoutSeconds + 30,
+      // A check has a limit of its own; this is Lambda's longest, for a drain that takes longer than a look.
+      timeoutSeconds: 900,
       tags: args.tags,
     });
     this.registerOutputs({ functionName: this.function.name, functionVersion: this.function.version });
@@ -111,6 +112,54 @@ export class GateCheck extends pulumi.ComponentResource {
       sharePercent: sharePercent ?? 100,
       tiers,
       timeoutSeconds: gate.timeoutSeconds,
+      pollSeconds: POLL_SECONDS,
+    });
+    const { result } = runStep(this, name, gate.function, input, { color, version }, opts?.dependsOn);
+    this.registerOutputs({ result });
+  }
+}
+
+export interface DrainCheckArgs {
+  /** Which function runs. */
+  gate: Gate;
+  /** The color that is retired. */
+  color: Color;
+  /** The version that it ran: another one later is waited for again. */
+  version: string;
+  /** The tier's name, for messages. */
+  tier: string;
+  /** The tier's target group of this color. */
+  targetGroupArn: pulumi.Input<string>;
+  /** The target group's deregistration delay, in seconds, 0-780: that long the last requests may take. */
+  drainSeconds: number;
+}
+
+/** Beyond the deregistration delay, for the instances to leave the target group. */
+const DRAIN_MARGIN_SECONDS = 60;
+
+/**
+ * Waits until a retired tier has done its last request, so that the tier behind it can go: while a web server finishes an
+ * upload, it still needs its application servers. Auto Scaling itself does not wait for that when it shrinks a group.
+ *
+ * ```ts
+ * new DrainCheck("drained", { gate, color: "blue", version: "1.0.0", tier: "web", targetGroupArn, drainSeconds: 300 });
+ * ```
+ */
+export class DrainCheck extends pulumi.ComponentResource {
+  /** The color that is retired. */
+  public readonly color: Color;
+
+  constructor(name: string, args: DrainCheckArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { gate, color, version, tier, targetGroupArn, drainSeconds } = args;
+    checkWhole(`DrainCheck "${name}": drainSeconds`, drainSeconds, 0, 840 - DRAIN_MARGIN_SECONDS);
+    super("changeover:index:DrainCheck", name, {}, opts);
+    this.color = color;
+    const input = pulumi.jsonStringify({
+      check: "drained",
+      color,
+      tier,
+      targetGroupArn,
+      timeoutSeconds: drainSeconds + DRAIN_MARGIN_SECONDS,
       pollSeconds: POLL_SECONDS,
     });
     const { result } = runStep(this, name, gate.function, input, { color, version }, opts?.dependsOn);

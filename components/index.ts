@@ -9,7 +9,15 @@ export type { CallArgs } from "./calls";
 export { Certificate, type CertificateArgs } from "./certificate";
 export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./color";
 export { Database, type DatabaseArgs } from "./database";
-export { Gate, type GateArgs, GateCheck, type GateCheckArgs, type GateTierArgs } from "./gate";
+export {
+  DrainCheck,
+  type DrainCheckArgs,
+  Gate,
+  type GateArgs,
+  GateCheck,
+  type GateCheckArgs,
+  type GateTierArgs,
+} from "./gate";
 export { InvalidArgumentError } from "./invalid";
 export { LoadBalancer, type LoadBalancerArgs } from "./loadBalancer";
 export {

@@ -126,9 +126,10 @@ export const SETTINGS = {
     "Whether AWS and Pulumi refuse to delete the database, the load balancers and the rules.",
   ),
   stickySeconds: whole(1, 604_800, 300, "While a canary splits the users, how long each stays with a color."),
+  // AWS would allow 3600; the check that waits for it is a Lambda, which ends at 900.
   drainSeconds: whole(
     0,
-    3600,
+    780,
     300,
     "How long a leaving server may go on with its requests; longer than the longest.",
   ),

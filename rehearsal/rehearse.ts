@@ -89,7 +89,7 @@ class Scenario {
   async run(versions: readonly string[]): Promise<RehearsalReport> {
     const [first, ...next] = versions;
     if (first === undefined) throw new Error("There is no version to rehearse.");
-    for (const [key, value] of Object.entries(stackConfig(this.programDirectory, this.options))) {
+    for (const [key, value] of Object.entries(stackConfig(this.options))) {
       await this.engine.setConfig(key, value);
     }
     await this.step(firstRelease("blue", first));

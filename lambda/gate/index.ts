@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { describeSeen, problemsOf, registered, type Seen } from "./decide";
+import { asksForDrained, type DrainedResult, waitUntilDrained } from "./drained";
 import { type GateEvent, readEvent } from "./event";
 import { TierObserver } from "./observe";
 
@@ -44,46 +45,61 @@ function closed(event: GateEvent, last: readonly Seen[], seconds: number, polls:
 }
 
 /**
+ * Two questions, one function: is a color ready for users, and (`check: "drained"`) have a tier's last requests ended.
+ *
+ * @throws one error that says what was seen and what to do
+ */
+export async function handler(input: unknown, context?: LambdaContext): Promise<GateResult | DrainedResult> {
+  const remaining = (context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY) - lambdaMarginMs;
+  const client = new ElasticLoadBalancingV2Client({
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 },
+  });
+  try {
+    return asksForDrained(input)
+      ? await waitUntilDrained(input, client, remaining)
+      : await waitUntilReady(input, client, remaining);
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
  * Waits until in every tier all registered targets are healthy, are as many as needed, and have all answered with
  * the expected color and version.
  *
  * @throws one error that says for each tier what was seen and what to do
  */
-export async function handler(input: unknown, context?: LambdaContext): Promise<GateResult> {
+async function waitUntilReady(
+  input: unknown,
+  client: ElasticLoadBalancingV2Client,
+  remainingMs: number,
+): Promise<GateResult> {
   const event = readEvent(input);
   const startedAt = Date.now();
-  const remaining = (context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY) - lambdaMarginMs;
-  const deadline = startedAt + Math.min(event.timeoutSeconds * 1000, Math.max(0, remaining));
-  const client = new ElasticLoadBalancingV2Client({
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 },
-  });
+  const deadline = startedAt + Math.min(event.timeoutSeconds * 1000, Math.max(0, remainingMs));
   const observers = event.tiers.map((tier) => new TierObserver(client, event, tier));
-  try {
-    for (let polls = 1; ; polls++) {
-      const seen = await Promise.all(observers.map((observer) => observer.look(deadline)));
-      const ready = event.tiers.every((tier, i) => problemsOf(event, tier, seen[i] ?? NOTHING).length === 0);
-      console.log(
-        JSON.stringify({
-          message: "gate looked",
-          polls,
-          ready,
-          tiers: seen.map((tier) => describeSeen(tier)),
-        }),
-      );
-      const durationMs = Date.now() - startedAt;
-      if (ready) {
-        const tiers = event.tiers.map(({ tier }, i) => ({
-          tier,
-          healthy: registered(seen[i]?.targets ?? []).length,
-          instances: (seen[i]?.answers ?? []).map(({ instance }) => instance).sort(),
-        }));
-        return { color: event.color, version: event.version, tiers, durationMs };
-      }
-      const pauseMs = event.pollSeconds * 1000;
-      if (Date.now() + pauseMs >= deadline) throw closed(event, seen, durationMs / 1000, polls);
-      await sleep(pauseMs);
+  for (let polls = 1; ; polls++) {
+    const seen = await Promise.all(observers.map((observer) => observer.look(deadline)));
+    const ready = event.tiers.every((tier, i) => problemsOf(event, tier, seen[i] ?? NOTHING).length === 0);
+    console.log(
+      JSON.stringify({
+        message: "gate looked",
+        polls,
+        ready,
+        tiers: seen.map((tier) => describeSeen(tier)),
+      }),
+    );
+    const durationMs = Date.now() - startedAt;
+    if (ready) {
+      const tiers = event.tiers.map(({ tier }, i) => ({
+        tier,
+        healthy: registered(seen[i]?.targets ?? []).length,
+        instances: (seen[i]?.answers ?? []).map(({ instance }) => instance).sort(),
+      }));
+      return { color: event.color, version: event.version, tiers, durationMs };
     }
-  } finally {
-    client.destroy();
+    const pauseMs = event.pollSeconds * 1000;
+    if (Date.now() + pauseMs >= deadline) throw closed(event, seen, durationMs / 1000, polls);
+    await sleep(pauseMs);
   }
 }

@@ -8,7 +8,8 @@ import { type Answer, registered, type Seen, type Target } from "./decide";
 import type { GateEvent, GateTier } from "./event";
 import { askVersion } from "./probe";
 
-async function describeTargets(client: ElasticLoadBalancingV2Client, arn: string): Promise<Target[]> {
+/** Every target of a group, those that are draining too. */
+export async function describeTargets(client: ElasticLoadBalancingV2Client, arn: string): Promise<Target[]> {
   const { TargetHealthDescriptions = [] } = await client.send(
     new DescribeTargetHealthCommand({ TargetGroupArn: arn }),
   );
