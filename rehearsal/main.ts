@@ -31,7 +31,7 @@ async function main(argv: readonly string[]): Promise<number> {
       screen,
       interruption.signal,
     );
-    screen.line(`\n${closingTable(report, options)}`);
+    screen.line(`\n${closingTable(report)}`);
     if (options.json)
       writeFileSync(options.json, `${JSON.stringify(jsonReport(report, options), undefined, 2)}\n`);
     return verdict(report.figures).outcome === "failed" ? EXIT.failed : EXIT.passed;

@@ -19,12 +19,11 @@ export function jsonReport(report: RehearsalReport, options: RehearsalOptions) {
       node: process.version,
     },
     requestsPerSecond: options.requestsPerSecond,
-    timeScale: options.timeScale,
   };
 }
 
 /** The table that closes a rehearsal. */
-export function closingTable({ figures, steps }: RehearsalReport, options: RehearsalOptions): string {
+export function closingTable({ figures, steps }: RehearsalReport): string {
   const { outcome, reasons } = verdict(figures);
   const { requests, sessions, uploads, answers, stall, latency, webSockets } = figures;
   const rows: [string, string][] = [
@@ -50,15 +49,10 @@ export function closingTable({ figures, steps }: RehearsalReport, options: Rehea
   const stepsMs = steps.reduce((sum, step) => sum + step.durationMs, 0);
   rows.push(["steps", `${steps.length} in ${seconds(stepsMs)}`]);
   const width = Math.max(...rows.map(([name]) => name.length));
-  const scale =
-    options.timeScale === 1
-      ? []
-      : [`Health checks and deregistration delays ran ${options.timeScale} times faster.`];
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
     "",
     `${outcome.toUpperCase()}${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`,
-    ...scale,
     ...failureLines(figures),
   ].join("\n");
 }
