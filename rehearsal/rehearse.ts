@@ -50,10 +50,7 @@ export async function rehearse(
   signal: AbortSignal,
 ): Promise<RehearsalReport> {
   const directory = await mkdtemp(join(tmpdir(), "changeover-"));
-  const cloud = await createCloud({
-    directory: join(directory, "cloud"),
-    timeScale: options.timeScale,
-  }).catch(async (error: unknown) => {
+  const cloud = await createCloud({ directory: join(directory, "cloud") }).catch(async (error: unknown) => {
     await rm(directory, { recursive: true, force: true });
     throw error;
   });
