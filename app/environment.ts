@@ -19,7 +19,10 @@ export interface Settings extends Identity {
   readonly port: number;
   /** Idle timeout of the load balancers in front of either tier, in seconds. */
   readonly idleTimeoutSeconds: number;
-  /** How long a drain may take before the process ends itself with an error. */
+  /**
+   * How long a drain may take before the process ends itself with an error, in seconds; the deregistration delay of
+   * the target group. WebSockets are let go after less than half of it.
+   */
   readonly drainSeconds: number;
 }
 

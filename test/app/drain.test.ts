@@ -170,6 +170,28 @@ describe("the WebSocket", function () {
     assert.equal(await closed, 1000);
   });
 
+  it("is let go in time to move on before its balancer would cut it, with every message acknowledged", async () => {
+    const app = await its.system.startApp("1.0.0", "blue");
+    const leaving = await its.system.startWeb("1.0.0", "blue", app, { DRAIN_SECONDS: "8" });
+    const user = await its.system.user(leaving, "carl");
+    const openedAt = performance.now();
+    const { socket, messages, closed } = await openLive(leaving, user.cookie);
+    let seq = 0;
+    const send = () => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ seq: ++seq, value: 1 }));
+    };
+    socket.on("message", () => setTimeout(send, 100));
+    send();
+    assert.equal(await closed, 1001);
+    assert.ok(performance.now() - openedAt < 8_000);
+    assert.deepEqual(
+      messages.map(({ ack }) => ack),
+      Array.from({ length: seq }, (_, i) => i + 1),
+    );
+    assert.ok(seq > 3);
+    assert.equal((await openLive(leaving, user.cookie)).socket.readyState, WebSocket.OPEN);
+  });
+
   it("wants a session, and is at /live alone", async () => {
     const refused = async (path: string, cookie: string) => {
       const socket = new WebSocket(`${web.url.replace("http", "ws")}${path}`, { headers: { cookie } });
