@@ -1,6 +1,8 @@
 import { type ConfigValue, ProgramError } from "./engine";
 import type { Graph, GraphResource } from "./graph";
 import { openProgram } from "./host/open";
+import { PLACEHOLDER } from "./host/placeholder";
+import type { ProgramFailure } from "./host/protocol";
 import { loadProject } from "./project";
 import type { Providers } from "./provider";
 import { ProviderCalls } from "./provider-calls";
@@ -14,7 +16,7 @@ import {
 } from "./registration";
 import { markSecrets } from "./secrecy";
 import { loadStackConfig } from "./stack-config";
-import { packageOf, STACK_REFERENCE_TYPE, STACK_TYPE } from "./urn";
+import { STACK_REFERENCE_TYPE, STACK_TYPE } from "./urn";
 import { type Properties, UNKNOWN } from "./values";
 
 export interface EvaluateOptions {
@@ -76,7 +78,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Graph> {
   try {
     const failures = await Promise.race([program.ended, aborted]);
     if (failures.length > 0) {
-      throw new ProgramError(failures.map((failure) => failure.message).join("\n"), failures[0]?.frames);
+      throw new ProgramError(describe(failures, evaluation.placeholders), failures[0]?.frames);
     }
   } finally {
     await program.close();
@@ -138,7 +140,14 @@ class Evaluation implements Monitor {
   async invoke(token: string, args: Properties): Promise<InvokeAnswer> {
     if (this.calls.knows(token)) return this.calls.invoke(token, args);
     this.placeholders.push({ token, args });
-    // One unknown inside makes the whole answer unknown to the SDK, whatever the data source returns.
-    return { outputs: { [`placeholder for ${packageOf(token)}`]: UNKNOWN } };
+    return { outputs: { [PLACEHOLDER]: UNKNOWN } };
   }
+}
+
+/** A program that reads a data source's answer on the spot, and not through an output, may fail on a placeholder. */
+function describe(failures: readonly ProgramFailure[], placeholders: Graph["placeholders"]): string {
+  const message = failures.map((failure) => failure.message).join("\n");
+  if (placeholders.length === 0) return message;
+  const tokens = [...new Set(placeholders.map(({ token }) => token))].sort().join(", ");
+  return `${message}\n(There was no cloud to ask for ${tokens}; the answers were placeholders.)`;
 }

@@ -7,6 +7,8 @@ import type * as provider from "@pulumi/pulumi/proto/provider_pb";
 import type * as resource from "@pulumi/pulumi/proto/resource_pb";
 import type * as runtime from "@pulumi/pulumi/runtime";
 
+import { understandPlaceholders } from "./placeholder";
+
 /** The parts of the SDK's settings that its own runner sets, too. */
 export interface SdkStore {
   settings: { engine?: unknown; options: { rootDirectory?: string } };
@@ -34,6 +36,7 @@ export interface Sdk {
 export function loadSdk(directory: string): Sdk {
   const fromProgram = createRequire(join(directory, "index.js"));
   const fromSdk = createRequire(fromProgram.resolve("@pulumi/pulumi/package.json"));
+  understandPlaceholders(fromSdk("./runtime/rpc"), (fromSdk("./output") as { unknown: unknown }).unknown);
   const state = fromSdk("./runtime/state") as { getStore(): SdkStore };
   return {
     pulumi: fromSdk("."),

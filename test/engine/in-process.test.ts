@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
 import { EngineInputError, ProgramError, UpdateFailedError } from "../../engine/engine";
 import { Secret } from "../../engine/values";
 import { ops } from "./deploy";
-import { bench, cleanUpAfterEach, fixture, temporaryFolder } from "./support";
+import { type Bench, bench, cleanUpAfterEach, fixture, temporaryFolder } from "./support";
 
 describe("in-process engine", () => {
   cleanUpAfterEach();
@@ -103,15 +104,20 @@ describe("in-process engine", () => {
   });
 
   describe("with a program that is broken", () => {
-    const broken = async (how: string, timeoutSeconds = 5) => {
-      const { engine, provider } = bench("broken", { timeoutSeconds });
-      await engine.up({ config: { how: "not" } });
-      let error: unknown;
-      await engine.up({ config: { how } }).catch((caught) => {
-        error = caught;
+    let shared: Bench;
+    before(async () => {
+      shared = bench("broken", {
+        timeoutSeconds: 2,
+        stateFile: join(mkdtempSync(join(tmpdir(), "changeover-engine-")), "dev.json"),
       });
+      await shared.engine.up({ config: { how: "not" } });
+    });
+    after(() => rmSync(dirname(shared.stateFile), { recursive: true, force: true }));
+
+    const broken = async (how: string) => {
+      const error = await shared.engine.up({ config: { how } }).catch((caught: unknown) => caught);
       assert.ok(error instanceof ProgramError, String(error));
-      assert.deepEqual([...provider.objects.keys()], ["first-1"], "nothing may be deleted");
+      assert.deepEqual([...shared.provider.objects.keys()], ["first-1"], "nothing may be deleted");
       return error;
     };
 
@@ -133,8 +139,8 @@ describe("in-process engine", () => {
     });
 
     it("ends a program that does not end", async () => {
-      assert.match((await broken("loop", 2)).message, /did not end: 2 s/);
-      assert.match((await broken("wait", 2)).message, /did not end: 2 s/);
+      assert.match((await broken("loop")).message, /did not end: 2 s/);
+      assert.match((await broken("wait")).message, /did not end: 2 s/);
     });
 
     it("takes process.exit for the accident that it is", async () => {

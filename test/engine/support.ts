@@ -38,14 +38,14 @@ export function bench(name: string, options: Partial<InProcessOptions> = {}): Be
   const folder = temporaryFolder();
   const provider = new MemoryProvider();
   const events: EngineEvent[] = [];
-  const stateFile = join(folder, "state", "dev.json");
+  const stateFile = options.stateFile ?? join(folder, "state", "dev.json");
   const engine = new InProcessEngine({
     programDirectory: fixture(name),
     stack: "dev",
     provider: { memory: provider },
-    stateFile,
     encryptionKey: "correct horse",
     ...options,
+    stateFile,
   });
   return { engine, provider, events, stateFile, onEvent: (event) => events.push(event) };
 }

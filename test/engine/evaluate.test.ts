@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import { ProgramError } from "../../engine/engine";
+import { evaluate } from "../../engine/evaluate";
+import { diffGraphs, type Graph } from "../../engine/graph";
+import { printable } from "../../engine/property-diff";
+import { Secret } from "../../engine/values";
+import { ops } from "./deploy";
+import { cleanUpAfterEach, fixture, temporaryFolder } from "./support";
+
+describe("evaluate", () => {
+  cleanUpAfterEach();
+
+  it("takes down what a program declares, without a provider", async () => {
+    const graph = await evaluate({ programDirectory: fixture("transforms"), stack: "dev" });
+    assert.deepEqual(
+      graph.resources.map(({ name, type }) => [name, type]),
+      [
+        ["transforms-dev", "pulumi:pulumi:Stack"],
+        ["group", "test:index:Group"],
+        ["group-child", "memory:index:Thing"],
+      ],
+    );
+    const child = graph.resources[2];
+    assert.deepEqual(printable(child?.inputs ?? null), {
+      size: 5,
+      password: "[secret]",
+      tags: { stack: "dev" },
+    });
+    assert.equal(child?.options.protect, true);
+  });
+
+  it("evaluates a program on the real AWS SDK, and says which data sources it could not ask", async () => {
+    const at = (status: string) =>
+      evaluate({ programDirectory: fixture("bucket"), stack: "dev", config: { "bucket:status": status } });
+    const [base, head] = [await at("Enabled"), await at("Suspended")];
+    assert.deepEqual(
+      base.placeholders.map(({ token }) => token),
+      ["aws:index/getAvailabilityZones:getAvailabilityZones"],
+    );
+    const bucket = base.resources.find((resource) => resource.name === "records");
+    assert.equal(bucket?.type, "aws:s3/bucket:Bucket");
+    assert.deepEqual(printable(bucket?.inputs ?? null), { forceDestroy: true, tags: { zone: "[unknown]" } });
+    assert.equal(String(base.outputs.name), "[unknown]");
+    const steps = diffGraphs(base, head);
+    assert.deepEqual(ops(steps), ["same bucket-dev", "same records", "update versioning"]);
+    assert.equal(steps[2]?.changes[0]?.path, "versioningConfiguration.status");
+  });
+
+  it("uses what the caller can tell without a cloud", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "code.js"), "first");
+    const graph = await evaluate({
+      programDirectory: fixture("values"),
+      stack: "dev",
+      config: { file: join(folder, "code.js") },
+      placeholders: ({ name }) => ({ id: `${name}-id`, outputs: { arn: `arn:${name}` } }),
+    });
+    const user = graph.resources.find((resource) => resource.name === "user");
+    assert.deepEqual(printable(user?.inputs ?? null), {
+      found: "[unknown]",
+      maker: "maker-id",
+      of: "[unknown]",
+    });
+    assert.equal(graph.resources.find((resource) => resource.name === "existing")?.read, true);
+  });
+
+  it("puts a secret placeholder where config is encrypted, and takes last outputs from the caller", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: reference\nruntime: nodejs\nmain: index.ts\n");
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), "config:\n  reference:version:\n    secure: v1:abc\n");
+    writeFileSync(
+      join(folder, "index.ts"),
+      `export * from ${JSON.stringify(join(fixture("reference"), "index"))};\n`,
+    );
+    const graph = await evaluate({ programDirectory: folder, stack: "dev", lastOutputs: { version: "7" } });
+    assert.ok(graph.outputs.token instanceof Secret);
+    assert.equal(graph.outputs.before, "7");
+    assert.equal(graph.resources.find((resource) => resource.name === "thing")?.inputs.before, "7");
+  });
+
+  it("throws what the program throws", async () => {
+    const evaluation = evaluate({
+      programDirectory: fixture("broken"),
+      stack: "dev",
+      config: { how: "throw" },
+    });
+    await assert.rejects(
+      evaluation,
+      (error) => error instanceof ProgramError && /no such thing/.test(error.message),
+    );
+  });
+});
+
+describe("difference of two graphs", () => {
+  const graph = (...resources: Graph["resources"][number][]): Graph => {
+    return { project: "p", stack: "dev", resources, outputs: {}, placeholders: [], messages: [] };
+  };
+  const resource = (name: string, inputs = {}, more: Partial<Graph["resources"][number]> = {}) => ({
+    ...{ urn: `urn:pulumi:dev::p::a:b:C::${name}`, type: "a:b:C", name, custom: true, remote: false, inputs },
+    ...{ dependencies: [], propertyDependencies: {}, read: false },
+    options: {
+      ...{
+        ignoreChanges: [],
+        replaceOnChanges: [],
+        additionalSecretOutputs: [],
+        aliases: [],
+        replaceWith: [],
+      },
+      timeouts: {},
+      ...more.options,
+    },
+    ...more,
+  });
+
+  it("creates, updates and deletes in the order of dependencies", () => {
+    const a = resource("a");
+    const base = graph(a, resource("z", { size: 1 }, { dependencies: [a.urn] }), resource("gone"));
+    const b = resource("b", {}, { dependencies: [resource("z").urn] });
+    const steps = diffGraphs(base, graph(a, resource("z", { size: 2 }, { dependencies: [a.urn] }), b));
+    assert.deepEqual(ops(steps), ["same a", "update z", "create b", "delete gone"]);
+  });
+
+  it("replaces where the program or the caller says so", () => {
+    const options = { ...resource("a").options, replaceOnChanges: ["size"] };
+    const base = graph(resource("a", { size: 1 }, { options }), resource("b", { zone: "x" }));
+    const head = graph(resource("a", { size: 2 }, { options }), resource("b", { zone: "y" }));
+    assert.deepEqual(ops(diffGraphs(base, head)), ["replace a", "update b"]);
+    const steps = diffGraphs(base, head, { replaceOn: (type, path) => type === "a:b:C" && path === "zone" });
+    assert.deepEqual(ops(steps), ["replace a", "replace b"]);
+    assert.deepEqual(steps[1]?.replaceReasons, ["zone"]);
+  });
+
+  it("follows an alias and heeds ignoreChanges", () => {
+    const options = { ...resource("a").options, aliases: [{ name: "old" }], ignoreChanges: ["size"] };
+    const steps = diffGraphs(
+      graph(resource("old", { size: 1 })),
+      graph(resource("new", { size: 2 }, { options })),
+    );
+    assert.deepEqual(ops(steps), ["same new"]);
+  });
+});
