@@ -1,23 +1,15 @@
-import {
-  type handleUnaryCall,
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServiceDefinition,
-  status,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { readStruct, writeStruct } from "./host/messages";
-import { diffValues, matches, type RawChange } from "./property-diff";
+import { diffValues, matches } from "./property-diff";
 import { formatPath } from "./property-path";
-import type { CheckFailure, Provider } from "./provider";
-import { CheckFailedError, type Made, ProviderCalls } from "./provider-calls";
+import type { Provider } from "./provider";
+import { CheckFailedError, ProviderCalls } from "./provider-calls";
+import { checkFailures, detail, seconds, unary, well } from "./serve-messages";
 import type { ResourceState } from "./state";
 import { typeOfUrn } from "./urn";
 import { type Properties, UNKNOWN } from "./values";
@@ -75,7 +67,7 @@ class ProviderService {
   }
 
   /** What is not here is answered as unimplemented: schemas, parameters, remote components. */
-  methods(): Partial<IResourceProviderServer> {
+  methods() {
     return {
       attach: unary(() => new Empty()),
       getPluginInfo: unary(() => new PluginInfo().setVersion(this.version)),
@@ -95,7 +87,7 @@ class ProviderService {
       update: unary((request) => this.#update(request)),
       delete: unary((request) => this.#delete(request)),
       invoke: unary((request) => this.#invoke(request)),
-    };
+    } satisfies Partial<IResourceProviderServer>;
   }
 
   /** Ends the operations of one update; the next one finds the provider as if nothing had been. */
@@ -222,71 +214,4 @@ class ProviderService {
       propertyDependencies: {},
     };
   }
-}
-
-function seconds(request: { getTimeout(): number }): number | undefined {
-  return request.getTimeout() || undefined;
-}
-
-function checkFailures(failures: readonly CheckFailure[]): pb.CheckFailure[] {
-  return failures.map(({ property, reason }) =>
-    new pb.CheckFailure().setProperty(property).setReason(reason),
-  );
-}
-
-function detail({ kind }: RawChange, forces: boolean): pb.PropertyDiff {
-  const kinds = pb.PropertyDiff.Kind;
-  const [update, replace] = {
-    add: [kinds.ADD, kinds.ADD_REPLACE] as const,
-    delete: [kinds.DELETE, kinds.DELETE_REPLACE] as const,
-    update: [kinds.UPDATE, kinds.UPDATE_REPLACE] as const,
-  }[kind];
-  return new pb.PropertyDiff().setKind(forces ? replace : update).setInputdiff(true);
-}
-
-/** It exists, but not well: the CLI records it and fails the update. */
-class NotWellError extends Error {
-  constructor(
-    readonly made: Made,
-    readonly reasons: readonly string[],
-  ) {
-    super(reasons.join("; "));
-  }
-}
-
-function well(made: Made): Made {
-  if (made.initErrors !== undefined) throw new NotWellError(made, made.initErrors);
-  return made;
-}
-
-function unary<Request, Response>(
-  answer: (request: Request) => Response | Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return async ({ request }, callback) => {
-    try {
-      callback(null, await answer(request));
-    } catch (error) {
-      callback({ code: status.UNKNOWN, details: message(error), metadata: notWell(error) });
-    }
-  };
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** gRPC carries structured errors in a header of this name; Node's library leaves writing it to us. */
-function notWell(error: unknown): Metadata {
-  const metadata = new Metadata();
-  if (!(error instanceof NotWellError)) return metadata;
-  const { id, outputs } = error.made;
-  const failed = new pb.ErrorResourceInitFailed()
-    .setId(id)
-    .setProperties(writeStruct(outputs))
-    .setReasonsList([...error.reasons]);
-  const any = new Any();
-  any.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const details = new Status().setCode(status.UNKNOWN).setMessage(error.message).setDetailsList([any]);
-  metadata.set("grpc-status-details-bin", Buffer.from(details.serializeBinary()));
-  return metadata;
 }
