@@ -7,9 +7,9 @@ import type { World } from "./world";
 /** The arguments of a resource of the SDK as a provider gets them: plain values. */
 export type Plain<Args> = Unwrap<Args>;
 
-/** As {@link Plain}, in a preview: whatever is not known yet is absent. */
+/** As {@link Plain}, in a preview: whatever is not known yet is absent, and in a list undefined. */
 export type Known<T> = T extends readonly (infer Item)[]
-  ? Known<Item>[]
+  ? (Known<Item> | undefined)[]
   : T extends object
     ? { [K in keyof T]?: Known<T[K]> }
     : T;

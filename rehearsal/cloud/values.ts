@@ -19,6 +19,11 @@ export function known(value: unknown): unknown {
   );
 }
 
+/** The items of a list that are known, with their places in it. */
+export function* knownItems<T>(items: readonly (T | undefined)[] = []): Iterable<readonly [number, T]> {
+  for (const [index, item] of items.entries()) if (item !== undefined) yield [index, item];
+}
+
 /** Drops absent properties, and of assets all but the content's hash: the same content elsewhere is no change. */
 function essence(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(essence);

@@ -5,6 +5,7 @@ import { comparisons, type MetricAlarmSettings, mathFunctions } from "../monitor
 import { type Expression, parseExpression } from "../monitoring/expression";
 import { type MetricQuery, metricNames } from "../monitoring/metrics";
 import { type Call, type Known, type Plain, resourceType, type Service } from "../resource-type";
+import { knownItems } from "../values";
 import type { World } from "../world";
 import { refuseDuplicate } from "./lookups";
 import { recorded } from "./recorded";
@@ -58,7 +59,7 @@ function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailur
   yield* between("evaluationPeriods", inputs.evaluationPeriods, 1, 1440);
   yield* between("datapointsToAlarm", inputs.datapointsToAlarm, 1, inputs.evaluationPeriods ?? 1440);
   yield* checkMetric("", inputs);
-  for (const [index, query] of (inputs.metricQueries ?? []).entries()) {
+  for (const [index, query] of knownItems(inputs.metricQueries)) {
     const path = `metricQueries[${index}].`;
     yield* checkExpression(`${path}expression`, query.expression, mathFunctions);
     if (query.metric) yield* checkMetric(`${path}metric.`, query.metric);

@@ -3,6 +3,7 @@ import type { CheckFailure } from "../../../engine/provider";
 import type { Action, Condition } from "../balancer/types";
 import { between, failure, oneOf } from "../errors";
 import type { Known, Plain } from "../resource-type";
+import { knownItems } from "../values";
 
 type RuleArgs = Plain<lb.ListenerRuleArgs>;
 export type ActionArgs = RuleArgs["actions"][number];
@@ -19,7 +20,7 @@ export function* checkActions(property: string, actions: Known<ActionArgs[]>): I
   if (actions.length !== 1) {
     yield failure(property, `${actions.length} actions; the one-machine load balancer takes exactly one`);
   }
-  for (const [index, action] of actions.entries()) {
+  for (const [index, action] of knownItems(actions)) {
     const path = `${property}[${index}]`;
     yield* oneOf(`${path}.type`, action.type, ["forward", "fixed-response", "redirect"]);
     if (action.forward) yield* checkForward(`${path}.forward`, action.forward);
@@ -40,7 +41,7 @@ function* checkForward(path: string, forward: Known<ForwardArgs>): Iterable<Chec
     const text = `${groups.length} target groups in one action; AWS allows 1 to ${maxTargetGroups}`;
     yield failure(`${path}.targetGroups`, text);
   }
-  for (const [index, group] of (groups ?? []).entries()) {
+  for (const [index, group] of knownItems(groups)) {
     yield* between(`${path}.targetGroups[${index}].weight`, group.weight, 0, maxWeight);
   }
   yield* between(`${path}.stickiness.duration`, forward.stickiness?.duration, 1, maxStickySeconds);
@@ -49,7 +50,7 @@ function* checkForward(path: string, forward: Known<ForwardArgs>): Iterable<Chec
 /** What AWS, or this cloud, would refuse in the conditions of a rule. */
 export function* checkConditions(conditions: Known<ConditionArgs[]>): Iterable<CheckFailure> {
   if (conditions.length === 0) yield failure("conditions", "a rule needs at least one condition");
-  for (const [index, condition] of conditions.entries()) {
+  for (const [index, condition] of knownItems(conditions)) {
     const path = `conditions[${index}]`;
     for (const other of ["httpRequestMethod", "queryStrings", "sourceIp"] as const) {
       if (condition[other] !== undefined) {
@@ -58,14 +59,13 @@ export function* checkConditions(conditions: Known<ConditionArgs[]>): Iterable<C
       }
     }
     for (const kind of ["pathPattern", "hostHeader", "httpHeader"] as const) {
-      const values = condition[kind]?.values ?? [];
       if (condition[kind]?.regexValues !== undefined) {
         yield failure(
           `${path}.${kind}`,
           "regexValues are not evaluated by the one-machine load balancer; use values",
         );
       }
-      for (const value of values) {
+      for (const [, value] of knownItems(condition[kind]?.values)) {
         if (value.length <= maxValueLength) continue;
         const text = `a value of ${value.length} characters; AWS allows ${maxValueLength}`;
         yield failure(`${path}.${kind}.values`, text);
