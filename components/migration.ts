@@ -152,7 +152,8 @@ export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase
 
 /**
  * One run of the migrations, as a step of a release. It runs when it is created and again when its scripts, its versions
- * or the function's code change, never in a preview; a failed run is tried again by the next `pulumi up`.
+ * or the function's code change, never in a preview; a failed run is tried again by the next `pulumi up`, and a backfill
+ * that takes longer than a Lambda may run goes on there.
  *
  * ```ts
  * new MigrationStep("expand", { migration, phase: MigrationPhase.Expand, versions: ["1.1.0"], scripts });
@@ -166,8 +167,8 @@ export class MigrationStep extends pulumi.ComponentResource {
     const digest = crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex");
     const input = JSON.stringify(
       phase === MigrationPhase.Expand
-        ? { phase, versions }
-        : { phase, through, serving, appName: args.applicationName ?? "changeover" },
+        ? { phase, versions, mustFinish: true }
+        : { phase, through, serving, mustFinish: true, appName: args.applicationName ?? "changeover" },
     );
     const { result } = runStep(this, name, fn, input, { scripts: digest }, opts?.dependsOn);
     this.registerOutputs({ result });

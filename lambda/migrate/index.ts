@@ -14,18 +14,24 @@ export { type MigrationOptions, type MigrationResult, runMigrations } from "./ru
 
 const version = z.string().refine(isVersion, "is no version: write three numbers, such as 1.4.0");
 
+const options = {
+  dryRun: z.boolean().optional(),
+  /** What is not done when the time is over is an error: a release must not go on without it. */
+  mustFinish: z.boolean().optional(),
+};
+
 const event = z.discriminatedUnion("phase", [
   z.strictObject({
     phase: z.literal("expand"),
     versions: z.array(version).min(1),
-    dryRun: z.boolean().optional(),
+    ...options,
   }),
   z.strictObject({
     phase: z.literal("contract"),
     through: z.string().min(1),
     serving: z.array(z.strictObject({ color: z.string().min(1), version })).min(1),
     appName: z.string().min(1),
-    dryRun: z.boolean().optional(),
+    ...options,
   }),
 ]);
 
@@ -49,7 +55,7 @@ function log(message: string, fields: Readonly<Record<string, unknown>> = {}): v
 export async function handler(input: unknown, context?: LambdaContext): Promise<MigrationResult> {
   const read = event.safeParse(input);
   if (!read.success) throw new MigrationError(`The event is not usable:\n${z.prettifyError(read.error)}`);
-  const { dryRun, ...request } = read.data;
+  const { dryRun, mustFinish, ...request } = read.data;
   const remainingMs = context?.getRemainingTimeInMillis();
   const deadline = remainingMs === undefined ? undefined : Date.now() + remainingMs - lambdaMarginMs;
   const { migrationsDirectory, ...settings } = await readSettings(process.env, __dirname);
@@ -57,6 +63,12 @@ export async function handler(input: unknown, context?: LambdaContext): Promise<
   try {
     const result = await runMigrations({ ...settings, scripts, request, deadline, dryRun, log });
     log("migration finished", { ...result });
+    if (mustFinish && result.more) {
+      throw new MigrationError(
+        `The time is over, and ${result.pending.join(", ")} is not wholly applied. What is done is kept: run it again, ` +
+          "and it goes on where it stopped.",
+      );
+    }
     return result;
   } catch (error) {
     log("migration failed", { error: error instanceof Error ? error.message : String(error) });

@@ -200,6 +200,27 @@ describe("lambda/migrate and what goes wrong", function () {
       await app.query("INSERT INTO a VALUES (1)");
     });
 
+    it("fails a step that must finish and has not, and the next one goes on", async () => {
+      const slow =
+        "-- backfill: b\n-- key: id\n-- batch: 20\n" +
+        "update b set filled = filled + 1 + length(pg_sleep(0.005)::text) where id between $1 and $2;";
+      writeFileSync(
+        join(folder, "0002_b.expand.sql"),
+        `${expand("CREATE TABLE b AS SELECT id, 0 AS filled FROM generate_series(1, 500) AS id; ALTER TABLE b ADD PRIMARY KEY (id);")}\n${slow}`,
+      );
+      const event = { phase: "expand", versions: ["1.0.0"], mustFinish: true };
+      // Ten seconds of it are the Lambda's own margin.
+      const context = { getRemainingTimeInMillis: () => 11_500 };
+      assert.match(
+        await failure(handler(event, context)),
+        /0002_b is not wholly applied\. What is done is kept: run it again/,
+      );
+      const { applied } = await handler(event, { getRemainingTimeInMillis: () => 60_000 });
+      assert.deepEqual(applied, ["0002_b"]);
+      const counts = await fixture.query("SELECT DISTINCT filled FROM b");
+      assert.deepEqual(counts, [{ filled: 1 }]);
+    });
+
     it("refuses a wrong event, environment or secret before anything changes, each with its name", async () => {
       assert.match(
         await failure(handler({ phase: "expand", versions: ["one"] })),
