@@ -16,7 +16,7 @@ import {
 } from "./registration";
 import { markSecrets } from "./secrecy";
 import { loadStackConfig } from "./stack-config";
-import { STACK_REFERENCE_TYPE, STACK_TYPE } from "./urn";
+import { STACK_REFERENCE_TYPE, STACK_TYPE, typeOfUrn } from "./urn";
 import { type Properties, UNKNOWN } from "./values";
 
 export interface EvaluateOptions {
@@ -117,7 +117,7 @@ class Evaluation implements Monitor {
   }
 
   async registerOutputs(urn: string, outputs: Properties): Promise<void> {
-    if (this.resources.find((resource) => resource.urn === urn)?.type === STACK_TYPE) this.outputs = outputs;
+    if (typeOfUrn(urn) === STACK_TYPE) this.outputs = outputs;
   }
 
   async read(request: ReadRequest): Promise<ResourceAnswer> {

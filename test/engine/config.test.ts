@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import { loadProject } from "../../engine/project";
+import { type ConfigOptions, loadStackConfig } from "../../engine/stack-config";
+import { Secret } from "../../engine/values";
+import { cleanUpAfterEach, temporaryFolder } from "./support";
+
+describe("config of a stack", () => {
+  cleanUpAfterEach();
+
+  const load = (project: string, stack: string | undefined, options?: ConfigOptions) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "Pulumi.yaml"), `name: shop\nruntime: nodejs\n${project}`);
+    if (stack !== undefined) writeFileSync(join(folder, "Pulumi.dev.yaml"), stack);
+    return loadStackConfig(loadProject(folder), "dev", options);
+  };
+
+  it("puts file, overrides and defaults together, as the text that a program gets", () => {
+    const project =
+      "config:\n  size: {type: integer, default: 3}\n  region: eu\n  aws:region: {value: eu-west-1}\n";
+    const stack = "config:\n  shop:web: {min: 1, zones: [a]}\n  on: true\n  shop:config:old: x\n";
+    const { values, secretKeys } = load(project, stack, { overrides: { "shop:region": "us", extra: 1.5 } });
+    assert.deepEqual(values, {
+      "aws:region": "eu-west-1",
+      "shop:extra": "1.5",
+      "shop:old": "x",
+      "shop:on": "true",
+      "shop:region": "us",
+      "shop:size": "3",
+      "shop:web": '{"min":1,"zones":["a"]}',
+    });
+    assert.deepEqual(secretKeys, []);
+  });
+
+  it("needs no file when everything has a default", () => {
+    assert.deepEqual(load("config: {a: 1}", undefined).values, { "shop:a": "1" });
+  });
+
+  it("names all required keys that are missing", () => {
+    const project = "config:\n  b: {type: string}\n  a: {type: string}\n  aws:region: {}\n";
+    assert.throws(
+      () => load(project, ""),
+      /^EngineInputError: Stack 'dev' is missing configuration values 'a' and 'b'$/,
+    );
+  });
+
+  it("checks types in the CLI's words", () => {
+    const of = (type: string, value: string) => () =>
+      load(`config: {k: ${type}}`, `config: {shop:k: ${value}}`).values["shop:k"];
+    assert.throws(of("{type: integer}", "1.5"), /configuration key 'k' must be of type 'integer'/);
+    assert.throws(of("{type: boolean}", "yes please"), /must be of type 'boolean'/);
+    assert.throws(of("{type: array, items: {type: integer}}", "[1, x]"), /must be of type 'array<integer>'/);
+    assert.equal(of("{type: integer}", '"7"')(), "7");
+    assert.equal(of("{type: array, items: {type: string}}", "[a, b]")(), '["a","b"]');
+    assert.throws(of("{type: number}", "1"), /has type "number"; allowed: string, boolean/);
+    assert.throws(of("{default: 1, value: 2}", "1"), /both "default" and "value"/);
+  });
+
+  it("cannot decrypt, says so, and takes a value in its place", () => {
+    const stack = "config:\n  shop:password: {secure: v1:abc}\n  shop:nested: {a: {secure: v1:def}}\n";
+    assert.throws(() => load("", stack), /"shop:password" of stack 'dev' is encrypted.*Give a value/);
+    const overrides = { "shop:password": new Secret("x"), "shop:nested": "y" };
+    assert.deepEqual(load("", stack, { overrides }).secretKeys, ["shop:password"]);
+    const placeholder = load("", stack, { encrypted: "placeholder" });
+    assert.deepEqual(placeholder.secretKeys, ["shop:nested", "shop:password"]);
+  });
+
+  it("makes secret what the project says is secret", () => {
+    assert.deepEqual(load("config: {k: {type: string, secret: true}}", "config: {shop:k: x}").secretKeys, [
+      "shop:k",
+    ]);
+  });
+
+  it("refuses other languages, broken files and keys that are no keys", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: python\n");
+    assert.throws(() => loadProject(folder), /runtime is "python"; this engine runs "nodejs"/);
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: [\n");
+    assert.throws(() => loadProject(folder), /Pulumi.yaml cannot be read/);
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\nmain: nowhere\n");
+    assert.throws(() => loadProject(folder), /"main" names .*nowhere, which does not exist/);
+    assert.throws(() => load("", "config: {a:b:c: 1}"), /"a:b:c" must be written project:key/);
+  });
+});
