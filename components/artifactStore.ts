@@ -67,7 +67,7 @@ export class ArtifactStore extends pulumi.ComponentResource {
       const object = new s3.BucketObjectv2(
         `${name}-${key}`,
         { bucket: bucket.bucket, key, source },
-        childOpts,
+        { parent: this, ignoreChanges: ["source"] },
       );
       this.urls[key] = pulumi.interpolate`s3://${object.bucket}/${object.key}`;
     }
