@@ -77,7 +77,11 @@ export function createColorCapacity(
       minElbCapacity: on ? min : undefined,
       waitForCapacityTimeout: `${args.capacityTimeoutMinutes ?? 10}m`,
       healthCheckType: "ELB",
-      healthCheckGracePeriod: 120,
+      // Longer than a server takes to boot and to install what it needs, or none would ever live to serve.
+      healthCheckGracePeriod: 300,
+      // Servers say that they are unhealthy while the database fails over. By default Auto Scaling would end them all
+      // at once and then start others; so a server goes only when another one is in its place.
+      instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 200 },
       defaultInstanceWarmup: 60,
       metricsGranularity: "1Minute",
       enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
@@ -87,9 +91,11 @@ export function createColorCapacity(
       parent,
       // An update in place would wait for nothing and leave the old version's servers running.
       replaceOnChanges: ["launchTemplate"],
+      // A group is gone when its last server is, and each may take as long as it drains. The provider's limit is 10 min.
+      customTimeouts: { delete: `${10 + Math.ceil((args.drainSeconds ?? 300) / 60)}m` },
       dependsOn: pulumi
         .output(after ?? [])
-        .apply((more) => [address.rule, ...access.admissions, ...more]) as pulumi.Input<pulumi.Resource[]>,
+        .apply((more) => [address.rule, ...access.ready, ...more]) as pulumi.Input<pulumi.Resource[]>,
     },
   );
   if (on) {

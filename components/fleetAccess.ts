@@ -11,8 +11,8 @@ export interface FleetAccess {
   readonly securityGroupId: pulumi.Output<string>;
   readonly instanceProfileArn: pulumi.Output<string>;
   readonly roleName: pulumi.Output<string>;
-  /** What must be there before a server starts. */
-  readonly admissions: pulumi.Resource[];
+  /** What must be there before a server starts, or it cannot fetch its software, or nobody reaches it. */
+  readonly ready: pulumi.Resource[];
 }
 
 export function createFleetAccess(
@@ -28,7 +28,7 @@ export function createFleetAccess(
     { vpcId: args.vpcId, description: `The servers of ${name}`, tags },
     opts,
   );
-  new vpc.SecurityGroupIngressRule(
+  const admission = new vpc.SecurityGroupIngressRule(
     `${name}-in`,
     {
       securityGroupId: group.id,
@@ -39,7 +39,7 @@ export function createFleetAccess(
     },
     opts,
   );
-  new vpc.SecurityGroupEgressRule(
+  const out = new vpc.SecurityGroupEgressRule(
     `${name}-out`,
     { securityGroupId: group.id, cidrIpv4: "0.0.0.0/0", ipProtocol: "-1" },
     opts,
@@ -50,15 +50,16 @@ export function createFleetAccess(
     opts,
   );
   // Session Manager instead of SSH: no key, no open port, every session in the audit log.
-  new iam.RolePolicyAttachment(
+  const sessions = new iam.RolePolicyAttachment(
     `${name}-ssm`,
     { role: role.name, policyArn: iam.ManagedPolicy.AmazonSSMManagedInstanceCore },
     opts,
   );
+  const ready: pulumi.Resource[] = [admission, out, sessions];
   if (args.instancePolicy !== undefined) {
-    new iam.RolePolicy(name, { role: role.id, policy: args.instancePolicy }, opts);
+    ready.push(new iam.RolePolicy(name, { role: role.id, policy: args.instancePolicy }, opts));
   }
   const profile = new iam.InstanceProfile(name, { role: role.name, tags }, opts);
-  const admissions = admitCaller(parent, name, group.id, args.calls);
-  return { securityGroupId: group.id, instanceProfileArn: profile.arn, roleName: role.name, admissions };
+  ready.push(...admitCaller(parent, name, group.id, args.calls));
+  return { securityGroupId: group.id, instanceProfileArn: profile.arn, roleName: role.name, ready };
 }
