@@ -4,7 +4,7 @@ import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { planAddresses } from "./addresses";
+import { type AddressPlan, planAddresses } from "./addresses";
 import { checkWhole, InvalidArgumentError } from "./invalid";
 import { withTags } from "./tags";
 
@@ -61,9 +61,9 @@ export class Network extends pulumi.ComponentResource {
   public readonly databaseSubnetIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: NetworkArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    const existing = existingNetwork(name, args);
+    const ground = checkArgs(name, args);
     super("changeover:index:Network", name, args, opts);
-    const ids = existing ?? createVpc(this, name, args);
+    const ids = "plan" in ground ? createVpc(this, name, args, ground.plan) : ground;
     this.vpcId = pulumi.output(ids.vpcId);
     this.publicSubnetIds = pulumi.output(ids.publicSubnetIds);
     this.privateSubnetIds = pulumi.output(ids.privateSubnetIds);
@@ -91,10 +91,12 @@ function usable(subnets: ec2.Subnet[], waysOut: pulumi.CustomResource[]): pulumi
   return pulumi.all([pulumi.all(ids), ready]).apply(([usableIds]) => usableIds);
 }
 
+const DEFAULT_CIDR = "10.0.0.0/16";
 const ID_LISTS = ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const;
 const NEW_VPC_KEYS = ["cidr", "zoneCount", "natGateways", "flowLogRetentionDays"] as const;
 
-function existingNetwork(name: string, args: NetworkArgs): NetworkIds | undefined {
+/** The addresses of a new VPC, or the ids of an existing one. */
+function checkArgs(name: string, args: NetworkArgs): { plan: AddressPlan } | NetworkIds {
   const what = (key: string) => `Network "${name}": ${key}`;
   if (args.vpcId === undefined) {
     const stray = ID_LISTS.find((key) => args[key] !== undefined);
@@ -107,7 +109,7 @@ function existingNetwork(name: string, args: NetworkArgs): NetworkIds | undefine
       });
     }
     checkWhole(what("zoneCount"), args.zoneCount, 2, 3);
-    return undefined;
+    return { plan: planAddresses(what("cidr"), args.cidr ?? DEFAULT_CIDR, args.zoneCount ?? 2) };
   }
   const clash = NEW_VPC_KEYS.find((key) => args[key] !== undefined);
   if (clash) {
@@ -134,18 +136,22 @@ function existingNetwork(name: string, args: NetworkArgs): NetworkIds | undefine
   return { vpcId: args.vpcId, publicSubnetIds, privateSubnetIds, databaseSubnetIds };
 }
 
-function createVpc(parent: Network, name: string, args: NetworkArgs): NetworkIds {
-  const cidr = args.cidr ?? "10.0.0.0/16";
-  const zoneCount = args.zoneCount ?? 2;
+function createVpc(parent: Network, name: string, args: NetworkArgs, addresses: AddressPlan): NetworkIds {
   const natPerZone = (args.natGateways ?? NatGateways.PerZone) === NatGateways.PerZone;
-  const addresses = planAddresses(`Network "${name}": cidr`, cidr, zoneCount);
   const opts = { parent };
   const tags = (suffix: string) => withTags(args.tags, { name: `${name}-${suffix}` });
-  const zones = getAvailabilityZonesOutput({ state: "available" }, opts).names;
+  // Not local zones, which an account may have switched on: they come first in the list and have few services.
+  const filters = [{ name: "zone-type", values: ["availability-zone"] }];
+  const zones = getAvailabilityZonesOutput({ filters }, opts).names;
 
   const vpc = new ec2.Vpc(
     `${name}-vpc`,
-    { cidrBlock: cidr, enableDnsHostnames: true, enableDnsSupport: true, tags: tags("vpc") },
+    {
+      cidrBlock: args.cidr ?? DEFAULT_CIDR,
+      enableDnsHostnames: true,
+      enableDnsSupport: true,
+      tags: tags("vpc"),
+    },
     opts,
   );
   // The default security group lets its members talk to each other; without rules nobody can use it by accident.
@@ -158,7 +164,8 @@ function createVpc(parent: Network, name: string, args: NetworkArgs): NetworkIds
       return new ec2.Subnet(
         `${name}-${suffix}`,
         { vpcId: vpc.id, cidrBlock, availabilityZone, tags: tags(suffix) },
-        opts,
+        // Chosen once: a zone that joins the list or leaves it must not move what is in use.
+        { parent, ignoreChanges: ["availabilityZone"] },
       );
     });
   const publicSubnets = subnets("public", addresses.publicCidrs);
@@ -187,7 +194,7 @@ function createVpc(parent: Network, name: string, args: NetworkArgs): NetworkIds
     opts,
   );
 
-  const natGateways = publicSubnets.slice(0, natPerZone ? zoneCount : 1).map((subnet, index) => {
+  const natGateways = publicSubnets.slice(0, natPerZone ? undefined : 1).map((subnet, index) => {
     const suffix = `nat-${index + 1}`;
     const address = new ec2.Eip(`${name}-${suffix}`, { domain: "vpc", tags: tags(suffix) }, opts);
     return new ec2.NatGateway(
