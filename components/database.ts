@@ -22,7 +22,10 @@ export interface DatabaseArgs {
   instanceClass?: pulumi.Input<string>;
   /** The disk at creation, in GiB, 20-65536. Default: 20. */
   storageGib?: number;
-  /** How far AWS may grow the disk by itself, in GiB, at least `storageGib`. Default: five times `storageGib`. */
+  /**
+   * How far AWS may grow the disk by itself, in GiB, at least `storageGib`, at most 65536. Default: five times
+   * `storageGib`.
+   */
   maxStorageGib?: number;
   /** A standby in a second zone. Default: true. */
   multiAz?: boolean;
@@ -41,6 +44,8 @@ export interface DatabaseArgs {
 
 const APPLICATION_USER = "changeover_app";
 const MASTER_USER = "changeover_master";
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html */
+const MAX_STORAGE_GIB = 65_536;
 
 /**
  * RDS for PostgreSQL in isolated subnets, encrypted, with two logins in Secrets Manager: the master, for migrations
@@ -105,7 +110,7 @@ export class Database extends pulumi.ComponentResource {
         autoMinorVersionUpgrade: true,
         instanceClass: args.instanceClass ?? "db.t4g.medium",
         allocatedStorage: storage,
-        maxAllocatedStorage: args.maxStorageGib ?? 5 * storage,
+        maxAllocatedStorage: args.maxStorageGib ?? Math.min(5 * storage, MAX_STORAGE_GIB),
         storageType: "gp3",
         storageEncrypted: true,
         multiAz: args.multiAz ?? true,
@@ -169,8 +174,8 @@ export class Database extends pulumi.ComponentResource {
 function checkArgs(name: string, args: DatabaseArgs): void {
   const what = (key: string) => `Database "${name}": ${key}`;
   checkName("Database", name, "-application");
-  checkWhole(what("storageGib"), args.storageGib, 20, 65_536);
-  checkWhole(what("maxStorageGib"), args.maxStorageGib, args.storageGib ?? 20, 65_536);
+  checkWhole(what("storageGib"), args.storageGib, 20, MAX_STORAGE_GIB);
+  checkWhole(what("maxStorageGib"), args.maxStorageGib, args.storageGib ?? 20, MAX_STORAGE_GIB);
   checkWhole(what("backupRetentionDays"), args.backupRetentionDays, 1, 35);
   if (args.engineMajorVersion !== undefined && !/^\d{2}$/.test(args.engineMajorVersion)) {
     throw new InvalidArgumentError({
