@@ -1,6 +1,7 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
+import { RandomId } from "@pulumi/random";
 import { COLORS, type Color } from "./color";
 import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
 import { withTags } from "./tags";
@@ -20,7 +21,10 @@ export interface WatchedTierArgs {
 export interface ReleaseAlarmsArgs {
   /** The tiers that are watched, for each color alike. */
   tiers: WatchedTierArgs[];
-  /** Alarm when more than this share of a color's answers are 5xx in a minute, in percent, 1-100. Default: 1. */
+  /**
+   * Alarm when more than this share of a color's answers, or of a load balancer's own, are 5xx in a minute, in percent,
+   * 1-100. Default: 1.
+   */
   errorPercent?: number;
   /** Alarm when the 99th percentile of a color's answers is slower than this, in ms, 1-60000. Default: 1000. */
   slowMs?: number;
@@ -31,8 +35,8 @@ export interface ReleaseAlarmsArgs {
 }
 
 /**
- * Alarms for each color of each tier (5xx share, p99, unhealthy servers), a composite alarm "the release is bad", and one
- * dashboard. They are the same whichever color is live, so that a switch changes none of them.
+ * Alarms for each color of each tier (5xx share, p99, unhealthy servers) and for each load balancer (its own 5xx), a
+ * composite alarm "the release is bad", and one dashboard. They are the same whichever color is live, so that a switch changes none of them.
  *
  * ```ts
  * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
@@ -48,12 +52,18 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     checkArgs(name, args);
     super("changeover:index:ReleaseAlarms", name, args, opts);
     const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
-    const alarms = watched.flatMap((group) => this.colorAlarms(name, group, args));
+    const alarms = [
+      ...watched.flatMap((group) => this.colorAlarms(name, group, args)),
+      ...args.tiers.map((tier) => this.refusedAlarm(name, tier, args)),
+    ];
+    // These two have to be named, and CloudWatch overwrites what another stack has under the same name.
+    const { hex } = new RandomId(`${name}-release`, { byteLength: 4 }, { parent: this });
     const composite = new cloudwatch.CompositeAlarm(
       `${name}-release-bad`,
       {
-        alarmName: `${name}-release-bad`,
-        alarmDescription: "A color of a release answers with errors, slowly, or has unhealthy servers.",
+        alarmName: pulumi.interpolate`${name}-release-bad-${hex}`,
+        alarmDescription:
+          "A color of a release answers with errors, slowly, or not at all, or has unhealthy servers.",
         alarmRule: pulumi
           .all(alarms.map((alarm) => alarm.name))
           .apply((names) => names.map((alarm) => `ALARM("${alarm}")`).join(" OR ")),
@@ -66,7 +76,10 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     const region = getRegionOutput({}, { parent: this }).region;
     const dashboard = new cloudwatch.Dashboard(
       `${name}-release`,
-      { dashboardName: `${name}-release`, dashboardBody: pulumi.jsonStringify(body(watched, region)) },
+      {
+        dashboardName: pulumi.interpolate`${name}-release-${hex}`,
+        dashboardBody: pulumi.jsonStringify(body(watched, region)),
+      },
       { parent: this },
     );
     this.dashboardName = dashboard.dashboardName;
@@ -76,37 +89,19 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
 
   private colorAlarms(name: string, group: Watched, args: ReleaseAlarmsArgs): cloudwatch.MetricAlarm[] {
     const { tier, color, dimensions } = group;
-    const tags = withTags(args.tags, { name, tier, color });
-    const alarm = (suffix: string, metric: cloudwatch.MetricAlarmArgs) =>
-      new cloudwatch.MetricAlarm(
-        `${name}-${tier}-${color}-${suffix}`,
-        // A color without users has no data, and that is no reason for alarm.
-        { treatMissingData: "notBreaching", tags, ...metric },
-        { parent: this },
-      );
-    const counted = (id: string, metricName: string) => ({
-      id,
-      metric: { namespace: NAMESPACE, metricName, dimensions, period: 60, stat: "Sum" },
-    });
-    const above = { comparisonOperator: "GreaterThanThreshold" };
+    const alarm = (suffix: string, metric: AlarmMetric) =>
+      this.alarm(`${name}-${tier}-${color}-${suffix}`, withTags(args.tags, { name, tier, color }), metric);
     return [
       alarm("errors", {
-        ...above,
         evaluationPeriods: 2,
         threshold: args.errorPercent ?? 1,
-        metricQueries: [
-          {
-            id: "share",
-            expression: "100 * FILL(errors, 0) / requests",
-            label: "5xx share",
-            returnData: true,
-          },
-          counted("errors", "HTTPCode_Target_5XX_Count"),
-          counted("requests", "RequestCount"),
-        ],
+        metricQueries: shareQueries(
+          "100 * FILL(errors, 0) / requests",
+          "HTTPCode_Target_5XX_Count",
+          dimensions,
+        ),
       }),
       alarm("slow", {
-        ...above,
         evaluationPeriods: 3,
         // CloudWatch counts response times in seconds.
         threshold: (args.slowMs ?? 1000) / 1000,
@@ -118,8 +113,8 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         evaluateLowSampleCountPercentiles: "ignore",
       }),
       alarm("unhealthy", {
-        ...above,
-        evaluationPeriods: 2,
+        // Longer than a server takes to boot: from its registration on it counts as unhealthy.
+        evaluationPeriods: 5,
         threshold: 0,
         namespace: NAMESPACE,
         metricName: "UnHealthyHostCount",
@@ -129,6 +124,57 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
       }),
     ];
   }
+
+  /** A crashed server answers nothing: the 502 is the load balancer's own, which it counts for no target group. */
+  private refusedAlarm(
+    name: string,
+    { tier, loadBalancerArnSuffix }: WatchedTierArgs,
+    args: ReleaseAlarmsArgs,
+  ): cloudwatch.MetricAlarm {
+    return this.alarm(`${name}-${tier}-refused`, withTags(args.tags, { name, tier }), {
+      evaluationPeriods: 2,
+      threshold: args.errorPercent ?? 1,
+      metricQueries: shareQueries(
+        // Requests for which there was no target at all are not in RequestCount.
+        "100 * errors / (errors + FILL(requests, 0))",
+        "HTTPCode_ELB_5XX_Count",
+        { LoadBalancer: loadBalancerArnSuffix },
+      ),
+    });
+  }
+
+  private alarm(name: string, tags: cloudwatch.MetricAlarmArgs["tags"], metric: AlarmMetric) {
+    return new cloudwatch.MetricAlarm(
+      name,
+      {
+        comparisonOperator: "GreaterThanThreshold",
+        // A color without users has no data, and that is no reason for alarm.
+        treatMissingData: "notBreaching",
+        tags,
+        ...metric,
+      },
+      { parent: this },
+    );
+  }
+}
+
+type AlarmMetric = Omit<cloudwatch.MetricAlarmArgs, "comparisonOperator">;
+
+/** The share of requests that failed, in percent, from their counts `errors` and `requests`. */
+function shareQueries(
+  expression: string,
+  errors: string,
+  dimensions: Record<string, pulumi.Input<string>>,
+): cloudwatch.MetricAlarmArgs["metricQueries"] {
+  const counted = (id: string, metricName: string) => ({
+    id,
+    metric: { namespace: NAMESPACE, metricName, dimensions, period: 60, stat: "Sum" },
+  });
+  return [
+    { id: "share", expression, label: "5xx share", returnData: true },
+    counted("errors", errors),
+    counted("requests", "RequestCount"),
+  ];
 }
 
 const NAMESPACE = "AWS/ApplicationELB";
