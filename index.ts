@@ -67,7 +67,12 @@ export = async () => {
     tags,
   });
   const callInner = { name: "inner", securityGroupId: inner.securityGroupId, port: inner.port };
-  const store = new ArtifactStore(name, { artifacts: built, protect, tags });
+  const store = new ArtifactStore(name, {
+    // Not the digests: they are the checkout's, and what is published may be older.
+    artifacts: built.map(({ key, file }) => ({ key, file })),
+    protect,
+    tags,
+  });
 
   // The database, and the changes that the versions need, while it serves.
   const database = new Database(name, {
