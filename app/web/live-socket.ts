@@ -8,9 +8,10 @@ import type { AppTier } from "./app-tier";
 
 /** A device that sends faster than it can be stored is not read any further while this many wait. */
 const MAX_WAITING = 16;
-/** A device that is to be let go and sends nothing for this long is closed; one that never stops, after the second. */
-const QUIET_MS = 1_500;
-const BUSY_MS = 5_000;
+/** How long a device that is asked to leave may take; then it is closed after its next message, or, at last, at once. */
+const LEAVE_LIMIT_MS = 2_000;
+const QUIET_LIMIT_MS = 3_500;
+const BUSY_LIMIT_MS = 5_000;
 /** How long a client may take to answer a close. */
 const CLOSE_LIMIT_MS = 2_000;
 const GOING_AWAY = 1001;
@@ -21,6 +22,7 @@ export class LiveSocket {
   private waiting = 0;
   /** It answered the last ping. */
   private alive = true;
+  private asked = false;
   /** To be closed after the next acknowledgment. */
   private ending = false;
   /** The close is sent: nothing may be acknowledged any more, so nothing is stored; clients send it again. */
@@ -46,14 +48,19 @@ export class LiveSocket {
   }
 
   /**
-   * Closes it with 1001, so that its client connects again elsewhere: right after an acknowledgment, when the next
-   * message is least likely to be on its way.
+   * Asks the device to leave (`{"leave": true}`): it sends nothing more, takes its last acknowledgments, closes, and
+   * connects again elsewhere, so no message crosses a close. A device that does not know the request is closed with
+   * 1001, right after an acknowledgment, when its next message is least likely to be on its way.
    */
   letGo(): void {
-    if (this.ending) return;
-    this.ending = true;
-    this.after(QUIET_MS, () => this.waiting === 0 && this.leave());
-    this.after(BUSY_MS, () => this.leave());
+    if (this.asked) return;
+    this.asked = true;
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify({ leave: true }));
+    this.after(LEAVE_LIMIT_MS, () => {
+      this.ending = true;
+    });
+    this.after(QUIET_LIMIT_MS, () => this.waiting === 0 && this.leave());
+    this.after(BUSY_LIMIT_MS, () => this.leave());
   }
 
   /** Keeps a silent connection from the balancer's idle timeout, and ends one whose device is gone. */

@@ -13,6 +13,8 @@ const goingAway = 1001;
 const route = { method: "GET", path: "/live" } as const;
 
 const replySchema = z.union([
+  /** The server asks us to connect again: we take what is outstanding first, so that nothing crosses the close. */
+  z.object({ leave: z.literal(true) }),
   z.object({ ack: z.int(), color: z.string().optional(), version: z.string().optional() }),
   z.object({ seq: z.int(), error: z.string() }),
 ]);
@@ -23,7 +25,10 @@ interface Sent {
   readonly timer: NodeJS.Timeout;
 }
 
-/** A device on a WebSocket: numbered messages, each to be acknowledged in turn, and a new socket after 1001. */
+/**
+ * A device on a WebSocket: numbered messages, each to be acknowledged in turn, and a new socket when the server asks for
+ * it or closes with 1001.
+ */
 export class LiveSocket {
   private readonly stopping = new AbortController();
   private unacknowledged: Sent[] = [];
@@ -31,6 +36,7 @@ export class LiveSocket {
   private opened = 0;
   /** We cut the socket ourselves, because a message was not acknowledged in time. */
   private gaveUp = false;
+  /** We close the socket, or will once everything is acknowledged. */
   private closing = false;
 
   constructor(
@@ -86,6 +92,7 @@ export class LiveSocket {
   /** Sends until the socket closes; true when it closed as it may, with 1001 or because we stop. */
   private talk(socket: WebSocket): Promise<boolean> {
     return new Promise((resolve) => {
+      this.closing = false;
       const startedMs = monotonicMs();
       let sentHere = 0;
       let timer: NodeJS.Timeout | undefined;
@@ -98,12 +105,13 @@ export class LiveSocket {
       };
       const finish = () => {
         clearTimeout(timer);
+        this.closing = true;
         this.closeWhenDone(socket);
       };
       this.stopping.signal.addEventListener("abort", finish, { once: true });
       socket.on("message", (data) => {
         this.receive(String(data));
-        if (this.stopping.signal.aborted) this.closeWhenDone(socket);
+        if (this.closing) finish();
       });
       // What went wrong is told by the close that follows.
       socket.on("error", () => undefined);
@@ -134,6 +142,10 @@ export class LiveSocket {
 
   private receive(text: string): void {
     const reply = parseReply(text);
+    if (reply && "leave" in reply) {
+      this.closing = true;
+      return;
+    }
     const next = this.unacknowledged[0];
     const seq = reply && ("ack" in reply ? reply.ack : reply.seq);
     if (reply === undefined || next === undefined || seq !== next.seq) {
@@ -171,7 +183,6 @@ export class LiveSocket {
 
   private closeWhenDone(socket: WebSocket): void {
     if (this.unacknowledged.length > 0 || socket.readyState !== WebSocket.OPEN) return;
-    this.closing = true;
     socket.close(1000);
     const timer = setTimeout(() => socket.terminate(), closeLimitMs);
     socket.once("close", () => clearTimeout(timer));

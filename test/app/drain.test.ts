@@ -28,10 +28,18 @@ function slowUpload(web: Instance, cookie: string, bytes: number, agent?: Agent)
 async function openLive(web: Instance, cookie: string) {
   const socket = new WebSocket(`${web.url.replace("http", "ws")}/live`, { headers: { cookie } });
   const messages: { ack?: number; error?: string }[] = [];
-  socket.on("message", (data) => messages.push(JSON.parse(String(data))));
+  let askToLeave = () => {};
+  const askedToLeave = new Promise<void>((resolve) => {
+    askToLeave = resolve;
+  });
+  socket.on("message", (data) => {
+    const message = JSON.parse(String(data));
+    if (message.leave === true) askToLeave();
+    else messages.push(message);
+  });
   const closed = once(socket, "close").then(([code]) => code as number);
   await once(socket, "open");
-  return { socket, messages, closed };
+  return { socket, messages, askedToLeave, closed };
 }
 
 const refusesConnections = async (instance: Instance) => {
@@ -168,6 +176,26 @@ describe("the WebSocket", function () {
     assert.equal(count?.count, "101");
     socket.close(1000);
     assert.equal(await closed, 1000);
+  });
+
+  it("is asked to leave, and takes its last acknowledgments before it does", async () => {
+    const app = await its.system.startApp("1.0.0", "blue");
+    const leaving = await its.system.startWeb("1.0.0", "blue", app, { DRAIN_SECONDS: "8" });
+    const user = await its.system.user(leaving, "cleo");
+    const { socket, messages, askedToLeave, closed } = await openLive(leaving, user.cookie);
+    let seq = 0;
+    const sending = setInterval(() => socket.send(JSON.stringify({ seq: ++seq, value: 1 })), 20);
+    await askedToLeave;
+    // As a device does that has several messages on their way.
+    for (let i = 0; i < 5; i++) socket.send(JSON.stringify({ seq: ++seq, value: 2 }));
+    clearInterval(sending);
+    await until(() => messages.length === seq);
+    socket.close(1000);
+    assert.equal(await closed, 1000);
+    assert.deepEqual(
+      messages.map(({ ack }) => ack),
+      Array.from({ length: seq }, (_, i) => i + 1),
+    );
   });
 
   it("is let go in time to move on before its balancer would cut it, with every message acknowledged", async () => {

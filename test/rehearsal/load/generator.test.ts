@@ -332,6 +332,32 @@ describe("the load watches WebSockets", () => {
     assert.deepEqual([figures.webSockets.connections, figures.webSockets.reconnects], [4, 2]);
   });
 
+  it("and leaves when it is asked to, with everything acknowledged first", async () => {
+    const held: (() => void)[] = [];
+    let holding = false;
+    const interceptMessage: Faults["interceptMessage"] = (seq, socket) => {
+      if (!holding) return false;
+      held.push(() => socket.send(JSON.stringify({ ack: seq, color: "blue", version: "1.0.0" })));
+      return true;
+    };
+    const { changes } = goal(0);
+    const during = async ({ server }: Stage) => {
+      await until(() => server.sockets.size === 2 && server.seen.messages >= 2, "two sockets");
+      holding = true;
+      await until(() => held.length >= 2, "two messages that wait for their acknowledgment");
+      for (const socket of server.sockets) socket.send(JSON.stringify({ leave: true }));
+      await sleep(50);
+      assert.equal(server.sockets.size, 2, "they wait for their acknowledgments");
+      holding = false;
+      for (const acknowledge of held) acknowledge();
+      const before = server.seen.messages;
+      await until(() => server.seen.messages >= before + 2, "messages after the reconnect");
+    };
+    const figures = await measure({ interceptMessage }, during, changes);
+    assert.deepEqual(figures.failures, []);
+    assert.deepEqual([figures.webSockets.connections, figures.webSockets.reconnects], [4, 2]);
+  });
+
   it("and counts a message that a close with 1001 left unacknowledged", async () => {
     let closed = 0;
     const interceptMessage: Faults["interceptMessage"] = (_, socket) => {
