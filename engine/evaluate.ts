@@ -33,15 +33,24 @@ export interface EvaluateOptions {
    */
   readonly placeholders?: (
     resource: Registration,
-  ) => { readonly id?: string; readonly outputs?: Properties } | undefined;
-  /** What the program reads through a StackReference to itself. Default `{}`, as before the first update. */
-  readonly lastOutputs?: Properties;
+  ) => KnownOutputs | undefined | Promise<KnownOutputs | undefined>;
+  /**
+   * What the program reads through a StackReference to itself; a promise lets the program load meanwhile. Default `{}`,
+   * as before the first update.
+   */
+  readonly lastOutputs?: Properties | Promise<Properties>;
   readonly project?: string;
   /** Default "organization". */
   readonly organization?: string;
   /** Longest time that the program may run without asking for a resource. Default 60. */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
+}
+
+/** What can be told of a resource's outputs without a cloud. */
+export interface KnownOutputs {
+  readonly id?: string;
+  readonly outputs?: Properties;
 }
 
 /**
@@ -109,7 +118,7 @@ class Evaluation implements Monitor {
       read: false,
     });
     if (!custom && !remote) return { outputs: {} };
-    const known = this.options.placeholders?.({ ...registration, inputs });
+    const known = await this.options.placeholders?.({ ...registration, inputs });
     return {
       id: known?.id,
       outputs: markSecrets({ ...inputs, ...known?.outputs }, inputs, options.additionalSecretOutputs),
@@ -125,7 +134,7 @@ class Evaluation implements Monitor {
     if (type === STACK_REFERENCE_TYPE) {
       const own = id !== undefined && this.ownNames.includes(id);
       if (!own) this.placeholders.push({ token: type, args: { name: id ?? UNKNOWN } });
-      const outputs = own ? (this.options.lastOutputs ?? {}) : UNKNOWN;
+      const outputs = own ? await (this.options.lastOutputs ?? {}) : UNKNOWN;
       return { id, outputs: { name: id ?? UNKNOWN, outputs, secretOutputNames: own ? [] : UNKNOWN } };
     }
     this.resources.push({
