@@ -32,8 +32,8 @@ export class ArtifactStore extends pulumi.ComponentResource {
   public readonly bucketName: pulumi.Output<string>;
   /** `s3://bucket/key` of each artifact by its key; known when the object is there. */
   public readonly urls: Record<string, pulumi.Output<string>>;
-  /** An IAM policy that lets a server read the artifacts. */
-  public readonly readPolicyStatement: pulumi.Output<Record<string, unknown>>;
+  /** The statement of an IAM policy that lets a server read the artifacts. */
+  public readonly readPolicyStatement: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ArtifactStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     checkName("ArtifactStore", name, "-artifacts");
@@ -72,7 +72,7 @@ export class ArtifactStore extends pulumi.ComponentResource {
       this.urls[key] = pulumi.interpolate`s3://${object.bucket}/${object.key}`;
     }
     this.bucketName = bucket.bucket;
-    const read = (arn: string): Record<string, unknown> => ({
+    const read = (arn: string): Record<string, string> => ({
       Effect: "Allow",
       Action: "s3:GetObject",
       Resource: `${arn}/*`,

@@ -1,3 +1,4 @@
+import type * as autoscaling from "@pulumi/aws/autoscaling";
 import * as pulumi from "@pulumi/pulumi";
 import type { CallArgs } from "./calls";
 import { COLORS, type Color } from "./color";
@@ -5,7 +6,6 @@ import { createColorAddress } from "./colorAddress";
 import { type ColorCapacity, createColorCapacity } from "./colorCapacity";
 import { createFleetAccess } from "./fleetAccess";
 import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
-import type { ColorTargetGroupArns } from "./productionRule";
 
 /** What one color of a fleet runs. */
 export interface FleetColorArgs {
@@ -77,6 +77,30 @@ export interface BlueGreenFleetArgs {
   tags?: Record<string, pulumi.Input<string>>;
 }
 
+/** One text for each color. */
+export interface ColorOutputs {
+  blue: pulumi.Output<string>;
+  green: pulumi.Output<string>;
+}
+
+/** The headers of a request to one color, by their names. */
+export interface ColorHeaders {
+  blue: pulumi.Output<Record<string, string>>;
+  green: pulumi.Output<Record<string, string>>;
+}
+
+/** The names of the Auto Scaling Groups of the colors that have a release. */
+export interface ColorGroupNames {
+  blue?: pulumi.Output<string>;
+  green?: pulumi.Output<string>;
+}
+
+/** The Auto Scaling Groups of the colors that have a release. */
+export interface ColorGroups {
+  blue?: autoscaling.Group;
+  green?: autoscaling.Group;
+}
+
 /** Options that only this component has, beside Pulumi's own. */
 export interface BlueGreenFleetOptions extends pulumi.ComponentResourceOptions {
   /**
@@ -105,19 +129,19 @@ export interface BlueGreenFleetOptions extends pulumi.ComponentResourceOptions {
  */
 export class BlueGreenFleet extends pulumi.ComponentResource {
   /** Where each color's servers are. */
-  public readonly targetGroupArns: ColorTargetGroupArns & Record<Color, pulumi.Output<string>>;
+  public readonly targetGroupArns: ColorOutputs;
   /** As CloudWatch names the target groups in the dimension `TargetGroup`. */
-  public readonly targetGroupArnSuffixes: Record<Color, pulumi.Output<string>>;
+  public readonly targetGroupArnSuffixes: ColorOutputs;
   /** The headers that choose a color at the listener; a secret where there is a token. */
-  public readonly colorHeaders: Record<Color, pulumi.Output<Record<string, string>>>;
+  public readonly colorHeaders: ColorHeaders;
   /** The Auto Scaling Group of each color that has a release. */
-  public readonly autoScalingGroupNames: Partial<Record<Color, pulumi.Output<string>>>;
+  public readonly autoScalingGroupNames: ColorGroupNames;
   /** The servers' security group; a database admits this group. */
   public readonly securityGroupId: pulumi.Output<string>;
   /** The servers' IAM role. */
   public readonly roleName: pulumi.Output<string>;
   /** Each color's Auto Scaling Group, for `dependsOn`: what waits for it waits until the servers are there. */
-  public readonly capacity: Partial<Record<Color, pulumi.CustomResource>>;
+  public readonly capacity: ColorGroups;
 
   constructor(name: string, args: BlueGreenFleetArgs, opts: BlueGreenFleetOptions = {}) {
     checkArgs(name, args);

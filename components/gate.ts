@@ -3,7 +3,7 @@ import { bundledHandler } from "./bundled";
 import type { CallArgs } from "./calls";
 import type { Color } from "./color";
 import { checkName, checkWhole } from "./invalid";
-import { createStepFunction, type StepFunction } from "./lambdaFunction";
+import { createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
 import { runStep } from "./step";
 
 export interface GateArgs {
@@ -30,8 +30,10 @@ export interface GateArgs {
  * ```
  */
 export class Gate extends pulumi.ComponentResource {
-  /** The function and its published version, for {@link GateCheck}. */
-  public readonly function: StepFunction;
+  /** The function, for {@link GateCheck}. */
+  public readonly functionName: pulumi.Output<string>;
+  /** Its published version. Known when the function may run. */
+  public readonly functionVersion: pulumi.Output<string>;
   /** The longest that one check may wait, in seconds. */
   public readonly timeoutSeconds: number;
 
@@ -40,7 +42,7 @@ export class Gate extends pulumi.ComponentResource {
     checkWhole(`Gate "${name}": timeoutSeconds`, args.timeoutSeconds, 10, 840);
     super("changeover:index:Gate", name, args, opts);
     this.timeoutSeconds = args.timeoutSeconds ?? 300;
-    this.function = createStepFunction(this, `${name}-gate`, {
+    const fn = createStepFunction(this, `${name}-gate`, {
       vpcId: args.vpcId,
       subnetIds: args.subnetIds,
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("gate") }),
@@ -54,7 +56,13 @@ export class Gate extends pulumi.ComponentResource {
       timeoutSeconds: 900,
       tags: args.tags,
     });
-    this.registerOutputs({ functionName: this.function.name, functionVersion: this.function.version });
+    this.functionName = fn.functionName;
+    this.functionVersion = fn.functionVersion;
+    this.registerOutputs({
+      functionName: this.functionName,
+      functionVersion: this.functionVersion,
+      timeoutSeconds: this.timeoutSeconds,
+    });
   }
 }
 
@@ -76,9 +84,15 @@ export interface GateTierArgs {
   minHealthy: number;
 }
 
+/** The function that looks, and for how long. {@link Gate} has all of it as outputs. */
+export interface GateFunctionArgs extends StepFunctionArgs {
+  /** The longest that one check may wait, in seconds, 10-840. */
+  timeoutSeconds: pulumi.Input<number>;
+}
+
 export interface GateCheckArgs {
-  /** Which function runs. */
-  gate: Gate;
+  /** Which function runs: a {@link Gate}, or its outputs. */
+  gate: GateFunctionArgs;
   /** The color that is to get users. */
   color: Color;
   /** The version that every server of the color must answer with. */
@@ -114,14 +128,14 @@ export class GateCheck extends pulumi.ComponentResource {
       timeoutSeconds: gate.timeoutSeconds,
       pollSeconds: POLL_SECONDS,
     });
-    const { result } = runStep(this, name, gate.function, input, { color, version }, opts?.dependsOn);
+    const { result } = runStep(this, name, gate, input, { color, version }, opts?.dependsOn);
     this.registerOutputs({ result });
   }
 }
 
 export interface DrainCheckArgs {
-  /** Which function runs. */
-  gate: Gate;
+  /** Which function runs: a {@link Gate}, or its outputs. */
+  gate: StepFunctionArgs;
   /** The color that is retired. */
   color: Color;
   /** The version that it ran: another one later is waited for again. */
@@ -162,7 +176,7 @@ export class DrainCheck extends pulumi.ComponentResource {
       timeoutSeconds: drainSeconds + DRAIN_MARGIN_SECONDS,
       pollSeconds: POLL_SECONDS,
     });
-    const { result } = runStep(this, name, gate.function, input, { color, version }, opts?.dependsOn);
+    const { result } = runStep(this, name, gate, input, { color, version }, opts?.dependsOn);
     this.registerOutputs({ result });
   }
 }

@@ -3,6 +3,10 @@ export {
   BlueGreenFleet,
   type BlueGreenFleetArgs,
   type BlueGreenFleetOptions,
+  type ColorGroupNames,
+  type ColorGroups,
+  type ColorHeaders,
+  type ColorOutputs,
   type FleetColorArgs,
 } from "./blueGreenFleet";
 export type { CallArgs } from "./calls";
@@ -16,9 +20,11 @@ export {
   type GateArgs,
   GateCheck,
   type GateCheckArgs,
+  type GateFunctionArgs,
   type GateTierArgs,
 } from "./gate";
 export { InvalidArgumentError } from "./invalid";
+export type { StepFunctionArgs } from "./lambdaFunction";
 export { LoadBalancer, type LoadBalancerArgs } from "./loadBalancer";
 export {
   Migration,

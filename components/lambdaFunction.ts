@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { admitCaller, type CallArgs } from "./calls";
 import { withTags } from "./tags";
 
-export interface StepFunctionArgs {
+export interface StepFunctionSettings {
   readonly vpcId: pulumi.Input<string>;
   readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   readonly code: pulumi.asset.Archive;
@@ -19,13 +19,18 @@ export interface StepFunctionArgs {
   readonly tags?: Record<string, pulumi.Input<string>>;
 }
 
-/** A function that a step of a release invokes: which one, in which published version, and what must be there first. */
+/** A function that a step of a release invokes. {@link Migration} and {@link Gate} have both as outputs. */
+export interface StepFunctionArgs {
+  /** The function's name. */
+  functionName: pulumi.Input<string>;
+  /** Its published version: a step runs the code that its preview showed. */
+  functionVersion: pulumi.Input<string>;
+}
+
+/** The function, known when it may run: its permissions are there, and the doors are open for it. */
 export interface StepFunction {
-  readonly name: pulumi.Output<string>;
-  readonly version: pulumi.Output<string>;
-  readonly securityGroupId: pulumi.Output<string>;
-  /** What an invocation depends on, beside the function: its permissions and the doors that were opened for it. */
-  readonly ready: pulumi.Resource[];
+  readonly functionName: pulumi.Output<string>;
+  readonly functionVersion: pulumi.Output<string>;
 }
 
 const LOG_RETENTION_DAYS = 90;
@@ -34,7 +39,7 @@ const LOG_RETENTION_DAYS = 90;
 export function createStepFunction(
   parent: pulumi.Resource,
   name: string,
-  args: StepFunctionArgs,
+  args: StepFunctionSettings,
 ): StepFunction {
   const opts = { parent };
   const tags = withTags(args.tags, { name });
@@ -94,10 +99,9 @@ export function createStepFunction(
     { parent, dependsOn: [network, policy] },
   );
   const admissions = admitCaller(parent, name, group.id, args.calls);
+  const ready = pulumi.all([network, policy, out, ...admissions].map((each) => each.urn));
   return {
-    name: fn.name,
-    version: fn.version,
-    securityGroupId: group.id,
-    ready: [network, policy, out, ...admissions],
+    functionName: fn.name,
+    functionVersion: pulumi.all([fn.version, ready]).apply(([version]) => version),
   };
 }

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
 import type { Color } from "./color";
 import { checkName, InvalidArgumentError } from "./invalid";
-import { createStepFunction, type StepFunction } from "./lambdaFunction";
+import { createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
 import { runStep } from "./step";
 
 /** The database that is migrated; {@link Database} has all of it as outputs. */
@@ -59,15 +59,17 @@ const TIMEOUT_SECONDS = 900;
  * @throws InvalidArgumentError when the folder is not there or has no script.
  */
 export class Migration extends pulumi.ComponentResource {
-  /** The function and its published version, for {@link MigrationStep}. */
-  public readonly function: StepFunction;
+  /** The function, for {@link MigrationStep}. */
+  public readonly functionName: pulumi.Output<string>;
+  /** Its published version. Known when the function may run. */
+  public readonly functionVersion: pulumi.Output<string>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     checkName("Migration", name);
     const scripts = sqlFiles(name, args.scriptsDirectory);
     super("changeover:index:Migration", name, args, opts);
     const { database } = args;
-    this.function = createStepFunction(this, `${name}-migrate`, {
+    const fn = createStepFunction(this, `${name}-migrate`, {
       vpcId: args.vpcId,
       subnetIds: args.subnetIds,
       code: new pulumi.asset.AssetArchive({
@@ -98,7 +100,9 @@ export class Migration extends pulumi.ComponentResource {
       reservedConcurrency: (args.reserveConcurrency ?? true) ? 1 : undefined,
       tags: args.tags,
     });
-    this.registerOutputs({ functionName: this.function.name, functionVersion: this.function.version });
+    this.functionName = fn.functionName;
+    this.functionVersion = fn.functionVersion;
+    this.registerOutputs({ functionName: this.functionName, functionVersion: this.functionVersion });
   }
 }
 
@@ -124,8 +128,8 @@ export interface ServingColorArgs {
 }
 
 export interface MigrationStepArgs {
-  /** Which function runs. */
-  migration: Migration;
+  /** Which function runs: a {@link Migration}, or its two outputs. */
+  migration: StepFunctionArgs;
   /** `expand`: what the versions need. `contract`: what no version needs any more. */
   phase: MigrationPhase;
   /** Expand: the versions that the colors run; every script that one of them needs is applied. */
@@ -163,14 +167,13 @@ export class MigrationStep extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
     const { phase, versions, through, serving, scripts } = args;
     super("changeover:index:MigrationStep", name, { phase }, opts);
-    const fn = args.migration.function;
     const digest = crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex");
     const input = JSON.stringify(
       phase === MigrationPhase.Expand
         ? { phase, versions, mustFinish: true }
         : { phase, through, serving, mustFinish: true, appName: args.applicationName ?? "changeover" },
     );
-    const { result } = runStep(this, name, fn, input, { scripts: digest }, opts?.dependsOn);
+    const { result } = runStep(this, name, args.migration, input, { scripts: digest }, opts?.dependsOn);
     this.registerOutputs({ result });
   }
 }

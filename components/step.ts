@@ -1,6 +1,6 @@
 import * as lambda from "@pulumi/aws/lambda";
-import * as pulumi from "@pulumi/pulumi";
-import type { StepFunction } from "./lambdaFunction";
+import type * as pulumi from "@pulumi/pulumi";
+import type { StepFunctionArgs } from "./lambdaFunction";
 
 /**
  * Runs a function once, synchronously, as a step of a release. `CREATE_ONLY` is the provider's default: a changed input,
@@ -11,19 +11,14 @@ import type { StepFunction } from "./lambdaFunction";
 export function runStep(
   parent: pulumi.ComponentResource,
   name: string,
-  fn: StepFunction,
+  { functionName, functionVersion }: StepFunctionArgs,
   input: pulumi.Input<string>,
   triggers: Record<string, string>,
   dependsOn: pulumi.ComponentResourceOptions["dependsOn"],
 ): lambda.Invocation {
   return new lambda.Invocation(
     name,
-    { functionName: fn.name, qualifier: fn.version, input, triggers },
-    { parent, dependsOn: pulumi.output(dependsOn).apply((own) => [...fn.ready, ...listed(own)]) },
+    { functionName, qualifier: functionVersion, input, triggers },
+    { parent, dependsOn },
   );
-}
-
-function listed(own: pulumi.Resource | pulumi.Resource[] | undefined): pulumi.Resource[] {
-  if (own === undefined) return [];
-  return Array.isArray(own) ? own : [own];
 }
