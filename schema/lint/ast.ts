@@ -1,0 +1,92 @@
+/** Typed reading of the parser's trees. */
+
+import type { Node, RangeVar, TypeName } from "libpg-query";
+
+type KeyOf<U> = U extends unknown ? keyof U : never;
+export type Tag = KeyOf<Node>;
+export type Payload<T extends Tag> = Extract<Node, Record<T, unknown>>[T];
+
+/** What the node holds if it is of that kind. */
+export function as<T extends Tag>(node: Node | undefined, tag: T): Payload<T> | undefined {
+  return node && tag in node ? (node as unknown as Record<T, Payload<T>>)[tag] : undefined;
+}
+
+/** Everything of that kind in a tree, from the outside in. */
+export function findAll<T extends Tag>(tree: unknown, tag: T, found: Payload<T>[] = []): Payload<T>[] {
+  if (Array.isArray(tree)) {
+    for (const item of tree) findAll(item, tag, found);
+  } else if (tree !== null && typeof tree === "object") {
+    for (const [key, value] of Object.entries(tree)) {
+      if (key === tag) found.push(value as Payload<T>);
+      if (typeof value === "object") findAll(value, tag, found);
+    }
+  }
+  return found;
+}
+
+/** The strings of a list of name parts. */
+export function strings(nodes: readonly Node[] | undefined): string[] {
+  return (nodes ?? []).flatMap((node) => as(node, "String")?.sval ?? []);
+}
+
+/** A name without the schema that everybody has in the search path. */
+export function keyOf(parts: readonly string[]): string {
+  return (["public", "pg_catalog"].includes(parts[0] ?? "") ? parts.slice(1) : parts).join(".");
+}
+
+export function tableKey(relation: RangeVar | undefined): string {
+  return keyOf([relation?.schemaname, relation?.relname].filter((part) => part !== undefined));
+}
+
+/** The object of a DROP, ALTER or COMMENT statement, whatever shape it has there. */
+export function objectParts(node: Node | undefined): string[] {
+  return strings(
+    as(node, "List")?.items ??
+      as(node, "TypeName")?.names ??
+      as(node, "ObjectWithArgs")?.objname ??
+      (node && [node]),
+  );
+}
+
+export interface TypeReference {
+  /** As PostgreSQL calls it: `int8` for bigint. */
+  readonly name: string;
+  readonly modifiers: readonly number[];
+  readonly array: boolean;
+}
+
+export function typeReference(type: TypeName | undefined): TypeReference {
+  return {
+    name: keyOf(strings(type?.names)),
+    modifiers: (type?.typmods ?? []).map((node) => as(node, "A_Const")?.ival?.ival ?? 0),
+    array: (type?.arrayBounds ?? []).length > 0,
+  };
+}
+
+export function typeText({ name, modifiers, array }: TypeReference): string {
+  return `${name}${modifiers.length > 0 ? `(${modifiers.join(", ")})` : ""}${array ? "[]" : ""}`;
+}
+
+/** The column of `column` or `table.column`. */
+export function columnName(node: Node | undefined): string | undefined {
+  return strings(as(node, "ColumnRef")?.fields).at(-1);
+}
+
+export function columnsIn(tree: unknown): string[] {
+  return [...new Set(findAll(tree, "ColumnRef").flatMap(({ fields }) => strings(fields).at(-1) ?? []))];
+}
+
+/** The conditions of which each must hold. */
+export function conjuncts(node: Node | undefined): Node[] {
+  const both = as(node, "BoolExpr");
+  if (both?.boolop === "AND_EXPR") return (both.args ?? []).flatMap(conjuncts);
+  return node ? [node] : [];
+}
+
+/** The columns that cannot be null where the condition holds, as far as PostgreSQL's own proof of it goes. */
+export function provesNotNull(condition: Node | undefined): string[] {
+  return conjuncts(condition).flatMap((node) => {
+    const test = as(node, "NullTest");
+    return test?.nulltesttype === "IS_NOT_NULL" ? (columnName(test.arg) ?? []) : [];
+  });
+}

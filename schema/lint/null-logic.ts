@@ -1,0 +1,40 @@
+/** Whether a row that does not know the new columns passes a CHECK: SQL's three-valued logic, and "nobody knows". */
+
+import type { Node } from "libpg-query";
+import { as, columnName, columnsIn } from "./ast";
+
+export type Truth = "true" | "false" | "null" | "unknown";
+/** `null`: the row has none. `fits`: a default chosen together with the constraint. `unknown`: written by others. */
+export type ColumnState = (column: string) => "null" | "fits" | "unknown";
+
+const inverse: Record<Truth, Truth> = { true: "false", false: "true", null: "null", unknown: "unknown" };
+
+function both(a: Truth, b: Truth): Truth {
+  if (a === "false" || b === "false") return "false";
+  if (a === "unknown" || b === "unknown") return "unknown";
+  return a === "null" || b === "null" ? "null" : "true";
+}
+
+/** Operators and functions are taken as strict: null in, null out. */
+function leaf(node: Node, state: ColumnState): Truth {
+  const states = columnsIn(node).map(state);
+  if (states.length === 0 || states.includes("unknown")) return "unknown";
+  if (states.includes("null")) return as(node, "A_Expr") ? "null" : "unknown";
+  return "true";
+}
+
+export function truthOf(node: Node | undefined, state: ColumnState): Truth {
+  const test = as(node, "NullTest");
+  const column = columnName(test?.arg);
+  if (test && column !== undefined) {
+    const found = state(column);
+    if (found === "unknown") return "unknown";
+    return (found === "null") === (test.nulltesttype === "IS_NULL") ? "true" : "false";
+  }
+  const logic = as(node, "BoolExpr");
+  if (!node || !logic) return node ? leaf(node, state) : "unknown";
+  const truths = (logic.args ?? []).map((item) => truthOf(item, state));
+  if (logic.boolop === "NOT_EXPR") return inverse[truths[0] ?? "unknown"];
+  if (logic.boolop === "AND_EXPR") return truths.reduce(both, "true");
+  return inverse[truths.map((truth) => inverse[truth]).reduce(both, "true")];
+}

@@ -1,0 +1,30 @@
+/** All rules, in the order of the page that documents them. */
+
+import type { Rule } from "../rule";
+import { addColumnRules } from "./add-column";
+import { alterColumnRules } from "./alter-column";
+import { constraintRules } from "./constraints";
+import { indexRules } from "./indexes";
+import { lockingRules } from "./locking";
+import { removalRules } from "./removals";
+import { renameRules } from "./renames";
+import { rowRules } from "./rows";
+import { runningWritesRules } from "./running-writes";
+import { sessionRules } from "./session";
+import { tableRules } from "./tables";
+import { typeRules } from "./types";
+
+export const rules: readonly Rule[] = [
+  ...addColumnRules,
+  ...alterColumnRules,
+  ...constraintRules,
+  ...indexRules,
+  ...tableRules,
+  ...removalRules,
+  ...renameRules,
+  ...runningWritesRules,
+  ...rowRules,
+  ...typeRules,
+  ...lockingRules,
+  ...sessionRules,
+];

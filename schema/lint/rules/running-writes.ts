@@ -1,0 +1,179 @@
+/** What the running version writes must still be taken after an expand script, and mean the same. */
+
+import type { Constraint } from "libpg-query";
+import { as, keyOf, strings, tableKey } from "../ast";
+import { constrainedColumns, constraintKind } from "../catalog-tables";
+import { raisesErrors } from "../code";
+import { type ColumnState, truthOf } from "../null-logic";
+import { addedConstraints, isVisible, type Rule, type Scene, tableCommands, tableName } from "../rule";
+
+// Bits of pg_trigger.tgtype.
+const before = 2;
+const insertAndUpdate = 4 | 16;
+
+/** A trigger of the same script corrects each row that an older version inserts or updates. */
+function isBridged(key: string, { statements }: Scene): boolean {
+  return statements.some(({ node }) => {
+    const trigger = as(node, "CreateTrigStmt");
+    return (
+      trigger?.row === true &&
+      tableKey(trigger.relation) === key &&
+      trigger.timing === before &&
+      ((trigger.events ?? 0) & insertAndUpdate) === insertAndUpdate &&
+      !trigger.columns &&
+      !trigger.whenClause
+    );
+  });
+}
+
+/** What a row of the running version holds in a column after the statement at hand. */
+function stateIn(key: string, { catalog }: Scene, own: string | undefined, ownDefault: boolean): ColumnState {
+  return (column) => {
+    if (column === own) return ownDefault ? "fits" : "null";
+    const known = catalog.tables.get(key)?.columns.get(column);
+    if (!known || !catalog.isUnknownToRunning(known.addedIn)) return "unknown";
+    return known.hasDefault ? "fits" : "null";
+  };
+}
+
+function mayRefuse(constraint: Constraint, columns: readonly string[], state: ColumnState): boolean {
+  const kind = constraintKind(constraint);
+  if (constraint.is_enforced === false || constraint.indexname) return false;
+  if (kind === "check") return !["true", "null"].includes(truthOf(constraint.raw_expr, state));
+  const states = columns.map(state);
+  if (kind === "foreign") return states.includes("unknown");
+  if (kind === "not-null") return states.some((found) => found !== "fits");
+  const unique = kind === "unique" || kind === "primary" || kind === "exclusion";
+  return unique && (constraint.nulls_not_distinct === true || !states.includes("null"));
+}
+
+export const runningWritesRules: readonly Rule[] = [
+  {
+    name: "tightens-running-writes",
+    severity: "error",
+    phases: ["expand"],
+    feels:
+      "The running version knows nothing of {name}: its INSERT fails where it breaks it, and with a NOT VALID check also " +
+      "each UPDATE of a row from before the change.",
+    safeWay: `Correct what it writes, in the same script:
+CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;
+or put {name} into a contract script, dead-from the first version whose writes all keep it.`,
+    *check(statement, scene) {
+      for (const { table, key, constraint, column } of addedConstraints(statement, scene)) {
+        const kind = constraintKind(constraint);
+        if (!kind || (kind === "not-null" && column) || isBridged(key, scene)) continue;
+        if (scene.catalog.isUnknownToRunning(scene.catalog.tables.get(key)?.createdIn)) continue;
+        const ownDefault = column?.constraints.some(({ contype }) => contype === "CONSTR_DEFAULT") ?? false;
+        const columns = constrainedColumns(constraint, scene.catalog, column?.name);
+        if (mayRefuse(constraint, columns, stateIn(key, scene, column?.name, ownDefault))) {
+          yield { table, name: constraint.conname ?? `the ${kind} constraint on ${columns.join(", ")}` };
+        }
+      }
+      const index = as(statement.node, "IndexStmt");
+      const key = tableKey(index?.relation);
+      if (index?.unique && isVisible(index.relation, scene) && !isBridged(key, scene)) {
+        const columns = (index.indexParams ?? []).map((item) => as(item, "IndexElem")?.name ?? "");
+        const states = columns.map(stateIn(key, scene, undefined, false));
+        const created = scene.catalog.tables.get(key)?.createdIn;
+        if (
+          !scene.catalog.isUnknownToRunning(created) &&
+          (index.nulls_not_distinct || !states.includes("null"))
+        ) {
+          yield { table: tableName(index.relation), name: `the unique index ${index.idxname ?? ""}`.trim() };
+        }
+      }
+      for (const { table, command } of tableCommands(statement, scene)) {
+        const always = as(command.def, "Constraint")?.generated_when === "a";
+        if (command.subtype === "AT_AddIdentity" && always) {
+          yield { table, name: `GENERATED ALWAYS on ${command.name}` };
+        }
+      }
+    },
+  },
+  {
+    name: "trigger-refuses-writes",
+    severity: "error",
+    phases: ["expand"],
+    feels: "A write of the running version to {table} fails where {function}() {does}.",
+    safeWay: `Let the trigger correct the row instead (NEW.… := …; RETURN NEW;), and make what must not happen a constraint
+in a contract script.`,
+    *check({ node }, scene) {
+      const trigger = as(node, "CreateTrigStmt");
+      if (!trigger || !isVisible(trigger.relation, scene)) return;
+      const name = keyOf(strings(trigger.funcname));
+      const routine = scene.catalog.routines.get(name);
+      const table = tableName(trigger.relation);
+      if (!routine) yield { table, function: name, does: "does what no earlier script tells" };
+      else if (routine.language !== "plpgsql")
+        yield { table, function: name, does: `does what ${routine.language} says` };
+      else if (raisesErrors(routine.definition)) yield { table, function: name, does: "raises an exception" };
+    },
+  },
+  {
+    name: "disable-trigger",
+    severity: "error",
+    phases: ["expand", "contract"],
+    feels:
+      "Everybody's writes to {table} go without {trigger} until somebody enables it: foreign keys are not checked, shapes " +
+      "fall out of step.",
+    safeWay: `Leave it on, and let its function skip what the script writes; or, when no serving version needs it, in a
+contract script: DROP TRIGGER … ON {table};`,
+    *check(statement, scene) {
+      for (const { table, command } of tableCommands(statement, scene)) {
+        if (!/^AT_(DisableTrig|EnableReplicaTrig|DisableRule)/.test(command.subtype ?? "")) continue;
+        yield { table, trigger: command.name ? `the trigger ${command.name}` : "its triggers" };
+      }
+      const setting = as(statement.node, "VariableSetStmt");
+      if (setting?.name === "session_replication_role") yield { table: "any table", trigger: "its triggers" };
+    },
+  },
+  {
+    name: "row-level-security",
+    severity: "error",
+    phases: ["expand"],
+    feels:
+      "The running version sees no row of {table} that a policy does not show it, and fails to write such rows.",
+    safeWay: `Let the new version set what the policies ask for; in a contract script, dead-from that version:
+ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
+    *check(statement, scene) {
+      for (const { table, command } of tableCommands(statement, scene)) {
+        if (["AT_EnableRowSecurity", "AT_ForceRowSecurity"].includes(command.subtype ?? "")) yield { table };
+      }
+      const policy = as(statement.node, "CreatePolicyStmt");
+      const narrows = (policy && !policy.permissive) || as(statement.node, "AlterPolicyStmt");
+      const table = (policy ?? as(statement.node, "AlterPolicyStmt"))?.table;
+      if (narrows && isVisible(table, scene)) yield { table: tableName(table) };
+    },
+  },
+  {
+    name: "rewrite-rule",
+    severity: "error",
+    phases: ["expand", "contract"],
+    feels:
+      "Queries of serving versions on {table} are replaced by others, with other counts of rows and other results.",
+    safeWay: "CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;",
+    *check({ node }, scene) {
+      const rule = as(node, "RuleStmt");
+      if (rule && isVisible(rule.relation, scene)) yield { table: tableName(rule.relation) };
+    },
+  },
+  {
+    name: "replace-in-use",
+    severity: "warning",
+    phases: ["expand"],
+    feels: "The running version uses {name} too, and gets the new one at once.",
+    safeWay:
+      "CREATE {kind} {name}_v2 …; -- the new version uses it; in a contract script: DROP {kind} {name};",
+    *check({ node }, { catalog }) {
+      const routine = as(node, "CreateFunctionStmt");
+      const name = keyOf(strings(routine?.funcname));
+      if (routine?.replace && catalog.routines.has(name) && !catalog.isNew("routine", name)) {
+        yield { name, kind: routine.is_procedure ? "PROCEDURE" : "FUNCTION" };
+      }
+      const view = as(node, "ViewStmt");
+      const key = tableKey(view?.view);
+      if (view?.replace && catalog.tables.has(key) && !catalog.isNewTable(key))
+        yield { name: key, kind: "VIEW" };
+    },
+  },
+];

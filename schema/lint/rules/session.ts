@@ -1,0 +1,134 @@
+/** What does not belong in a script: the runner's settings, the server, rights, and what nobody can read. */
+
+import { as, findAll, strings } from "../ast";
+import { bothPhases, type Rule } from "../rule";
+
+const runnerSettings = [
+  "lock_timeout",
+  "statement_timeout",
+  "transaction_timeout",
+  "idle_in_transaction_session_timeout",
+  "deadlock_timeout",
+  "role",
+  "session_authorization",
+];
+
+const serverStatements = {
+  AlterSystemStmt: "ALTER SYSTEM",
+  CreatedbStmt: "CREATE DATABASE",
+  DropdbStmt: "DROP DATABASE",
+  AlterDatabaseStmt: "ALTER DATABASE",
+  AlterDatabaseSetStmt: "ALTER DATABASE",
+  CreateTableSpaceStmt: "CREATE TABLESPACE",
+  DropTableSpaceStmt: "DROP TABLESPACE",
+  AlterTableMoveAllStmt: "ALTER … ALL IN TABLESPACE",
+  CreateSubscriptionStmt: "CREATE SUBSCRIPTION",
+  AlterSubscriptionStmt: "ALTER SUBSCRIPTION",
+  DropSubscriptionStmt: "DROP SUBSCRIPTION",
+  CheckPointStmt: "CHECKPOINT",
+  LoadStmt: "LOAD",
+} as const;
+
+const roleStatements = {
+  CreateRoleStmt: "CREATE ROLE",
+  AlterRoleStmt: "ALTER ROLE",
+  AlterRoleSetStmt: "ALTER ROLE",
+  DropRoleStmt: "DROP ROLE",
+  GrantRoleStmt: "GRANT or REVOKE of a role",
+  ReassignOwnedStmt: "REASSIGN OWNED",
+  DropOwnedStmt: "DROP OWNED",
+  AlterOwnerStmt: "OWNER TO",
+} as const;
+
+export const sessionRules: readonly Rule[] = [
+  {
+    name: "runner-settings",
+    severity: "error",
+    phases: bothPhases,
+    feels:
+      "With {setting} of its own the script waits longer than the stall budget allows, or acts as somebody else; the " +
+      "runner no longer protects the clients.",
+    safeWay: "Leave it out: the runner sets its timeouts itself, and escalates them within the stall budget.",
+    *check({ node }) {
+      const set = as(node, "VariableSetStmt");
+      const setting = set?.kind === "VAR_RESET_ALL" ? "RESET ALL" : set?.name;
+      if (setting && (set?.kind === "VAR_RESET_ALL" || runnerSettings.includes(setting))) yield { setting };
+      for (const { funcname, args } of as(node, "SelectStmt") ? findAll(node, "FuncCall") : []) {
+        const changed = as(args?.[0], "A_Const")?.sval?.sval ?? "";
+        if (strings(funcname).at(-1) === "set_config" && runnerSettings.includes(changed))
+          yield { setting: changed };
+      }
+    },
+  },
+  {
+    name: "not-in-transaction",
+    severity: "error",
+    phases: bothPhases,
+    feels:
+      "The script fails: {statement} does not run in a transaction, and the runner puts each script in one.",
+    safeWay: "{way}",
+    *check({ node }, { script }) {
+      if (!script.transactional) return;
+      const vacuum = as(node, "VacuumStmt");
+      const full = findAll(vacuum?.options, "DefElem").some(({ defname }) => defname === "full");
+      if (vacuum?.is_vacuumcmd && !full) {
+        yield {
+          statement: "VACUUM",
+          way: "Leave it to autovacuum, or run it outside the scripts; ANALYZE may stay.",
+        };
+      }
+      const transaction = as(node, "TransactionStmt");
+      if (transaction) {
+        yield {
+          statement: (transaction.kind ?? "").replace("TRANS_STMT_", ""),
+          way: "Changes of many rows as a backfill, which commits after each batch.",
+        };
+      }
+      const concurrent = as(node, "IndexStmt")?.concurrent || as(node, "DropStmt")?.concurrent;
+      const way =
+        "The statement alone, outside of any block, in a script with the header -- transaction: none.";
+      if (concurrent) yield { statement: "CONCURRENTLY", way };
+    },
+  },
+  {
+    name: "server-wide",
+    severity: "error",
+    phases: bothPhases,
+    feels: "{statement} reaches beyond this application's schema, and most of it cannot be rolled back.",
+    safeWay: "Where the server is defined: its parameter group, its infrastructure code.",
+    *check({ node }) {
+      for (const [tag, statement] of Object.entries(serverStatements)) if (tag in node) yield { statement };
+    },
+  },
+  {
+    name: "privileges",
+    severity: "error",
+    phases: bothPhases,
+    feels:
+      "{statement} takes rights from the application while it serves, or gives it the right to change the schema.",
+    safeWay:
+      "Leave the application's role to the runner, which gives it its rights on every table before the scripts run.",
+    *check({ node }) {
+      for (const [tag, statement] of Object.entries(roleStatements)) if (tag in node) yield { statement };
+      const grant = as(node, "GrantStmt") ?? as(node, "AlterDefaultPrivilegesStmt")?.action;
+      const privileges = (grant?.privileges ?? []).map((item) => as(item, "AccessPriv")?.priv_name ?? "all");
+      const wide = ["OBJECT_SCHEMA", "OBJECT_DATABASE"].includes(grant?.objtype ?? "");
+      if (grant && !grant.is_grant) yield { statement: "REVOKE" };
+      else if (wide && (privileges.length === 0 || privileges.includes("create")))
+        yield { statement: "GRANT CREATE" };
+      const alter = as(node, "AlterTableStmt");
+      const owner = findAll(alter?.cmds, "AlterTableCmd").some(({ subtype }) => subtype === "AT_ChangeOwner");
+      if (owner) yield { statement: "OWNER TO" };
+    },
+  },
+  {
+    name: "unreadable-code",
+    severity: "error",
+    phases: bothPhases,
+    feels: "Nobody can know before it runs which locks it takes and what it changes: {reason}.",
+    safeWay: "Write out the statements that it would run, each for itself, without a block around them.",
+    *check({ unreadable, line }) {
+      for (const found of unreadable) yield { reason: found.reason, line: line + found.line - 1 };
+    },
+  },
+];

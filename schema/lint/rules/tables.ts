@@ -1,0 +1,114 @@
+/** Changes of whole tables and of their partitions. */
+
+import { as, findAll, tableKey } from "../ast";
+import type { Catalog } from "../catalog";
+import { bothPhases, isVisible, type Rule, tableCommands, tableName } from "../rule";
+
+const rewriting: Partial<Record<string, string>> = {
+  AT_SetLogged: "SET LOGGED",
+  AT_SetUnLogged: "SET UNLOGGED",
+  AT_SetTableSpace: "SET TABLESPACE",
+  AT_SetAccessMethod: "SET ACCESS METHOD",
+  AT_SetExpression: "SET EXPRESSION",
+};
+
+/** Attaching reads the partition unless a validated constraint of its own shows that the rows belong there. */
+function scannedByAttach(catalog: Catalog, partition: string): boolean {
+  if (catalog.isNewTable(partition)) return false;
+  const constraints = [...(catalog.tables.get(partition)?.constraints.values() ?? [])];
+  return !constraints.some(({ kind, validated }) => kind === "check" && validated);
+}
+
+export const tableRules: readonly Rule[] = [
+  {
+    name: "rewrite-table",
+    severity: "error",
+    phases: bothPhases,
+    feels: "Nobody reads or writes {table} while {operation} writes the whole table anew.",
+    safeWay: `CREATE TABLE {table}_new (LIKE {table} INCLUDING ALL); -- with a trigger on {table} that writes both
+-- backfill: {table}
+-- key: id
+INSERT INTO {table}_new SELECT … FROM {table} WHERE id BETWEEN $1 AND $2 ON CONFLICT DO NOTHING;
+To give space back: pg_repack or pg_squeeze, outside the scripts.`,
+    *check(statement, scene) {
+      for (const { table, command } of tableCommands(statement, scene)) {
+        const operation = rewriting[command.subtype ?? ""];
+        if (operation) yield { table, operation };
+      }
+      const cluster = as(statement.node, "ClusterStmt");
+      if (cluster && (!cluster.relation || isVisible(cluster.relation, scene))) {
+        yield { table: tableName(cluster.relation) || "every table", operation: "CLUSTER" };
+      }
+      const vacuum = as(statement.node, "VacuumStmt");
+      if (vacuum && findAll(vacuum.options, "DefElem").some(({ defname }) => defname === "full")) {
+        const [first] = findAll(vacuum.rels, "VacuumRelation");
+        yield { table: tableName(first?.relation) || "every table", operation: "VACUUM FULL" };
+      }
+    },
+  },
+  {
+    name: "truncate",
+    severity: "error",
+    phases: bothPhases,
+    feels:
+      "Nobody reads or writes {table} until the script ends, and then every version finds it empty{cascade}.",
+    safeWay: `-- backfill: {table}
+-- key: id
+DELETE FROM {table} WHERE id BETWEEN $1 AND $2;`,
+    *check({ node }, scene) {
+      const truncate = as(node, "TruncateStmt");
+      const cascade = truncate?.behavior === "DROP_CASCADE" ? ", with all tables that refer to it" : "";
+      for (const item of truncate?.relations ?? []) {
+        const relation = as(item, "RangeVar");
+        if (isVisible(relation, scene)) yield { table: tableName(relation), cascade };
+      }
+    },
+  },
+  {
+    name: "attach-partition",
+    severity: "error",
+    phases: bothPhases,
+    feels:
+      "Nobody reads or writes {table} while the server looks at each of its rows to see where it belongs.",
+    safeWay: `ALTER TABLE {partition} ADD CONSTRAINT {partition}_bounds CHECK (…) NOT VALID; -- what the partition's bounds say
+in a later script: ALTER TABLE {partition} VALIDATE CONSTRAINT {partition}_bounds;
+in a later script: ALTER TABLE {parent} ATTACH PARTITION {partition} FOR VALUES …;
+A default partition is read as well: move its rows elsewhere and detach it first.`,
+    *check(statement, scene) {
+      const { catalog } = scene;
+      for (const { table: parent, key, command } of tableCommands(statement, scene)) {
+        const attached = as(command.def, "PartitionCmd");
+        if (command.subtype !== "AT_AttachPartition" || !attached) continue;
+        const partition = tableName(attached.name);
+        const rest = catalog.tables.get(key)?.defaultPartition;
+        if (scannedByAttach(catalog, tableKey(attached.name))) yield { table: partition, partition, parent };
+        if (rest !== undefined && !catalog.isNewTable(rest)) yield { table: rest, partition, parent };
+      }
+      const create = as(statement.node, "CreateStmt");
+      for (const parent of create?.partbound ? findAll(create.inhRelations, "RangeVar") : []) {
+        const rest = catalog.tables.get(tableKey(parent))?.defaultPartition;
+        if (rest !== undefined && !catalog.isNewTable(rest)) {
+          yield { table: rest, partition: tableName(create?.relation), parent: tableName(parent) };
+        }
+      }
+    },
+  },
+  {
+    name: "detach-partition",
+    severity: "error",
+    phases: bothPhases,
+    feels: "Nobody reads or writes any partition of {table} from the moment when DETACH waits for its lock.",
+    safeWay: `empty it in batches and leave it attached:
+-- backfill: {partition}
+-- key: id
+DELETE FROM {partition} WHERE id BETWEEN $1 AND $2;
+or outside the scripts: ALTER TABLE {table} DETACH PARTITION {partition} CONCURRENTLY;`,
+    *check(statement, scene) {
+      for (const { table, command } of tableCommands(statement, scene)) {
+        const detached = as(command.def, "PartitionCmd");
+        if (command.subtype !== "AT_DetachPartition" || !detached || detached.concurrent) continue;
+        yield { table, partition: tableName(detached.name) };
+      }
+    },
+  },
+];

@@ -1,0 +1,51 @@
+/** Which changes of a column's type PostgreSQL makes without rewriting the table or rebuilding its indexes. */
+
+import { type TypeReference, typeText } from "./ast";
+
+/** Types that only limit their length or precision: raising the limit or dropping it changes no stored value. */
+const limited = ["varchar", "varbit", "timestamp", "timestamptz", "time", "timetz"];
+
+function widens(from: number | undefined, to: number | undefined): boolean {
+  return to === undefined || (from !== undefined && to >= from);
+}
+
+/** INTERVAL carries a mask of fields before its precision. */
+function widensInterval(from: readonly number[], to: readonly number[]): boolean {
+  const everyField = 0x7fff;
+  if (to.length === 0) return true;
+  if ((to[0] ?? 0) !== (from[0] ?? everyField)) return to[0] === everyField && widens(from[1], to[1]);
+  return widens(from[1], to[1]);
+}
+
+function widensNumeric(from: readonly number[], to: readonly number[]): boolean {
+  return (
+    to.length === 0 || (from.length > 0 && (to[0] ?? 0) >= (from[0] ?? 0) && (to[1] ?? 0) === (from[1] ?? 0))
+  );
+}
+
+/** Why the change costs a rewrite; undefined when it is free. `utc`: the session's time zone is UTC. */
+export function rewriteReason(
+  from: TypeReference | undefined,
+  to: TypeReference,
+  utc: boolean,
+): string | undefined {
+  if (!from) return "the earlier scripts do not tell its old type";
+  const reason = `${typeText(from)} to ${typeText(to)} is none of the free changes`;
+  if (from.array || to.array)
+    return from.array === to.array && typeText(from) === typeText(to) ? undefined : reason;
+  if (typeText(from) === typeText(to)) return undefined;
+  if (from.name === to.name) {
+    if (limited.includes(to.name)) return widens(from.modifiers[0], to.modifiers[0]) ? undefined : reason;
+    if (to.name === "numeric") return widensNumeric(from.modifiers, to.modifiers) ? undefined : reason;
+    if (to.name === "interval") return widensInterval(from.modifiers, to.modifiers) ? undefined : reason;
+    return reason;
+  }
+  const pair = `${from.name} ${to.name}`;
+  if (pair === "varchar text" || pair === "cidr inet") return undefined;
+  if (pair === "text varchar" && to.modifiers.length === 0) return undefined;
+  if (pair === "timestamp timestamptz" || pair === "timestamptz timestamp") {
+    if (!widens(from.modifiers[0], to.modifiers[0])) return reason;
+    return utc ? undefined : "it is free only where the session's time zone is UTC";
+  }
+  return reason;
+}

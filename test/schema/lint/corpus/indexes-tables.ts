@@ -1,0 +1,146 @@
+import { type Entry, safe, unsafe } from "./entry";
+
+const alone = { alone: true };
+
+export const indexesAndTables: readonly Entry[] = [
+  safe("create index concurrently patients_by_name on patients (name)", "others write meanwhile", alone),
+  safe(
+    "create index concurrently if not exists patients_by_name on patients (name)",
+    "the runner asserts that it is valid",
+    alone,
+  ),
+  unsafe("create-index", "create index patients_by_name on patients (name)", "nobody writes meanwhile", {
+    locks: "patients in share",
+  }),
+  unsafe("create-index undeclared-lock", "create index on patients (name)", "and it is not declared"),
+  unsafe(
+    "create-index",
+    "create index visit_counts_by_patient on visit_counts (patient_id)",
+    "of a materialized view",
+  ),
+  safe(
+    "create table notes (id bigint primary key, day date);\ncreate index notes_by_day on notes (day)",
+    "a new table",
+  ),
+  safe(
+    "create materialized view m as select id from visits;\ncreate unique index m_id on m (id)",
+    "new, too",
+    {
+      squawk: "it does not follow materialized views",
+    },
+  ),
+  unsafe(
+    "create-index",
+    "create table if not exists patients (id bigint);\ncreate index i on patients (name)",
+    "it exists",
+    {
+      locks: "patients in share",
+    },
+  ),
+  unsafe(
+    "tightens-running-writes",
+    "create unique index concurrently u on patients (name)",
+    "refuses what old versions write",
+    alone,
+  ),
+  safe("create unique index concurrently u on patients (name)", "no old version serves", {
+    ...alone,
+    phase: "contract",
+  }),
+  safe("create unique index concurrently u on patients (mrn)", "old versions leave it null", {
+    ...alone,
+    before: ["-- locks: patients\nalter table patients add column mrn text"],
+  }),
+  unsafe(
+    "tightens-running-writes",
+    "create unique index concurrently u on patients (mrn) nulls not distinct",
+    "the second null of old versions is refused",
+    { ...alone, before: ["-- locks: patients\nalter table patients add column mrn text"] },
+  ),
+  safe("drop index concurrently if exists visits_by_day", "others work meanwhile", {
+    ...alone,
+    phase: "contract",
+  }),
+  unsafe(
+    "drop-index",
+    "drop index concurrently if exists visits_by_day",
+    "old versions' queries need it",
+    alone,
+  ),
+  unsafe("drop-index", "drop index visits_by_day", "everybody waits", { phase: "contract", locks: "visits" }),
+  safe("alter index visits_by_day rename to visits_day", "no query names an index"),
+  unsafe("reindex", "reindex table patients", "nobody writes meanwhile"),
+  unsafe("reindex", "reindex index visits_by_day", "nobody writes meanwhile"),
+  unsafe("refresh-materialized-view", "refresh materialized view visit_counts", "nobody reads meanwhile"),
+  safe("create materialized view day_counts as select day, count(*) from visits group by day", "a new one"),
+  unsafe("rewrite-table", "cluster visits using visits_by_day", "writes the table anew"),
+  unsafe("rewrite-table", "vacuum full patients", "writes the table anew"),
+  unsafe("rewrite-table", "alter table patients set unlogged", "writes the table anew", {
+    locks: "patients",
+  }),
+  unsafe("rewrite-table", "alter table patients set tablespace fast", "copies the table", {
+    locks: "patients",
+  }),
+  unsafe("rewrite-table", "alter table patients set access method columnar", "writes the table anew", {
+    locks: "patients",
+  }),
+  safe("alter table patients set (fillfactor = 80)", "for new pages; nobody waits for that lock"),
+  safe("alter table patients replica identity full", "only the catalog changes", { locks: "patients" }),
+  safe("analyze patients", "reads a sample; nobody waits"),
+  safe("comment on table patients is 'people'", "only the catalog changes"),
+  safe("create statistics s on name, born from patients", "only the catalog changes"),
+  unsafe("not-in-transaction", "vacuum patients", "does not run in a transaction"),
+  unsafe("truncate", "truncate visits", "everybody waits, then finds it empty", {
+    phase: "contract",
+    locks: "visits",
+  }),
+  unsafe("truncate", "truncate doctors cascade", "and other tables with it", {
+    phase: "contract",
+    locks: "doctors",
+  }),
+  safe("create table work (id int);\ninsert into work values (1);\ntruncate work", "a new table"),
+  unsafe(
+    "attach-partition",
+    "alter table measurements attach partition measurements_2025 for values from ('2025-01-01') to ('2026-01-01')",
+    "reads the partition under a lock that everybody notices",
+    { locks: "measurements_2025" },
+  ),
+  safe(
+    "alter table measurements attach partition measurements_2026 for values from ('2026-01-01') to ('2027-01-01')",
+    "a validated check shows that the rows belong there",
+    { locks: "measurements_2026" },
+  ),
+  safe(
+    "create table measurements_2027 (like measurements);\n" +
+      "alter table measurements attach partition measurements_2027 for values from ('2027-01-01') to ('2028-01-01')",
+    "a new table",
+  ),
+  unsafe(
+    "attach-partition",
+    "create table events_2027 (id bigint, day date not null);\n" +
+      "alter table events attach partition events_2027 for values from ('2027-01-01') to ('2028-01-01')",
+    "the default partition is read",
+    { locks: "events_other" },
+  ),
+  safe(
+    "create table measurements_2028 partition of measurements for values from ('2028-01-01') to ('2029-01-01')",
+    "short, with the lock declared",
+    { locks: "measurements" },
+  ),
+  unsafe(
+    "attach-partition several-locks",
+    "create table events_2028 partition of events for values from ('2028-01-01') to ('2029-01-01');\n" +
+      "alter table doctors add column pager text",
+    "the default partition is read, and more is locked",
+    { locks: "events, events_other, doctors" },
+  ),
+  unsafe(
+    "detach-partition",
+    "alter table measurements detach partition measurements_2024",
+    "everybody waits",
+    {
+      phase: "contract",
+      locks: "measurements, measurements_2024",
+    },
+  ),
+];
