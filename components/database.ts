@@ -173,7 +173,7 @@ export class Database extends pulumi.ComponentResource {
 
 function checkArgs(name: string, args: DatabaseArgs): void {
   const what = (key: string) => `Database "${name}": ${key}`;
-  checkName("Database", name, "-application");
+  checkName("Database", name);
   checkWhole(what("storageGib"), args.storageGib, 20, MAX_STORAGE_GIB);
   checkWhole(what("maxStorageGib"), args.maxStorageGib, args.storageGib ?? 20, MAX_STORAGE_GIB);
   checkWhole(what("backupRetentionDays"), args.backupRetentionDays, 1, 35);
