@@ -1,5 +1,6 @@
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { originalPosition } from "./loader";
 import type { ProgramFailure } from "./protocol";
 import type { Sdk } from "./sdk";
 
@@ -34,7 +35,8 @@ export function programFrames(stack: string, rootDirectory: string): string[] {
     const [, name, location = "", row, column] = match;
     const file = location.startsWith("file:") ? fileURLToPath(location) : location;
     if (file.includes(`${sep}node_modules${sep}`) || file.startsWith(__dirname + sep)) continue;
-    const position = `${relative(rootDirectory, file)}:${row}:${column}`;
+    const original = originalPosition(file, Number(row), Number(column));
+    const position = `${relative(rootDirectory, file)}:${original.line}:${original.column}`;
     const anonymous = name === undefined || name.endsWith("<anonymous>");
     frames.push(anonymous ? position : `${name} (${position})`);
   }

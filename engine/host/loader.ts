@@ -1,30 +1,49 @@
 import { readFileSync } from "node:fs";
-import Module from "node:module";
+import Module, { SourceMap } from "node:module";
 import { sep } from "node:path";
 
 interface CompilingModule extends NodeJS.Module {
   _compile(source: string, file: string): void;
 }
-type Extensions = Record<string, (module: CompilingModule, file: string) => void>;
+type Load = (module: CompilingModule, file: string) => void;
+type Extensions = Record<string, Load>;
+
+const packages = `${sep}node_modules${sep}`;
+/** What tsx made of the program's own files. */
+const compiled = new Map<string, string>();
 
 /**
- * tsx looks for TypeScript and ES modules in every file that is required. Nearly all packages are CommonJS: running
- * those as they are halves the time it takes to load the SDK.
+ * Makes tsx cheaper, which looks for TypeScript and ES modules in every file and has Node map every stack.
+ * - Nearly all packages are CommonJS: running those as they are halves the time it takes to load the SDK.
+ * - The SDK takes many stacks that nobody reads; mapping them all costs as much as the rest of a program's run. So
+ *   tsx writes its source maps, and they are read only for a position that is shown: {@link originalPosition}.
  */
-export function runPackagesAsTheyAre(): void {
-  const extensions = (Module as unknown as { _extensions: Extensions })._extensions;
-  const transforming = extensions[".js"];
-  if (transforming === undefined) throw new Error("Node has no loader for .js files.");
-  const packages = `${sep}node_modules${sep}`;
-  extensions[".js"] = (module, file) => {
-    if (!file.includes(packages)) return transforming(module, file);
+export function tuneLoader(): void {
+  const { _extensions: extensions } = Module as unknown as { _extensions: Extensions };
+  for (const [extension, load] of Object.entries(extensions)) {
+    if (/^\.[cm]?[jt]sx?$/.test(extension))
+      extensions[extension] = (module, file) => tuned(load, module, file);
+  }
+  const prototype = Module.prototype as CompilingModule;
+  const { _compile } = prototype;
+  prototype._compile = function (source, file) {
+    process.setSourceMapsEnabled(false);
+    if (!file.includes(packages)) compiled.set(file, source);
+    return _compile.call(this, source, file);
+  };
+}
+
+function tuned(load: Load, module: CompilingModule, file: string): void {
+  if (file.endsWith(".js") && file.includes(packages)) {
     try {
       module._compile(readFileSync(file, "utf8"), file);
+      return;
     } catch (error) {
       if (!isModuleSyntax(error)) throw error;
-      transforming(module, file);
     }
-  };
+  }
+  process.setSourceMapsEnabled(true);
+  load(module, file);
 }
 
 /** Raised while compiling, so nothing of the file has run yet. */
@@ -33,4 +52,20 @@ function isModuleSyntax(error: unknown): boolean {
   return /^(Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta')/.test(
     error.message,
   );
+}
+
+/** Where a position in the running code lies in the file as it was written; both count from 1. */
+export function originalPosition(
+  file: string,
+  line: number,
+  column: number,
+): { line: number; column: number } {
+  const inline = /\n\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)\s*$/.exec(
+    compiled.get(file) ?? "",
+  );
+  if (inline?.[1] === undefined) return { line, column };
+  const map = new SourceMap(JSON.parse(Buffer.from(inline[1], "base64").toString("utf8")));
+  const entry = map.findEntry(line - 1, column - 1);
+  if (!("originalLine" in entry)) return { line, column };
+  return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }

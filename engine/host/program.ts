@@ -32,7 +32,7 @@ const EXIT_SECONDS = 1;
 export function startProgram({ settings, timeoutSeconds, answer, onEvent }: ProgramOptions): RunningProgram {
   const child = fork(require.resolve("./child"), [], {
     cwd: settings.workingDirectory,
-    execArgv: ["--require", require.resolve("tsx/cjs"), "--enable-source-maps"],
+    execArgv: ["--require", require.resolve("tsx/cjs")],
     env: { ...process.env, NODE_PATH: modulePath() },
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],

@@ -119,6 +119,7 @@ function entryFile(path: string): string {
 async function importProgram(file: string): Promise<object> {
   // Its CommonJS form does not find its own loader; the name in a variable keeps it an import.
   const loader = "tsx/esm/api";
+  process.setSourceMapsEnabled(true);
   const { tsImport } = (await import(loader)) as { tsImport(file: string, parent: string): Promise<object> };
   const program = (await tsImport(pathToFileURL(file).href, __filename)) as { default?: object };
   if (program.default === undefined) return program;
