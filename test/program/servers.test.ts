@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import { type Production, production, story } from "./graphs";
+
+const NAME = "records-prod-1";
+const TIERS = ["web", "app"];
+const COLORS = ["blue", "green"];
+
+/** The environment that a server's service starts with, from its user data. */
+function environmentOf(userData: string): Record<string, string> {
+  const text = Buffer.from(userData, "base64").toString("utf8");
+  const files = [...text.matchAll(/^ {2}- (\{"path".*\})$/gm)].map(([, json]) => JSON.parse(json ?? ""));
+  const { content } = files.find(({ path }) => path.endsWith("/environment"));
+  return Object.fromEntries(
+    [...content.matchAll(/^(\w+)="(.*)"$/gm)].map(([, key, value]: string[]) => [key, value]),
+  );
+}
+
+describe("the servers of a stack", () => {
+  let stack: Production;
+  before(async function () {
+    this.timeout(180_000);
+    stack = await production();
+  });
+  const template = (group: string) =>
+    stack.declared.get("ec2/launchTemplate:LaunchTemplate", `${NAME}-${group}`).inputs;
+  const groupOf = (group: string) => stack.declared.get("autoscaling/group:Group", `${NAME}-${group}`).inputs;
+  const groups = TIERS.flatMap((tier) => COLORS.map((color) => `${tier}-${color}`));
+
+  it("know their tier, color and version, and their pair", () => {
+    for (const [color, version] of [
+      ["blue", "1.0.0"],
+      ["green", "1.1.0"],
+    ]) {
+      const web = environmentOf(template(`web-${color}`).userData);
+      assert.deepEqual([web.TIER, web.COLOR, web.VERSION, web.PORT], ["web", color, version, "8080"]);
+      // A web server reaches the inner load balancer only; the color that it names there is its own.
+      assert.equal(web.APP_URL, `http://${NAME}-inner.elb.example`);
+      assert.ok(!Object.keys(web).some((key) => key.startsWith("DATABASE")));
+      const app = environmentOf(template(`app-${color}`).userData);
+      assert.deepEqual([app.TIER, app.COLOR, app.VERSION], ["app", color, version]);
+      assert.deepEqual([app.DATABASE_HOST, app.DATABASE_PORT], [`${NAME}.rds.example`, "5432"]);
+      assert.match(app.DATABASE_SECRET_ARN ?? "", /-application$/);
+      assert.equal(app.DATABASE_TLS, "verify");
+      assert.equal(app.APP_URL, undefined);
+    }
+  });
+
+  it("drain as long as the load balancer lets them, and keep connections longer than it does", () => {
+    for (const group of groups) {
+      const target = stack.declared.get("lb/targetGroup:TargetGroup", `${NAME}-${group}`).inputs;
+      const environment = environmentOf(template(group).userData);
+      assert.equal(Number(environment.DRAIN_SECONDS), target.deregistrationDelay);
+      const balancer = group.startsWith("web") ? "edge" : "inner";
+      const { idleTimeout } = stack.declared.get(
+        "lb/loadBalancer:LoadBalancer",
+        `${NAME}-${balancer}`,
+      ).inputs;
+      assert.equal(Number(environment.IDLE_TIMEOUT_SECONDS), idleTimeout);
+    }
+  });
+
+  it("are checked for what they can do, on the port that they serve", () => {
+    for (const group of groups) {
+      const { healthCheck, port, protocol, targetType } = stack.declared.get(
+        "lb/targetGroup:TargetGroup",
+        `${NAME}-${group}`,
+      ).inputs;
+      assert.deepEqual([port, protocol, targetType], [8080, "HTTP", "instance"]);
+      assert.deepEqual(
+        [healthCheck.path, healthCheck.matcher, healthCheck.port],
+        ["/healthz", "200", "traffic-port"],
+      );
+      assert.ok(healthCheck.timeout < healthCheck.interval);
+    }
+  });
+
+  it("have encrypted disks, session tokens for their metadata, and no key", () => {
+    for (const group of groups) {
+      const { metadataOptions, blockDeviceMappings, keyName, imageId, instanceType } = template(group);
+      assert.deepEqual(
+        [metadataOptions.httpTokens, metadataOptions.httpPutResponseHopLimit],
+        ["required", 1],
+      );
+      for (const { ebs } of blockDeviceMappings) assert.equal(ebs.encrypted, "true");
+      assert.equal(keyName, undefined);
+      // The image and the instance type have one processor.
+      assert.match(imageId, /arm64$/);
+      assert.match(instanceType, /^t4g\./);
+    }
+  });
+
+  it("hold no secret, neither in their user data nor in a function's environment", () => {
+    const { declared } = stack;
+    const open = [
+      ...declared
+        .of("ec2/launchTemplate:LaunchTemplate")
+        .map(({ inputs }) => Buffer.from(inputs.userData, "base64").toString("utf8")),
+      ...declared.of("lambda/function:Function").map(({ inputs }) => JSON.stringify(inputs.environment)),
+    ];
+    assert.equal(open.length, 6);
+    for (const text of open) assert.doesNotMatch(text, /hidden|password|token/i);
+  });
+
+  it("stand in their color's target group and in private subnets, as many as the tier needs", () => {
+    for (const group of groups) {
+      const { targetGroupArns, vpcZoneIdentifiers, minSize, maxSize, minElbCapacity, desiredCapacity } =
+        groupOf(group);
+      assert.deepEqual(targetGroupArns.length, 1);
+      assert.match(targetGroupArns[0], new RegExp(`targetgroup/${NAME}-${group}$`));
+      assert.deepEqual(
+        vpcZoneIdentifiers,
+        [1, 2, 3].map((zone) => `Subnet:${NAME}-private-${zone}`),
+      );
+      const [min, max] = group.startsWith("web") ? [3, 9] : [2, 6];
+      assert.deepEqual([minSize, maxSize, minElbCapacity], [min, max, min]);
+      // Autoscaling owns the number between the two.
+      assert.equal(desiredCapacity, undefined);
+    }
+  });
+
+  it("are replaced one by one when they are ill, after they had the time to boot", () => {
+    for (const group of groups) {
+      const { healthCheckType, healthCheckGracePeriod, instanceMaintenancePolicy } = groupOf(group);
+      assert.equal(healthCheckType, "ELB");
+      assert.ok(healthCheckGracePeriod >= 300);
+      assert.equal(instanceMaintenancePolicy.minHealthyPercentage, 100);
+      assert.ok(instanceMaintenancePolicy.maxHealthyPercentage > 100);
+    }
+  });
+
+  it("wear tags that say which color and version they are", async function () {
+    this.timeout(180_000);
+    const { first } = await story();
+    const { tagSpecifications } = first.declared.get(
+      "ec2/launchTemplate:LaunchTemplate",
+      "dev-web-blue",
+    ).inputs;
+    for (const { tags } of tagSpecifications) {
+      assert.deepEqual(tags, {
+        Name: "dev-web-blue",
+        "changeover:stack": "dev",
+        "changeover:tier": "web",
+        "changeover:color": "blue",
+        "changeover:version": "1.0.0",
+      });
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
+import { toPlain } from "../../engine/codec";
+import type { Graph } from "../../engine/graph";
+import type { StackState } from "../../engine/state";
+import { parseUrn } from "../../engine/urn";
+import type { Properties } from "../../engine/values";
+
+/** One resource as a program declared it. */
+export interface DeclaredResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly custom: boolean;
+  readonly protect: boolean;
+  readonly dependencies: readonly string[];
+  /** With `Secret` around what is one. */
+  readonly raw: Properties;
+  /** The same, with secrets in clear. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads deep into inputs of many types, and fails where one is not there.
+  readonly inputs: any;
+}
+
+/** What a program declared, to be asked about. */
+export class Declared {
+  readonly #byUrn: ReadonlyMap<string, DeclaredResource>;
+
+  constructor(readonly resources: readonly DeclaredResource[]) {
+    this.#byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  }
+
+  static inGraph(graph: Graph): Declared {
+    return new Declared(
+      graph.resources.map(({ urn, type, name, custom, inputs, dependencies, options }) => {
+        const protect = options.protect ?? false;
+        return { urn, type, name, custom, dependencies, protect, raw: inputs, inputs: toPlain(inputs) };
+      }),
+    );
+  }
+
+  static inState(state: StackState): Declared {
+    return new Declared(
+      [...state.resources.values()].map(({ urn, type, custom, inputs, dependencies, protect = false }) => {
+        const { name } = parseUrn(urn);
+        return { urn, type, name, custom, dependencies, protect, raw: inputs, inputs: toPlain(inputs) };
+      }),
+    );
+  }
+
+  /** "type name" of each, sorted. */
+  get names(): string[] {
+    return this.resources.map(label).sort();
+  }
+
+  /** All of a type, such as `lb/listenerRule:ListenerRule`. */
+  of(type: string): DeclaredResource[] {
+    return this.resources.filter((resource) => resource.type === `aws:${type}` || resource.type === type);
+  }
+
+  /** The one of this type and name. */
+  get(type: string, name: string): DeclaredResource {
+    const [found, ...more] = this.of(type).filter((resource) => resource.name === name);
+    assert.ok(
+      found,
+      `${type} ${name} is not declared; there are ${this.of(type)
+        .map((each) => each.name)
+        .join(", ")}`,
+    );
+    assert.equal(more.length, 0, `${type} ${name} is declared twice`);
+    return found;
+  }
+
+  /** Whether one is made only after the other, however many stand between them. */
+  waitsFor(later: DeclaredResource, earlier: DeclaredResource): boolean {
+    const seen = new Set<string>();
+    const look = (urn: string): boolean => {
+      if (seen.has(urn)) return false;
+      seen.add(urn);
+      return (this.#byUrn.get(urn)?.dependencies ?? []).some((next) => next === earlier.urn || look(next));
+    };
+    return look(later.urn);
+  }
+
+  /** Fails unless each waits for the one before it. */
+  assertChain(...chain: readonly DeclaredResource[]): void {
+    for (const [index, later] of chain.entries()) {
+      const earlier = chain[index - 1];
+      if (earlier)
+        assert.ok(this.waitsFor(later, earlier), `${label(later)} does not wait for ${label(earlier)}`);
+    }
+  }
+
+  /** Fails when something waits for itself. */
+  assertNoCycle(): void {
+    for (const resource of this.resources) {
+      assert.ok(!this.waitsFor(resource, resource), `${label(resource)} waits for itself`);
+    }
+  }
+}
+
+export function label({ type, name }: Pick<DeclaredResource, "type" | "name">): string {
+  return `${type.replace(/^aws:/, "")} ${name}`;
+}
+
+/** What the cloud would see of the difference between two declarations, as "create lb/listenerRule:ListenerRule dev-edge-production", sorted. */
+export function differences(before: Declared, after: Declared): string[] {
+  const inCloud = ({ resources }: Declared) =>
+    resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
+  const olds = new Map(inCloud(before).map((resource) => [resource.urn, resource]));
+  const news = new Set(inCloud(after).map(({ urn }) => urn));
+  const made = inCloud(after).flatMap((resource) => {
+    const old = olds.get(resource.urn);
+    if (old === undefined) return [`create ${label(resource)}`];
+    return isDeepStrictEqual(old.inputs, resource.inputs) ? [] : [`change ${label(resource)}`];
+  });
+  const gone = inCloud(before)
+    .filter(({ urn }) => !news.has(urn))
+    .map((each) => `delete ${label(each)}`);
+  return [...made, ...gone].sort();
+}

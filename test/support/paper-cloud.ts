@@ -1,0 +1,150 @@
+import type { CreateResult, DiffResult, InvokeResult, Provider, UpdateResult } from "../../engine/provider";
+import { parseUrn, typeOfUrn } from "../../engine/urn";
+
+type Bag = Record<string, unknown>;
+
+const REGION = "eu-central-1";
+const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:123456789012:${rest}`;
+
+/** What AWS would compute, where the program goes on with it: enough for every value to be told from every other. */
+const OUTPUTS: Readonly<Record<string, (name: string, inputs: Bag) => Bag>> = {
+  "aws:acm/certificate:Certificate": (name, { domainName }) => ({
+    arn: arn("acm", `certificate/${name}`),
+    domainValidationOptions: [
+      {
+        domainName,
+        resourceRecordName: `_proof.${String(domainName)}.`,
+        resourceRecordType: "CNAME",
+        resourceRecordValue: "_value.acm-validations.aws.",
+      },
+    ],
+  }),
+  "aws:cloudwatch/logGroup:LogGroup": (name) => ({ arn: arn("logs", `log-group:${name}`) }),
+  "aws:ec2/eip:Eip": (name) => ({ allocationId: `eipalloc-${name}` }),
+  "aws:ec2/launchTemplate:LaunchTemplate": () => ({ latestVersion: 1 }),
+  "aws:iam/instanceProfile:InstanceProfile": (name) => ({ arn: arn("iam", `instance-profile/${name}`) }),
+  "aws:iam/role:Role": (name) => ({ arn: arn("iam", `role/${name}`) }),
+  "aws:lambda/function:Function": () => ({ version: "1" }),
+  "aws:lambda/invocation:Invocation": () => ({ result: "{}" }),
+  "aws:lb/listener:Listener": (name) => ({ arn: arn("elasticloadbalancing", `listener/app/${name}`) }),
+  "aws:lb/listenerRule:ListenerRule": (name) => ({
+    arn: arn("elasticloadbalancing", `listener-rule/${name}`),
+  }),
+  "aws:lb/loadBalancer:LoadBalancer": (name) => ({
+    arn: arn("elasticloadbalancing", `loadbalancer/app/${name}`),
+    arnSuffix: `app/${name}`,
+    dnsName: `${name}.elb.example`,
+    zoneId: "Z215JYRZR1TBD5",
+  }),
+  "aws:lb/targetGroup:TargetGroup": (name) => ({
+    arn: arn("elasticloadbalancing", `targetgroup/${name}`),
+    arnSuffix: `targetgroup/${name}`,
+  }),
+  "aws:rds/instance:Instance": (name) => ({ address: `${name}.rds.example`, port: 5432 }),
+  "aws:route53/record:Record": (_name, inputs) => ({ fqdn: inputs.name }),
+  "aws:s3/bucket:Bucket": (name) => ({ arn: `arn:aws:s3:::${name}` }),
+  "aws:secretsmanager/secretVersion:SecretVersion": (_name, { secretId }) => ({
+    arn: arn("secretsmanager", `secret:${String(secretId)}`),
+  }),
+  "random:index/randomId:RandomId": (name) => ({ hex: Buffer.from(name).toString("hex").slice(-8) }),
+  "random:index/randomPassword:RandomPassword": (name) => ({ result: passwordOf(name) }),
+};
+
+/** The input that names a resource, where Pulumi fills it in. */
+const NAMED_BY: Readonly<Record<string, string>> = {
+  "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
+  "aws:rds/instance:Instance": "identifier",
+  "aws:s3/bucket:Bucket": "bucket",
+};
+const NAMED =
+  /^aws:(autoscaling|cloudwatch|iam|lambda|lb|rds|ec2\/launchTemplate|ec2\/securityGroup|secretsmanager)/;
+
+/** Inputs that the real provider cannot change in place; those on which a test's expectation rests. */
+const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
+  "aws:autoscaling/policy:Policy": ["autoscalingGroupName"],
+  "aws:cloudwatch/compositeAlarm:CompositeAlarm": ["alarmName"],
+  "aws:ec2/subnet:Subnet": ["availabilityZone", "cidrBlock", "vpcId"],
+  "aws:lambda/invocation:Invocation": ["functionName", "input", "qualifier", "triggers"],
+  "aws:lb/listenerRule:ListenerRule": ["listenerArn"],
+};
+
+/** The secret that the paper cloud makes for a resource of this name; nothing else contains it. */
+export function passwordOf(name: string): string {
+  return `hidden${Buffer.from(name).toString("hex")}`.padEnd(40, "0");
+}
+
+/** How long Pulumi's random suffix is: a hyphen and seven digits. */
+export const AUTO_NAME_SUFFIX = "-1a2b3c4";
+
+/**
+ * A cloud on paper: it writes down what is asked for and answers with what AWS would compute. The same resource always
+ * gets the same answer, so that two evaluations can be compared.
+ */
+export class PaperCloud implements Provider {
+  /** Every change in the order in which it was made, as "create aws:lb/listenerRule:ListenerRule dev-web-blue". */
+  readonly changes: string[] = [];
+  zones = ["a", "b", "c"].map((zone) => REGION + zone);
+
+  static idOf(type: string, name: string): string {
+    return `${type.split(":").at(-1)}:${name}`;
+  }
+
+  async check(urn: string, _olds: Bag, news: Bag) {
+    const { type, name } = this.#parts(urn);
+    const key = NAMED_BY[type] ?? (NAMED.test(type) ? "name" : undefined);
+    if (key === undefined || key in news || "alarmName" in news || "dashboardName" in news)
+      return { inputs: news };
+    return { inputs: { ...news, [key]: name + AUTO_NAME_SUFFIX } };
+  }
+
+  async diff(_id: string, urn: string, olds: Bag, news: Bag): Promise<DiffResult> {
+    const { type } = this.#parts(urn);
+    const changed = Object.keys({ ...olds, ...news }).filter(
+      (key) => key in news && JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
+    );
+    const unknowns = type === "aws:ec2/launchTemplate:LaunchTemplate" ? ["latestVersion"] : [];
+    return {
+      changes: changed.length > 0,
+      replaces: changed.filter((key) => REPLACED_BY[type]?.includes(key)),
+      unknowns,
+    };
+  }
+
+  async create(urn: string, inputs: Bag): Promise<CreateResult> {
+    const { type, name } = this.#note("create", urn);
+    return { id: PaperCloud.idOf(type, name), outs: outputsOf(type, name, inputs) };
+  }
+
+  async update(_id: string, urn: string, olds: Bag, news: Bag): Promise<UpdateResult> {
+    const { type, name } = this.#note("update", urn);
+    const outs = outputsOf(type, name, news);
+    if (type === "aws:ec2/launchTemplate:LaunchTemplate") outs.latestVersion = Number(olds.latestVersion) + 1;
+    return { outs };
+  }
+
+  async delete(_id: string, urn: string): Promise<void> {
+    this.#note("delete", urn);
+  }
+
+  async invoke(token: string): Promise<InvokeResult> {
+    if (token === "aws:index/getRegion:getRegion") return { outputs: { id: REGION, region: REGION } };
+    if (token === "aws:index/getAvailabilityZones:getAvailabilityZones")
+      return { outputs: { id: REGION, names: this.zones } };
+    throw new Error(`The paper cloud has no data source ${token}.`);
+  }
+
+  #note(operation: string, urn: string) {
+    const parts = this.#parts(urn);
+    this.changes.push(`${operation} ${parts.type} ${parts.name}`);
+    return parts;
+  }
+
+  #parts(urn: string): { type: string; name: string } {
+    return { type: typeOfUrn(urn), name: parseUrn(urn).name };
+  }
+}
+
+/** Inputs and computed outputs of a resource. */
+export function outputsOf(type: string, name: string, inputs: Bag): Bag {
+  return { ...inputs, ...OUTPUTS[type]?.(name, inputs) };
+}
