@@ -1,4 +1,5 @@
 import { propertiesFromWire, toPlain } from "./codec";
+import { Slots, withDeadline } from "./limits";
 import { diffValues } from "./property-diff";
 import { formatPath } from "./property-path";
 import {
@@ -25,9 +26,6 @@ export interface CallLimits {
   readonly signal: AbortSignal;
 }
 
-/** How long a provider may take to stop once it was told to. */
-const GRACE_SECONDS = 10;
-
 export interface Made {
   readonly id: string;
   readonly outputs: Properties;
@@ -42,20 +40,18 @@ export class CheckFailedError extends Error {
   }
 }
 
-/** A provider was told to stop and did not; nobody knows how its operation ends. */
-export class StillRunningError extends Error {}
-
 /** Everything that the engine asks of providers: converts values, keeps secrets secret, and limits each call. */
 export class ProviderCalls {
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #slots: Slots;
 
   constructor(
     private readonly providers: Providers,
     private readonly limits: CallLimits,
     /** Where relative asset paths start. */
     private readonly directory: string,
-  ) {}
+  ) {
+    this.#slots = new Slots(limits.parallel);
+  }
 
   async check(urn: string, olds: Properties, news: Properties): Promise<Properties> {
     const provider = this.#of(typeOfUrn(urn));
@@ -181,51 +177,10 @@ export class ProviderCalls {
     return propertiesFromWire(plain, this.directory);
   }
 
-  async #limited<T>(call: (context: CallContext) => Promise<T>, seconds?: number): Promise<T> {
-    await this.#enter();
-    try {
-      const limit = seconds ?? this.limits.timeoutSeconds;
-      return await withDeadline(call, limit, this.limits.signal);
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
-    }
-  }
-
-  async #enter(): Promise<void> {
-    if (this.#running >= this.limits.parallel)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running += 1;
-  }
-}
-
-/** Tells the call to stop when its time is over or the caller gave up, and stops waiting for it a little later. */
-async function withDeadline<T>(
-  call: (context: CallContext) => Promise<T>,
-  seconds: number,
-  aborted: AbortSignal,
-): Promise<T> {
-  const overdue = new AbortController();
-  const signal = AbortSignal.any([aborted, overdue.signal]);
-  const timers: NodeJS.Timeout[] = [];
-  const gaveUp = new Promise<never>((_resolve, reject) => {
-    const wait = () => {
-      const why = aborted.aborted
-        ? "after the update was aborted"
-        : `after its time of ${seconds} s was over`;
-      const error = new StillRunningError(
-        `The provider did not stop ${why}; what it was doing may still happen.`,
-      );
-      timers.push(setTimeout(() => reject(error), GRACE_SECONDS * 1000));
-    };
-    if (signal.aborted) wait();
-    else signal.addEventListener("abort", wait, { once: true });
-  });
-  const message = `It took longer than ${seconds} s.`;
-  timers.push(setTimeout(() => overdue.abort(new Error(message)), Math.min(seconds * 1000, 2 ** 31 - 1)));
-  try {
-    return await Promise.race([call({ signal }), gaveUp]);
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
+  #limited<T>(call: (context: CallContext) => Promise<T>, seconds?: number): Promise<T> {
+    const { timeoutSeconds, signal } = this.limits;
+    return this.#slots.run(() =>
+      withDeadline((each) => call({ signal: each }), seconds ?? timeoutSeconds, signal),
+    );
   }
 }

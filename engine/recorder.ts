@@ -1,6 +1,6 @@
 import { mapValues } from "./codec";
 import { type CallHook, runHooks } from "./hooks";
-import { StillRunningError } from "./provider-calls";
+import { StillRunningError } from "./limits";
 import type { HookKind, Hooks, Registration } from "./registration";
 import type { ResourceState, StackState } from "./state";
 import type { StepLog } from "./step-log";

@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import { Cipher } from "./cipher";
 import { mapValues } from "./codec";
 import { EngineInputError } from "./engine";
 import { type ResourceState, StackState } from "./state";
@@ -38,8 +38,7 @@ const fileSchema = z.object({
 export class StateFile {
   readonly path: string;
   readonly #encrypted = new WeakMap<Secret, string>();
-  #salt: string | undefined;
-  #key: Buffer | undefined;
+  #cipher: Cipher | undefined;
   #writing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -64,9 +63,9 @@ export class StateFile {
       const [got, wanted] = [`${file.project}/${file.stack}`, `${this.stack.project}/${this.stack.stack}`];
       throw new EngineInputError(`State file ${this.path} belongs to stack ${got}, not to ${wanted}.`);
     }
-    this.#deriveKey(file.salt);
+    this.#cipher = new Cipher(this.stack.encryptionKey, file.salt);
     try {
-      this.#decrypt(file.check);
+      this.#cipher.decrypt(file.check);
     } catch {
       throw new EngineInputError(`State file ${this.path} was written with another encryption key.`);
     }
@@ -99,13 +98,13 @@ export class StateFile {
 
   /** A reader, or a crash at any moment, finds the old file or the new one, never a part. */
   async #write(state: StackState): Promise<void> {
-    if (this.#key === undefined) this.#deriveKey(randomBytes(16).toString("base64"));
+    const cipher = this.#key;
     const content: z.infer<typeof fileSchema> = {
       version: VERSION,
       project: this.stack.project,
       stack: this.stack.stack,
-      salt: this.#salt ?? "",
-      check: this.#encrypt(CHECK),
+      salt: cipher.salt,
+      check: cipher.encrypt(CHECK),
       outputs: this.#encode(state.outputs) as Record<string, unknown>,
       resources: [...state.resources.values()].map((resource) => this.#encodeResource(resource)),
       condemned: [...state.condemned].map((resource) => this.#encodeResource(resource)),
@@ -153,23 +152,10 @@ export class StateFile {
     return new EngineInputError(`State file ${this.path} is damaged (${text}). Restore it from a backup.`);
   }
 
-  #deriveKey(salt: string): void {
-    this.#salt = salt;
-    this.#key = scryptSync(this.stack.encryptionKey, Buffer.from(salt, "base64"), 32);
-  }
-
-  #encrypt(text: string): string {
-    const iv = randomBytes(12);
-    const cipher = createCipheriv("aes-256-gcm", this.#key ?? Buffer.alloc(0), iv);
-    const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-    return Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64");
-  }
-
-  #decrypt(text: string): string {
-    const bytes = Buffer.from(text, "base64");
-    const decipher = createDecipheriv("aes-256-gcm", this.#key ?? Buffer.alloc(0), bytes.subarray(0, 12));
-    decipher.setAuthTag(bytes.subarray(12, 28));
-    return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString("utf8");
+  /** Made with the first secret that is read or written. */
+  get #key(): Cipher {
+    this.#cipher ??= new Cipher(this.stack.encryptionKey);
+    return this.#cipher;
   }
 
   #encodeResource(resource: ResourceState): Record<string, unknown> {
@@ -188,7 +174,8 @@ export class StateFile {
   /** What JSON lacks is written as an object with the one key `$`: `["secret", …]`, `["asset", …]`. */
   #encode(value: Value): unknown {
     if (value instanceof Secret) {
-      const known = this.#encrypted.get(value) ?? this.#encrypt(JSON.stringify(this.#encode(value.reveal())));
+      const known =
+        this.#encrypted.get(value) ?? this.#key.encrypt(JSON.stringify(this.#encode(value.reveal())));
       this.#encrypted.set(value, known);
       return { $: ["secret", known] };
     }
@@ -223,7 +210,7 @@ export class StateFile {
       );
     }
     if (kind !== "secret") throw new Error(`unknown kind of value "${kind}"`);
-    const secret = new Secret(this.#decode(JSON.parse(this.#decrypt(first))));
+    const secret = new Secret(this.#decode(JSON.parse(this.#key.decrypt(first))));
     this.#encrypted.set(secret, first);
     return secret;
   }
