@@ -1,0 +1,93 @@
+import { shortType } from "../../engine/display";
+import type { Step } from "../../engine/engine";
+import { type Comparison, listed, plainInputs } from "../comparison";
+import { isTypeKnown } from "../replacements";
+import type { Answer } from "./answer";
+
+/** Types whose deletion or replacement loses what they hold. */
+const HOLDS_DATA = new RegExp(
+  `^aws:(${[
+    "backup/vault",
+    "cognito/userPool",
+    "docdb/cluster(Instance)?",
+    "dynamodb/(table|globalTable)",
+    "ebs/volume",
+    "ecr/repository",
+    "efs/fileSystem",
+    "elasticache/(cluster|replicationGroup)",
+    "fsx/[a-zA-Z]+",
+    "kinesis/stream",
+    "kms/key",
+    "memorydb/cluster",
+    "msk/cluster",
+    "neptune/cluster",
+    "opensearch/domain",
+    "rds/(instance|cluster|globalCluster)",
+    "redshift/cluster",
+    "s3/bucket(V2)?",
+    "secretsmanager/secret(Version)?",
+    "sqs/queue",
+    "timestreamwrite/table",
+  ].join("|")}):`,
+);
+
+/** Safety catches: an input of what holds data, and the value with which it does not hold. */
+const CATCHES = [
+  ["deletionProtection", false],
+  ["deletionProtectionEnabled", false],
+  ["skipFinalSnapshot", true],
+  ["forceDestroy", true],
+] as const;
+
+/** Is anything that holds data replaced, deleted, changed, or less protected than before. */
+export function dataAnswer({ base, head, steps }: Comparison): Answer {
+  const holding = steps.filter(({ type, custom }) => custom && HOLDS_DATA.test(type));
+  const name = (step: Step) => `${step.name} (${shortType(step.type)})`;
+  const lost = holding.filter(({ op }) => op === "replace" || op === "delete");
+  const unsafe = lessProtected(base, head);
+  const updated = holding.filter(({ op }) => op === "update");
+  const details = [
+    ...lost.map((step) => `${name(step)}: ${step.op}${because(step)}`),
+    ...unsafe,
+    ...updated.map((step) => `${name(step)}: update of ${step.changes.map(({ path }) => path).join(", ")}`),
+  ];
+  if (lost.length > 0) {
+    const verbs = [...new Set(lost.map(({ op }) => `${op}d`))].sort().reverse();
+    const text = `DATA LOSS: ${listed(lost.map(name))} would be ${listed(verbs)}.`;
+    return { topic: "data", level: "danger", text, details };
+  }
+  if (unsafe.length > 0) {
+    const text = "Nothing that holds data is replaced or deleted, but something loses its protection.";
+    return { topic: "data", level: "danger", text, details };
+  }
+  if (updated.length === 0)
+    return { topic: "data", level: "good", text: "Nothing that holds data is touched.", details };
+  const doubtful = updated.filter(({ type }) => !isTypeKnown(type));
+  const text =
+    doubtful.length > 0
+      ? `${listed(doubtful.map(name))} changes and may be replaced: this preview does not know the type.`
+      : `${listed(updated.map(name))} is changed in place; nothing that holds data is replaced or deleted.`;
+  return { topic: "data", level: doubtful.length > 0 ? "danger" : "attention", text, details };
+}
+
+function because({ replaceReasons }: Step): string {
+  return replaceReasons.length > 0 ? ` because of ${replaceReasons.join(", ")}` : "";
+}
+
+function lessProtected(base: Comparison["base"], head: Comparison["head"]): string[] {
+  const olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
+  return head.resources.flatMap((resource) => {
+    const old = olds.get(resource.urn);
+    if (old === undefined) return [];
+    const open: string[] = [];
+    if (old.options.protect === true && resource.options.protect !== true) open.push("protect");
+    if (HOLDS_DATA.test(resource.type)) {
+      const [before, after] = [plainInputs(old), plainInputs(resource)];
+      for (const [key, unsafe] of CATCHES) {
+        if ((before[key] ?? false) !== unsafe && (after[key] ?? false) === unsafe)
+          open.push(`${key}: ${unsafe}`);
+      }
+    }
+    return open.length > 0 ? [`${resource.name} (${shortType(resource.type)}) loses ${listed(open)}`] : [];
+  });
+}

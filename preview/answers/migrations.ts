@@ -1,0 +1,92 @@
+import type { Graph } from "../../engine/graph";
+import { compareVersions, type MigrationScript } from "../../lambda/migrate/script";
+import { type Comparison, isAws, isObject, listed, plainInputs, stepsByUrn } from "../comparison";
+import type { Answer } from "./answer";
+
+interface Run {
+  readonly urn: string;
+  readonly phase: "expand" | "contract";
+  /** Scripts that the database has after it. */
+  readonly scripts: readonly MigrationScript[];
+}
+
+/** Which migrations would run, in which phase. Undefined for a program without migration steps. */
+export function migrationsAnswer(comparison: Comparison): Answer | undefined {
+  const { base, head, scripts } = comparison;
+  const [before, after] = [runs(base, scripts.base), runs(head, scripts.head)];
+  if (before.length + after.length === 0) return undefined;
+  const steps = stepsByUrn(comparison);
+  const applied = new Set(before.flatMap((run) => run.scripts.map(({ id, phase }) => `${phase} ${id}`)));
+  const running = after.filter(({ urn }) => ["create", "replace"].includes(steps.get(urn)?.op ?? ""));
+  const parts: string[] = [];
+  const details: string[] = [];
+  for (const { phase, scripts: all } of running) {
+    const pending = all.filter(({ id }) => !applied.has(`${phase} ${id}`));
+    parts.push(
+      pending.length > 0
+        ? `${phase} runs ${listed(pending.map(({ id }) => id))}`
+        : `${phase} runs again and finds nothing new`,
+    );
+    details.push(...pending.map((script) => describe(script)));
+  }
+  const changed = changedScripts(scripts.base, scripts.head).filter(({ id, phase }) =>
+    applied.has(`${phase} ${id}`),
+  );
+  if (changed.length > 0) {
+    const ids = listed(changed.map(({ id, phase }) => `${id}.${phase}.sql`));
+    const text = `Applied scripts were edited: ${ids}. The database does not follow an edit; write a new script.`;
+    return { topic: "migrations", level: "danger", text: [...parts.map(sentence), text].join(" "), details };
+  }
+  if (parts.length === 0) return { topic: "migrations", level: "good", text: "No migration runs.", details };
+  const contracts = running.some(({ phase }) => phase === "contract");
+  const when = contracts ? "" : " While it runs, the current version goes on serving.";
+  const text = `Migrations: ${parts.join("; ")}.${details.length > 0 ? when : ""}`;
+  return { topic: "migrations", level: contracts ? "attention" : "info", text, details };
+}
+
+function sentence(part: string): string {
+  return `Migrations: ${part}.`;
+}
+
+function describe({ id, phase, neededBy, deadFrom }: MigrationScript): string {
+  const why = phase === "expand" ? `needed by ${neededBy}` : `dead from ${deadFrom}`;
+  return `${id}.${phase}.sql, ${why}`;
+}
+
+/** The steps that run the migration function: an invocation whose input names a phase. */
+function runs(graph: Graph, scripts: readonly MigrationScript[]): Run[] {
+  return graph.resources.flatMap((resource): Run[] => {
+    if (!isAws(resource, "Invocation")) return [];
+    const input = parse(plainInputs(resource).input);
+    const { urn } = resource;
+    if (input?.phase === "expand" && Array.isArray(input.versions)) {
+      const newest = input.versions.map(String).sort(compareVersions).at(-1);
+      const isNeeded = ({ phase, neededBy }: MigrationScript) =>
+        phase === "expand" && neededBy && newest && compareVersions(neededBy, newest) <= 0;
+      return [{ urn, phase: "expand", scripts: scripts.filter(isNeeded) }];
+    }
+    if (input?.phase === "contract") {
+      const through =
+        scripts.find(({ id, phase }) => phase === "contract" && id === input.through)?.number ?? 0;
+      const goes = ({ phase, number }: MigrationScript) => phase === "contract" && number <= through;
+      return [{ urn, phase: "contract", scripts: scripts.filter(goes) }];
+    }
+    return [];
+  });
+}
+
+function parse(input: unknown): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(String(input));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined; // Not ours: another function's input need not be JSON.
+  }
+}
+
+function changedScripts(base: readonly MigrationScript[], head: readonly MigrationScript[]) {
+  return base.filter((old) => {
+    const next = head.find(({ id, phase }) => id === old.id && phase === old.phase);
+    return next === undefined || next.sha256 !== old.sha256;
+  });
+}

@@ -1,0 +1,59 @@
+import type { Step } from "../engine/engine";
+import { diffGraphs, type Graph, type GraphResource } from "../engine/graph";
+import { printable } from "../engine/property-diff";
+import type { MigrationScript } from "../lambda/migrate/script";
+import { forcesReplacement } from "./replacements";
+
+/** Two evaluated revisions of a program, and what going from one to the other would do. */
+export interface Comparison {
+  readonly base: Graph;
+  readonly head: Graph;
+  /** In the order in which they would be made. */
+  readonly steps: readonly Step[];
+  /** The migration scripts that each revision's program packs. */
+  readonly scripts: { readonly base: readonly MigrationScript[]; readonly head: readonly MigrationScript[] };
+}
+
+/** What was there before the first update. */
+export function emptyGraph(project: string, stack: string): Graph {
+  return { project, stack, resources: [], outputs: {}, placeholders: [], messages: [] };
+}
+
+/** Compares two graphs with what is known of their types. */
+export function compareGraphs(
+  base: Graph,
+  head: Graph,
+  scripts: Comparison["scripts"] = { base: [], head: [] },
+): Comparison {
+  return { base, head, steps: diffGraphs(base, head, { replaceOn: forcesReplacement }), scripts };
+}
+
+/** A resource's inputs as plain JSON: secrets are masked, what is unknown is `[unknown]`. */
+export function plainInputs(resource: GraphResource): Record<string, unknown> {
+  return printable(resource.inputs) as Record<string, unknown>;
+}
+
+/** The step of each resource, by its URN. */
+export function stepsByUrn({ steps }: Comparison): Map<string, Step> {
+  return new Map(steps.map((step) => [step.urn, step]));
+}
+
+/** `aws:lb/listenerRule:ListenerRule` and `aws:alb/listenerRule:ListenerRule` are one: its last part. */
+export function isAws(resource: { readonly type: string }, ...names: readonly string[]): boolean {
+  return resource.type.startsWith("aws:") && names.includes(resource.type.split(":").pop() ?? "");
+}
+
+/** The items of a value that should be a list of objects. */
+export function records(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `a, b and c` */
+export function listed(items: readonly string[]): string {
+  if (items.length < 2) return items.join("");
+  return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}

@@ -1,0 +1,152 @@
+import type { ChangeCounts, Step } from "../engine/engine";
+import type { Graph, GraphResource } from "../engine/graph";
+import { diffValues, toPropertyChange } from "../engine/property-diff";
+import { containsUnknown } from "../engine/values";
+import { type Answer, answers } from "./answers";
+import type { Comparison } from "./comparison";
+import { type PropertyView, readable } from "./readable";
+import { isTypeKnown } from "./replacements";
+
+/** What `--format json` prints. Fields are only ever added; a change of meaning raises `format`. */
+export interface Report {
+  readonly format: 1;
+  readonly project: string;
+  readonly stack: string;
+  readonly base: Revision;
+  readonly head: Revision;
+  /** `refused`: the program says no to head's config. `broken`: one of the two cannot be evaluated. */
+  readonly outcome: "same" | "changes" | "refused" | "broken";
+  /** Why there is nothing to compare; only when refused or broken. */
+  readonly error?: ReportError;
+  /** In words, in the order in which it is asked. Empty when refused or broken. */
+  readonly answers: readonly Answer[];
+  readonly counts: ChangeCounts;
+  /** What changes, in the order in which it would be made. */
+  readonly resources: readonly ResourceView[];
+  /** The stack's outputs that change. */
+  readonly outputs: readonly PropertyView[];
+  /** What the program says (`pulumi.log.warn` and `error`) in head. */
+  readonly messages: readonly { readonly severity: "warning" | "error"; readonly message: string }[];
+  /** What this preview cannot know. */
+  readonly notes: readonly string[];
+}
+
+export interface Revision {
+  /** As it was asked for; "working tree" for files that are not committed. */
+  readonly ref: string;
+  /** Absent for the working tree. */
+  readonly commit?: string;
+}
+
+export interface ReportError {
+  readonly revision: "base" | "head";
+  readonly message: string;
+  /** Where in the program it was thrown, innermost first; empty for a refusal. */
+  readonly frames: readonly string[];
+}
+
+export interface ResourceView {
+  readonly op: "create" | "update" | "replace" | "delete" | "import";
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly protect: boolean;
+  /** An update of a type whose replacements are not known here. */
+  readonly mayReplace: boolean;
+  /** Properties that make it a replacement. */
+  readonly replaceReasons: readonly string[];
+  /** Differences of the inputs; of what is created, all inputs. */
+  readonly changes: readonly PropertyView[];
+}
+
+type Identity = Pick<Report, "project" | "stack" | "base" | "head">;
+
+const NOTHING = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
+
+export function reportOf(comparison: Comparison, { project, stack, base, head }: Identity): Report {
+  const [olds, news] = [byUrn(comparison.base), byUrn(comparison.head)];
+  const resources = comparison.steps.flatMap((step) => view(step, olds, news));
+  const outputs = diffValues(comparison.base.outputs, comparison.head.outputs).map((change) =>
+    readable(toPropertyChange(change, false)),
+  );
+  const isFirst = comparison.base.resources.length === 0;
+  return {
+    format: 1,
+    ...{ project, stack, base, head },
+    outcome: resources.length > 0 || outputs.length > 0 ? "changes" : "same",
+    answers: answers(comparison),
+    counts: count(resources, comparison),
+    resources,
+    // Of a new stack every output is new.
+    outputs: isFirst ? [] : outputs,
+    messages: comparison.head.messages.flatMap(({ severity, message }) =>
+      severity === "info" ? [] : [{ severity, message }],
+    ),
+    notes: notes(comparison, resources),
+  };
+}
+
+/** The report when one revision cannot be evaluated. */
+export function reportOfError(
+  outcome: "refused" | "broken",
+  error: ReportError,
+  { project, stack, base, head }: Identity,
+): Report {
+  const nothing = { answers: [], counts: NOTHING, resources: [], outputs: [], messages: [], notes: [] };
+  return { format: 1, ...{ project, stack, base, head }, outcome, error, ...nothing };
+}
+
+type ByUrn = ReadonlyMap<string, GraphResource>;
+
+function byUrn({ resources }: Graph): ByUrn {
+  return new Map(resources.map((resource) => [resource.urn, resource]));
+}
+
+function view(step: Step, olds: ByUrn, news: ByUrn): ResourceView[] {
+  const { op, urn, type, name, protect, replaceReasons } = step;
+  if (op === "same" || op === "read" || op === "refresh") return [];
+  const resource = (op === "delete" ? olds : news).get(urn);
+  // Components are shown by what they are made of; only plugins' are resources of their own.
+  if (!step.custom && resource?.remote !== true) return [];
+  const made = op === "create" || op === "import";
+  const changes = made
+    ? diffValues({}, resource?.inputs ?? {}).map((change) => toPropertyChange(change, false))
+    : step.changes;
+  const mayReplace = op === "update" && !isTypeKnown(type);
+  return [
+    { ...{ op, urn, type, name, protect, mayReplace, replaceReasons }, changes: changes.map(readable) },
+  ];
+}
+
+function count(resources: readonly ResourceView[], { head }: Comparison): ChangeCounts {
+  const of = (op: ResourceView["op"]) => resources.filter((resource) => resource.op === op).length;
+  const owned = head.resources.filter(({ custom, remote, read }) => (custom || remote) && !read).length;
+  const changed = { create: of("create") + of("import"), update: of("update"), replace: of("replace") };
+  const same = owned - changed.create - changed.update - changed.replace;
+  return { ...changed, delete: of("delete"), same };
+}
+
+function notes({ base, head }: Comparison, resources: readonly ResourceView[]): string[] {
+  const found: string[] = [];
+  const tokens = new Set([...base.placeholders, ...head.placeholders].map(({ token }) => token));
+  if (tokens.size > 0) {
+    const list = [...tokens].sort().join(", ");
+    found.push(`Without a cloud there was nobody to ask for ${list}; placeholders stood in for the answers.`);
+  }
+  const unknown = head.resources.filter(
+    ({ inputs, custom }) => custom && Object.values(inputs).some((value) => containsUnknown(value)),
+  );
+  if (unknown.length > 0) {
+    const example = unknown[0]?.name;
+    found.push(
+      `${unknown.length} resources (such as ${example}) have inputs that only a cloud can tell. They count as unchanged.`,
+    );
+  }
+  const doubtful = [...new Set(resources.filter((each) => each.mayReplace).map(({ type }) => type))];
+  if (doubtful.length > 0) {
+    found.push(
+      `Updates of ${doubtful.sort().join(", ")} may be replacements: this preview does not know these types.`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import type { Graph } from "../engine/graph";
+import { AssetValue, contains } from "../engine/values";
+import { type MigrationScript, parseScript } from "../lambda/migrate/script";
+
+/** The migration scripts that the program packs into its functions, by number. */
+export function scriptsIn(graph: Graph): MigrationScript[] {
+  const files = new Set<string>();
+  const visit = (asset: AssetValue) => {
+    for (const [name, entry] of Object.entries(asset.source.assets ?? {})) {
+      if (/\.(expand|contract)\.sql$/.test(name) && entry.source.path) files.add(entry.source.path);
+      visit(entry);
+    }
+  };
+  for (const { inputs } of graph.resources) {
+    contains(inputs, (value) => {
+      if (value instanceof AssetValue) visit(value);
+      return false;
+    });
+  }
+  return [...files]
+    .map((file) => parseScript(basename(file), readFileSync(file, "utf8")))
+    .sort((a, b) => a.number - b.number);
+}

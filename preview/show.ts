@@ -1,0 +1,81 @@
+import { shortType } from "../engine/display";
+import type { PropertyView } from "./readable";
+import type { Report, ResourceView } from "./report";
+
+/** Characters of a value, and of a line of a text, before it is folded. */
+const VALUE_WIDTH = 160;
+/** Lines of a text before it is folded. */
+const TEXT_LINES = 80;
+
+const MARKS = { create: "+", import: "=", update: "~", replace: "±", delete: "-" } as const;
+
+/** One line for a resource: what happens to it, and why it is replaced. */
+export function resourceLine(resource: ResourceView): string {
+  const { op, type, name, replaceReasons, protect, mayReplace } = resource;
+  const why = replaceReasons.length > 0 ? ` because of ${replaceReasons.join(", ")}` : "";
+  const guard = protect && (op === "delete" || op === "replace") ? " [protected: Pulumi will refuse]" : "";
+  return `${MARKS[op]} ${op} ${name} (${shortType(type)})${mayReplace ? ", may replace" : ""}${why}${guard}`;
+}
+
+/** The differences of a resource, or of the outputs: a path, the old and the new value; texts line by line. */
+export function changeLines(changes: readonly PropertyView[]): string[] {
+  return changes.flatMap((change) => {
+    const forces = change.forcesReplacement ? " (replaces)" : "";
+    if (change.lines !== undefined) {
+      const shown = change.lines
+        .slice(0, TEXT_LINES)
+        .map(({ sign, text }) => `  ${sign} ${shorten(text)}`.trimEnd());
+      const rest = change.lines.length - shown.length;
+      return [
+        `${mark(change)} ${change.path}:${forces}`,
+        ...shown,
+        ...(rest > 0 ? [`  … ${rest} more lines`] : []),
+      ];
+    }
+    const old = value(change.old);
+    const next = value(change.new);
+    const text = change.kind === "add" ? next : change.kind === "delete" ? old : `${old} → ${next}`;
+    return [`${mark(change)} ${change.path}: ${text}${forces}`];
+  });
+}
+
+function mark({ kind }: PropertyView): string {
+  return kind === "add" ? "+" : kind === "delete" ? "-" : "~";
+}
+
+/** JSON on one line; what is masked or unknown stands without quotes. */
+function value(shown: unknown): string {
+  const isMarker = typeof shown === "string" && /^(\[(secret|unknown)\]|<[^<>"]*>)$/.test(shown);
+  return shorten(isMarker ? shown : (JSON.stringify(shown) ?? ""));
+}
+
+function shorten(text: string): string {
+  return text.length <= VALUE_WIDTH ? text : `${text.slice(0, VALUE_WIDTH)}… (${text.length} characters)`;
+}
+
+/** `2 resources change: 1 to update, 1 to replace` */
+export function countLine({ counts, resources, outputs }: Report): string {
+  const ops = (["create", "update", "replace", "delete"] as const).filter((op) => counts[op] > 0);
+  const kinds = ops.map((op) => `${counts[op]} to ${op}`).join(", ");
+  if (resources.length === 0)
+    return outputs.length > 0 ? "No resource changes, only outputs" : "No resource changes";
+  const subject = resources.length === 1 ? "1 resource changes" : `${resources.length} resources change`;
+  return `${subject}: ${kinds}; ${counts.same} stay as they are`;
+}
+
+/** `main (1a2b3c4d) → working tree` */
+export function revisionsLine({ base, head }: Report): string {
+  return [base, head]
+    .map(({ ref, commit }) =>
+      commit === undefined || commit.startsWith(ref) ? ref.slice(0, 40) : `${ref} (${commit.slice(0, 8)})`,
+    )
+    .join(" → ");
+}
+
+/** What went wrong, when there is nothing to compare. */
+export function errorTitle({ outcome, error }: Report): string {
+  if (outcome === "refused") return "Refused: the program says no to this change";
+  return error?.revision === "base"
+    ? "Broken: the base revision cannot be evaluated, so there is nothing to compare with"
+    : "Broken: the program cannot be evaluated";
+}
