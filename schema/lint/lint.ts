@@ -1,7 +1,7 @@
 /** Reads migration scripts in the order in which they run, and says what clients would feel of each statement. */
 
 import type { Node } from "libpg-query";
-import type { MigrationScript } from "../../lambda/migrate/script";
+import type { MigrationScript, Phase } from "../../lambda/migrate/script";
 import { splitStatements } from "../../lambda/migrate/sql-text";
 import { Catalog } from "./catalog";
 import { applyStatement } from "./catalog-apply";
@@ -57,13 +57,27 @@ function fill(template: string, hit: Hit): string {
   });
 }
 
+/** The rules that look at a statement of that kind in that phase. */
+const rulesFor = (() => {
+  const known = new Map<string, readonly Rule[]>();
+  return (node: Node, phase: Phase): readonly Rule[] => {
+    const [kind = ""] = Object.keys(node);
+    const found = known.get(`${phase} ${kind}`);
+    if (found) return found;
+    const selected = rules.filter(({ statements, phases }) => {
+      return phases.includes(phase) && (!statements || statements.some((tag) => tag === kind));
+    });
+    known.set(`${phase} ${kind}`, selected);
+    return selected;
+  };
+})();
+
 function judge(
   statement: Statement,
   scene: Scene,
-  { name, severity, phases, feels, safeWay, check }: Rule,
+  { name, severity, feels, safeWay, check }: Rule,
 ): Finding[] {
-  const { file, phase } = scene.script;
-  if (!phases.includes(phase)) return [];
+  const { file } = scene.script;
   return [...check(statement, scene)].map((hit) => ({
     rule: name,
     severity,
@@ -84,7 +98,7 @@ function lintScript(script: MigrationScript, catalog: Catalog, judged: boolean):
     const scene: Scene = { script, catalog, statements, earlierLocks: [...earlierLocks] };
     const statementLine = statement.part === "backfill" ? backfillHead : statement.line;
     const findings = (judged ? withCode(statement, catalog) : []).flatMap((part) => {
-      const here = rules.flatMap((rule) => judge(part, scene, rule));
+      const here = rulesFor(part.node, script.phase).flatMap((rule) => judge(part, scene, rule));
       if (part.part !== "backfill") remember(earlierLocks, part.node, catalog);
       return here;
     });

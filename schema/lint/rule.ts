@@ -2,7 +2,7 @@
 
 import type { AlterTableCmd, ColumnDef, Constraint, Node, RangeVar } from "libpg-query";
 import type { MigrationScript, Phase } from "../../lambda/migrate/script";
-import { as, tableKey } from "./ast";
+import { as, type Tag, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
 import type { Lock } from "./locks";
 
@@ -38,6 +38,8 @@ export interface Rule {
   readonly name: string;
   readonly severity: Severity;
   readonly phases: readonly Phase[];
+  /** The kinds of statements that it looks at. Default: all. */
+  readonly statements?: readonly Tag[];
   /** What clients would feel. */
   readonly feels: string;
   /** The way that they would not feel. */

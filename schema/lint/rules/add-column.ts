@@ -17,6 +17,7 @@ const serial = /^(?:big|small)?serial[248]?$/;
 export const addColumnRules: readonly Rule[] = [
   {
     name: "add-column-volatile-default",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels: `${rewrite} {function}() is volatile, or nothing says that it is not.`,
@@ -36,6 +37,7 @@ UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NUL
   },
   {
     name: "add-column-serial",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels: `${rewrite} Each row gets a number of its own.`,
@@ -56,6 +58,7 @@ UPDATE {table} SET {column} = nextval('{sequence}') WHERE id BETWEEN $1 AND $2 A
   },
   {
     name: "add-column-generated",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels: `${rewrite} A stored generated column is computed for each row at once.`,
@@ -71,6 +74,7 @@ ${inSteps}`,
   },
   {
     name: "add-column-constrained-domain",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels: `${rewrite} The domain {type} has constraints, which are checked on every row, even if all are null.`,
@@ -87,6 +91,7 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_valid;`,
   },
   {
     name: "add-column-required",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -107,6 +112,7 @@ then set-not-null as its rule says.`,
   },
   {
     name: "add-column-json",
+    statements: ["AlterTableStmt"],
     severity: "warning",
     phases: bothPhases,
     feels: "A SELECT DISTINCT, UNION or GROUP BY over whole rows of {table} fails: json has no equality.",

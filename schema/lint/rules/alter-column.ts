@@ -38,6 +38,7 @@ function typeChangeReason(
 export const alterColumnRules: readonly Rule[] = [
   {
     name: "change-column-type",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -62,6 +63,7 @@ text, numeric with more digits and the same scale, more precision of times, cidr
   },
   {
     name: "set-not-null",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -83,6 +85,7 @@ in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- th
   },
   {
     name: "drop-not-null",
+    statements: ["AlterTableStmt"],
     severity: "warning",
     phases: ["expand"],
     feels:
@@ -99,6 +102,7 @@ ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.
   },
   {
     name: "drop-default",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
     feels:

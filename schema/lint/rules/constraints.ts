@@ -27,6 +27,7 @@ function needsScanForPrimary(added: AddedConstraint, catalog: Catalog): boolean 
 export const constraintRules: readonly Rule[] = [
   {
     name: "add-check",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -45,6 +46,7 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
   },
   {
     name: "add-foreign-key",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -63,6 +65,7 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
   },
   {
     name: "add-unique",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -80,6 +83,7 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX 
   },
   {
     name: "add-primary-key",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels: "Nobody reads or writes {table} while the server {work}.",
@@ -104,6 +108,7 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING I
   },
   {
     name: "add-exclusion",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -122,6 +127,7 @@ The new version uses {table}_new; a contract script drops {table}.`,
   },
   {
     name: "validate-under-lock",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -144,6 +150,7 @@ ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
   },
   {
     name: "domain-constraint",
+    statements: ["AlterDomainStmt"],
     severity: "error",
     phases: bothPhases,
     feels:

@@ -6,6 +6,7 @@ import { bothPhases, isVisible, type Rule, tableName } from "../rule";
 export const indexRules: readonly Rule[] = [
   {
     name: "create-index",
+    statements: ["IndexStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -24,6 +25,7 @@ export const indexRules: readonly Rule[] = [
   },
   {
     name: "drop-index",
+    statements: ["DropStmt"],
     severity: "error",
     phases: bothPhases,
     feels: "{why}",
@@ -47,6 +49,7 @@ DROP INDEX CONCURRENTLY IF EXISTS {index};`,
   },
   {
     name: "reindex",
+    statements: ["ReindexStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -67,6 +70,7 @@ or outside the scripts, at a quiet hour: REINDEX {kind} CONCURRENTLY {name};`,
   },
   {
     name: "refresh-materialized-view",
+    statements: ["RefreshMatViewStmt"],
     severity: "error",
     phases: bothPhases,
     feels: "Nobody reads {view} until its query has run and its rows are written.",

@@ -64,6 +64,7 @@ export const lockingRules: readonly Rule[] = [
   },
   {
     name: "lock-table",
+    statements: ["LockStmt"],
     severity: "error",
     phases: bothPhases,
     feels: "LOCK TABLE stands in the queue for {table}, and every client behind it.",

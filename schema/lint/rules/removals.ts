@@ -28,6 +28,7 @@ const contract = "Put it into a contract script, dead-from the first version tha
 export const removalRules: readonly Rule[] = [
   {
     name: "drop-column",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
     feels: `${fails}.`,
@@ -44,6 +45,7 @@ ALTER TABLE {table} DROP COLUMN {column};`,
   },
   {
     name: "drop-table",
+    statements: ["DropStmt"],
     severity: "error",
     phases: ["expand"],
     feels: `${fails}.`,
@@ -57,6 +59,7 @@ ALTER TABLE {table} DROP COLUMN {column};`,
   },
   {
     name: "drop-object",
+    statements: ["DropStmt"],
     severity: "error",
     phases: ["expand"],
     feels: `${fails}; a trigger that kept two shapes in step no longer does.`,
@@ -70,6 +73,7 @@ ALTER TABLE {table} DROP COLUMN {column};`,
   },
   {
     name: "drop-constraint",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
     feels:
@@ -98,6 +102,7 @@ ALTER TABLE {table} DROP CONSTRAINT {name};
   },
   {
     name: "drop-cascade",
+    statements: ["AlterTableStmt", "DropStmt"],
     severity: "error",
     phases: bothPhases,
     feels:

@@ -10,6 +10,7 @@ const fails =
 export const renameRules: readonly Rule[] = [
   {
     name: "rename-column",
+    statements: ["RenameStmt"],
     severity: "error",
     phases: bothPhases,
     feels: fails,
@@ -30,6 +31,7 @@ in a contract script: ALTER TABLE {table} DROP COLUMN {from};`,
   },
   {
     name: "rename-table",
+    statements: ["RenameStmt", "AlterObjectSchemaStmt"],
     severity: "error",
     phases: bothPhases,
     feels: fails,
@@ -57,6 +59,7 @@ or build {to} beside it as for rewrite-table; and in a contract script: DROP TAB
   },
   {
     name: "rename-enum-value",
+    statements: ["AlterEnumStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -73,6 +76,7 @@ The new version reads both and writes '{to}'; the rows are changed by a backfill
   },
   {
     name: "rename-object",
+    statements: ["RenameStmt", "AlterObjectSchemaStmt"],
     severity: "error",
     phases: bothPhases,
     feels: fails,

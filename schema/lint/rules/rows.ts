@@ -51,6 +51,7 @@ const unquoted = (name: string) => (name.startsWith('"') ? name.slice(1, -1) : n
 export const rowRules: readonly Rule[] = [
   {
     name: "unbounded-change",
+    statements: ["UpdateStmt", "DeleteStmt", "MergeStmt", "InsertStmt", "SelectStmt", "CreateTableAsStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -67,9 +68,7 @@ A few rows: WHERE with constants for a primary key or something unique.`,
         ...findAll(node, "UpdateStmt").map((change) => ({ ...change, verb: "UPDATE" })),
         ...findAll(node, "DeleteStmt").map((change) => ({ ...change, verb: "DELETE" })),
       ];
-      for (const { relation, whereClause, verb } of as(node, "CreateFunctionStmt") || as(node, "RuleStmt")
-        ? []
-        : changes) {
+      for (const { relation, whereClause, verb } of changes) {
         if (isVisible(relation, scene) && !namesRows(whereClause, tableKey(relation), scene.catalog)) {
           yield { table: tableName(relation), verb };
         }

@@ -50,6 +50,7 @@ function mayRefuse(constraint: Constraint, columns: readonly string[], state: Co
 export const runningWritesRules: readonly Rule[] = [
   {
     name: "tightens-running-writes",
+    statements: ["AlterTableStmt", "IndexStmt"],
     severity: "error",
     phases: ["expand"],
     feels:
@@ -92,6 +93,7 @@ or put {name} into a contract script, dead-from the first version whose writes a
   },
   {
     name: "trigger-refuses-writes",
+    statements: ["CreateTrigStmt"],
     severity: "error",
     phases: ["expand"],
     feels: "A write of the running version to {table} fails where {function}() {does}.",
@@ -111,6 +113,7 @@ in a contract script.`,
   },
   {
     name: "disable-trigger",
+    statements: ["AlterTableStmt", "VariableSetStmt"],
     severity: "error",
     phases: ["expand", "contract"],
     feels:
@@ -129,6 +132,7 @@ contract script: DROP TRIGGER … ON {table};`,
   },
   {
     name: "row-level-security",
+    statements: ["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt"],
     severity: "error",
     phases: ["expand"],
     feels:
@@ -147,6 +151,7 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
   },
   {
     name: "rewrite-rule",
+    statements: ["RuleStmt"],
     severity: "error",
     phases: ["expand", "contract"],
     feels:
@@ -159,6 +164,7 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
   },
   {
     name: "replace-in-use",
+    statements: ["CreateFunctionStmt", "ViewStmt"],
     severity: "warning",
     phases: ["expand"],
     feels: "The running version uses {name} too, and gets the new one at once.",

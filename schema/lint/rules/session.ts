@@ -43,6 +43,7 @@ const roleStatements = {
 export const sessionRules: readonly Rule[] = [
   {
     name: "runner-settings",
+    statements: ["VariableSetStmt", "SelectStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -62,6 +63,7 @@ export const sessionRules: readonly Rule[] = [
   },
   {
     name: "not-in-transaction",
+    statements: ["VacuumStmt", "TransactionStmt", "IndexStmt", "DropStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -92,6 +94,7 @@ export const sessionRules: readonly Rule[] = [
   },
   {
     name: "server-wide",
+    statements: Object.keys(serverStatements) as (keyof typeof serverStatements)[],
     severity: "error",
     phases: bothPhases,
     feels: "{statement} reaches beyond this application's schema, and most of it cannot be rolled back.",
@@ -102,6 +105,12 @@ export const sessionRules: readonly Rule[] = [
   },
   {
     name: "privileges",
+    statements: [
+      ...(Object.keys(roleStatements) as (keyof typeof roleStatements)[]),
+      "GrantStmt",
+      "AlterDefaultPrivilegesStmt",
+      "AlterTableStmt",
+    ],
     severity: "error",
     phases: bothPhases,
     feels:

@@ -22,6 +22,7 @@ function scannedByAttach(catalog: Catalog, partition: string): boolean {
 export const tableRules: readonly Rule[] = [
   {
     name: "rewrite-table",
+    statements: ["AlterTableStmt", "ClusterStmt", "VacuumStmt"],
     severity: "error",
     phases: bothPhases,
     feels: "Nobody reads or writes {table} while {operation} writes the whole table anew.",
@@ -48,6 +49,7 @@ To give space back: pg_repack or pg_squeeze, outside the scripts.`,
   },
   {
     name: "truncate",
+    statements: ["TruncateStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -66,6 +68,7 @@ DELETE FROM {table} WHERE id BETWEEN $1 AND $2;`,
   },
   {
     name: "attach-partition",
+    statements: ["AlterTableStmt", "CreateStmt"],
     severity: "error",
     phases: bothPhases,
     feels:
@@ -95,6 +98,7 @@ A default partition is read as well: move its rows elsewhere and detach it first
   },
   {
     name: "detach-partition",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
     feels: "Nobody reads or writes any partition of {table} from the moment when DETACH waits for its lock.",

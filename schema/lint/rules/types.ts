@@ -13,13 +13,15 @@ export const typeRules: readonly Rule[] = [
     safeWay: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{value}'; -- in a script of its own
 in a later script: what uses '{value}'`,
     *check({ node, part }, { catalog }) {
-      if (part === "backfill" || as(node, "AlterEnumStmt") || as(node, "CreateFunctionStmt")) return;
+      if (catalog.freshEnumValues.size === 0 || part === "backfill") return;
+      if (as(node, "AlterEnumStmt") || as(node, "CreateFunctionStmt")) return;
       const literals = new Set(findAll(node, "A_Const").flatMap(({ sval }) => sval?.sval ?? []));
       for (const [value, type] of catalog.freshEnumValues) if (literals.has(value)) yield { value, type };
     },
   },
   {
     name: "alter-composite-type",
+    statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
     feels:

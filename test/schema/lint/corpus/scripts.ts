@@ -6,7 +6,7 @@ import { type MigrationScript, parseScript } from "../../../../lambda/migrate/sc
 import { type Finding, lintScripts } from "../../../../schema/lint";
 import type { Entry } from "./entry";
 
-const base = parseScript("0001_base.expand.sql", readFileSync(join(__dirname, "base.sql"), "utf8"));
+export const base = parseScript("0001_base.expand.sql", readFileSync(join(__dirname, "base.sql"), "utf8"));
 
 /** The entry as the text of its file. */
 export function entryText({ sql, phase = "expand", locks, alone }: Entry): string {

@@ -1,0 +1,84 @@
+/**
+ * How long the lint takes for 1,000 statements after its start, and what it and squawk (when it is installed) say of
+ * the labelled corpus, as JSON. `node --require tsx/cjs bench/lint.ts [STATEMENTS]`
+ */
+import { parseScript } from "../lambda/migrate/script";
+import { splitStatements } from "../lambda/migrate/sql-text";
+import { lintScripts, loadParser, ruleNames } from "../schema/lint";
+import { corpus } from "../test/schema/lint/corpus";
+import { base, entryText, lintEntry } from "../test/schema/lint/corpus/scripts";
+import { findSquawk, secondOpinion } from "../test/schema/lint/second-opinion";
+
+const statements = Number(process.argv[2] ?? 1_000);
+const runs = 5;
+
+/** The corpus over and over, each entry a script of its own, until there are enough statements. */
+function manyScripts() {
+  const scripts = [base];
+  let count = splitStatements(base.sql).length;
+  for (let i = 0; count < statements; i++) {
+    const entry = corpus[i % corpus.length];
+    if (!entry) break;
+    const file = `${String(i + 2).padStart(4, "0")}_entry.${entry.phase ?? "expand"}.sql`;
+    const script = parseScript(file, entryText(entry));
+    scripts.push(script);
+    count += splitStatements(script.sql).length + (script.backfill ? 1 : 0);
+  }
+  return { scripts, count };
+}
+
+function asLabelled(): number {
+  return corpus.filter((entry) => {
+    const found = [...new Set(lintEntry(entry).map(({ rule }) => rule))].sort();
+    return `${found}` === `${[...entry.rules].sort()}`;
+  }).length;
+}
+
+async function squawkFigures() {
+  const command = findSquawk();
+  if (command === undefined) return { installed: false };
+  const opinions = await secondOpinion(command);
+  const unsafe = opinions.filter(({ entry }) => entry.rules.length > 0);
+  const safe = opinions.filter(({ entry }) => entry.rules.length === 0);
+  return {
+    installed: true,
+    unsafeAndSilent: unsafe.filter(({ squawk }) => squawk.length === 0).length,
+    safeAndFoundFault: safe.filter(({ squawk }) => squawk.length > 0).length,
+    verdicts: opinions.map(({ entry: { sql, rules, why }, squawk }) => ({ sql, rules, why, squawk })),
+  };
+}
+
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  await loadParser();
+  const loadMs = performance.now() - startedAt;
+  const { scripts, count } = manyScripts();
+  const times = Array.from({ length: runs }, () => {
+    const from = performance.now();
+    const findings = lintScripts(scripts).length;
+    return { ms: performance.now() - from, findings };
+  });
+  const sorted = times.map(({ ms }) => ms).sort((a, b) => a - b);
+  const round = (ms: number | undefined) => Math.round((ms ?? 0) * 10) / 10;
+  const figures = {
+    statements: count,
+    scripts: scripts.length,
+    findings: times[0]?.findings,
+    parserLoadMs: round(loadMs),
+    firstMs: round(times[0]?.ms),
+    medianMs: round(sorted[Math.floor(runs / 2)]),
+    rules: ruleNames.length,
+    corpus: {
+      entries: corpus.length,
+      safe: corpus.filter(({ rules }) => rules.length === 0).length,
+      asLabelled: asLabelled(),
+    },
+    squawk: await squawkFigures(),
+  };
+  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,50 @@
+/** Prepares queries on a scratch database, many at a time. */
+
+import type { PGlite } from "@electric-sql/pglite";
+import type { Prepared } from "./shape";
+
+interface PreparedRow {
+  readonly name: string;
+  readonly parameters: string[];
+  readonly result: string[] | null;
+}
+
+const prepare = (sql: string, index: number) => `prepare query_${index} as ${sql};`;
+
+/** Each by itself only when one of them fails: round trips are what takes the time. */
+async function prepareAll(database: PGlite, queries: readonly string[]): Promise<Map<number, string>> {
+  const errors = new Map<number, string>();
+  try {
+    await database.exec(queries.map(prepare).join("\n"));
+    return errors;
+  } catch {
+    await database.exec("deallocate all");
+  }
+  for (const [index, sql] of queries.entries()) {
+    try {
+      await database.exec(prepare(sql, index));
+    } catch (error) {
+      errors.set(index, error instanceof Error ? error.message : String(error));
+    }
+  }
+  return errors;
+}
+
+/** What each query is on the schema as it is now; by the query's text. */
+export async function preparedShapes(
+  database: PGlite,
+  queries: readonly string[],
+): Promise<Map<string, Prepared>> {
+  const errors = await prepareAll(database, queries);
+  const { rows } = await database.query<PreparedRow>(
+    "select name, parameter_types::text[] as parameters, result_types::text[] as result from pg_prepared_statements",
+  );
+  await database.exec("deallocate all");
+  return new Map(
+    queries.map((sql, index): [string, Prepared] => {
+      const row = rows.find(({ name }) => name === `query_${index}`);
+      if (!row) return [sql, { error: errors.get(index) ?? "it was not prepared" }];
+      return [sql, { parameters: row.parameters, result: row.result ?? [] }];
+    }),
+  );
+}

@@ -1,0 +1,21 @@
+/** What the history of scripts does to the queries of each version. */
+
+import type { Phase } from "../../lambda/migrate/script";
+
+/** A query that a version's caller can no longer rely on. */
+export interface QueryBreak {
+  readonly version: string;
+  /** Of the version. */
+  readonly file: string;
+  readonly query: string;
+  /** The script that breaks it; undefined when it never worked, or is wrong by itself. */
+  readonly script?: { readonly id: string; readonly phase: Phase; readonly file: string };
+  readonly problem: string;
+}
+
+export interface Verdict {
+  /** Each query of each version at most once, with the first script that breaks it. */
+  readonly breaks: readonly QueryBreak[];
+  /** File, line and error of the script that does not apply; what comes after it is then not known. */
+  readonly unusable?: string;
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseScript } from "../../../lambda/migrate/script";
+import { keptVerdict, verdictKey } from "../../../schema/compatibility/keep";
+import type { Verdict } from "../../../schema/compatibility/verdict";
+
+describe("schema/compatibility: verdicts that are kept", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const script = (sql: string) => parseScript("0001_a.expand.sql", `-- needed-by: 1.0.0\n${sql}`);
+  const verdict: Verdict = {
+    breaks: [
+      {
+        version: "1.0.0",
+        file: "app/versions/1.0.0.ts",
+        query: "find",
+        script: { id: "0002_b", phase: "contract", file: "0002_b.contract.sql" },
+        problem: "it no longer prepares",
+      },
+    ],
+  };
+
+  it("is found once, also by the next run", async () => {
+    let found = 0;
+    const find = async () => {
+      found++;
+      return verdict;
+    };
+    assert.deepEqual(await keptVerdict(join(folder, "new"), "key", find), verdict);
+    assert.deepEqual(await keptVerdict(join(folder, "new"), "key", find), verdict);
+    await keptVerdict(join(folder, "new"), "other", find);
+    assert.equal(found, 2);
+  });
+
+  it("is found again when the file is damaged, and leaves nothing else in the folder", async () => {
+    writeFileSync(join(folder, "key.json"), '{"breaks": [{"version":');
+    assert.deepEqual(await keptVerdict(folder, "key", async () => verdict), verdict);
+    assert.deepEqual(await keptVerdict(folder, "key", async () => ({ breaks: [] })), verdict);
+    assert.deepEqual(readdirSync(folder), ["key.json"]);
+  });
+
+  it("is not kept when there is none", async () => {
+    await assert.rejects(
+      keptVerdict(folder, "key", async () => {
+        throw new Error("no memory");
+      }),
+      /no memory/,
+    );
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("goes with the scripts and the queries", () => {
+    const queries = [{ version: "1.0.0", file: "a.ts", queries: { one: "select 1" } }];
+    const keys = [
+      verdictKey([script("SELECT 1;")], queries),
+      verdictKey([script("SELECT 2;")], queries),
+      verdictKey([script("SELECT 1;")], [{ version: "1.0.0", file: "a.ts", queries: { one: "select 2" } }]),
+    ];
+    assert.equal(new Set(keys).size, 3);
+    assert.equal(keys[0], verdictKey([script("SELECT 1;")], queries));
+  });
+});
