@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
 import type { CallArgs } from "./calls";
 import type { Color } from "./color";
-import { checkName, checkWhole } from "./invalid";
+import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
 import { createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
 import { runStep } from "./step";
 
@@ -80,7 +80,7 @@ export interface GateTierArgs {
   serverName?: string;
   /** The headers of the color's own rule. */
   headers: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** The fewest healthy servers the color needs in this tier. */
+  /** The fewest healthy servers the color needs in this tier, 1-1000. */
   minHealthy: number;
 }
 
@@ -97,7 +97,10 @@ export interface GateCheckArgs {
   color: Color;
   /** The version that every server of the color must answer with. */
   version: string;
-  /** The share of the users that it must be able to carry, in percent. A change runs the check again. Default: 100. */
+  /**
+   * The share of the users that it must be able to carry, in percent, 0-100. A change runs the check again.
+   * Default: 100.
+   */
   sharePercent?: number;
   /** Every tier that users pass. */
   tiers: GateTierArgs[];
@@ -114,9 +117,11 @@ const POLL_SECONDS = 2;
  * ```ts
  * new GateCheck("live", { gate, color: "green", version: "1.1.0", tiers });
  * ```
+ * @throws InvalidArgumentError for an arg out of its range, and when there is no tier to look at.
  */
 export class GateCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkCheck(name, args);
     const { gate, color, version, sharePercent, tiers } = args;
     // What is checked stands in the invocation alone, so that a switch shows that and not its wrapper too.
     super("changeover:index:GateCheck", name, {}, opts);
@@ -131,6 +136,17 @@ export class GateCheck extends pulumi.ComponentResource {
     const { result } = runStep(this, name, gate, input, { color, version }, opts?.dependsOn);
     this.registerOutputs({ result });
   }
+}
+
+/** What the function would refuse in the middle of a release. */
+function checkCheck(name: string, { sharePercent, tiers }: GateCheckArgs): void {
+  const what = (key: string) => `GateCheck "${name}": ${key}`;
+  checkWhole(what("sharePercent"), sharePercent, 0, 100);
+  if (tiers.length === 0) {
+    const allowed = "every tier that users pass, one or more";
+    throw new InvalidArgumentError({ what: what("tiers"), got: tiers, allowed });
+  }
+  for (const { tier, minHealthy } of tiers) checkWhole(what(`minHealthy of ${tier}`), minHealthy, 1, 1000);
 }
 
 export interface DrainCheckArgs {

@@ -12,7 +12,9 @@ import { runStep } from "./step";
 export interface MigrationDatabaseArgs {
   /** The instance itself, not a proxy: RDS Proxy pins sessions that set timeouts. */
   address: pulumi.Input<string>;
+  /** The TCP port. */
   port: pulumi.Input<number>;
+  /** The database in the instance. */
   databaseName: pulumi.Input<string>;
   /** Opened for the function. */
   securityGroupId: pulumi.Input<string>;
@@ -123,7 +125,9 @@ function sqlFiles(name: string, directory: string): string[] {
 
 /** A color that can serve, and what it runs. */
 export interface ServingColorArgs {
+  /** Which one. */
   color: Color;
+  /** The release it runs, three numbers such as 1.2.3. */
   version: string;
 }
 
@@ -143,8 +147,11 @@ export interface MigrationStepArgs {
    * `application_name`; the step waits until none is left of a version before. Default: `changeover`.
    */
   applicationName?: string;
-  /** The SHA-256 of each script that this step may run, by its name: a changed one runs the step again. */
-  scripts: Record<string, string>;
+  /**
+   * The SHA-256 of each script that this step may run, by its name, so that a preview shows when they change. Default:
+   * none; a changed folder makes a new version of the function, and that runs the step again, too.
+   */
+  scripts?: Record<string, string>;
 }
 
 /** The two halves of a backward-compatible change. */
@@ -160,12 +167,14 @@ export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase
  * that takes longer than a Lambda may run goes on there.
  *
  * ```ts
- * new MigrationStep("expand", { migration, phase: MigrationPhase.Expand, versions: ["1.1.0"], scripts });
+ * new MigrationStep("expand", { migration, phase: MigrationPhase.Expand, versions: ["1.1.0"] });
  * ```
+ * @throws InvalidArgumentError when an arg that the phase needs is missing.
  */
 export class MigrationStep extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { phase, versions, through, serving, scripts } = args;
+    checkStep(name, args);
+    const { phase, versions, through, serving, scripts = {} } = args;
     super("changeover:index:MigrationStep", name, { phase }, opts);
     const digest = crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex");
     const input = JSON.stringify(
@@ -176,4 +185,23 @@ export class MigrationStep extends pulumi.ComponentResource {
     const { result } = runStep(this, name, args.migration, input, { scripts: digest }, opts?.dependsOn);
     this.registerOutputs({ result });
   }
+}
+
+/** What the function would refuse in the middle of a release. */
+function checkStep(name: string, { phase, versions, through, serving }: MigrationStepArgs): void {
+  const needed: [key: string, value: unknown][] =
+    phase === MigrationPhase.Expand
+      ? [["versions", versions?.[0]]]
+      : [
+          ["through", through],
+          ["serving", serving?.[0]],
+        ];
+  const missing = needed.find(([, value]) => value === undefined);
+  if (missing === undefined) return;
+  throw new InvalidArgumentError({
+    what: `MigrationStep "${name}": ${missing[0]}`,
+    got: undefined,
+    allowed: `a value, because the phase is ${phase}`,
+    todo: `Give ${missing[0]}.`,
+  });
 }

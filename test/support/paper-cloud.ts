@@ -83,6 +83,8 @@ export const AUTO_NAME_SUFFIX = "-1a2b3c4";
 export class PaperCloud implements Provider {
   /** Every change in the order in which it was made, as "create aws:lb/listenerRule:ListenerRule dev-web-blue". */
   readonly changes: string[] = [];
+  /** The arguments of each data source that was asked, by its token. */
+  readonly asked: Record<string, Bag> = {};
   zones = ["a", "b", "c"].map((zone) => REGION + zone);
 
   static idOf(type: string, name: string): string {
@@ -126,7 +128,8 @@ export class PaperCloud implements Provider {
     this.#note("delete", urn);
   }
 
-  async invoke(token: string): Promise<InvokeResult> {
+  async invoke(token: string, args: Bag): Promise<InvokeResult> {
+    this.asked[token] = args;
     if (token === "aws:index/getRegion:getRegion") return { outputs: { id: REGION, region: REGION } };
     if (token === "aws:index/getAvailabilityZones:getAvailabilityZones")
       return { outputs: { id: REGION, names: this.zones } };

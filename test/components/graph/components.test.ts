@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { bundleLambda } from "../../../artifacts";
+import type { Graph } from "../../../engine/graph";
+import { AssetValue } from "../../../engine/values";
+import type { Declared } from "../../support/declared";
+import { changesOf, declare, PaperStack } from "../../support/stack";
+
+const fixture = (project: string) => ({ directory: join(__dirname, "fixtures", project), project });
+
+describe("components by themselves", () => {
+  let graph: Graph;
+  let declared: Declared;
+  before(async function () {
+    this.timeout(60_000);
+    // Functions travel as bundles, which a fresh checkout does not have yet.
+    bundleLambda("gate");
+    bundleLambda("migrate");
+    ({ graph, declared } = await declare({}, fixture("alone")));
+  });
+
+  it("a network that exists makes nothing and hands on what it was given", () => {
+    const ofNetwork = graph.resources.filter(({ parent }) => parent?.includes("changeover:index:Network"));
+    assert.deepEqual(ofNetwork, []);
+    assert.equal(graph.outputs.vpc, "vpc-1");
+  });
+
+  it("a fleet stands behind a listener of others, with an address for each color and servers for one", () => {
+    for (const [color, priority] of [
+      ["blue", 200],
+      ["green", 201],
+    ]) {
+      const { inputs } = declared.get("lb/listenerRule:ListenerRule", `shop-${color}`);
+      assert.deepEqual([inputs.listenerArn, inputs.priority], ["arn:their-listener", priority]);
+      const [byColor, ...more] = inputs.conditions;
+      assert.deepEqual([byColor.httpHeader.values, more], [[color], []]);
+      const group = declared.get("lb/targetGroup:TargetGroup", `shop-${color}`).inputs;
+      assert.deepEqual([group.port, group.healthCheck.path, group.healthCheck.timeout], [3000, "/ready", 4]);
+    }
+    assert.deepEqual(
+      declared.of("autoscaling/group:Group").map(({ name }) => name),
+      ["shop-green"],
+    );
+    const template = declared.get("ec2/launchTemplate:LaunchTemplate", "shop-green").inputs;
+    assert.equal(Buffer.from(template.userData, "base64").toString(), "#!/bin/sh\necho green\n");
+    assert.deepEqual([template.imageId, template.instanceType], ["ami-0123456789abcdef0", "m7i.large"]);
+    const admitted = declared.get("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "shop-in").inputs;
+    assert.deepEqual([admitted.referencedSecurityGroupId, admitted.fromPort], ["sg-their-balancer", 3000]);
+    assert.deepEqual(graph.outputs.headers, { "x-changeover-color": "green" });
+  });
+
+  it("a switch takes target groups and weights", () => {
+    const { inputs, protect } = declared.get("lb/listenerRule:ListenerRule", "shop-production");
+    assert.equal(inputs.priority, 300);
+    assert.deepEqual(
+      inputs.actions[0].forward.targetGroups.map(({ weight }: { weight: number }) => weight),
+      [1],
+    );
+    assert.equal(protect, true);
+  });
+
+  it("migrations run on a database of others", () => {
+    const { environment, reservedConcurrentExecutions } = declared.get(
+      "lambda/function:Function",
+      "ledger-migrate",
+    ).inputs;
+    const { DATABASE_HOST, DATABASE_PORT, DATABASE_TLS } = environment.variables;
+    assert.deepEqual([DATABASE_HOST, DATABASE_PORT, DATABASE_TLS], ["ledger.internal", "6432", "off"]);
+    assert.equal(reservedConcurrentExecutions, undefined);
+    const door = declared.get(
+      "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+      "ledger-migrate-to-database",
+    );
+    assert.deepEqual([door.inputs.securityGroupId, door.inputs.fromPort], ["sg-their-database", 6432]);
+    const step = declared.get("lambda/invocation:Invocation", "ledger-expand");
+    declared.assertChain(door, step);
+    assert.deepEqual(JSON.parse(step.inputs.input).versions, ["1.0.0"]);
+  });
+
+  it("a gate looks at servers of others, after what it is told to wait for", () => {
+    const check = declared.get("lambda/invocation:Invocation", "look-shop");
+    const { tiers, sharePercent, timeoutSeconds } = JSON.parse(check.inputs.input);
+    assert.deepEqual([sharePercent, timeoutSeconds, tiers.length], [100, 60, 1]);
+    assert.equal(tiers[0].url, "https://shop.example.com");
+    declared.assertChain(declared.get("lambda/invocation:Invocation", "ledger-expand"), check);
+  });
+
+  it("an internal load balancer admits whom it is told to, and nobody else", () => {
+    const admitted = declared
+      .of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+      .filter(({ name }) => name.startsWith("office"))
+      .map(({ inputs }) => [inputs.cidrIpv4, inputs.fromPort]);
+    assert.deepEqual(admitted.sort(), [
+      ["10.1.0.0/16", 443],
+      ["10.1.0.0/16", 80],
+      ["10.2.0.0/16", 443],
+      ["10.2.0.0/16", 80],
+    ]);
+    assert.equal(graph.outputs.officeUrl, "https://office.elb.example");
+    assert.equal(declared.get("lb/listener:Listener", "office-https").protect, false);
+  });
+});
+
+describe("components refuse", () => {
+  let graph: Graph;
+  before(async function () {
+    this.timeout(60_000);
+    ({ graph } = await declare({}, fixture("refused")));
+  });
+
+  it("what cannot work, each in one sentence", () => {
+    const refusals = Object.entries(graph.outputs.refusals as Record<string, string>);
+    assert.ok(refusals.length > 25);
+    for (const [what, message] of refusals) {
+      assert.match(message, /^InvalidArgumentError: \w+.*: got .*; allowed is .+\.$/, what);
+      const key = what.split(" ").at(-1) ?? "";
+      if (/[A-Z]|name|tiers|weights/.test(key)) assert.ok(message.includes(key), `${what}: ${message}`);
+    }
+  });
+
+  it("before anything is declared", () => {
+    assert.deepEqual(
+      graph.resources.map(({ type }) => type),
+      ["pulumi:pulumi:Stack"],
+    );
+  });
+});
+
+describe("a network", () => {
+  const stack = new PaperStack(fixture("ground"));
+  after(() => stack.close());
+
+  it("stays in its zones when AWS lists others, and never takes a local zone", async function () {
+    this.timeout(60_000);
+    await stack.up({});
+    const filters = stack.cloud.asked["aws:index/getAvailabilityZones:getAvailabilityZones"]?.filters;
+    assert.deepEqual(filters, [{ name: "zone-type", values: ["availability-zone"] }]);
+    stack.cloud.zones = ["eu-central-1b", "eu-central-1c", "eu-central-1d"];
+    assert.deepEqual(changesOf(await stack.up({})), []);
+  });
+});
+
+describe("a published artifact", () => {
+  const folder = mkdtempSync(join(tmpdir(), "changeover-published-"));
+  const stack = new PaperStack(fixture("published"));
+  after(() => {
+    stack.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("stays as it was when the file behind it changes", async function () {
+    this.timeout(60_000);
+    const file = join(folder, "web.js");
+    writeFileSync(file, "first");
+    await stack.up({ file });
+    const source = () =>
+      stack.declared().get("s3/bucketObjectv2:BucketObjectv2", "store-web/1.0.0.js").raw.source;
+    const first = source();
+    writeFileSync(file, "second");
+    assert.deepEqual(changesOf(await stack.up({ file })), []);
+    const second = source();
+    assert.ok(first instanceof AssetValue && second instanceof AssetValue);
+    assert.equal(second.hash, first.hash);
+  });
+});
