@@ -39,12 +39,13 @@ export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVE): str
 
 function heading(report: Report): string[] {
   const { project, stack, outcome, answers } = report;
-  const danger = answers.some(({ level }) => level === "danger");
+  const danger = answers.find(({ level }) => level === "danger");
+  const said = (danger ?? answers[0])?.text.replace(/\.$/, "");
   const headline = {
     same: "nothing changes",
     refused: "refused",
     broken: "broken",
-    changes: danger ? "look closely" : (answers[0]?.text.replace(/\.$/, "") ?? "changes"),
+    changes: said ?? "changes",
   }[outcome];
   const icon = { same: "✅", refused: "⛔", broken: "💥", changes: danger ? "🛑" : "🔎" }[outcome];
   return [`### ${icon} Preview of ${inline(`${project}/${stack}`)}: ${plain(headline)}`];
