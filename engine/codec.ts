@@ -33,7 +33,7 @@ export function fromWire(wire: unknown, directory: string): Value {
   if (signature === undefined) return isPlainAsset(wire) ? fromPlainAsset(wire) : fromRecord(wire, directory);
   switch (signature) {
     case SECRET:
-      return new Secret(fromWire(wire.value, directory));
+      return new Secret(fromWire(secretContent(wire), directory));
     case ASSET:
       return fromAsset("asset", wire, directory);
     case ARCHIVE:
@@ -130,6 +130,12 @@ function fromRecord(record: Record<string, unknown>, directory: string): Propert
     if (item !== undefined && typeof item !== "function") result[key] = fromWire(item, directory);
   }
   return result;
+}
+
+/** In an exported state it is JSON under `plaintext`; in the CLI's events it is masked, as `ciphertext`. */
+function secretContent(wire: Record<string, unknown>): unknown {
+  if (typeof wire.plaintext === "string") return JSON.parse(wire.plaintext);
+  return wire.value ?? wire.ciphertext;
 }
 
 function fromReference(wire: Record<string, unknown>): ResourceReference {

@@ -18,7 +18,10 @@ export interface DeletionContext {
 }
 
 /** Refuses before anything is deleted, and names every resource that stands in the way. */
-export function refuseProtected(resources: Iterable<ResourceState>, log: StepLog): void {
+export function refuseProtected(
+  resources: Iterable<Pick<ResourceState, "urn" | "protect">>,
+  log: StepLog,
+): void {
   const urns = [...resources].filter((resource) => resource.protect).map((resource) => resource.urn);
   if (urns.length === 0) return;
   const [what, them] = urns.length === 1 ? ["is", "it"] : ["are", "them"];

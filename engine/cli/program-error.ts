@@ -1,0 +1,9 @@
+import { programFrames } from "../host/failure";
+
+/** Takes apart what the CLI says of a program that failed; a `RunError` is its message alone. */
+export function readProgramError(text: string, directory: string): { message: string; frames: string[] } {
+  const thrown = text.replace(/^Running program '[^\n]*' failed with an unhandled exception:\n/, "");
+  if (thrown === text) return { message: text, frames: [] };
+  const [message = ""] = thrown.split(/\n\s+at /, 1);
+  return { message: message.replace(/^Error: /, "").trim(), frames: programFrames(thrown, directory) };
+}
