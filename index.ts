@@ -25,6 +25,7 @@ import { loadScripts } from "./lambda/migrate/script";
 import { planArtifacts } from "./plan/artifacts";
 import { wantedRelease } from "./plan/parse";
 import { planRelease } from "./plan/plan";
+import { compatibility } from "./schema/compatibility";
 import { artifactKey, buildArtifacts, RDS_AUTHORITIES_URL, serviceOf } from "./services";
 
 /** One stack: two tiers, each blue and green, one database, and one release of it, from top to bottom. */
@@ -33,7 +34,8 @@ export = async () => {
   const settings = readSettings();
   const last = await lastRelease();
   const scripts = refusing(() => loadScripts("migrations"));
-  const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts));
+  const verdict = await compatibility(scripts);
+  const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict));
   const built = refusing(() => buildArtifacts(plan.schema.expand.versions));
   const artifacts = planArtifacts(built, last?.artifacts);
   for (const warning of artifacts.warnings) pulumi.log.warn(warning);

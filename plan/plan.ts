@@ -1,5 +1,7 @@
 import { COLORS, type Color } from "../components/color";
+import type { Verdict } from "../schema/compatibility/verdict";
 import { RefusedError } from "./refusal";
+import { refuseQueries } from "./refuse-queries";
 import { refuseSchema } from "./refuse-schema";
 import { canServe, colorsWithUsers, type LastRelease, type WantedRelease, weightsOf } from "./release";
 import { planSchema, type SchemaPlan, type ScriptFacts, type WayBack, wayBack } from "./schema";
@@ -30,19 +32,23 @@ export interface GatePlan {
 }
 
 /**
- * Decides what an update does, from what is asked for, what was before, and the migration scripts.
+ * Decides what an update does, from what is asked for, what was before, the migration scripts, and what they do to the
+ * versions' queries.
  * @throws RefusedError with everything that is wrong at once.
  */
 export function planRelease(
   wanted: WantedRelease,
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
+  verdict: Verdict = { breaks: [] },
 ): ReleasePlan {
   const refusals = [
     ...refuseRelease(wanted),
     ...refuseTransition(last, wanted),
     ...refuseSchema(wanted, last, scripts),
   ];
+  // What the scripts' headers rule out needs no other reason.
+  if (refusals.length === 0) refusals.push(...refuseQueries(wanted, last, scripts, verdict));
   if (refusals.length > 0) throw new RefusedError(refusals);
 
   const { live, versions, canaryPercent } = wanted;

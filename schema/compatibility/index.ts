@@ -16,10 +16,8 @@ export function compatibility(scripts: readonly MigrationScript[]): Promise<Verd
   const versions = appQueries();
   return keptVerdict(folder, verdictKey(scripts, versions), async () => {
     // A parser and a database: a preview that has its verdict does not load them.
-    const [{ checkCompatibility }, { openScratch }] = await Promise.all([
-      import("./check"),
-      import("../scratch/postgres"),
-    ]);
+    const { checkCompatibility } = require("./check") as typeof import("./check");
+    const { openScratch } = require("../scratch/postgres") as typeof import("../scratch/postgres");
     return checkCompatibility(scripts, versions, () => openScratch(scripts));
   });
 }

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { planRelease } from "../../plan/plan";
+import { RefusedError } from "../../plan/refusal";
+import type { LastRelease, WantedRelease } from "../../plan/release";
+import type { ScriptFacts } from "../../plan/schema";
+import type { QueryBreak, Verdict } from "../../schema/compatibility/verdict";
+
+const script = (id: string, facts: Partial<ScriptFacts>): ScriptFacts => ({
+  id,
+  number: Number(id.slice(0, 4)),
+  phase: "expand",
+  sha256: id,
+  ...facts,
+});
+const scripts = [
+  script("0001_base", { neededBy: "1.0.0" }),
+  script("0002_split", { neededBy: "1.1.0" }),
+  script("0002_split", { phase: "contract", deadFrom: "1.1.0" }),
+];
+const wanted: WantedRelease = {
+  live: "blue",
+  versions: { blue: "1.0.0", green: "1.1.0" },
+  canaryPercent: 0,
+  idle: "warm",
+};
+const last: LastRelease = { live: "blue", versions: { blue: "1.0.0" }, weights: { blue: 100, green: 0 } };
+
+function breakBy(phase: "expand" | "contract", version: string, query = "findRecord"): QueryBreak {
+  const file = `app/versions/${version}.ts`;
+  const by = { id: "0002_split", phase, file: `0002_split.${phase}.sql` };
+  return { version, file, query, script: by, problem: 'it no longer prepares: column "name" does not exist' };
+}
+
+function refused(verdict: Verdict, release: Partial<WantedRelease> = {}, before?: LastRelease): string {
+  try {
+    planRelease({ ...wanted, ...release }, before, scripts, verdict);
+    return "";
+  } catch (error) {
+    assert.ok(error instanceof RefusedError);
+    return error.message;
+  }
+}
+
+describe("plan: queries of versions that can serve", () => {
+  it("refuses an expand script that breaks the version which serves, with version, query and file", () => {
+    assert.equal(
+      refused({ breaks: [breakBy("expand", "1.0.0")] }, {}, last),
+      "0002_split.expand.sql: got a script that breaks 1.0.0, which can serve when it runs (app/versions/1.0.0.ts: " +
+        'findRecord: it no longer prepares: column "name" does not exist); allowed is a change that no version which ' +
+        "can serve notices. Keep the old shape beside the new one, and take it away in a contract script.",
+    );
+  });
+
+  it("says so once for all queries of a version", () => {
+    const names = ["a", "b", "c", "d", "e"];
+    const message = refused({ breaks: names.map((name) => breakBy("expand", "1.0.0", name)) }, {}, last);
+    assert.match(message, /a: it no .*; b: it no .*; c: it no .*; and 2 more\)/);
+    assert.equal(message.split("\n").length, 1);
+  });
+
+  it("leaves alone what does not run, and versions that cannot serve", () => {
+    const verdict = { breaks: [breakBy("expand", "1.0.0"), breakBy("contract", "1.1.0")] };
+    assert.equal(refused(verdict, { versions: { blue: "1.0.0" } }, last), "");
+    assert.equal(refused(verdict, { versions: { blue: "1.1.0" } }), "");
+    assert.equal(refused({ breaks: [breakBy("expand", "0.9.0")] }, {}, last), "");
+  });
+
+  it("refuses a contract script whose header promises what the queries do not keep", () => {
+    const on11 = { versions: { blue: "1.1.0", green: "1.1.0" }, contractThrough: "0002_split" };
+    const message = refused({ breaks: [breakBy("contract", "1.1.0")] }, on11);
+    assert.match(
+      message,
+      /^0002_split\.contract\.sql: got a script that breaks 1\.1\.0.*Its dead-from is too old/,
+    );
+    assert.equal(refused({ breaks: [breakBy("contract", "1.0.0")] }, on11), "");
+  });
+
+  it("refuses a version whose queries fit no schema, and lets a release out of such a state", () => {
+    const own = { version: "1.1.0", file: "app/versions/1.1.0.ts", query: "note", problem: "it asks for *" };
+    assert.match(
+      refused({ breaks: [own] }, {}, last),
+      /^app\/versions\/1\.1\.0\.ts: got queries that 1\.1\.0 cannot rely on \(note: it asks for \*\).*needed-by: 1\.1\.0/,
+    );
+    const bad: LastRelease = { ...last, versions: { blue: "1.1.0" } };
+    assert.equal(refused({ breaks: [own] }, { versions: { blue: "1.1.0", green: "1.0.0" } }, bad), "");
+    const broken = { breaks: [breakBy("expand", "1.0.0")] };
+    const both: LastRelease = { ...last, versions: { blue: "1.0.0", green: "1.1.0" } };
+    assert.equal(refused(broken, { live: "green", canaryPercent: 0 }, both), "");
+    // Back to a version that does not live with what is applied: it had no users.
+    const moved: LastRelease = { live: "green", versions: both.versions, weights: { blue: 0, green: 100 } };
+    assert.match(refused(broken, { live: "blue" }, moved), /breaks 1\.0\.0/);
+  });
+
+  it("refuses everything while a script does not apply", () => {
+    const unusable = '0002_split.expand.sql:3: relation "visit" does not exist.';
+    assert.match(refused({ breaks: [], unusable }), /^migrations: got 0002_split\.expand\.sql:3: relation/);
+  });
+});
