@@ -1,0 +1,70 @@
+/** The components as a package of their own: compiled, with what the schema is read from, and nothing else. */
+
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as ts from "typescript";
+import { bundleLambda } from "../artifacts";
+
+const root = join(__dirname, "..");
+export const COMPONENTS = join(root, "components");
+
+/**
+ * Where things are in the package. TypeScript's sources lie apart from what was compiled, or a program that imports the
+ * package would check them; they travel because Pulumi reads the schema for other languages from them.
+ */
+const BUILT = {
+  main: "./lib/index.js",
+  types: "./lib/index.d.ts",
+  exports: {
+    ".": { types: "./lib/index.d.ts", default: "./lib/index.js" },
+    "./package.json": "./package.json",
+    "./schema.json": "./schema.json",
+  },
+  files: ["lib", "src", "PulumiPlugin.yaml", "schema.json", "tsconfig.json"],
+};
+
+/**
+ * Builds the package into a folder, which it empties first.
+ * @throws Error with the compiler's messages when the components do not compile.
+ */
+export function stagePackage(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(join(directory, "src"), { recursive: true });
+  compile(join(directory, "lib"));
+  for (const file of readdirSync(COMPONENTS).filter((name) => name.endsWith(".ts"))) {
+    copyFileSync(join(COMPONENTS, file), join(directory, "src", file));
+  }
+  for (const name of ["gate", "migrate"] as const) {
+    cpSync(bundleLambda(name).file, join(directory, "lib", "bundles", name, "index.js"));
+  }
+  for (const file of ["README.md", "PulumiPlugin.yaml", "schema.json", "tsconfig.json"]) {
+    copyFileSync(join(COMPONENTS, file), join(directory, file));
+  }
+  copyFileSync(join(root, "LICENSE"), join(directory, "LICENSE"));
+  const manifest: object = JSON.parse(readFileSync(join(COMPONENTS, "package.json"), "utf8"));
+  writeFileSync(join(directory, "package.json"), `${JSON.stringify({ ...manifest, ...BUILT }, null, 2)}\n`);
+}
+
+function compile(outDir: string): void {
+  const { config } = ts.readConfigFile(join(COMPONENTS, "tsconfig.json"), ts.sys.readFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, COMPONENTS);
+  const program = ts.createProgram(fileNames, {
+    ...options,
+    outDir,
+    rootDir: COMPONENTS,
+    declaration: true,
+    noEmit: false,
+    noCheck: false,
+    noEmitOnError: true,
+  });
+  const { diagnostics } = program.emit();
+  const messages = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
+  if (messages.length === 0) return;
+  throw new Error(
+    ts.formatDiagnostics(messages, {
+      getCanonicalFileName: (file) => file,
+      getCurrentDirectory: () => root,
+      getNewLine: () => "\n",
+    }),
+  );
+}

@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const ROOT = join(__dirname, "..", "..");
+
+/** A folder outside the repository, so that nothing of it is found by walking up. */
+export function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), "changeover-package-"));
+}
+
+/** A program of the README: each block of TypeScript is one. */
+export interface Program {
+  /** What it stands under. */
+  readonly heading: string;
+  readonly text: string;
+}
+
+export function readmePrograms(): Program[] {
+  const sections = readFileSync(join(ROOT, "components", "README.md"), "utf8").split(/^## /m);
+  return sections.flatMap((section) => {
+    const heading = section.slice(0, section.indexOf("\n"));
+    const blocks = [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+    return blocks.map((match) => ({ heading, text: match[1] ?? "" }));
+  });
+}
+
+/** Unpacks the tarball as npm would; its peers are the repository's own installed packages. */
+export function unpackInto(consumer: string, tarball: string): void {
+  const packages = join(consumer, "node_modules");
+  mkdirSync(join(packages, "changeover"), { recursive: true });
+  execFileSync("tar", ["-xzf", tarball, "-C", join(packages, "changeover"), "--strip-components=1"]);
+  for (const name of ["@pulumi", "@types"]) {
+    symlinkSync(join(ROOT, "node_modules", name), join(packages, name));
+  }
+}
+
+/** Writes each program into a project of its own, below the folder that holds `node_modules`. */
+export function writePrograms(consumer: string, programs: readonly Program[]): string[] {
+  const compilerOptions = {
+    ...{ target: "ES2022", module: "commonjs", moduleResolution: "node10", types: ["node"] },
+    ...{ strict: true, skipLibCheck: false, esModuleInterop: true, noEmit: true },
+  };
+  writeFileSync(
+    join(consumer, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, include: ["*/index.ts"] }),
+  );
+  return programs.map(({ text }, index) => {
+    const project = join(consumer, `example-${index + 1}`);
+    mkdirSync(join(project, "migrations"), { recursive: true });
+    writeFileSync(join(project, "index.ts"), text);
+    writeFileSync(join(project, "Pulumi.yaml"), "name: shop\nruntime: nodejs\nmain: index.ts\n");
+    writeFileSync(join(project, "Pulumi.dev.yaml"), "config:\n  aws:region: eu-central-1\n");
+    writeFileSync(
+      join(project, "migrations", "0001_carts.expand.sql"),
+      "-- needed-by: 1.4.0\nCREATE TABLE carts (id bigint);\n",
+    );
+    return project;
+  });
+}
+
+/** What the compiler has to say about the programs; nothing when they are sound. */
+export function typeErrors(consumer: string): string {
+  const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+  try {
+    execFileSync(process.execPath, [compiler, "-p", consumer], { encoding: "utf8", timeout: 240_000 });
+    return "";
+  } catch (error) {
+    const { stdout, message } = error as Error & { stdout?: string };
+    return stdout || message;
+  }
+}
