@@ -52,10 +52,11 @@ export interface BlueGreenFleetArgs {
   healthCheckIntervalSeconds?: number;
   /** Seconds that a server which leaves may go on with the requests it has, 0-3600. Default: 300. */
   drainSeconds?: number;
-  /** Default: `t4g.small`. */
+  /** Of the image's processor architecture. Default: `t4g.small`. */
   instanceType?: pulumi.Input<string>;
   /**
-   * The image, or `resolve:ssm:` and the name of a public parameter, resolved when an instance starts.
+   * The image, or `resolve:ssm:` and the name of a public parameter, resolved when an instance starts. Its root device
+   * is `/dev/xvda`, as Amazon Linux has it.
    * Default: the newest Amazon Linux 2023 for arm64.
    */
   imageId?: pulumi.Input<string>;

@@ -82,7 +82,8 @@ export function createColorCapacity(
       // Servers say that they are unhealthy while the database fails over. By default Auto Scaling would end them all
       // at once and then start others; so a server goes only when another one is in its place.
       instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 200 },
-      defaultInstanceWarmup: 60,
+      // For Auto Scaling a server is in service from its launch on; it counts as a replacement only after this long.
+      defaultInstanceWarmup: 180,
       metricsGranularity: "1Minute",
       enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
       tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
