@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Writes the preview of the checkout against BASE to DIRECTORY/comment.md and to the job's summary.
+# Ends well when there is a preview, also when nothing changes; fails when the change is refused or the program broken.
+# usage: preview.sh BASE DIRECTORY    environment: STACK, GITHUB_STEP_SUMMARY (optional)
+set -euo pipefail
+
+base=${1:?usage: preview.sh BASE DIRECTORY}
+directory=${2:?usage: preview.sh BASE DIRECTORY}
+mkdir -p "$directory"
+comment=$directory/comment.md
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
+
+# Not through npm, which would turn every status but 0 into its own.
+status=0
+node --require tsx/cjs preview/main.ts --base "$base" --stack "${STACK:-dev}" --format markdown \
+  >"$comment" 2>"$errors" || status=$?
+cat "$errors" >&2
+
+if [ ! -s "$comment" ]; then
+  {
+    printf '### 💥 No preview\n\nIt ended with status %s before it could say anything; ' "$status"
+    printf 'the log of the workflow says why.\n'
+  } >"$comment"
+fi
+if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$comment" >>"$GITHUB_STEP_SUMMARY"; fi
+
+case $status in
+  0 | 2) exit 0 ;;
+  *) exit "$status" ;;
+esac
