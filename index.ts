@@ -90,6 +90,8 @@ export = async () => {
     database,
     scriptsDirectory: "migrations",
     requireTls,
+    // A trial's account is often too new to set anything aside.
+    reserveConcurrency: protect,
     tags,
   });
   const expand = new MigrationStep(

@@ -141,6 +141,9 @@ describe("a production stack", () => {
     for (const { inputs } of first.declared.of("lb/loadBalancer:LoadBalancer")) {
       assert.equal(inputs.enableDeletionProtection, false);
     }
+    // New accounts have so few concurrent executions that AWS lets nobody set one aside.
+    const migrate = first.declared.get("lambda/function:Function", "dev-migrate").inputs;
+    assert.equal(migrate.reservedConcurrentExecutions, undefined);
   });
 
   it("has names that AWS takes, also for the longest name of a stack", () => {
