@@ -55,8 +55,10 @@ async function main(): Promise<void> {
   const { scripts, count } = manyScripts();
   const times = Array.from({ length: runs }, () => {
     const from = performance.now();
+    const used = process.cpuUsage();
     const findings = lintScripts(scripts).length;
-    return { ms: performance.now() - from, findings };
+    const { user, system } = process.cpuUsage(used);
+    return { ms: performance.now() - from, cpuMs: (user + system) / 1_000, findings };
   });
   const sorted = times.map(({ ms }) => ms).sort((a, b) => a - b);
   const round = (ms: number | undefined) => Math.round((ms ?? 0) * 10) / 10;
@@ -66,6 +68,7 @@ async function main(): Promise<void> {
     findings: times[0]?.findings,
     parserLoadMs: round(loadMs),
     firstMs: round(times[0]?.ms),
+    firstCpuMs: round(times[0]?.cpuMs),
     medianMs: round(sorted[Math.floor(runs / 2)]),
     rules: ruleNames.length,
     corpus: {

@@ -11,6 +11,7 @@ function createTable(catalog: Catalog, node: CreateStmt): void {
   const temporary = node.relation?.relpersistence === "t";
   const table = catalog.addTable(temporary ? `pg_temp.${key}` : key, "table", catalog.current);
   if (temporary) catalog.tables.set(key, table);
+  table.partitioned = node.partspec !== undefined;
   for (const parent of (node.inhRelations ?? []).flatMap((item) => as(item, "RangeVar") ?? [])) {
     const known = catalog.table(tableKey(parent));
     for (const [name, column] of known.columns)

@@ -36,6 +36,7 @@ export interface Table {
   readonly constraints: Map<string, Constraint>;
   readonly partitions: Set<string>;
   defaultPartition: string | undefined;
+  partitioned: boolean;
 }
 
 export interface Index {
@@ -124,6 +125,7 @@ export class Catalog {
       constraints: new Map(),
       partitions: new Set(),
       defaultPartition: undefined,
+      partitioned: false,
     };
     this.tables.set(key, table);
     return table;

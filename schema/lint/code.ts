@@ -103,10 +103,12 @@ export function raisesErrors(definition: string): boolean {
 }
 
 const harmless = new Set(
-  `avg bool_and bool_or clock_timestamp coalesce count currval every gen_random_uuid json_agg jsonb_agg lastval max
-  min nextval pg_notify random set_config setval string_agg sum uuidv4 uuidv7 array_agg generate_series unnest
-  to_regclass obj_description row_number rank`.split(/\s+/),
+  `array_agg avg bool_and bool_or clock_timestamp count currval every gen_random_uuid generate_series lastval max min
+  nextval pg_notify random rank row_number set_config setval sum unnest uuidv4 uuidv7`.split(/\s+/),
 );
+/** Families of PostgreSQL's own functions that only read. */
+const harmlessNames =
+  /^(?:array|col|format|has|json|jsonb|obj|pg_get|regexp|row|string|to)_|^to_?reg|^pg_\w+_size$/;
 
 function routineBody(node: CreateFunctionStmt, body: string | undefined): Code {
   const statements = body === undefined ? (as(node.sql_body, "List")?.items ?? []) : tryParse(body);
@@ -116,8 +118,10 @@ function routineBody(node: CreateFunctionStmt, body: string | undefined): Code {
 }
 
 function called(name: string, catalog: Catalog, callers: readonly string[]): Code {
-  if (steadyFunctions.has(name) || harmless.has(name) || callers.includes(name)) return nothing;
   const routine = catalog.routines.get(name);
+  if (callers.includes(name)) return nothing;
+  if (!routine && (steadyFunctions.has(name) || harmless.has(name) || harmlessNames.test(name)))
+    return nothing;
   if (!routine) return unreadable(`it calls ${name}(), which no earlier script defines`, 1);
   const node = as(routine.node, "CreateFunctionStmt") ?? {};
   if (routine.language === "sql")

@@ -126,7 +126,8 @@ function remember(locks: Lock[], node: Node, catalog: Catalog): void {
 export function lintScripts(scripts: readonly MigrationScript[], { from = 1 }: LintOptions = {}): Finding[] {
   const catalog = new Catalog();
   const findings = runOrder(scripts).flatMap((script) => lintScript(script, catalog, script.number >= from));
-  const place = ({ file }: Finding) => scripts.findIndex((script) => script.file === file);
+  const places = new Map(scripts.map(({ file }, i) => [file, i]));
+  const place = ({ file }: Finding) => places.get(file) ?? 0;
   const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
   return [...unique.values()].sort(
     (a, b) => place(a) - place(b) || a.line - b.line || ruleNames.indexOf(a.rule) - ruleNames.indexOf(b.rule),

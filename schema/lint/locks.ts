@@ -58,14 +58,19 @@ export const lockMode = (number: number | undefined): Lock["mode"] =>
 
 type Taken = [table: string, mode: Lock["mode"], companion?: boolean];
 
-/** The tables at the other end of foreign keys that go with the columns or the constraint. */
-function droppedReferences(catalog: Catalog, key: string, { subtype, name = "" }: AlterTableCmd): string[] {
+/** The tables at the other end of foreign keys that go with the column or the constraint, or that it switches. */
+function changedReferences(
+  catalog: Catalog,
+  key: string,
+  { subtype, name = "", def }: AlterTableCmd,
+): string[] {
+  const altered = as(def, "ATAlterConstraint");
   return [...(catalog.tables.get(key)?.constraints ?? [])].flatMap(
     ([constraint, { references, columns }]) => {
-      const goes =
-        subtype === "AT_DropConstraint"
-          ? constraint === name
-          : subtype === "AT_DropColumn" && columns.includes(name);
+      const goes = altered
+        ? altered.alterEnforceability === true && constraint === altered.conname
+        : (subtype === "AT_DropConstraint" && constraint === name) ||
+          (subtype === "AT_DropColumn" && columns.includes(name));
       return goes && references !== undefined ? [references] : [];
     },
   );
@@ -76,7 +81,7 @@ function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Ta
   const others: Taken[] = findAll(def, "Constraint")
     .filter(({ pktable }) => pktable)
     .map(({ pktable }) => [tableKey(pktable), "SHARE ROW EXCLUSIVE", true]);
-  const dropped = droppedReferences(catalog, key, command).map(
+  const changed = changedReferences(catalog, key, command).map(
     (table): Taken => [table, "ACCESS EXCLUSIVE", true],
   );
   const partition = as(def, "PartitionCmd");
@@ -89,7 +94,7 @@ function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Ta
   }
   const foreign = subtype === "AT_AddConstraint" && as(def, "Constraint")?.contype === "CONSTR_FOREIGN";
   const own = foreign ? "SHARE ROW EXCLUSIVE" : (weakCommands[subtype ?? ""] ?? "ACCESS EXCLUSIVE");
-  return [[key, own], ...others, ...dropped];
+  return [[key, own], ...others, ...changed];
 }
 
 function dropLocks(catalog: Catalog, node: DropStmt): Taken[] {

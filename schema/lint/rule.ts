@@ -64,15 +64,23 @@ export interface TableCommand {
   readonly command: AlterTableCmd;
 }
 
+// Most rules ask for them, of each statement.
+const commandsOf = new WeakMap<Statement, readonly TableCommand[]>();
+
 /** The parts of ALTER TABLE on a table that others can see. */
-export function tableCommands({ node }: Statement, { catalog }: Scene): TableCommand[] {
-  const alter = as(node, "AlterTableStmt");
+export function tableCommands(statement: Statement, { catalog }: Scene): readonly TableCommand[] {
+  const known = commandsOf.get(statement);
+  if (known) return known;
+  const alter = as(statement.node, "AlterTableStmt");
   const key = tableKey(alter?.relation);
-  if (alter?.objtype !== "OBJECT_TABLE" || catalog.isNewTable(key)) return [];
-  return (alter.cmds ?? []).flatMap((item) => {
+  const visible = alter?.objtype === "OBJECT_TABLE" && !catalog.isNewTable(key);
+  const table = tableName(alter?.relation);
+  const commands = (visible ? (alter.cmds ?? []) : []).flatMap((item) => {
     const command = as(item, "AlterTableCmd");
-    return command ? { table: tableName(alter.relation), key, command } : [];
+    return command ? { table, key, command } : [];
   });
+  commandsOf.set(statement, commands);
+  return commands;
 }
 
 export interface AddedColumn {

@@ -61,6 +61,12 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
           continue;
         yield { table: added.table, other: tableKey(pktable), name: named(added, "fkey") };
       }
+      for (const { table, key, command } of tableCommands(statement, scene)) {
+        const { alterEnforceability, is_enforced, conname = "" } = as(command.def, "ATAlterConstraint") ?? {};
+        const other =
+          scene.catalog.tables.get(key)?.constraints.get(conname)?.references ?? "the other table";
+        if (alterEnforceability && is_enforced) yield { table, other, name: conname };
+      }
     },
   },
   {

@@ -3,24 +3,41 @@
 import { as, findAll, keyOf, objectParts, tableKey } from "../ast";
 import { bothPhases, isVisible, type Rule, tableName } from "../rule";
 
+const blocks =
+  "Nobody writes {table} while the index is built (measured: 5.6 s for ten million rows; 0.15 s CONCURRENTLY).";
+const alone = "a script of its own with the header -- transaction: none:";
+const perPartition = `CREATE INDEX {table}_new ON ONLY {table} (…);
+for each partition, ${alone}
+CREATE INDEX CONCURRENTLY …_new ON … (…);
+in a later script, for each: ALTER INDEX {table}_new ATTACH PARTITION …_new;`;
+
 export const indexRules: readonly Rule[] = [
   {
     name: "create-index",
     statements: ["IndexStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
-      "Nobody writes {table} while the index is built (measured: 5.6 s for ten million rows; 0.15 s CONCURRENTLY).",
-    safeWay: `a script of its own with the header -- transaction: none:
-{statement};`,
+    feels: "{why}",
+    safeWay: "{way}",
     *check({ node, text }, scene) {
       const index = as(node, "IndexStmt");
-      if (!index || index.concurrent || !isVisible(index.relation, scene)) return;
-      const statement =
-        as(node, "IndexStmt") && /^create\s+(unique\s+)?index\b/i.test(text)
+      if (!index || !isVisible(index.relation, scene)) return;
+      const table = tableName(index.relation);
+      const partitioned = scene.catalog.tables.get(tableKey(index.relation))?.partitioned ?? false;
+      if (partitioned) {
+        const why = index.concurrent
+          ? `The script fails: ${table} is partitioned, and PostgreSQL builds no such index CONCURRENTLY.`
+          : blocks.replaceAll("{table}", `any partition of ${table}`);
+        // ON ONLY makes the entry in the catalog and reads nothing.
+        if (index.concurrent || index.relation?.inh)
+          yield { why, way: perPartition.replaceAll("{table}", table) };
+      } else if (!index.concurrent) {
+        const plain = /^create\s+(unique\s+)?index\b/i.test(text);
+        const way = plain
           ? text.replace(/\bindex\b/i, "INDEX CONCURRENTLY")
           : "CREATE INDEX CONCURRENTLY … ON …";
-      yield { table: tableName(index.relation), statement };
+        yield { why: blocks.replaceAll("{table}", table), way: `${alone}\n${way};` };
+      }
     },
   },
   {

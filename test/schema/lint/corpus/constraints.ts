@@ -115,6 +115,15 @@ export const constraints: readonly Entry[] = [
     },
   ),
   unsafe(
+    "add-foreign-key",
+    "alter table visits alter constraint visits_doctor enforced",
+    "looks up every row",
+    {
+      locks: "visits, doctors",
+      before: ["-- locks: visits, doctors\nalter table visits alter constraint visits_doctor not enforced"],
+    },
+  ),
+  unsafe(
     "undeclared-lock",
     "alter table visits add column helper_id bigint references doctors",
     "locks both tables",

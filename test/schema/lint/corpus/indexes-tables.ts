@@ -29,6 +29,16 @@ export const indexesAndTables: readonly Entry[] = [
       squawk: "it does not follow materialized views",
     },
   ),
+  unsafe("create-index", "create index i on measurements (value)", "all partitions, one after the other", {
+    locks: "measurements in share",
+  }),
+  unsafe("create-index", "create index concurrently i on measurements (value)", "PostgreSQL refuses it", {
+    alone: true,
+  }),
+  safe("create index i on only measurements (value)", "the partitions get theirs one by one", {
+    locks: "measurements in share",
+    squawk: "it does not know ON ONLY",
+  }),
   unsafe(
     "create-index",
     "create table if not exists patients (id bigint);\ncreate index i on patients (name)",

@@ -101,6 +101,10 @@ export const lockingAndSession: readonly Entry[] = [
     "CONCURRENTLY in a block",
   ),
   safe(block("raise notice 'nothing';"), "does nothing"),
+  safe(
+    block("if to_regclass('patients') is null then raise notice 'none'; end if;"),
+    "functions of PostgreSQL that only read",
+  ),
   safe(block("perform setval('ticket_numbers', 5);"), "a sequence is not locked"),
   unsafe("undeclared-lock", block("alter table patients add column city text;"), "its locks count"),
   unsafe("unreadable-code", "do language plpython3u $$ pass $$", "another language"),
