@@ -10,6 +10,7 @@ import { evaluate } from "../../engine/evaluate";
 import type { Graph } from "../../engine/graph";
 import { packComponents } from "../../packaging/pack";
 import { newFolder, ROOT, readmePrograms, typeErrors, unpackInto, writePrograms } from "./consumer";
+import { servedSchema } from "./plugin";
 
 /** The compiler reads the types of all of AWS; on a small machine with company that takes its time. */
 const PATIENCE_MS = 300_000;
@@ -129,6 +130,11 @@ describe("the package of the components", function () {
     const listener = graph?.resources.find(({ name }) => name === "shop-https");
     assert.equal(listener?.inputs.sslPolicy, "ELBSecurityPolicy-TLS13-1-3-2021-06");
     assert.equal(listener?.inputs.port, 443);
+  });
+
+  it("serves its schema to programs in other languages, run as Pulumi runs it", async () => {
+    const schema: unknown = JSON.parse(await servedSchema(installed));
+    assert.deepEqual(schema, JSON.parse(readFileSync(join(installed, "schema.json"), "utf8")));
   });
 
   it("is installed by npm with its peers from the registry (skipped when no registry answers)", async function () {

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+export const ROOT = join(__dirname, "..", "..");
+
+/** A Markdown file of the repository. */
+export interface Page {
+  /** Relative to the repository. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What people read: the README files and all of `docs/`. */
+export function pages(): Page[] {
+  const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" });
+  const files = [...docs.filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
+  return ["README.md", join("components", "README.md"), ...files.sort()].map((file) => ({
+    file: relative(ROOT, join(ROOT, file)),
+    text: readFileSync(join(ROOT, file), "utf8"),
+  }));
+}
+
+/** A command in a page, with what the shell would take away. */
+export interface Command {
+  readonly file: string;
+  readonly words: readonly string[];
+}
+
+/** The commands in a page's `sh` blocks, and those between backticks that start with a known program. */
+export function commandsIn({ file, text }: Page): Command[] {
+  const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].flatMap((match) =>
+    (match[1] ?? "").split("\n"),
+  );
+  const inline = [...text.matchAll(/`((?:npm|pulumi|npx|node) [^`\n]+)`/g)].map((match) => match[1] ?? "");
+  return [...blocks, ...inline]
+    .flatMap((line) => line.replace(/\s#.*$/, "").split("&&"))
+    .map((command) => ({ file, words: command.trim().split(/\s+/).filter(Boolean) }))
+    .filter(({ words }) => words.length > 0);
+}
+
+/** Where a page points to, inside the repository. */
+export function linksIn({ text }: Page): string[] {
+  const prose = text.replace(/^ *```[\s\S]*?^ *```$/gm, "").replace(/`[^`\n]*`/g, "code");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1] ?? "")
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors of a page, as GitHub makes them of its headings, and those that it sets itself. */
+export function anchorsIn({ text }: Page): Set<string> {
+  const prose = text.replace(/^ *```[\s\S]*?^ *```$/gm, "");
+  const headings = [...prose.matchAll(/^#+ (.+)$/gm)].map((match) =>
+    (match[1] ?? "")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replace(/ /g, "-"),
+  );
+  const own = [...text.matchAll(/<a id="([^"]+)"/g)].map((match) => match[1] ?? "");
+  return new Set([...headings, ...own]);
+}
