@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Answer, neededTargets, problemsOf, type Target } from "../../lambda/gate/decide";
-import { type GateEvent, handler } from "../../lambda/gate/index";
+import { type GateEvent, type GateResult, handler } from "../../lambda/gate/index";
 
 interface TargetRow {
   id: string;
@@ -133,12 +133,13 @@ describe("lambda/gate", function () {
       },
     ],
   });
+  const looks = async (input: GateEvent) => (await handler(input)) as GateResult;
   const healthy = (...ids: string[]) => ids.map((id) => ({ id, state: "healthy" }));
 
   it("opens when every target is healthy and has answered as expected", async () => {
     cloud.targets = [...healthy("i-1", "i-2"), { id: "i-0", state: "draining" }];
     cloud.answers = [blue("i-1"), blue("i-1"), blue("i-2")];
-    const result = await handler(event());
+    const result = await looks(event());
     assert.deepEqual(result.tiers, [{ tier: "web", healthy: 2, instances: ["i-1", "i-2"] }]);
     assert.equal(result.color, "blue");
     assert.equal(result.version, "1.1.0");
@@ -147,7 +148,7 @@ describe("lambda/gate", function () {
   it("waits while targets become healthy and old ones leave", async () => {
     cloud.targets = [{ id: "i-1", state: "initial", reason: "Elb.RegistrationInProgress" }];
     cloud.answers = [blue("i-0", "1.0.0"), blue("i-1")];
-    const waiting = handler({ ...event(), timeoutSeconds: 20 });
+    const waiting = looks({ ...event(), timeoutSeconds: 20 });
     while (cloud.describes < 3) await new Promise((resolve) => setTimeout(resolve, 20));
     cloud.answers = [blue("i-1"), blue("i-2")];
     cloud.targets = healthy("i-1", "i-2");
@@ -173,7 +174,7 @@ describe("lambda/gate", function () {
       /2 healthy targets, 3 needed \(the other color runs 3\): give the color more capacity/,
     );
     cloud.others = healthy("i-3", "i-4");
-    assert.equal((await handler(event({ otherTargetGroupArn }))).tiers[0]?.healthy, 2);
+    assert.equal((await looks(event({ otherTargetGroupArn }))).tiers[0]?.healthy, 2);
   });
 
   it("stays closed while one of another version is in the group", async () => {
@@ -242,7 +243,7 @@ describe("lambda/gate", function () {
       handler(event()),
       /DescribeTargetHealth of arn:.* failed: InternalFailure: try later/,
     );
-    const waiting = handler({ ...event(), timeoutSeconds: 20 });
+    const waiting = looks({ ...event(), timeoutSeconds: 20 });
     cloud.targets = healthy("i-1", "i-2");
     cloud.answers = [blue("i-1"), blue("i-2")];
     cloud.apiError = undefined;
@@ -255,6 +256,42 @@ describe("lambda/gate", function () {
       (error: Error) =>
         /color/.test(error.message) && /minHealthy/.test(error.message) && /url/.test(error.message),
     );
+  });
+
+  describe("asked whether a tier has drained", () => {
+    const drained = (changes: object = {}) => ({
+      check: "drained",
+      color: "blue",
+      tier: "web",
+      targetGroupArn: "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web-blue/1",
+      timeoutSeconds: 1.5,
+      pollSeconds: 0.05,
+      ...changes,
+    });
+
+    it("waits until the last target has left", async () => {
+      cloud.targets = [...healthy("i-1"), { id: "i-2", state: "draining" }];
+      const waiting = handler(drained({ timeoutSeconds: 20 }));
+      while (cloud.describes < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      cloud.targets = [{ id: "i-2", state: "draining" }];
+      const seen = cloud.describes;
+      while (cloud.describes < seen + 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      cloud.targets = [];
+      const { color } = await waiting;
+      assert.equal(color, "blue");
+    });
+
+    it("says who is left at its limit, and that the tier behind keeps its servers", async () => {
+      cloud.targets = [{ id: "i-2", state: "draining" }];
+      await assert.rejects(
+        handler(drained()),
+        /web tier of blue has not drained within \d+ s: i-2:8080 draining\. The tier behind it keeps its servers/,
+      );
+    });
+
+    it("refuses an event that it cannot use, by its keys", async () => {
+      await assert.rejects(handler(drained({ targetGroupArn: "web" })), /targetGroupArn/);
+    });
   });
 
   it("finds a tier ready only if nothing at all is wrong", () => {

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { loadFiguresSchema } from "../../rehearsal/load";
+
+const root = join(__dirname, "..", "..");
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  /** Everything the rehearsal starts has its files, and so its command line, below this folder. */
+  readonly folder: string;
+  readonly ended: Promise<number | null>;
+}
+
+describe("a rehearsal", function () {
+  this.timeout(240_000);
+  let run: Run | undefined;
+
+  const start = (...args: string[]): Run => {
+    const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "rehearsal/main.ts", ...args], {
+      cwd: root,
+      env: { ...process.env, TMPDIR: folder, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (piece: string) => {
+        text += piece;
+      });
+    }
+    const ended = once(child, "close").then(([code]) => code as number | null);
+    run = { child, output: () => text, folder, ended };
+    return run;
+  };
+
+  const prints = async ({ output, ended }: Run, words: string) => {
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    while (!output().includes(words)) {
+      assert.ok(!over, `ended without "${words}":\n${output()}`);
+      await sleep(50);
+    }
+  };
+
+  const assertNothingLeft = ({ folder, output }: Run) => {
+    assert.deepEqual(processesBelow(folder), [], output());
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith("changeover-")),
+      [],
+    );
+  };
+
+  afterEach(async () => {
+    run?.child.kill("SIGKILL");
+    await run?.ended;
+    if (run) rmSync(run.folder, { recursive: true, force: true });
+    run = undefined;
+  });
+
+  it("releases the next version under load, back and forth, and loses nothing", async () => {
+    const json = join(mkdtempSync(join(tmpdir(), "changeover-test-")), "figures.json");
+    const rehearsal = start("--quick", "--rate", "40", "--json", json);
+    assert.equal(await rehearsal.ended, 0, rehearsal.output());
+
+    const report = JSON.parse(readFileSync(json, "utf8"));
+    const figures = loadFiguresSchema.parse(report);
+    assert.ok(figures.requests.total > 200, `only ${figures.requests.total} requests`);
+    assert.ok(figures.sessions.total > 0 && figures.uploads.total > 0 && figures.webSockets.messages > 0);
+    assert.deepEqual(
+      [figures.requests.failed, figures.sessions.lost, figures.uploads.cut, figures.answers.wrong],
+      [0, 0, 0, 0],
+      rehearsal.output(),
+    );
+    assert.deepEqual(
+      figures.flips.map(({ from, to, resourcesChanged }) => ({ from, to, resourcesChanged })),
+      [
+        { from: "blue", to: "green", resourcesChanged: 2 },
+        { from: "green", to: "blue", resourcesChanged: 2 },
+        { from: "blue", to: "green", resourcesChanged: 2 },
+      ],
+    );
+    for (const version of ["blue 1.0.0", "green 1.1.0"]) {
+      assert.ok((figures.answers.byVersion[version] ?? 0) > 0, `nobody was answered by ${version}`);
+    }
+    assert.deepEqual(
+      report.steps.map(({ kind }: { kind: string }) => kind),
+      ["first", "deploy", "switch", "switch", "switch", "retire", "contract", "again"],
+    );
+    assert.match(rehearsal.output(), /requests failed +0\n/);
+    assert.doesNotMatch(rehearsal.output(), /"password"|changeover_master:/);
+    assertNothingLeft(rehearsal);
+  });
+
+  it("stops everything it started on Ctrl-C in the middle of a step, and says so with its exit status", async () => {
+    const rehearsal = start("--quick", "--rate", "20");
+    await prints(rehearsal, "Deploy 1.1.0 to green");
+    await sleep(1_500);
+    rehearsal.child.kill("SIGINT");
+    assert.equal(await rehearsal.ended, 130, rehearsal.output());
+    assert.match(rehearsal.output(), /Everything that was started is stopped/);
+    assertNothingLeft(rehearsal);
+  });
+
+  it("says what is wrong with its options before it starts anything", async () => {
+    for (const [args, words] of [
+      [["--rate", "0"], /--rate: got "0"; allowed is a whole number from 1 to 2000/],
+      [["--qick"], /Unknown option '--qick'/],
+      [["--json", join(root, "no", "such", "folder.json")], /--json: .*cannot be written \(ENOENT\)/],
+    ] as const) {
+      const rehearsal = start(...args);
+      assert.equal(await rehearsal.ended, 2);
+      assert.match(rehearsal.output(), words);
+      assert.doesNotMatch(rehearsal.output(), /\n {4}at /, "no stack trace");
+      assertNothingLeft(rehearsal);
+      rmSync(rehearsal.folder, { recursive: true, force: true });
+    }
+  });
+
+  it("explains itself", async () => {
+    const rehearsal = start("--help");
+    assert.equal(await rehearsal.ended, 0);
+    for (const option of ["--quick", "--json", "--rate", "--releases"]) {
+      assert.ok(rehearsal.output().includes(option), option);
+    }
+  });
+});
+
+/** Command lines that name the folder; Linux only, elsewhere the list is empty. */
+function processesBelow(folder: string): string[] {
+  let ids: string[];
+  try {
+    ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+  return ids.flatMap((id) => {
+    try {
+      const line = readFileSync(`/proc/${id}/cmdline`, "utf8").replaceAll("\0", " ");
+      return line.includes(folder) ? [`${id} ${line}`] : [];
+    } catch {
+      return []; // It ended while we looked.
+    }
+  });
+}
