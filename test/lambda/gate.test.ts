@@ -120,7 +120,7 @@ describe("lambda/gate", function () {
     color: "blue",
     version: "1.1.0",
     sharePercent: 100,
-    timeoutSeconds: 1.5,
+    timeoutSeconds: 3,
     pollSeconds: 0.05,
     tiers: [
       {
@@ -264,7 +264,7 @@ describe("lambda/gate", function () {
       color: "blue",
       tier: "web",
       targetGroupArn: "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web-blue/1",
-      timeoutSeconds: 1.5,
+      timeoutSeconds: 3,
       pollSeconds: 0.05,
       ...changes,
     });
