@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import type { Graph, GraphResource } from "../../engine/graph";
+import { NO_OPTIONS } from "../../engine/registration";
+import { type Properties, Secret } from "../../engine/values";
+import { parseScript } from "../../lambda/migrate/script";
+import { answers } from "../../preview/answers";
+import { type Comparison, compareGraphs } from "../../preview/comparison";
+import { reportOf } from "../../preview/report";
+
+const graph = (...resources: GraphResource[]): Graph => ({
+  ...{ project: "p", stack: "dev", resources, outputs: {}, placeholders: [], messages: [] },
+});
+
+const resource = (type: string, name: string, inputs: Properties = {}, options = {}): GraphResource => ({
+  ...{ urn: `urn:pulumi:dev::p::${type}::${name}`, type, name, custom: true, remote: false, inputs },
+  ...{ dependencies: [], propertyDependencies: {}, read: false, options: { ...NO_OPTIONS, ...options } },
+});
+
+function answer(topic: string, base: Graph, head: Graph, scripts?: Comparison["scripts"]) {
+  return answers(compareGraphs(base, head, scripts)).find((each) => each.topic === topic);
+}
+
+describe("answers", () => {
+  const bucket = (inputs: Properties = {}, options = {}) =>
+    resource("aws:s3/bucket:Bucket", "records", inputs, options);
+
+  it("shouts when what holds data is replaced or deleted", () => {
+    const deleted = answer("data", graph(bucket()), graph());
+    assert.equal(deleted?.level, "danger");
+    assert.equal(deleted?.text, "DATA LOSS: records (aws:s3:Bucket) would be deleted.");
+    const replaced = answer("data", graph(bucket({ bucket: "a" })), graph(bucket({ bucket: "b" })));
+    assert.match(replaced?.text ?? "", /^DATA LOSS: .* would be replaced\.$/);
+    assert.deepEqual(replaced?.details, ["records (aws:s3:Bucket): replace because of bucket"]);
+  });
+
+  it("sees when protection goes, although nothing else changes", () => {
+    const instance = (deletionProtection: boolean) =>
+      resource("aws:rds/instance:Instance", "db", { deletionProtection });
+    assert.equal(answer("data", graph(instance(true)), graph(instance(false)))?.level, "danger");
+    assert.equal(answer("data", graph(instance(false)), graph(instance(true)))?.level, "attention");
+    const unprotected = answer("data", graph(bucket({}, { protect: true })), graph(bucket()));
+    assert.deepEqual(unprotected?.details, ["records (aws:s3:Bucket) loses protect"]);
+  });
+
+  it("does not vouch for types that it does not know", () => {
+    const table = (size: number) => resource("aws:redshift/cluster:Cluster", "facts", { size });
+    const doubtful = answer("data", graph(table(1)), graph(table(2)));
+    assert.equal(doubtful?.level, "danger");
+    assert.match(doubtful?.text ?? "", /may be replaced/);
+    const stranger = (size: number) => resource("other:index:Thing", "x", { size });
+    const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
+    const report = reportOf(compareGraphs(graph(stranger(1)), graph(stranger(2))), identity);
+    assert.equal(report.resources[0]?.mayReplace, true);
+  });
+
+  it("names what strangers can newly reach", () => {
+    const rule = (cidrIpv4: string) =>
+      resource("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "in", {
+        ...{ cidrIpv4, ipProtocol: "tcp", fromPort: 5432, toPort: 5432 },
+      });
+    const opened = answer("exposure", graph(rule("10.0.0.0/8")), graph(rule("0.0.0.0/0")));
+    assert.equal(opened?.text, "Newly open to the internet: in (tcp 5432 from 0.0.0.0/0).");
+    assert.equal(answer("exposure", graph(rule("0.0.0.0/0")), graph(rule("0.0.0.0/0")))?.level, "good");
+    const closed = answer("exposure", graph(rule("0.0.0.0/0")), graph(rule("10.0.0.0/8")));
+    assert.match(closed?.text ?? "", /1 less than before/);
+    const policy = (Principal: string) =>
+      resource("aws:s3/bucketPolicy:BucketPolicy", "p", {
+        policy: JSON.stringify({ Statement: { Effect: "Allow", Action: "s3:GetObject", Principal } }),
+      });
+    assert.match(answer("exposure", graph(), graph(policy("*")))?.text ?? "", /s3:GetObject to everybody/);
+    assert.equal(answer("exposure", graph(), graph(policy("me")))?.level, "good");
+  });
+
+  it("counts instances", () => {
+    const group = (minSize: number, launchTemplate = "1") =>
+      resource(
+        "aws:autoscaling/group:Group",
+        "web",
+        { minSize, maxSize: 6, launchTemplate },
+        {
+          replaceOnChanges: ["launchTemplate"],
+        },
+      );
+    assert.equal(
+      answer("instances", graph(group(2)), graph(group(5)))?.text,
+      "Instances: 3 more, from 2 to 5 at least.",
+    );
+    assert.match(answer("instances", graph(group(2)), graph(group(2, "2")))?.text ?? "", /2 exchanged/);
+    assert.equal(answer("instances", graph(), graph(bucket())), undefined);
+  });
+
+  it("says when nobody is served any more, and is silent where nobody was", () => {
+    const rule = resource("aws:lb/listenerRule:ListenerRule", "all", {
+      actions: [{ type: "forward", targetGroupArn: "<TargetGroup:web.arn>" }],
+    });
+    const gone = answer("users", graph(rule), graph());
+    assert.deepEqual([gone?.level, gone?.text], ["danger", "Nobody is served any more: web had the users."]);
+    assert.equal(answer("users", graph(bucket()), graph(bucket())), undefined);
+  });
+
+  it("sees that an applied script was edited", () => {
+    const script = (sql: string) => [parseScript("0001_a.expand.sql", `-- needed-by: 1.0.0\n\n${sql}\n`)];
+    const step = resource("aws:lambda/invocation:Invocation", "expand", {
+      input: JSON.stringify({ phase: "expand", versions: ["1.0.0"] }),
+    });
+    const [base, head] = [script("CREATE TABLE a (id int);"), script("CREATE TABLE a (id bigint);")];
+    const edited = answer("migrations", graph(step), graph(step), { base, head });
+    assert.equal(edited?.level, "danger");
+    assert.match(edited?.text ?? "", /0001_a\.expand\.sql/);
+    assert.equal(
+      answer("migrations", graph(step), graph(step), { base, head: base })?.text,
+      "No migration runs.",
+    );
+  });
+
+  it("never shows a secret", () => {
+    const secret = (text: string) => bucket({ bucketPrefix: new Secret(text) });
+    const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
+    const comparison = compareGraphs(graph(secret("hunter2")), graph(secret("hunter3")));
+    assert.doesNotMatch(JSON.stringify(reportOf(comparison, identity)), /hunter/);
+  });
+});

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import type { Report } from "../../preview/report";
+import { cleanUpAfterAll, command, Repository, SMALL, sized, temporaryFolder } from "./support";
+
+describe("preview command", function () {
+  this.timeout(100_000);
+  cleanUpAfterAll();
+
+  const previewFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("changeover-preview-"));
+
+  it("compares two commits of any program, and takes away what it checked out", async () => {
+    const repository = new Repository(SMALL);
+    const base = repository.commit();
+    repository.commit(sized(2));
+    const { status, stdout, stderr } = await command(["--base", base, "--head", "HEAD", "--format", "json"], {
+      cwd: repository.folder,
+    });
+    assert.equal(status, 2, stderr);
+    const report = JSON.parse(stdout) as Report;
+    assert.deepEqual([report.format, report.outcome, report.base.commit], [1, "changes", base]);
+    const [thing] = report.resources;
+    assert.deepEqual([thing?.op, thing?.name, thing?.mayReplace], ["update", "one", true]);
+    assert.deepEqual(
+      thing?.changes.map(({ path, old, new: next }) => [path, old, next]),
+      [
+        ["password", "[secret]", "[secret]"],
+        ["size", 1, 2],
+      ],
+    );
+    assert.ok(!stdout.includes("hunter2"), "a secret is shown");
+    assert.match(report.notes.join("\n"), /Updates of things:index:Thing may be replacements/);
+    assert.equal(repository.worktrees().length, 1);
+  });
+
+  it("looks at the working tree, committed or not, and says when nothing changes", async () => {
+    const repository = new Repository(SMALL);
+    repository.commit();
+    const same = await command(["--base", "main"], { cwd: repository.folder });
+    assert.deepEqual([same.status, /Nothing changes\./.test(same.stdout)], [0, true], same.stderr);
+    repository.write(sized(3));
+    const dirty = await command(["--base", "main"], { cwd: repository.folder });
+    assert.equal(dirty.status, 2, dirty.stderr);
+    assert.match(dirty.stdout, /~ update one \(things:index:Thing\), may replace\n/);
+    assert.match(dirty.stdout, /~ size: 1 → 3\n/);
+    assert.equal(repository.git("status", "--porcelain"), "M Pulumi.dev.yaml");
+  });
+
+  it("shows a refusal as the message alone, and a broken program with its place", async () => {
+    const repository = new Repository(SMALL);
+    repository.commit();
+    repository.write({ "Pulumi.dev.yaml": "config: {}\n" });
+    const refused = await command(["--base", "main"], { cwd: repository.folder });
+    const broken = await (async () => {
+      repository.write({
+        ...SMALL,
+        "index.ts": "export {};\nfunction boot() {\n  throw new Error('no boot');\n}\nboot();\n",
+      });
+      return command(["--base", "main"], { cwd: repository.folder });
+    })();
+    assert.equal(refused.status, 3, refused.stdout + refused.stderr);
+    assert.match(refused.stdout, /^Refused: .*\n\n.*size/);
+    assert.doesNotMatch(refused.stdout, /\bat |node_modules|changeover-preview-/);
+    assert.equal(broken.status, 1, broken.stderr);
+    assert.match(
+      broken.stdout,
+      /^Broken: the program cannot be evaluated\.\n\nno boot\n {2}at boot \(index\.ts:3:9\)/,
+    );
+    assert.equal(repository.worktrees().length, 1);
+  });
+
+  it("treats a program that is new as one that makes everything", async () => {
+    const repository = new Repository({ "readme.txt": "nothing yet\n" });
+    repository.commit();
+    repository.write({ "infrastructure/Pulumi.yaml": SMALL["Pulumi.yaml"], ...prefixed("infrastructure") });
+    const { status, stdout } = await command(["--base", "main", "--program", "infrastructure"], {
+      cwd: repository.folder,
+    });
+    assert.equal(status, 2);
+    assert.match(stdout, /1 resource changes: 1 to create; 0 stay as they are\./);
+  });
+
+  it("refuses what it cannot do, in one sentence and with status 1", async () => {
+    const repository = new Repository(SMALL);
+    repository.commit();
+    const cases: [args: string[], cwd: string, says: RegExp][] = [
+      [[], repository.folder, /^--base is missing/],
+      [["--base", "nowhere"], repository.folder, /^--base: git knows no commit "nowhere"/],
+      [["--base", "main", "--head", "--oops"], repository.folder, /--head/],
+      [
+        ["--base", "main", "--format", "html"],
+        repository.folder,
+        /^--format: got "html"; allowed are text, markdown, json/,
+      ],
+      [["--base", "main", "--bass", "x"], repository.folder, /Unknown option '--bass'/],
+      [["--base", "main"], temporaryFolder(), /is in no git repository/],
+      [["--base", "main", "--program", "none"], repository.folder, /none does not exist/],
+    ];
+    const ended = await Promise.all(cases.map(([args, cwd]) => command(args, { cwd })));
+    ended.forEach(({ status, stdout, stderr }, index) => {
+      assert.deepEqual([status, stdout], [1, ""], stderr);
+      assert.match(stderr, cases[index]?.[2] ?? /^$/);
+      assert.doesNotMatch(stderr, /\n\s+at /);
+    });
+  });
+
+  it("takes everything away when it is interrupted", async () => {
+    const repository = new Repository({
+      ...SMALL,
+      "index.ts":
+        "console.log('started');\nexport = () => new Promise((done) => setTimeout(done, 60_000));\n",
+    });
+    repository.commit();
+    const before = previewFolders();
+    const ended = await command(["--base", "main", "--head", "main"], { cwd: repository.folder }, (child) => {
+      const look = setInterval(() => {
+        if (
+          !["base", "head"].every((name) =>
+            existsSync(join(repository.folder, ".git/worktrees", name, "index")),
+          )
+        )
+          return;
+        clearInterval(look);
+        child.kill("SIGINT");
+      }, 100);
+    });
+    assert.equal(ended.status, 130, ended.stderr);
+    assert.equal(repository.worktrees().length, 1);
+    assert.deepEqual(
+      previewFolders().filter((name) => !before.includes(name)),
+      [],
+    );
+  });
+
+  it("says what it can do", async () => {
+    const { status, stdout } = await command(["--help"]);
+    assert.equal(status, 0);
+    for (const option of ["--base", "--head", "--stack", "--program", "--format"])
+      assert.ok(stdout.includes(option));
+    assert.match(stdout, /0 nothing changes, 2 something changes, 3 the program refuses/);
+  });
+
+  function prefixed(folder: string): Record<string, string> {
+    return Object.fromEntries(Object.entries(SMALL).map(([name, text]) => [`${folder}/${name}`, text]));
+  }
+});
