@@ -23,7 +23,7 @@ export {
   type GateFunctionArgs,
   type GateTierArgs,
 } from "./gate";
-export { InvalidArgumentError } from "./invalid";
+export { InvalidArgumentError, type Refusal } from "./invalid";
 export type { StepFunctionArgs } from "./lambdaFunction";
 export { LoadBalancer, type LoadBalancerArgs } from "./loadBalancer";
 export {

@@ -2,8 +2,9 @@
 export interface Refusal {
   /** The component and its arg, e.g. `BlueGreenFleet "web": minInstances`. */
   readonly what: string;
-  /** The value as it was given, or {@link Words} where no value says it. */
+  /** The value as it was given, or words where no value says it. */
   readonly got: unknown;
+  /** What would be taken, in words. */
   readonly allowed: string;
   /** A sentence in the imperative. Default: none. */
   readonly todo?: string;

@@ -1,6 +1,6 @@
 /** `npm run pack:components`, `npm run schema`, `npm run reference`. */
 
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { packComponents } from "./pack";
 import { REFERENCE, writeReference } from "./reference";
@@ -13,8 +13,7 @@ const COMMANDS: Record<string, () => Promise<string>> = {
     return SCHEMA_FILE;
   },
   reference: async () => {
-    rmSync(REFERENCE, { recursive: true, force: true });
-    await writeReference(REFERENCE);
+    writeReference(REFERENCE);
     return REFERENCE;
   },
 };

@@ -1,45 +1,24 @@
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { COMPONENTS } from "./stage";
+
+const root = join(__dirname, "..");
 
 /** Where the committed reference lies. */
-export const REFERENCE = join(__dirname, "..", "docs", "reference");
+export const REFERENCE = join(root, "docs", "reference");
+
+/** Typedoc reads the types of all of AWS. */
+const LIMIT_MS = 240_000;
 
 /**
- * Writes the reference of everything the package exports, as Markdown, from the docstrings.
- * @throws Error when a docstring cannot be read or links to something that is not there.
+ * Writes the reference of everything the package exports, as Markdown, from the docstrings. What was in the folder goes.
+ * @throws Error when a docstring cannot be read or links to something that is not there; typedoc says which on stderr.
  */
-export async function writeReference(directory: string): Promise<void> {
-  // Typedoc is an ES module, and takes a while: only those who write the reference load it.
-  const { Application } = await import("typedoc");
-  const options = {
-    entryPoints: [join(COMPONENTS, "index.ts")],
-    tsconfig: join(COMPONENTS, "tsconfig.json"),
-    plugin: ["typedoc-plugin-markdown"],
-    outputs: [{ name: "markdown", path: directory }],
-    name: "Reference of the components",
-    readme: "none",
-    // Links into a repository would change with every commit.
-    disableSources: true,
-    excludeExternals: true,
-    excludePrivate: true,
-    excludeProtected: true,
-    skipErrorChecking: true,
-    treatWarningsAsErrors: true,
-    logLevel: "Warn" as const,
-    outputFileStrategy: "members",
-    entryFileName: "README",
-    hidePageHeader: true,
-    hideBreadcrumbs: true,
-    expandObjects: false,
-    parametersFormat: "table",
-    interfacePropertiesFormat: "table",
-    classPropertiesFormat: "table",
-    typeAliasPropertiesFormat: "table",
-  };
-  const application = await Application.bootstrapWithPlugins(options);
-  const project = await application.convert();
-  if (project === undefined || application.logger.hasErrors() || application.logger.hasWarnings()) {
-    throw new Error("The reference cannot be written; see what typedoc says above.");
-  }
-  await application.generateOutputs(project);
+export function writeReference(directory: string): void {
+  const typedoc = join(root, "node_modules", "typedoc", "bin", "typedoc");
+  const options = join(__dirname, "typedoc.json");
+  execFileSync(process.execPath, [typedoc, "--options", options, "--out", directory], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+    timeout: LIMIT_MS,
+  });
 }

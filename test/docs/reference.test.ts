@@ -15,10 +15,10 @@ function contents(directory: string): Map<string, string> {
 describe("the reference", function () {
   this.timeout(300_000); // Typedoc reads the types of all of AWS.
 
-  it("is what the docstrings say", async () => {
+  it("is what the docstrings say", () => {
     const folder = mkdtempSync(join(tmpdir(), "changeover-reference-"));
     try {
-      await writeReference(folder);
+      writeReference(folder);
       const [committed, written] = [contents(REFERENCE), contents(folder)];
       const hint = "Run `npm run reference` and commit docs/reference.";
       assert.deepEqual([...committed.keys()], [...written.keys()], hint);
