@@ -174,6 +174,14 @@ export class Database extends pulumi.ComponentResource {
 function checkArgs(name: string, args: DatabaseArgs): void {
   const what = (key: string) => `Database "${name}": ${key}`;
   checkName("Database", name);
+  if (/--|-$/.test(name)) {
+    throw new InvalidArgumentError({
+      what: "Database name",
+      got: name,
+      allowed: "letters, digits and single hyphens between them, because RDS takes no two hyphens in a row",
+      todo: "Give another name.",
+    });
+  }
   checkWhole(what("storageGib"), args.storageGib, 20, MAX_STORAGE_GIB);
   checkWhole(what("maxStorageGib"), args.maxStorageGib, args.storageGib ?? 20, MAX_STORAGE_GIB);
   checkWhole(what("backupRetentionDays"), args.backupRetentionDays, 1, 35);
