@@ -130,7 +130,10 @@ describe("components refuse", () => {
 });
 
 describe("a network", () => {
-  const stack = new PaperStack(fixture("ground"));
+  let stack: PaperStack;
+  before(() => {
+    stack = new PaperStack(fixture("ground"));
+  });
   after(() => stack.close());
 
   it("stays in its zones when AWS lists others, and never takes a local zone", async function () {
@@ -144,8 +147,12 @@ describe("a network", () => {
 });
 
 describe("a published artifact", () => {
-  const folder = mkdtempSync(join(tmpdir(), "changeover-published-"));
-  const stack = new PaperStack(fixture("published"));
+  let folder: string;
+  let stack: PaperStack;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "changeover-published-"));
+    stack = new PaperStack(fixture("published"));
+  });
   after(() => {
     stack.close();
     rmSync(folder, { recursive: true, force: true });
