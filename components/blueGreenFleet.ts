@@ -80,25 +80,33 @@ export interface BlueGreenFleetArgs {
 
 /** One text for each color. */
 export interface ColorOutputs {
+  /** Blue's. */
   blue: pulumi.Output<string>;
+  /** Green's. */
   green: pulumi.Output<string>;
 }
 
 /** The headers of a request to one color, by their names. */
 export interface ColorHeaders {
+  /** Those that lead to blue. */
   blue: pulumi.Output<Record<string, string>>;
+  /** Those that lead to green. */
   green: pulumi.Output<Record<string, string>>;
 }
 
 /** The names of the Auto Scaling Groups of the colors that have a release. */
 export interface ColorGroupNames {
+  /** Blue's; none when blue has no release. */
   blue?: pulumi.Output<string>;
+  /** Green's; none when green has no release. */
   green?: pulumi.Output<string>;
 }
 
 /** The Auto Scaling Groups of the colors that have a release. */
 export interface ColorGroups {
+  /** Blue's; none when blue has no release. */
   blue?: autoscaling.Group;
+  /** Green's; none when green has no release. */
   green?: autoscaling.Group;
 }
 

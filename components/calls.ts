@@ -7,7 +7,7 @@ export interface CallArgs {
   name: string;
   /** The callee's security group, which gets an ingress rule. */
   securityGroupId: pulumi.Input<string>;
-  /** The callee's port. */
+  /** The callee's port, 1-65535. */
   port: pulumi.Input<number>;
 }
 

@@ -72,7 +72,10 @@ export interface GateTierArgs {
   tier: string;
   /** The color's target group in this tier. */
   targetGroupArn: pulumi.Input<string>;
-  /** The other color's target group: a color gets users only with as many healthy servers as its share of those there. */
+  /**
+   * The other color's target group: a color gets users only with as many healthy servers as its share of those there.
+   * Default: none, `minHealthy` alone counts.
+   */
   otherTargetGroupArn?: pulumi.Input<string>;
   /** The load balancer in front of the tier, by a name that leads there before users' DNS does. */
   url: pulumi.Input<string>;

@@ -14,14 +14,14 @@ export interface LoadBalancerArgs {
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** True for a load balancer that only the VPC reaches. Default: false. */
   internal?: boolean;
-  /** An issued ACM certificate for HTTPS. */
+  /** An issued ACM certificate for HTTPS. Default: one is requested, see `domainName`. */
   certificateArn?: pulumi.Input<string>;
   /**
    * The name users call. With `hostedZoneId` and no `certificateArn`, a certificate for it is requested and validated
-   * by DNS; with `hostedZoneId`, an alias record for it is made.
+   * by DNS; with `hostedZoneId`, an alias record for it is made. Default: none, users call AWS's own name.
    */
   domainName?: string;
-  /** The Route 53 hosted zone of `domainName`. */
+  /** The Route 53 hosted zone of `domainName`. Default: none, then its records and the certificate are yours. */
   hostedZoneId?: pulumi.Input<string>;
   /**
    * Serve plain HTTP, with no certificate. It has to be said, because passwords and records would travel in clear.

@@ -12,7 +12,7 @@ import { runStep } from "./step";
 export interface MigrationDatabaseArgs {
   /** The instance itself, not a proxy: RDS Proxy pins sessions that set timeouts. */
   address: pulumi.Input<string>;
-  /** The TCP port. */
+  /** The TCP port, 1-65535. */
   port: pulumi.Input<number>;
   /** The database in the instance. */
   databaseName: pulumi.Input<string>;
@@ -136,11 +136,11 @@ export interface MigrationStepArgs {
   migration: StepFunctionArgs;
   /** `expand`: what the versions need. `contract`: what no version needs any more. */
   phase: MigrationPhase;
-  /** Expand: the versions that the colors run; every script that one of them needs is applied. */
+  /** Expand: the versions that the colors run; every script that one of them needs is applied. Default: none. */
   versions?: string[];
-  /** Contract: the last script to apply, e.g. `0002_split_name`. */
+  /** Contract: the last script to apply, e.g. `0002_split_name`. Default: none. */
   through?: string;
-  /** Contract: the colors that can serve; the function looks again whether they need what goes. */
+  /** Contract: the colors that can serve; the function looks again whether they need what goes. Default: none. */
   serving?: ServingColorArgs[];
   /**
    * Contract: what the application's connections call themselves, `<applicationName>:<color>:<version>` in

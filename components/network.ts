@@ -29,13 +29,13 @@ export interface NetworkArgs {
   natGateways?: NatGateways;
   /** How long flow logs are kept, in days, as CloudWatch allows it; 0 is no flow logs. Default: 14. */
   flowLogRetentionDays?: number;
-  /** An existing VPC to use; then all three lists of subnets are required and nothing is created. */
+  /** An existing VPC to use; then all three lists of subnets are required and nothing is created. Default: a new one. */
   vpcId?: pulumi.Input<string>;
-  /** Subnets of the existing VPC with a route to the internet, in two zones or more. */
+  /** Subnets of the existing VPC with a route to the internet, in two zones or more. Default: none. */
   publicSubnetIds?: pulumi.Input<string>[];
-  /** Subnets of the existing VPC that reach the internet through NAT, in two zones or more. */
+  /** Subnets of the existing VPC that reach the internet through NAT, in two zones or more. Default: none. */
   privateSubnetIds?: pulumi.Input<string>[];
-  /** Subnets of the existing VPC for the database, in two zones or more; they need no route out. */
+  /** Subnets of the existing VPC for the database, in two zones or more; they need no route out. Default: none. */
   databaseSubnetIds?: pulumi.Input<string>[];
   /** Tags for everything that can carry them. Default: none. */
   tags?: Record<string, pulumi.Input<string>>;

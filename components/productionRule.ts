@@ -14,7 +14,9 @@ export interface ColorWeights {
 
 /** The target group of each color. */
 export interface ColorTargetGroupArns {
+  /** Blue's. */
   blue: pulumi.Input<string>;
+  /** Green's. */
   green: pulumi.Input<string>;
 }
 

@@ -1,15 +1,14 @@
 /** `npm run pack:components`, `npm run schema`, `npm run reference`. */
 
-import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { packComponents } from "./pack";
 import { REFERENCE, writeReference } from "./reference";
-import { componentSchema, SCHEMA_FILE } from "./schema";
+import { SCHEMA_FILE, writeSchema } from "./schema";
 
 const COMMANDS: Record<string, () => Promise<string>> = {
   pack: async () => packComponents(join(__dirname, "..", "dist")),
   schema: async () => {
-    writeFileSync(SCHEMA_FILE, await componentSchema());
+    await writeSchema();
     return SCHEMA_FILE;
   },
   reference: async () => {

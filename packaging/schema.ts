@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import * as exported from "../components";
@@ -11,12 +12,21 @@ export const SCHEMA_FILE = join(COMPONENTS, "schema.json");
  * The schema of the component package, as the SDK's own analyzer reads it from the sources.
  * @throws what the analyzer throws for an arg or an output that has no place in a schema.
  */
-export async function componentSchema(): Promise<string> {
+export async function componentSchema(): Promise<object> {
   const { name } = JSON.parse(readFileSync(join(COMPONENTS, "package.json"), "utf8")) as { name: string };
   const provider = new ComponentProvider({
     name,
     dirname: COMPONENTS,
     components: getPulumiComponents(exported),
   });
-  return `${JSON.stringify(JSON.parse(await provider.getSchema()), null, 2)}\n`;
+  return JSON.parse(await provider.getSchema());
+}
+
+/** Writes {@link SCHEMA_FILE}, in the format of all files here. */
+export async function writeSchema(): Promise<void> {
+  writeFileSync(SCHEMA_FILE, JSON.stringify(await componentSchema(), null, 2));
+  const biome = join(COMPONENTS, "..", "node_modules", "@biomejs", "biome", "bin", "biome");
+  execFileSync(process.execPath, [biome, "format", "--write", SCHEMA_FILE], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }

@@ -8,23 +8,28 @@ import { componentSchema, SCHEMA_FILE } from "../../packaging/schema";
 interface Schema {
   name: string;
   version: string;
-  resources: Record<string, { inputProperties: Record<string, { description?: string }> }>;
-  types: Record<string, { properties?: Record<string, { description?: string }> }>;
+  resources: Record<string, { inputProperties: Record<string, Arg> }>;
+  types: Record<string, { properties?: Record<string, Arg> }>;
+}
+
+interface Arg {
+  type?: string;
+  optional?: boolean;
+  description?: string;
 }
 
 describe("the schema of the component package", function () {
   this.timeout(300_000); // The analyzer reads the types of all of AWS.
-  let text: string;
   let schema: Schema;
   before(async () => {
-    text = await componentSchema();
-    schema = JSON.parse(text);
+    schema = (await componentSchema()) as Schema;
   });
 
   it("is the committed one", () => {
-    assert.equal(
-      text,
-      readFileSync(SCHEMA_FILE, "utf8"),
+    assert.deepEqual(
+      // As it would be read back: what is undefined is not there.
+      JSON.parse(JSON.stringify(schema)),
+      JSON.parse(readFileSync(SCHEMA_FILE, "utf8")),
       "components/schema.json is not what the components say. What went out of it, or became required, breaks programs " +
         "of other teams: see docs/upgrading.md. When the change is wanted, run `npm run schema` and commit the file.",
     );
@@ -35,20 +40,46 @@ describe("the schema of the component package", function () {
     assert.deepEqual(Object.keys(schema.resources).sort(), names.sort());
   });
 
-  it("says what every arg means", () => {
-    const undescribed = [
+  const allArgs = () =>
+    [
       ...Object.entries(schema.resources).map(([type, { inputProperties }]) => ({
         type,
         args: inputProperties,
       })),
-      ...Object.entries(schema.types)
-        .filter(([type]) => type.endsWith("Args"))
-        .map(([type, { properties = {} }]) => ({ type, args: properties })),
+      ...Object.entries(schema.types).map(([type, { properties = {} }]) => ({ type, args: properties })),
     ].flatMap(({ type, args }) =>
-      Object.entries(args)
-        .filter(([, { description }]) => !description)
-        .map(([arg]) => `${type}.${arg}`),
+      Object.entries(args).map(([name, arg]) => ({
+        arg: `${type.split(":")[2]}.${name}`,
+        isArg: /Args$/.test(type) || type in schema.resources,
+        ...arg,
+      })),
     );
-    assert.deepEqual(undescribed, []);
+
+  it("says what every arg means", () => {
+    const undescribed = allArgs().filter(({ description }) => !description);
+    assert.deepEqual(
+      undescribed.map(({ arg }) => arg),
+      [],
+    );
+  });
+
+  it("says the default of every arg that can be left out", () => {
+    const silent = allArgs().filter(
+      ({ isArg, optional, description }) => isArg && optional && !/Default:\s/.test(description ?? ""),
+    );
+    assert.deepEqual(
+      silent.map(({ arg }) => arg),
+      [],
+    );
+  });
+
+  it("says the range of every number", () => {
+    const silent = allArgs().filter(
+      ({ type, description }) => type === "number" && !/\d/.test(description ?? ""),
+    );
+    assert.deepEqual(
+      silent.map(({ arg }) => arg),
+      [],
+    );
   });
 });
