@@ -1,0 +1,132 @@
+/**
+ * Reads and writes at a fixed rate in a process of its own, whatever the database does; latency counts from the moment
+ * at which a query was due. Begins a window at the message `begin`, and answers `report` with its figures.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { Pool } from "pg";
+
+export interface Settings {
+  readonly connectionString: string;
+  readonly rows: number;
+  readonly readsPerSecond: number;
+  readonly writesPerSecond: number;
+}
+
+export interface Figures {
+  readonly count: number;
+  readonly failed: number;
+  readonly p99Ms: number;
+  readonly longestMs: number;
+}
+
+export interface Window {
+  readonly reads: Figures;
+  readonly writes: Figures;
+  /** How late this process itself was with a query at most. */
+  readonly lateMs: number;
+}
+
+/** Longer than any transaction of the bench. */
+const answerLimitMs = 120_000;
+
+class Stream {
+  private latencies: number[] = [];
+  private failed = 0;
+  private lateMs = 0;
+  private readonly pending = new Set<Promise<unknown>>();
+  private isOver = false;
+
+  constructor(
+    private readonly perSecond: number,
+    private readonly ask: () => Promise<unknown>,
+  ) {}
+
+  async run(): Promise<void> {
+    const startedAt = performance.now();
+    for (let sent = 0; !this.isOver; sent++) {
+      const dueAt = startedAt + (sent * 1000) / this.perSecond;
+      const early = dueAt - performance.now();
+      if (early > 1) await sleep(early);
+      this.lateMs = Math.max(this.lateMs, performance.now() - dueAt);
+      const asking = this.ask()
+        .catch(() => {
+          this.failed++;
+        })
+        .finally(() => {
+          this.latencies.push(performance.now() - dueAt);
+          this.pending.delete(asking);
+        });
+      this.pending.add(asking);
+    }
+    await Promise.all(this.pending);
+  }
+
+  begin(): void {
+    this.latencies = [];
+    this.failed = 0;
+    this.lateMs = 0;
+  }
+
+  /** Once everything that was due until now is answered: who still waits counts too. */
+  async figures(): Promise<Figures & { lateMs: number }> {
+    await Promise.all([...this.pending]);
+    const sorted = [...this.latencies].sort((a, b) => a - b);
+    const round = (ms: number) => Math.round(ms * 10) / 10;
+    return {
+      count: sorted.length,
+      failed: this.failed,
+      p99Ms: round(sorted[Math.floor(sorted.length * 0.99)] ?? 0),
+      longestMs: round(sorted.at(-1) ?? 0),
+      lateMs: round(this.lateMs),
+    };
+  }
+
+  end(): void {
+    this.isOver = true;
+  }
+}
+
+async function main(settings: Settings): Promise<void> {
+  const { connectionString, rows, readsPerSecond, writesPerSecond } = settings;
+  const pool = (max: number) => {
+    const made = new Pool({ connectionString, max, idleTimeoutMillis: 0, query_timeout: answerLimitMs });
+    made.on("error", () => {}); // The query that runs reports it.
+    return made;
+  };
+  // Writers that wait for a lock must not take the readers' connections.
+  const [readers, writers] = [pool(10), pool(10)];
+  const anyId = () => 1 + Math.floor(Math.random() * rows);
+  const read = new Stream(readsPerSecond, () =>
+    readers.query("select id, name, note from patients where id = $1", [anyId()]),
+  );
+  const write = new Stream(writesPerSecond, () =>
+    writers.query("update patients set note = $2 where id = $1", [anyId(), `seen at ${Date.now()}`]),
+  );
+  const running = Promise.all([read.run(), write.run()]);
+  process.on("message", async (message) => {
+    if (message === "begin") {
+      read.begin();
+      write.begin();
+    }
+    if (message === "report") {
+      const [{ lateMs: first, ...reads }, { lateMs: second, ...writes }] = await Promise.all([
+        read.figures(),
+        write.figures(),
+      ]);
+      process.send?.({ reads, writes, lateMs: Math.max(first, second) } satisfies Window);
+    }
+  });
+  process.once("disconnect", async () => {
+    read.end();
+    write.end();
+    // A database that has gone answers nobody.
+    setTimeout(() => process.exit(1), 10_000).unref();
+    await running;
+    await Promise.all([readers.end(), writers.end()]);
+    process.exit(0);
+  });
+  process.send?.("ready");
+}
+
+if (require.main === module) void main(JSON.parse(process.argv[2] ?? "{}"));
