@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -21,6 +21,8 @@ export interface CheckedOut extends Revision {
 }
 
 const INSTALL_SECONDS = 300;
+/** Where a program keeps, by content, what takes long to find out: see `schema/compatibility/keep.ts`. */
+const KEPT = ".changeover";
 const LOCKFILES = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 
 /** Checks revisions out beside the working tree, and takes all of it away again. */
@@ -78,7 +80,10 @@ export class Revisions {
       signal: this.signal,
     });
     const programDirectory = join(root, this.program);
-    if (existsSync(programDirectory)) await this.#provideDependencies(root, programDirectory, option);
+    if (existsSync(programDirectory)) {
+      this.#shareWhatIsKept(root);
+      await this.#provideDependencies(root, programDirectory, option);
+    }
     return { ref, commit, root, programDirectory };
   }
 
@@ -87,6 +92,20 @@ export class Revisions {
     process.removeListener("exit", this.#atExit);
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
     git(this.root, "worktree", "prune");
+  }
+
+  /** Another checkout would find out all of it again. Only where git ignores it, so that the working tree stays clean. */
+  #shareWhatIsKept(root: string): void {
+    const kept = join(this.root, this.program, KEPT);
+    const there = join(root, this.program, KEPT);
+    try {
+      git(this.root, "check-ignore", "--quiet", `${kept}/`);
+    } catch {
+      return;
+    }
+    if (existsSync(there)) return;
+    mkdirSync(kept, { recursive: true });
+    symlinkSync(kept, there);
   }
 
   /** Every node_modules that the program may look into: the working tree's, when it was made from the same lockfile. */

@@ -137,7 +137,10 @@ export function ownProgram(): Repository {
     });
   }
   symlinkSync(join(REPOSITORY, "node_modules"), join(repository.folder, "node_modules"));
-  repository.write({ ".gitignore": "node_modules\ndist/\ncomponents/bundles/\n" });
+  // Kept by content, so that it can be shared.
+  mkdirSync(join(REPOSITORY, ".changeover"), { recursive: true });
+  symlinkSync(join(REPOSITORY, ".changeover"), join(repository.folder, ".changeover"));
+  repository.write({ ".gitignore": "node_modules\ndist/\ncomponents/bundles/\n.changeover\n" });
   return repository;
 }
 
