@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { ENGINES, type EngineName } from "./engine";
 
 /** What a person asks of a rehearsal. */
 export interface RehearsalOptions {
@@ -11,6 +12,8 @@ export interface RehearsalOptions {
   readonly uploadSeconds: number;
   /** The target groups' deregistration delay. Longer than an upload; the servers let WebSockets go within half of it. */
   readonly drainSeconds: number;
+  /** What runs the program; undefined is the Pulumi CLI where there is one, else this process. */
+  readonly engine?: EngineName;
   /** Where the figures go as JSON. */
   readonly json?: string;
   /** Print each update's properties too. */
@@ -25,6 +28,8 @@ export const HELP = `Rehearses a release on this machine: real servers, a real P
   --releases N       how many new versions are released, one after the other, 1 to 3 (default 1)
   --rate N           requests a second, 1 to 2000 (default 200)
   --bake N           seconds of load between two steps, 1 to 600 (default 8)
+  --engine NAME      what runs the program: cli (the Pulumi CLI on the PATH) or in-process; the default is cli where
+                     there is one, with --quick always in-process
   --json FILE        write the figures there
   --verbose          print the properties of every change
   --help             this text
@@ -53,6 +58,7 @@ export function parseOptions(argv: readonly string[], releasable: number): Rehea
     bakeSeconds: whole("--bake", values.bake, 1, 600, quick ? 1 : 8),
     uploadSeconds: quick ? 2 : 8,
     drainSeconds: quick ? 6 : 20,
+    engine: engineName(values.engine) ?? (quick ? "in-process" : undefined),
     json: values.json,
     verbose: values.verbose ?? false,
   };
@@ -67,6 +73,7 @@ function parse(argv: readonly string[]) {
         releases: { type: "string" },
         rate: { type: "string" },
         bake: { type: "string" },
+        engine: { type: "string" },
         json: { type: "string" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },
@@ -75,6 +82,14 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\nTry: npm start -- --help`);
   }
+}
+
+function engineName(text: string | undefined): EngineName | undefined {
+  const found = ENGINES.find((name) => name === text);
+  if (found !== undefined || text === undefined) return found;
+  throw new UsageError(
+    `--engine: got ${JSON.stringify(text)}; allowed is ${ENGINES.join(" or ")}.\nTry: npm start -- --help`,
+  );
 }
 
 function whole(option: string, text: string | undefined, min: number, max: number, fallback: number): number {

@@ -1,17 +1,16 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine, UpdateResult } from "../engine/engine";
-import { InProcessEngine } from "../engine/in-process";
 import { compareVersions, loadScripts } from "../lambda/migrate/script";
 import { carryOut, currentRelease } from "../release/procedure";
 import { contract, deploy, firstRelease, type ReleaseStep, retire, switchColors } from "../release/steps";
 import { createCloud } from "./cloud";
+import { type EngineName, openEngine } from "./engine";
 import { type LoadFigures, type LoadRun, startLoad } from "./load";
 import type { RehearsalOptions } from "./options";
-import { PROJECT, STACK, stackConfig } from "./stack";
+import { PROJECT, stackConfig } from "./stack";
 
 /** One step that was carried out. */
 export interface StepReport {
@@ -22,6 +21,8 @@ export interface StepReport {
 }
 
 export interface RehearsalReport {
+  /** What ran the program. */
+  readonly engine: EngineName;
   readonly figures: LoadFigures;
   readonly steps: readonly StepReport[];
 }
@@ -55,16 +56,9 @@ export async function rehearse(
     throw error;
   });
   try {
-    const engine = new InProcessEngine({
-      programDirectory,
-      stack: STACK,
-      provider: cloud.providers,
-      stateFile: join(directory, "state.json"),
-      // It lives as long as this process: nobody reads this state later.
-      encryptionKey: randomBytes(32).toString("hex"),
-    });
+    const { name, engine } = await openEngine(options.engine, programDirectory, cloud.providers, directory);
     const scenario = new Scenario(engine, programDirectory, options, watcher, signal);
-    return await scenario.run(versions);
+    return { engine: name, ...(await scenario.run(versions)) };
   } finally {
     await cloud.close();
     await rm(directory, { recursive: true, force: true });
@@ -83,7 +77,7 @@ class Scenario {
     private readonly signal: AbortSignal,
   ) {}
 
-  async run(versions: readonly string[]): Promise<RehearsalReport> {
+  async run(versions: readonly string[]): Promise<Omit<RehearsalReport, "engine">> {
     const [first, ...next] = versions;
     if (first === undefined) throw new Error("There is no version to rehearse.");
     for (const [key, value] of Object.entries(stackConfig(this.options))) {

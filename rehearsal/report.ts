@@ -11,6 +11,7 @@ export function jsonReport(report: RehearsalReport, options: RehearsalOptions) {
   return {
     outcome,
     reasons,
+    engine: report.engine,
     ...report.figures,
     steps: report.steps,
     machine: {
@@ -23,7 +24,7 @@ export function jsonReport(report: RehearsalReport, options: RehearsalOptions) {
 }
 
 /** The table that closes a rehearsal. */
-export function closingTable({ figures, steps }: RehearsalReport): string {
+export function closingTable({ engine, figures, steps }: RehearsalReport): string {
   const { outcome, reasons } = verdict(figures);
   const { requests, sessions, uploads, answers, stall, latency, webSockets } = figures;
   const rows: [string, string][] = [
@@ -47,7 +48,8 @@ export function closingTable({ figures, steps }: RehearsalReport): string {
     ]);
   }
   const stepsMs = steps.reduce((sum, step) => sum + step.durationMs, 0);
-  rows.push(["steps", `${steps.length} in ${seconds(stepsMs)}`]);
+  const by = engine === "cli" ? "the Pulumi CLI" : "the in-process engine";
+  rows.push(["steps", `${steps.length} in ${seconds(stepsMs)}, by ${by}`]);
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
