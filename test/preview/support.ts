@@ -1,6 +1,7 @@
 import { execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -137,10 +138,11 @@ export function ownProgram(): Repository {
     });
   }
   symlinkSync(join(REPOSITORY, "node_modules"), join(repository.folder, "node_modules"));
-  // Kept by content, so that it can be shared.
-  mkdirSync(join(REPOSITORY, ".changeover"), { recursive: true });
-  symlinkSync(join(REPOSITORY, ".changeover"), join(repository.folder, ".changeover"));
-  repository.write({ ".gitignore": "node_modules\ndist/\ncomponents/bundles/\n.changeover\n" });
+  // Kept by content, so that it holds there too; without it the first evaluation finds it out.
+  const kept = join(".changeover", "compatibility");
+  if (existsSync(join(REPOSITORY, kept)))
+    cpSync(join(REPOSITORY, kept), join(repository.folder, kept), { recursive: true });
+  repository.write({ ".gitignore": "node_modules\ndist/\ncomponents/bundles/\n.changeover/\n" });
   return repository;
 }
 
