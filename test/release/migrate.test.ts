@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useFixture } from "../lambda/migrate-fixture";
@@ -84,6 +84,26 @@ describe("npm run migrate", function () {
     );
     assert.deepEqual(await fixture.columns("notes"), ["id"]);
     assert.ok(!JSON.stringify(runs).includes(password));
+  });
+
+  it("checks scripts without a database: their text, what they do, and the versions' queries", async () => {
+    cpSync("migrations", folder, { recursive: true });
+    const fine = await migrate(["check", "--directory", folder]);
+    assert.equal(fine.code, 0, fine.out + fine.err);
+    const hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE records ' || 'RENAME COLUMN note TO remark'; END $$;";
+    writeFileSync(join(folder, "0009_bad.expand.sql"), `-- needed-by: 1.4.0\n${hidden}\n`);
+    const bad = await migrate(["check", "--directory", folder, "--json"]);
+    assert.equal(bad.code, 1);
+    const { findings, breaks, refused } = JSON.parse(bad.out);
+    assert.equal(refused, true);
+    const rules = findings.map(({ rule, line }: { rule: string; line: number }) => `${line} ${rule}`);
+    assert.ok(rules.includes("2 undeclared-lock"), rules.join());
+    const broken = new Set(
+      breaks.map(
+        ({ version, script }: { version: string; script: { file: string } }) => `${version} ${script.file}`,
+      ),
+    );
+    assert.ok(broken.has("1.3.0 0009_bad.expand.sql"));
   });
 
   it("ends with 2 for what it cannot use, and changes no file", async () => {
