@@ -38,7 +38,7 @@ export = async () => {
   const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict));
   const built = refusing(() => buildArtifacts(plan.schema.expand.versions));
   const artifacts = planArtifacts(built, last?.artifacts);
-  for (const warning of artifacts.warnings) pulumi.log.warn(warning);
+  for (const warning of [...artifacts.warnings, ...(verdict.unknown ?? [])]) pulumi.log.warn(warning);
   bundleLambda("migrate");
   bundleLambda("gate");
   const { name, protect, idleTimeoutSeconds, drainSeconds } = settings;

@@ -12,6 +12,7 @@ export interface CheckReport extends LintReport {
   readonly breaks: readonly QueryBreak[];
   /** The first script that does not apply to an empty database, and why. */
   readonly unusable?: string;
+  readonly unknown: readonly string[];
   readonly refused: boolean;
 }
 
@@ -25,10 +26,12 @@ function isAnnounced({ version, script }: QueryBreak, scripts: readonly Migratio
 export async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckReport> {
   await loadParser();
   const linted = lintScripts(scripts);
-  const { breaks: all, unusable } = await compatibility(scripts);
+  const { breaks: all, unusable, unknown = [] } = await compatibility(scripts);
   const breaks = all.filter((found) => !isAnnounced(found, scripts));
   const traced =
-    unusable === undefined ? (await traceScripts(scripts, () => openScratch(scripts))).findings : [];
+    unusable === undefined && unknown.length === 0
+      ? (await traceScripts(scripts, () => openScratch(scripts))).findings
+      : [];
   // Both layers know an undeclared lock when they see one.
   const seen = new Set(linted.map(({ file, line, rule }) => `${file}:${line}:${rule}`));
   const findings = [
@@ -37,13 +40,14 @@ export async function checkScripts(scripts: readonly MigrationScript[]): Promise
   ];
   const report = lintReport(scripts.length, findings);
   const refused = report.errors > 0 || unusable !== undefined || breaks.length > 0;
-  return { ...report, breaks, unusable, refused };
+  return { ...report, breaks, unusable, unknown, refused };
 }
 
-export function checkText({ breaks, unusable, refused, ...report }: CheckReport): string {
+export function checkText({ breaks, unusable, unknown, refused, ...report }: CheckReport): string {
   const lines = breaks.map(({ version, query, script, problem }) => {
     return `${script?.file ?? "its own schema"} breaks ${version}: ${query}: ${problem}\n`;
   });
   const outcome = refused ? "A release would be refused.\n" : "";
-  return `${unusable === undefined ? "" : `${unusable}\n`}${lines.join("")}${reportText(report)}${outcome}`;
+  const cut = [...unknown, ...(unusable === undefined ? [] : [unusable])].map((sentence) => `${sentence}\n`);
+  return `${cut.join("")}${lines.join("")}${reportText(report)}${outcome}`;
 }

@@ -3,7 +3,7 @@
 import type { PGlite } from "@electric-sql/pglite";
 import { compareVersions, type MigrationScript, ScriptError } from "../../lambda/migrate/script";
 import { loadParser } from "../lint/parser";
-import { replay } from "../scratch/replay";
+import { replay, UnavailableError } from "../scratch/replay";
 import { preparedShapes } from "./prepare";
 import type { VersionQueries } from "./queries";
 import { breakOf, type Prepared } from "./shape";
@@ -74,6 +74,13 @@ async function follow(
   }
 }
 
+function unknownBecause({ message }: UnavailableError): string {
+  return (
+    `Whether the scripts break the versions' queries is not known, because PGlite cannot run them: ${message} ` +
+    "Let a test prepare the queries on a server that has it."
+  );
+}
+
 /**
  * A version's queries are held against the schema that all expand scripts up to it make, and from there on against
  * what each later script leaves.
@@ -90,6 +97,7 @@ export async function checkCompatibility(
   try {
     return { breaks: [...breaks, ...(await follow(database, lastChance(scripts), queries))] };
   } catch (error) {
+    if (error instanceof UnavailableError) return { breaks, unknown: [unknownBecause(error)] };
     if (error instanceof ScriptError) return { breaks, unusable: error.message };
     throw error;
   } finally {

@@ -22,6 +22,7 @@ const kept = z.object({
     }),
   ),
   unusable: z.string().optional(),
+  unknown: z.array(z.string()).optional(),
 });
 
 /** Those who judge are part of it: what they would say now may be something else. */

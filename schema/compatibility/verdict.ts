@@ -18,4 +18,6 @@ export interface Verdict {
   readonly breaks: readonly QueryBreak[];
   /** File, line and error of the script that does not apply; what comes after it is then not known. */
   readonly unusable?: string;
+  /** A sentence each for what could not be found out, as it needs what the scratch database has not. */
+  readonly unknown?: readonly string[];
 }

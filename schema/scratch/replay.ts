@@ -4,6 +4,11 @@ import type { PGlite } from "@electric-sql/pglite";
 import { type Backfill, type MigrationScript, ScriptError } from "../../lambda/migrate/script";
 import { splitStatements } from "../../lambda/migrate/sql-text";
 
+/** The script may well apply to a real server, which has extensions and roles that are not here. */
+export class UnavailableError extends ScriptError {}
+
+const unavailable = /^(extension .* is not available|role .* does not exist)$/;
+
 interface Located extends Error {
   /** Of a character in the statement's text, 1-based. */
   readonly position?: string;
@@ -18,7 +23,8 @@ export function scriptError(
 ): ScriptError {
   const { message, position } = error as Located;
   const before = position === undefined ? "" : text.slice(0, Number(position) - 1);
-  return new ScriptError(script.file, firstLine + before.split("\n").length - 1, `${message}.`);
+  const Kind = unavailable.test(message) ? UnavailableError : ScriptError;
+  return new Kind(script.file, firstLine + before.split("\n").length - 1, `${message}.`);
 }
 
 /** A line of its own, so that the statement keeps its places. */

@@ -130,6 +130,20 @@ describe("schema/compatibility", function () {
     );
   });
 
+  it("knows extensions that come with PGlite, and does not judge where one does not", async () => {
+    const check = (name: string) => {
+      const scripts = scriptsOf({ "0001_base.expand": expand("1.0.0", `CREATE EXTENSION ${name};`) });
+      return checkCompatibility(scripts, [], () => openScratch(scripts));
+    };
+    assert.deepEqual(await check("pgcrypto"), { breaks: [] });
+    const { breaks, unusable, unknown } = await check("postgis");
+    assert.deepEqual([breaks, unusable], [[], undefined]);
+    assert.match(
+      unknown?.[0] ?? "",
+      /is not known, .*0001_base\.expand\.sql:2: extension "postgis" is not avail/,
+    );
+  });
+
   it("names file and line of a script that does not apply, in its statements and in its backfill", async () => {
     const check = (files: Readonly<Record<string, string>>) => {
       const scripts = scriptsOf(files);
