@@ -13,6 +13,8 @@ export function bundledHandler(name: "migrate" | "gate"): pulumi.asset.FileAsset
       `The Lambda bundle ${path.relative(process.cwd(), file)} is missing. Run \`npm run build\`.`,
     );
   }
-  // Relative to the program, so that the state reads the same on every machine.
-  return new pulumi.asset.FileAsset(path.relative(process.cwd(), file));
+  // Relative to the program, so that the state reads the same on every machine. For a program in another language this
+  // runs as a plugin, in a folder of its own, and the engine would look in the program's.
+  const isPlugin = fs.existsSync("PulumiPlugin.yaml");
+  return new pulumi.asset.FileAsset(isPlugin ? file : path.relative(process.cwd(), file));
 }
