@@ -131,17 +131,19 @@ describe("schema/compatibility", function () {
   });
 
   it("knows extensions that come with PGlite, and does not judge where one does not", async () => {
-    const check = (name: string) => {
-      const scripts = scriptsOf({ "0001_base.expand": expand("1.0.0", `CREATE EXTENSION ${name};`) });
+    const check = (sql: string) => {
+      const scripts = scriptsOf({ "0001_base.expand": expand("1.0.0", sql) });
       return checkCompatibility(scripts, [], () => openScratch(scripts));
     };
-    assert.deepEqual(await check("pgcrypto"), { breaks: [] });
-    const { breaks, unusable, unknown } = await check("postgis");
+    assert.deepEqual(await check("CREATE EXTENSION pgcrypto;"), { breaks: [] });
+    const { breaks, unusable, unknown } = await check("CREATE EXTENSION postgis;");
     assert.deepEqual([breaks, unusable], [[], undefined]);
     assert.match(
       unknown?.[0] ?? "",
       /is not known, .*0001_base\.expand\.sql:2: extension "postgis" is not avail/,
     );
+    const role = await check("CREATE TABLE a ();\nGRANT SELECT ON a TO reporting;");
+    assert.match(role.unknown?.[0] ?? "", /0001_base\.expand\.sql:3: role "reporting" does not exist/);
   });
 
   it("names file and line of a script that does not apply, in its statements and in its backfill", async () => {
