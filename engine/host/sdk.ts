@@ -37,6 +37,7 @@ export function loadSdk(directory: string): Sdk {
   const fromProgram = createRequire(join(directory, "index.js"));
   const fromSdk = createRequire(fromProgram.resolve("@pulumi/pulumi/package.json"));
   understandPlaceholders(fromSdk("./runtime/rpc"), (fromSdk("./output") as { unknown: unknown }).unknown);
+  takeFewerStacks(fromSdk("./runtime/debuggable"));
   const state = fromSdk("./runtime/state") as { getStore(): SdkStore };
   return {
     pulumi: fromSdk("."),
@@ -46,5 +47,25 @@ export function loadSdk(directory: string): Sdk {
     callback: fromSdk("./proto/callback_pb"),
     store: state.getStore(),
     storage: (globalThis as unknown as { asyncLocalStorage: AsyncLocalStorage<SdkStore> }).asyncLocalStorage,
+  };
+}
+
+interface Debuggable {
+  debuggablePromise<T>(promise: Promise<T>, context?: unknown): Promise<T>;
+  readonly debugPromiseLeaks: boolean;
+}
+
+/** The SDK writes down a stack for every promise, should it leak; in a large program that costs half of the time. */
+function takeFewerStacks(debuggable: Debuggable): void {
+  const { debuggablePromise, debugPromiseLeaks } = debuggable;
+  if (debugPromiseLeaks) return;
+  debuggable.debuggablePromise = (promise, context) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return debuggablePromise(promise, context);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   };
 }
