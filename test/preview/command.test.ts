@@ -107,6 +107,35 @@ describe("preview command", function () {
     });
   });
 
+  it("installs dependencies only where the lockfile differs, and says so", async () => {
+    const repository = new Repository(SMALL);
+    const locked = (version: string) => {
+      const root = { name: "small", version };
+      const lock = { ...root, lockfileVersion: 3, requires: true, packages: { "": root } };
+      return { "package.json": JSON.stringify(root), "package-lock.json": JSON.stringify(lock) };
+    };
+    repository.commit(locked("1.0.0"));
+    repository.write(locked("2.0.0"));
+    const differs = await command(["--base", "main"], { cwd: repository.folder });
+    assert.equal(differs.status, 0, differs.stdout + differs.stderr);
+    assert.match(differs.stderr, /The lockfile of --base differs: npm ci --ignore-scripts/);
+
+    const foreign = new Repository({
+      ...SMALL,
+      "package.json": "{}",
+      "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+    });
+    foreign.commit();
+    foreign.write({ "pnpm-lock.yaml": "lockfileVersion: '8.0'\n" });
+    const refused = await command(["--base", "main"], { cwd: foreign.folder });
+    assert.equal(refused.status, 1, refused.stdout);
+    assert.match(
+      refused.stderr,
+      /^--base: its dependencies differ from those installed here, and only npm's/,
+    );
+    assert.equal(repository.worktrees().length, 1);
+  });
+
   it("takes everything away when it is interrupted", async () => {
     const repository = new Repository({
       ...SMALL,
