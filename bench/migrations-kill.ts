@@ -124,26 +124,48 @@ async function gone(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
-/** How long the work takes when nobody disturbs it: the moments to choose from. */
-async function undisturbedMs(place: Place): Promise<number> {
+/** A part of the work that a kill can fall into, and how long it takes when nobody disturbs it. */
+interface Part {
+  /** Undefined before the first script begins. */
+  readonly script: string | undefined;
+  readonly milliseconds: number;
+}
+
+interface Told {
+  readonly message: string;
+  readonly script?: string;
+}
+
+/** Lets one runner work undisturbed, and notes what took how long. */
+async function partsOf(place: Place): Promise<Part[]> {
   const child = await startRunner(place);
-  const startedAt = performance.now();
+  const begun: { script: string | undefined; at: number }[] = [{ script: undefined, at: performance.now() }];
+  child.on("message", ({ message, script }: Told) => {
+    if (message === "script begins") begun.push({ script, at: performance.now() });
+  });
   child.send("go");
   await gone(child);
   if (child.exitCode !== 0) throw new Error("The undisturbed runner failed.");
-  return performance.now() - startedAt;
+  const ends = [...begun.slice(1).map(({ at }) => at), performance.now()];
+  return begun.map(({ script, at }, i) => ({ script, milliseconds: (ends[i] ?? at) - at }));
 }
 
-/** Lets a runner work until a moment, and kills it. Gives the script at which it was. */
-async function killAt(place: Place, moment: number): Promise<string> {
+/** Lets a runner work until a moment of one part, and kills it. Gives the script at which it was. */
+async function killIn(place: Place, { script, milliseconds }: Part): Promise<string> {
   const child = await startRunner(place);
   let at = "before the first script";
-  child.on("message", (message: { message: string; script?: string }) => {
-    if (message.message === "script begins") at = message.script ?? at;
-    if (message.message === "migration finished") at = "after the last script";
+  const reached = new Promise<void>((resolve) => {
+    if (script === undefined) resolve();
+    child.once("exit", () => resolve());
+    child.on("message", (told: Told) => {
+      if (told.message === "script begins") at = told.script ?? at;
+      if (told.message === "migration finished") at = "after the last script";
+      if (told.script === script) resolve();
+    });
   });
   child.send("go");
-  await sleep(moment);
+  await reached;
+  await sleep(Math.random() * milliseconds);
   child.kill("SIGKILL");
   await gone(child);
   return at;
@@ -183,10 +205,10 @@ interface Round {
   readonly problems: readonly string[];
 }
 
-async function oneRound(place: Place, moment: number, expected: string): Promise<Round> {
+async function oneRound(place: Place, part: Part, expected: string): Promise<Round> {
   await query({ ...place, database: "postgres" }, `create database ${place.database} strategy file_copy`);
   try {
-    const killedAt = await killAt(place, moment);
+    const killedAt = await killIn(place, part);
     const goneMs = await sessionGoneMs(place);
     const problems = goneMs > freeWithinMs ? [`its session stayed for ${Math.round(goneMs)} ms`] : [];
     problems.push(...(await halfApplied(place)));
@@ -211,12 +233,14 @@ async function oneRound(place: Place, moment: number, expected: string): Promise
 async function soak(server: PostgresServer, kills: number, isStopped: () => boolean) {
   const reference = { server, database: "reference" };
   await query({ server, database: "postgres" }, "create database reference strategy file_copy");
-  const workMs = await undisturbedMs(reference);
+  const parts = await partsOf(reference);
   const [expected] = await query<{ text: string }>(reference, fingerprint);
   const rounds: Round[] = [];
   while (rounds.length < kills && !isStopped()) {
     const place = { server, database: `round_${rounds.length + 1}` };
-    rounds.push(await oneRound(place, Math.random() * workMs, expected?.text ?? ""));
+    // Each part as often as the others, however short it is.
+    const part = parts[Math.floor(Math.random() * parts.length)] ?? { script: undefined, milliseconds: 0 };
+    rounds.push(await oneRound(place, part, expected?.text ?? ""));
   }
   const killedAt: Record<string, number> = {};
   for (const { killedAt: at } of rounds) killedAt[at] = (killedAt[at] ?? 0) + 1;
@@ -227,7 +251,7 @@ async function soak(server: PostgresServer, kills: number, isStopped: () => bool
   return {
     kills: rounds.length,
     problems,
-    undisturbedMs: Math.round(workMs),
+    undisturbedMs: Math.round(parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
     longestSessionGoneMs: longest(({ goneMs }) => goneMs),
     longestRerunMs: longest(({ rerunMs }) => rerunMs),
     killedAt,
