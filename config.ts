@@ -18,7 +18,17 @@ export function readSettings(): Settings & { name: string } {
   return refusing(() => parseSettings(raw, pulumi.getStack()));
 }
 
-/** Turns a refusal into the kind of error that Pulumi shows as its message alone. */
+/**
+ * A refusal, which Pulumi shows as its message alone. Its runner inspects every error before it asks what kind it is, and
+ * would walk through the whole program from here: seconds and gigabytes.
+ */
+class Refused extends pulumi.RunError {
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.message;
+  }
+}
+
+/** Turns a refusal of plain code into one that Pulumi shows as such. */
 export function refusing<T>(decide: () => T): T {
   try {
     return decide();
@@ -27,7 +37,7 @@ export function refusing<T>(decide: () => T): T {
       error instanceof Error &&
       ["RefusedError", "InvalidArgumentError", "ScriptError"].includes(error.name)
     ) {
-      throw new pulumi.RunError(error.message);
+      throw new Refused(error.message);
     }
     throw error;
   }
@@ -54,7 +64,7 @@ export async function lastRelease(): Promise<LastRelease | undefined> {
   if (value === undefined || value === null) return undefined;
   const parsed = LAST_RELEASE.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new pulumi.RunError(
+  throw new Refused(
     `The stack's own output "release" cannot be read: got ${JSON.stringify(value)}. It is written by this program; ` +
       "bring it back with `pulumi stack export` and `import`, or run the version of the program that wrote it.",
   );

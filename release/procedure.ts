@@ -25,9 +25,15 @@ export async function carryOut(
     await keep();
     return result;
   } catch (error) {
-    if (!(error instanceof ProgramError && error.steps.length === 0)) await keep();
+    if (!isRefusal(error)) await keep();
     throw error;
   }
+}
+
+/** The program said no before it declared anything: there is no step but the stack's own and what was read. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof ProgramError)) return false;
+  return !error.steps.some(({ custom, op }) => custom && op !== "read" && op !== "refresh");
 }
 
 /** What the last successful update left. @throws before the first one. */

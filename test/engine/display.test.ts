@@ -79,9 +79,9 @@ describe("display", () => {
   });
 
   it("colors for terminals alone, and not for those who do not want it", () => {
-    const escape = String.fromCharCode(27);
-    assert.ok(!displaySteps(steps).includes(escape));
-    assert.ok(displaySteps(steps, { color: true }).includes(escape));
+    const escapeCode = String.fromCharCode(27);
+    assert.ok(!displaySteps(steps).includes(escapeCode));
+    assert.ok(displaySteps(steps, { color: true }).includes(escapeCode));
     assert.deepEqual(
       [wantsColor({ isTTY: true }, {}), wantsColor({ isTTY: true }, { NO_COLOR: "1" }), wantsColor({}, {})],
       [true, false, false],
