@@ -1,6 +1,12 @@
-import { afterCheck, type Health, INITIAL_HEALTH } from "./health";
+import { afterCheck, type CheckResult, type Health, INITIAL_HEALTH } from "./health";
 import { probe } from "./health-probe";
 import type { HealthCheck, Target } from "./types";
+
+/**
+ * A new target that is not up yet is looked at again after this long. AWS would wait for the interval; here nobody waits
+ * for a server to boot either. Only a check that passes counts: these never make a target unhealthy.
+ */
+const NEW_TARGET_MS = 250;
 
 /** Checks one target at its interval for as long as it is wanted. */
 export class HealthMonitor {
@@ -32,13 +38,29 @@ export class HealthMonitor {
     while (!signal.aborted) {
       const check = this.currentCheck();
       const nextAt = performance.now() + (check.intervalSeconds * 1000) / this.timeScale;
-      const result = await probe(this.target, check, (check.timeoutSeconds * 1000) / this.timeScale, signal);
-      if (signal.aborted) return;
-      const before = this.health.state;
-      this.health = afterCheck(this.health, result, check);
-      if (this.health.state !== before) this.onChange();
+      this.learn(await this.look(check, signal), check, signal);
+      while (
+        this.health.state === "initial" &&
+        performance.now() + NEW_TARGET_MS < nextAt &&
+        !signal.aborted
+      ) {
+        await sleep(NEW_TARGET_MS, signal);
+        const early = await this.look(check, signal);
+        if (early.reason === undefined) this.learn(early, check, signal);
+      }
       await sleep(nextAt - performance.now(), signal);
     }
+  }
+
+  private look(check: HealthCheck, signal: AbortSignal): Promise<CheckResult> {
+    return probe(this.target, check, (check.timeoutSeconds * 1000) / this.timeScale, signal);
+  }
+
+  private learn(result: CheckResult, check: HealthCheck, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const before = this.health.state;
+    this.health = afterCheck(this.health, result, check);
+    if (this.health.state !== before) this.onChange();
   }
 }
 
