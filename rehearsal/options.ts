@@ -26,8 +26,8 @@ export const HELP = `Rehearses a release on this machine: real servers, a real P
 
   --quick            a whole release within 30 s: shorter waits and uploads
   --releases N       how many new versions are released, one after the other, 1 to 3 (default 1)
-  --rate N           requests a second, 1 to 2000 (default 200)
-  --bake N           seconds of load between two steps, 1 to 600 (default 8)
+  --rate N           requests a second, 1 to 2000 (default 200, quick 100)
+  --bake N           seconds of load between two steps, 1 to 600 (default 8, quick 0.5)
   --engine NAME      what runs the program: cli (the Pulumi CLI on the PATH) or in-process; the default is cli where
                      there is one, with --quick always in-process
   --json FILE        write the figures there
@@ -54,8 +54,8 @@ export function parseOptions(argv: readonly string[], releasable: number): Rehea
   const quick = values.quick ?? false;
   return {
     releases: whole("--releases", values.releases, 1, releasable, 1),
-    requestsPerSecond: whole("--rate", values.rate, 1, 2000, 200),
-    bakeSeconds: whole("--bake", values.bake, 1, 600, quick ? 1 : 8),
+    requestsPerSecond: whole("--rate", values.rate, 1, 2000, quick ? 100 : 200),
+    bakeSeconds: whole("--bake", values.bake, 1, 600, quick ? 0.5 : 8),
     uploadSeconds: quick ? 2 : 8,
     drainSeconds: quick ? 6 : 20,
     engine: engineName(values.engine) ?? (quick ? "in-process" : undefined),
