@@ -16,6 +16,8 @@ export interface RehearsalOptions {
   readonly engine?: EngineName;
   /** Where the figures go as JSON. */
   readonly json?: string;
+  /** Whether `up` is run once more at the end, to show that nothing changes. */
+  readonly again: boolean;
   /** Print each update's properties too. */
   readonly verbose: boolean;
 }
@@ -24,10 +26,10 @@ export const HELP = `Rehearses a release on this machine: real servers, a real P
 
   npm start -- [options]
 
-  --quick            a whole release within 30 s: shorter waits and uploads
+  --quick            a whole release within 30 s: shorter waits and uploads, no second update at the end
   --releases N       how many new versions are released, one after the other, 1 to 3 (default 1)
   --rate N           requests a second, 1 to 2000 (default 200, quick 100)
-  --bake N           seconds of load between two steps, 1 to 600 (default 8, quick 0.5)
+  --bake N           seconds of load between two steps, 1 to 600 (default 8, quick 0.2)
   --engine NAME      what runs the program: cli (the Pulumi CLI on the PATH) or in-process; the default is cli where
                      there is one, with --quick always in-process
   --json FILE        write the figures there
@@ -55,10 +57,11 @@ export function parseOptions(argv: readonly string[], releasable: number): Rehea
   return {
     releases: whole("--releases", values.releases, 1, releasable, 1),
     requestsPerSecond: whole("--rate", values.rate, 1, 2000, quick ? 100 : 200),
-    bakeSeconds: whole("--bake", values.bake, 1, 600, quick ? 0.5 : 8),
-    uploadSeconds: quick ? 2 : 8,
-    drainSeconds: quick ? 6 : 20,
+    bakeSeconds: whole("--bake", values.bake, 1, 600, quick ? 0.2 : 8),
+    uploadSeconds: quick ? 1 : 8,
+    drainSeconds: quick ? 4 : 20,
     engine: engineName(values.engine) ?? (quick ? "in-process" : undefined),
+    again: !quick,
     json: values.json,
     verbose: values.verbose ?? false,
   };

@@ -87,7 +87,7 @@ class Scenario {
     try {
       await this.startLoad();
       for (const version of next) await this.release(version);
-      await this.again();
+      if (this.options.again) await this.again();
       const load = this.load as LoadRun;
       return { figures: await load.stop(), steps: this.steps };
     } finally {

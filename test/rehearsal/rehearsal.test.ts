@@ -92,7 +92,7 @@ describe("a rehearsal", function () {
     }
     assert.deepEqual(
       report.steps.map(({ kind }: { kind: string }) => kind),
-      ["first", "deploy", "switch", "switch", "switch", "retire", "contract", "again"],
+      ["first", "deploy", "switch", "switch", "switch", "retire", "contract"],
     );
     assert.match(rehearsal.output(), /requests failed +0\n/);
     assert.doesNotMatch(rehearsal.output(), /"password"|changeover_master:/);
