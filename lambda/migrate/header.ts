@@ -12,7 +12,8 @@ export interface TableLock {
   readonly mode: string;
 }
 
-const lockModes = [
+/** In the order of LOCKMODE in lockdefs.h, from 1: each conflicts with more than the one before. */
+export const lockModes = [
   "ACCESS SHARE",
   "ROW SHARE",
   "ROW EXCLUSIVE",

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { startGuardShell } from "./watchdog";
 
 /** Kills the processes that this process started when it dies itself, however it ends, SIGKILL included. */
 export interface ProcessGuard {
@@ -10,8 +10,7 @@ export interface ProcessGuard {
   release(): Promise<void>;
 }
 
-// The kernel closes our end of the pipe when we die, whatever killed us; the shell then reads end of file. One
-// shell for all, because it must be alive when they are stopped (SIGSTOP) and cannot watch for themselves.
+// One shell for all, because it must be alive when they are stopped (SIGSTOP) and cannot watch for themselves.
 const script = `
 trap '' INT TERM HUP
 pids=
@@ -25,26 +24,10 @@ for each in $pids; do kill -KILL "-$each" 2>/dev/null; done
 `;
 
 export function startProcessGuard(): ProcessGuard {
-  const shell = spawn("/bin/sh", ["-c", script, "changeover-process-guard"], {
-    detached: true, // Ctrl-C in the terminal is for us, not for it.
-    cwd: "/",
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  const ended = new Promise<void>((resolve, reject) => {
-    shell.once("exit", () => resolve());
-    shell.once("error", reject);
-  });
-  ended.catch(() => {}); // Reported by release().
-  shell.stdin.on("error", () => {}); // Somebody killed it: there is nobody left to tell.
-  shell.unref();
-  (shell.stdin as unknown as { unref(): void }).unref();
+  const shell = startGuardShell("changeover-process-guard", script);
   return {
-    add: (pid) => void shell.stdin.write(`+ ${pid}\n`),
-    remove: (pid) => void shell.stdin.write(`- ${pid}\n`),
-    release: async () => {
-      shell.ref();
-      shell.stdin.end();
-      await ended;
-    },
+    add: (pid) => shell.tell(`+ ${pid}`),
+    remove: (pid) => shell.tell(`- ${pid}`),
+    release: () => shell.release(),
   };
 }

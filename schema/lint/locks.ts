@@ -1,21 +1,10 @@
 /** Which locks a statement takes on tables that others can see, as read from its text alone. */
 
 import type { AlterTableCmd, DropStmt, Node } from "libpg-query";
+import { lockModes } from "../../lambda/migrate/header";
 import type { MigrationScript } from "../../lambda/migrate/script";
 import { as, findAll, keyOf, objectParts, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
-
-/** In the order of LOCKMODE in lockdefs.h, from 1: each conflicts with more than the one before. */
-export const lockModes = [
-  "ACCESS SHARE",
-  "ROW SHARE",
-  "ROW EXCLUSIVE",
-  "SHARE UPDATE EXCLUSIVE",
-  "SHARE",
-  "SHARE ROW EXCLUSIVE",
-  "EXCLUSIVE",
-  "ACCESS EXCLUSIVE",
-] as const;
 
 export interface Lock {
   readonly table: string;

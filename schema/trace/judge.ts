@@ -1,7 +1,8 @@
 /** What clients would feel of what a statement was seen to do. */
 
+import { lockModes } from "../../lambda/migrate/header";
 import type { MigrationScript } from "../../lambda/migrate/script";
-import { declaredLocks, lockModes, makesClientsWait } from "../lint/locks";
+import { declaredLocks, makesClientsWait } from "../lint/locks";
 import type { LockMode, TableState } from "./observe";
 
 export interface SeenLock {

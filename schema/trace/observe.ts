@@ -1,7 +1,7 @@
 /** What a statement has done to tables that were there before it, as the database itself tells in the transaction. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import { lockModes } from "../lint/locks";
+import { lockModes } from "../../lambda/migrate/header";
 
 export type LockMode = (typeof lockModes)[number];
 

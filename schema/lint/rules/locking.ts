@@ -1,7 +1,8 @@
 /** Locks: few, known beforehand, and taken by the runner, which never stands in the queue. */
 
+import { lockModes } from "../../../lambda/migrate/header";
 import { as } from "../ast";
-import { declaredLocks, type Lock, lockMode, lockModes, locksOf, makesClientsWait } from "../locks";
+import { declaredLocks, type Lock, lockMode, locksOf, makesClientsWait } from "../locks";
 import { bothPhases, isVisible, type Rule, type Scene, type Statement, tableName } from "../rule";
 
 function strongLocks({ node, part }: Statement, { catalog, script }: Scene): Lock[] {
