@@ -78,11 +78,13 @@ export class TierObserver {
 
   /** Asks until every target has answered, one did so wrongly, or by chance some were never chosen. */
   private async ask(count: number, deadline: number): Promise<string | undefined> {
-    for (let left = 8 + count * 6; left > 0 && Date.now() < deadline; left--) {
+    for (let left = 8 + count * 6; left > 0; left--) {
       const answer = await askVersion(this.tier);
       if (typeof answer === "string") return answer;
       this.answers.set(answer.instance, answer);
       if (this.answers.size >= count || this.isStranger(answer)) return undefined;
+      // Not before the first answer: the last look is the one that the error tells of.
+      if (Date.now() >= deadline) return undefined;
     }
     return undefined;
   }
