@@ -26,7 +26,7 @@ export const HELP = `Rehearses a release on this machine: real servers, a real P
 
   npm start -- [options]
 
-  --quick            a whole release within 30 s: shorter waits and uploads, no second update at the end
+  --quick            a whole release in about half a minute: less load, shorter waits and uploads, no second update
   --releases N       how many new versions are released, one after the other, 1 to 3 (default 1)
   --rate N           requests a second, 1 to 2000 (default 200, quick 100)
   --bake N           seconds of load between two steps, 1 to 600 (default 8, quick 0.2)
