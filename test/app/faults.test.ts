@@ -160,6 +160,7 @@ describe("an application tier that goes away", function () {
       signal: AbortSignal.timeout(20_000),
     } as unknown as RequestInit);
     assert.equal(response.status, 502);
+    await response.text();
     assert.equal((await user.get("/version")).status, 200);
   });
 
