@@ -198,9 +198,7 @@ export = async () => {
     },
     {
       capacityDependsOn: byColor((color) =>
-        retired.includes(color)
-          ? later(() => [production.rule])
-          : [expand, ...[app.capacity[color] ?? []].flat()],
+        retired.includes(color) ? later(() => [production.rule]) : [expand, app.capacity[color] ?? []].flat(),
       ),
     },
   );

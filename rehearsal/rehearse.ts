@@ -35,7 +35,6 @@ export interface Watcher {
   progress(figures: LoadFigures): void;
   /** The load goes on and nothing changes. */
   baking(seconds: number): void;
-  log(message: string): void;
 }
 
 /**

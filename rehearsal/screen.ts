@@ -36,10 +36,6 @@ export class Screen implements Watcher {
     this.line(this.dim(`  ${bakeSeconds} s under load, nothing changes`));
   }
 
-  log(message: string): void {
-    this.line(message);
-  }
-
   progress(figures: LoadFigures): void {
     const text = `  ${progressLine(figures)}`;
     if (this.out.isTTY) {
