@@ -1,9 +1,10 @@
 /** What runs on instances and in Lambdas: each bundled from the sources here into one CommonJS file. */
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { buildSync, version as esbuildVersion } from "esbuild";
+import { kept, replaceFile } from "./kept";
 
 export type Tier = "web" | "app";
 export type LambdaName = "migrate" | "gate";
@@ -57,26 +58,14 @@ export function bundleLambda(name: LambdaName): Bundle {
   return bundle(join(root, "lambda"), entry, join(root, "components", "bundles", name, "index.js"));
 }
 
-/** What a bundle was made from, and what came out. */
-interface Receipt {
-  readonly sources: string;
-  readonly sha256: string;
-}
-
-/** The program asks for its bundles at each evaluation: what is there already, and still fits, is not built again. */
+/** The program asks for its bundles at each evaluation: what was built from the same sources is not built again. */
 function bundle(folder: string, entry: string, file: string): Bundle {
-  // Not beside the bundle: a Lambda's folder is packed as it is.
-  const receiptFile = join(root, "dist", "receipts", `${relative(root, file).replace(/[\\/]/g, "-")}.json`);
-  const sources = fingerprint(folder, entry);
-  const receipt = readReceipt(receiptFile);
-  if (receipt?.sources === sources && existsSync(file) && sha256(readFileSync(file)) === receipt.sha256) {
-    return { file, sha256: receipt.sha256 };
-  }
-  const code = build(folder, entry);
-  const made = { sources, sha256: sha256(code) };
-  if (!existsSync(file) || sha256(readFileSync(file)) !== made.sha256) replaceFile(file, code);
-  replaceFile(receiptFile, `${JSON.stringify(made)}\n`);
-  return { file, sha256: made.sha256 };
+  const name = `bundles/${fingerprint(folder, entry)}.js`;
+  const before = kept.read(name);
+  const code = before ?? build(folder, entry);
+  if (before === undefined) kept.write(name, code);
+  if (!existsSync(file) || !readFileSync(file).equals(code)) replaceFile(file, code);
+  return { file, sha256: sha256(code) };
 }
 
 function build(folder: string, entry: string): Uint8Array {
@@ -120,24 +109,4 @@ function installedPackages(): Uint8Array {
   const candidates = [join(root, "node_modules", ".package-lock.json"), join(root, "package-lock.json")];
   const file = candidates.find((candidate) => existsSync(candidate));
   return file === undefined ? new Uint8Array() : readFileSync(file);
-}
-
-function readReceipt(file: string): Partial<Receipt> | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Partial<Receipt>;
-  } catch {
-    return undefined; // None yet, or an unusable one: it is made again.
-  }
-}
-
-/** Readers see the old file or the new one, never a part, also when two programs bundle at once. */
-function replaceFile(file: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, content);
-    renameSync(temporary, file);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
 }

@@ -21,7 +21,7 @@ export interface CheckedOut extends Revision {
 }
 
 const INSTALL_SECONDS = 300;
-/** Where a program keeps, by content, what takes long to find out: see `schema/compatibility/keep.ts`. */
+/** Where a program keeps, by content, what takes long to find out: see `kept.ts`. */
 const KEPT = ".changeover";
 const LOCKFILES = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 

@@ -19,7 +19,7 @@ const root = join(__dirname, "..");
 /** What is bundled, checked out somewhere else; `bundle` runs there in a process of its own. */
 function elsewhere(): { folder: string; bundle: (tier: string, version: string) => Bundle } {
   const folder = mkdtempSync(join(tmpdir(), "changeover-artifacts-"));
-  for (const part of ["app", "artifacts.ts", "package-lock.json", "package.json"]) {
+  for (const part of ["app", "artifacts.ts", "kept.ts", "package-lock.json", "package.json"]) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));

@@ -1,15 +1,16 @@
-/** Keeps verdicts in `.changeover/`: a preview pays for one only when scripts or queries have changed. */
+/** Keeps verdicts: a preview pays for one only when scripts or queries have changed. */
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
+import type { Keep } from "../../kept";
 import type { MigrationScript } from "../../lambda/migrate/script";
 import { scratchVersion } from "../scratch/postgres";
 import type { VersionQueries } from "./queries";
 import type { Verdict } from "./verdict";
 
-const kept = z.object({
+const format = z.object({
   breaks: z.array(
     z.object({
       version: z.string(),
@@ -43,35 +44,21 @@ export function verdictKey(scripts: readonly MigrationScript[], versions: readon
   return hash.digest("hex");
 }
 
-function read(file: string): Verdict | undefined {
+function read(keep: Keep, name: string): Verdict | undefined {
+  const text = keep.read(name)?.toString("utf8");
   try {
-    return kept.parse(JSON.parse(readFileSync(file, "utf8")));
+    return text === undefined ? undefined : format.parse(JSON.parse(text));
   } catch {
-    return undefined; // None yet, or no usable one: it is found again.
-  }
-}
-
-function write(file: string, verdict: Verdict): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(temporary, `${JSON.stringify(verdict, undefined, 2)}\n`);
-    renameSync(temporary, file);
-  } catch {
-    rmSync(temporary, { force: true }); // A checkout that cannot be written to pays each time.
+    return undefined; // Not a usable one: it is found again.
   }
 }
 
 /** The verdict kept under the key, or the one that `find` gives, which is kept from now on. */
-export async function keptVerdict(
-  folder: string,
-  key: string,
-  find: () => Promise<Verdict>,
-): Promise<Verdict> {
-  const file = join(folder, `${key}.json`);
-  const before = read(file);
+export async function keptVerdict(keep: Keep, key: string, find: () => Promise<Verdict>): Promise<Verdict> {
+  const name = `compatibility/${key}.json`;
+  const before = read(keep, name);
   if (before) return before;
   const verdict = await find();
-  write(file, verdict);
+  keep.write(name, `${JSON.stringify(verdict, undefined, 2)}\n`);
   return verdict;
 }

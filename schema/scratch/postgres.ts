@@ -1,11 +1,11 @@
 /** A PostgreSQL inside this process, for questions about a schema: nobody else sees it, and nothing of it stays. */
 
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PGlite } from "@electric-sql/pglite";
+import { kept } from "../../kept";
 import type { MigrationScript } from "../../lambda/migrate/script";
 
-const kept = join(__dirname, "..", "..", ".changeover");
 /** Has no extension of its own to load: it is part of every database. */
 const builtIn = "plpgsql";
 
@@ -31,27 +31,6 @@ async function loadExtension(name: string) {
   }
 }
 
-/** A database's folder as it is before anybody has used it: making one takes ten times as long as reading it. */
-function readTemplate(file: string): Blob | undefined {
-  try {
-    return new Blob([readFileSync(file)]);
-  } catch {
-    return undefined;
-  }
-}
-
-async function keepTemplate(file: string, database: PGlite): Promise<void> {
-  const content = await (await database.dumpDataDir("none")).arrayBuffer();
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(temporary, Buffer.from(content));
-    renameSync(temporary, file);
-  } catch {
-    rmSync(temporary, { force: true }); // A checkout that cannot be written to is only slower.
-  }
-}
-
 /** An empty database with the extensions that the scripts create. Close it: it holds some 300 MB. */
 export async function openScratch(scripts: readonly MigrationScript[]): Promise<PGlite> {
   const { PGlite } = await import("@electric-sql/pglite"); // Its code is large, and hardly ever needed.
@@ -59,24 +38,26 @@ export async function openScratch(scripts: readonly MigrationScript[]): Promise<
     extensionNames(scripts).map(async (name) => [name, await loadExtension(name)] as const),
   );
   const extensions = Object.fromEntries(loaded.filter(([, extension]) => extension !== undefined));
-  const file = join(kept, `pglite-${scratchVersion()}.tar`);
-  const template = readTemplate(file);
+  // Its folder, as it is before anybody has used it: making one takes ten times as long as reading it.
+  const name = `scratch/pglite-${scratchVersion()}.tar`;
+  const template = kept.read(name);
   if (template) {
     try {
-      return await PGlite.create({ loadDataDir: template, extensions });
+      return await PGlite.create({ loadDataDir: new Blob([template]), extensions });
     } catch {
-      rmSync(file, { force: true }); // Damaged: it is made again.
+      kept.forget(name); // Damaged: it is made again.
     }
   }
   const fresh = await PGlite.create();
+  let made: Blob;
   try {
-    await keepTemplate(file, fresh);
+    made = await fresh.dumpDataDir("none");
+    kept.write(name, Buffer.from(await made.arrayBuffer()));
     if (Object.keys(extensions).length === 0) return fresh;
   } catch (error) {
     await fresh.close();
     throw error;
   }
-  const made = await fresh.dumpDataDir("none");
   await fresh.close();
   return PGlite.create({ loadDataDir: made, extensions });
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Keep } from "../../../kept";
 import { parseScript } from "../../../lambda/migrate/script";
 import { keptVerdict, verdictKey } from "../../../schema/compatibility/keep";
 import type { Verdict } from "../../../schema/compatibility/verdict";
@@ -32,22 +33,23 @@ describe("schema/compatibility: verdicts that are kept", () => {
       found++;
       return verdict;
     };
-    assert.deepEqual(await keptVerdict(join(folder, "new"), "key", find), verdict);
-    assert.deepEqual(await keptVerdict(join(folder, "new"), "key", find), verdict);
-    await keptVerdict(join(folder, "new"), "other", find);
+    assert.deepEqual(await keptVerdict(new Keep(join(folder, "new")), "key", find), verdict);
+    assert.deepEqual(await keptVerdict(new Keep(join(folder, "new")), "key", find), verdict);
+    await keptVerdict(new Keep(join(folder, "new")), "other", find);
     assert.equal(found, 2);
   });
 
   it("is found again when the file is damaged, and leaves nothing else in the folder", async () => {
-    writeFileSync(join(folder, "key.json"), '{"breaks": [{"version":');
-    assert.deepEqual(await keptVerdict(folder, "key", async () => verdict), verdict);
-    assert.deepEqual(await keptVerdict(folder, "key", async () => ({ breaks: [] })), verdict);
-    assert.deepEqual(readdirSync(folder), ["key.json"]);
+    mkdirSync(join(folder, "compatibility"));
+    writeFileSync(join(folder, "compatibility", "key.json"), '{"breaks": [{"version":');
+    assert.deepEqual(await keptVerdict(new Keep(folder), "key", async () => verdict), verdict);
+    assert.deepEqual(await keptVerdict(new Keep(folder), "key", async () => ({ breaks: [] })), verdict);
+    assert.deepEqual(readdirSync(join(folder, "compatibility")), ["key.json"]);
   });
 
   it("is not kept when there is none", async () => {
     await assert.rejects(
-      keptVerdict(folder, "key", async () => {
+      keptVerdict(new Keep(folder), "key", async () => {
         throw new Error("no memory");
       }),
       /no memory/,
