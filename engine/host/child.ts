@@ -2,11 +2,13 @@
  * Runs in a process of its own: loads the program with the SDK that the program itself uses, and passes what the SDK
  * asks its resource monitor on to the engine. It ends when the engine says so or is gone.
  */
+import { deferSerializer } from "./deferred";
 import { tuneLoader } from "./loader";
 import type { ToProgram } from "./protocol";
 import { runProgram } from "./run";
 
 tuneLoader();
+deferSerializer();
 process.once("disconnect", () => process.exit(0));
 process.on("message", (message: ToProgram) => {
   if (message.kind === "start") runProgram(message.settings);

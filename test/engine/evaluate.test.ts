@@ -6,7 +6,7 @@ import { ProgramError } from "../../engine/engine";
 import { evaluate } from "../../engine/evaluate";
 import { diffGraphs, type Graph } from "../../engine/graph";
 import { printable } from "../../engine/property-diff";
-import { Secret } from "../../engine/values";
+import { AssetValue, Secret } from "../../engine/values";
 import { ops } from "./deploy";
 import { cleanUpAfterEach, fixture, temporaryFolder } from "./support";
 
@@ -48,6 +48,16 @@ describe("evaluate", () => {
     assert.deepEqual(ops(steps), ["same bucket-dev", "same records", "update versioning"]);
     assert.equal(steps[2]?.changes[0]?.path, "versioningConfiguration.status");
   });
+
+  it("turns a function into a Lambda's code, with the parts of the SDK that load only then", async () => {
+    const { resources } = await evaluate({ programDirectory: fixture("serialized"), stack: "dev" });
+    const code = resources.find(({ type }) => type === "aws:lambda/function:Function")?.inputs.code;
+    assert.ok(code instanceof AssetValue);
+    const entries = code.source.assets ?? {};
+    assert.match(entries["__index.js"]?.source.text ?? "", /hello \$\{word\}/);
+    const packages = Object.keys(entries).filter((name) => /node_modules\/(zod|pg)$/.test(name));
+    assert.equal(packages.length, 2);
+  }).timeout(20_000);
 
   it("uses what the caller can tell without a cloud", async () => {
     const folder = temporaryFolder();
