@@ -37,7 +37,7 @@ export class Revisions {
     private readonly signal: AbortSignal,
     private readonly say: (message: string) => void,
   ) {
-    this.#folder = mkdtempSync(join(realpathSync(tmpdir()), "changeover-preview-"));
+    this.#folder = makeFolder(join(realpathSync(tmpdir()), "changeover-preview-"));
     process.once("exit", this.#atExit);
   }
 
@@ -146,6 +146,22 @@ export class Revisions {
       throw new UsageError(`${option}: its dependencies cannot be installed: ${why}`);
     }
   }
+}
+
+/**
+ * Its name is the same from one preview to the next, as tsx knows what it has compiled before by the path; it is another
+ * one only beside a preview that still runs, or was killed.
+ */
+function makeFolder(prefix: string): string {
+  for (let number = 1; number <= 8; number++) {
+    try {
+      mkdirSync(`${prefix}${number}`, { mode: 0o700 });
+      return `${prefix}${number}`;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+  return mkdtempSync(prefix);
 }
 
 /** Whether two folders were installed from the same lockfiles; a folder without any has nothing to install. */
