@@ -1,5 +1,5 @@
 import { formerUrns } from "./aliases";
-import type { Step } from "./engine";
+import type { PropertyChange, Step } from "./engine";
 import { diffValues, matches, type RawChange, toPropertyChange } from "./property-diff";
 import { formatPath } from "./property-path";
 import type { Registration, ResourceOptions } from "./registration";
@@ -32,7 +32,7 @@ export interface GraphResource
 
 export interface GraphDiffOptions {
   /** Whether a change of this property replaces a resource of this type. Default: `replaceOnChanges` alone decides. */
-  readonly replaceOn?: (type: string, path: string) => boolean;
+  readonly replaceOn?: (type: string, path: string, kind: PropertyChange["kind"]) => boolean;
 }
 
 /**
@@ -71,7 +71,8 @@ function compare(
   const { ignoreChanges, replaceOnChanges } = resource.options;
   const forces = (change: RawChange) =>
     resource.custom &&
-    (matches(change, replaceOnChanges) || (replaceOn?.(resource.type, formatPath(change.path)) ?? false));
+    (matches(change, replaceOnChanges) ||
+      (replaceOn?.(resource.type, formatPath(change.path), change.kind) ?? false));
   const changes = diffValues(old.inputs, applyIgnoreChanges(resource.inputs, old.inputs, ignoreChanges)).map(
     (change) => toPropertyChange(change, forces(change)),
   );

@@ -1,8 +1,8 @@
+import { forcesReplacement } from "../aws/replacements";
 import type { Step } from "../engine/engine";
 import { diffGraphs, type Graph, type GraphResource } from "../engine/graph";
 import { printable } from "../engine/property-diff";
 import type { MigrationScript } from "../lambda/migrate/script";
-import { forcesReplacement } from "./replacements";
 
 /** Two evaluated revisions of a program, and what going from one to the other would do. */
 export interface Comparison {

@@ -1,3 +1,4 @@
+import { isTypeKnown } from "../aws/replacements";
 import type { ChangeCounts, Step } from "../engine/engine";
 import type { Graph, GraphResource } from "../engine/graph";
 import { diffValues, toPropertyChange } from "../engine/property-diff";
@@ -5,7 +6,6 @@ import { containsUnknown } from "../engine/values";
 import { type Answer, answers } from "./answers";
 import type { Comparison } from "./comparison";
 import { type PropertyView, readable } from "./readable";
-import { isTypeKnown } from "./replacements";
 
 /** What `--format json` prints. Fields are only ever added; a change of meaning raises `format`. */
 export interface Report {

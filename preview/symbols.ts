@@ -1,8 +1,8 @@
+import { forcesReplacement } from "../aws/replacements";
 import type { KnownOutputs } from "../engine/evaluate";
 import { diffGraphs, type Graph, type GraphResource } from "../engine/graph";
 import type { Registration } from "../engine/registration";
 import type { Properties } from "../engine/values";
-import { forcesReplacement } from "./replacements";
 
 /** Computed outputs, beside `id`, `arn` and a name, from which programs derive other resources' inputs. */
 const COMPUTED: Readonly<Record<string, readonly string[]>> = {

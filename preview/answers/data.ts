@@ -1,7 +1,7 @@
+import { isTypeKnown } from "../../aws/replacements";
 import { shortType } from "../../engine/display";
 import type { Step } from "../../engine/engine";
 import { type Comparison, listed, plainInputs } from "../comparison";
-import { isTypeKnown } from "../replacements";
 import type { Answer } from "./answer";
 
 /** Types whose deletion or replacement loses what they hold. */

@@ -1,3 +1,4 @@
+import { type ChangeKind, forcesReplacement } from "../../aws/replacements";
 import type { CallContext, CheckFailure, DiffResult, Provider } from "../../engine/provider";
 import { InitializationError, UNKNOWN_INPUT } from "../../engine/provider";
 import { failure } from "./errors";
@@ -57,7 +58,9 @@ export class CloudProvider implements Provider {
     const recorded = this.world.records.get(type, id)?.inputs;
     const before = recorded ?? Object.fromEntries(Object.keys(news).map((key) => [key, olds[key]]));
     const changed = changedProperties(before, news);
-    const replaces = changed.filter((property) => resource.replaceOn?.includes(property));
+    const kind = (property: string): ChangeKind =>
+      before[property] === undefined ? "add" : news[property] === undefined ? "delete" : "update";
+    const replaces = changed.filter((property) => forcesReplacement(type, property, kind(property)));
     const unknowns = replaces.length > 0 ? [] : (resource.unknownsOnUpdate?.(changed, news) ?? []);
     return { changes: changed.length > 0, replaces, unknowns: [...unknowns] };
   }

@@ -38,10 +38,8 @@ export interface UpdateCall<Inputs> extends Call {
   readonly changed: readonly string[];
 }
 
-/** One kind of resource: what is checked, what replaces it, and what its steps do. */
+/** One kind of resource: what is checked, and what its steps do. What replaces it: see `aws/replacements.ts`. */
 export interface ResourceType<Inputs extends object> {
-  /** Inputs that AWS cannot change on a resource that exists. Default: none. */
-  readonly replaceOn?: readonly string[];
   readonly autoName?: AutoName;
   /** Outputs that an update of these inputs may change. Default: none. */
   unknownsOnUpdate?(changed: readonly string[], inputs: Inputs): readonly string[];

@@ -61,7 +61,6 @@ function outputsOf(group: ScalingGroup, inputs: GroupArgs, { account }: World): 
 const waitsOn = ["desiredCapacity", "desiredCapacityType", "minSize"];
 
 const group = resourceType<GroupArgs>({
-  replaceOn: ["name", "namePrefix", "placementGroup"],
   autoName: { property: "name", maxLength: 255, prefixProperty: "namePrefix" },
   *check(inputs) {
     const { minSize, maxSize, desiredCapacity } = inputs;
@@ -171,7 +170,6 @@ export const autoscalingService: Service = {
     [groupType]: group,
     "aws:autoscaling/policy:Policy": recorded<Plain<autoscaling.PolicyArgs>>({
       id: ({ name }) => name ?? "",
-      replaceOn: ["name", "autoscalingGroupName"],
       autoName: { property: "name", maxLength: 255 },
       refuse: ({ autoscalingGroupName }, call) => ofGroup(autoscalingGroupName, call),
       outs: (id, inputs, { world }) => ({
@@ -183,7 +181,6 @@ export const autoscalingService: Service = {
     }),
     "aws:autoscaling/lifecycleHook:LifecycleHook": recorded<Plain<autoscaling.LifecycleHookArgs>>({
       id: ({ name }) => name ?? "",
-      replaceOn: ["name", "autoscalingGroupName"],
       autoName: { property: "name", maxLength: 255 },
       refuse: ({ autoscalingGroupName }, call) => ofGroup(autoscalingGroupName, call),
     }),

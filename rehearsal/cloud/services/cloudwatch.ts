@@ -111,7 +111,6 @@ function alarmArn(name: string, { world }: Call) {
 }
 
 const metricAlarm = resourceType<MetricAlarmArgs>({
-  replaceOn: ["name"],
   autoName: { property: "name", maxLength: 255 },
   check: checkMetricAlarm,
   create(inputs, call) {
@@ -127,7 +126,6 @@ const metricAlarm = resourceType<MetricAlarmArgs>({
 });
 
 const compositeAlarm = resourceType<Plain<cloudwatch.CompositeAlarmArgs>>({
-  replaceOn: ["alarmName"],
   check: (inputs) => checkExpression("alarmRule", inputs.alarmRule, ["ALARM", "OK", "INSUFFICIENT_DATA"]),
   create(inputs, call) {
     const { alarmName, alarmRule } = inputs;
@@ -147,7 +145,6 @@ export const cloudwatchService: Service = {
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": compositeAlarm,
     "aws:cloudwatch/dashboard:Dashboard": recorded<Plain<cloudwatch.DashboardArgs>>({
       id: ({ dashboardName }) => dashboardName,
-      replaceOn: ["dashboardName"],
       refuse({ dashboardBody }) {
         try {
           JSON.parse(dashboardBody);
@@ -164,7 +161,6 @@ export const cloudwatchService: Service = {
     }),
     [logGroupType]: recorded<Plain<cloudwatch.LogGroupArgs>>({
       id: ({ name }) => name ?? "",
-      replaceOn: ["name", "namePrefix"],
       autoName: { property: "name", maxLength: 512, prefixProperty: "namePrefix" },
       *check({ retentionInDays: days }) {
         if (days === undefined || retentions.includes(days)) return;

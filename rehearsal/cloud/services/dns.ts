@@ -19,7 +19,6 @@ export const dnsService: Service = {
   resources: {
     [certificateType]: recorded<Plain<acm.CertificateArgs>>({
       id: (_inputs, { world }) => world.account.arn("acm", `certificate/${randomUUID()}`),
-      replaceOn: ["domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm"],
       check: (inputs) => oneOf("validationMethod", inputs.validationMethod, ["DNS", "EMAIL", "NONE"]),
       outs: (arn, { domainName = "", subjectAlternativeNames = [] }) => ({
         arn,
@@ -34,7 +33,6 @@ export const dnsService: Service = {
     }),
     "aws:acm/certificateValidation:CertificateValidation": recorded<Plain<acm.CertificateValidationArgs>>({
       prefix: "validation",
-      replaceOn: ["certificateArn", "validationRecordFqdns"],
       refuse({ certificateArn }, { world }) {
         const { outs } = existing(world, certificateType, certificateArn, "ResourceNotFoundException");
         const names = world.records.of(recordType).map((record) => fqdn(String(record.outs.name)));
@@ -50,7 +48,6 @@ export const dnsService: Service = {
     [recordType]: recorded<RecordArgs>({
       id: ({ zoneId, name, type, setIdentifier }) =>
         [zoneId, fqdn(name), type, setIdentifier].filter(Boolean).join("_"),
-      replaceOn: ["zoneId", "name", "type", "setIdentifier"],
       *check(inputs) {
         if (inputs.aliases && inputs.ttl !== undefined) yield failure("ttl", "an alias record has none");
       },

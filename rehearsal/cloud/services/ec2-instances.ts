@@ -13,7 +13,6 @@ const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
 const outside = ["tags", "name", "namePrefix", "updateDefaultVersion", "defaultVersion"];
 
 const launchTemplate = resourceType<TemplateArgs>({
-  replaceOn: ["name", "namePrefix"],
   autoName: { property: "name", maxLength: 128, prefixProperty: "namePrefix" },
   unknownsOnUpdate: (changed) =>
     changed.some((property) => !outside.includes(property)) ? ["latestVersion", "defaultVersion"] : [],

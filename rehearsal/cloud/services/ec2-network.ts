@@ -30,7 +30,6 @@ function ec2Arn(kind: string) {
 
 const vpc = recorded<Plain<ec2.VpcArgs>>({
   prefix: "vpc",
-  replaceOn: ["cidrBlock", "instanceTenancy"],
   check: (inputs) => checkCidr(inputs.cidrBlock),
   outs: (id, inputs, call) => ({
     ...ec2Arn("vpc")(id, inputs, call),
@@ -51,7 +50,6 @@ const vpc = recorded<Plain<ec2.VpcArgs>>({
 
 const subnet = recorded<Plain<ec2.SubnetArgs>>({
   prefix: "subnet",
-  replaceOn: ["vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"],
   *check(inputs, world) {
     yield* checkCidr(inputs.cidrBlock);
     yield* oneOf("availabilityZone", inputs.availabilityZone, world.account.zones);
@@ -82,7 +80,6 @@ const subnet = recorded<Plain<ec2.SubnetArgs>>({
 });
 
 const route = resourceType<Plain<ec2.RouteArgs>>({
-  replaceOn: ["routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"],
   create(inputs, { world }) {
     existing(world, tableType, inputs.routeTableId, "InvalidRouteTableID.NotFound");
     const destination = inputs.destinationCidrBlock ?? inputs.destinationIpv6CidrBlock;
@@ -112,45 +109,30 @@ export const ec2Network: Service = {
     }),
     [tableType]: recorded<Plain<ec2.RouteTableArgs>>({
       prefix: "rtb",
-      replaceOn: ["vpcId"],
       refuse: ({ vpcId }, { world }) => void existing(world, vpcType, vpcId, "InvalidVpcID.NotFound"),
       outs: ec2Arn("route-table"),
     }),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": recorded<Plain<ec2.RouteTableAssociationArgs>>({
       prefix: "rtbassoc",
-      replaceOn: ["subnetId", "gatewayId"],
       refuse: ({ routeTableId }, { world }) =>
         void existing(world, tableType, routeTableId, "InvalidRouteTableID.NotFound"),
     }),
     "aws:ec2/eip:Eip": recorded<Plain<ec2.EipArgs>>({
       prefix: "eipalloc",
-      replaceOn: ["domain"],
       // Of the range that is reserved for documents.
       outs: (id) => ({ allocationId: id, publicIp: "203.0.113.1" }),
     }),
     [natType]: recorded<Plain<ec2.NatGatewayArgs>>({
       prefix: "nat",
-      replaceOn: ["subnetId", "allocationId", "connectivityType"],
       refuse: ({ subnetId }, { world }) =>
         void existing(world, subnetType, subnetId, "InvalidSubnetID.NotFound"),
     }),
     "aws:ec2/vpcEndpoint:VpcEndpoint": recorded<Plain<ec2.VpcEndpointArgs>>({
       prefix: "vpce",
-      replaceOn: ["vpcId", "serviceName", "vpcEndpointType"],
       outs: (id, inputs, call) => ({ ...ec2Arn("vpc-endpoint")(id, inputs, call), state: "available" }),
     }),
     "aws:ec2/flowLog:FlowLog": recorded<Plain<ec2.FlowLogArgs>>({
       prefix: "fl",
-      // Only the tags of a flow log can be changed.
-      replaceOn: [
-        "vpcId",
-        "subnetId",
-        "eniId",
-        "trafficType",
-        "logDestination",
-        "logDestinationType",
-        "iamRoleArn",
-      ],
       outs: ec2Arn("vpc-flow-log"),
     }),
   },

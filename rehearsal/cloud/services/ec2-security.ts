@@ -25,7 +25,6 @@ const ruleParts = [
 function rule(type: string) {
   return recorded<RuleArgs>({
     prefix: "sgr",
-    replaceOn: ["securityGroupId"],
     refuse(inputs, { world }, id) {
       const { securityGroupId, referencedSecurityGroupId } = inputs;
       for (const group of [securityGroupId, referencedSecurityGroupId]) {
@@ -57,7 +56,6 @@ export const ec2Security: Service = {
   resources: {
     [groupType]: recorded<Plain<ec2.SecurityGroupArgs>>({
       prefix: "sg",
-      replaceOn: ["name", "namePrefix", "description", "vpcId"],
       autoName: { property: "name", maxLength: 255, prefixProperty: "namePrefix" },
       refuse(inputs, { world }, id) {
         const same = world.records.of(groupType).find((other) => {
@@ -77,7 +75,6 @@ export const ec2Security: Service = {
     }),
     [defaultType]: recorded<Plain<ec2.DefaultSecurityGroupArgs>>({
       prefix: "sg",
-      replaceOn: ["vpcId"],
       outs: (id, inputs, call) => ({ ...groupOutputs(id, inputs, call), name: "default" }),
     }),
     [ingressType]: rule(ingressType),

@@ -27,7 +27,6 @@ function putRule(arn: string, inputs: RuleArgs, priority: number, call: Call): v
 }
 
 export const rule = resourceType<RuleArgs>({
-  replaceOn: ["listenerArn"],
   *check(inputs) {
     yield* between("priority", inputs.priority, 1, 50_000);
     if (inputs.actions) yield* checkActions("actions", inputs.actions);

@@ -26,16 +26,6 @@ function specOf(arn: string, inputs: GroupArgs): TargetGroupSpec {
 }
 
 export const targetGroup = resourceType<GroupArgs>({
-  replaceOn: [
-    "name",
-    "namePrefix",
-    "port",
-    "protocol",
-    "protocolVersion",
-    "targetType",
-    "vpcId",
-    "ipAddressType",
-  ],
   autoName: nameRule,
   *check(inputs) {
     yield* checkName(inputs.name);

@@ -13,7 +13,6 @@ type BalancerArgs = Plain<lb.LoadBalancerArgs>;
 type ListenerArgs = Plain<lb.ListenerArgs>;
 
 const loadBalancer = resourceType<BalancerArgs>({
-  replaceOn: ["name", "namePrefix", "internal", "loadBalancerType"],
   autoName: nameRule,
   *check(inputs) {
     yield* checkName(inputs.name);
@@ -91,7 +90,6 @@ const notServed: Action = {
 };
 
 const listener = resourceType<ListenerArgs>({
-  replaceOn: ["loadBalancerArn"],
   *check(inputs) {
     if (inputs.defaultActions) yield* checkActions("defaultActions", inputs.defaultActions);
     yield* between("port", inputs.port, 1, 65535);

@@ -27,7 +27,6 @@ export const iamService: Service = {
   resources: {
     [roleType]: recorded<Plain<iam.RoleArgs>>({
       id: (inputs) => inputs.name ?? "",
-      replaceOn: ["name", "namePrefix", "path"],
       autoName: name(64),
       check: (inputs) => checkPolicy("assumeRolePolicy", inputs.assumeRolePolicy),
       refuse(inputs, { world }, id) {
@@ -42,19 +41,16 @@ export const iamService: Service = {
     }),
     "aws:iam/rolePolicy:RolePolicy": recorded<Plain<iam.RolePolicyArgs>>({
       id: (inputs) => `${inputs.role}:${inputs.name}`,
-      replaceOn: ["name", "namePrefix", "role"],
       autoName: name(128),
       check: (inputs) => checkPolicy("policy", inputs.policy),
       refuse: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
     }),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": recorded<Plain<iam.RolePolicyAttachmentArgs>>({
       id: (inputs) => `${inputs.role}-${inputs.policyArn}`,
-      replaceOn: ["role", "policyArn"],
       refuse: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
     }),
     [profileType]: recorded<Plain<iam.InstanceProfileArgs>>({
       id: (inputs) => inputs.name ?? "",
-      replaceOn: ["name", "namePrefix", "path"],
       autoName: name(128),
       refuse(inputs, { world }, id) {
         if (id !== undefined) return;
@@ -67,7 +63,6 @@ export const iamService: Service = {
     }),
     [policyType]: recorded<Plain<iam.PolicyArgs>>({
       id: (inputs, { world }) => world.account.globalArn("iam", `policy${inputs.path ?? "/"}${inputs.name}`),
-      replaceOn: ["name", "namePrefix", "path", "description"],
       autoName: name(128),
       check: (inputs) => checkPolicy("policy", inputs.policy),
       refuse(inputs, { world }, id) {

@@ -44,7 +44,6 @@ function outputsOf(name: string, inputs: FunctionArgs, version: string, { world 
 const codeOutputs = ["version", "qualifiedArn", "lastModified", "sourceCodeHash", "codeSha256"];
 
 const lambdaFunction = resourceType<FunctionArgs>({
-  replaceOn: ["name", "packageType"],
   autoName: { property: "name", maxLength: 64 },
   unknownsOnUpdate(changed, inputs) {
     if (changed.every((property) => property === "tags")) return [];
@@ -86,7 +85,6 @@ const lambdaFunction = resourceType<FunctionArgs>({
 });
 
 const invocation = resourceType<InvocationArgs>({
-  replaceOn: ["functionName", "input", "qualifier", "triggers"],
   *check(inputs) {
     // The provider would run the function on delete too, and skip it after a failed update.
     yield* oneOf("lifecycleScope", inputs.lifecycleScope, ["CREATE_ONLY"]);
@@ -113,7 +111,6 @@ export const lambdas: Service = {
     "aws:lambda/invocation:Invocation": invocation,
     "aws:lambda/permission:Permission": recorded<Plain<lambda.PermissionArgs>>({
       prefix: "statement",
-      replaceOn: ["action", "function", "principal", "qualifier", "sourceArn"],
     }),
   },
 };

@@ -6,21 +6,6 @@ import type { Properties } from "../values";
 
 type StringArgs = Plain<random.RandomPasswordArgs>;
 
-const everything = [
-  "length",
-  "lower",
-  "upper",
-  "numeric",
-  "number",
-  "special",
-  "overrideSpecial",
-  "minLower",
-  "minUpper",
-  "minNumeric",
-  "minSpecial",
-  "keepers",
-];
-
 /** The classes of characters to draw from, with how many of each there must be. */
 function classes(args: StringArgs): { characters: string; least: number }[] {
   const special = args.overrideSpecial ?? "!@#$%&*()-_=+[]{}<>:?";
@@ -50,7 +35,6 @@ function randomText(args: StringArgs): string {
 
 function text(idOf: (result: string) => string) {
   return resourceType<StringArgs>({
-    replaceOn: everything,
     *check(inputs) {
       yield* between("length", inputs.length, 1, 4096);
       const kinds = classes(inputs as StringArgs);
@@ -71,7 +55,6 @@ function text(idOf: (result: string) => string) {
 }
 
 const randomId = resourceType<Plain<random.RandomIdArgs>>({
-  replaceOn: ["byteLength", "prefix", "keepers"],
   check: (inputs) => between("byteLength", inputs.byteLength, 1, 1024),
   create({ byteLength, prefix = "" }): { id: string; outs: Properties } {
     const bytes = randomBytes(byteLength);

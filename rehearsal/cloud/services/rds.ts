@@ -43,17 +43,6 @@ function parametersOf(
 const snapshotType = "aws:rds/snapshot:Snapshot";
 
 const instance = resourceType<InstanceArgs>({
-  replaceOn: [
-    "identifier",
-    "identifierPrefix",
-    "engine",
-    "dbName",
-    "username",
-    "storageEncrypted",
-    "kmsKeyId",
-    "availabilityZone",
-    "timezone",
-  ],
   autoName: { property: "identifier", maxLength: 63, lowerCase: true, prefixProperty: "identifierPrefix" },
   *check(inputs) {
     yield* oneOf("engine", inputs.engine, ["postgres"]);
@@ -124,6 +113,11 @@ const instance = resourceType<InstanceArgs>({
     };
   },
   async update(_id, inputs, { world, changed }) {
+    if (changed.includes("identifier")) {
+      throw new Error(
+        "AWS renames a DB instance in place; the one-machine cloud does not: keep its identifier",
+      );
+    }
     if (changed.includes("password") && inputs.username !== undefined && inputs.password !== undefined) {
       await world.databases.setPassword(inputs.identifier ?? "", inputs.username, inputs.password);
     }
@@ -158,7 +152,6 @@ export const rdsService: Service = {
     [instanceType]: instance,
     [subnetGroupType]: recorded<Plain<rds.SubnetGroupArgs>>({
       id: ({ name }) => name ?? "",
-      replaceOn: ["name", "namePrefix"],
       autoName: lowerName,
       refuse(inputs, { world }, id) {
         zonesOf(world, inputs.subnetIds, 2, "DBSubnetGroupDoesNotCoverEnoughAZs");
@@ -180,7 +173,6 @@ export const rdsService: Service = {
     }),
     [parameterGroupType]: recorded<Plain<rds.ParameterGroupArgs>>({
       id: ({ name }) => name ?? "",
-      replaceOn: ["name", "namePrefix", "family", "description"],
       autoName: lowerName,
       check: (inputs) => oneOf("family", inputs.family, [`postgres${postgresMajor}`]),
       refuse(inputs, { world }, id) {

@@ -11,7 +11,6 @@ export interface RecordedType<Inputs extends object> {
   readonly prefix?: string;
   /** Default: a random id with the prefix. */
   readonly id?: (inputs: Inputs, call: Call) => string;
-  readonly replaceOn?: readonly string[];
   readonly autoName?: AutoName;
   /** What AWS refuses by looking at the inputs alone. */
   readonly check?: (inputs: Known<Inputs>, world: World) => Iterable<CheckFailure>;
@@ -25,7 +24,6 @@ export interface RecordedType<Inputs extends object> {
 
 export function recorded<Inputs extends object>(type: RecordedType<Inputs>): ResourceType<object> {
   return resourceType<Inputs>({
-    replaceOn: type.replaceOn,
     autoName: type.autoName,
     check: (inputs, world) => type.check?.(inputs, world) ?? [],
     create(inputs, call) {

@@ -15,7 +15,6 @@ type ObjectArgs = Omit<Plain<s3.BucketObjectv2Args>, "bucket" | "source"> & {
 };
 
 const bucket = resourceType<Plain<s3.BucketArgs>>({
-  replaceOn: ["bucket", "bucketPrefix"],
   autoName: { property: "bucket", maxLength: 63, lowerCase: true, prefixProperty: "bucketPrefix" },
   *check(inputs) {
     if (inputs.bucket !== undefined && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(inputs.bucket)) {
@@ -47,7 +46,6 @@ function put(objects: ObjectStore, inputs: ObjectArgs) {
 }
 
 const object = resourceType<ObjectArgs>({
-  replaceOn: ["bucket", "key"],
   autoName: { property: "key", maxLength: 1024 },
   unknownsOnUpdate: (changed) =>
     changed.some((property) => /^(source|content)/.test(property)) ? ["etag", "versionId"] : [],
@@ -71,7 +69,6 @@ const object = resourceType<ObjectArgs>({
 function setting<Inputs extends { readonly bucket: unknown }>() {
   return recorded<Inputs>({
     id: ({ bucket }) => String(bucket),
-    replaceOn: ["bucket"],
     refuse(inputs, { world }) {
       existing(world, bucketType, inputs.bucket, "NoSuchBucket");
     },

@@ -7,7 +7,6 @@ type SecretArgs = Plain<secretsmanager.SecretArgs>;
 type VersionArgs = Plain<secretsmanager.SecretVersionArgs>;
 
 const secret = resourceType<SecretArgs>({
-  replaceOn: ["name", "namePrefix"],
   autoName: { property: "name", maxLength: 512, prefixProperty: "namePrefix" },
   *check({ recoveryWindowInDays: days }) {
     if (days === undefined || days === 0 || (days >= 7 && days <= 30)) return;
@@ -23,7 +22,6 @@ const secret = resourceType<SecretArgs>({
 });
 
 const version = resourceType<VersionArgs>({
-  replaceOn: ["secretId", "secretString", "secretBinary"],
   *check(inputs) {
     const bytes = Buffer.byteLength(inputs.secretString ?? "");
     if (bytes > 65_536) yield failure("secretString", `${bytes} bytes; AWS allows 65536`);
