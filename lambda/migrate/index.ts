@@ -65,8 +65,9 @@ export async function handler(input: unknown, context?: LambdaContext): Promise<
     log("migration finished", { ...result });
     if (mustFinish && result.more) {
       throw new MigrationError(
-        `The time is over, and ${result.pending.join(", ")} is not wholly applied. What is done is kept: run it again, ` +
-          "and it goes on where it stopped.",
+        `The time is over, and ${result.pending.join(", ")} is not wholly applied. It stopped at ${result.stoppedAt}. ` +
+          "What is done is kept: run it again, and it goes on where it stopped. When much is left, let one update " +
+          "invoke it more often.",
       );
     }
     return result;

@@ -51,6 +51,8 @@ export function codeOf(error: unknown): string {
 /** The session is gone: nothing can be asked on it any more. */
 export function isConnectionLost(error: unknown): boolean {
   const text = error instanceof Error ? error.message : "";
+  // After these two the server has ended the session.
+  if (error instanceof DatabaseError && /^(FATAL|PANIC)$/.test(error.severity ?? "")) return true;
   return (
     /^(57P0[123]|08...|25P03|57P05|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(codeOf(error)) ||
     /connection terminated|client was closed|not queryable|connection error/i.test(text)

@@ -39,14 +39,21 @@ async function readProgress({ work }: Run, script: MigrationScript, backfill: Ba
   return { ...row, rowsWalked: Number(row.rowsWalked) };
 }
 
-/** The key's type, after a check that the walk along it misses no row and does not scan the table each time. */
-async function keyType(
-  { work }: Run,
-  script: MigrationScript,
-  { table, key, line }: Backfill,
-): Promise<string> {
-  const { rows } = await work.query<{ type: string; notNull: boolean; indexed: boolean }>(
+interface Walk {
+  readonly script: MigrationScript;
+  readonly backfill: Backfill;
+  /** The key's. */
+  readonly type: string;
+  /** By the server's statistics; -1 when it has none. */
+  readonly estimatedRows: number;
+}
+
+/** The walk, after a check that it misses no row and does not scan the table for each batch. */
+async function planWalk({ work }: Run, script: MigrationScript, backfill: Backfill): Promise<Walk> {
+  const { table, key, line } = backfill;
+  const { rows } = await work.query<{ type: string; estimate: string; notNull: boolean; indexed: boolean }>(
     `SELECT format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notNull",
+            (SELECT reltuples::bigint FROM pg_class WHERE oid = a.attrelid) AS estimate,
             EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum
                        AND i.indisvalid AND i.indpred IS NULL) AS indexed
        FROM pg_attribute a
@@ -61,13 +68,7 @@ async function keyType(
       `${where}: the key ${table}.${key} must be NOT NULL and the first column of an index, usually the primary key.`,
     );
   }
-  return found.type;
-}
-
-interface Walk {
-  readonly script: MigrationScript;
-  readonly backfill: Backfill;
-  readonly type: string;
+  return { script, backfill, type: found.type, estimatedRows: Number(found.estimate) };
 }
 
 /** Gives the progress after one batch, or undefined when no row is left and the script is applied. */
@@ -127,17 +128,23 @@ function smallerBatch(run: Run, script: MigrationScript, failure: unknown, from:
   return { ...from, batchRows: Math.max(1, Math.floor(from.batchRows / 2)) };
 }
 
+function howFar(rowsWalked: number, estimatedRows: number): string {
+  return `${rowsWalked} ${estimatedRows > rowsWalked ? `of about ${estimatedRows} ` : ""}rows are done`;
+}
+
 /** @throws OutOfTime when the rest is for another run; MigrationError */
 export async function applyBackfill(run: Run, script: MigrationScript, backfill: Backfill): Promise<void> {
   const { limits, deadline, log } = run;
-  const walk: Walk = { script, backfill, type: await keyType(run, script, backfill) };
+  const walk = await planWalk(run, script, backfill);
   let progress: Progress | undefined = await readProgress(run, script, backfill);
   let blockedSince: number | undefined;
   let holders: readonly Holder[] = [];
   let toldAt = Date.now();
   while (progress) {
     if (deadline.remainingMs() < marginMs)
-      throw new OutOfTime(`${script.file}: ${progress.rowsWalked} rows done`);
+      throw new OutOfTime(
+        `${script.file}:${backfill.line}: ${howFar(progress.rowsWalked, walk.estimatedRows)}`,
+      );
     const watch = new Watch(run, { everyMs: 20 });
     const before: Progress = progress;
     try {

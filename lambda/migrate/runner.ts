@@ -40,8 +40,16 @@ export interface MigrationResult {
   readonly pending: readonly string[];
   /** The time was over: run again, and it goes on where it stopped. */
   readonly more: boolean;
+  /** Where it stopped when the time was over, in words. */
+  readonly stoppedAt?: string;
   readonly durationMs: number;
 }
+
+/** What a run has done. */
+type Applied = Pick<MigrationResult, "applied" | "stoppedAt">;
+
+/** With less time than this, a failure is taken for one of time. */
+const endMs = 1_000;
 
 function planFor({ request, scripts }: MigrationOptions, ledger: readonly LedgerRow[]): Plan {
   return request.phase === "expand"
@@ -52,7 +60,7 @@ function planFor({ request, scripts }: MigrationOptions, ledger: readonly Ledger
 function resultOf(
   options: MigrationOptions,
   plan: Plan,
-  applied: readonly string[],
+  { applied, stoppedAt }: Applied,
   startedAt: number,
 ): MigrationResult {
   const alreadyApplied = plan.wanted.filter(plan.isApplied).map(({ id }) => id);
@@ -65,6 +73,7 @@ function resultOf(
     alreadyApplied,
     pending,
     more: pending.length > 0 && options.dryRun !== true,
+    ...(stoppedAt === undefined ? {} : { stoppedAt }),
     durationMs: Date.now() - startedAt,
   };
 }
@@ -75,7 +84,12 @@ async function apply(run: Run, script: MigrationScript, begun: boolean): Promise
   if (script.backfill) await applyBackfill(run, script, script.backfill);
 }
 
-async function applyPlan(run: Run, options: MigrationOptions, ledger: readonly LedgerRow[], plan: Plan) {
+async function applyPlan(
+  run: Run,
+  options: MigrationOptions,
+  ledger: readonly LedgerRow[],
+  plan: Plan,
+): Promise<Applied> {
   const begun = new Set(ledger.map(scriptName));
   const applied: string[] = [];
   // The scripts write the ledger in their own transactions, so nothing is left for the library to write.
@@ -89,10 +103,18 @@ async function applyPlan(run: Run, options: MigrationOptions, ledger: readonly L
     if (run.deadline.remainingMs() <= 0) throw new OutOfTime(`${script.file}: not begun`);
     run.log("script begins", { script: script.file });
     const startedAt = Date.now();
-    if (request.phase === "contract") {
-      await waitForDrain(run, script, request.appName, options.appRole?.username);
+    try {
+      if (request.phase === "contract") {
+        await waitForDrain(run, script, request.appName, options.appRole?.username);
+      }
+      await apply(run, script, begun.has(scriptName(script)));
+    } catch (error) {
+      // It had only what the scripts before it left of the time; the next run begins with it and has all of it.
+      if (error instanceof MigrationError && applied.length > 0 && run.deadline.remainingMs() < endMs) {
+        throw new OutOfTime(error.message);
+      }
+      throw error;
     }
-    await apply(run, script, begun.has(scriptName(script)));
     applied.push(script.id);
     run.log("script applied", { script: script.file, durationMs: Date.now() - startedAt });
   };
@@ -107,21 +129,22 @@ async function applyPlan(run: Run, options: MigrationOptions, ledger: readonly L
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     if (!(cause instanceof OutOfTime)) throw cause;
     run.log("out of time, the next run goes on", { at: cause.message });
+    return { applied, stoppedAt: cause.message };
   }
-  return applied;
+  return { applied };
 }
 
 async function work(options: MigrationOptions, run: Run): Promise<MigrationResult> {
   const startedAt = Date.now();
   const { request, dryRun, appRole, connection } = options;
-  if (dryRun) return resultOf(options, planFor(options, await readLedger(run.work)), [], startedAt);
+  if (dryRun)
+    return resultOf(options, planFor(options, await readLedger(run.work)), { applied: [] }, startedAt);
   await takeRunnerLock(run.work, run.deadline.within(run.limits.runnerWaitSeconds * 1000));
   await createLedger(run.work);
   const ledger = await readLedger(run.work);
   const plan = planFor(options, ledger);
   if (request.phase === "expand" && appRole) await refreshAppRole(run.work, appRole, connection.user);
-  const applied = await applyPlan(run, options, ledger, plan);
-  return resultOf(options, plan, applied, startedAt);
+  return resultOf(options, plan, await applyPlan(run, options, ledger, plan), startedAt);
 }
 
 /**

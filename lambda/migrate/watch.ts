@@ -23,7 +23,7 @@ const lookSql = `
 
 export interface WatchOptions {
   readonly everyMs: number;
-  /** Cancels the working session's statement when it makes clients wait for longer. */
+  /** Cancels the working session's statement when it makes clients wait for longer, and when the time is over. */
   readonly stallBudgetMs?: number;
   readonly onWait?: (holders: readonly Holder[]) => void;
 }
@@ -74,10 +74,13 @@ export class Watch {
     if (blocking.length === 0) this.stalledSince = undefined;
     else this.stalledSince ??= startedAt;
     const { stallBudgetMs } = this.options;
-    if (stallBudgetMs === undefined || this.stalledSince === undefined) return;
+    if (stallBudgetMs === undefined || this.ending.signal.aborted) return;
+    const stalledMs = this.stalledSince === undefined ? 0 : Date.now() - this.stalledSince;
     // A fifth of the budget is for the cancellation itself.
-    if (Date.now() - this.stalledSince <= stallBudgetMs * 0.8 || this.ending.signal.aborted) return;
-    if (granted && !waits) this.overran = blocking;
+    const overruns = stalledMs > stallBudgetMs * 0.8;
+    // PostgreSQL's own timeout would give each statement of a script the time anew.
+    if (!overruns && this.run.deadline.remainingMs() > 0) return;
+    if (overruns && granted && !waits) this.overran = blocking;
     await observer.query("SELECT pg_cancel_backend($1)", [workPid]);
   }
 }

@@ -105,6 +105,53 @@ describe("lambda/migrate and other clients", function () {
     assert.deepEqual(await fixture.columns("fresh"), []);
   });
 
+  it("ends it at the end of the time, however many statements it has", async () => {
+    // PostgreSQL counts its own timeout from the start of each.
+    const statements = Array.from({ length: 30 }, () => "SELECT pg_sleep(1);").join("\n");
+    const scripts = scriptsOf({ "0001_long.expand": expand(`CREATE TABLE fresh ();\n${statements}`) });
+    const deadline = Date.now() + 2_500;
+    const message = await failure(fixture.run(scripts, { deadline }));
+    assert.match(
+      message,
+      /^0001_long\.expand\.sql:1: it did not finish in the time that was left .*Nothing of the/,
+    );
+    // Five seconds later the connection would be cut, and nobody could say what was applied.
+    assert.ok(Date.now() < deadline + 4_000);
+    assert.deepEqual(await fixture.columns("fresh"), []);
+  });
+
+  it("leaves a script that does not fit into the rest of the time to the next run", async () => {
+    const scripts = scriptsOf({
+      "0001_a.expand": expand("CREATE TABLE a ();\nSELECT pg_sleep(1.5);"),
+      "0002_b.expand": expand("CREATE TABLE b ();\nSELECT pg_sleep(1.5);"),
+    });
+    const { applied, pending, more, stoppedAt } = await fixture.run(scripts, {
+      deadline: Date.now() + 2_500,
+    });
+    assert.deepEqual([applied, pending, more], [["0001_a"], ["0002_b"], true]);
+    assert.match(stoppedAt ?? "", /^0002_b\.expand\.sql:1: it did not finish in the time that was left/);
+    assert.deepEqual(await fixture.ledger(), ["0001_a.expand"]);
+    const next = await fixture.run(scripts, { deadline: Date.now() + 15_000 });
+    assert.deepEqual([next.applied, next.more, next.stoppedAt], [["0002_b"], false, undefined]);
+  });
+
+  it("leaves a wait for a lock that the end of the time cut short to the next run", async () => {
+    const scripts = scriptsOf({
+      "0001_a.expand": expand("CREATE TABLE a ();"),
+      "0002_b.expand": expand("-- locks: patients\nALTER TABLE patients ADD COLUMN given text;"),
+    });
+    const long = await fixture.open();
+    await long.query("BEGIN; SELECT * FROM patients");
+    const { applied, more, stoppedAt } = await fixture.run(scripts, { deadline: Date.now() + 3_000 });
+    assert.deepEqual([applied, more], [["0001_a"], true]);
+    assert.match(stoppedAt ?? "", /^0002_b\.expand\.sql: no lock on patients .*In the way: pid \d+/);
+    // Now it is the first, and who is in the way is an error again.
+    const message = await failure(fixture.run(scripts, { deadline: Date.now() + 2_000 }));
+    assert.match(message, /^0002_b\.expand\.sql: no lock on patients .*In the way: pid \d+/);
+    await long.query("ROLLBACK");
+    assert.deepEqual((await fixture.run(scripts)).applied, ["0002_b"]);
+  });
+
   describe("two runners at once", () => {
     const slow = scriptsOf({ "0001_slow.expand": expand("CREATE TABLE fresh ();\nSELECT pg_sleep(1.5);") });
 
