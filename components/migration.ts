@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
 import type { Color } from "./color";
-import { checkName, InvalidArgumentError } from "./invalid";
+import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
 import { createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
 import { runStep } from "./step";
 
@@ -44,7 +44,7 @@ export interface MigrationArgs {
   tags?: Record<string, pulumi.Input<string>>;
 }
 
-/** The longest a Lambda may run. A longer backfill goes on in the next run. */
+/** The longest a Lambda may run. A longer backfill goes on in the next invocation. */
 const TIMEOUT_SECONDS = 900;
 
 /**
@@ -152,6 +152,12 @@ export interface MigrationStepArgs {
    * none; a changed folder makes a new version of the function, and that runs the step again, too.
    */
   scripts?: Record<string, string>;
+  /**
+   * How often the function may be invoked in one update, one after the other, 1-16. One invocation has 15 minutes; a
+   * backfill that takes longer goes on in the next one, and one that finds nothing left to do returns at once. Each is a
+   * resource of its own. Default: 1.
+   */
+  maxInvocations?: number;
 }
 
 /** The two halves of a backward-compatible change. */
@@ -163,32 +169,43 @@ export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase
 
 /**
  * One run of the migrations, as a step of a release. It runs when it is created and again when its scripts, its versions
- * or the function's code change, never in a preview; a failed run is tried again by the next `pulumi up`, and a backfill
- * that takes longer than a Lambda may run goes on there.
+ * or the function's code change, never in a preview. A backfill that takes longer than a Lambda may run goes on in the
+ * next of up to `maxInvocations` invocations. When it is still not done after the last one, or one fails, the update
+ * fails; what is done is kept, and the next `pulumi up` goes on there.
  *
  * ```ts
  * new MigrationStep("expand", { migration, phase: MigrationPhase.Expand, versions: ["1.1.0"] });
  * ```
- * @throws InvalidArgumentError when an arg that the phase needs is missing.
+ * @throws InvalidArgumentError when an arg that the phase needs is missing, or `maxInvocations` is out of its range.
  */
 export class MigrationStep extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
     checkStep(name, args);
-    const { phase, versions, through, serving, scripts = {} } = args;
+    const { migration, phase, versions, through, serving, scripts = {}, maxInvocations = 1 } = args;
     super("changeover:index:MigrationStep", name, { phase }, opts);
-    const digest = crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex");
-    const input = JSON.stringify(
-      phase === MigrationPhase.Expand
-        ? { phase, versions, mustFinish: true }
-        : { phase, through, serving, mustFinish: true, appName: args.applicationName ?? "changeover" },
-    );
-    const { result } = runStep(this, name, args.migration, input, { scripts: digest }, opts?.dependsOn);
+    const triggers = { scripts: crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex") };
+    const inputOf = (mustFinish?: true) =>
+      JSON.stringify(
+        phase === MigrationPhase.Expand
+          ? { phase, versions, mustFinish }
+          : { phase, through, serving, mustFinish, appName: args.applicationName ?? "changeover" },
+      );
+    let before = opts?.dependsOn;
+    for (let number = 1; number < maxInvocations; number++) {
+      before = runStep(this, `${name}-${number}`, migration, inputOf(), triggers, before);
+    }
+    // The last one bears the step's own name: a longer chain replaces nothing of a shorter one.
+    const { result } = runStep(this, name, migration, inputOf(true), triggers, before);
     this.registerOutputs({ result });
   }
 }
 
 /** What the function would refuse in the middle of a release. */
-function checkStep(name: string, { phase, versions, through, serving }: MigrationStepArgs): void {
+function checkStep(
+  name: string,
+  { phase, versions, through, serving, maxInvocations }: MigrationStepArgs,
+): void {
+  checkWhole(`MigrationStep "${name}": maxInvocations`, maxInvocations, 1, 16);
   const needed: [key: string, value: unknown][] =
     phase === MigrationPhase.Expand
       ? [["versions", versions?.[0]]]

@@ -38,8 +38,9 @@ export function parseSettings(raw: RawConfig, stack: string): Settings & { name:
 
 /** The part of the settings that says who is live with what. */
 export function wantedRelease(settings: Settings): WantedRelease {
-  const { live, blueVersion, greenVersion, canaryPercent, idle, contractThrough } = settings;
-  return { live, versions: { blue: blueVersion, green: greenVersion }, canaryPercent, idle, contractThrough };
+  const { live, blueVersion: blue, greenVersion: green, canaryPercent, idle, contractThrough } = settings;
+  const { maxMigrationInvocations } = settings;
+  return { live, versions: { blue, green }, canaryPercent, idle, contractThrough, maxMigrationInvocations };
 }
 
 const RELEASE: Combination = {

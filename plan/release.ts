@@ -11,6 +11,8 @@ export interface WantedRelease {
   readonly idle: "warm" | "off";
   /** The last contract script that may run, by id. */
   readonly contractThrough?: string;
+  /** How often one update may invoke a migration step that has a backfill. 1-16. */
+  readonly maxMigrationInvocations: number;
 }
 
 /** How far the database is contracted, and who could serve when that was decided. */

@@ -20,12 +20,20 @@ export interface ScriptFacts {
   /** Contract: the old shape is dead once every color that can serve is at or past this version. */
   readonly deadFrom?: string;
   readonly sha256: string;
+  /** Many rows that are changed in batches: it may take longer than one invocation has. */
+  readonly backfill?: object;
+}
+
+/** What a step runs: scripts by id with their SHA-256, and how often the function may be invoked for them. */
+interface SchemaStep {
+  readonly scripts: Record<string, string>;
+  readonly maxInvocations: number;
 }
 
 /** What a release does to the database. */
 export interface SchemaPlan {
-  readonly expand: { readonly versions: string[]; readonly scripts: Record<string, string> };
-  readonly contract?: Contracted & { readonly scripts: Record<string, string> };
+  readonly expand: SchemaStep & { readonly versions: string[] };
+  readonly contract?: SchemaStep & Contracted;
   /** How far the database is contracted after this update. */
   readonly contracted?: Contracted;
 }
@@ -64,10 +72,10 @@ export function planSchema(
       ? last?.contracted
       : { through, serving: servingColors(wanted) };
   return {
-    expand: { versions, scripts: digests(needed) },
+    expand: { versions, ...stepOf(needed, wanted) },
     contract:
       decided !== undefined && wanted.contractThrough !== undefined
-        ? { ...decided, scripts: digests(contracted) }
+        ? { ...decided, ...stepOf(contracted, wanted) }
         : undefined,
     contracted: decided,
   };
@@ -137,6 +145,10 @@ export function contractedScripts(
   return scripts.filter((script) => script.phase === "contract" && script.number <= through);
 }
 
-function digests(scripts: readonly ScriptFacts[]): Record<string, string> {
-  return Object.fromEntries(scripts.map(({ id, sha256 }) => [id, sha256]));
+function stepOf(scripts: readonly ScriptFacts[], { maxMigrationInvocations }: WantedRelease): SchemaStep {
+  return {
+    scripts: Object.fromEntries(scripts.map(({ id, sha256 }) => [id, sha256])),
+    // Whatever else a script does must fit into one.
+    maxInvocations: scripts.some(({ backfill }) => backfill) ? maxMigrationInvocations : 1,
+  };
 }

@@ -145,6 +145,12 @@ export const SETTINGS = {
     300,
     "How long the gate waits for a color to be healthy before it refuses.",
   ),
+  maxMigrationInvocations: whole(
+    1,
+    16,
+    4,
+    "How often one update may invoke a migration step that has a backfill; each invocation has 15 minutes.",
+  ),
   alarmTopicArn: setting(
     z
       .string()

@@ -15,6 +15,7 @@ describe("a stack's config", () => {
       greenVersion: undefined,
       canaryPercent: 0,
       idle: "warm",
+      maxMigrationInvocations: 4,
       contractThrough: undefined,
       name: "dev",
       protect: true,

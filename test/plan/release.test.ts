@@ -16,6 +16,7 @@ const wantedRelease: fc.Arbitrary<WantedRelease> = fc.record({
   canaryPercent: percent,
   idle: fc.constantFrom("warm" as const, "off" as const),
   contractThrough: contract,
+  maxMigrationInvocations: fc.integer({ min: 1, max: 16 }),
 });
 
 /** Undefined when it is refused. The output goes through the stack's state, as JSON, before the next update reads it. */
@@ -161,6 +162,7 @@ describe("a release", () => {
       versions: { blue: "1.0.0", green: undefined },
       canaryPercent: 0,
       idle: "warm",
+      maxMigrationInvocations: 4,
     };
     const seen = { flips: 0, canaries: 0, contracts: 0, waysBack: 0 };
     fc.assert(

@@ -8,6 +8,7 @@ const WANTED: WantedRelease = {
   versions: { blue: "1.0.0", green: "1.1.0" },
   canaryPercent: 0,
   idle: "warm",
+  maxMigrationInvocations: 4,
 };
 const LAST: LastRelease = { live: "blue", versions: WANTED.versions, weights: { blue: 100, green: 0 } };
 const contracted = (through: string) => ({ through, serving: [] });
@@ -150,6 +151,7 @@ describe("a release from one color to the other", () => {
     assert.deepEqual(deployed.schema.expand, {
       versions: ["1.0.0", "1.1.0"],
       scripts: { "0001_change": "0001_change.expand", "0002_change": "0002_change.expand" },
+      maxInvocations: 1,
     });
     assert.deepEqual(deployed.gates, [{ role: "live", color: "blue", version: "1.0.0", sharePercent: 100 }]);
     assert.equal(deployed.wayBack.open, true);
@@ -190,6 +192,25 @@ describe("a release from one color to the other", () => {
       refused({}, later.release).join(),
       /^blueVersion: got "1\.0\.0"; allowed is 1\.1\.0 or later/,
     );
+  });
+
+  it("invokes a step more than once only when a script of that step has a backfill", () => {
+    const withBackfill = (id: string, phase: string) =>
+      SCRIPTS.map((script) =>
+        script.id === id && script.phase === phase ? { ...script, backfill: { table: "records" } } : script,
+      );
+    const invocations = (id: string, phase: string, maxMigrationInvocations = 4) => {
+      const wanted: WantedRelease = { ...WANTED, live: "green", idle: "off", maxMigrationInvocations };
+      const contracting = { ...wanted, contractThrough: "0002_change" };
+      const { expand, contract } = planRelease(contracting, retired.release, withBackfill(id, phase)).schema;
+      return [expand.maxInvocations, contract?.maxInvocations];
+    };
+    assert.deepEqual(invocations("0002_change", "expand"), [4, 1]);
+    assert.deepEqual(invocations("0002_change", "expand", 16), [16, 1]);
+    assert.deepEqual(invocations("0002_change", "contract"), [1, 4]);
+    // Needed by a version that no color names, and not asked for.
+    assert.deepEqual(invocations("0003_change", "expand"), [1, 1]);
+    assert.deepEqual(invocations("0003_change", "contract"), [1, 1]);
   });
 
   it("looks at a canary again when its share changes, and at nobody new when it ends", () => {

@@ -11,6 +11,8 @@ function stepsOf(declared: Declared) {
   return {
     database: declared.get("rds/instance:Instance", "dev"),
     expand: invocation("expand"),
+    /** An invocation before the last one, where a backfill may need more than one. */
+    expandAt: (number: number) => invocation(`expand-${number}`),
     contract: () => invocation("contract"),
     gate: (role: "live" | "canary") => invocation(`gate-${role}`),
     drained: (color: Color) => invocation(`drained-${color}`),
@@ -56,7 +58,8 @@ describe("the order of a release", () => {
     const { declared } = chapters.deployed;
     for (const color of ["blue", "green"] as const) assertServing(declared, color);
     assertGated(declared, "blue", "live");
-    const { rule, servers } = stepsOf(declared);
+    const { database, expandAt, expand, rule, servers } = stepsOf(declared);
+    declared.assertChain(database, expandAt(1), expandAt(2), expandAt(3), expand, servers("app", "green"));
     assert.ok(
       !declared.waitsFor(rule, servers("web", "green")),
       "users wait for a color that they do not get",

@@ -80,6 +80,37 @@ describe("components by themselves", () => {
     assert.deepEqual(JSON.parse(step.inputs.input).versions, ["1.0.0"]);
   });
 
+  it("a step of one invocation has the step's name, and must finish", () => {
+    const names = declared
+      .of("lambda/invocation:Invocation")
+      .filter(({ name }) => name.startsWith("ledger-expand"))
+      .map(({ name, inputs }) => [name, inputs.input]);
+    assert.deepEqual(names, [["ledger-expand", '{"phase":"expand","versions":["1.0.0"],"mustFinish":true}']]);
+  });
+
+  it("a step of several invocations is a chain, of which only the last must finish", () => {
+    const chain = ["ledger-backfilled-1", "ledger-backfilled-2", "ledger-backfilled"].map((name) =>
+      declared.get("lambda/invocation:Invocation", name),
+    );
+    const inputs = chain.map(({ inputs }) => JSON.parse(inputs.input));
+    assert.deepEqual(
+      inputs.map(({ mustFinish }) => mustFinish),
+      [undefined, undefined, true],
+    );
+    for (const { mustFinish, ...input } of inputs) {
+      assert.deepEqual(input, {
+        phase: "contract",
+        through: "0001_base",
+        serving: [{ color: "green", version: "1.1.0" }],
+        appName: "changeover",
+      });
+    }
+    for (const { inputs } of chain) assert.deepEqual(inputs.triggers, chain[0]?.inputs.triggers);
+    const rule = declared.get("lb/listenerRule:ListenerRule", "shop-production");
+    const check = declared.get("lambda/invocation:Invocation", "look-shop");
+    declared.assertChain(rule, ...chain, check);
+  });
+
   it("a gate looks at servers of others, after what it is told to wait for", () => {
     const check = declared.get("lambda/invocation:Invocation", "look-shop");
     const { tiers, sharePercent, timeoutSeconds } = JSON.parse(check.inputs.input);
