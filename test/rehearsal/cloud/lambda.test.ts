@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { alive, type Outs, type TestCloud, until, withCloud } from "./support";
 
@@ -24,6 +24,8 @@ const { readFileSync } = require("node:fs");
 exports.handler = async (event, context) => {
   if (event.fail) throw new RangeError("no such color: " + event.fail);
   if (event.exit) process.exit(3);
+  if (event.pidFile) require("node:fs").writeFileSync(event.pidFile, String(process.pid));
+  while (event.spin);
   if (event.sleepMs) await new Promise((resolve) => setTimeout(resolve, event.sleepMs));
   console.log("called");
   return {
@@ -106,10 +108,14 @@ describe("a function of the one-machine cloud", () => {
   it("is killed when its time is over, and when its caller gives up", async () => {
     await withCloud(async (stack) => {
       const fn = await deploy(stack, { timeout: 1, reservedConcurrentExecutions: 1 });
-      const slow = stack.create(invocationType, "call", call(fn, { sleepMs: 30_000 }));
-      const expected = assert.rejects(slow, /Task timed out after 1.00 seconds/);
+      const pidFile = join(stack.directory, "pid");
+      // It never comes back to its event loop, so nothing but a kill ends it.
+      const endless = stack.create(invocationType, "call", call(fn, { pidFile, spin: true }));
+      const expected = assert.rejects(endless, /Task timed out after 1.00 seconds/);
       await assert.rejects(stack.create(invocationType, "more", call(fn, {})), /TooManyRequestsException/);
       await expected;
+      const pid = Number(await readFile(pidFile, "utf8"));
+      assert.ok(pid > 0 && !alive(pid), `process ${pid} outlived its time`);
       const { urn } = fn;
       const giveUp = AbortSignal.timeout(200);
       const aborted = stack
