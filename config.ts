@@ -51,6 +51,7 @@ const LAST_RELEASE = z.object({
   contracted: z
     .object({ through: z.string(), serving: z.array(z.object({ color, version: z.string() })) })
     .optional(),
+  applied: z.array(z.string()).optional(),
   artifacts: z.record(z.string(), z.string()).optional(),
 });
 

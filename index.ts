@@ -25,7 +25,7 @@ import { loadScripts } from "./lambda/migrate/script";
 import { planArtifacts } from "./plan/artifacts";
 import { wantedRelease } from "./plan/parse";
 import { planRelease } from "./plan/plan";
-import { compatibility } from "./schema/compatibility";
+import { verdictOn } from "./schema";
 import { artifactKey, buildArtifacts, RDS_AUTHORITIES_URL, serviceOf } from "./services";
 
 /** One stack: two tiers, each blue and green, one database, and one release of it, from top to bottom. */
@@ -34,7 +34,7 @@ export = async () => {
   const settings = readSettings();
   const last = await lastRelease();
   const scripts = refusing(() => loadScripts("migrations"));
-  const verdict = await compatibility(scripts);
+  const verdict = await verdictOn(scripts);
   const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict));
   const built = refusing(() => buildArtifacts(plan.schema.expand.versions));
   const artifacts = planArtifacts(built, last?.artifacts);

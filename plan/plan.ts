@@ -1,6 +1,8 @@
 import { COLORS, type Color } from "../components/color";
-import type { Verdict } from "../schema/compatibility/verdict";
+import type { Verdict } from "../schema/verdict";
+import { appliedBefore, appliedDuring } from "./applied";
 import { RefusedError } from "./refusal";
+import { refuseLint } from "./refuse-lint";
 import { refuseQueries } from "./refuse-queries";
 import { refuseSchema } from "./refuse-schema";
 import { canServe, colorsWithUsers, type LastRelease, type WantedRelease, weightsOf } from "./release";
@@ -40,7 +42,7 @@ export function planRelease(
   wanted: WantedRelease,
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
-  verdict: Verdict = { breaks: [] },
+  verdict: Verdict = { breaks: [], findings: [] },
 ): ReleasePlan {
   const refusals = [
     ...refuseRelease(wanted),
@@ -48,7 +50,12 @@ export function planRelease(
     ...refuseSchema(wanted, last, scripts),
   ];
   // What the scripts' headers rule out needs no other reason.
-  if (refusals.length === 0) refusals.push(...refuseQueries(wanted, last, scripts, verdict));
+  if (refusals.length === 0) {
+    refusals.push(
+      ...refuseQueries(wanted, last, scripts, verdict),
+      ...refuseLint(wanted, last, scripts, verdict),
+    );
+  }
   if (refusals.length > 0) throw new RefusedError(refusals);
 
   const { live, versions, canaryPercent } = wanted;
@@ -68,6 +75,7 @@ export function planRelease(
         : { role: "canary", color, version, sharePercent: weights[color] },
     );
   }
+  const applied = new Set([...appliedBefore(wanted, last, scripts), ...appliedDuring(wanted, last, scripts)]);
   return {
     weights,
     colors,
@@ -75,6 +83,6 @@ export function planRelease(
     retired: COLORS.filter((color) => colors[color]?.on === false),
     schema,
     wayBack: wayBack(wanted, last, scripts),
-    release: { live, versions, weights, contracted: schema.contracted },
+    release: { live, versions, weights, contracted: schema.contracted, applied: [...applied].sort() },
   };
 }

@@ -1,9 +1,9 @@
 import { Words } from "../components/invalid";
-import { compareVersions } from "../lambda/migrate/script";
-import type { QueryBreak, Verdict } from "../schema/compatibility/verdict";
+import type { QueryBreak, Verdict } from "../schema/verdict";
+import { appliedBefore, appliedDuring, versionsWithUsers } from "./applied";
 import type { Refusal } from "./refusal";
-import { type LastRelease, servingColors, versionsInUse, type WantedRelease } from "./release";
-import { contractedScripts, planSchema, type ScriptFacts } from "./schema";
+import { type LastRelease, servingColors, type WantedRelease } from "./release";
+import type { ScriptFacts } from "./schema";
 
 /** More of them say nothing more. */
 const shownQueries = 3;
@@ -44,48 +44,12 @@ export function refuseQueries(
   return [...groups.values()].flatMap(refusalOf);
 }
 
-function versionsWithUsers(last: LastRelease | undefined): string[] {
-  if (!last) return [];
-  const { blue, green } = last.versions;
-  return [
-    ...(last.weights.blue > 0 && blue !== undefined ? [blue] : []),
-    ...(last.weights.green > 0 && green !== undefined ? [green] : []),
-  ];
-}
-
 /** Expand scripts run while users are still where they were; contract scripts when they have moved. */
 function servingDuring(wanted: WantedRelease, last: LastRelease | undefined) {
   const staying = servingColors(wanted).map(({ version }) => version);
   const leaving = versionsWithUsers(last);
   return (version: string, script: QueryBreak["script"]) =>
     staying.includes(version) || (script?.phase === "expand" && leaving.includes(version));
-}
-
-function fileOf({ id, phase }: ScriptFacts): string {
-  return `${id}.${phase}.sql`;
-}
-
-function appliedBefore(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): Set<string> {
-  const versions = versionsInUse(last?.versions ?? {}, compareVersions);
-  const expanded = scripts.filter(({ neededBy }) =>
-    versions.some((version) => neededBy !== undefined && compareVersions(neededBy, version) <= 0),
-  );
-  const contracted = contractedScripts({ ...wanted, contractThrough: undefined }, last, scripts);
-  return new Set([...expanded, ...contracted].map(fileOf));
-}
-
-function appliedDuring(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): Set<string> {
-  const { expand } = planSchema(wanted, last, scripts);
-  const expanded = scripts.filter(({ id, phase }) => phase === "expand" && id in expand.scripts);
-  return new Set([...expanded, ...contractedScripts(wanted, last, scripts)].map(fileOf));
 }
 
 /** One refusal for all queries of a version that one script breaks. */

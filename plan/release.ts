@@ -33,6 +33,8 @@ export interface LastRelease {
   readonly versions: Readonly<Partial<Record<Color, string>>>;
   readonly weights: Readonly<Record<Color, number>>;
   readonly contracted?: Contracted;
+  /** The files of the migration scripts that have run. */
+  readonly applied?: readonly string[];
   /** SHA-256 of each published artifact by its key. */
   readonly artifacts?: Readonly<Record<string, string>>;
 }

@@ -1,11 +1,8 @@
 /** All that can be said of scripts without the database that they are for. */
 
 import { compareVersions, type MigrationScript } from "../lambda/migrate/script";
-import { compatibility } from "../schema/compatibility";
-import type { QueryBreak } from "../schema/compatibility/verdict";
-import { type LintReport, lintReport, lintScripts, loadParser, reportText } from "../schema/lint";
-import { openScratch } from "../schema/scratch/postgres";
-import { traceScripts } from "../schema/trace";
+import { type QueryBreak, verdictOn } from "../schema";
+import { type LintReport, lintReport, reportText } from "../schema/lint";
 
 export interface CheckReport extends LintReport {
   /** What scripts take from versions, beside what a contract script's `dead-from` announces. */
@@ -22,22 +19,10 @@ function isAnnounced({ version, script }: QueryBreak, scripts: readonly Migratio
   return deadFrom !== undefined && compareVersions(version, deadFrom) < 0;
 }
 
-/** The text, the behavior on a scratch database, and the queries of the sample system's versions. */
+/** What a release would be refused for, and what the lint says of it. */
 export async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckReport> {
-  await loadParser();
-  const linted = lintScripts(scripts);
-  const { breaks: all, unusable, unknown = [] } = await compatibility(scripts);
+  const { breaks: all, findings, unusable, unknown = [] } = await verdictOn(scripts);
   const breaks = all.filter((found) => !isAnnounced(found, scripts));
-  const traced =
-    unusable === undefined && unknown.length === 0
-      ? (await traceScripts(scripts, () => openScratch(scripts))).findings
-      : [];
-  // Both layers know an undeclared lock when they see one.
-  const seen = new Set(linted.map(({ file, line, rule }) => `${file}:${line}:${rule}`));
-  const findings = [
-    ...linted,
-    ...traced.filter(({ file, line, rule }) => !seen.has(`${file}:${line}:${rule}`)),
-  ];
   const report = lintReport(scripts.length, findings);
   const refused = report.errors > 0 || unusable !== undefined || breaks.length > 0;
   return { ...report, breaks, unusable, unknown, refused };

@@ -4,11 +4,11 @@ import type { PGlite } from "@electric-sql/pglite";
 import { compareVersions, type MigrationScript, ScriptError } from "../../lambda/migrate/script";
 import { loadParser } from "../lint/parser";
 import { replay, UnavailableError } from "../scratch/replay";
+import type { Compatibility, QueryBreak } from "../verdict";
 import { preparedShapes } from "./prepare";
 import type { VersionQueries } from "./queries";
 import { breakOf, type Prepared } from "./shape";
 import { readQuery } from "./statement";
-import type { QueryBreak, Verdict } from "./verdict";
 
 interface ListedQuery extends Omit<QueryBreak, "problem" | "script"> {
   readonly sql: string;
@@ -47,6 +47,7 @@ async function follow(
   database: PGlite,
   scripts: readonly MigrationScript[],
   queries: readonly ListedQuery[],
+  onScript: (file: string) => void,
 ): Promise<QueryBreak[]> {
   const breaks: QueryBreak[] = [];
   const writtenFor = new Map<ListedQuery, Prepared>();
@@ -55,7 +56,10 @@ async function follow(
   const intact = new Set(queries);
   for (let applied = 0; ; applied++) {
     const script = scripts[applied - 1];
-    if (script) await replay(database, script);
+    if (script) {
+      onScript(script.file);
+      await replay(database, script);
+    }
     const rest = scripts.slice(applied);
     const can = [...intact].filter(({ version }) => !rest.some((later) => isNeeded(later, version)));
     const shapes = await preparedShapes(database, [...new Set(can.map(({ sql }) => sql))]);
@@ -83,19 +87,20 @@ function unknownBecause({ message }: UnavailableError): string {
 
 /**
  * A version's queries are held against the schema that all expand scripts up to it make, and from there on against
- * what each later script leaves.
+ * what each later script leaves. `onScript` hears of each script before it runs.
  */
 export async function checkCompatibility(
   scripts: readonly MigrationScript[],
   versions: readonly VersionQueries[],
   open: () => Promise<PGlite>,
-): Promise<Verdict> {
+  onScript: (file: string) => void = () => undefined,
+): Promise<Compatibility> {
   await loadParser();
   const { breaks, listed } = readAll(versions);
   const queries = listed.filter(({ isPreparable }) => isPreparable);
   const database = await open();
   try {
-    return { breaks: [...breaks, ...(await follow(database, lastChance(scripts), queries))] };
+    return { breaks: [...breaks, ...(await follow(database, lastChance(scripts), queries, onScript))] };
   } catch (error) {
     if (error instanceof UnavailableError) return { breaks, unknown: [unknownBecause(error)] };
     if (error instanceof ScriptError) return { breaks, unusable: error.message };

@@ -24,6 +24,8 @@ export interface Trace {
 export interface TraceOptions {
   /** Scripts with a lower number are only run, not judged. Default: 1. */
   readonly from?: number;
+  /** Hears of each script before it runs. */
+  readonly onScript?: (file: string) => void;
 }
 
 type Placed = { readonly finding: Finding; readonly statementLine: number };
@@ -115,7 +117,7 @@ async function traceBackfill(database: PGlite, script: MigrationScript): Promise
 export async function traceScripts(
   scripts: readonly MigrationScript[],
   open: () => Promise<PGlite>,
-  { from = 1 }: TraceOptions = {},
+  { from = 1, onScript = () => undefined }: TraceOptions = {},
 ): Promise<Trace> {
   await loadParser();
   const findings: Finding[] = [];
@@ -123,6 +125,7 @@ export async function traceScripts(
   const database = await open();
   try {
     for (const script of runOrder(scripts)) {
+      onScript(script.file);
       const isJudged = script.number >= from && script.transactional;
       const seen: Seen = isJudged ? await traceStatements(database, script) : { placed: [] };
       await replay(database, script);

@@ -139,9 +139,8 @@ export function ownProgram(): Repository {
   }
   symlinkSync(join(REPOSITORY, "node_modules"), join(repository.folder, "node_modules"));
   // Kept by content, so that it holds there too; without it the first evaluation finds it out.
-  const kept = join(".changeover", "compatibility");
-  if (existsSync(join(REPOSITORY, kept)))
-    cpSync(join(REPOSITORY, kept), join(repository.folder, kept), { recursive: true });
+  if (existsSync(join(REPOSITORY, ".changeover")))
+    cpSync(join(REPOSITORY, ".changeover"), join(repository.folder, ".changeover"), { recursive: true });
   repository.write({ ".gitignore": "node_modules\ndist/\ncomponents/bundles/\n.changeover/\n" });
   return repository;
 }

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Keep } from "../../../kept";
-import { parseScript } from "../../../lambda/migrate/script";
-import { keptVerdict, verdictKey } from "../../../schema/compatibility/keep";
-import type { Verdict } from "../../../schema/compatibility/verdict";
+import { Keep } from "../../kept";
+import { parseScript } from "../../lambda/migrate/script";
+import { keptVerdict, verdictKey } from "../../schema/keep";
+import type { Verdict } from "../../schema/verdict";
 
-describe("schema/compatibility: verdicts that are kept", () => {
+describe("schema: verdicts that are kept", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
@@ -25,6 +25,18 @@ describe("schema/compatibility: verdicts that are kept", () => {
         problem: "it no longer prepares",
       },
     ],
+    findings: [
+      {
+        rule: "a-rule",
+        severity: "error",
+        file: "0001_a.expand.sql",
+        line: 2,
+        statement: "SELECT 1",
+        feels: "Nothing.",
+        safeWay: "SELECT 1;",
+        suppressed: { reason: "a test" },
+      },
+    ],
   };
 
   it("is found once, also by the next run", async () => {
@@ -40,11 +52,14 @@ describe("schema/compatibility: verdicts that are kept", () => {
   });
 
   it("is found again when the file is damaged, and leaves nothing else in the folder", async () => {
-    mkdirSync(join(folder, "compatibility"));
-    writeFileSync(join(folder, "compatibility", "key.json"), '{"breaks": [{"version":');
+    mkdirSync(join(folder, "verdicts"));
+    writeFileSync(join(folder, "verdicts", "key.json"), '{"breaks": [{"version":');
     assert.deepEqual(await keptVerdict(new Keep(folder), "key", async () => verdict), verdict);
-    assert.deepEqual(await keptVerdict(new Keep(folder), "key", async () => ({ breaks: [] })), verdict);
-    assert.deepEqual(readdirSync(join(folder, "compatibility")), ["key.json"]);
+    assert.deepEqual(
+      await keptVerdict(new Keep(folder), "key", async () => ({ breaks: [], findings: [] })),
+      verdict,
+    );
+    assert.deepEqual(readdirSync(join(folder, "verdicts")), ["key.json"]);
   });
 
   it("is not kept when there is none", async () => {

@@ -4,35 +4,46 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Keep } from "../../kept";
-import type { MigrationScript } from "../../lambda/migrate/script";
-import { scratchVersion } from "../scratch/postgres";
-import type { VersionQueries } from "./queries";
+import type { Keep } from "../kept";
+import type { MigrationScript } from "../lambda/migrate/script";
+import type { VersionQueries } from "./compatibility/queries";
+import { scratchVersion } from "./scratch/postgres";
 import type { Verdict } from "./verdict";
+
+const text = z.string();
 
 const format = z.object({
   breaks: z.array(
     z.object({
-      version: z.string(),
-      file: z.string(),
-      query: z.string(),
-      script: z
-        .object({ id: z.string(), phase: z.enum(["expand", "contract"]), file: z.string() })
-        .optional(),
-      problem: z.string(),
+      version: text,
+      file: text,
+      query: text,
+      script: z.object({ id: text, phase: z.enum(["expand", "contract"]), file: text }).optional(),
+      problem: text,
     }),
   ),
-  unusable: z.string().optional(),
-  unknown: z.array(z.string()).optional(),
+  findings: z.array(
+    z.object({
+      rule: text,
+      severity: z.enum(["error", "warning"]),
+      file: text,
+      line: z.int(),
+      statement: text,
+      feels: text,
+      safeWay: text,
+      suppressed: z.object({ reason: text }).optional(),
+    }),
+  ),
+  unusable: text.optional(),
+  unknown: z.array(text).optional(),
 });
 
 /** Those who judge are part of it: what they would say now may be something else. */
 function judges(): Buffer[] {
-  return [__dirname, join(__dirname, "..", "scratch")].flatMap((folder) =>
-    readdirSync(folder)
-      .sort()
-      .map((file) => readFileSync(join(folder, file))),
-  );
+  return readdirSync(__dirname, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.[jt]s$/.test(file))
+    .sort()
+    .map((file) => readFileSync(join(__dirname, file)));
 }
 
 /** Of everything that a verdict depends on. */
@@ -45,9 +56,9 @@ export function verdictKey(scripts: readonly MigrationScript[], versions: readon
 }
 
 function read(keep: Keep, name: string): Verdict | undefined {
-  const text = keep.read(name)?.toString("utf8");
+  const content = keep.read(name)?.toString("utf8");
   try {
-    return text === undefined ? undefined : format.parse(JSON.parse(text));
+    return content === undefined ? undefined : format.parse(JSON.parse(content));
   } catch {
     return undefined; // Not a usable one: it is found again.
   }
@@ -55,7 +66,7 @@ function read(keep: Keep, name: string): Verdict | undefined {
 
 /** The verdict kept under the key, or the one that `find` gives, which is kept from now on. */
 export async function keptVerdict(keep: Keep, key: string, find: () => Promise<Verdict>): Promise<Verdict> {
-  const name = `compatibility/${key}.json`;
+  const name = `verdicts/${key}.json`;
   const before = read(keep, name);
   if (before) return before;
   const verdict = await find();

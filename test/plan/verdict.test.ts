@@ -3,7 +3,7 @@ import { planRelease } from "../../plan/plan";
 import { RefusedError } from "../../plan/refusal";
 import type { LastRelease, WantedRelease } from "../../plan/release";
 import type { ScriptFacts } from "../../plan/schema";
-import type { QueryBreak, Verdict } from "../../schema/compatibility/verdict";
+import type { QueryBreak, Verdict } from "../../schema/verdict";
 
 const script = (id: string, facts: Partial<ScriptFacts>): ScriptFacts => ({
   id,
@@ -22,6 +22,7 @@ const wanted: WantedRelease = {
   versions: { blue: "1.0.0", green: "1.1.0" },
   canaryPercent: 0,
   idle: "warm",
+  maxMigrationInvocations: 4,
 };
 const last: LastRelease = { live: "blue", versions: { blue: "1.0.0" }, weights: { blue: 100, green: 0 } };
 
@@ -31,9 +32,13 @@ function breakBy(phase: "expand" | "contract", version: string, query = "findRec
   return { version, file, query, script: by, problem: 'it no longer prepares: column "name" does not exist' };
 }
 
-function refused(verdict: Verdict, release: Partial<WantedRelease> = {}, before?: LastRelease): string {
+function refused(
+  verdict: Partial<Verdict>,
+  release: Partial<WantedRelease> = {},
+  before?: LastRelease,
+): string {
   try {
-    planRelease({ ...wanted, ...release }, before, scripts, verdict);
+    planRelease({ ...wanted, ...release }, before, scripts, { breaks: [], findings: [], ...verdict });
     return "";
   } catch (error) {
     assert.ok(error instanceof RefusedError);
@@ -93,6 +98,54 @@ describe("plan: queries of versions that can serve", () => {
 
   it("refuses everything while a script does not apply", () => {
     const unusable = '0002_split.expand.sql:3: relation "visit" does not exist.';
-    assert.match(refused({ breaks: [], unusable }), /^migrations: got 0002_split\.expand\.sql:3: relation/);
+    assert.match(refused({ unusable }), /^migrations: got 0002_split\.expand\.sql:3: relation/);
+  });
+});
+
+describe("plan: what clients would feel", () => {
+  const finding = (facts: Partial<Verdict["findings"][number]> = {}): Verdict["findings"][number] => ({
+    rule: "add-unique",
+    severity: "error",
+    file: "0002_split.expand.sql",
+    line: 4,
+    statement: "ALTER TABLE visits ADD UNIQUE (name)",
+    feels: "Reads and writes wait while the index is built.",
+    safeWay: "CREATE UNIQUE INDEX CONCURRENTLY ...",
+    ...facts,
+  });
+
+  it("refuses a script that is about to run, with its place, what is felt, and both ways on", () => {
+    assert.equal(
+      refused({ findings: [finding()] }, {}, last),
+      "0002_split.expand.sql:4: got ALTER TABLE visits ADD UNIQUE (name) (add-unique: Reads and writes wait while the " +
+        "index is built.); allowed is a statement that clients do not feel, or one with a reason why they may. " +
+        '`npm run migrate -- check` writes the safe way out; or write "-- lint-ignore add-unique: <why>" above it.',
+    );
+    const on11: LastRelease = { live: "blue", versions: { blue: "1.1.0" }, weights: { blue: 100, green: 0 } };
+    const contract = finding({ file: "0002_split.contract.sql" });
+    const release = { versions: { blue: "1.1.0" }, contractThrough: "0002_split" };
+    assert.match(refused({ findings: [contract] }, release, on11), /^0002_split\.contract\.sql:4: /);
+  });
+
+  it("lets pass what does not run now, what has a reason, and warnings", () => {
+    const alone = { versions: { blue: "1.0.0" } };
+    assert.equal(refused({ findings: [finding()] }, alone, last), "");
+    assert.equal(refused({ findings: [finding({ file: "0001_base.expand.sql" })] }, {}, last), "");
+    assert.equal(refused({ findings: [finding({ suppressed: { reason: "twelve rows" } })] }, {}, last), "");
+    assert.equal(refused({ findings: [finding({ severity: "warning" })] }, {}, last), "");
+  });
+
+  it("goes by what has run: a script can be added for a version that is deployed already", () => {
+    const both: LastRelease = { ...last, versions: { blue: "1.0.0", green: "1.1.0" } };
+    const { release } = planRelease(wanted, both, scripts);
+    assert.deepEqual(release.applied, ["0001_base.expand.sql", "0002_split.expand.sql"]);
+    const late = { ...both, applied: ["0001_base.expand.sql"] };
+    assert.match(refused({ findings: [finding()] }, {}, late), /^0002_split\.expand\.sql:4: /);
+    assert.equal(refused({ findings: [finding()] }, {}, { ...both, applied: release.applied }), "");
+  });
+
+  it("lets everything pass while nobody is served", () => {
+    assert.equal(refused({ findings: [finding()] }), "");
+    assert.equal(refused({ findings: [finding()] }, {}, { ...last, weights: { blue: 0, green: 0 } }), "");
   });
 });

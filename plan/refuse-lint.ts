@@ -1,0 +1,28 @@
+import { Words } from "../components/invalid";
+import type { Verdict } from "../schema/verdict";
+import { appliedBefore, appliedDuring, versionsWithUsers } from "./applied";
+import type { Refusal } from "./refusal";
+import type { LastRelease, WantedRelease } from "./release";
+import type { ScriptFacts } from "./schema";
+
+/** What is wrong with the scripts that this update would run, because of what clients would feel of them. */
+export function refuseLint(
+  wanted: WantedRelease,
+  last: LastRelease | undefined,
+  scripts: readonly ScriptFacts[],
+  { findings }: Verdict,
+): Refusal[] {
+  // Nobody is served yet, so nobody feels anything; and what is applied elsewhere can no longer be edited.
+  if (versionsWithUsers(last).length === 0) return [];
+  const before = appliedBefore(wanted, last, scripts);
+  const during = appliedDuring(wanted, last, scripts);
+  return findings
+    .filter(({ severity, suppressed }) => severity === "error" && !suppressed)
+    .filter(({ file }) => during.has(file) && !before.has(file))
+    .map(({ file, line, rule, statement, feels }) => ({
+      what: `${file}:${line}`,
+      got: new Words(`${statement} (${rule}: ${feels})`),
+      allowed: "a statement that clients do not feel, or one with a reason why they may",
+      todo: `\`npm run migrate -- check\` writes the safe way out; or write "-- lint-ignore ${rule}: <why>" above it.`,
+    }));
+}
