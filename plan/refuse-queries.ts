@@ -19,7 +19,7 @@ export function refuseQueries(
     return [
       {
         what: "migrations",
-        got: new Words(unusable),
+        got: new Words(unusable.replace(/\.$/, "")),
         allowed: "scripts that apply one after the other to an empty database",
         todo: "Correct the script, or restore it if it is applied already.",
       },
