@@ -101,7 +101,7 @@ export interface ChangeCounts {
   readonly same: number;
 }
 
-/** The program itself is wrong: it threw, rejected, ended too early or did not end. Nothing was deleted. */
+/** The program itself is wrong or refuses: it threw, rejected, ended too early or did not end. Nothing was deleted. */
 export class ProgramError extends Error {
   override readonly name = "ProgramError";
 
@@ -111,6 +111,8 @@ export class ProgramError extends Error {
     readonly frames: readonly string[] = [],
     /** Steps done before it failed. */
     readonly steps: readonly Step[] = [],
+    /** The program said no: the message is meant for whoever asked. The Pulumi CLI does not tell, so false there. */
+    readonly refused = false,
   ) {
     super(message);
   }

@@ -1,8 +1,8 @@
-import { type ConfigValue, ProgramError } from "./engine";
+import type { ConfigValue } from "./engine";
 import type { Graph, GraphResource } from "./graph";
 import { openProgram } from "./host/open";
 import { PLACEHOLDER } from "./host/placeholder";
-import type { ProgramFailure } from "./host/protocol";
+import { programError } from "./program-error";
 import { loadProject } from "./project";
 import type { Providers } from "./provider";
 import { ProviderCalls } from "./provider-calls";
@@ -87,7 +87,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Graph> {
   try {
     const failures = await Promise.race([program.ended, aborted]);
     if (failures.length > 0) {
-      throw new ProgramError(describe(failures, evaluation.placeholders), failures[0]?.frames);
+      throw programError(failures, { note: placeholderNote(evaluation.placeholders) });
     }
   } finally {
     await program.close();
@@ -154,9 +154,8 @@ class Evaluation implements Monitor {
 }
 
 /** A program that reads a data source's answer on the spot, and not through an output, may fail on a placeholder. */
-function describe(failures: readonly ProgramFailure[], placeholders: Graph["placeholders"]): string {
-  const message = failures.map((failure) => failure.message).join("\n");
-  if (placeholders.length === 0) return message;
+function placeholderNote(placeholders: Graph["placeholders"]): string | undefined {
+  if (placeholders.length === 0) return undefined;
   const tokens = [...new Set(placeholders.map(({ token }) => token))].sort().join(", ");
-  return `${message}\n(There was no cloud to ask for ${tokens}; the answers were placeholders.)`;
+  return `(There was no cloud to ask for ${tokens}; the answers were placeholders.)`;
 }

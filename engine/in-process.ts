@@ -12,8 +12,8 @@ import {
   type UpdateResult,
 } from "./engine";
 import { openProgram } from "./host/open";
-import type { ProgramFailure } from "./host/protocol";
 import { lockState } from "./lock";
+import { programError } from "./program-error";
 import { loadProject, type Project } from "./project";
 import { printable } from "./property-diff";
 import type { Providers } from "./provider";
@@ -135,7 +135,7 @@ export class InProcessEngine implements Engine {
         if ("error" in end) throw end.error;
         // A step can have failed while the last ones were awaited.
         signal.throwIfAborted();
-        if (end.failures.length > 0) throw programError(end.failures, log);
+        if (end.failures.length > 0) throw programError(end.failures, { steps: log.sorted() });
         await deployment.deleteRest();
       } finally {
         await program.close();
@@ -221,11 +221,6 @@ function ownSignal(outer: AbortSignal | undefined): { signal: AbortSignal; relea
   if (outer?.aborted) abort();
   outer?.addEventListener("abort", abort);
   return { signal: controller.signal, release: () => outer?.removeEventListener("abort", abort) };
-}
-
-function programError(failures: readonly ProgramFailure[], log: StepLog): ProgramError {
-  const message = failures.map((failure) => failure.message).join("\n");
-  return new ProgramError(message, failures[0]?.frames ?? [], log.sorted());
 }
 
 function updateError(error: unknown, log: StepLog, signal: AbortSignal): Error {

@@ -6,24 +6,43 @@ import type { Sdk } from "./sdk";
 
 /** Says what a program threw the way the Pulumi CLI does: the message, and where in the program it came from. */
 export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string): ProgramFailure {
-  if (!(thrown instanceof Error))
-    return { message: `The program threw ${String(thrown)}, which is no Error.`, frames: [] };
-  const hidden = hidesStack(thrown, sdk);
+  if (!(thrown instanceof Error)) {
+    const message = `The program threw ${String(thrown)}, which is no Error.`;
+    return { message, frames: [], refused: false };
+  }
+  const refusal = refusalOf(thrown, sdk);
+  if (refusal !== undefined) return { message: refusal || nameless(thrown), frames: [], refused: true };
   const code = (thrown as NodeJS.ErrnoException).code;
   // Node lists every file on the way to a missing module; the message's first line says which one it is.
   const message = code === "MODULE_NOT_FOUND" ? firstLine(thrown.message) : thrown.message;
-  const name = thrown.name === "Error" || hidden || code === "MODULE_NOT_FOUND" ? "" : `${thrown.name}: `;
-  const text =
-    message === "" ? `The program threw an ${thrown.name} without a message.` : `${name}${message}`;
-  return { message: text, frames: hidden ? [] : programFrames(thrown.stack ?? "", rootDirectory) };
+  const name = thrown.name === "Error" || code === "MODULE_NOT_FOUND" ? "" : `${thrown.name}: `;
+  const text = message === "" ? nameless(thrown) : `${name}${message}`;
+  return { message: text, frames: programFrames(thrown.stack ?? "", rootDirectory), refused: false };
 }
 
-/** A `RunError`, and a `ResourceError` that asks for it, speak for themselves. */
-function hidesStack(thrown: unknown, { pulumi }: Sdk): boolean {
-  return (
-    pulumi.RunError.isInstance(thrown) ||
-    (pulumi.ResourceError.isInstance(thrown) && thrown.hideStack === true)
-  );
+/**
+ * The message of an error that says no, and undefined for one that breaks. Pulumi has kinds of its own for it: a
+ * `RunError` (which every error of `Config` is) or a `ResourceError` without its stack ends a program with a message
+ * alone, an `InputPropertyError` names an input that is not valid. An error class of the program's, or of a package's,
+ * counts when its objects have a `refusal`.
+ */
+function refusalOf(thrown: unknown, { pulumi }: Sdk): string | undefined {
+  if (pulumi.RunError.isInstance(thrown)) return thrown.message;
+  if (pulumi.ResourceError.isInstance(thrown) && thrown.hideStack === true) return thrown.message;
+  // Older SDKs have neither of the next two.
+  if (pulumi.InputPropertyError?.isInstance(thrown)) return invalidInput(thrown);
+  if (pulumi.InputPropertiesError?.isInstance(thrown)) {
+    return [thrown.message, ...(thrown.errors ?? []).map(invalidInput)].filter(Boolean).join("\n");
+  }
+  return thrown instanceof Error && "refusal" in thrown && thrown.refusal ? thrown.message : undefined;
+}
+
+function invalidInput({ propertyPath, reason }: { propertyPath: string; reason: string }): string {
+  return propertyPath ? `${propertyPath}: ${reason}` : reason;
+}
+
+function nameless({ name }: Error): string {
+  return `The program threw an ${name} without a message.`;
 }
 
 /** The frames that lie in no package and not in Node, with paths as seen from the project. */

@@ -57,10 +57,7 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
   const watch = () => {
     clearTimeout(watchdog);
     const seconds = failures.length > 0 ? AFTER_FAILURE_SECONDS : timeoutSeconds;
-    const late = {
-      message: `The program did not end: ${seconds} s without asking for a resource.`,
-      frames: [],
-    };
+    const late = broken(`The program did not end: ${seconds} s without asking for a resource.`);
     watchdog = setTimeout(() => finish(failures.length > 0 ? undefined : late), seconds * 1000);
   };
   const send = (message: ToProgram) => {
@@ -95,9 +92,7 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
       else call?.resolve(message.body ?? new Uint8Array());
     }
   });
-  child.once("error", (error) =>
-    finish({ message: `The program could not be started: ${error.message}`, frames: [] }),
-  );
+  child.once("error", (error) => finish(broken(`The program could not be started: ${error.message}`)));
   const exited = new Promise<void>((resolveExit) => {
     child.once("exit", async (code, signal) => {
       // Its last messages may still be on the way.
@@ -105,7 +100,7 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
       killed();
       const how = signal === null ? `exit status ${code}` : `signal ${signal}`;
       const message = `The program's process ended (${how}) before all of its resources were declared.`;
-      if (failures.length === 0) finish({ message, frames: [] });
+      if (failures.length === 0) finish(broken(message));
       else finish();
       for (const call of calls.values()) call.reject(new Error("The program's process has ended."));
       resolveExit();
@@ -132,6 +127,10 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
       clearTimeout(timer);
     },
   };
+}
+
+function broken(message: string): ProgramFailure {
+  return { message, frames: [], refused: false };
 }
 
 /** Lets a program outside of our own tree find our SDK if it has none. */

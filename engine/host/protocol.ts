@@ -55,6 +55,8 @@ export type FromProgram =
 /** Why a program failed. */
 export interface ProgramFailure {
   readonly message: string;
-  /** Frames in the program's own files, innermost first. */
+  /** Frames in the program's own files, innermost first; empty for a refusal. */
   readonly frames: readonly string[];
+  /** The program said no, with a message that stands for itself; else it broke. */
+  readonly refused: boolean;
 }
