@@ -1,107 +1,24 @@
-import { parseArgs } from "node:util";
-import { toMarkdown } from "./markdown";
-import { preview } from "./preview";
-import type { Report } from "./report";
-import { UsageError } from "./revisions";
-import { toText } from "./text";
+import { runCommand } from "./command";
 
-const HELP = `Says what a change of a Pulumi program would do, without a cloud, credentials, state or the Pulumi CLI.
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => interrupted.abort());
+}
 
-npm run preview -- --base REF [options]
-
-  --base REF       what is deployed: a branch, a tag or a commit (required)
-  --head REF       what is looked at (default: the working tree, committed or not)
-  --stack NAME     the stack, with its Pulumi.NAME.yaml (default: dev)
-  --program DIR    the folder of Pulumi.yaml (default: here)
-  --format FORMAT  text, markdown (a comment for GitHub) or json (default: text)
-  --help           this
-
-Exit status: 0 nothing changes, 2 something changes, 3 the program refuses the change,
-1 the program is broken or the command was wrong, 130 interrupted.
-`;
-
-const FORMATS = {
-  text: toText,
-  markdown: (report: Report) => toMarkdown(report),
-  json: (report: Report) => `${JSON.stringify(report, undefined, 2)}\n`,
+const context = {
+  signal: interrupted.signal,
+  say: (message: string) => void process.stderr.write(`${message}\n`),
+  /** A pipe may take a long text in parts; ending before would cut it. */
+  write: (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    }),
 };
-const STATUS = { same: 0, broken: 1, changes: 2, refused: 3 } as const;
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options === "help") {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const interrupted = new AbortController();
-  const stop = () => interrupted.abort();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
-  try {
-    const say = (message: string) => process.stderr.write(`${message}\n`);
-    const report = await preview({ ...options, signal: interrupted.signal, say });
-    await write(FORMATS[options.format](report));
-    return STATUS[report.outcome];
-  } catch (error) {
-    if (interrupted.signal.aborted) {
-      process.stderr.write("Interrupted; what was checked out is removed.\n");
-      return 130;
-    }
-    throw error;
-  }
-}
-
-function readOptions(args: readonly string[]) {
-  const { values } = parse(args);
-  if (values.help) return "help";
-  const { base, head, stack, program, format = "text" } = values;
-  if (base === undefined)
-    throw new UsageError("--base is missing: name the revision to compare with, e.g. --base main.");
-  for (const [option, value] of Object.entries({ base, head, stack })) {
-    if (value === "") throw new UsageError(`--${option} is empty: give a name, or leave it out.`);
-  }
-  if (stack !== undefined && !/^[A-Za-z0-9._-]+$/.test(stack)) {
-    throw new UsageError(
-      `--stack: got "${stack}"; allowed are letters, digits, hyphens, underscores and dots.`,
-    );
-  }
-  if (!(format in FORMATS)) {
-    throw new UsageError(`--format: got "${format}"; allowed are ${Object.keys(FORMATS).join(", ")}.`);
-  }
-  return { base, head, stack, program, format: format as keyof typeof FORMATS };
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        base: text,
-        head: text,
-        stack: text,
-        program: text,
-        format: text,
-        help: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-/** A pipe may take a long text in parts; ending before would cut it. */
-function write(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-main(process.argv.slice(2)).then(
+runCommand(process.argv.slice(2), context).then(
   (status) => process.exit(status),
   (error: unknown) => {
-    const known = error instanceof UsageError;
-    process.stderr.write(`${known ? error.message : String((error as Error)?.stack ?? error)}\n`);
-    if (known) process.stderr.write("`npm run preview -- --help` lists the options.\n");
+    context.say(String((error as Error)?.stack ?? error));
     process.exit(1);
   },
 );

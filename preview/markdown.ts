@@ -1,5 +1,13 @@
 import type { Report, ResourceView } from "./report";
-import { changeLines, countLine, errorTitle, resourceLine, revisionsLine } from "./show";
+import {
+  changeLines,
+  countLine,
+  resourceLine,
+  resourceLines,
+  revisionsLine,
+  type Verdict,
+  verdicts,
+} from "./show";
 
 /** GitHub's limit for the body of a comment, in characters. @see https://github.com/orgs/community/discussions/41331 */
 export const COMMENT_LIMIT = 65_536;
@@ -13,7 +21,7 @@ const MARKS = { danger: "🛑", attention: "⚠️", info: "ℹ️", good: "✅"
 
 /** The report as a comment: the answers open, the resources folded, and never longer than GitHub takes. */
 export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVE): string {
-  const head = [...heading(report), ...(report.error === undefined ? said(report) : failure(report))];
+  const head = [...heading(report), ...verdicts(report).flatMap(verdict), ...said(report)];
   const tail = closing(report);
   const room = limit - length(head) - length(tail) - NOTE_ROOM;
   const blocks = sections(report);
@@ -45,9 +53,11 @@ function heading(report: Report): string[] {
     same: "nothing changes",
     refused: "refused",
     broken: "broken",
+    uncompared: "not compared, the base cannot be evaluated",
     changes: said ?? "changes",
   }[outcome];
-  const icon = { same: "✅", refused: "⛔", broken: "💥", changes: danger ? "🛑" : "🔎" }[outcome];
+  const changes = danger ? "🛑" : "🔎";
+  const icon = { same: "✅", refused: "⛔", broken: "💥", uncompared: "⚠️", changes }[outcome];
   return [`### ${icon} Preview of ${inline(`${project}/${stack}`)}: ${plain(headline)}`];
 }
 
@@ -60,19 +70,18 @@ function said({ answers }: Report): string[] {
   return lines.length > 0 ? [lines.join("\n")] : [];
 }
 
-function failure(report: Report): string[] {
-  const { message = "", frames = [] } = report.error ?? {};
-  return [
-    `${errorTitle(report)}.`,
-    fence([message.slice(0, 20_000), ...frames.map((frame) => `  at ${frame}`)]),
-  ];
+function verdict({ title, error }: Verdict): string[] {
+  const text = `${plain(title)}.`;
+  if (error === undefined) return [text];
+  const frames = error.frames.map((frame) => `  at ${frame}`);
+  return [`**${text}**`, fence([error.message.slice(0, 20_000), ...frames])];
 }
 
 /** A title, then one folded block for each resource. */
 function sections(report: Report): string[] {
-  if (report.error !== undefined) return [];
+  if (verdicts(report).length > 0) return [];
   const { resources, outputs } = report;
-  const blocks = resources.map((resource) => details(resourceTitle(resource), changeLines(resource.changes)));
+  const blocks = resources.map((resource) => details(resourceTitle(resource), resourceLines(resource)));
   if (outputs.length > 0) blocks.push(details("Outputs of the stack", changeLines(outputs)));
   return [
     `**${countLine(report)}.**${resources.length > 1 ? " In the order in which they would:" : ""}`,

@@ -3,7 +3,14 @@ import type { Graph } from "../engine/graph";
 import { loadProject } from "../engine/project";
 import { compareGraphs, emptyGraph } from "./comparison";
 import { evaluateRevision, hasProgram } from "./evaluate-revision";
-import { type Report, type ReportError, type Revision, reportOf, reportOfError } from "./report";
+import {
+  type Report,
+  type ReportError,
+  type Revision,
+  reportOf,
+  reportOfError,
+  reportOfHead,
+} from "./report";
 import { type CheckedOut, Revisions, UsageError } from "./revisions";
 import { scriptsIn } from "./scripts";
 
@@ -44,7 +51,7 @@ async function compareRevisions(
   base: CheckedOut,
   head: CheckedOut,
   stack: string,
-  caller: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Report> {
   const present = [head, base].find(hasProgram);
   if (present === undefined) {
@@ -53,70 +60,40 @@ async function compareRevisions(
   const project = projectName(present);
   const identity = { project, stack, base: label(base), head: label(head) };
   const empty = emptyGraph(project, stack);
-  // What fails in one ends the other.
-  const stop = new AbortController();
-  const signal = AbortSignal.any([caller, stop.signal]);
-  const attempt = async (revision: "base" | "head", graph: Promise<Graph>): Promise<Graph> => {
+  const attempt = async (revision: CheckedOut, deployed?: Promise<Graph>): Promise<Attempt> => {
+    if (!hasProgram(revision)) return { graph: empty };
     try {
-      return await graph;
+      return { graph: await evaluateRevision(revision, { stack, signal, deployed }) };
     } catch (error) {
-      throw stop.signal.aborted ? error : new RevisionError(revision, error);
-    } finally {
-      if (caller.aborted) stop.abort();
+      return { error: failureOf(error, revision) };
     }
   };
-  const deployed = attempt(
-    "base",
-    hasProgram(base) ? evaluateRevision(base, { stack, signal }) : Promise.resolve(empty),
-  );
+  const deployed = attempt(base);
   const wanted = attempt(
-    "head",
-    hasProgram(head) ? evaluateRevision(head, { stack, signal, deployed }) : Promise.resolve(empty),
+    head,
+    deployed.then(({ graph }) => graph ?? empty),
   );
-  deployed.catch(() => stop.abort());
-  try {
-    const [before, after] = await settled([deployed, wanted]);
-    const scripts = { base: scriptsIn(before), head: scriptsIn(after) };
-    return reportOf(compareGraphs(before, after, scripts), identity);
-  } catch (error) {
-    caller.throwIfAborted();
-    if (!(error instanceof RevisionError)) throw error;
-    const { outcome, ...what } = describe(error, error.revision === "base" ? base : head);
-    return reportOfError(outcome, { revision: error.revision, ...what }, identity);
-  }
+  const [before, after] = await settled([deployed, wanted]);
+  signal.throwIfAborted();
+  if (after.error !== undefined) return reportOfError(after.error, before.error, identity);
+  if (before.error !== undefined) return reportOfHead(after.graph, before.error, identity);
+  const scripts = { base: scriptsIn(before.graph), head: scriptsIn(after.graph) };
+  return reportOf(compareGraphs(before.graph, after.graph, scripts), identity);
 }
 
-/** Which of the two could not be evaluated, and why. */
-class RevisionError extends Error {
-  constructor(
-    readonly revision: "base" | "head",
-    readonly reason: unknown,
-  ) {
-    super(`The ${revision} revision cannot be evaluated.`);
-  }
-}
+/** What evaluating a revision came to. */
+type Attempt =
+  | { readonly graph: Graph; readonly error?: undefined }
+  | { readonly graph?: undefined; readonly error: ReportError };
 
-/** Words with which the program's own checks begin, when they are not caught by it. */
-const REFUSALS = /^(InvalidArgumentError|RefusedError|ScriptError): /;
-/** What no check of a config says. */
-const FAILURES = /^(\w*Error: |Cannot find module |Transform failed |The program )|\bholds no program: /;
-
-/** A program that says no is a result; one that breaks is an error, and so is a base that cannot be compared to. */
-function describe(
-  { revision, reason }: RevisionError,
-  { root }: CheckedOut,
-): Omit<ReportError, "revision"> & { outcome: "refused" | "broken" } {
-  if (!(reason instanceof Error)) throw reason;
+/** A program that says no is a result, and so is one that breaks; what else went wrong is thrown on. */
+function failureOf(reason: unknown, { root }: CheckedOut): ReportError {
+  if (!(reason instanceof EngineInputError || reason instanceof ProgramError)) throw reason;
   const clean = (text: string) => text.replaceAll(`${root}/`, "").replaceAll(root, ".");
   const message = clean(reason.message);
-  const refused = (isRefusal: boolean) => (isRefusal && revision === "head" ? "refused" : "broken");
-  if (reason instanceof EngineInputError) return { outcome: refused(true), message, frames: [] };
-  if (!(reason instanceof ProgramError)) throw reason;
-  if (REFUSALS.test(message)) {
-    return { outcome: refused(true), message: message.replace(REFUSALS, ""), frames: [] };
-  }
-  const frames = reason.frames.map(clean);
-  return { outcome: refused(frames.length === 0 && !FAILURES.test(message)), message, frames };
+  // What is wrong with the project's or the stack's file is for its author to read, as a refusal is.
+  if (reason instanceof EngineInputError) return { outcome: "refused", message, frames: [] };
+  return { outcome: reason.refused ? "refused" : "broken", message, frames: reason.frames.map(clean) };
 }
 
 function projectName({ programDirectory, root }: CheckedOut): string {

@@ -1,10 +1,39 @@
 import type { PropertyChange } from "../engine/engine";
+import { formatPath, type PropertyPath, parsePath } from "../engine/property-path";
+import { MASKED } from "../engine/values";
+import { isObject } from "./comparison";
 import { type DiffLine, diffLines } from "./text-diff";
 
 /** A property as people read it. */
 export interface PropertyView extends PropertyChange {
   /** The difference line by line, where the value is a text that is folded into one: user data, a policy, a script. */
   readonly lines?: readonly DiffLine[];
+}
+
+/** A difference as people read it: what comes or goes as a whole, such as a rule with its ports, part by part. */
+export function readableParts(change: PropertyChange): PropertyView[] {
+  if (change.kind === "update") return [readable(change)];
+  const side = change.kind === "add" ? "new" : "old";
+  return leaves(parsePath(change.path), change[side]).map(([path, value]) =>
+    readable({
+      ...change,
+      path: formatPath(path),
+      [side]: value,
+      secret: change.secret || value === MASKED,
+    }),
+  );
+}
+
+/** What a value is made of. A list of plain values is one thing. */
+function leaves(path: PropertyPath, value: unknown): [PropertyPath, unknown][] {
+  const parts =
+    Array.isArray(value) && value.some((item) => typeof item === "object" && item !== null)
+      ? [...value.entries()]
+      : isObject(value)
+        ? Object.entries(value)
+        : [];
+  if (parts.length === 0) return [[path, value]];
+  return parts.flatMap(([key, part]) => leaves([...path, key], part));
 }
 
 /** Shows user data, policies and other texts as what they are, instead of as one long line. */

@@ -4,21 +4,28 @@ import type { Graph, GraphResource } from "../engine/graph";
 import { diffValues, toPropertyChange } from "../engine/property-diff";
 import { containsUnknown } from "../engine/values";
 import { type Answer, answers } from "./answers";
-import type { Comparison } from "./comparison";
-import { type PropertyView, readable } from "./readable";
+import { type Comparison, emptyGraph } from "./comparison";
+import { type PropertyView, readableParts } from "./readable";
 
 /** What `--format json` prints. Fields are only ever added; a change of meaning raises `format`. */
 export interface Report {
-  readonly format: 1;
+  readonly format: 2;
   readonly project: string;
   readonly stack: string;
   readonly base: Revision;
   readonly head: Revision;
-  /** `refused`: the program says no to head's config. `broken`: one of the two cannot be evaluated. */
-  readonly outcome: "same" | "changes" | "refused" | "broken";
-  /** Why there is nothing to compare; only when refused or broken. */
+  /**
+   * `refused`: the program says no to head's config. `broken`: head cannot be evaluated. `uncompared`: head can, and base
+   * cannot, so there is nothing to compare with.
+   */
+  readonly outcome: "same" | "changes" | "refused" | "broken" | "uncompared";
+  /** Why head cannot be evaluated; only when refused or broken. */
   readonly error?: ReportError;
-  /** In words, in the order in which it is asked. Empty when refused or broken. */
+  /** Why base cannot be evaluated. Then head was judged as if the stack had never been updated. */
+  readonly baseError?: ReportError;
+  /** How many resources head declares; only when uncompared. */
+  readonly declared?: number;
+  /** In words, in the order in which it is asked. Empty when nothing was compared. */
   readonly answers: readonly Answer[];
   readonly counts: ChangeCounts;
   /** What changes, in the order in which it would be made. */
@@ -39,7 +46,8 @@ export interface Revision {
 }
 
 export interface ReportError {
-  readonly revision: "base" | "head";
+  /** Whether the program said no, or broke. */
+  readonly outcome: "refused" | "broken";
   readonly message: string;
   /** Where in the program it was thrown, innermost first; empty for a refusal. */
   readonly frames: readonly string[];
@@ -55,7 +63,7 @@ export interface ResourceView {
   readonly mayReplace: boolean;
   /** Properties that make it a replacement. */
   readonly replaceReasons: readonly string[];
-  /** Differences of the inputs; of what is created, all inputs. */
+  /** Differences of the inputs; of what is created, all inputs. What comes or goes as a whole is shown part by part. */
   readonly changes: readonly PropertyView[];
 }
 
@@ -66,12 +74,12 @@ const NOTHING = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
 export function reportOf(comparison: Comparison, { project, stack, base, head }: Identity): Report {
   const [olds, news] = [byUrn(comparison.base), byUrn(comparison.head)];
   const resources = comparison.steps.flatMap((step) => view(step, olds, news));
-  const outputs = diffValues(comparison.base.outputs, comparison.head.outputs).map((change) =>
-    readable(toPropertyChange(change, false)),
+  const outputs = diffValues(comparison.base.outputs, comparison.head.outputs).flatMap((change) =>
+    readableParts(toPropertyChange(change, false)),
   );
   const isFirst = comparison.base.resources.length === 0;
   return {
-    format: 1,
+    format: 2,
     ...{ project, stack, base, head },
     outcome: resources.length > 0 || outputs.length > 0 ? "changes" : "same",
     answers: answers(comparison),
@@ -79,21 +87,42 @@ export function reportOf(comparison: Comparison, { project, stack, base, head }:
     resources,
     // Of a new stack every output is new.
     outputs: isFirst ? [] : outputs,
-    messages: comparison.head.messages.flatMap(({ severity, message }) =>
-      severity === "info" ? [] : [{ severity, message }],
-    ),
+    messages: warningsOf(comparison.head),
     notes: notes(comparison, resources),
   };
 }
 
-/** The report when one revision cannot be evaluated. */
+/** The report when head cannot be evaluated. */
 export function reportOfError(
-  outcome: "refused" | "broken",
   error: ReportError,
-  { project, stack, base, head }: Identity,
+  baseError: ReportError | undefined,
+  identity: Identity,
 ): Report {
+  return { ...uncompared(identity), outcome: error.outcome, error, baseError };
+}
+
+/** The report when base cannot be evaluated, and head can. */
+export function reportOfHead(head: Graph, baseError: ReportError, identity: Identity): Report {
+  const comparison = { base: emptyGraph(head.project, head.stack), head };
+  return {
+    ...uncompared(identity),
+    baseError,
+    declared: ownedBy(head).length,
+    messages: warningsOf(head),
+    notes: [
+      "The head revision was evaluated as if the stack had never been updated: what depends on what is deployed was not checked.",
+      ...notes(comparison, []),
+    ],
+  };
+}
+
+function uncompared({ project, stack, base, head }: Identity): Report {
   const nothing = { answers: [], counts: NOTHING, resources: [], outputs: [], messages: [], notes: [] };
-  return { format: 1, ...{ project, stack, base, head }, outcome, error, ...nothing };
+  return { format: 2, ...{ project, stack, base, head }, outcome: "uncompared", ...nothing };
+}
+
+function warningsOf({ messages }: Graph): Report["messages"] {
+  return messages.flatMap(({ severity, message }) => (severity === "info" ? [] : [{ severity, message }]));
 }
 
 type ByUrn = ReadonlyMap<string, GraphResource>;
@@ -114,19 +143,29 @@ function view(step: Step, olds: ByUrn, news: ByUrn): ResourceView[] {
     : step.changes;
   const mayReplace = op === "update" && !isTypeKnown(type);
   return [
-    { ...{ op, urn, type, name, protect, mayReplace, replaceReasons }, changes: changes.map(readable) },
+    {
+      ...{ op, urn, type, name, protect, mayReplace, replaceReasons },
+      changes: changes.flatMap(readableParts),
+    },
   ];
 }
 
 function count(resources: readonly ResourceView[], { head }: Comparison): ChangeCounts {
   const of = (op: ResourceView["op"]) => resources.filter((resource) => resource.op === op).length;
-  const owned = head.resources.filter(({ custom, remote, read }) => (custom || remote) && !read).length;
+  const owned = ownedBy(head).length;
   const changed = { create: of("create") + of("import"), update: of("update"), replace: of("replace") };
   const same = owned - changed.create - changed.update - changed.replace;
   return { ...changed, delete: of("delete"), same };
 }
 
-function notes({ base, head }: Comparison, resources: readonly ResourceView[]): string[] {
+function ownedBy({ resources }: Graph): GraphResource[] {
+  return resources.filter(({ custom, remote, read }) => (custom || remote) && !read);
+}
+
+function notes(
+  { base, head }: Pick<Comparison, "base" | "head">,
+  resources: readonly ResourceView[],
+): string[] {
   const found: string[] = [];
   const tokens = new Set([...base.placeholders, ...head.placeholders].map(({ token }) => token));
   if (tokens.size > 0) {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Graph } from "../engine/graph";
 import { AssetValue, contains } from "../engine/values";
-import { type MigrationScript, parseScript } from "../lambda/migrate/script";
+import { type MigrationScript, parseScript, ScriptError } from "../lambda/migrate/script";
 
 /** The migration scripts that the program packs into its functions, by number. */
 export function scriptsIn(graph: Graph): MigrationScript[] {
@@ -19,7 +19,15 @@ export function scriptsIn(graph: Graph): MigrationScript[] {
       return false;
     });
   }
-  return [...files]
-    .map((file) => parseScript(basename(file), readFileSync(file, "utf8")))
-    .sort((a, b) => a.number - b.number);
+  return [...files].flatMap(parsed).sort((a, b) => a.number - b.number);
+}
+
+/** Nothing for what is no script of ours: another program's files may be called so, too. */
+function parsed(file: string): MigrationScript[] {
+  try {
+    return [parseScript(basename(file), readFileSync(file, "utf8"))];
+  } catch (error) {
+    if (error instanceof ScriptError) return [];
+    throw error;
+  }
 }

@@ -1,11 +1,12 @@
 import { shortType } from "../engine/display";
 import type { PropertyView } from "./readable";
-import type { Report, ResourceView } from "./report";
+import type { Report, ReportError, ResourceView } from "./report";
 
 /** Characters of a value, and of a line of a text, before it is folded. */
 const VALUE_WIDTH = 160;
-/** Lines of a text before it is folded. */
+/** Lines of a text before it is folded; of what is new, all of them are. */
 const TEXT_LINES = 80;
+const NEW_TEXT_LINES = 20;
 
 const MARKS = { create: "+", import: "=", update: "~", replace: "±", delete: "-" } as const;
 
@@ -17,13 +18,18 @@ export function resourceLine(resource: ResourceView): string {
   return `${MARKS[op]} ${op} ${name} (${shortType(type)})${mayReplace ? ", may replace" : ""}${why}${guard}`;
 }
 
-/** The differences of a resource, or of the outputs: a path, the old and the new value; texts line by line. */
-export function changeLines(changes: readonly PropertyView[]): string[] {
+/** The differences of a resource, or all inputs of a new one. */
+export function resourceLines({ op, changes }: ResourceView): string[] {
+  return changeLines(changes, op === "create" || op === "import" ? NEW_TEXT_LINES : TEXT_LINES);
+}
+
+/** Differences, a line each: a path, the old and the new value; texts line by line. */
+export function changeLines(changes: readonly PropertyView[], textLines = TEXT_LINES): string[] {
   return changes.flatMap((change) => {
     const forces = change.forcesReplacement ? " (replaces)" : "";
     if (change.lines !== undefined) {
       const shown = change.lines
-        .slice(0, TEXT_LINES)
+        .slice(0, textLines)
         .map(({ sign, text }) => `  ${sign} ${shorten(text)}`.trimEnd());
       const rest = change.lines.length - shown.length;
       return [
@@ -72,10 +78,25 @@ export function revisionsLine({ base, head }: Report): string {
     .join(" → ");
 }
 
-/** What went wrong, when there is nothing to compare. */
-export function errorTitle({ outcome, error }: Report): string {
-  if (outcome === "refused") return "Refused: the program says no to this change";
-  return error?.revision === "base"
-    ? "Broken: the base revision cannot be evaluated, so there is nothing to compare with"
-    : "Broken: the program cannot be evaluated";
+/** What is to be said first when nothing was compared: of each revision what became of it, and why. */
+export function verdicts({ outcome, error, baseError, declared }: Report): Verdict[] {
+  const said: Verdict[] = [];
+  if (baseError !== undefined) {
+    const how = baseError.outcome === "refused" ? "its program refuses" : "its program is broken";
+    said.push({ title: `NOT COMPARED: the base revision cannot be evaluated, ${how}`, error: baseError });
+  }
+  if (outcome === "refused") said.push({ title: "Refused: the program says no to this change", error });
+  if (outcome === "broken") said.push({ title: "Broken: the program cannot be evaluated", error });
+  if (outcome === "uncompared") {
+    const resources = declared === 1 ? "1 resource" : `${declared} resources`;
+    said.push({
+      title: `The head revision can be evaluated: it declares ${resources}. To see what would change, name as --base what is deployed, such as the last release`,
+    });
+  }
+  return said;
+}
+
+export interface Verdict {
+  readonly title: string;
+  readonly error?: ReportError;
 }

@@ -1,40 +1,59 @@
-import type { Report } from "./report";
-import { changeLines, countLine, errorTitle, resourceLine, revisionsLine } from "./show";
+import type { Report, ResourceView } from "./report";
+import {
+  changeLines,
+  countLine,
+  resourceLine,
+  resourceLines,
+  revisionsLine,
+  type Verdict,
+  verdicts,
+} from "./show";
 
 const MARKS = { danger: "!!", attention: " !", info: " ·", good: " ✓" } as const;
 
+/** Lines of one new resource before the rest is folded: JSON and Markdown have more. */
+const NEW_LINES = 60;
+
 /** The report for a terminal. */
 export function toText(report: Report): string {
-  const { project, stack, answers, resources, outputs, error, messages, notes, outcome } = report;
+  const { project, stack, answers, resources, outputs, messages, notes, outcome } = report;
   const title = `Preview of ${project}/${stack}, ${revisionsLine(report)}`;
-  if (error !== undefined) {
-    const frames = error.frames.map((frame) => `  at ${frame}`);
-    return [`${errorTitle(report)}.`, "", error.message, ...frames, "", title, ""].join("\n");
-  }
+  const ends = [
+    ...messages.map(({ severity, message }) => `${severity}: ${message}`),
+    ...notes.map((note) => `Note: ${note}`),
+  ];
+  const first = verdicts(report);
+  if (first.length > 0) return finished([...first.flatMap(verdictLines), title, "", ...ends]);
   const said = answers.flatMap(({ level, text, details }) => [
     `${MARKS[level]} ${text}`,
     ...details.map((detail) => `     ${detail}`),
   ]);
-  const changed = resources.flatMap((resource) => [
-    resourceLine(resource),
-    // Of what is created, every input is new; Markdown and JSON have them.
-    ...(resource.op === "create" ? [] : changeLines(resource.changes).map((line) => `    ${line}`)),
-  ]);
-  const ends = [
-    ...(outputs.length > 0 ? ["Outputs:", ...changeLines(outputs).map((line) => `    ${line}`), ""] : []),
-    ...messages.map(({ severity, message }) => `${severity}: ${message}`),
-    ...notes.map((note) => `Note: ${note}`),
-  ];
-  const lines = [
+  const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
+  return finished([
     title,
     "",
     ...(outcome === "same" ? ["Nothing changes.", ""] : []),
     ...said,
     "",
     `${countLine(report)}.`,
-    ...changed,
+    ...resources.flatMap((resource) => [resourceLine(resource), ...indented(bounded(resource))]),
     "",
+    ...(outputs.length > 0 ? ["Outputs:", ...indented(changeLines(outputs)), ""] : []),
     ...ends,
-  ];
+  ]);
+}
+
+function verdictLines({ title, error }: Verdict): string[] {
+  const why = error === undefined ? [] : [error.message, ...error.frames.map((frame) => `  at ${frame}`), ""];
+  return [`${title}.`, "", ...why];
+}
+
+function bounded(resource: ResourceView): string[] {
+  const lines = resourceLines(resource);
+  if (resource.op !== "create" || lines.length <= NEW_LINES) return lines;
+  return [...lines.slice(0, NEW_LINES), `… ${lines.length - NEW_LINES} more lines; --format json has them`];
+}
+
+function finished(lines: readonly string[]): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
+import { isTypeKnown } from "../../aws/replacements";
 import type { Graph } from "../../engine/graph";
-import { compareGraphs } from "../../preview/comparison";
+import { compareGraphs, emptyGraph } from "../../preview/comparison";
 import { evaluateRevision } from "../../preview/evaluate-revision";
 import { toMarkdown } from "../../preview/markdown";
 import { type Report, reportOf } from "../../preview/report";
@@ -65,6 +66,25 @@ describe("preview of our own program", function () {
     assert.match(stdout, /± replace dev-gate-live .*\n(.*\n)*~ update dev-edge-production /);
     assert.match(stdout, /<TargetGroup:dev-web-blue\.arn> → <TargetGroup:dev-web-green\.arn>/);
     assert.equal(repository.worktrees().length, 1);
+  });
+
+  it("declares no type of which it is not known what replaces it, and lists a whole new stack readably", () => {
+    const types = base.resources.filter(({ custom, read }) => custom && !read).map(({ type }) => type);
+    assert.deepEqual([...new Set(types)].filter((type) => !isTypeKnown(type)).sort(), []);
+    const empty = emptyGraph("changeover", "dev");
+    const report = reportOf(compareGraphs(empty, base), {
+      project: "changeover",
+      stack: "dev",
+      ...revisions,
+    });
+    const text = toText(report);
+    const lines = text.split("\n");
+    assert.ok(lines.length < 3_000 && lines.every((line) => line.length < 260), `${lines.length} lines`);
+    assert.match(
+      text,
+      /\+ create dev-edge\S* \(aws:vpc:SecurityGroupIngressRule\)\n +\+ cidrIpv4: "0\.0\.0\.0\/0"\n/,
+    );
+    assert.ok(toMarkdown(report).length <= 65_536);
   });
 
   it("shows a deployment: the migration, the exchange of servers, and user data as a diff", async () => {

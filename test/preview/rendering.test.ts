@@ -2,13 +2,27 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { COMMENT_LIMIT, toMarkdown } from "../../preview/markdown";
-import { readable } from "../../preview/readable";
+import { readable, readableParts } from "../../preview/readable";
 import type { Report } from "../../preview/report";
+import { changeLines } from "../../preview/show";
+import { toText } from "../../preview/text";
 import { diffLines } from "../../preview/text-diff";
 
 const change = (old: unknown, next: unknown) =>
   readable({ path: "p", kind: "update", old, new: next, secret: false, forcesReplacement: false });
 const shown = (old: unknown, next: unknown) => change(old, next).lines?.map(({ sign, text }) => sign + text);
+
+const EMPTY: Report = {
+  ...{
+    format: 2,
+    project: "p",
+    stack: "dev",
+    base: { ref: "main", commit: "0123456789" },
+    head: { ref: "x" },
+  },
+  ...{ outcome: "changes", answers: [], counts: { create: 0, update: 1, replace: 0, delete: 0, same: 0 } },
+  ...{ resources: [], outputs: [], messages: [], notes: [] },
+};
 
 describe("readable values", () => {
   it("shows policies, user data and files in it line by line", () => {
@@ -55,23 +69,52 @@ describe("readable values", () => {
   });
 });
 
+describe("inputs of what is new", () => {
+  const added = (path: string, next: unknown) =>
+    readableParts({ path, kind: "add", new: next, secret: false, forcesReplacement: false });
+
+  it("stand part by part, so that no port and no range hides in a long line", () => {
+    const rules = [
+      { fromPort: 22, cidrBlocks: ["0.0.0.0/0", "::/0"] },
+      { fromPort: 5432, groups: [], "of.dots": { password: "[secret]" } },
+    ];
+    const parts = added("ingress", rules);
+    assert.deepEqual(
+      parts.map(({ path, new: value, secret }) => [path, value, secret]),
+      [
+        ["ingress[0].fromPort", 22, false],
+        ["ingress[0].cidrBlocks", ["0.0.0.0/0", "::/0"], false],
+        ["ingress[1].fromPort", 5432, false],
+        ["ingress[1].groups", [], false],
+        ['ingress[1]["of.dots"].password', "[secret]", true],
+      ],
+    );
+    assert.deepEqual(changeLines(parts).slice(0, 2), [
+      "+ ingress[0].fromPort: 22",
+      '+ ingress[0].cidrBlocks: ["0.0.0.0/0","::/0"]',
+    ]);
+  });
+
+  it("are folded where they are long", () => {
+    const text = Array.from({ length: 500 }, (_, i) => `line ${i}`).join("\n");
+    const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`key${i}`, "x".repeat(500)]));
+    const changes = [...added("script", text), ...added("tags", many)];
+    const view = { op: "create", urn: "u", type: "a:b:C", name: "n", protect: false } as const;
+    const resource = { ...view, mayReplace: false, replaceReasons: [], changes };
+    const lines = toText({ ...EMPTY, outcome: "changes", resources: [resource] }).split("\n");
+    assert.ok(lines.length < 80 && lines.every((line) => line.length < 260), `${lines.length} lines`);
+    assert.ok(lines.includes("      … 480 more lines"), lines.join("\n"));
+    assert.match(lines.join("\n"), /… 262 more lines; --format json has them/);
+  });
+});
+
 describe("markdown", () => {
   const resource = (name: string, text: string) => ({
     ...{ op: "update" as const, urn: `u:${name}`, type: "a:b/c:C", name, protect: false, mayReplace: false },
     replaceReasons: [],
     changes: [change(`${text}\nold`, `${text}\nnew`)],
   });
-  const report = (more: Partial<Report>): Report => ({
-    ...{
-      format: 1,
-      project: "p",
-      stack: "dev",
-      base: { ref: "main", commit: "0123456789" },
-      head: { ref: "x" },
-    },
-    ...{ outcome: "changes", answers: [], counts: { create: 0, update: 1, replace: 0, delete: 0, same: 0 } },
-    ...{ resources: [], outputs: [], messages: [], notes: [], ...more },
-  });
+  const report = (more: Partial<Report>): Report => ({ ...EMPTY, ...more });
 
   it("never is longer than a comment, and says what was cut", () => {
     const resources = Array.from({ length: 900 }, (_, i) => resource(`name-${i}`, `line ${i}`));
@@ -79,7 +122,7 @@ describe("markdown", () => {
     assert.ok(text.length <= COMMENT_LIMIT, `${text.length}`);
     assert.match(text, /_\d+ of 9\d\d resources are not shown here: a comment holds 65536 characters/);
     const long = toMarkdown(
-      report({ outcome: "broken", error: { revision: "head", message: "x".repeat(200_000), frames: [] } }),
+      report({ outcome: "broken", error: { outcome: "broken", message: "x".repeat(200_000), frames: [] } }),
     );
     assert.ok(long.length <= COMMENT_LIMIT);
   });

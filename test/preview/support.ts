@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { runCommand } from "../../preview/command";
 
 export const REPOSITORY = join(__dirname, "..", "..");
 
@@ -93,6 +94,21 @@ export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What the command does, without the start of a process of its own. */
+export async function preview(args: readonly string[], program: string): Promise<Ended> {
+  let [stdout, stderr] = ["", ""];
+  const status = await runCommand([...args, "--program", program], {
+    signal: new AbortController().signal,
+    write: async (text) => {
+      stdout += text;
+    },
+    say: (message) => {
+      stderr += `${message}\n`;
+    },
+  });
+  return { status, stdout, stderr };
 }
 
 /** Runs the command as people do; `onStarted` may end it early. */
