@@ -52,5 +52,5 @@ export function scriptFailure(
     codeOf(error) === "57014"
       ? `it did not finish in the time that was left (${describeError(error)})`
       : describeError(error);
-  return new MigrationError(`${where}: ${what}. ${state}`);
+  return new MigrationError([`${where}: ${what.replace(/\.$/, "")}.`, state].join(" ").trimEnd());
 }

@@ -24,33 +24,37 @@ export function scriptsOf(files: Readonly<Record<string, string>>): MigrationScr
 export const expand = (sql: string, version = "1.0.0") => `-- needed-by: ${version}\n${sql}`;
 export const contract = (sql: string, version = "1.1.0") => `-- dead-from: ${version}\n${sql}`;
 
-export class Fixture {
-  private server: PostgresServer | undefined;
+/** What a fixture needs of its server. */
+export type Server = Pick<PostgresServer, "host" | "port" | "user" | "password" | "restart" | "stop">;
+
+const startServer = () =>
+  startPostgres({ settings: { fsync: "off", log_statement: "all", logging_collector: "on" } });
+
+export class Fixture<S extends Server = Server> {
+  private server: S | undefined;
   private readonly clients: Client[] = [];
   private readonly children: ChildProcess[] = [];
   private count = 0;
   readonly log: LogLine[] = [];
   database = "";
 
-  async start(): Promise<void> {
-    this.server = await startPostgres({
-      settings: { fsync: "off", log_statement: "all", logging_collector: "on" },
-    });
+  async start(start: () => Promise<S>): Promise<void> {
+    this.server = await start();
   }
 
   async stop(): Promise<void> {
     await this.server?.stop();
   }
 
-  get postgres(): PostgresServer {
+  get postgres(): S {
     if (!this.server) throw new Error("not started");
     return this.server;
   }
 
-  async newDatabase(): Promise<void> {
+  async newDatabase(options = ""): Promise<void> {
     this.database = `test_${++this.count}`;
     this.log.length = 0;
-    await this.query(`CREATE DATABASE ${this.database} STRATEGY file_copy`, "postgres");
+    await this.query(`CREATE DATABASE ${this.database} STRATEGY file_copy ${options}`, "postgres");
   }
 
   get connection(): MigrationOptions["connection"] {
@@ -151,7 +155,7 @@ export class Fixture {
 /** Registers the hooks of a suite: one server, and for each test a fresh database. */
 export function useFixture(prepare = ""): Fixture {
   const fixture = new Fixture();
-  before(() => fixture.start());
+  before(() => fixture.start(startServer));
   after(() => fixture.stop());
   beforeEach(async () => {
     await fixture.newDatabase();
