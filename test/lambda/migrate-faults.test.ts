@@ -54,6 +54,78 @@ describe("lambda/migrate and what goes wrong", function () {
     assert.deepEqual((await fixture.run(scripts)).applied, ["0002_b"]);
   });
 
+  it("says so when the database goes away in the middle of a backfill, and the next run goes on there", async () => {
+    const backfill =
+      "-- backfill: a\n-- key: id\n-- batch: 10\n" +
+      "UPDATE a SET met = met + 1 + length(pg_sleep(0.002)::text) WHERE id BETWEEN $1 AND $2;";
+    const table = "CREATE TABLE a AS SELECT id, 0 AS met FROM generate_series(1, 1000) AS id;";
+    const scripts = scriptsOf({
+      "0001_a.expand": expand(`${table} ALTER TABLE a ADD PRIMARY KEY (id);\n\n${backfill}`),
+    });
+    const running = failure(fixture.run(scripts));
+    await until(
+      fixture,
+      "SELECT FROM pg_stat_activity WHERE query LIKE 'UPDATE a%' AND pid <> pg_backend_pid()",
+    );
+    await fixture.postgres.restart();
+    assert.match(
+      await running,
+      /^0001_a\.expand\.sql:\d+: .*(ended the connection|connection broke|crashed).*run it again/i,
+    );
+    const [{ done } = { done: 0 }] = await fixture.query<{ done: number }>(
+      "SELECT sum(met)::int AS done FROM a",
+    );
+    assert.ok(done < 1000, "it came too late to test anything");
+    assert.deepEqual((await fixture.run(scripts)).applied, ["0001_a"]);
+    assert.deepEqual(await fixture.query("SELECT met, count(*)::int AS rows FROM a GROUP BY met"), [
+      { met: 1, rows: 1000 },
+    ]);
+  });
+
+  it("says so when the database goes away in the middle of a concurrent index, and the next run repairs it", async () => {
+    await fixture.query("CREATE TABLE a (id int)");
+    const long = await fixture.open();
+    await long.query("BEGIN; INSERT INTO a VALUES (1)");
+    const scripts = scriptsOf({
+      "0001_a.expand": expand("-- transaction: none\nCREATE INDEX CONCURRENTLY by_id ON a (id);"),
+    });
+    const running = failure(fixture.run(scripts));
+    await until(fixture, "SELECT FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'");
+    await fixture.postgres.restart();
+    assert.match(
+      await running,
+      /^0001_a\.expand\.sql:3: .*(ended the connection|connection broke|crashed).*The next run repairs/i,
+    );
+    assert.deepEqual(await fixture.ledger(), ["0001_a.expand begun"]);
+    assert.deepEqual((await fixture.run(scripts)).applied, ["0001_a"]);
+    assert.deepEqual(
+      await fixture.query("SELECT indisvalid AS valid FROM pg_index WHERE indrelid = 'a'::regclass"),
+      [{ valid: true }],
+    );
+  });
+
+  it("says what a role without the right lacks", async () => {
+    const user = `weak_${fixture.database}`;
+    await fixture.query(`CREATE ROLE ${user} LOGIN PASSWORD 'a good password'`);
+    const connection = { ...fixture.connection, user, password: "a good password" };
+    assert.match(
+      await failure(fixture.run(fine, { connection })),
+      /^permission denied for database .* \(SQLSTATE 42501\)\. The role lacks a privilege: the runner must own what/,
+    );
+    assert.deepEqual(await fixture.query("SELECT FROM pg_namespace WHERE nspname = 'changeover'"), []);
+  });
+
+  it("shows no secret, not even one that the server's own words hold", async () => {
+    const appRole = { username: `app_${fixture.database}`, password: "correct horse battery" };
+    const said = `${fixture.connection.password} and ${appRole.password}`;
+    const scripts = scriptsOf({
+      "0001_a.expand": expand(`DO $$ BEGIN RAISE EXCEPTION 'it was ${said}'; END $$;`),
+    });
+    const message = await failure(fixture.run(scripts, { appRole }));
+    assert.match(message, /: it was \[secret\] and \[secret\] \(SQLSTATE P0001\)/);
+    assert.doesNotMatch(message + JSON.stringify(fixture.log), new RegExp(said.replace(" and ", "|")));
+  });
+
   it("shows no stored data in an error", async () => {
     await fixture.query(
       "CREATE TABLE a AS SELECT 'Ada Lovelace' AS name; CREATE UNIQUE INDEX one ON a (name)",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { lockWaitMs } from "../../lambda/migrate/limits";
@@ -190,6 +191,20 @@ describe("lambda/migrate and other clients", function () {
     });
   });
 
+  it("a frozen one does not keep its place, and finds its work undone when it thaws", async () => {
+    const script = scriptsOf({ "0001_a.expand": expand("CREATE TABLE fresh ();\nSELECT pg_sleep(0.5);") });
+    const child = await fixture.child(script);
+    await until(fixture, runnerIsAtWork);
+    child.kill("SIGSTOP");
+    // Half a second of its statement, then five in a transaction that nobody goes on with.
+    const result = await fixture.run(script, { limits: { runnerWaitSeconds: 15 } });
+    assert.deepEqual(result.applied, ["0001_a"]);
+    child.kill("SIGCONT");
+    const [code] = await once(child, "exit");
+    assert.equal(code, 1);
+    assert.deepEqual(await fixture.ledger(), ["0001_a.expand"]);
+  });
+
   describe("an index built concurrently", () => {
     const header = "-- transaction: none\n";
     const index = scriptsOf({
@@ -216,6 +231,37 @@ describe("lambda/migrate and other clients", function () {
       assert.ok((await stall()) < 1_000);
       assert.deepEqual(await indexes(), [{ name: "by_name", valid: true, unique: false }]);
       assert.deepEqual(await fixture.ledger(), ["0001_by_name.expand"]);
+    });
+
+    it("is not held up by a second runner that waits for its turn", async () => {
+      const long = await fixture.open();
+      await long.query("BEGIN; UPDATE patients SET name = 'x'");
+      const first = fixture.run(index);
+      await until(fixture, "SELECT FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'");
+      const second = fixture.run(index);
+      await until(
+        fixture,
+        "SELECT FROM pg_stat_activity WHERE application_name = 'changeover-migrate:expand' OFFSET 1",
+      );
+      // A wait inside the server would hold a snapshot, and the index waits for those.
+      await sleep(500);
+      await long.query("COMMIT");
+      assert.deepEqual((await first).applied, ["0001_by_name"]);
+      assert.deepEqual((await second).alreadyApplied, ["0001_by_name"]);
+    });
+
+    it("counts as built only when it is there, whatever the server says", async () => {
+      await fixture.query("CREATE TABLE others (name text); CREATE INDEX by_name ON others (name)");
+      const scripts = scriptsOf({
+        "0001_by_name.expand": expand(
+          `${header}CREATE INDEX CONCURRENTLY IF NOT EXISTS by_name ON patients (name);`,
+        ),
+      });
+      assert.match(
+        await failure(fixture.run(scripts)),
+        /^0001_by_name\.expand\.sql:3: index by_name is not valid after its build/,
+      );
+      assert.deepEqual(await fixture.ledger(), []);
     });
 
     it("leaves nothing when it fails, and the script may then be corrected", async () => {

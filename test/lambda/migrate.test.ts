@@ -88,6 +88,27 @@ describe("lambda/migrate runner", function () {
     assert.deepEqual(await fixture.columns("patients"), ["id", "name", "given", "family"]);
   });
 
+  it("runs nothing of a script with a syntax error, and names its line", async () => {
+    const scripts = scriptsOf({
+      "0001_typo.expand": expand("CREATE TABLE half ();\n\nALTER TABEL half ADD x int;"),
+    });
+    assert.equal(
+      await failure(fixture.run(scripts)),
+      '0001_typo.expand.sql:4: syntax error at or near "TABEL" (SQLSTATE 42601). Nothing of the script was applied.',
+    );
+    const backfill = "-- backfill: half\n-- key: id\nUPDATE half SETT x = 1 WHERE id BETWEEN $1 AND $2";
+    const filling = scriptsOf({
+      "0001_typo.expand": expand(
+        `CREATE TABLE half AS SELECT 1 AS id; ALTER TABLE half ADD PRIMARY KEY (id);\n${backfill}`,
+      ),
+    });
+    assert.equal(
+      await failure(fixture.run(filling)),
+      '0001_typo.expand.sql:5: syntax error at or near "x" (SQLSTATE 42601). 0 rows are done and kept; the rest is not.',
+    );
+    assert.deepEqual(await fixture.ledger(), ["0001_typo.expand begun"]);
+  });
+
   it("does not let what one script sets reach the next, or the ledger", async () => {
     const scripts = scriptsOf({
       "0001_a.expand": expand(

@@ -120,6 +120,7 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       `-- needed-by: 1.0.0\n-- transaction: no\n${body}`,
       /:2: .*allowed is none/,
     ],
+    ["a file of no byte", "0001_a.expand.sql", "", /^0001_a\.expand\.sql:1: the header has no "-- needed-by/],
     ["an empty file", "0001_a.expand.sql", "-- needed-by: 1.0.0\n\n-- nothing here\n;", /:1: .*no statement/],
     [
       "its own COMMIT",
