@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 export const ROOT = join(__dirname, "..", "..");
 
@@ -61,10 +62,10 @@ export function writePrograms(consumer: string, programs: readonly Program[]): s
 }
 
 /** What the compiler has to say about the programs; nothing when they are sound. */
-export function typeErrors(consumer: string): string {
+export async function typeErrors(consumer: string): Promise<string> {
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   try {
-    execFileSync(process.execPath, [compiler, "-p", consumer], { encoding: "utf8", timeout: 240_000 });
+    await promisify(execFile)(process.execPath, [compiler, "-p", consumer], { timeout: 240_000 });
     return "";
   } catch (error) {
     const { stdout, message } = error as Error & { stdout?: string };

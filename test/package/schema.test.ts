@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
-import { before, describe, it } from "mocha";
+import { describe, it } from "mocha";
 import * as components from "../../components";
-import { componentSchema, SCHEMA_FILE } from "../../packaging/schema";
+import { SCHEMA_FILE } from "../../packaging/schema";
 
 interface Schema {
   name: string;
@@ -18,23 +18,10 @@ interface Arg {
   description?: string;
 }
 
-describe("the schema of the component package", function () {
-  this.timeout(300_000); // The analyzer reads the types of all of AWS.
-  let schema: Schema;
-  before(async () => {
-    schema = (await componentSchema()) as Schema;
-  });
+/** The committed one; that it is what the components say, the packed plugin's own answer tells (package.test.ts). */
+const schema: Schema = JSON.parse(readFileSync(SCHEMA_FILE, "utf8"));
 
-  it("is the committed one", () => {
-    assert.deepEqual(
-      // As it would be read back: what is undefined is not there.
-      JSON.parse(JSON.stringify(schema)),
-      JSON.parse(readFileSync(SCHEMA_FILE, "utf8")),
-      "components/schema.json is not what the components say. What went out of it, or became required, breaks programs " +
-        "of other teams: see docs/upgrading.md. When the change is wanted, run `npm run schema` and commit the file.",
-    );
-  });
-
+describe("the schema of the component package", () => {
   it("has every component under its own name", () => {
     const names = getPulumiComponents(components).map(({ name }) => `changeover:index:${name}`);
     assert.deepEqual(Object.keys(schema.resources).sort(), names.sort());
