@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Writes the preview of the checkout against BASE to DIRECTORY/comment.md and to the job's summary.
 # Ends well when there is a preview, also when nothing changes; fails when the change is refused or the program broken.
-# usage: preview.sh BASE DIRECTORY    environment: STACK, GITHUB_STEP_SUMMARY (optional)
+# A base that cannot be evaluated stops nobody: the change may be what repairs it.
+# usage: preview.sh BASE DIRECTORY    environment: STACK, PULL_REQUEST, GITHUB_STEP_SUMMARY (all optional)
 set -euo pipefail
 
 base=${1:?usage: preview.sh BASE DIRECTORY}
@@ -23,9 +24,14 @@ if [ ! -s "$comment" ]; then
     printf 'the log of the workflow says why.\n'
   } >"$comment"
 fi
+if [ -n "${PULL_REQUEST:-}" ]; then printf '%s\n' "$PULL_REQUEST" >"$directory/pull-request"; fi
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$comment" >>"$GITHUB_STEP_SUMMARY"; fi
 
 case $status in
   0 | 2) exit 0 ;;
+  4)
+    echo "::warning title=Preview::The base cannot be evaluated, so nothing was compared."
+    exit 0
+    ;;
   *) exit "$status" ;;
 esac
