@@ -314,6 +314,12 @@ describe("lambda/migrate and what goes wrong", function () {
         await failure(handler({ phase: "expand", versions: ["1.0.0"] })),
         /APP_SECRET_ARN \(arn:app\) cannot be read: ResourceNotFoundException/,
       );
+      for (const name of ["MASTER_SECRET_ARN", "APP_SECRET_ARN", "DATABASE_HOST", "DATABASE_NAME"]) {
+        const value = process.env[name];
+        delete process.env[name];
+        assert.match(await failure(handler({ phase: "expand", versions: ["1.0.0"] })), new RegExp(name));
+        process.env[name] = value;
+      }
       process.env.DATABASE_PORT = "many";
       assert.match(await failure(handler({ phase: "expand", versions: ["1.0.0"] })), /DATABASE_PORT/);
       assert.deepEqual(await fixture.query("SELECT FROM pg_namespace WHERE nspname = 'changeover'"), []);

@@ -56,6 +56,21 @@ describe("lambda/migrate and other clients", function () {
     });
   }
 
+  it("asks for a declared lock without waiting for it, so that nobody stands behind it", async () => {
+    const long = await fixture.open();
+    await long.query("BEGIN; SELECT * FROM patients");
+    const looking = await fixture.open();
+    const running = fixture.run(addColumn);
+    // The first waits of a few milliseconds come a second after the first attempt.
+    for (const endsAt = Date.now() + 900; Date.now() < endsAt; await sleep(5)) {
+      const { rows } = await looking.query("SELECT pid, mode FROM pg_locks WHERE NOT granted");
+      assert.deepEqual(rows, []);
+    }
+    assert.ok(fixture.log.some(({ message }) => message === "waiting for a lock"));
+    await long.query("COMMIT");
+    assert.deepEqual((await running).applied, ["0001_a"]);
+  });
+
   it("escalates, never beyond the budget", () => {
     fc.assert(
       fc.property(fc.nat(100_000), fc.integer({ min: 10, max: 10_000 }), (attempt, budget) => {
