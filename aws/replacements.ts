@@ -124,6 +124,7 @@ export const REPLACED_BY: Readonly<Record<string, readonly string[] | "every inp
     "port",
     "protocol",
     "protocolVersion",
+    // AWS takes it in the call that creates, and in no other; so it does a bucket's namespace.
     "targetControlPort",
     "targetType",
     "vpcId",
