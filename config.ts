@@ -52,6 +52,7 @@ const LAST_RELEASE = z.object({
     .object({ through: z.string(), serving: z.array(z.object({ color, version: z.string() })) })
     .optional(),
   applied: z.array(z.string()).optional(),
+  invocations: z.object({ expand: z.number(), contract: z.number() }).optional(),
   artifacts: z.record(z.string(), z.string()).optional(),
 });
 

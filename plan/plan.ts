@@ -1,12 +1,12 @@
 import { COLORS, type Color } from "../components/color";
 import type { Verdict } from "../schema/verdict";
-import { appliedBefore, appliedDuring } from "./applied";
 import { RefusedError } from "./refusal";
 import { refuseLint } from "./refuse-lint";
 import { refuseQueries } from "./refuse-queries";
 import { refuseSchema } from "./refuse-schema";
 import { canServe, colorsWithUsers, type LastRelease, type WantedRelease, weightsOf } from "./release";
-import { planSchema, type SchemaPlan, type ScriptFacts, type WayBack, wayBack } from "./schema";
+import { planSchema, type SchemaPlan, type WayBack, wayBack } from "./schema";
+import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
 import { refuseRelease, refuseTransition } from "./transition";
 
 /** What one update does, decided before any resource is declared. */
@@ -83,6 +83,16 @@ export function planRelease(
     retired: COLORS.filter((color) => colors[color]?.on === false),
     schema,
     wayBack: wayBack(wanted, last, scripts),
-    release: { live, versions, weights, contracted: schema.contracted, applied: [...applied].sort() },
+    release: {
+      live,
+      versions,
+      weights,
+      contracted: schema.contracted,
+      applied: [...applied].sort(),
+      invocations: {
+        expand: schema.expand.maxInvocations,
+        contract: schema.contract?.maxInvocations ?? 1,
+      },
+    },
   };
 }

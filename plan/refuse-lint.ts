@@ -1,9 +1,8 @@
 import { Words } from "../components/invalid";
 import type { Verdict } from "../schema/verdict";
-import { appliedBefore, appliedDuring, versionsWithUsers } from "./applied";
 import type { Refusal } from "./refusal";
-import type { LastRelease, WantedRelease } from "./release";
-import type { ScriptFacts } from "./schema";
+import { type LastRelease, versionsWithUsers, type WantedRelease } from "./release";
+import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
 
 /** What is wrong with the scripts that this update would run, because of what clients would feel of them. */
 export function refuseLint(

@@ -1,9 +1,8 @@
 import { Words } from "../components/invalid";
 import type { QueryBreak, Verdict } from "../schema/verdict";
-import { appliedBefore, appliedDuring, versionsWithUsers } from "./applied";
 import type { Refusal } from "./refusal";
-import { type LastRelease, servingColors, type WantedRelease } from "./release";
-import type { ScriptFacts } from "./schema";
+import { type LastRelease, servingColors, versionsWithUsers, type WantedRelease } from "./release";
+import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
 
 /** More of them say nothing more. */
 const shownQueries = 3;

@@ -2,7 +2,7 @@ import { COLORS, type Color } from "../components/color";
 import { Words } from "../components/invalid";
 import type { Refusal } from "./refusal";
 import { canServe, type LastRelease, type WantedRelease } from "./release";
-import { brokenBy, contractedScripts, type ScriptFacts } from "./schema";
+import { brokenBy, contractedScripts, type ScriptFacts } from "./scripts";
 
 /** What is wrong with a release because of the shape that the database has, or would have. */
 export function refuseSchema(

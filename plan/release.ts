@@ -35,6 +35,8 @@ export interface LastRelease {
   readonly contracted?: Contracted;
   /** The files of the migration scripts that have run. */
   readonly applied?: readonly string[];
+  /** How often each migration step may be invoked. */
+  readonly invocations?: { readonly expand: number; readonly contract: number };
   /** SHA-256 of each published artifact by its key. */
   readonly artifacts?: Readonly<Record<string, string>>;
 }
@@ -74,4 +76,10 @@ export function versionsInUse(
 ): string[] {
   const named = COLORS.map((color) => versions[color]).filter((version) => version !== undefined);
   return [...new Set(named)].sort(compare);
+}
+
+/** Those who would feel a change of the schema. */
+export function versionsWithUsers(last: LastRelease | undefined): string[] {
+  if (!last) return [];
+  return COLORS.filter((color) => last.weights[color] > 0).flatMap((color) => last.versions[color] ?? []);
 }

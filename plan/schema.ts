@@ -8,21 +8,14 @@ import {
   versionsInUse,
   type WantedRelease,
 } from "./release";
-
-/** What the rules need of a migration script. */
-export interface ScriptFacts {
-  /** `0002_split_name` */
-  readonly id: string;
-  readonly number: number;
-  readonly phase: "expand" | "contract";
-  /** Expand: the version that first needs it. */
-  readonly neededBy?: string;
-  /** Contract: the old shape is dead once every color that can serve is at or past this version. */
-  readonly deadFrom?: string;
-  readonly sha256: string;
-  /** Many rows that are changed in batches: it may take longer than one invocation has. */
-  readonly backfill?: object;
-}
+import {
+  appliedBefore,
+  brokenBy,
+  contractedScripts,
+  fileOf,
+  neededScripts,
+  type ScriptFacts,
+} from "./scripts";
 
 /** What a step runs: scripts by id with their SHA-256, and how often the function may be invoked for them. */
 interface SchemaStep {
@@ -56,47 +49,30 @@ export function planSchema(
   scripts: readonly ScriptFacts[],
 ): SchemaPlan {
   const versions = versionsInUse(wanted.versions, compareVersions);
-  const newest = versions.at(-1);
-  const needed = scripts.filter(
-    (script) =>
-      script.phase === "expand" &&
-      newest !== undefined &&
-      script.neededBy !== undefined &&
-      compareVersions(script.neededBy, newest) <= 0,
-  );
   const contracted = contractedScripts(wanted, last, scripts);
   const through = contracted.at(-1)?.id;
   // Decided once: who serves later does not run the step again.
-  const decided =
-    through === undefined || through === last?.contracted?.through
-      ? last?.contracted
-      : { through, serving: servingColors(wanted) };
+  const isContracted = through === undefined || through === last?.contracted?.through;
+  const decided = isContracted ? last?.contracted : { through, serving: servingColors(wanted) };
+
+  const before = appliedBefore(wanted, last, scripts);
+  const isExpanded = `${versions}` === `${versionsInUse(last?.versions ?? {}, compareVersions)}`;
+  const stepOf = (phase: "expand" | "contract", isDone: boolean, ofStep: readonly ScriptFacts[]) => {
+    const pending = ofStep.filter((script) => !before.has(fileOf(script)));
+    let maxInvocations = 1; // Whatever is no backfill must fit into one.
+    if (pending.some(({ backfill }) => backfill)) maxInvocations = wanted.maxMigrationInvocations;
+    // A switch changes no step.
+    else if (isDone && pending.length === 0) maxInvocations = last?.invocations?.[phase] ?? 1;
+    return { scripts: Object.fromEntries(ofStep.map(({ id, sha256 }) => [id, sha256])), maxInvocations };
+  };
   return {
-    expand: { versions, ...stepOf(needed, wanted) },
+    expand: { versions, ...stepOf("expand", isExpanded, neededScripts(versions, scripts)) },
     contract:
       decided !== undefined && wanted.contractThrough !== undefined
-        ? { ...decided, ...stepOf(contracted, wanted) }
+        ? { ...decided, ...stepOf("contract", isContracted, contracted) }
         : undefined,
     contracted: decided,
   };
-}
-
-/** The scripts that a version does not survive, as a text, and the oldest version that survives all of them. */
-export function brokenBy(
-  version: string | undefined,
-  scripts: readonly ScriptFacts[],
-): { ids: string[]; files: string; oldest?: string } {
-  const broken = scripts.filter(
-    ({ deadFrom }) =>
-      version !== undefined && deadFrom !== undefined && compareVersions(version, deadFrom) < 0,
-  );
-  const ids = broken.map(({ id }) => id);
-  const files = ids.map((id) => `${id}.contract.sql`).join(", ");
-  const oldest = broken
-    .flatMap(({ deadFrom }) => deadFrom ?? [])
-    .sort(compareVersions)
-    .at(-1);
-  return { ids, files, oldest };
 }
 
 /** The way back from the live color to the other one, once this update is done. */
@@ -130,25 +106,5 @@ export function wayBack(
       version,
       scripts.filter((script) => script.phase === "contract" && !contracted.includes(script)),
     ).ids,
-  };
-}
-
-/** Contract scripts that are applied once this update is done: those of before, and those that it asks for. */
-export function contractedScripts(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): ScriptFacts[] {
-  const numberOf = (id: string | undefined) =>
-    scripts.find((script) => script.phase === "contract" && script.id === id)?.number ?? 0;
-  const through = Math.max(numberOf(last?.contracted?.through), numberOf(wanted.contractThrough));
-  return scripts.filter((script) => script.phase === "contract" && script.number <= through);
-}
-
-function stepOf(scripts: readonly ScriptFacts[], { maxMigrationInvocations }: WantedRelease): SchemaStep {
-  return {
-    scripts: Object.fromEntries(scripts.map(({ id, sha256 }) => [id, sha256])),
-    // Whatever else a script does must fit into one.
-    maxInvocations: scripts.some(({ backfill }) => backfill) ? maxMigrationInvocations : 1,
   };
 }

@@ -1,6 +1,6 @@
 import { parseSettings, type RawConfig } from "../../plan/parse";
 import { RefusedError } from "../../plan/refusal";
-import type { ScriptFacts } from "../../plan/schema";
+import type { ScriptFacts } from "../../plan/scripts";
 
 /** The least that a stack needs, as Pulumi hands it over. */
 export const MINIMAL: RawConfig = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };

@@ -194,23 +194,28 @@ describe("a release from one color to the other", () => {
     );
   });
 
-  it("invokes a step more than once only when a script of that step has a backfill", () => {
-    const withBackfill = (id: string, phase: string) =>
-      SCRIPTS.map((script) =>
-        script.id === id && script.phase === phase ? { ...script, backfill: { table: "records" } } : script,
-      );
-    const invocations = (id: string, phase: string, maxMigrationInvocations = 4) => {
-      const wanted: WantedRelease = { ...WANTED, live: "green", idle: "off", maxMigrationInvocations };
-      const contracting = { ...wanted, contractThrough: "0002_change" };
-      const { expand, contract } = planRelease(contracting, retired.release, withBackfill(id, phase)).schema;
-      return [expand.maxInvocations, contract?.maxInvocations];
+  it("invokes a step more than once only for a backfill that is still to come", () => {
+    const withBackfill = SCRIPTS.map((script) =>
+      script.number === 2 ? { ...script, backfill: {} } : script,
+    );
+    const invocations = (changes: Partial<WantedRelease>, last: LastRelease) => {
+      const { schema, release } = planRelease({ ...WANTED, ...changes }, last, withBackfill);
+      return { counts: [schema.expand.maxInvocations, schema.contract?.maxInvocations], release };
     };
-    assert.deepEqual(invocations("0002_change", "expand"), [4, 1]);
-    assert.deepEqual(invocations("0002_change", "expand", 16), [16, 1]);
-    assert.deepEqual(invocations("0002_change", "contract"), [1, 4]);
-    // Needed by a version that no color names, and not asked for.
-    assert.deepEqual(invocations("0003_change", "expand"), [1, 1]);
-    assert.deepEqual(invocations("0003_change", "contract"), [1, 1]);
+    const only = { ...LAST, versions: { blue: "1.0.0" } };
+    const deploying = invocations({}, only);
+    assert.deepEqual(deploying.counts, [4, undefined]);
+    assert.deepEqual(invocations({ maxMigrationInvocations: 16 }, only).counts, [16, undefined]);
+    // What only moves users leaves the steps as they are.
+    const flipping = invocations({ live: "green" }, deploying.release);
+    assert.deepEqual(flipping.counts, [4, undefined]);
+    const contracting = { live: "green", idle: "off", contractThrough: "0002_change" } as const;
+    const contracted = invocations(contracting, flipping.release);
+    assert.deepEqual(contracted.counts, [4, 4]);
+    assert.deepEqual(invocations(contracting, contracted.release).counts, [4, 4]);
+    // The next version has none, or its one is applied already.
+    const versions = { blue: "1.2.0", green: "1.1.0" };
+    assert.deepEqual(invocations({ ...contracting, versions }, contracted.release).counts, [1, 4]);
   });
 
   it("looks at a canary again when its share changes, and at nobody new when it ends", () => {

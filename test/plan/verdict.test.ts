@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { planRelease } from "../../plan/plan";
 import { RefusedError } from "../../plan/refusal";
 import type { LastRelease, WantedRelease } from "../../plan/release";
-import type { ScriptFacts } from "../../plan/schema";
+import type { ScriptFacts } from "../../plan/scripts";
 import type { QueryBreak, Verdict } from "../../schema/verdict";
 
 const script = (id: string, facts: Partial<ScriptFacts>): ScriptFacts => ({
@@ -98,7 +98,10 @@ describe("plan: queries of versions that can serve", () => {
 
   it("refuses everything while a script does not apply", () => {
     const unusable = '0002_split.expand.sql:3: relation "visit" does not exist.';
-    assert.match(refused({ unusable }), /^migrations: got 0002_split\.expand\.sql:3: relation "visit" does not exist; allowed/);
+    assert.match(
+      refused({ unusable }),
+      /^migrations: got 0002_split\.expand\.sql:3: relation "visit" does not exist; allowed/,
+    );
   });
 });
 
