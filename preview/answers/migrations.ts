@@ -17,14 +17,15 @@ export function migrationsAnswer(comparison: Comparison): Answer | undefined {
   if (before.length + after.length === 0) return undefined;
   const steps = stepsByUrn(comparison);
   const applied = new Set(before.flatMap((run) => run.scripts.map(({ id, phase }) => `${phase} ${id}`)));
-  const running = after.filter(({ urn }) => ["create", "replace"].includes(steps.get(urn)?.op ?? ""));
+  const running = chains(after.filter(({ urn }) => ["create", "replace"].includes(steps.get(urn)?.op ?? "")));
   const parts: string[] = [];
   const details: string[] = [];
-  for (const { phase, scripts: all } of running) {
+  for (const { phase, scripts: all, invocations } of running) {
     const pending = all.filter(({ id }) => !applied.has(`${phase} ${id}`));
+    const often = invocations > 1 ? ` in up to ${invocations} invocations` : "";
     parts.push(
       pending.length > 0
-        ? `${phase} runs ${listed(pending.map(({ id }) => id))}`
+        ? `${phase} runs ${listed(pending.map(({ id }) => id))}${often}`
         : `${phase} runs again and finds nothing new`,
     );
     details.push(...pending.map((script) => describe(script)));
@@ -42,6 +43,18 @@ export function migrationsAnswer(comparison: Comparison): Answer | undefined {
   const when = contracts ? "" : " While it runs, the current version goes on serving.";
   const text = `Migrations: ${parts.join("; ")}.${details.length > 0 ? when : ""}`;
   return { topic: "migrations", level: contracts ? "attention" : "info", text, details };
+}
+
+/** One step may be several invocations, each of which goes on where the one before stopped. */
+function chains(runs: readonly Run[]): (Run & { readonly invocations: number })[] {
+  const known = new Map<string, Run & { invocations: number }>();
+  for (const run of runs) {
+    const key = JSON.stringify([run.phase, run.scripts.map(({ id }) => id)]);
+    const first = known.get(key);
+    if (first) first.invocations += 1;
+    else known.set(key, { ...run, invocations: 1 });
+  }
+  return [...known.values()];
 }
 
 function sentence(part: string): string {

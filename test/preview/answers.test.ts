@@ -99,6 +99,18 @@ describe("answers", () => {
     assert.equal(answer("users", graph(bucket()), graph(bucket())), undefined);
   });
 
+  it("says of a migration once what runs, however often its function may be invoked", () => {
+    const script = parseScript("0001_a.expand.sql", "-- needed-by: 1.0.0\n\nCREATE TABLE a (id int);\n");
+    const step = (name: string, mustFinish: boolean) =>
+      resource("aws:lambda/invocation:Invocation", name, {
+        input: JSON.stringify({ phase: "expand", versions: ["1.0.0"], mustFinish }),
+      });
+    const head = graph(step("expand-1", false), step("expand-2", false), step("expand", true));
+    const said = answer("migrations", graph(), head, { base: [], head: [script] });
+    assert.match(said?.text ?? "", /^Migrations: expand runs 0001_a in up to 3 invocations\. While/);
+    assert.deepEqual(said?.details, ["0001_a.expand.sql, needed by 1.0.0"]);
+  });
+
   it("sees that an applied script was edited", () => {
     const script = (sql: string) => [parseScript("0001_a.expand.sql", `-- needed-by: 1.0.0\n\n${sql}\n`)];
     const step = resource("aws:lambda/invocation:Invocation", "expand", {
