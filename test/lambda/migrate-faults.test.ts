@@ -116,7 +116,7 @@ describe("lambda/migrate and what goes wrong", function () {
   });
 
   it("shows no secret, not even one that the server's own words hold", async () => {
-    const appRole = { username: `app_${fixture.database}`, password: "correct horse battery" };
+    const appRole = { username: `app_${fixture.database}`, password: "staple in the script" };
     const said = `${fixture.connection.password} and ${appRole.password}`;
     const scripts = scriptsOf({
       "0001_a.expand": expand(`DO $$ BEGIN RAISE EXCEPTION 'it was ${said}'; END $$;`),
