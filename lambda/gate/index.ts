@@ -79,6 +79,7 @@ async function waitUntilReady(
   const deadline = startedAt + Math.min(event.timeoutSeconds * 1000, Math.max(0, remainingMs));
   const observers = event.tiers.map((tier) => new TierObserver(client, event, tier));
   for (let polls = 1; ; polls++) {
+    const lookedAt = Date.now();
     const seen = await Promise.all(observers.map((observer) => observer.look(deadline)));
     const ready = event.tiers.every((tier, i) => problemsOf(event, tier, seen[i] ?? NOTHING).length === 0);
     console.log(
@@ -99,7 +100,9 @@ async function waitUntilReady(
       return { color: event.color, version: event.version, tiers, durationMs };
     }
     const pauseMs = event.pollSeconds * 1000;
-    if (Date.now() + pauseMs >= deadline) throw closed(event, seen, durationMs / 1000, polls);
+    // One that is cut short by the limit would say less than this one.
+    const nextEndsAt = Date.now() + pauseMs + (Date.now() - lookedAt);
+    if (nextEndsAt >= deadline) throw closed(event, seen, durationMs / 1000, polls);
     await sleep(pauseMs);
   }
 }
