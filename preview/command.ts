@@ -1,9 +1,7 @@
 import { parseArgs } from "node:util";
-import { toMarkdown } from "./markdown";
 import { preview } from "./preview";
 import type { Report } from "./report";
 import { UsageError } from "./revisions";
-import { toText } from "./text";
 
 const HELP = `Says what a change of a Pulumi program would do, without a cloud, credentials, state or the Pulumi CLI.
 
@@ -20,9 +18,10 @@ Exit status: 0 nothing changes, 2 something changes, 3 the program refuses the c
 4 the base cannot be evaluated but the head can, 1 the program is broken or the command was wrong, 130 interrupted.
 `;
 
+/** Loaded when they are needed: most of a preview's time is loading. */
 const FORMATS = {
-  text: toText,
-  markdown: (report: Report) => toMarkdown(report),
+  text: (report: Report) => (require("./text") as typeof import("./text")).toText(report),
+  markdown: (report: Report) => (require("./markdown") as typeof import("./markdown")).toMarkdown(report),
   json: (report: Report) => `${JSON.stringify(report, undefined, 2)}\n`,
 };
 const STATUS = { same: 0, broken: 1, changes: 2, refused: 3, uncompared: 4 } as const;

@@ -76,9 +76,9 @@ export class Revisions {
       );
     }
     const root = join(this.#folder, option.slice(2));
-    await run("git", ["-C", this.root, "worktree", "add", "--quiet", "--detach", root, commit], {
-      signal: this.signal,
-    });
+    // As many writers as cores: most of the time goes by in making the files.
+    const add = ["-c", "checkout.workers=0", "worktree", "add", "--quiet", "--detach", root, commit];
+    await run("git", ["-C", this.root, ...add], { signal: this.signal });
     const programDirectory = join(root, this.program);
     if (existsSync(programDirectory)) {
       this.#shareWhatIsKept(root);
