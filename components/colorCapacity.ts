@@ -94,9 +94,7 @@ export function createColorCapacity(
       replaceOnChanges: ["launchTemplate"],
       // A group is gone when its last server is, and each may take as long as it drains. The provider's limit is 10 min.
       customTimeouts: { delete: `${10 + Math.ceil((args.drainSeconds ?? 300) / 60)}m` },
-      dependsOn: pulumi
-        .output(after ?? [])
-        .apply((more) => [address.rule, ...access.ready, ...more]) as pulumi.Input<pulumi.Resource[]>,
+      dependsOn: together([address.rule, ...access.ready], after),
     },
   );
   if (on) {
@@ -114,4 +112,14 @@ export function createColorCapacity(
     );
   }
   return { group };
+}
+
+type Dependencies = pulumi.Input<pulumi.Input<pulumi.Resource>[]>;
+
+/** A list where it can be one: the SDK walks through what an output holds, and a resource leads it to all others. */
+function together(own: pulumi.Resource[], more: Dependencies = []): Dependencies {
+  const join = (others: pulumi.Input<pulumi.Resource>[]) => [...own, ...others];
+  return Array.isArray(more)
+    ? join(more)
+    : pulumi.output(more).apply((others) => join(others as pulumi.Resource[]));
 }
