@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigValue, EngineInputError } from "./engine";
@@ -20,7 +21,16 @@ export interface ConfigOptions {
   readonly encrypted?: "refuse" | "placeholder";
 }
 
-export const ENCRYPTED_PLACEHOLDER = "[encrypted config value]";
+const ENCRYPTED = "[encrypted config value ";
+
+/** Stands for an encrypted value. Another one for another ciphertext, so that a change of the value shows. */
+export function encryptedPlaceholder(ciphertext: string): string {
+  return `${ENCRYPTED}${createHash("sha256").update(ciphertext).digest("hex").slice(0, 12)}]`;
+}
+
+function isPlaceholder(content: unknown): boolean {
+  return typeof content === "string" && content.startsWith(ENCRYPTED);
+}
 
 /**
  * Puts together the config of a stack: Pulumi.<stack>.yaml, then the overrides, then the project's defaults, and
@@ -80,7 +90,7 @@ function decrypt(key: string, value: Value, stack: string, encrypted: "refuse" |
   if (!isRecord(value)) return value;
   const record = value as Properties;
   if (Object.keys(record).length === 1 && typeof record.secure === "string") {
-    if (encrypted === "placeholder") return new Secret(ENCRYPTED_PLACEHOLDER);
+    if (encrypted === "placeholder") return new Secret(encryptedPlaceholder(record.secure));
     throw new EngineInputError(
       `Config "${key}" of stack '${stack}' is encrypted, and only the Pulumi CLI holds the key. ` +
         `Give a value for "${key}" when you start this engine.`,
@@ -94,7 +104,7 @@ function decrypt(key: string, value: Value, stack: string, encrypted: "refuse" |
 function checked(stack: string, key: string, type: ConfigType, value: Value): Value {
   const secret = type.secret === true && !containsSecret(value) ? new Secret(value) : value;
   const content = reveal(value);
-  if (type.type === undefined || content === ENCRYPTED_PLACEHOLDER || hasType(type, content)) return secret;
+  if (type.type === undefined || isPlaceholder(content) || hasType(type, content)) return secret;
   throw new EngineInputError(
     `Stack '${stack}' with configuration key '${key}' must be of type '${typeName(type)}'`,
   );

@@ -1,6 +1,8 @@
+import { readdirSync } from "node:fs";
 import { EngineInputError, ProgramError } from "../engine/engine";
 import type { Graph } from "../engine/graph";
 import { loadProject } from "../engine/project";
+import { loadStackConfig } from "../engine/stack-config";
 import { compareGraphs, emptyGraph } from "./comparison";
 import { evaluateRevision, hasProgram } from "./evaluate-revision";
 import {
@@ -26,6 +28,7 @@ export async function compareRevisions(
   if (present === undefined) {
     throw new UsageError("--program: there is no Pulumi.yaml in that folder in either revision.");
   }
+  checkStack(stack, [base, head].filter(hasProgram));
   const project = projectName(present);
   const identity = { project, stack, base: label(base), head: label(head) };
   const empty = emptyGraph(project, stack);
@@ -47,7 +50,8 @@ export async function compareRevisions(
   if (after.error !== undefined) return reportOfError(after.error, before.error, identity);
   if (before.error !== undefined) return reportOfHead(after.graph, before.error, identity);
   const scripts = { base: scriptsIn(before.graph), head: scriptsIn(after.graph) };
-  return reportOf(compareGraphs(before.graph, after.graph, scripts), identity);
+  const regions = { base: regionOf(base, stack), head: regionOf(head, stack) };
+  return reportOf(compareGraphs(before.graph, after.graph, scripts, regions), identity);
 }
 
 /** What evaluating a revision came to. */
@@ -63,6 +67,24 @@ function failureOf(reason: unknown, { root }: CheckedOut): ReportError {
   // What is wrong with the project's or the stack's file is for its author to read, as a refusal is.
   if (reason instanceof EngineInputError) return { outcome: "refused", message, frames: [] };
   return { outcome: reason.refused ? "refused" : "broken", message, frames: reason.frames.map(clean) };
+}
+
+/** A stack needs no file, but where others have one, a name without is probably mistyped. */
+function checkStack(stack: string, revisions: readonly CheckedOut[]): void {
+  const known = revisions.flatMap(({ programDirectory }) =>
+    readdirSync(programDirectory).flatMap((file) => /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? []),
+  );
+  if (known.length === 0 || known.includes(stack)) return;
+  const names = [...new Set(known)].sort().join(", ");
+  throw new UsageError(
+    `--stack: got "${stack}", and there is no Pulumi.${stack}.yaml in either revision; allowed is ${names}.`,
+  );
+}
+
+function regionOf(revision: CheckedOut, stack: string): string | undefined {
+  if (!hasProgram(revision)) return undefined;
+  const project = loadProject(revision.programDirectory);
+  return loadStackConfig(project, stack, { encrypted: "placeholder" }).values["aws:region"];
 }
 
 function projectName({ programDirectory, root }: CheckedOut): string {

@@ -12,6 +12,8 @@ export interface Comparison {
   readonly steps: readonly Step[];
   /** The migration scripts that each revision's program packs. */
   readonly scripts: { readonly base: readonly MigrationScript[]; readonly head: readonly MigrationScript[] };
+  /** The stack's `aws:region` in each; it is no input of any resource, and yet all of them lie in it. */
+  readonly regions: { readonly base?: string; readonly head?: string };
 }
 
 /** What was there before the first update. */
@@ -24,13 +26,19 @@ export function compareGraphs(
   base: Graph,
   head: Graph,
   scripts: Comparison["scripts"] = { base: [], head: [] },
+  regions: Comparison["regions"] = {},
 ): Comparison {
-  return { base, head, steps: diffGraphs(base, head, { replaceOn: forcesReplacement }), scripts };
+  return { base, head, steps: diffGraphs(base, head, { replaceOn: forcesReplacement }), scripts, regions };
 }
 
 /** A resource's inputs as plain JSON: secrets are masked, what is unknown is `[unknown]`. */
 export function plainInputs(resource: GraphResource): Record<string, unknown> {
   return printable(resource.inputs) as Record<string, unknown>;
+}
+
+/** Whether the stack would be made anew somewhere else. */
+export function movesRegion({ base, regions }: Comparison): boolean {
+  return base.resources.some(({ type }) => type.startsWith("aws:")) && regions.base !== regions.head;
 }
 
 /** The step of each resource, by its URN. */

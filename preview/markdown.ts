@@ -2,11 +2,13 @@ import type { Report, ResourceView } from "./report";
 import {
   changeLines,
   countLine,
+  nothingChanges,
   resourceLine,
   resourceLines,
   revisionsLine,
   type Verdict,
   verdicts,
+  visible,
 } from "./show";
 
 /** GitHub's limit for the body of a comment, in characters. @see https://github.com/orgs/community/discussions/41331 */
@@ -35,10 +37,10 @@ export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVE): str
   const cut = blocks.length - kept.length;
   const note =
     cut > 0
-      ? `_${cut} of ${blocks.length} resources are not shown here: a comment holds ${COMMENT_LIMIT} characters. ` +
+      ? `_${cut} of ${blocks.length - 1} changes are not shown here: a comment holds ${COMMENT_LIMIT} characters. ` +
         "`npm run preview` shows all of them._"
       : "";
-  const text = [...head, ...kept, ...(note ? [note] : []), ...tail].join("\n\n");
+  const text = visible([...head, ...kept, ...(note ? [note] : []), ...tail].join("\n\n"));
   // Only a program with a very long message gets here.
   return text.length <= limit
     ? `${text}\n`
@@ -50,7 +52,7 @@ function heading(report: Report): string[] {
   const danger = answers.find(({ level }) => level === "danger");
   const said = (danger ?? answers[0])?.text.replace(/\.$/, "");
   const headline = {
-    same: "nothing changes",
+    same: nothingChanges(report),
     refused: "refused",
     broken: "broken",
     uncompared: "not compared, the base cannot be evaluated",

@@ -4,7 +4,7 @@ import type { Graph, GraphResource } from "../engine/graph";
 import { diffValues, toPropertyChange } from "../engine/property-diff";
 import { containsUnknown } from "../engine/values";
 import { type Answer, answers } from "./answers";
-import { type Comparison, emptyGraph } from "./comparison";
+import { type Comparison, emptyGraph, listed, movesRegion } from "./comparison";
 import { type PropertyView, readableParts } from "./readable";
 
 /** What `--format json` prints. Fields are only ever added; a change of meaning raises `format`. */
@@ -67,6 +67,9 @@ export interface ResourceView {
   readonly changes: readonly PropertyView[];
 }
 
+/** Resources that a note names. */
+const NAMED = 20;
+
 type Identity = Pick<Report, "project" | "stack" | "base" | "head">;
 
 const NOTHING = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
@@ -81,7 +84,7 @@ export function reportOf(comparison: Comparison, { project, stack, base, head }:
   return {
     format: 2,
     ...{ project, stack, base, head },
-    outcome: resources.length > 0 || outputs.length > 0 ? "changes" : "same",
+    outcome: resources.length > 0 || outputs.length > 0 || movesRegion(comparison) ? "changes" : "same",
     answers: answers(comparison),
     counts: count(resources, comparison),
     resources,
@@ -176,9 +179,10 @@ function notes(
     ({ inputs, custom }) => custom && Object.values(inputs).some((value) => containsUnknown(value)),
   );
   if (unknown.length > 0) {
-    const example = unknown[0]?.name;
+    const names = unknown.slice(0, NAMED).map(({ name }) => name);
+    const more = unknown.length > NAMED ? [`${unknown.length - NAMED} more`] : [];
     found.push(
-      `${unknown.length} resources (such as ${example}) have inputs that only a cloud can tell. They count as unchanged.`,
+      `Not compared, because only a cloud can tell: inputs of ${listed([...names, ...more])}. They count as unchanged.`,
     );
   }
   const doubtful = [...new Set(resources.filter((each) => each.mayReplace).map(({ type }) => type))];

@@ -52,9 +52,12 @@ export class Revisions {
     let root: string;
     try {
       root = realpathSync(git(directory, "rev-parse", "--show-toplevel"));
-    } catch {
+    } catch (error) {
+      const said = String((error as { stderr?: unknown }).stderr ?? "").trim();
       throw new UsageError(
-        `${directory} is in no git repository. A preview compares two revisions; start it inside of one.`,
+        /not a git repository/.test(said)
+          ? `${directory} is in no git repository. A preview compares two revisions; start it inside of one.`
+          : `git cannot read the repository of ${directory}: ${said || String(error)}`,
       );
     }
     return new Revisions(root, relative(root, directory), signal, say);
@@ -125,7 +128,8 @@ export class Revisions {
 
   async #install(folder: string, option: string): Promise<void> {
     const lockfile = LOCKFILES.map((name) => join(folder, name)).find((file) => existsSync(file));
-    const [manager, ...args] = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"] as const;
+    const quick = ["--prefer-offline", "--fetch-retries=1", "--no-audit", "--no-fund"] as const;
+    const [manager, ...args] = ["npm", "ci", "--ignore-scripts", ...quick] as const;
     if (lockfile === undefined || !/^(package-lock|npm-shrinkwrap)\.json$/.test(basename(lockfile))) {
       throw new UsageError(
         `${option}: its dependencies differ from those installed here, and only npm's are installed by a preview. ` +

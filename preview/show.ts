@@ -69,6 +69,21 @@ export function countLine({ counts, resources, outputs }: Report): string {
   return `${subject}: ${kinds}; ${counts.same} stay as they are`;
 }
 
+/** What was not compared may have changed. */
+export function nothingChanges({ notes }: Report): string {
+  const isWhole = !notes.some((note) => note.startsWith("Not compared"));
+  return isWhole ? "Nothing changes" : "Nothing changes, as far as can be told without a cloud";
+}
+
+/** Characters that a terminal would obey, or that turn a line around, written out: what a stranger wrote is read as it is. */
+export function visible(text: string): string {
+  return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** `main (1a2b3c4d) → working tree` */
 export function revisionsLine({ base, head }: Report): string {
   return [base, head]

@@ -2,11 +2,13 @@ import type { Report, ResourceView } from "./report";
 import {
   changeLines,
   countLine,
+  nothingChanges,
   resourceLine,
   resourceLines,
   revisionsLine,
   type Verdict,
   verdicts,
+  visible,
 } from "./show";
 
 const MARKS = { danger: "!!", attention: " !", info: " ·", good: " ✓" } as const;
@@ -32,7 +34,7 @@ export function toText(report: Report): string {
   return finished([
     title,
     "",
-    ...(outcome === "same" ? ["Nothing changes.", ""] : []),
+    ...(outcome === "same" ? [`${nothingChanges(report)}.`, ""] : []),
     ...said,
     "",
     `${countLine(report)}.`,
@@ -55,5 +57,5 @@ function bounded(resource: ResourceView): string[] {
 }
 
 function finished(lines: readonly string[]): string {
-  return `${lines.join("\n").trimEnd()}\n`;
+  return `${visible(lines.join("\n").trimEnd())}\n`;
 }

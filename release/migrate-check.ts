@@ -24,8 +24,9 @@ export async function checkScripts(scripts: readonly MigrationScript[]): Promise
   const { breaks: all, findings, unusable, unknown = [] } = await verdictOn(scripts);
   const breaks = all.filter((found) => !isAnnounced(found, scripts));
   const report = lintReport(scripts.length, findings);
-  const refused = report.errors > 0 || unusable !== undefined || breaks.length > 0;
-  return { ...report, breaks, unusable, unknown, refused };
+  const errors = report.errors + (unusable === undefined ? 0 : 1);
+  const refused = errors > 0 || breaks.length > 0;
+  return { ...report, errors, breaks, unusable, unknown, refused };
 }
 
 export function checkText({ breaks, unusable, unknown, refused, ...report }: CheckReport): string {

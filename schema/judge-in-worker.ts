@@ -36,8 +36,8 @@ export function judgeInWorker(task: JudgeTask, scriptSeconds = SCRIPT_SECONDS): 
     const watch = () => {
       clearTimeout(limit);
       limit = setTimeout(() => {
-        const problem = `it did not end within ${scriptSeconds} s on an empty database. A statement waits, or loops without end.`;
-        settle(() => reject(new ScriptError(running, 1, problem)));
+        const problem = `it was not judged within ${scriptSeconds} s on an empty database: a statement waits or loops without end, or there are too many of them.`;
+        settle(() => reject(new ScriptError(running, 0, problem)));
       }, scriptSeconds * 1000);
     };
     watch();

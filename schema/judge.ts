@@ -8,7 +8,7 @@ import { openScratch } from "./scratch/postgres";
 import { traceScripts } from "./trace";
 import type { Verdict } from "./verdict";
 
-/** By the text, the behavior on a scratch database, and the queries of the versions. `onScript` hears of each that runs. */
+/** By the text, the behavior on a scratch database, and the queries of the versions. `onScript` hears of each before. */
 export async function judgeScripts(
   scripts: readonly MigrationScript[],
   versions: readonly VersionQueries[],
@@ -18,7 +18,7 @@ export async function judgeScripts(
   const open = () => openScratch(scripts);
   let linted: Finding[];
   try {
-    linted = lintScripts(scripts);
+    linted = lintScripts(scripts, { onScript });
   } catch (error) {
     if (error instanceof ScriptError) return { breaks: [], findings: [], unusable: error.message };
     throw error;

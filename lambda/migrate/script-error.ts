@@ -3,9 +3,10 @@ export class ScriptError extends Error {
   override readonly name = "ScriptError";
   constructor(
     readonly file: string,
+    /** 1-based; 0 for what is no line's fault. */
     readonly line: number,
     problem: string,
   ) {
-    super(`${file}:${line}: ${problem}`);
+    super(line > 0 ? `${file}:${line}: ${problem}` : `${file}: ${problem}`);
   }
 }

@@ -1,8 +1,21 @@
 import type { Graph, GraphResource } from "../../engine/graph";
-import { type Comparison, isAws, isObject, plainInputs, records } from "../comparison";
+import { containsUnknown } from "../../engine/values";
+import { type Comparison, isAws, isObject, listed, plainInputs, records } from "../comparison";
 import type { Answer } from "./answer";
 
-const EVERYWHERE = ["0.0.0.0/0", "::/0"];
+/** The longest prefix of a range that still is for strangers: two halves of the internet are all of it. */
+const WIDE = { ipv4: 7, ipv6: 16 } as const;
+/** What opens doors, and in which input. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  SecurityGroupIngressRule: ["cidrIpv4", "cidrIpv6", "fromPort", "toPort", "ipProtocol"],
+  SecurityGroupRule: ["cidrBlocks", "ipv6CidrBlocks", "fromPort", "toPort", "protocol"],
+  SecurityGroup: ["ingress"],
+  DefaultSecurityGroup: ["ingress"],
+  BucketPolicy: ["policy"],
+  QueuePolicy: ["policy"],
+  TopicPolicy: ["policy"],
+  KeyPolicy: ["policy"],
+};
 
 /** What is exposed to the internet that was not, and what no longer is. */
 export function exposureAnswer({ base, head }: Comparison): Answer {
@@ -12,10 +25,25 @@ export function exposureAnswer({ base, head }: Comparison): Answer {
   const details = [...opened, ...closed];
   if (opened.length === 0) {
     const rest = closed.length > 0 ? `; ${closed.length} less than before` : "";
+    const hidden = unreadable(head);
+    if (hidden.length > 0) {
+      const text = `Nothing new is seen to be open to the internet${rest}, but only a cloud can tell what ${listed(hidden)} opens.`;
+      return { topic: "exposure", level: "attention", text, details };
+    }
     return { topic: "exposure", level: "good", text: `Nothing new is open to the internet${rest}.`, details };
   }
   const what = opened.length === 1 ? opened[0] : `${opened.length} things`;
   return { topic: "exposure", level: "attention", text: `Newly open to the internet: ${what}.`, details };
+}
+
+/** Resources that may open something, in an input that nobody could read. */
+function unreadable({ resources }: Graph): string[] {
+  return resources
+    .filter((resource) => resource.custom && !resource.read && resource.type.startsWith("aws:"))
+    .filter(({ type, inputs }) =>
+      (DOORS[type.split(":").pop() ?? ""] ?? []).some((key) => containsUnknown(inputs[key] ?? null)),
+    )
+    .map(({ name }) => name);
 }
 
 /** Everything that strangers can reach, by resource and what about it. */
@@ -57,9 +85,12 @@ function ingress(rule: Record<string, unknown>): string[] {
 }
 
 function everywhere(cidrs: readonly unknown[], rule: Record<string, unknown>): string[] {
-  return cidrs
-    .filter((cidr) => EVERYWHERE.includes(String(cidr)))
-    .map((cidr) => `${ports(rule)} from ${String(cidr)}`);
+  return cidrs.filter(isWide).map((cidr) => `${ports(rule)} from ${String(cidr)}`);
+}
+
+function isWide(cidr: unknown): boolean {
+  const [address = "", prefix] = String(cidr).split("/");
+  return prefix !== undefined && Number(prefix) <= (address.includes(":") ? WIDE.ipv6 : WIDE.ipv4);
 }
 
 function ports(rule: Record<string, unknown>): string {

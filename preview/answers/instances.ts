@@ -1,3 +1,4 @@
+import { isTypeKnown } from "../../aws/replacements";
 import type { Graph } from "../../engine/graph";
 import { type Comparison, isAws, plainInputs, stepsByUrn } from "../comparison";
 import type { Answer } from "./answer";
@@ -16,11 +17,16 @@ export function instancesAnswer(comparison: Comparison): Answer | undefined {
   const steps = stepsByUrn(comparison);
   const none = { name: "", least: 0, most: 0 };
   let exchanged = 0;
+  let doubtful = 0;
   const details = urns.flatMap((urn) => {
     const [old, next] = [before.get(urn) ?? none, after.get(urn) ?? none];
     const name = next.name || old.name;
     const isExchanged = steps.get(urn)?.op === "replace" && next.least > 0;
     if (isExchanged) exchanged += next.least;
+    const step = steps.get(urn);
+    const mayExchange = step?.op === "update" && !isTypeKnown(step.type) && next.least > 0;
+    if (mayExchange) doubtful += next.least;
+    if (mayExchange) return [`${name}: ${range(next)}, may be exchanged`];
     if (old.least === next.least && old.most === next.most)
       return isExchanged ? [`${name}: ${range(next)}, exchanged`] : [];
     return [`${name}: ${range(old)} → ${range(next)}${isExchanged ? ", exchanged" : ""}`];
@@ -31,6 +37,7 @@ export function instancesAnswer(comparison: Comparison): Answer | undefined {
   const parts = [
     ...(to > from ? [`${to - from} more`] : to < from ? [`${from - to} fewer`] : []),
     ...(exchanged > 0 ? [`${exchanged} exchanged`] : []),
+    ...(doubtful > 0 ? [`${doubtful} may be exchanged`] : []),
   ];
   if (parts.length === 0 && details.length === 0)
     return { topic: "instances", level: "good", text: `No instances come or go (${to}).`, details };

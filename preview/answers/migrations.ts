@@ -35,7 +35,7 @@ export function migrationsAnswer(comparison: Comparison): Answer | undefined {
   );
   if (changed.length > 0) {
     const ids = listed(changed.map(({ id, phase }) => `${id}.${phase}.sql`));
-    const text = `Applied scripts were edited: ${ids}. The database does not follow an edit; write a new script.`;
+    const text = `Applied scripts were edited or removed: ${ids}. The database does not follow, and the update would fail where one was edited; restore them and write a new script.`;
     return { topic: "migrations", level: "danger", text: [...parts.map(sentence), text].join(" "), details };
   }
   if (parts.length === 0) return { topic: "migrations", level: "good", text: "No migration runs.", details };

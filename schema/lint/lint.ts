@@ -21,6 +21,8 @@ export const ruleNames: readonly string[] = [...rules.map(({ name }) => name), s
 export interface LintOptions {
   /** Scripts with a lower number are only remembered, not judged: they are applied and can no longer be edited. Default: 1. */
   readonly from?: number;
+  /** Hears of each script before it is read. */
+  readonly onScript?: (file: string) => void;
 }
 
 function readStatements(script: MigrationScript): Statement[] {
@@ -123,9 +125,15 @@ function remember(locks: Lock[], node: Node, catalog: Catalog): void {
  *
  * @throws ScriptError with file and line when PostgreSQL's parser does not understand a statement
  */
-export function lintScripts(scripts: readonly MigrationScript[], { from = 1 }: LintOptions = {}): Finding[] {
+export function lintScripts(
+  scripts: readonly MigrationScript[],
+  { from = 1, onScript }: LintOptions = {},
+): Finding[] {
   const catalog = new Catalog();
-  const findings = runOrder(scripts).flatMap((script) => lintScript(script, catalog, script.number >= from));
+  const findings = runOrder(scripts).flatMap((script) => {
+    onScript?.(script.file);
+    return lintScript(script, catalog, script.number >= from);
+  });
   const places = new Map(scripts.map(({ file }, i) => [file, i]));
   const place = ({ file }: Finding) => places.get(file) ?? 0;
   const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));

@@ -65,6 +65,11 @@ describe("config of a stack", () => {
     assert.deepEqual(load("", stack, { overrides }).secretKeys, ["shop:password"]);
     const placeholder = load("", stack, { encrypted: "placeholder" });
     assert.deepEqual(placeholder.secretKeys, ["shop:nested", "shop:password"]);
+    // Another value is another placeholder, and tells nothing of either.
+    const other = load("", stack.replace("v1:abc", "v1:xyz"), { encrypted: "placeholder" });
+    assert.notEqual(other.values["shop:password"], placeholder.values["shop:password"]);
+    assert.equal(other.values["shop:nested"], placeholder.values["shop:nested"]);
+    assert.doesNotMatch(JSON.stringify(placeholder.values), /abc|def/);
   });
 
   it("makes secret what the project says is secret", () => {

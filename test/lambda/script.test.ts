@@ -214,6 +214,35 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       }
     });
 
+    it("refuses bytes that are no text, with the line, other spellings of .sql, and a folder that is not there", () => {
+      const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
+      const file = join(folder, "0001_a.expand.sql");
+      const head = "-- needed-by: 1.0.0\nSELECT '";
+      const bytes = (...parts: (string | number[])[]) =>
+        Buffer.concat(
+          parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))),
+        );
+      const cases: [content: Buffer, says: RegExp][] = [
+        [bytes(head, [0xe4], "';"), /^ScriptError: 0001_a\.expand\.sql:2: a byte is not UTF-8/],
+        [bytes([0xef, 0xbb, 0xbf], head, "';"), /sql:1: the file begins with a byte order mark/],
+        [Buffer.from(`\ufeff${head}';`, "utf16le"), /sql:1: .*UTF-16/],
+        [bytes(head, [0], "';"), /sql:2: a NUL byte/],
+      ];
+      try {
+        for (const [content, says] of cases) {
+          writeFileSync(file, content);
+          assert.throws(() => loadScripts(folder), says);
+        }
+        writeFileSync(file, `${head}\ufffd';`);
+        assert.equal(loadScripts(folder).length, 1);
+        writeFileSync(join(folder, "0002_b.expand.SQL"), head);
+        assert.throws(() => loadScripts(folder), /0002_b\.expand\.SQL/);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+      assert.throws(() => loadScripts(folder), /there is no such folder/);
+    });
+
     it("refuses a number given twice, a gap, and versions that run backwards", () => {
       assert.throws(
         () => checkSequence([expand("0001_a"), expand("0001_b")]),

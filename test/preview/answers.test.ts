@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Graph, GraphResource } from "../../engine/graph";
 import { NO_OPTIONS } from "../../engine/registration";
-import { type Properties, Secret } from "../../engine/values";
+import { type Properties, Secret, UNKNOWN } from "../../engine/values";
 import { parseScript } from "../../lambda/migrate/script";
 import { answers } from "../../preview/answers";
 import { type Comparison, compareGraphs } from "../../preview/comparison";
 import { reportOf } from "../../preview/report";
+import { toText } from "../../preview/text";
 
 const graph = (...resources: GraphResource[]): Graph => ({
   ...{ project: "p", stack: "dev", resources, outputs: {}, placeholders: [], messages: [] },
@@ -70,6 +71,44 @@ describe("answers", () => {
       });
     assert.match(answer("exposure", graph(), graph(policy("*")))?.text ?? "", /s3:GetObject to everybody/);
     assert.equal(answer("exposure", graph(), graph(policy("me")))?.level, "good");
+  });
+
+  it("takes half of the internet for strangers, too", () => {
+    const rule = (cidrBlocks: string[]) =>
+      resource("aws:ec2/securityGroupRule:SecurityGroupRule", "in", {
+        ...{ type: "ingress", protocol: "tcp", fromPort: 22, toPort: 22, cidrBlocks },
+      });
+    const opened = answer("exposure", graph(rule(["10.0.0.0/8"])), graph(rule(["0.0.0.0/1", "128.0.0.0/1"])));
+    assert.equal(opened?.level, "attention");
+    assert.deepEqual(opened?.details, ["in (tcp 22 from 0.0.0.0/1)", "in (tcp 22 from 128.0.0.0/1)"]);
+  });
+
+  it("does not vouch for what nobody could read", () => {
+    const policy = resource("aws:s3/bucketPolicy:BucketPolicy", "policy", { policy: UNKNOWN });
+    const said = answer("exposure", graph(policy), graph(policy));
+    assert.equal(said?.level, "attention");
+    assert.match(said?.text ?? "", /only a cloud can tell what policy opens/);
+    const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
+    const report = reportOf(compareGraphs(graph(policy), graph(policy)), identity);
+    assert.equal(report.outcome, "same");
+    assert.match(report.notes.join(), /^Not compared, because only a cloud can tell: inputs of policy\./);
+    assert.match(toText(report), /Nothing changes, as far as can be told without a cloud\./);
+  });
+
+  it("shouts when the region changes, which is nobody's input", () => {
+    const regions = { base: "eu-central-1", head: "eu-west-1" };
+    const comparison = compareGraphs(graph(bucket()), graph(bucket()), undefined, regions);
+    const said = answers(comparison)[0];
+    assert.deepEqual([said?.topic, said?.level], ["region", "danger"]);
+    assert.match(said?.text ?? "", /eu-central-1 → eu-west-1/);
+    const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
+    assert.equal(reportOf(comparison, identity).outcome, "changes");
+  });
+
+  it("says that instances may be exchanged where it does not know", () => {
+    const instance = (ami: string) => resource("aws:ec2/instance:Instance", "web", { ami });
+    const said = answer("instances", graph(instance("ami-1")), graph(instance("ami-2")));
+    assert.deepEqual([said?.level, said?.details], ["info", ["web: 1, may be exchanged"]]);
   });
 
   it("counts instances", () => {

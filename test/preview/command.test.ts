@@ -126,6 +126,11 @@ describe("preview command", function () {
         /^--format: got "html"; allowed are text, markdown, json/,
       ],
       [["--base", "main", "--bass", "x"], folder, /Unknown option '--bass'/],
+      [
+        ["--base", "main", "--stack", "dve"],
+        folder,
+        /got "dve", and there is no Pulumi\.dve\.yaml.*allowed is dev/,
+      ],
       [["--base", "main"], temporaryFolder(), /is in no git repository/],
       [["--base", "main"], join(folder, "none"), /none does not exist/],
     ];

@@ -120,7 +120,7 @@ describe("markdown", () => {
     const resources = Array.from({ length: 900 }, (_, i) => resource(`name-${i}`, `line ${i}`));
     const text = toMarkdown(report({ resources }));
     assert.ok(text.length <= COMMENT_LIMIT, `${text.length}`);
-    assert.match(text, /_\d+ of 9\d\d resources are not shown here: a comment holds 65536 characters/);
+    assert.match(text, /_\d+ of 9\d\d changes are not shown here: a comment holds 65536 characters/);
     const long = toMarkdown(
       report({ outcome: "broken", error: { outcome: "broken", message: "x".repeat(200_000), frames: [] } }),
     );
@@ -138,5 +138,13 @@ describe("markdown", () => {
     const fences = text.split("\n").filter((line) => /^`{4,}/.test(line));
     assert.equal(fences.length, 2);
     assert.ok(text.includes("\\*\\*x\\*\\*"));
+  });
+
+  it("writes out what a terminal would obey, or would read backwards", () => {
+    const hostile = report({ resources: [resource("a\u001b[2Jb", "first\nsecond\u202e\u0007")] });
+    for (const text of [toText(hostile), toMarkdown(hostile)]) {
+      assert.ok(text.includes("a\\u001b[2Jb") && text.includes("\\u202e\\u0007"), text);
+      for (const character of ["\u001b", "\u202e", "\u0007"]) assert.ok(!text.includes(character));
+    }
   });
 });
