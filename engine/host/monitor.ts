@@ -6,6 +6,9 @@ interface Message {
 }
 type Callback = (error: Error | null, response: unknown) => void;
 
+/** gRPC's status code for a call that a server does not know. */
+const UNIMPLEMENTED = 12;
+
 /** What this engine can do of all that the SDK asks for. */
 const FEATURES = [
   "secrets",
@@ -37,6 +40,11 @@ export class ForwardingMonitor {
 
   supportsFeature(request: { getId(): string }, callback: Callback): void {
     callback(null, { getHassupport: () => FEATURES.includes(request.getId()) });
+  }
+
+  /** Newer SDKs ask so for all features at once; of an engine that cannot say, they ask for each. */
+  getDeploymentInfo(_request: unknown, callback: Callback): void {
+    callback(Object.assign(new Error("This engine has no such call."), { code: UNIMPLEMENTED }), undefined);
   }
 
   registerResource(request: Message, callback: Callback): void {
