@@ -24,7 +24,7 @@ export interface ConfigOptions {
 const ENCRYPTED = "[encrypted config value ";
 
 /** Stands for an encrypted value. Another one for another ciphertext, so that a change of the value shows. */
-export function encryptedPlaceholder(ciphertext: string): string {
+function encryptedPlaceholder(ciphertext: string): string {
   return `${ENCRYPTED}${createHash("sha256").update(ciphertext).digest("hex").slice(0, 12)}]`;
 }
 

@@ -39,9 +39,12 @@ export function exposureAnswer({ base, head }: Comparison): Answer {
 /** Resources that may open something, in an input that nobody could read. */
 function unreadable({ resources }: Graph): string[] {
   return resources
-    .filter((resource) => resource.custom && !resource.read && resource.type.startsWith("aws:"))
-    .filter(({ type, inputs }) =>
-      (DOORS[type.split(":").pop() ?? ""] ?? []).some((key) => containsUnknown(inputs[key] ?? null)),
+    .filter((resource) => resource.custom && !resource.read)
+    .filter((resource) =>
+      Object.entries(DOORS).some(
+        ([name, keys]) =>
+          isAws(resource, name) && keys.some((key) => containsUnknown(resource.inputs[key] ?? null)),
+      ),
     )
     .map(({ name }) => name);
 }
