@@ -1,5 +1,6 @@
 import { parseSettings, type RawConfig } from "../../plan/parse";
 import { RefusedError } from "../../plan/refusal";
+import type { WantedRelease } from "../../plan/release";
 import type { ScriptFacts } from "../../plan/scripts";
 
 /** The least that a stack needs, as Pulumi hands it over. */
@@ -42,3 +43,12 @@ export const SCRIPTS: readonly ScriptFacts[] = [
 ];
 
 export const VERSIONS = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"] as const;
+
+/** Blue is live; green has the next version and no users. */
+export const WANTED: WantedRelease = {
+  live: "blue",
+  versions: { blue: "1.0.0", green: "1.1.0" },
+  canaryPercent: 0,
+  idle: "warm",
+  maxMigrationInvocations: 4,
+};

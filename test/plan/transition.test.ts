@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import { planRelease } from "../../plan/plan";
 import type { LastRelease, WantedRelease } from "../../plan/release";
-import { SCRIPTS, sentencesOf } from "./support";
+import { SCRIPTS, sentencesOf, WANTED } from "./support";
 
-const WANTED: WantedRelease = {
-  live: "blue",
-  versions: { blue: "1.0.0", green: "1.1.0" },
-  canaryPercent: 0,
-  idle: "warm",
-  maxMigrationInvocations: 4,
-};
 const LAST: LastRelease = { live: "blue", versions: WANTED.versions, weights: { blue: 100, green: 0 } };
 const contracted = (through: string) => ({ through, serving: [] });
 

@@ -4,6 +4,7 @@ import { RefusedError } from "../../plan/refusal";
 import type { LastRelease, WantedRelease } from "../../plan/release";
 import type { ScriptFacts } from "../../plan/scripts";
 import type { QueryBreak, Verdict } from "../../schema/verdict";
+import { WANTED } from "./support";
 
 const script = (id: string, facts: Partial<ScriptFacts>): ScriptFacts => ({
   id,
@@ -17,13 +18,6 @@ const scripts = [
   script("0002_split", { neededBy: "1.1.0" }),
   script("0002_split", { phase: "contract", deadFrom: "1.1.0" }),
 ];
-const wanted: WantedRelease = {
-  live: "blue",
-  versions: { blue: "1.0.0", green: "1.1.0" },
-  canaryPercent: 0,
-  idle: "warm",
-  maxMigrationInvocations: 4,
-};
 const last: LastRelease = { live: "blue", versions: { blue: "1.0.0" }, weights: { blue: 100, green: 0 } };
 
 function breakBy(phase: "expand" | "contract", version: string, query = "findRecord"): QueryBreak {
@@ -38,7 +32,7 @@ function refused(
   before?: LastRelease,
 ): string {
   try {
-    planRelease({ ...wanted, ...release }, before, scripts, { breaks: [], findings: [], ...verdict });
+    planRelease({ ...WANTED, ...release }, before, scripts, { breaks: [], findings: [], ...verdict });
     return "";
   } catch (error) {
     assert.ok(error instanceof RefusedError);
@@ -140,7 +134,7 @@ describe("plan: what clients would feel", () => {
 
   it("goes by what has run: a script can be added for a version that is deployed already", () => {
     const both: LastRelease = { ...last, versions: { blue: "1.0.0", green: "1.1.0" } };
-    const { release } = planRelease(wanted, both, scripts);
+    const { release } = planRelease(WANTED, both, scripts);
     assert.deepEqual(release.applied, ["0001_base.expand.sql", "0002_split.expand.sql"]);
     const late = { ...both, applied: ["0001_base.expand.sql"] };
     assert.match(refused({ findings: [finding()] }, {}, late), /^0002_split\.expand\.sql:4: /);
