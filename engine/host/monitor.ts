@@ -121,20 +121,18 @@ export class ForwardingMonitor {
 
   /**
    * Calls a function of the program (a transform, a hook) that the SDK serves under a token. The CLI does that over
-   * the network; here the server is in the same process, and the function stays in the program's context.
+   * the network; here the server is in the same process.
    */
   #call({ id, token, body }: Extract<ToProgram, { kind: "callback" }>): void {
-    const { callback, storage, store } = this.sdk;
+    const { callback, store } = this.sdk;
     const request = new callback.CallbackInvokeRequest();
     request.setToken(token);
     request.setRequest(body);
-    storage.run(store, () =>
-      store.callbacks?.invoke({ request }, (error, response) => {
-        if (response === undefined)
-          tell({ kind: "callback-result", id, error: error?.details ?? "It failed." });
-        else tell({ kind: "callback-result", id, body: response.getResponse_asU8() });
-      }),
-    );
+    store.callbacks?.invoke({ request }, (error, response) => {
+      if (response === undefined)
+        tell({ kind: "callback-result", id, error: error?.details ?? "It failed." });
+      else tell({ kind: "callback-result", id, body: response.getResponse_asU8() });
+    });
   }
 }
 

@@ -12,7 +12,7 @@ export function runProgram(settings: ProgramSettings): void {
   const monitor = new ForwardingMonitor(sdk);
   const fail = reportFailures(sdk, settings.rootDirectory);
 
-  const { runtime, store, storage } = sdk;
+  const { runtime, store } = sdk;
   runtime.setMockOptions(monitor, settings.project, settings.stack, settings.preview, settings.organization);
   runtime.setAllConfig({ ...settings.config }, [...settings.secretKeys]);
   store.settings.options.rootDirectory = settings.rootDirectory;
@@ -20,7 +20,7 @@ export function runProgram(settings: ProgramSettings): void {
 
   tellWhenFinished(monitor);
   process.channel?.unref();
-  storage.run(store, () => runtime.runInPulumiStack(() => loadProgram(settings)).catch(fail));
+  runtime.runInPulumiStack(() => loadProgram(settings)).catch(fail);
 }
 
 /** Every error is reported once, however many promises it went through. */

@@ -1,4 +1,4 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
@@ -28,26 +28,40 @@ export interface Sdk {
   readonly provider: typeof provider;
   readonly callback: typeof callback;
   readonly store: SdkStore;
-  /** Runs within the store, where the SDK also takes its engine client from. */
-  readonly storage: AsyncLocalStorage<SdkStore>;
 }
 
 /** Loads the SDK that the program in this folder will get, ours if it brings none (see NODE_PATH in program.ts). */
 export function loadSdk(directory: string): Sdk {
+  const storage = new ProcessStorage();
+  // The SDK makes one of its own unless an earlier copy of it did.
+  Object.assign(globalThis, { asyncLocalStorage: storage });
   const fromProgram = createRequire(join(directory, "index.js"));
   const fromSdk = createRequire(fromProgram.resolve("@pulumi/pulumi/package.json"));
   understandPlaceholders(fromSdk("./runtime/rpc"), (fromSdk("./output") as { unknown: unknown }).unknown);
   takeFewerStacks(fromSdk("./runtime/debuggable"));
   const state = fromSdk("./runtime/state") as { getStore(): SdkStore };
+  storage.store = state.getStore();
   return {
     pulumi: fromSdk("."),
     runtime: fromSdk("./runtime"),
     resource: fromSdk("./proto/resource_pb"),
     provider: fromSdk("./proto/provider_pb"),
     callback: fromSdk("./proto/callback_pb"),
-    store: state.getStore(),
-    storage: (globalThis as unknown as { asyncLocalStorage: AsyncLocalStorage<SdkStore> }).asyncLocalStorage,
+    store: storage.store,
   };
+}
+
+/**
+ * Where the SDK looks for its state. It follows each chain of promises by itself, for the sake of several programs in
+ * one process; before Node 24 that slows down every promise. Here a program has its process to itself, so one state
+ * is there for everybody who has not begun another (as automation programs do).
+ */
+class ProcessStorage extends AsyncLocalStorage<SdkStore> {
+  store?: SdkStore;
+
+  override getStore(): SdkStore | undefined {
+    return super.getStore() ?? this.store;
+  }
 }
 
 interface Debuggable {
