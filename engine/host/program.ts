@@ -81,8 +81,11 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
     else if (message.kind === "log") {
       const { severity, message: text, urn } = message;
       onEvent({ type: "log", severity, message: text, urn: urn || undefined });
-    } else if (message.kind === "finished") finish();
-    else if (message.kind === "error") {
+    } else if (message.kind === "finished") {
+      const { complaint } = message;
+      // What failed leaves things undone, too.
+      finish(complaint === undefined || failures.length > 0 ? undefined : broken(complaint));
+    } else if (message.kind === "error") {
       failures.push(message.failure);
       if (unanswered === 0) watch();
     } else {

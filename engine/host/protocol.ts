@@ -49,8 +49,8 @@ export type FromProgram =
       readonly urn: string;
     }
   | { readonly kind: "error"; readonly failure: ProgramFailure }
-  /** Nothing is left to do in the program. */
-  | { readonly kind: "finished" };
+  /** Nothing is left to do in the program; with what is undone nevertheless. */
+  | { readonly kind: "finished"; readonly complaint?: string };
 
 /** Why a program failed. */
 export interface ProgramFailure {

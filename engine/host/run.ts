@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describeFailure } from "./failure";
 import { ForwardingMonitor, tell } from "./monitor";
+import type { OpenPromises } from "./promises";
 import type { ProgramSettings } from "./protocol";
 import { loadSdk, type Sdk } from "./sdk";
 
@@ -18,7 +19,7 @@ export function runProgram(settings: ProgramSettings): void {
   store.settings.options.rootDirectory = settings.rootDirectory;
   store.settings.engine = engineClient();
 
-  tellWhenFinished(monitor);
+  tellWhenFinished(monitor, sdk.promises);
   process.channel?.unref();
   runtime.runInPulumiStack(() => loadProgram(settings)).catch(fail);
 }
@@ -58,7 +59,7 @@ function engineClient() {
  * A program is done when Node has nothing left to do. Handlers of `beforeExit` may begin new work (the AWS SDK makes
  * resources there), so it has to happen twice in a row without a request in between.
  */
-function tellWhenFinished(monitor: ForwardingMonitor): void {
+function tellWhenFinished(monitor: ForwardingMonitor, promises: OpenPromises): void {
   let before = -1;
   process.on("beforeExit", () => {
     if (monitor.requests !== before) {
@@ -68,7 +69,7 @@ function tellWhenFinished(monitor: ForwardingMonitor): void {
     }
     // The engine may still call hooks of this program, so the process waits until it is told to end.
     process.channel?.ref();
-    tell({ kind: "finished" });
+    tell({ kind: "finished", complaint: promises.complaint() });
   });
 }
 

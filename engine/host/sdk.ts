@@ -8,6 +8,7 @@ import type * as resource from "@pulumi/pulumi/proto/resource_pb";
 import type * as runtime from "@pulumi/pulumi/runtime";
 
 import { understandPlaceholders } from "./placeholder";
+import { OpenPromises } from "./promises";
 
 /** The parts of the SDK's settings that its own runner sets, too. */
 export interface SdkStore {
@@ -28,6 +29,7 @@ export interface Sdk {
   readonly provider: typeof provider;
   readonly callback: typeof callback;
   readonly store: SdkStore;
+  readonly promises: OpenPromises;
 }
 
 /** Loads the SDK that the program in this folder will get, ours if it brings none (see NODE_PATH in program.ts). */
@@ -38,9 +40,12 @@ export function loadSdk(directory: string): Sdk {
   const fromProgram = createRequire(join(directory, "index.js"));
   const fromSdk = createRequire(fromProgram.resolve("@pulumi/pulumi/package.json"));
   understandPlaceholders(fromSdk("./runtime/rpc"), (fromSdk("./output") as { unknown: unknown }).unknown);
-  takeFewerStacks(fromSdk("./runtime/debuggable"));
   const state = fromSdk("./runtime/state") as { getStore(): SdkStore };
   storage.store = state.getStore();
+  // A stack for every resource, so that the CLI can store where it was declared; nobody reads it here.
+  Object.assign((fromSdk("./resource") as { Resource: object }).Resource, { callsites: () => [] });
+  const promises = new OpenPromises();
+  promises.follow(fromSdk("./runtime/debuggable"));
   return {
     pulumi: fromSdk("."),
     runtime: fromSdk("./runtime"),
@@ -48,6 +53,7 @@ export function loadSdk(directory: string): Sdk {
     provider: fromSdk("./proto/provider_pb"),
     callback: fromSdk("./proto/callback_pb"),
     store: storage.store,
+    promises,
   };
 }
 
@@ -62,24 +68,4 @@ class ProcessStorage extends AsyncLocalStorage<SdkStore> {
   override getStore(): SdkStore | undefined {
     return super.getStore() ?? this.store;
   }
-}
-
-interface Debuggable {
-  debuggablePromise<T>(promise: Promise<T>, context?: unknown): Promise<T>;
-  readonly debugPromiseLeaks: boolean;
-}
-
-/** The SDK writes down a stack for every promise, should it leak; in a large program that costs half of the time. */
-function takeFewerStacks(debuggable: Debuggable): void {
-  const { debuggablePromise, debugPromiseLeaks } = debuggable;
-  if (debugPromiseLeaks) return;
-  debuggable.debuggablePromise = (promise, context) => {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    try {
-      return debuggablePromise(promise, context);
-    } finally {
-      Error.stackTraceLimit = stackTraceLimit;
-    }
-  };
 }

@@ -41,6 +41,12 @@ describe("a program that does not come to its end", () => {
     "resource-with-stack": { says: /first cannot be made smaller/, at: "index.ts:62:11" },
     both: { says: /no such thing/, at: "index.ts:65:20" },
     exit: { says: /^The program's process ended \(exit status 1\)/ },
+    unresolved: {
+      says: /^The program ends before it has declared waiting \(memory:index:Thing\), after \(.*\)\. A promise that never resolves is in waiting\.size\.minimum\.$/,
+    },
+    "unresolved-output": {
+      says: /^The program ends before it has declared waiting .* A promise or an output /,
+    },
   };
   for (const [how, { says, at }] of Object.entries(breaks)) {
     it(`breaks: ${how}`, async () => {
