@@ -41,7 +41,7 @@ function at(first: number, second = 0): number {
  * @throws InvalidArgumentError when the range is no CIDR, too small or too large, not on its boundary, or not for servers.
  */
 export function planAddresses(what: string, cidr: string, zoneCount: number): AddressPlan {
-  const { base, prefix } = parseCidr(what, cidr);
+  const { base, prefix } = parseRange(what, cidr);
   const subnetPrefix = prefix + SUBNET_BITS;
   const size = 2 ** (32 - subnetPrefix);
   const cidrs = (kind: number) =>
@@ -52,33 +52,55 @@ export function planAddresses(what: string, cidr: string, zoneCount: number): Ad
   return { publicCidrs: cidrs(0), privateCidrs: cidrs(1), databaseCidrs: cidrs(2) };
 }
 
-function parseCidr(what: string, cidr: string): { base: number; prefix: number } {
-  const refuse = (allowed: string, todo: string): never => {
-    throw new InvalidArgumentError({ what, got: cidr, allowed, todo });
-  };
+/** The range of a new VPC. */
+function parseRange(what: string, cidr: string): Range {
+  const { base, prefix } = parseCidr(what, cidr);
+  if (prefix < WIDEST_PREFIX || prefix > NARROWEST_PREFIX) {
+    throw new InvalidArgumentError({
+      what,
+      got: cidr,
+      allowed: `a prefix from /${WIDEST_PREFIX} to /${NARROWEST_PREFIX} (16 subnets are cut from it, and a load balancer needs /27 or larger)`,
+      todo: `Take a ${prefix > NARROWEST_PREFIX ? "larger" : "smaller"} range.`,
+    });
+  }
+  if (SPECIAL.some(([first, last]) => base >= first && base < last + 65_536)) {
+    throw new InvalidArgumentError({
+      what,
+      got: cidr,
+      allowed: "a range whose addresses servers can have",
+      todo: "Take a private one: in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.",
+    });
+  }
+  return { base, prefix };
+}
+
+interface Range {
+  readonly base: number;
+  readonly prefix: number;
+}
+
+/**
+ * @param what names the setting in an error.
+ * @throws InvalidArgumentError when the text is no IPv4 range, or the range does not start on its boundary.
+ */
+export function parseCidr(what: string, cidr: string): Range {
   const [network = "", length = ""] = cidr.split("/");
   const prefix = Number(length);
   if (!isIPv4(network) || cidr !== `${network}/${prefix}` || prefix > 32) {
-    return refuse("an IPv4 range such as 10.0.0.0/16", "Write four numbers and a prefix length.");
+    const allowed = "an IPv4 range such as 10.0.0.0/16";
+    throw new InvalidArgumentError({
+      what,
+      got: cidr,
+      allowed,
+      todo: "Write four numbers and a prefix length.",
+    });
   }
-  const octets = network.split(".").map(Number);
-  if (prefix < WIDEST_PREFIX || prefix > NARROWEST_PREFIX) {
-    return refuse(
-      `a prefix from /${WIDEST_PREFIX} to /${NARROWEST_PREFIX} (16 subnets are cut from it, and a load balancer needs /27 or larger)`,
-      `Take a ${prefix > NARROWEST_PREFIX ? "larger" : "smaller"} range.`,
-    );
-  }
-  const base = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  const base = network.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0);
   const size = 2 ** (32 - prefix);
   if (base % size !== 0) {
     const boundary = `${dotted(base - (base % size))}/${prefix}`;
-    return refuse("a range that starts on its own boundary", `Did you mean ${boundary}?`);
-  }
-  if (SPECIAL.some(([first, last]) => base >= first && base < last + 65_536)) {
-    return refuse(
-      "a range whose addresses servers can have",
-      "Take a private one: in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16.",
-    );
+    const allowed = "a range that starts on its own boundary";
+    throw new InvalidArgumentError({ what, got: cidr, allowed, todo: `Did you mean ${boundary}?` });
   }
   return { base, prefix };
 }

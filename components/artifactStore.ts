@@ -1,10 +1,15 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { checkName } from "./invalid";
-import { withTags } from "./tags";
+import { check, checkEachOnce, checkName, text } from "./invalid";
+import { NOT_EMPTY } from "./rules";
+import { checkShape } from "./shape";
+import { checkTags, withTags } from "./tags";
 
 export interface ArtifactArgs {
-  /** Where it lies in the bucket, e.g. `web/1.0.0.js`. Published once: a later change of the file is not uploaded. */
+  /**
+   * Where it lies in the bucket, e.g. `web/1.0.0.js`; 1 to 1024 letters, digits and `! _ . * ' ( ) / + = @ : , -`, each
+   * key once. Published once: a later change of the file is not uploaded.
+   */
   key: string;
   /** The file, relative to the program. */
   file: string;
@@ -26,6 +31,7 @@ export interface ArtifactStoreArgs {
  * ```ts
  * const store = new ArtifactStore("prod", { artifacts: [{ key: "web/1.0.0.js", file: "dist/web.js" }] });
  * ```
+ * @throws InvalidArgumentError for an arg that AWS would refuse, before anything is declared.
  */
 export class ArtifactStore extends pulumi.ComponentResource {
   /** The bucket's name. */
@@ -36,7 +42,7 @@ export class ArtifactStore extends pulumi.ComponentResource {
   public readonly readPolicyStatement: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ArtifactStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkName("ArtifactStore", name, "-artifacts");
+    args = checkArgs(name, args);
     super("changeover:index:ArtifactStore", name, args, opts);
     const protect = args.protect ?? true;
     const childOpts = { parent: this };
@@ -80,4 +86,25 @@ export class ArtifactStore extends pulumi.ComponentResource {
     this.readPolicyStatement = bucket.arn.apply(read);
     this.registerOutputs({ bucketName: this.bucketName });
   }
+}
+
+/** What needs no encoding where it is fetched. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const KEY = text(
+  /^(?!\/)[\w!.*'()/+=@:,-]{1,1024}$/,
+  "1 to 1024 letters, digits and ! _ . * ' ( ) / + = @ : , - and no slash at the beginning",
+);
+
+function checkArgs(name: string, args: ArtifactStoreArgs): ArtifactStoreArgs {
+  const what = (key: string) => `ArtifactStore "${name}": ${key}`;
+  checkShape("ArtifactStore", name, args);
+  checkName("ArtifactStore", name, { most: 63, suffix: "-artifacts" });
+  for (const { key, file } of args.artifacts) {
+    check(what("key of an artifact"), key, KEY);
+    check(what(`file of ${key}`), file, NOT_EMPTY);
+  }
+  checkEachOnce(
+    what("artifacts"),
+    args.artifacts.map(({ key }) => key),
+  );
+  return { ...args, tags: checkTags(what("tags"), args.tags) };
 }

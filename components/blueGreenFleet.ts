@@ -1,18 +1,18 @@
 import type * as autoscaling from "@pulumi/aws/autoscaling";
 import * as pulumi from "@pulumi/pulumi";
 import type { CallArgs } from "./calls";
+import { checkFleet } from "./checkFleet";
 import { COLORS, type Color } from "./color";
 import { createColorAddress } from "./colorAddress";
 import { type ColorCapacity, createColorCapacity } from "./colorCapacity";
 import { createFleetAccess } from "./fleetAccess";
-import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
 
 /** What one color of a fleet runs. */
 export interface FleetColorArgs {
-  /** The version of the software, for tags and for the eye. */
+  /** The version of the software, for tags and for the eye: 1 to 256 characters, as tags have them. */
   version: string;
   /**
-   * The instances' user data, as text. A change of it replaces the color's whole Auto Scaling Group: new servers first,
+   * The instances' user data, as text of at most 16384 bytes; empty for an image that needs none. A change of it replaces the color's whole Auto Scaling Group: new servers first,
    * then the old ones go.
    */
   userData: pulumi.Input<string>;
@@ -25,7 +25,9 @@ export interface BlueGreenFleetArgs {
   tier?: pulumi.Input<string>;
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
-  /** Where the servers run: two private subnets or more. */
+  /**
+   * Where the servers run: private subnets, each once. One is enough for AWS; two, in different zones, outlive a zone.
+   */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** The load balancer's listener, which gets a rule for each color. */
   listenerArn: pulumi.Input<string>;
@@ -36,8 +38,8 @@ export interface BlueGreenFleetArgs {
   /** Green's release. Default: none, then green has an address and no servers. */
   green?: FleetColorArgs;
   /**
-   * A secret that a request must carry in `x-changeover-token` to choose a color itself: letters and digits, at most
-   * 128. Required where strangers can send requests. Default: none, the header `x-changeover-color` is enough.
+   * A secret that a request must carry in `x-changeover-token` to choose a color itself: 1 to 128 letters, digits and
+   * `_ . ~ + / = -`. Required where strangers can send requests. Default: none, the header `x-changeover-color` is enough.
    */
   colorToken?: pulumi.Input<string>;
   /** What the servers connect to, beside the internet: each callee's security group is opened. Default: nothing. */
@@ -46,7 +48,10 @@ export interface BlueGreenFleetArgs {
   colorRulePriority?: number;
   /** The port that the servers listen on. Default: 8080. */
   port?: number;
-  /** The path that says whether a server can serve: 200 is healthy. Default: `/healthz`. */
+  /**
+   * The path that says whether a server can serve: 200 is healthy. It begins with a slash and has at most 1024 printable
+   * characters. Default: `/healthz`.
+   */
   healthCheckPath?: string;
   /** Seconds between two health checks of a server, 5-300. Default: 10. */
   healthCheckIntervalSeconds?: number;
@@ -123,7 +128,7 @@ export interface BlueGreenFleetOptions extends pulumi.ComponentResourceOptions {
 /**
  * One tier, twice: for each color a target group with a rule of its own, and, when the color has a release, a launch
  * template and an Auto Scaling Group. Each color always has an address and health checks, with or without users; who
- * gets the users is the {@link ProductionRule}'s business.
+ * gets the users is the `ProductionRule`'s business.
  *
  * ```ts
  * const web = new BlueGreenFleet("web", {
@@ -153,7 +158,7 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
   public readonly capacity: ColorGroups;
 
   constructor(name: string, args: BlueGreenFleetArgs, opts: BlueGreenFleetOptions = {}) {
-    checkArgs(name, args);
+    args = checkFleet(name, args);
     const { capacityDependsOn, ...componentOpts } = opts;
     super("changeover:index:BlueGreenFleet", name, args, componentOpts);
     const port = args.port ?? 8080;
@@ -184,29 +189,6 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
       autoScalingGroupNames: this.autoScalingGroupNames,
       securityGroupId: this.securityGroupId,
       roleName: this.roleName,
-    });
-  }
-}
-
-function checkArgs(name: string, args: BlueGreenFleetArgs): void {
-  const what = (key: string) => `BlueGreenFleet "${name}": ${key}`;
-  checkName("BlueGreenFleet", name, "-green");
-  checkWhole(what("colorRulePriority"), args.colorRulePriority, 1, 49_999);
-  checkWhole(what("port"), args.port, 1, 65_535);
-  checkWhole(what("healthCheckIntervalSeconds"), args.healthCheckIntervalSeconds, 5, 300);
-  checkWhole(what("drainSeconds"), args.drainSeconds, 0, 3600);
-  checkWhole(what("minInstances"), args.minInstances, 1, 1000);
-  checkWhole(what("maxInstances"), args.maxInstances, 1, 1000);
-  checkWhole(what("targetCpuPercent"), args.targetCpuPercent, 10, 90);
-  checkWhole(what("capacityTimeoutMinutes"), args.capacityTimeoutMinutes, 1, 60);
-  checkWhole(what("diskGib"), args.diskGib, 8, 16_384);
-  const min = args.minInstances ?? 2;
-  if (args.maxInstances !== undefined && args.maxInstances < min) {
-    throw new InvalidArgumentError({
-      what: what("maxInstances"),
-      got: args.maxInstances,
-      allowed: `${min} (minInstances) or more`,
-      todo: "Raise maxInstances or lower minInstances.",
     });
   }
 }

@@ -1,10 +1,14 @@
 import * as acm from "@pulumi/aws/acm";
 import * as route53 from "@pulumi/aws/route53";
 import * as pulumi from "@pulumi/pulumi";
-import { withTags } from "./tags";
+import { check } from "./invalid";
+import { checkInput } from "./known";
+import { CERTIFICATE_DOMAIN, HOSTED_ZONE_ID } from "./rules";
+import { checkShape } from "./shape";
+import { checkTags, withTags } from "./tags";
 
 export interface CertificateArgs {
-  /** The name that the certificate is for, e.g. `records.example.com`. */
+  /** The name that the certificate is for, e.g. `records.example.com` or `*.example.com`; at most 64 characters. */
   domainName: string;
   /** The Route 53 hosted zone in which the validation record is written. */
   hostedZoneId: pulumi.Input<string>;
@@ -18,12 +22,14 @@ export interface CertificateArgs {
  * ```ts
  * const certificate = new Certificate("edge", { domainName: "records.example.com", hostedZoneId: "Z0123456789ABC" });
  * ```
+ * @throws InvalidArgumentError for an arg that AWS would refuse, before anything is declared.
  */
 export class Certificate extends pulumi.ComponentResource {
   /** Known only when the certificate is validated, so that a listener never gets one that is pending. */
   public readonly arn: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.ComponentResourceOptions) {
+    args = checkArgs(name, args);
     super("changeover:index:Certificate", name, args, opts);
     const childOpts = { parent: this };
     const certificate = new acm.Certificate(
@@ -57,4 +63,15 @@ export class Certificate extends pulumi.ComponentResource {
     this.arn = validation.certificateArn;
     this.registerOutputs({ arn: this.arn });
   }
+}
+
+function checkArgs(name: string, args: CertificateArgs): CertificateArgs {
+  const what = (key: string) => `Certificate "${name}": ${key}`;
+  checkShape("Certificate", name, args);
+  check(what("domainName"), args.domainName, CERTIFICATE_DOMAIN);
+  return {
+    ...args,
+    hostedZoneId: checkInput(what("hostedZoneId"), args.hostedZoneId, HOSTED_ZONE_ID),
+    tags: checkTags(what("tags"), args.tags),
+  };
 }

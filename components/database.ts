@@ -3,19 +3,25 @@ import * as rds from "@pulumi/aws/rds";
 import * as secretsmanager from "@pulumi/aws/secretsmanager";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId, RandomPassword } from "@pulumi/random";
-import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
-import { withTags } from "./tags";
+import { check, checkName, checkWhole, InvalidArgumentError, type Rule, text } from "./invalid";
+import { checkInput } from "./known";
+import { INSTANCE_CLASS, subnets, VPC_ID } from "./rules";
+import { checkShape } from "./shape";
+import { checkTags, withTags } from "./tags";
 
 export interface DatabaseArgs {
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
-  /** Two isolated subnets or more, in different zones. */
+  /** Two isolated subnets or more, in different zones, each once. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
-  /** The database that is created in the instance: letters, digits and underscores. Default: `changeover`. */
+  /**
+   * The database that is created in the instance: 1 to 63 lower-case letters, digits and underscores, starting with a
+   * letter, and not one of the engine's own (`rdsadmin`, `template0`, `template1`). Default: `changeover`.
+   */
   databaseName?: string;
   /**
    * The major version of Postgres. Only the major is pinned: AWS moves the minor in the maintenance window, and an
-   * exact version would then ask for a downgrade. Default: `18`.
+   * exact version would then ask for a downgrade. RDS has 11 and newer. Default: `18`.
    */
   engineMajorVersion?: string;
   /** Default: `db.t4g.medium`. */
@@ -23,8 +29,8 @@ export interface DatabaseArgs {
   /** The disk at creation, in GiB, 20-65536. Default: 20. */
   storageGib?: number;
   /**
-   * How far AWS may grow the disk by itself, in GiB, at least `storageGib`, at most 65536. Default: five times
-   * `storageGib`.
+   * How far AWS may grow the disk by itself, in GiB: `storageGib` for not at all, otherwise a tenth more than that or
+   * larger, at most 65536. Default: five times `storageGib`, as far as AWS allows.
    */
   maxStorageGib?: number;
   /** A standby in a second zone. Default: true. */
@@ -73,7 +79,7 @@ export class Database extends pulumi.ComponentResource {
   public readonly identifier: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(name, args);
+    args = checkArgs(name, args);
     super("changeover:index:Database", name, args, opts);
     const protect = args.protect ?? true;
     const requireTls = args.requireTls ?? true;
@@ -110,7 +116,7 @@ export class Database extends pulumi.ComponentResource {
         autoMinorVersionUpgrade: true,
         instanceClass: args.instanceClass ?? "db.t4g.medium",
         allocatedStorage: storage,
-        maxAllocatedStorage: args.maxStorageGib ?? Math.min(5 * storage, MAX_STORAGE_GIB),
+        maxAllocatedStorage: args.maxStorageGib ?? mostStorage(storage),
         storageType: "gp3",
         storageEncrypted: true,
         multiAz: args.multiAz ?? true,
@@ -171,9 +177,31 @@ export class Database extends pulumi.ComponentResource {
   }
 }
 
-function checkArgs(name: string, args: DatabaseArgs): void {
+/** The least that RDS takes as a limit, unless the limit is the size itself and nothing grows. */
+function leastGrowth(storage: number): number {
+  return Math.ceil(storage * 1.1);
+}
+
+function mostStorage(storage: number): number {
+  return leastGrowth(storage) > MAX_STORAGE_GIB ? storage : Math.min(5 * storage, MAX_STORAGE_GIB);
+}
+
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html */
+const DATABASE_NAME = text(
+  /^(?!(rdsadmin|template0|template1)$)[a-z][a-z0-9_]{0,62}$/,
+  "1 to 63 lower-case letters, digits and underscores, starting with a letter, and not rdsadmin, template0 or template1",
+);
+
+const MAJOR_VERSION = text(
+  /^(1[1-9]|[2-9]\d)$/,
+  "a major version of Postgres alone, such as 18, from 11 on",
+  "Leave the minor out: AWS chooses it.",
+);
+
+function checkArgs(name: string, args: DatabaseArgs): DatabaseArgs {
   const what = (key: string) => `Database "${name}": ${key}`;
-  checkName("Database", name);
+  checkShape("Database", name, args);
+  checkName("Database", name, { most: 63 });
   if (/--|-$/.test(name)) {
     throw new InvalidArgumentError({
       what: "Database name",
@@ -183,21 +211,24 @@ function checkArgs(name: string, args: DatabaseArgs): void {
     });
   }
   checkWhole(what("storageGib"), args.storageGib, 20, MAX_STORAGE_GIB);
-  checkWhole(what("maxStorageGib"), args.maxStorageGib, args.storageGib ?? 20, MAX_STORAGE_GIB);
+  check(what("maxStorageGib"), args.maxStorageGib, growth(args.storageGib ?? 20));
   checkWhole(what("backupRetentionDays"), args.backupRetentionDays, 1, 35);
-  if (args.engineMajorVersion !== undefined && !/^\d{2}$/.test(args.engineMajorVersion)) {
-    throw new InvalidArgumentError({
-      what: what("engineMajorVersion"),
-      got: args.engineMajorVersion,
-      allowed: "a major version of Postgres alone, such as 18",
-      todo: "Leave the minor out: AWS chooses it.",
-    });
-  }
-  if (args.databaseName !== undefined && !/^[a-z][a-z0-9_]{0,62}$/.test(args.databaseName)) {
-    throw new InvalidArgumentError({
-      what: what("databaseName"),
-      got: args.databaseName,
-      allowed: "1 to 63 lower-case letters, digits and underscores, starting with a letter",
-    });
-  }
+  check(what("engineMajorVersion"), args.engineMajorVersion, MAJOR_VERSION);
+  check(what("databaseName"), args.databaseName, DATABASE_NAME);
+  return {
+    ...args,
+    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
+    subnetIds: checkInput(what("subnetIds"), args.subnetIds, subnets(2)),
+    instanceClass: checkInput(what("instanceClass"), args.instanceClass, INSTANCE_CLASS),
+    tags: checkTags(what("tags"), args.tags),
+  };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html */
+function growth(storage: number): Rule<number> {
+  const least = leastGrowth(storage);
+  return {
+    allowed: `${storage} (storageGib) for a disk that does not grow, or a whole number from ${least} to ${MAX_STORAGE_GIB}`,
+    holds: (most) => most === storage || (Number.isInteger(most) && most >= least && most <= MAX_STORAGE_GIB),
+  };
 }

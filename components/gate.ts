@@ -1,15 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
-import type { CallArgs } from "./calls";
+import { type CallArgs, checkCalls } from "./calls";
 import type { Color } from "./color";
-import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
-import { createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
+import { check, checkName, checkWhole, InvalidArgumentError, type Rule, whole } from "./invalid";
+import { checkInput } from "./known";
+import { checkStepFunction, createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
+import { DOMAIN_NAME, FUNCTION_SUBNETS, NOT_EMPTY, TARGET_GROUP_ARN, VPC_ID } from "./rules";
+import { checkShape } from "./shape";
 import { runStep } from "./step";
+import { checkTags } from "./tags";
 
 export interface GateArgs {
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
-  /** Private subnets, from which the load balancers and the AWS API can be reached. */
+  /** Private subnets, 1-16, each once, from which the load balancers and the AWS API can be reached. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Internal load balancers that the gate asks: their security groups are opened for it. Default: none. */
   calls?: CallArgs[];
@@ -20,7 +24,7 @@ export interface GateArgs {
 }
 
 /**
- * The function that decides whether a color may get users. {@link GateCheck} runs it.
+ * The function that decides whether a color may get users. `GateCheck` runs it.
  *
  * The provider's own waits cannot decide: an update of an Auto Scaling Group waits for nothing, and a wait that failed is
  * absorbed by the next update.
@@ -28,9 +32,10 @@ export interface GateArgs {
  * ```ts
  * const gate = new Gate("prod", { vpcId: network.vpcId, subnetIds: network.privateSubnetIds });
  * ```
+ * @throws InvalidArgumentError for an arg that AWS would refuse, before anything is declared.
  */
 export class Gate extends pulumi.ComponentResource {
-  /** The function, for {@link GateCheck}. */
+  /** The function, for `GateCheck`. */
   public readonly functionName: pulumi.Output<string>;
   /** Its published version. Known when the function may run. */
   public readonly functionVersion: pulumi.Output<string>;
@@ -38,8 +43,7 @@ export class Gate extends pulumi.ComponentResource {
   public readonly timeoutSeconds: number;
 
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkName("Gate", name);
-    checkWhole(`Gate "${name}": timeoutSeconds`, args.timeoutSeconds, 10, 840);
+    args = checkGate(name, args);
     super("changeover:index:Gate", name, args, opts);
     this.timeoutSeconds = args.timeoutSeconds ?? 300;
     const fn = createStepFunction(this, `${name}-gate`, {
@@ -66,6 +70,23 @@ export class Gate extends pulumi.ComponentResource {
   }
 }
 
+/** How long one check may wait, in seconds: a Lambda ends at 900. */
+const TIMEOUT = whole(10, 840);
+
+function checkGate(name: string, args: GateArgs): GateArgs {
+  const what = (key: string) => `Gate "${name}": ${key}`;
+  checkShape("Gate", name, args);
+  checkName("Gate", name, { most: 64, suffix: "-gate" });
+  check(what("timeoutSeconds"), args.timeoutSeconds, TIMEOUT);
+  return {
+    ...args,
+    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
+    subnetIds: checkInput(what("subnetIds"), args.subnetIds, FUNCTION_SUBNETS),
+    calls: checkCalls(what("calls"), args.calls),
+    tags: checkTags(what("tags"), args.tags),
+  };
+}
+
 /** One tier of a color, as the gate sees it. */
 export interface GateTierArgs {
   /** The tier's name, for messages. */
@@ -77,7 +98,7 @@ export interface GateTierArgs {
    * Default: none, `minHealthy` alone counts.
    */
   otherTargetGroupArn?: pulumi.Input<string>;
-  /** The load balancer in front of the tier, by a name that leads there before users' DNS does. */
+  /** The load balancer in front of the tier, by a name that leads there before users' DNS does: http: or https:. */
   url: pulumi.Input<string>;
   /** The name in the load balancer's certificate, where `url` has another one. Default: the one in `url`. */
   serverName?: string;
@@ -87,14 +108,14 @@ export interface GateTierArgs {
   minHealthy: number;
 }
 
-/** The function that looks, and for how long. {@link Gate} has all of it as outputs. */
+/** The function that looks, and for how long. `Gate` has all of it as outputs. */
 export interface GateFunctionArgs extends StepFunctionArgs {
   /** The longest that one check may wait, in seconds, 10-840. */
   timeoutSeconds: pulumi.Input<number>;
 }
 
 export interface GateCheckArgs {
-  /** Which function runs: a {@link Gate}, or its outputs. */
+  /** Which function runs: a `Gate`, or its outputs. */
   gate: GateFunctionArgs;
   /** The color that is to get users. */
   color: Color;
@@ -124,8 +145,7 @@ const POLL_SECONDS = 2;
  */
 export class GateCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkCheck(name, args);
-    const { gate, color, version, sharePercent, tiers } = args;
+    const { gate, color, version, sharePercent, tiers } = checkCheck(name, args);
     // What is checked stands in the invocation alone, so that a switch shows that and not its wrapper too.
     super("changeover:index:GateCheck", name, {}, opts);
     const input = pulumi.jsonStringify({
@@ -142,19 +162,52 @@ export class GateCheck extends pulumi.ComponentResource {
 }
 
 /** What the function would refuse in the middle of a release. */
-function checkCheck(name: string, { sharePercent, tiers }: GateCheckArgs): void {
+function checkCheck(name: string, args: GateCheckArgs): GateCheckArgs {
   const what = (key: string) => `GateCheck "${name}": ${key}`;
+  checkShape("GateCheck", name, args);
+  const { gate, tiers, version, sharePercent } = args;
+  check(what("version"), version, NOT_EMPTY);
   checkWhole(what("sharePercent"), sharePercent, 0, 100);
   if (tiers.length === 0) {
     const allowed = "every tier that users pass, one or more";
     throw new InvalidArgumentError({ what: what("tiers"), got: tiers, allowed });
   }
-  for (const { tier, minHealthy } of tiers) checkWhole(what(`minHealthy of ${tier}`), minHealthy, 1, 1000);
+  const timeoutSeconds = checkInput(what("gate.timeoutSeconds"), gate.timeoutSeconds, TIMEOUT);
+  return {
+    ...args,
+    gate: { ...checkStepFunction(what("gate"), gate), timeoutSeconds },
+    tiers: tiers.map((each) => checkTier(what, each)),
+  };
+}
+
+function checkTier(what: (key: string) => string, args: GateTierArgs): GateTierArgs {
+  const { tier, targetGroupArn, otherTargetGroupArn, url, serverName, minHealthy } = args;
+  const of = (key: string) => what(`${key} of ${tier}`);
+  check(what("tier"), tier, NOT_EMPTY);
+  check(of("serverName"), serverName, DOMAIN_NAME);
+  checkWhole(of("minHealthy"), minHealthy, 1, 1000);
+  return {
+    ...args,
+    targetGroupArn: checkInput(of("targetGroupArn"), targetGroupArn, TARGET_GROUP_ARN),
+    otherTargetGroupArn: checkInput(of("otherTargetGroupArn"), otherTargetGroupArn, TARGET_GROUP_ARN),
+    url: checkInput(of("url"), url, WEB_URL),
+  };
+}
+
+const WEB_URL: Rule<string> = {
+  allowed: "a URL that begins with http:// or https://, such as https://shop.example.com",
+  holds: (url) => /^https?:\/\//.test(url) && URL.canParse(url),
+};
+
+/** The function that waits. `Gate` has all of it as outputs. */
+export interface DrainFunctionArgs extends StepFunctionArgs {
+  /** The limit of the gate's checks, 10-840 seconds. This one has `drainSeconds` instead. Default: none. */
+  timeoutSeconds?: pulumi.Input<number>;
 }
 
 export interface DrainCheckArgs {
-  /** Which function runs: a {@link Gate}, or its outputs. */
-  gate: StepFunctionArgs;
+  /** Which function runs: a `Gate`, or its outputs. */
+  gate: DrainFunctionArgs;
   /** The color that is retired. */
   color: Color;
   /** The version that it ran: another one later is waited for again. */
@@ -177,14 +230,14 @@ const DRAIN_MARGIN_SECONDS = 60;
  * ```ts
  * new DrainCheck("drained", { gate, color: "blue", version: "1.0.0", tier: "web", targetGroupArn, drainSeconds: 300 });
  * ```
+ * @throws InvalidArgumentError for an arg that the function would refuse in the middle of a release.
  */
 export class DrainCheck extends pulumi.ComponentResource {
   /** The color that is retired. */
   public readonly color: Color;
 
   constructor(name: string, args: DrainCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { gate, color, version, tier, targetGroupArn, drainSeconds } = args;
-    checkWhole(`DrainCheck "${name}": drainSeconds`, drainSeconds, 0, 840 - DRAIN_MARGIN_SECONDS);
+    const { gate, color, version, tier, targetGroupArn, drainSeconds } = checkDrain(name, args);
     super("changeover:index:DrainCheck", name, {}, opts);
     this.color = color;
     const input = pulumi.jsonStringify({
@@ -198,4 +251,17 @@ export class DrainCheck extends pulumi.ComponentResource {
     const { result } = runStep(this, name, gate, input, { color, version }, opts?.dependsOn);
     this.registerOutputs({ result });
   }
+}
+
+function checkDrain(name: string, args: DrainCheckArgs): DrainCheckArgs {
+  const what = (key: string) => `DrainCheck "${name}": ${key}`;
+  checkShape("DrainCheck", name, args);
+  check(what("version"), args.version, NOT_EMPTY);
+  check(what("tier"), args.tier, NOT_EMPTY);
+  checkWhole(what("drainSeconds"), args.drainSeconds, 0, 840 - DRAIN_MARGIN_SECONDS);
+  return {
+    ...args,
+    gate: checkStepFunction(what("gate"), args.gate),
+    targetGroupArn: checkInput(what("targetGroupArn"), args.targetGroupArn, TARGET_GROUP_ARN),
+  };
 }

@@ -16,6 +16,7 @@ export { Database, type DatabaseArgs } from "./database";
 export {
   DrainCheck,
   type DrainCheckArgs,
+  type DrainFunctionArgs,
   Gate,
   type GateArgs,
   GateCheck,

@@ -30,35 +30,94 @@ export function refusalSentence({ what, got, allowed, todo }: Refusal): string {
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value instanceof Words) return value.text;
+  if (isEventual(value)) return "an output";
+  if (Array.isArray(value)) return `[${value.map(shown).join(",")}]`;
   // As JSON, a number that is none would read "null".
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   return JSON.stringify(value) ?? String(value);
 }
 
+/** Whether a value is one of Pulumi's outputs, or a promise: known later, or never in a preview. */
+export function isEventual(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return "__pulumiOutput" in value || value instanceof Promise;
+}
+
+/** What a value must be. */
+export interface Rule<T> {
+  /** In words. */
+  readonly allowed: string;
+  readonly holds: (value: T) => boolean;
+  /** What to do otherwise. Default: nothing that the words do not say. */
+  readonly todo?: string;
+  /** Whether the value may be a secret, and is not shown. Default: no. */
+  readonly isSecret?: boolean;
+}
+
+/** Refuses a value that breaks a rule. `undefined` passes: it means the default. */
+export function check<T>(
+  what: string,
+  value: T | undefined,
+  { allowed, holds, todo, isSecret }: Rule<T>,
+): void {
+  if (value === undefined || holds(value)) return;
+  throw new InvalidArgumentError({ what, got: isSecret ? new Words("another value") : value, allowed, todo });
+}
+
+/** A text that matches a pattern as a whole. */
+export function text(pattern: RegExp, allowed: string, todo?: string): Rule<string> {
+  return { allowed, todo, holds: (value) => pattern.test(value) };
+}
+
+/** A whole number in a closed range. */
+export function whole(min: number, max: number): Rule<number> {
+  const holds = (value: number) => Number.isInteger(value) && value >= min && value <= max;
+  return { allowed: `a whole number from ${min} to ${max}`, holds };
+}
+
 /** A whole number in a closed range, or an {@link InvalidArgumentError}. `undefined` passes: it means the default. */
 export function checkWhole(what: string, value: number | undefined, min: number, max: number): void {
-  if (value === undefined) return;
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new InvalidArgumentError({ what, got: value, allowed: `a whole number from ${min} to ${max}` });
-  }
+  check(what, value, whole(min, max));
+}
+
+/** Refuses the second of two that are called the same. */
+export function checkEachOnce(what: string, values: readonly string[]): void {
+  const twice = values.find((value, index) => values.indexOf(value) < index);
+  if (twice === undefined) return;
+  const todo = "Remove one, or give it another name.";
+  throw new InvalidArgumentError({
+    what,
+    got: new Words(`${JSON.stringify(twice)} twice`),
+    allowed: "each once",
+    todo,
+  });
 }
 
 /** What Pulumi appends to a name it makes: a hyphen and seven hex digits. */
 const AUTO_NAME_SUFFIX_LENGTH = 8;
 
+/** The longest name that AWS takes of a kind of resource, with what a component appends to its own name. */
+export interface NameLimit {
+  /** Default: 32, of load balancers and target groups. */
+  readonly most?: number;
+  /** Default: nothing. */
+  readonly suffix?: string;
+}
+
 /**
  * Load balancers and target groups have names of at most 32 characters, of letters, digits and hyphens, and Pulumi
- * appends eight to ours, so that a replacement can stand beside what it replaces.
+ * appends eight to ours, so that a replacement can stand beside what it replaces. Others may be longer; that security
+ * groups begin with `sg-` is refused for all.
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
  */
-export function checkName(component: string, name: string, longestSuffix = ""): void {
-  const longest = 32 - AUTO_NAME_SUFFIX_LENGTH - longestSuffix.length;
+export function checkName(component: string, name: string, { most = 32, suffix = "" }: NameLimit = {}): void {
+  const longest = most - AUTO_NAME_SUFFIX_LENGTH - suffix.length;
   const isTooLong = name.length > longest;
-  if (isTooLong || !/^[a-zA-Z][a-zA-Z0-9-]*$/.test(name) || name.startsWith("internal-")) {
+  if (isTooLong || !/^(?!internal-|sg-)[a-zA-Z][a-zA-Z0-9-]*$/.test(name)) {
     throw new InvalidArgumentError({
       what: `${component} name`,
       got: name,
-      allowed: `1 to ${longest} letters, digits and hyphens, starting with a letter and not with internal- (AWS bounds names to 32 characters, and ${32 - longest} are appended)`,
+      allowed: `1 to ${longest} letters, digits and hyphens, starting with a letter and not with internal- or sg- (AWS bounds names to ${most} characters, and ${most - longest} are appended)`,
       todo: isTooLong ? "Give a shorter name." : "Give another name.",
     });
   }

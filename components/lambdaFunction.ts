@@ -5,6 +5,8 @@ import * as lambda from "@pulumi/aws/lambda";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { admitCaller, type CallArgs } from "./calls";
+import { checkInput } from "./known";
+import { FUNCTION_NAME, FUNCTION_VERSION } from "./rules";
 import { withTags } from "./tags";
 
 export interface StepFunctionSettings {
@@ -19,12 +21,23 @@ export interface StepFunctionSettings {
   readonly tags?: Record<string, pulumi.Input<string>>;
 }
 
-/** A function that a step of a release invokes. {@link Migration} and {@link Gate} have both as outputs. */
+/** A function that a step of a release invokes. `Migration` and `Gate` have both as outputs. */
 export interface StepFunctionArgs {
-  /** The function's name. */
+  /** The function's name or its ARN. */
   functionName: pulumi.Input<string>;
   /** Its published version: a step runs the code that its preview showed. */
   functionVersion: pulumi.Input<string>;
+}
+
+/** The function of a step, checked. */
+export function checkStepFunction(
+  what: string,
+  { functionName, functionVersion }: StepFunctionArgs,
+): StepFunctionArgs {
+  return {
+    functionName: checkInput(`${what}.functionName`, functionName, FUNCTION_NAME),
+    functionVersion: checkInput(`${what}.functionVersion`, functionVersion, FUNCTION_VERSION),
+  };
 }
 
 /** The function, known when it may run: its permissions are there, and the doors are open for it. */

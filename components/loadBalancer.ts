@@ -3,25 +3,37 @@ import * as lb from "@pulumi/aws/lb";
 import * as route53 from "@pulumi/aws/route53";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
+import { parseCidr } from "./addresses";
 import { Certificate } from "./certificate";
-import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
-import { withTags } from "./tags";
+import { check, checkEachOnce, checkName, checkWhole, InvalidArgumentError } from "./invalid";
+import { checkInput } from "./known";
+import {
+  BUCKET_NAME,
+  CERTIFICATE_ARN,
+  CERTIFICATE_DOMAIN,
+  DOMAIN_NAME,
+  HOSTED_ZONE_ID,
+  subnets,
+  VPC_ID,
+} from "./rules";
+import { checkShape } from "./shape";
+import { checkTags, withTags } from "./tags";
 
 export interface LoadBalancerArgs {
   /** The VPC that the subnets belong to. */
   vpcId: pulumi.Input<string>;
-  /** Two subnets or more, in different zones: public ones for the edge, private ones for an internal one. */
+  /** Two subnets or more, in different zones, each once: public ones for the edge, private ones for an internal one. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** True for a load balancer that only the VPC reaches. Default: false. */
   internal?: boolean;
-  /** An issued ACM certificate for HTTPS. Default: one is requested, see `domainName`. */
+  /** An issued ACM certificate, or a server certificate of IAM, for HTTPS. Default: one is requested, see `domainName`. */
   certificateArn?: pulumi.Input<string>;
   /**
-   * The name users call. With `hostedZoneId` and no `certificateArn`, a certificate for it is requested and validated
+   * The name users call, at most 253 characters, in a requested certificate at most 64. With `hostedZoneId` and no `certificateArn`, a certificate for it is requested and validated
    * by DNS; with `hostedZoneId`, an alias record for it is made. Default: none, users call AWS's own name.
    */
   domainName?: string;
-  /** The Route 53 hosted zone of `domainName`. Default: none, then its records and the certificate are yours. */
+  /** The Route 53 hosted zone of `domainName`, only together with it. Default: none, then its records and the certificate are yours. */
   hostedZoneId?: pulumi.Input<string>;
   /**
    * Serve plain HTTP, with no certificate. It has to be said, because passwords and records would travel in clear.
@@ -29,7 +41,7 @@ export interface LoadBalancerArgs {
    */
   allowPlainHttp?: boolean;
   /**
-   * IPv4 ranges that may connect. Default: everywhere (`0.0.0.0/0`) for a public one, nobody for an internal one: add
+   * IPv4 ranges that may connect, each on its own boundary and once. Default: everywhere (`0.0.0.0/0`) for a public one, nobody for an internal one: add
    * ingress rules to `securityGroupId` for those who may.
    */
   allowedCidrs?: string[];
@@ -68,7 +80,8 @@ const CLOSED = {
  *   hostedZoneId: "Z0123456789ABC",
  * });
  * ```
- * @throws InvalidArgumentError when neither a certificate nor `allowPlainHttp` is given, or both are.
+ * @throws InvalidArgumentError when neither a certificate nor `allowPlainHttp` is given, or both are, and for an arg that
+ * AWS would refuse, before anything is declared.
  */
 export class LoadBalancer extends pulumi.ComponentResource {
   /** The load balancer. */
@@ -89,7 +102,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
   public readonly port: number;
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(name, args);
+    args = checkArgs(name, args);
     super("changeover:index:LoadBalancer", name, args, opts);
     const protect = args.protect ?? true;
     const certificateArn = this.certificate(name, args);
@@ -215,8 +228,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
   }
 }
 
-function checkArgs(name: string, args: LoadBalancerArgs): void {
+function checkArgs(name: string, args: LoadBalancerArgs): LoadBalancerArgs {
   const what = (key: string) => `LoadBalancer "${name}": ${key}`;
+  checkShape("LoadBalancer", name, args);
   checkName("LoadBalancer", name);
   checkWhole(what("idleTimeoutSeconds"), args.idleTimeoutSeconds, 1, 4000);
   const canServeHttps =
@@ -237,4 +251,26 @@ function checkArgs(name: string, args: LoadBalancerArgs): void {
       todo: "Remove one of the two.",
     });
   }
+  if (args.hostedZoneId !== undefined && args.domainName === undefined) {
+    throw new InvalidArgumentError({
+      what: what("hostedZoneId"),
+      got: args.hostedZoneId,
+      allowed: "nothing without domainName, the name that it would hold",
+      todo: "Give domainName, or remove hostedZoneId.",
+    });
+  }
+  const isRequested =
+    args.certificateArn === undefined && args.hostedZoneId !== undefined && !args.allowPlainHttp;
+  check(what("domainName"), args.domainName, isRequested ? CERTIFICATE_DOMAIN : DOMAIN_NAME);
+  for (const cidr of args.allowedCidrs ?? []) parseCidr(what("allowedCidrs"), cidr);
+  checkEachOnce(what("allowedCidrs"), args.allowedCidrs ?? []);
+  return {
+    ...args,
+    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
+    subnetIds: checkInput(what("subnetIds"), args.subnetIds, subnets(2)),
+    certificateArn: checkInput(what("certificateArn"), args.certificateArn, CERTIFICATE_ARN),
+    hostedZoneId: checkInput(what("hostedZoneId"), args.hostedZoneId, HOSTED_ZONE_ID),
+    accessLogsBucket: checkInput(what("accessLogsBucket"), args.accessLogsBucket, BUCKET_NAME),
+    tags: checkTags(what("tags"), args.tags),
+  };
 }

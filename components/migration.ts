@@ -3,12 +3,17 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
+import { PORT } from "./calls";
 import type { Color } from "./color";
-import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
-import { createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
+import { check, checkName, checkWhole, InvalidArgumentError, text } from "./invalid";
+import { checkInput } from "./known";
+import { checkStepFunction, createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
+import { FUNCTION_SUBNETS, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID, VERSION, VPC_ID } from "./rules";
+import { checkShape } from "./shape";
 import { runStep } from "./step";
+import { checkTags } from "./tags";
 
-/** The database that is migrated; {@link Database} has all of it as outputs. */
+/** The database that is migrated; `Database` has all of it as outputs. */
 export interface MigrationDatabaseArgs {
   /** The instance itself, not a proxy: RDS Proxy pins sessions that set timeouts. */
   address: pulumi.Input<string>;
@@ -18,16 +23,16 @@ export interface MigrationDatabaseArgs {
   databaseName: pulumi.Input<string>;
   /** Opened for the function. */
   securityGroupId: pulumi.Input<string>;
-  /** A secret `{"username","password"}` of the owner of the schema. */
+  /** The ARN of a secret `{"username","password"}` of the owner of the schema. */
   masterSecretArn: pulumi.Input<string>;
-  /** A secret `{"username","password"}` of the application's role, which the expand step creates and keeps. */
+  /** The ARN of another such secret, of the application's role, which the expand step creates and keeps. */
   applicationSecretArn: pulumi.Input<string>;
 }
 
 export interface MigrationArgs {
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
-  /** Private subnets, from which the database and Secrets Manager can be reached. */
+  /** Private subnets, 1-16, each once, from which the database and Secrets Manager can be reached. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** What is migrated. */
   database: MigrationDatabaseArgs;
@@ -48,7 +53,7 @@ export interface MigrationArgs {
 const TIMEOUT_SECONDS = 900;
 
 /**
- * The function that changes the database while it serves. {@link MigrationStep} runs it.
+ * The function that changes the database while it serves. `MigrationStep` runs it.
  *
  * ```ts
  * const migration = new Migration("prod", {
@@ -58,16 +63,17 @@ const TIMEOUT_SECONDS = 900;
  *   scriptsDirectory: "migrations",
  * });
  * ```
- * @throws InvalidArgumentError when the folder is not there or has no script.
+ * @throws InvalidArgumentError when the folder is not there, has no script or one with another name, and for an arg that
+ * AWS would refuse, before anything is declared.
  */
 export class Migration extends pulumi.ComponentResource {
-  /** The function, for {@link MigrationStep}. */
+  /** The function, for `MigrationStep`. */
   public readonly functionName: pulumi.Output<string>;
   /** Its published version. Known when the function may run. */
   public readonly functionVersion: pulumi.Output<string>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkName("Migration", name);
+    args = checkMigration(name, args);
     const scripts = sqlFiles(name, args.scriptsDirectory);
     super("changeover:index:Migration", name, args, opts);
     const { database } = args;
@@ -108,9 +114,55 @@ export class Migration extends pulumi.ComponentResource {
   }
 }
 
+function checkMigration(name: string, args: MigrationArgs): MigrationArgs {
+  const what = (key: string) => `Migration "${name}": ${key}`;
+  checkShape("Migration", name, args);
+  checkName("Migration", name, { most: 64, suffix: "-migrate" });
+  return {
+    ...args,
+    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
+    subnetIds: checkInput(what("subnetIds"), args.subnetIds, FUNCTION_SUBNETS),
+    database: checkDatabase((key) => what(`database.${key}`), args.database),
+    tags: checkTags(what("tags"), args.tags),
+  };
+}
+
+function checkDatabase(
+  what: (key: string) => string,
+  {
+    address,
+    port,
+    databaseName,
+    securityGroupId,
+    masterSecretArn,
+    applicationSecretArn,
+  }: MigrationDatabaseArgs,
+): MigrationDatabaseArgs {
+  const differs = {
+    allowed: "another secret than masterSecretArn: the application may not change the schema",
+    holds: (arn: unknown) => arn !== masterSecretArn,
+  };
+  check(what("applicationSecretArn"), applicationSecretArn, differs);
+  return {
+    address: checkInput(what("address"), address, NOT_EMPTY),
+    port: checkInput(what("port"), port, PORT),
+    databaseName: checkInput(what("databaseName"), databaseName, NOT_EMPTY),
+    securityGroupId: checkInput(what("securityGroupId"), securityGroupId, SECURITY_GROUP_ID),
+    masterSecretArn: checkInput(what("masterSecretArn"), masterSecretArn, SECRET_ARN),
+    applicationSecretArn: checkInput(what("applicationSecretArn"), applicationSecretArn, SECRET_ARN),
+  };
+}
+
+/** What the function takes for a script; in the middle of a release it would refuse any other. */
+const SCRIPT_FILE = text(
+  /^\d{4}_[a-z0-9]+(_[a-z0-9]+)*\.(expand|contract)\.sql$/,
+  "NNNN_name.expand.sql or NNNN_name.contract.sql, the name of lower-case letters, digits and underscores",
+  "Rename it, or move it out of the folder.",
+);
+
 function sqlFiles(name: string, directory: string): string[] {
   const files = fs.existsSync(directory)
-    ? fs.readdirSync(directory).filter((file) => file.endsWith(".sql"))
+    ? fs.readdirSync(directory).filter((file) => /\.sql$/i.test(file))
     : [];
   if (files.length === 0) {
     throw new InvalidArgumentError({
@@ -120,6 +172,7 @@ function sqlFiles(name: string, directory: string): string[] {
       todo: "Give its path, relative to the program.",
     });
   }
+  for (const file of files) check(`Migration "${name}": scriptsDirectory, file`, file, SCRIPT_FILE);
   return files.sort();
 }
 
@@ -127,16 +180,19 @@ function sqlFiles(name: string, directory: string): string[] {
 export interface ServingColorArgs {
   /** Which one. */
   color: Color;
-  /** The release it runs, three numbers such as 1.2.3. */
+  /** The release it runs: three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1. */
   version: string;
 }
 
 export interface MigrationStepArgs {
-  /** Which function runs: a {@link Migration}, or its two outputs. */
+  /** Which function runs: a `Migration`, or its two outputs. */
   migration: StepFunctionArgs;
   /** `expand`: what the versions need. `contract`: what no version needs any more. */
   phase: MigrationPhase;
-  /** Expand: the versions that the colors run; every script that one of them needs is applied. Default: none. */
+  /**
+   * Expand: the versions that the colors run, three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1; every script
+   * that one of them needs is applied. Default: none.
+   */
   versions?: string[];
   /** Contract: the last script to apply, e.g. `0002_split_name`. Default: none. */
   through?: string;
@@ -144,7 +200,8 @@ export interface MigrationStepArgs {
   serving?: ServingColorArgs[];
   /**
    * Contract: what the application's connections call themselves, `<applicationName>:<color>:<version>` in
-   * `application_name`; the step waits until none is left of a version before. Default: `changeover`.
+   * `application_name`; the step waits until none is left of a version before. No colon, at most 40 characters.
+   * Default: `changeover`.
    */
   applicationName?: string;
   /**
@@ -181,7 +238,8 @@ export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase
 export class MigrationStep extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
     checkStep(name, args);
-    const { migration, phase, versions, through, serving, scripts = {}, maxInvocations = 1 } = args;
+    const { phase, versions, through, serving, scripts = {}, maxInvocations = 1 } = args;
+    const migration = checkStepFunction(`MigrationStep "${name}": migration`, args.migration);
     super("changeover:index:MigrationStep", name, { phase }, opts);
     const triggers = { scripts: crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex") };
     const inputOf = (mustFinish?: true) =>
@@ -201,11 +259,16 @@ export class MigrationStep extends pulumi.ComponentResource {
 }
 
 /** What the function would refuse in the middle of a release. */
-function checkStep(
-  name: string,
-  { phase, versions, through, serving, maxInvocations }: MigrationStepArgs,
-): void {
-  checkWhole(`MigrationStep "${name}": maxInvocations`, maxInvocations, 1, 16);
+function checkStep(name: string, args: MigrationStepArgs): void {
+  const what = (key: string) => `MigrationStep "${name}": ${key}`;
+  checkShape("MigrationStep", name, args);
+  const { phase, versions, through, serving, applicationName, maxInvocations } = args;
+  checkWhole(what("maxInvocations"), maxInvocations, 1, 16);
+  for (const version of versions ?? []) check(what("versions"), version, VERSION);
+  check(what("through"), through, SCRIPT_ID);
+  for (const { color, version } of serving ?? [])
+    check(what(`serving, version of ${color}`), version, VERSION);
+  check(what("applicationName"), applicationName, APPLICATION_NAME);
   const needed: [key: string, value: unknown][] =
     phase === MigrationPhase.Expand
       ? [["versions", versions?.[0]]]
@@ -216,9 +279,20 @@ function checkStep(
   const missing = needed.find(([, value]) => value === undefined);
   if (missing === undefined) return;
   throw new InvalidArgumentError({
-    what: `MigrationStep "${name}": ${missing[0]}`,
+    what: what(missing[0]),
     got: undefined,
     allowed: `a value, because the phase is ${phase}`,
     todo: `Give ${missing[0]}.`,
   });
 }
+
+const SCRIPT_ID = text(
+  /^\d{4}_[a-z0-9]+(_[a-z0-9]+)*$/,
+  "the id of a contract script, such as 0002_split_name",
+);
+
+/** Postgres cuts `application_name` at 63 bytes, and color and version follow. */
+const APPLICATION_NAME = text(
+  /^[\x21-\x39\x3b-\x7e]{1,40}$/,
+  "1 to 40 printable characters without spaces and colons",
+);

@@ -5,8 +5,11 @@ import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { type AddressPlan, planAddresses } from "./addresses";
-import { checkWhole, InvalidArgumentError } from "./invalid";
-import { withTags } from "./tags";
+import { check, checkName, checkWhole, InvalidArgumentError } from "./invalid";
+import { checkInput } from "./known";
+import { subnets as subnetIds, VPC_ID } from "./rules";
+import { checkShape } from "./shape";
+import { checkTags, withTags } from "./tags";
 
 /** How many NAT gateways a network has. */
 export const NatGateways = {
@@ -27,15 +30,18 @@ export interface NetworkArgs {
   zoneCount?: number;
   /** NAT gateways of the new VPC. Default: one in each zone. */
   natGateways?: NatGateways;
-  /** How long flow logs are kept, in days, as CloudWatch allows it; 0 is no flow logs. Default: 14. */
+  /**
+   * How long flow logs are kept, in days: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192,
+   * 2557, 2922, 3288 or 3653, as CloudWatch allows it; 0 is no flow logs. Default: 14.
+   */
   flowLogRetentionDays?: number;
   /** An existing VPC to use; then all three lists of subnets are required and nothing is created. Default: a new one. */
   vpcId?: pulumi.Input<string>;
-  /** Subnets of the existing VPC with a route to the internet, in two zones or more. Default: none. */
+  /** Subnets of the existing VPC with a route to the internet, in two zones or more, each once. Default: none. */
   publicSubnetIds?: pulumi.Input<string>[];
-  /** Subnets of the existing VPC that reach the internet through NAT, in two zones or more. Default: none. */
+  /** Subnets of the existing VPC that reach the internet through NAT, in two zones or more, each once. Default: none. */
   privateSubnetIds?: pulumi.Input<string>[];
-  /** Subnets of the existing VPC for the database, in two zones or more; they need no route out. Default: none. */
+  /** Subnets of the existing VPC for the database, in two zones or more, each once; they need no route out. Default: none. */
   databaseSubnetIds?: pulumi.Input<string>[];
   /** Tags for everything that can carry them. Default: none. */
   tags?: Record<string, pulumi.Input<string>>;
@@ -61,7 +67,9 @@ export class Network extends pulumi.ComponentResource {
   public readonly databaseSubnetIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: NetworkArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    checkShape("Network", name, args);
     const ground = checkArgs(name, args);
+    args = { ...args, tags: checkTags(`Network "${name}": tags`, args.tags) };
     super("changeover:index:Network", name, args, opts);
     const ids = "plan" in ground ? createVpc(this, name, args, ground.plan) : ground;
     this.vpcId = pulumi.output(ids.vpcId);
@@ -108,7 +116,9 @@ function checkArgs(name: string, args: NetworkArgs): { plan: AddressPlan } | Net
         todo: "Give vpcId too, or leave the subnets out for a new VPC.",
       });
     }
+    checkName("Network", name, { most: 64, suffix: "-flow" });
     checkWhole(what("zoneCount"), args.zoneCount, 2, 3);
+    check(what("flowLogRetentionDays"), args.flowLogRetentionDays, RETENTION_DAYS);
     return { plan: planAddresses(what("cidr"), args.cidr ?? DEFAULT_CIDR, args.zoneCount ?? 2) };
   }
   const clash = NEW_VPC_KEYS.find((key) => args[key] !== undefined);
@@ -120,21 +130,30 @@ function checkArgs(name: string, args: NetworkArgs): { plan: AddressPlan } | Net
       todo: `Remove ${clash}, or remove vpcId.`,
     });
   }
-  const lists = ID_LISTS.map((key) => {
+  const given = (key: (typeof ID_LISTS)[number]) => {
     const ids = args[key];
-    if (ids === undefined || ids.length < 2) {
-      throw new InvalidArgumentError({
-        what: what(key),
-        got: ids,
-        allowed: "two subnets or more, in different zones (load balancers and databases need two)",
-        todo: `List the VPC's ${key}.`,
-      });
-    }
-    return ids;
-  });
-  const [publicSubnetIds = [], privateSubnetIds = [], databaseSubnetIds = []] = lists;
-  return { vpcId: args.vpcId, publicSubnetIds, privateSubnetIds, databaseSubnetIds };
+    if (ids !== undefined) return checkInput(what(key), ids, subnetIds(2));
+    const { allowed } = subnetIds(2);
+    throw new InvalidArgumentError({ what: what(key), got: ids, allowed, todo: `List the VPC's ${key}.` });
+  };
+  return {
+    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
+    publicSubnetIds: given("publicSubnetIds"),
+    privateSubnetIds: given("privateSubnetIds"),
+    databaseSubnetIds: given("databaseSubnetIds"),
+  };
 }
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTIONS = [
+  ...[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+  ],
+];
+const RETENTION_DAYS = {
+  allowed: `0 for no flow logs, or what CloudWatch allows: ${RETENTIONS.join(", ")}`,
+  holds: (days: number) => days === 0 || RETENTIONS.includes(days),
+};
 
 function createVpc(parent: Network, name: string, args: NetworkArgs, addresses: AddressPlan): NetworkIds {
   const natPerZone = (args.natGateways ?? NatGateways.PerZone) === NatGateways.PerZone;

@@ -1,8 +1,11 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "./color";
-import { checkWhole, InvalidArgumentError } from "./invalid";
-import { withTags } from "./tags";
+import { check, checkWhole, InvalidArgumentError } from "./invalid";
+import { checkInput } from "./known";
+import { LISTENER_ARN, TARGET_GROUP_ARN } from "./rules";
+import { checkShape } from "./shape";
+import { checkTags, withTags } from "./tags";
 
 /** One number for each color: its share of the users. */
 export interface ColorWeights {
@@ -12,7 +15,7 @@ export interface ColorWeights {
   green: number;
 }
 
-/** The target group of each color. */
+/** The target group of each color: two different ones. */
 export interface ColorTargetGroupArns {
   /** Blue's. */
   blue: pulumi.Input<string>;
@@ -54,14 +57,15 @@ export interface ProductionRuleArgs {
  *   weights: { blue: 100, green: 0 },
  * });
  * ```
- * @throws InvalidArgumentError for weights that give nobody the users, or out of range.
+ * @throws InvalidArgumentError for weights that give nobody the users, and for an arg that AWS would refuse, before
+ * anything is declared.
  */
 export class ProductionRule extends pulumi.ComponentResource {
   /** The listener rule, for `dependsOn`: what waits for it waits until users have moved. */
   public readonly rule: lb.ListenerRule;
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(name, args);
+    args = checkArgs(name, args);
     // The weights stand in the rule alone, so that a switch shows the rule and not its wrapper too.
     const { weights, targetGroupArns, ...lasting } = args;
     super("changeover:index:ProductionRule", name, lasting, opts);
@@ -89,8 +93,9 @@ export class ProductionRule extends pulumi.ComponentResource {
   }
 }
 
-function checkArgs(name: string, args: ProductionRuleArgs): void {
+function checkArgs(name: string, args: ProductionRuleArgs): ProductionRuleArgs {
   const what = (key: string) => `ProductionRule "${name}": ${key}`;
+  checkShape("ProductionRule", name, args);
   for (const color of COLORS) checkWhole(what(`weights.${color}`), args.weights[color], 0, 999);
   checkWhole(what("stickySeconds"), args.stickySeconds, 1, 604_800);
   checkWhole(what("priority"), args.priority, 1, 50_000);
@@ -102,4 +107,19 @@ function checkArgs(name: string, args: ProductionRuleArgs): void {
       todo: "Name the color that serves the users.",
     });
   }
+  const { blue, green } = args.targetGroupArns;
+  check(what("targetGroupArns.green"), green, {
+    allowed:
+      "another target group than blue's: AWS takes each once in a rule, and a switch would move nobody",
+    holds: (arn) => arn !== blue,
+  });
+  return {
+    ...args,
+    listenerArn: checkInput(what("listenerArn"), args.listenerArn, LISTENER_ARN),
+    targetGroupArns: {
+      blue: checkInput(what("targetGroupArns.blue"), blue, TARGET_GROUP_ARN),
+      green: checkInput(what("targetGroupArns.green"), green, TARGET_GROUP_ARN),
+    },
+    tags: checkTags(what("tags"), args.tags),
+  };
 }

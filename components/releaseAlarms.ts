@@ -3,23 +3,26 @@ import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { COLORS, type Color } from "./color";
-import { checkName, checkWhole, InvalidArgumentError } from "./invalid";
-import { withTags } from "./tags";
+import { check, checkEachOnce, checkName, checkWhole, type Rule, text } from "./invalid";
+import { checkInput } from "./known";
+import { LOAD_BALANCER_SUFFIX, TARGET_GROUP_SUFFIX, TOPIC_ARN } from "./rules";
+import { checkShape } from "./shape";
+import { checkTags, withTags } from "./tags";
 
 /** One tier whose colors are watched. */
 export interface WatchedTierArgs {
-  /** The tier's name: lower-case letters, digits and hyphens. */
+  /** The tier's name: lower-case letters, digits and hyphens, at most 64; each name once. */
   tier: string;
-  /** The load balancer, as CloudWatch names it. */
+  /** The load balancer, as CloudWatch names it: `app/…`, the end of its ARN. */
   loadBalancerArnSuffix: pulumi.Input<string>;
-  /** Blue's target group, as CloudWatch names it. */
+  /** Blue's target group, as CloudWatch names it: `targetgroup/…`, the end of its ARN. */
   blueTargetGroupArnSuffix: pulumi.Input<string>;
-  /** Green's target group, as CloudWatch names it. */
+  /** Green's target group, as CloudWatch names it: `targetgroup/…`, the end of its ARN. */
   greenTargetGroupArnSuffix: pulumi.Input<string>;
 }
 
 export interface ReleaseAlarmsArgs {
-  /** The tiers that are watched, for each color alike. */
+  /** The tiers that are watched, for each color alike, 1-14: an alarm of all is one of at most 100. */
   tiers: WatchedTierArgs[];
   /**
    * Alarm when more than this share of a color's answers, or of a load balancer's own, are 5xx in a minute, in percent,
@@ -28,7 +31,7 @@ export interface ReleaseAlarmsArgs {
   errorPercent?: number;
   /** Alarm when the 99th percentile of a color's answers is slower than this, in ms, 1-60000. Default: 1000. */
   slowMs?: number;
-  /** SNS topics that hear of the composite alarm. Default: none. */
+  /** SNS topics that hear of the composite alarm, at most 5. Default: none. */
   topicArns?: pulumi.Input<string>[];
   /** Default: none. */
   tags?: Record<string, pulumi.Input<string>>;
@@ -41,6 +44,7 @@ export interface ReleaseAlarmsArgs {
  * ```ts
  * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
  * ```
+ * @throws InvalidArgumentError for an arg that AWS would refuse, before anything is declared.
  */
 export class ReleaseAlarms extends pulumi.ComponentResource {
   /** The dashboard's name in CloudWatch. */
@@ -49,7 +53,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
   public readonly releaseAlarmName: pulumi.Output<string>;
 
   constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(name, args);
+    args = checkArgs(name, args);
     super("changeover:index:ReleaseAlarms", name, args, opts);
     const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
     const alarms = [
@@ -226,17 +230,54 @@ function body(watched: readonly Watched[], region: pulumi.Output<string>) {
 
 const LINE_COLORS: Record<Color, string> = { blue: "#1f77b4", green: "#2ca02c" };
 
-function checkArgs(name: string, args: ReleaseAlarmsArgs): void {
+const TIER = text(
+  /^[a-z][a-z0-9-]{0,63}$/,
+  "1 to 64 lower-case letters, digits and hyphens, starting with a letter",
+);
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
+const TIERS: Rule<readonly unknown[]> = {
+  allowed: "1 to 14 tiers, because an alarm watches at most 100 others and each tier has seven",
+  holds: ({ length }) => length >= 1 && length <= 14,
+};
+const TOPICS: Rule<readonly unknown[]> = {
+  allowed: "at most 5 topics, each once",
+  holds: (topics) => topics.length <= 5 && new Set(topics).size === topics.length,
+};
+
+function checkArgs(name: string, args: ReleaseAlarmsArgs): ReleaseAlarmsArgs {
   const what = (key: string) => `ReleaseAlarms "${name}": ${key}`;
-  checkName("ReleaseAlarms", name);
+  checkShape("ReleaseAlarms", name, args);
+  checkName("ReleaseAlarms", name, { most: 128 });
   checkWhole(what("errorPercent"), args.errorPercent, 1, 100);
   checkWhole(what("slowMs"), args.slowMs, 1, 60_000);
-  const bad = args.tiers.find(({ tier }) => !/^[a-z][a-z0-9-]*$/.test(tier));
-  if (bad || args.tiers.length === 0) {
-    throw new InvalidArgumentError({
-      what: what("tiers"),
-      got: bad?.tier ?? [],
-      allowed: "one tier or more, each named with lower-case letters, digits and hyphens",
-    });
-  }
+  check(what("tiers"), args.tiers, TIERS);
+  for (const { tier } of args.tiers) check(what("tiers"), tier, TIER);
+  checkEachOnce(
+    what("tiers"),
+    args.tiers.map(({ tier }) => tier),
+  );
+  check(what("topicArns"), args.topicArns, TOPICS);
+  return {
+    ...args,
+    tiers: args.tiers.map((watched) => checkTier(what, watched)),
+    topicArns: args.topicArns?.map((arn) => checkInput(what("topicArns"), arn, TOPIC_ARN)),
+    tags: checkTags(what("tags"), args.tags),
+  };
+}
+
+function checkTier(what: (key: string) => string, args: WatchedTierArgs): WatchedTierArgs {
+  const of = (key: string) => what(`${key} of ${args.tier}`);
+  const suffix = <
+    K extends "loadBalancerArnSuffix" | "blueTargetGroupArnSuffix" | "greenTargetGroupArnSuffix",
+  >(
+    key: K,
+    rule: Rule<string>,
+  ) => checkInput(of(key), args[key], rule);
+  return {
+    tier: args.tier,
+    loadBalancerArnSuffix: suffix("loadBalancerArnSuffix", LOAD_BALANCER_SUFFIX),
+    blueTargetGroupArnSuffix: suffix("blueTargetGroupArnSuffix", TARGET_GROUP_SUFFIX),
+    greenTargetGroupArnSuffix: suffix("greenTargetGroupArnSuffix", TARGET_GROUP_SUFFIX),
+  };
 }

@@ -18,9 +18,9 @@ const BUILT = {
   exports: {
     ".": { types: "./lib/index.d.ts", default: "./lib/index.js" },
     "./package.json": "./package.json",
-    "./schema.json": "./schema.json",
+    "./schema.json": "./lib/schema.json",
   },
-  files: ["lib", "src", "PulumiPlugin.yaml", "schema.json", "tsconfig.json"],
+  files: ["lib", "src", "PulumiPlugin.yaml", "tsconfig.json"],
 };
 
 /**
@@ -37,7 +37,9 @@ export function stagePackage(directory: string): void {
   for (const name of ["gate", "migrate"] as const) {
     cpSync(bundleLambda(name).file, join(directory, "lib", "bundles", name, "index.js"));
   }
-  for (const file of ["README.md", "PulumiPlugin.yaml", "schema.json", "tsconfig.json"]) {
+  // Args are checked by it when a program runs.
+  copyFileSync(join(COMPONENTS, "schema.json"), join(directory, "lib", "schema.json"));
+  for (const file of ["README.md", "PulumiPlugin.yaml", "tsconfig.json"]) {
     copyFileSync(join(COMPONENTS, file), join(directory, file));
   }
   copyFileSync(join(root, "LICENSE"), join(directory, "LICENSE"));

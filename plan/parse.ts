@@ -1,4 +1,4 @@
-import { distance } from "fastest-levenshtein";
+import { closest } from "../components/closest";
 import { Words } from "../components/invalid";
 import { COMBINATIONS, type Combination } from "./combinations";
 import { type Refusal, RefusedError } from "./refusal";
@@ -115,7 +115,8 @@ function findUnknown(keys: readonly string[], known: readonly string[], prefix: 
       const what = prefix + unknown;
       const remove = `\`pulumi config rm ${prefix ? "--path " : ""}${what}\``;
       const nested = settingRows().find(([key]) => key === what);
-      const meant = nested ? what : closest(unknown, known, prefix);
+      const near = nested ? unknown : closest(unknown, known);
+      const meant = near && prefix + near;
       let todo = `Remove it: ${remove}.`;
       if (meant !== undefined) todo = `Did you mean ${meant}? Then remove this one: ${remove}.`;
       if (nested) todo = `${howToSet(...nested)} Then remove this one: ${remove}.`;
@@ -123,17 +124,4 @@ function findUnknown(keys: readonly string[], known: readonly string[], prefix: 
       const got = new Words(nested ? "a key with a dot in its name" : "a key that no setting has");
       return { key: meant, refusal: { what, got, allowed, todo } };
     });
-}
-
-/** The known key that was probably meant: at most a third of it is typed otherwise, or it begins so. */
-function closest(unknown: string, known: readonly string[], prefix: string): string | undefined {
-  const typed = unknown.toLowerCase();
-  const near = known
-    .map((key) => ({ key, typos: distance(typed, key.toLowerCase()) }))
-    .filter(
-      ({ key, typos }) =>
-        typos <= key.length / 3 || (typed.length > 2 && key.toLowerCase().startsWith(typed)),
-    )
-    .sort((a, b) => a.typos - b.typos);
-  return near[0] && prefix + near[0].key;
 }

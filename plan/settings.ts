@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ARM64_TYPE } from "../components/rules";
 
 /** One setting of a stack: its schema, and the words for whoever gets it wrong. */
 export interface Setting<T extends z.ZodType = z.ZodType> {
@@ -59,9 +60,6 @@ const subnets = (meaning: string): Setting<z.ZodOptional<z.ZodArray<z.ZodString>
   const allowed = "a list of two or more ids such as subnet-0123456789abcdef0, each once";
   return { ...setting(schema, meaning, allowed), isList: true };
 };
-
-/** AWS's way to name what runs on Graviton. @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html */
-const ARM64_TYPE = /^(a1|[a-z]+\d+[a-z]*g[a-z0-9-]*)\.[a-z0-9-]+$/;
 
 /**
  * Of all that begins with the name, databases refuse two hyphens in a row, security groups `sg-`, load balancers

@@ -63,24 +63,24 @@ describe("a whole number", () => {
 
 describe("a component's name", () => {
   const bounds = "(AWS bounds names to 32 characters, and 14 are appended)";
-  const allowed = `allowed is 1 to 18 letters, digits and hyphens, starting with a letter and not with internal- ${bounds}`;
+  const allowed = `allowed is 1 to 18 letters, digits and hyphens, starting with a letter and not with internal- or sg- ${bounds}`;
 
   it("leaves room for what is appended to it", () => {
     assert.equal(
-      sentence(() => checkName("Fleet", "a".repeat(18), "-green")),
+      sentence(() => checkName("Fleet", "a".repeat(18), { suffix: "-green" })),
       "accepted",
     );
     const long = "a".repeat(19);
     assert.equal(
-      sentence(() => checkName("Fleet", long, "-green")),
+      sentence(() => checkName("Fleet", long, { suffix: "-green" })),
       `Fleet name: got "${long}"; ${allowed}. Give a shorter name.`,
     );
   });
 
   it("has only what AWS takes", () => {
-    for (const name of ["", "1web", "-web", "web_1", "web.1", "wéb", "internal-web"]) {
+    for (const name of ["", "1web", "-web", "web_1", "web.1", "wéb", "internal-web", "sg-web"]) {
       assert.equal(
-        sentence(() => checkName("Fleet", name, "-green")),
+        sentence(() => checkName("Fleet", name, { suffix: "-green" })),
         `Fleet name: got "${name}"; ${allowed}. Give another name.`,
       );
     }

@@ -32,7 +32,7 @@ export function unpackInto(consumer: string, tarball: string): void {
   const packages = join(consumer, "node_modules");
   mkdirSync(join(packages, "changeover"), { recursive: true });
   execFileSync("tar", ["-xzf", tarball, "-C", join(packages, "changeover"), "--strip-components=1"]);
-  for (const name of ["@pulumi", "@types"]) {
+  for (const name of ["@pulumi", "@types", "fastest-levenshtein"]) {
     symlinkSync(join(ROOT, "node_modules", name), join(packages, name));
   }
 }

@@ -1,0 +1,25 @@
+import * as pulumi from "@pulumi/pulumi";
+import { check, isEventual, type Rule } from "./invalid";
+
+/**
+ * Checks an input: at once when it is a plain value, otherwise as soon as it is known, which in a preview may be never.
+ * @returns what to go on with: nothing is made of an output that turns out to be wrong.
+ */
+export function checkInput<V extends pulumi.Input<unknown> | undefined>(
+  what: string,
+  value: V,
+  rule: Rule<NonNullable<pulumi.Unwrap<V>>>,
+): V {
+  type Known = NonNullable<pulumi.Unwrap<V>>;
+  if (!isEventual(value)) {
+    check(what, value as Known | undefined, rule);
+    return value;
+  }
+  const output = pulumi.output(value as pulumi.Input<Known>);
+  const checked = output.apply(async (known) => {
+    const isSecret = rule.isSecret || (await pulumi.isSecret(output));
+    check(what, known as Known, { ...rule, isSecret });
+    return known;
+  });
+  return checked as V;
+}
