@@ -1,31 +1,66 @@
-/** `npm run pack:components`, `npm run schema`, `npm run reference`. */
+/** `npm run pack:components`, `npm run schema`, `npm run reference`, each with `--help`. */
 
 import { join, relative } from "node:path";
-import { packComponents } from "./pack";
-import { REFERENCE, writeReference } from "./reference";
-import { SCHEMA_FILE, writeSchema } from "./schema";
+import { parseArgs } from "node:util";
 
-const COMMANDS: Record<string, () => Promise<string>> = {
-  pack: async () => packComponents(join(__dirname, "..", "dist")),
-  schema: async () => {
-    await writeSchema();
-    return SCHEMA_FILE;
+interface Command {
+  readonly script: string;
+  readonly help: string;
+  /** Loads what it needs, which takes longer than to say what it does. Resolves to the path of what it wrote. */
+  readonly run: () => Promise<string>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  pack: {
+    script: "pack:components",
+    help: "Builds the package of the components, unpacked in dist/package and as a tarball beside it.",
+    run: async () => (await import("./pack")).packComponents(join(__dirname, "..", "dist")),
   },
-  reference: async () => {
-    writeReference(REFERENCE);
-    return REFERENCE;
+  schema: {
+    script: "schema",
+    help: "Writes components/schema.json, by which other languages call the components and their args are checked.",
+    run: async () => {
+      const { SCHEMA_FILE, writeSchema } = await import("./schema");
+      await writeSchema();
+      return SCHEMA_FILE;
+    },
+  },
+  reference: {
+    script: "reference",
+    help: "Writes docs/reference from the docstrings of the components. What was in the folder goes.",
+    run: async () => {
+      const { REFERENCE, writeReference } = await import("./reference");
+      writeReference(REFERENCE);
+      return REFERENCE;
+    },
   },
 };
 
-async function main(wanted: string | undefined): Promise<void> {
-  const command = COMMANDS[wanted ?? ""];
+async function main([wanted = "none", ...args]: readonly string[]): Promise<string> {
+  const command = COMMANDS[wanted];
   if (command === undefined) {
-    throw new Error(`Command: got ${wanted ?? "none"}; allowed is ${Object.keys(COMMANDS).join(", ")}.`);
+    throw new Error(`Command: got ${wanted}; allowed is ${Object.keys(COMMANDS).join(", ")}.`);
   }
-  process.stdout.write(`${relative(process.cwd(), await command())}\n`);
+  const { script, help, run } = command;
+  if (wantsHelp(script, args)) {
+    return `${help}\n\nnpm run ${script}\n\nIt prints the path of what it wrote. There are no options but --help.\n`;
+  }
+  return `${relative(process.cwd(), await run())}\n`;
 }
 
-main(process.argv[2]).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+function wantsHelp(script: string, args: readonly string[]): boolean {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { help: { type: "boolean", short: "h" } } });
+    return values.help ?? false;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\nMore: npm run ${script} -- --help`);
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (answer) => process.stdout.write(answer),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -50,6 +50,10 @@ describe("the schema of the component package", () => {
     );
   });
 
+  it("says it in words of any language, not in links that the analyzer cannot follow", () => {
+    assert.ok(!JSON.stringify(schema).includes("[object Object]"), "a docstring holds {@link …}");
+  });
+
   it("says the default of every arg that can be left out", () => {
     const silent = allArgs().filter(
       ({ isArg, optional, description }) => isArg && optional && !/Default:\s/.test(description ?? ""),

@@ -77,6 +77,12 @@ describe("schema/lint command", function () {
     assert.equal(run(directory, "--from", "4").status, 0);
   });
 
+  it("says what it takes", () => {
+    const { status, stdout } = run("--help");
+    assert.equal(status, 0);
+    for (const word of ["DIR", "--from NUMBER", "--json", "Exit status"]) assert.ok(stdout.includes(word));
+  });
+
   it("ends with status 2 and one sentence when it cannot read", () => {
     write("0002_change.expand.sql", "-- needed-by: 1.1.0\nALTER TABLE notes ADD COLUM b int;\n");
     const syntax = run(directory);
@@ -86,6 +92,10 @@ describe("schema/lint command", function () {
     const folder = run(join(directory, "none"));
     assert.deepEqual([folder.status, folder.stderr.split("\n").length], [2, 2]);
     assert.match(run(directory, "--from", "x").stderr, /--from is "x"; allowed is/);
-    assert.equal(run(directory, "--jsn").status, 2);
+    for (const bad of [["--jsn"], ["one", "two"]]) {
+      const { status, stderr, stdout } = run(...bad);
+      assert.deepEqual([status, stdout], [2, ""]);
+      assert.match(stderr, /\nMore: npm run lint:migrations -- --help\n$/);
+    }
   });
 });
