@@ -91,10 +91,10 @@ const tier = (instances: string) => ({
  */
 export const SETTINGS = {
   live: setting(
-    z.enum(["blue", "green"]),
+    z.enum(["blue", "green"]).default("blue"),
     "The color that has the users.",
     "blue or green",
-    "none, it is required",
+    "blue",
   ),
   blueVersion: version("blue"),
   greenVersion: version("green"),
