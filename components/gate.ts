@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
 import { type CallArgs, checkCalls } from "./calls";
 import type { Color } from "./color";
-import { check, checkName, checkWhole, InvalidArgumentError, type Rule, whole } from "./invalid";
+import { check, checkName, checkWhole, InvalidArgumentError, isSame, type Rule, whole } from "./invalid";
 import { checkInput } from "./known";
 import { checkStepFunction, createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
 import { DOMAIN_NAME, FUNCTION_SUBNETS, NOT_EMPTY, TARGET_GROUP_ARN, VPC_ID } from "./rules";
@@ -186,6 +186,10 @@ function checkTier(what: (key: string) => string, args: GateTierArgs): GateTierA
   check(what("tier"), tier, NOT_EMPTY);
   check(of("serverName"), serverName, DOMAIN_NAME);
   checkWhole(of("minHealthy"), minHealthy, 1, 1000);
+  check(of("otherTargetGroupArn"), otherTargetGroupArn, {
+    allowed: "another target group than targetGroupArn",
+    holds: (arn) => !isSame(arn, targetGroupArn),
+  });
   return {
     ...args,
     targetGroupArn: checkInput(of("targetGroupArn"), targetGroupArn, TARGET_GROUP_ARN),

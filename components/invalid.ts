@@ -40,7 +40,22 @@ function shown(value: unknown): string {
 /** Whether a value is one of Pulumi's outputs, or a promise: known later, or never in a preview. */
 export function isEventual(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return "__pulumiOutput" in value || value instanceof Promise;
+  return "__pulumiOutput" in value || value instanceof Promise || isUnknown(value);
+}
+
+/** What programs in other languages give in a preview for a value that is not known: one object for all. */
+function isUnknown(value: object): boolean {
+  return "__pulumiUnknown" in value;
+}
+
+/** Whether two inputs are the same as far as one can tell: the same plain value, or the same output. */
+export function isSame(one: unknown, other: unknown): boolean {
+  return one === other && !(typeof one === "object" && one !== null && isUnknown(one));
+}
+
+/** Whether no two of them are the same, as far as one can tell. */
+export function areDistinct(values: readonly unknown[]): boolean {
+  return values.every((value, index) => !values.slice(0, index).some((earlier) => isSame(earlier, value)));
 }
 
 /** What a value must be. */

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
 import { PORT } from "./calls";
 import type { Color } from "./color";
-import { check, checkName, checkWhole, InvalidArgumentError, text } from "./invalid";
+import { check, checkName, checkWhole, InvalidArgumentError, isSame, text } from "./invalid";
 import { checkInput } from "./known";
 import { checkStepFunction, createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
 import { FUNCTION_SUBNETS, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID, VERSION, VPC_ID } from "./rules";
@@ -140,7 +140,7 @@ function checkDatabase(
 ): MigrationDatabaseArgs {
   const differs = {
     allowed: "another secret than masterSecretArn: the application may not change the schema",
-    holds: (arn: unknown) => arn !== masterSecretArn,
+    holds: (arn: unknown) => !isSame(arn, masterSecretArn),
   };
   check(what("applicationSecretArn"), applicationSecretArn, differs);
   return {

@@ -1,7 +1,7 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "./color";
-import { check, checkWhole, InvalidArgumentError } from "./invalid";
+import { check, checkWhole, InvalidArgumentError, isSame } from "./invalid";
 import { checkInput } from "./known";
 import { LISTENER_ARN, TARGET_GROUP_ARN } from "./rules";
 import { checkShape } from "./shape";
@@ -111,7 +111,7 @@ function checkArgs(name: string, args: ProductionRuleArgs): ProductionRuleArgs {
   check(what("targetGroupArns.green"), green, {
     allowed:
       "another target group than blue's: AWS takes each once in a rule, and a switch would move nobody",
-    holds: (arn) => arn !== blue,
+    holds: (arn) => !isSame(arn, blue),
   });
   return {
     ...args,

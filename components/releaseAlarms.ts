@@ -3,7 +3,7 @@ import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { COLORS, type Color } from "./color";
-import { check, checkEachOnce, checkName, checkWhole, type Rule, text } from "./invalid";
+import { areDistinct, check, checkEachOnce, checkName, checkWhole, type Rule, text } from "./invalid";
 import { checkInput } from "./known";
 import { LOAD_BALANCER_SUFFIX, TARGET_GROUP_SUFFIX, TOPIC_ARN } from "./rules";
 import { checkShape } from "./shape";
@@ -242,7 +242,7 @@ const TIERS: Rule<readonly unknown[]> = {
 };
 const TOPICS: Rule<readonly unknown[]> = {
   allowed: "at most 5 topics, each once",
-  holds: (topics) => topics.length <= 5 && new Set(topics).size === topics.length,
+  holds: (topics) => topics.length <= 5 && areDistinct(topics),
 };
 
 function checkArgs(name: string, args: ReleaseAlarmsArgs): ReleaseAlarmsArgs {

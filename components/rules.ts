@@ -1,6 +1,6 @@
 /** What AWS takes, of what several components ask for; each rule only as strict as AWS, which looks half way through. */
 
-import { type Rule, text } from "./invalid";
+import { areDistinct, type Rule, text } from "./invalid";
 
 /** `aws`, `aws-cn`, `aws-us-gov`, `aws-iso-b`, `aws-eusc` … @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 const PARTITION = "arn:aws(?:-[a-z]+)*";
@@ -77,7 +77,7 @@ export function subnets(least: 1 | 2, most = Number.POSITIVE_INFINITY): Rule<rea
     holds: (ids) =>
       ids.length >= least &&
       ids.length <= most &&
-      new Set(ids).size === ids.length &&
+      areDistinct(ids) &&
       ids.every((each) => typeof each !== "string" || SUBNET_ID.holds(each)),
   };
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Words } from "./invalid";
+import { check, checkWhole, InvalidArgumentError, text as matching, Words } from "./invalid";
 
 /** What an instance runs: one service from one file in S3, under systemd. */
 export interface ServiceUserData {
@@ -11,11 +11,13 @@ export interface ServiceUserData {
    * user data is readable by whoever may describe the launch template.
    */
   readonly environment: Readonly<Record<string, string>>;
-  /** How long systemd waits after SIGTERM before it kills, in seconds. Longer than the service's own limit. */
+  /** How long systemd waits after SIGTERM before it kills, in seconds, 1-7200. Longer than the service's own limit. */
   readonly stopTimeoutSeconds: number;
   /** Fetched before the start and given to Node as an extra certificate authority, e.g. the one of RDS. Default: none. */
   readonly certificateAuthorityUrl?: string;
 }
+
+const ARTIFACT_URL = matching(/^s3:\/\/[^/]+\/./, "the URL of an object in S3, such as s3://bucket/key.js");
 
 /** What EC2 takes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const MAX_BYTES = 16_384;
@@ -38,7 +40,9 @@ export function serviceUserData(settings: ServiceUserData): string {
       allowed: "a name of lower-case letters, digits and hyphens, starting with a letter",
     });
   }
+  checkWhole("stopTimeoutSeconds", stopTimeoutSeconds, 1, 7200);
   for (const [key, value] of Object.entries(environment)) checkVariable(key, value);
+  check("artifactUrl", artifactUrl, ARTIFACT_URL);
   checkCarried("artifactUrl", artifactUrl);
   if (certificateAuthorityUrl) checkCarried("certificateAuthorityUrl", certificateAuthorityUrl);
   const program = `/opt/${service}/main.js`;

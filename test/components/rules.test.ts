@@ -133,6 +133,9 @@ describe("what AWS takes", () => {
     const later = Promise.resolve("subnet-1");
     const two = subnets(2);
     assert.ok(two.holds(["subnet-1", "subnet-2"]) && two.holds(["subnet-1", later]));
+    // What other languages send in a preview, for each value that is not known.
+    const unknown = { __pulumiUnknown: true };
+    assert.ok(two.holds([unknown, unknown]) && !two.holds([unknown]));
     for (const ids of [[], ["subnet-1"], ["subnet-1", "subnet-1"], [later, later], ["subnet-1", "vpc-1"]]) {
       assert.ok(!two.holds(ids), String(ids));
     }

@@ -165,6 +165,21 @@ WantedBy=multi-user.target
     assert.match(sentence({ certificateAuthorityUrl: "https://x\n" }), /^certificateAuthorityUrl: got /);
   });
 
+  it("refuses a file that is not in S3, and a limit that is none", () => {
+    for (const artifactUrl of ["", "https://example.com/web.js", "s3://bucket", "s3://bucket/"]) {
+      assert.match(
+        sentence({ artifactUrl }),
+        /^artifactUrl: got ".*"; allowed is the URL of an object in S3/,
+      );
+    }
+    for (const stopTimeoutSeconds of [0, 1.5, Number.NaN]) {
+      assert.match(
+        sentence({ stopTimeoutSeconds }),
+        /^stopTimeoutSeconds: got .*; allowed is a whole number/,
+      );
+    }
+  });
+
   it("refuses names that a unit or its environment cannot have", () => {
     for (const key of ["", "port", "1PORT", "A B", "A=B", "A\nB"]) {
       assert.equal(

@@ -111,6 +111,17 @@ describe("the package of the components", function () {
     assert.ok(imported.includes("@pulumi/aws"));
   });
 
+  it("says in its README which peers and which Node it asks for", () => {
+    const { engines, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    const readme = readFileSync(join(installed, "README.md"), "utf8");
+    const rows = [...readme.matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|$/gm)].map(([, name, range]) => [
+      name,
+      range,
+    ]);
+    assert.deepEqual(Object.fromEntries(rows), peerDependencies);
+    assert.equal(/It needs Node ([\d.]+) or later/.exec(readme)?.[1], engines.node.replace(">=", ""));
+  });
+
   it("type-checks in every program of its README, unpacked beside this repository's own peers", async () => {
     assert.equal(await typeErrors(consumer), "");
   });
