@@ -2,14 +2,11 @@
 
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { packComponents } from "./pack";
-import { REFERENCE, writeReference } from "./reference";
-import { SCHEMA_FILE, writeSchema } from "./schema";
 
 interface Command {
   readonly script: string;
   readonly help: string;
-  /** Resolves to the path of what it wrote. */
+  /** Loads what it needs, which takes longer than to say what it does. Resolves to the path of what it wrote. */
   readonly run: () => Promise<string>;
 }
 
@@ -17,12 +14,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   pack: {
     script: "pack:components",
     help: "Builds the package of the components, unpacked in dist/package and as a tarball beside it.",
-    run: async () => packComponents(join(__dirname, "..", "dist")),
+    run: async () => {
+      const { packComponents } = require("./pack") as typeof import("./pack");
+      return packComponents(join(__dirname, "..", "dist"));
+    },
   },
   schema: {
     script: "schema",
     help: "Writes components/schema.json, by which other languages call the components and their args are checked.",
     run: async () => {
+      const { SCHEMA_FILE, writeSchema } = require("./schema") as typeof import("./schema");
       await writeSchema();
       return SCHEMA_FILE;
     },
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     script: "reference",
     help: "Writes docs/reference from the docstrings of the components. What was in the folder goes.",
     run: async () => {
+      const { REFERENCE, writeReference } = require("./reference") as typeof import("./reference");
       writeReference(REFERENCE);
       return REFERENCE;
     },
