@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { EngineInputError, ProgramError } from "../engine/engine";
 import type { Graph } from "../engine/graph";
+import { didNotEnd } from "../engine/host/program";
 import { loadProject } from "../engine/project";
-import { loadStackConfig } from "../engine/stack-config";
 import { compareGraphs, emptyGraph } from "./comparison";
-import { evaluateRevision, hasProgram } from "./evaluate-revision";
+import { type Evaluated, evaluateRevision, hasProgram } from "./evaluate-revision";
 import {
   type Report,
   type ReportError,
@@ -13,16 +13,25 @@ import {
   reportOfError,
   reportOfHead,
 } from "./report";
-import { type CheckedOut, UsageError } from "./revisions";
+import type { CheckedOut } from "./revisions";
 import { scriptsIn } from "./scripts";
 import { settled } from "./settled";
+import { UsageError } from "./usage-error";
+
+export interface CompareOptions {
+  readonly stack: string;
+  /** Longest time that a program may go on without asking for a resource. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+  /** Hears of a program that takes long. */
+  readonly say: (message: string) => void;
+}
 
 /** Evaluates both and compares what they declare. */
 export async function compareRevisions(
   base: CheckedOut,
   head: CheckedOut,
-  stack: string,
-  signal: AbortSignal,
+  { stack, timeoutSeconds, signal, say }: CompareOptions,
 ): Promise<Report> {
   const present = [head, base].find(hasProgram);
   if (present === undefined) {
@@ -32,16 +41,28 @@ export async function compareRevisions(
   const project = projectName(present);
   const identity = { project, stack, base: label(base), head: label(head) };
   const empty = emptyGraph(project, stack);
-  const attempt = async (revision: CheckedOut, deployed?: Promise<Graph>): Promise<Attempt> => {
+  const attempt = async (
+    name: "base" | "head",
+    revision: CheckedOut,
+    deployed?: Promise<Graph>,
+  ): Promise<Attempt> => {
     if (!hasProgram(revision)) return { graph: empty };
+    if (revision.error !== undefined) return { error: revision.error };
+    const onQuiet = (seconds: number) => {
+      const limit = `${timeoutSeconds} s without that are the limit, which --timeout SECONDS changes`;
+      say(
+        `The program of ${name} (${revision.ref}) still runs, and has asked for nothing for ${seconds} s; ${limit}.`,
+      );
+    };
     try {
-      return { graph: await evaluateRevision(revision, { stack, signal, deployed }) };
+      return await evaluateRevision(revision, { stack, signal, deployed, timeoutSeconds, onQuiet });
     } catch (error) {
-      return { error: failureOf(error, revision) };
+      return { error: failureOf(error, revision, timeoutSeconds) };
     }
   };
-  const deployed = attempt(base);
+  const deployed = attempt("base", base);
   const wanted = attempt(
+    "head",
     head,
     deployed.then(({ graph }) => graph ?? empty),
   );
@@ -50,23 +71,25 @@ export async function compareRevisions(
   if (after.error !== undefined) return reportOfError(after.error, before.error, identity);
   if (before.error !== undefined) return reportOfHead(after.graph, before.error, identity);
   const scripts = { base: scriptsIn(before.graph), head: scriptsIn(after.graph) };
-  const regions = { base: regionOf(base, stack), head: regionOf(head, stack) };
+  const regions = { base: before.region, head: after.region };
   return reportOf(compareGraphs(before.graph, after.graph, scripts, regions), identity);
 }
 
 /** What evaluating a revision came to. */
 type Attempt =
-  | { readonly graph: Graph; readonly error?: undefined }
+  | (Partial<Evaluated> & { readonly graph: Graph; readonly error?: undefined })
   | { readonly graph?: undefined; readonly error: ReportError };
 
 /** A program that says no is a result, and so is one that breaks; what else went wrong is thrown on. */
-function failureOf(reason: unknown, { root }: CheckedOut): ReportError {
+function failureOf(reason: unknown, { root }: CheckedOut, timeoutSeconds: number): ReportError {
   if (!(reason instanceof EngineInputError || reason instanceof ProgramError)) throw reason;
   const clean = (text: string) => text.replaceAll(`${root}/`, "").replaceAll(root, ".");
-  const message = clean(reason.message);
+  const isLate = reason.message.startsWith(didNotEnd(timeoutSeconds));
+  const message = clean(reason.message) + (isLate ? "\n--timeout SECONDS gives it longer." : "");
+  const step = "evaluate";
   // What is wrong with the project's or the stack's file is for its author to read, as a refusal is.
-  if (reason instanceof EngineInputError) return { outcome: "refused", message, frames: [] };
-  return { outcome: reason.refused ? "refused" : "broken", message, frames: reason.frames.map(clean) };
+  if (reason instanceof EngineInputError) return { outcome: "refused", step, message, frames: [] };
+  return { outcome: reason.refused ? "refused" : "broken", step, message, frames: reason.frames.map(clean) };
 }
 
 /** A stack needs no file, but where others have one, a name without is probably mistyped. */
@@ -79,12 +102,6 @@ function checkStack(stack: string, revisions: readonly CheckedOut[]): void {
   throw new UsageError(
     `--stack: got "${stack}", and there is no Pulumi.${stack}.yaml in either revision; allowed is ${names}.`,
   );
-}
-
-function regionOf(revision: CheckedOut, stack: string): string | undefined {
-  if (!hasProgram(revision)) return undefined;
-  const project = loadProject(revision.programDirectory);
-  return loadStackConfig(project, stack, { encrypted: "placeholder" }).values["aws:region"];
 }
 
 function projectName({ programDirectory, root }: CheckedOut): string {

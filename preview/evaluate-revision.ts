@@ -8,17 +8,29 @@ import { loadStackConfig } from "../engine/stack-config";
 import { isRecord, type Properties, Secret, type Value } from "../engine/values";
 import { emptyGraph } from "./comparison";
 import { answerFromConfig, type Unanswered } from "./data-sources";
+import { Quiet } from "./quiet";
 import type { CheckedOut } from "./revisions";
 import { symbolsFor } from "./symbols";
 
 export interface EvaluateRevisionOptions {
   readonly stack: string;
   readonly signal: AbortSignal;
+  /** Longest time that the program may go on without asking for a resource. */
+  readonly timeoutSeconds: number;
+  /** Hears for how long the program has asked for nothing, once that is long. */
+  readonly onQuiet: (seconds: number) => void;
   /**
    * What is deployed, when this is to be compared to it: its outputs are the last ones of the stack, and what it would
    * replace is seen by what depends on it. The program loads meanwhile.
    */
   readonly deployed?: Promise<Graph>;
+}
+
+/** A revision's program, and where it would be. */
+export interface Evaluated {
+  readonly graph: Graph;
+  /** The stack's `aws:region`. */
+  readonly region?: string;
 }
 
 /** Whether the revision has this stack at all: a Pulumi.yaml and, if the other revision has one, the stack's file. */
@@ -29,30 +41,42 @@ export function hasProgram({ programDirectory }: CheckedOut): boolean {
 /** Evaluates a revision without a cloud. Paths in its values start at its root, wherever that lies. */
 export async function evaluateRevision(
   { root, programDirectory }: CheckedOut,
-  { stack, signal, deployed }: EvaluateRevisionOptions,
-): Promise<Graph> {
+  { stack, signal, timeoutSeconds, onQuiet, deployed }: EvaluateRevisionOptions,
+): Promise<Evaluated> {
   const project = loadProject(programDirectory);
   const config = loadStackConfig(project, stack, { encrypted: "placeholder" });
   const unanswered: Unanswered[] = [];
   // Without a region in the config the SDK would ask for it; then the answer is a placeholder, too.
-  const aws = answerFromConfig(config.values["aws:region"], unanswered);
+  const region = config.values["aws:region"];
+  const aws = answerFromConfig(region, unanswered);
   const base = deployed ?? Promise.resolve(emptyGraph(project.name, stack));
   const symbols = base.then((graph) => symbolsFor(graph));
   const lastOutputs = base.then(({ outputs }) => outputs);
   // Whoever waits for them hears of it; a program that asks for neither does not.
   for (const promise of [symbols, lastOutputs]) promise.catch(() => undefined);
-  const placeholders: EvaluateOptions["placeholders"] = async (resource) =>
-    (await symbols)({ ...resource, inputs: relocate(resource.inputs, root) });
-  const graph = await evaluate({
-    ...{ programDirectory, stack, signal, lastOutputs, placeholders },
-    providers: { aws },
-  });
-  return {
-    ...graph,
-    resources: graph.resources.map((resource) => ({ ...resource, inputs: relocate(resource.inputs, root) })),
-    outputs: relocate(graph.outputs, root),
-    placeholders: [...graph.placeholders, ...unanswered.map(({ token }) => ({ token, args: {} }))],
+  const quiet = new Quiet(timeoutSeconds, onQuiet);
+  const placeholders: EvaluateOptions["placeholders"] = async (resource) => {
+    const symbol = await symbols;
+    quiet.heard();
+    return symbol({ ...resource, inputs: relocate(resource.inputs, root) });
   };
+  // Before that, the program may wait for what is deployed.
+  base.then(() => quiet.heard()).catch(() => undefined);
+  try {
+    const graph = await evaluate({
+      ...{ programDirectory, stack, signal, timeoutSeconds, lastOutputs, placeholders },
+      providers: { aws },
+    });
+    const resources = graph.resources.map((each) => ({ ...each, inputs: relocate(each.inputs, root) }));
+    const outputs = relocate(graph.outputs, root);
+    const asked = unanswered.map(({ token }) => ({ token, args: {} }));
+    return {
+      graph: { ...graph, resources, outputs, placeholders: [...graph.placeholders, ...asked] },
+      region,
+    };
+  } finally {
+    quiet.end();
+  }
 }
 
 /** Takes the folder out of every text, so that two checkouts of the same files have the same values. */

@@ -1,9 +1,12 @@
 import { runCommand } from "./command";
+import { UsageError } from "./usage-error";
 
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => interrupted.abort());
 }
+// What cannot be written is told to whoever wrote it; here it would end the process with a stack.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 const context = {
   signal: interrupted.signal,
@@ -11,7 +14,12 @@ const context = {
   /** A pipe may take a long text in parts; ending before would cut it. */
   write: (text: string) =>
     new Promise<void>((resolve, reject) => {
-      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      process.stdout.write(text, (error) => {
+        // Who closes the pipe has read enough.
+        if (!error || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
+        else
+          reject(new UsageError(`The preview cannot be written to the standard output: ${error.message}.`));
+      });
     }),
 };
 

@@ -11,6 +11,8 @@ export interface PreviewOptions {
   readonly stack?: string;
   /** The folder of Pulumi.yaml. Default: where the process runs. */
   readonly program?: string;
+  /** Longest time that a program may go on without asking for a resource. Default 60. */
+  readonly timeoutSeconds?: number;
   /** Ends everything; what was checked out is taken away. */
   readonly signal?: AbortSignal;
   /** Hears what takes long. */
@@ -22,7 +24,8 @@ export interface PreviewOptions {
  * @throws UsageError for what cannot be compared, before anything is evaluated.
  */
 export async function preview(options: PreviewOptions): Promise<Report> {
-  const { stack = "dev", signal = new AbortController().signal, say = () => undefined } = options;
+  const { stack = "dev", timeoutSeconds = 60 } = options;
+  const { signal = new AbortController().signal, say = () => undefined } = options;
   const revisions = Revisions.open(options.program ?? process.cwd(), signal, say);
   try {
     const checkedOut = settled([
@@ -32,7 +35,7 @@ export async function preview(options: PreviewOptions): Promise<Report> {
     // It is loaded while git writes the files.
     const { compareRevisions } = require("./compare-revisions") as typeof import("./compare-revisions");
     const [base, head] = await checkedOut;
-    return await compareRevisions(base, head, stack, signal);
+    return await compareRevisions(base, head, { stack, timeoutSeconds, signal, say });
   } finally {
     revisions.dispose();
   }

@@ -23,6 +23,8 @@ export interface Report {
   readonly error?: ReportError;
   /** Why base cannot be evaluated. Then head was judged as if the stack had never been updated. */
   readonly baseError?: ReportError;
+  /** Whether everything could be compared. If not, `same` is as far as can be told, and a note names what was not. */
+  readonly complete: boolean;
   /** How many resources head declares; only when uncompared. */
   readonly declared?: number;
   /** In words, in the order in which it is asked. Empty when nothing was compared. */
@@ -48,6 +50,8 @@ export interface Revision {
 export interface ReportError {
   /** Whether the program said no, or broke. */
   readonly outcome: "refused" | "broken";
+  /** What failed: the installation of its dependencies, or the program. */
+  readonly step: "install" | "evaluate";
   readonly message: string;
   /** Where in the program it was thrown, innermost first; empty for a refusal. */
   readonly frames: readonly string[];
@@ -85,6 +89,7 @@ export function reportOf(comparison: Comparison, { project, stack, base, head }:
     format: 2,
     ...{ project, stack, base, head },
     outcome: resources.length > 0 || outputs.length > 0 || movesRegion(comparison) ? "changes" : "same",
+    complete: unknownIn(comparison.head).length === 0,
     answers: answers(comparison),
     counts: count(resources, comparison),
     resources,
@@ -121,7 +126,7 @@ export function reportOfHead(head: Graph, baseError: ReportError, identity: Iden
 
 function uncompared({ project, stack, base, head }: Identity): Report {
   const nothing = { answers: [], counts: NOTHING, resources: [], outputs: [], messages: [], notes: [] };
-  return { format: 2, ...{ project, stack, base, head }, outcome: "uncompared", ...nothing };
+  return { format: 2, ...{ project, stack, base, head }, outcome: "uncompared", complete: false, ...nothing };
 }
 
 function warningsOf({ messages }: Graph): Report["messages"] {
@@ -165,6 +170,13 @@ function ownedBy({ resources }: Graph): GraphResource[] {
   return resources.filter(({ custom, remote, read }) => (custom || remote) && !read);
 }
 
+/** Names of the resources that have an input which only a cloud can tell. */
+function unknownIn({ resources }: Graph): string[] {
+  return resources
+    .filter(({ inputs, custom }) => custom && Object.values(inputs).some((value) => containsUnknown(value)))
+    .map(({ name }) => name);
+}
+
 function notes(
   { base, head }: Pick<Comparison, "base" | "head">,
   resources: readonly ResourceView[],
@@ -175,11 +187,9 @@ function notes(
     const list = [...tokens].sort().join(", ");
     found.push(`Without a cloud there was nobody to ask for ${list}; placeholders stood in for the answers.`);
   }
-  const unknown = head.resources.filter(
-    ({ inputs, custom }) => custom && Object.values(inputs).some((value) => containsUnknown(value)),
-  );
+  const unknown = unknownIn(head);
   if (unknown.length > 0) {
-    const names = unknown.slice(0, NAMED).map(({ name }) => name);
+    const names = unknown.slice(0, NAMED);
     const more = unknown.length > NAMED ? [`${unknown.length - NAMED} more`] : [];
     found.push(
       `Not compared, because only a cloud can tell: inputs of ${listed([...names, ...more])}. They count as unchanged.`,

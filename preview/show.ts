@@ -70,9 +70,8 @@ export function countLine({ counts, resources, outputs }: Report): string {
 }
 
 /** What was not compared may have changed. */
-export function nothingChanges({ notes }: Report): string {
-  const isWhole = !notes.some((note) => note.startsWith("Not compared"));
-  return isWhole ? "Nothing changes" : "Nothing changes, as far as can be told without a cloud";
+export function nothingChanges({ complete }: Report): string {
+  return complete ? "Nothing changes" : "Nothing changes, as far as can be told without a cloud";
 }
 
 /** Characters that a terminal would obey, or that turn a line around, written out: what a stranger wrote is read as it is. */
@@ -93,12 +92,14 @@ export function revisionsLine({ base, head }: Report): string {
     .join(" → ");
 }
 
+const WHY = { refused: "its program refuses", broken: "its program is broken" } as const;
+
 /** What is to be said first when nothing was compared: of each revision what became of it, and why. */
 export function verdicts({ outcome, error, baseError, declared }: Report): Verdict[] {
   const said: Verdict[] = [];
   if (baseError !== undefined) {
-    const how = baseError.outcome === "refused" ? "its program refuses" : "its program is broken";
-    said.push({ title: `NOT COMPARED: the base revision cannot be evaluated, ${how}`, error: baseError });
+    const why = baseError.step === "install" ? "its dependencies are missing" : WHY[baseError.outcome];
+    said.push({ title: `NOT COMPARED: the base revision cannot be evaluated, ${why}`, error: baseError });
   }
   if (outcome === "refused") said.push({ title: "Refused: the program says no to this change", error });
   if (outcome === "broken") said.push({ title: "Broken: the program cannot be evaluated", error });

@@ -3,19 +3,68 @@ import { containsUnknown } from "../../engine/values";
 import { type Comparison, isAws, isObject, listed, plainInputs, records } from "../comparison";
 import type { Answer } from "./answer";
 
+/** What keeps a bucket private whatever its policy says. */
+const LOCKS = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
 /** The longest prefix of a range that still is for strangers: two halves of the internet are all of it. */
 const WIDE = { ipv4: 7, ipv6: 16 } as const;
-/** What opens doors, and in which input. */
-const DOORS: Readonly<Record<string, readonly string[]>> = {
-  SecurityGroupIngressRule: ["cidrIpv4", "cidrIpv6", "fromPort", "toPort", "ipProtocol"],
-  SecurityGroupRule: ["cidrBlocks", "ipv6CidrBlocks", "fromPort", "toPort", "protocol"],
-  SecurityGroup: ["ingress"],
-  DefaultSecurityGroup: ["ingress"],
-  BucketPolicy: ["policy"],
-  QueuePolicy: ["policy"],
-  TopicPolicy: ["policy"],
-  KeyPolicy: ["policy"],
-};
+type Inputs = Record<string, unknown>;
+
+/** What can open something to strangers. */
+interface Door {
+  /** AWS types by their last part; without them, any. */
+  readonly types?: readonly string[];
+  /** The inputs that decide. */
+  readonly inputs: readonly string[];
+  /** What is open with these inputs, in words. */
+  readonly open: (inputs: Inputs) => string[];
+}
+
+const DOORS: readonly Door[] = [
+  {
+    types: ["SecurityGroupIngressRule"],
+    inputs: ["cidrIpv4", "cidrIpv6", "fromPort", "toPort", "ipProtocol"],
+    open: (inputs) => everywhere([inputs.cidrIpv4, inputs.cidrIpv6], inputs),
+  },
+  {
+    types: ["SecurityGroupRule"],
+    inputs: ["cidrBlocks", "ipv6CidrBlocks", "fromPort", "toPort", "protocol"],
+    open: (inputs) => (inputs.type === "ingress" ? ingress(inputs) : []),
+  },
+  {
+    types: ["SecurityGroup", "DefaultSecurityGroup"],
+    inputs: ["ingress"],
+    open: (inputs) => records(inputs.ingress).flatMap(ingress),
+  },
+  {
+    types: ["BucketPolicy", "QueuePolicy", "TopicPolicy", "KeyPolicy"],
+    inputs: ["policy"],
+    open: ({ policy }) => forEverybody(policy),
+  },
+  {
+    types: ["LoadBalancer"],
+    inputs: ["internal"],
+    open: ({ internal }) => (internal === true ? [] : ["a public load balancer"]),
+  },
+  {
+    types: ["FunctionUrl"],
+    inputs: ["authorizationType"],
+    open: ({ authorizationType }) => (authorizationType === "NONE" ? ["a function's URL for all"] : []),
+  },
+  {
+    types: ["Instance"],
+    inputs: ["associatePublicIpAddress"],
+    open: (inputs) => (inputs.associatePublicIpAddress === true ? ["a public address"] : []),
+  },
+  {
+    types: ["BucketPublicAccessBlock"],
+    inputs: LOCKS,
+    open: (inputs) => LOCKS.filter((lock) => inputs[lock] !== true).map((lock) => `${lock} is off`),
+  },
+  {
+    inputs: ["publiclyAccessible"],
+    open: ({ publiclyAccessible }) => (publiclyAccessible === true ? ["publicly accessible"] : []),
+  },
+];
 
 /** What is exposed to the internet that was not, and what no longer is. */
 export function exposureAnswer({ base, head }: Comparison): Answer {
@@ -38,56 +87,35 @@ export function exposureAnswer({ base, head }: Comparison): Answer {
 
 /** Resources that may open something, in an input that nobody could read. */
 function unreadable({ resources }: Graph): string[] {
+  const isHidden = ({ inputs }: GraphResource, door: Door) =>
+    door.inputs.some((key) => containsUnknown(inputs[key] ?? null));
   return resources
-    .filter((resource) => resource.custom && !resource.read)
-    .filter((resource) =>
-      Object.entries(DOORS).some(
-        ([name, keys]) =>
-          isAws(resource, name) && keys.some((key) => containsUnknown(resource.inputs[key] ?? null)),
-      ),
-    )
+    .filter((resource) => doorsOf(resource).some((door) => isHidden(resource, door)))
     .map(({ name }) => name);
 }
 
 /** Everything that strangers can reach, by resource and what about it. */
-function exposures(graph: Graph): Map<string, string> {
+function exposures({ resources }: Graph): Map<string, string> {
   const found = new Map<string, string>();
-  for (const resource of graph.resources) {
-    if (!resource.custom || resource.read) continue;
-    for (const what of exposedBy(resource)) {
+  for (const resource of resources) {
+    for (const what of doorsOf(resource).flatMap(({ open }) => open(plainInputs(resource)))) {
       found.set(`${resource.urn} ${what}`, `${resource.name} (${what})`);
     }
   }
   return found;
 }
 
-function exposedBy(resource: GraphResource): string[] {
-  const inputs = plainInputs(resource);
-  if (isAws(resource, "SecurityGroupIngressRule"))
-    return everywhere([inputs.cidrIpv4, inputs.cidrIpv6], inputs);
-  if (isAws(resource, "SecurityGroupRule") && inputs.type === "ingress") return ingress(inputs);
-  if (isAws(resource, "SecurityGroup", "DefaultSecurityGroup"))
-    return records(inputs.ingress).flatMap(ingress);
-  if (isAws(resource, "LoadBalancer")) return inputs.internal === true ? [] : ["a public load balancer"];
-  if (isAws(resource, "FunctionUrl") && inputs.authorizationType === "NONE")
-    return ["a function's URL for all"];
-  if (inputs.publiclyAccessible === true) return ["publicly accessible"];
-  if (isAws(resource, "Instance") && inputs.associatePublicIpAddress === true) return ["a public address"];
-  if (isAws(resource, "BucketPublicAccessBlock")) {
-    const locks = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
-    return locks.filter((lock) => inputs[lock] !== true).map((lock) => `${lock} is off`);
-  }
-  if (isAws(resource, "BucketPolicy", "QueuePolicy", "TopicPolicy", "KeyPolicy"))
-    return forEverybody(inputs.policy);
-  return [];
+function doorsOf(resource: GraphResource): Door[] {
+  if (!resource.custom || resource.read) return [];
+  return DOORS.filter(({ types }) => types === undefined || isAws(resource, ...types));
 }
 
-function ingress(rule: Record<string, unknown>): string[] {
+function ingress(rule: Inputs): string[] {
   const cidrs = [rule.cidrBlocks, rule.ipv6CidrBlocks].flatMap((list) => (Array.isArray(list) ? list : []));
   return everywhere(cidrs, rule);
 }
 
-function everywhere(cidrs: readonly unknown[], rule: Record<string, unknown>): string[] {
+function everywhere(cidrs: readonly unknown[], rule: Inputs): string[] {
   return cidrs.filter(isWide).map((cidr) => `${ports(rule)} from ${String(cidr)}`);
 }
 
@@ -96,7 +124,7 @@ function isWide(cidr: unknown): boolean {
   return prefix !== undefined && Number(prefix) <= (address.includes(":") ? WIDE.ipv6 : WIDE.ipv4);
 }
 
-function ports(rule: Record<string, unknown>): string {
+function ports(rule: Inputs): string {
   const protocol = String(rule.ipProtocol ?? rule.protocol ?? "-1");
   if (protocol === "-1") return "every port";
   const { fromPort, toPort } = rule;
@@ -114,7 +142,7 @@ function forEverybody(policy: unknown): string[] {
     }
   }
   const statements = isObject(document) ? [document.Statement].flat().filter(isObject) : [];
-  const everybody = ({ Principal }: Record<string, unknown>) =>
+  const everybody = ({ Principal }: Inputs) =>
     Principal === "*" || (isObject(Principal) && Object.values(Principal).flat().includes("*"));
   return statements
     .filter((statement) => statement.Effect === "Allow" && !statement.Condition && everybody(statement))

@@ -88,9 +88,12 @@ describe("answers", () => {
     const said = answer("exposure", graph(policy), graph(policy));
     assert.equal(said?.level, "attention");
     assert.match(said?.text ?? "", /only a cloud can tell what policy opens/);
+    const balancer = resource("aws:lb/loadBalancer:LoadBalancer", "edge", { internal: UNKNOWN });
+    assert.match(answer("exposure", graph(balancer), graph(balancer))?.text ?? "", /what edge opens/);
     const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
     const report = reportOf(compareGraphs(graph(policy), graph(policy)), identity);
-    assert.equal(report.outcome, "same");
+    assert.deepEqual([report.outcome, report.complete], ["same", false]);
+    assert.match(toText({ ...report, notes: [] }), /as far as can be told/);
     assert.match(report.notes.join(), /^Not compared, because only a cloud can tell: inputs of policy\./);
     assert.match(toText(report), /Nothing changes, as far as can be told without a cloud\./);
   });
@@ -109,6 +112,73 @@ describe("answers", () => {
     const instance = (ami: string) => resource("aws:ec2/instance:Instance", "web", { ami });
     const said = answer("instances", graph(instance("ami-1")), graph(instance("ami-2")));
     assert.deepEqual([said?.level, said?.details], ["info", ["web: 1, may be exchanged"]]);
+  });
+
+  describe("of the way back", () => {
+    const state = (
+      live: "blue" | "green",
+      versions: Readonly<Record<string, string>>,
+      closed?: { reason: string; closedBy?: string[] },
+    ): Graph => {
+      const color = live === "blue" ? "green" : "blue";
+      const wayBack = {
+        ...{ open: closed === undefined, color, reason: `${color} runs ${versions[color]} and is warm` },
+        ...{ closedBy: [], wouldBeClosedBy: [], ...closed },
+      };
+      return { ...graph(), outputs: { live, versions: { ...versions }, wayBack } };
+    };
+    const said = (base: Graph, head: Graph) => {
+      const { level, text } = answer("wayBack", base, head) ?? {};
+      return [level, text];
+    };
+    const both = { blue: "1.0.0", green: "1.1.0" };
+    const off = { reason: "blue is off: set idle to warm first" };
+    const contracted = { reason: "blue runs 1.0.0, which needs what 0002_a removed", closedBy: ["0002_a"] };
+
+    it("says whereto when nothing is lost: back to what was, or on to what is new", () => {
+      const alone = state("blue", { blue: "1.0.0" }, { reason: "green has no version" });
+      const on = ["good", "Users can be moved on at once: green runs 1.1.0 and is warm."];
+      assert.deepEqual(said(alone, state("blue", both)), on);
+      const open = ["good", "The way back is open: blue runs 1.0.0 and is warm."];
+      assert.deepEqual(said(state("blue", both), state("green", both)), open);
+      assert.deepEqual(said(state("green", both), state("blue", both)), on);
+      assert.deepEqual(said(graph(), alone), [
+        "info",
+        "There is no way back afterwards: green has no version.",
+      ]);
+    });
+
+    it("names the version that a retired color takes with it, and what a rollback is then", () => {
+      const closes =
+        "This CLOSES the way back to 1.0.0 (blue is off: set idle to warm first). " +
+        "Afterwards a rollback means deploying 1.0.0 again before users can move.";
+      assert.deepEqual(said(state("green", both), state("green", both, off)), ["danger", closes]);
+      assert.deepEqual(said(state("blue", both), state("green", both, off)), ["danger", closes]);
+    });
+
+    it("says that a contract is for good, also of a color that is off already", () => {
+      const closes =
+        "This CLOSES the way back to 1.0.0 for good (blue runs 1.0.0, which needs what 0002_a removed). " +
+        "Afterwards a fault can only be repaired by a newer version.";
+      assert.deepEqual(said(state("green", both, off), state("green", both, contracted)), ["danger", closes]);
+      assert.deepEqual(said(state("green", both), state("green", both, contracted)), ["danger", closes]);
+      assert.equal(said(state("green", both, contracted), state("green", both, contracted))[0], "info");
+    });
+
+    it("does not call it the way back when the old color gets the next version", () => {
+      const next = state("green", { ...both, blue: "1.2.0" });
+      assert.deepEqual(said(state("green", both), next), [
+        "attention",
+        "This ENDS the way back to 1.0.0 (blue runs 1.2.0 and is warm). " +
+          "Afterwards a rollback means deploying 1.0.0 again before users can move.",
+      ]);
+    });
+
+    it("takes a program at its word that says no more than whether it is open", () => {
+      const bare = (open: boolean) => ({ ...graph(), outputs: { wayBack: { open, reason: "so it is" } } });
+      assert.deepEqual(said(bare(true), bare(true)), ["good", "The way back is open: so it is."]);
+      assert.match(said(bare(true), bare(false))[1] ?? "", /^This CLOSES the way back \(so it is\)\. /);
+    });
   });
 
   it("counts instances", () => {

@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { Report } from "../../preview/report";
-import { cleanUpAfterAll, command, preview, Repository, SMALL, sized, temporaryFolder } from "./support";
+import {
+  cleanUpAfterAll,
+  command,
+  type Ended,
+  preview,
+  REPOSITORY,
+  Repository,
+  run,
+  SMALL,
+  sized,
+  temporaryFolder,
+} from "./support";
 
 describe("preview command", function () {
   this.timeout(100_000);
@@ -125,6 +136,7 @@ describe("preview command", function () {
         folder,
         /^--format: got "html"; allowed are text, markdown, json/,
       ],
+      [["--base", "main", "--timeout", "0"], folder, /^--timeout: got "0"; allowed is .* from 1 to 3600\./],
       [["--base", "main", "--bass", "x"], folder, /Unknown option '--bass'/],
       [
         ["--base", "main", "--stack", "dve"],
@@ -145,33 +157,118 @@ describe("preview command", function () {
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 
-  it("installs dependencies only where the lockfile differs, and says so", async () => {
+  it("says what the repository lacks, and how to get it", async () => {
     const repository = new Repository(SMALL);
-    const locked = (version: string) => {
-      const root = { name: "small", version };
-      const lock = { ...root, lockfileVersion: 3, requires: true, packages: { "": root } };
-      return { "package.json": JSON.stringify(root), "package-lock.json": JSON.stringify(lock) };
-    };
-    repository.commit(locked("1.0.0"));
-    repository.write(locked("2.0.0"));
-    const differs = await preview(["--base", "main"], repository.folder);
-    assert.equal(differs.status, 0, differs.stdout + differs.stderr);
-    assert.match(differs.stderr, /The lockfile of --base differs: npm ci --ignore-scripts/);
+    const empty = await preview(["--base", "HEAD"], repository.folder);
+    repository.commit();
+    repository.commit(sized(2));
+    const [shallow, bare] = [temporaryFolder(), temporaryFolder()];
+    repository.git("clone", "--quiet", "--depth=1", `file://${repository.folder}`, shallow);
+    repository.git("clone", "--quiet", "--bare", repository.folder, bare);
+    repository.git("update-ref", "refs/remotes/origin/release/1", "main");
+    const cases: [ended: Ended, says: RegExp][] = [
+      [empty, /^--base: git knows no commit "HEAD", as the repository has none yet\. Commit what/],
+      [await preview(["--base", "HEAD^1"], shallow), /clone is shallow, .*--unshallow.*fetch-depth: 0, or 2/],
+      [await preview(["--base", "release/1"], repository.folder), /, but there is "origin\/release\/1"\./],
+      [
+        await preview(["--base", "main"], bare),
+        /is in a bare repository, .* Start the preview in a checkout/,
+      ],
+    ];
+    writeFileSync(join(repository.folder, ".git", "worktrees"), ""); // For root, too, nothing can be made in there.
+    cases.push([
+      await preview(["--base", "main"], repository.folder),
+      /^--base: git cannot check "main" out: .*worktrees.* writes to \.git\.\n$/,
+    ]);
+    for (const [{ status, stdout, stderr }, says] of cases) {
+      assert.deepEqual([status, stdout], [1, ""], stderr);
+      assert.match(stderr, says);
+      assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+    }
+  });
 
-    const foreign = new Repository({
-      ...SMALL,
-      "package.json": "{}",
-      "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
-    });
-    foreign.commit();
-    foreign.write({ "pnpm-lock.yaml": "lockfileVersion: '8.0'\n" });
-    const refused = await preview(["--base", "main"], foreign.folder);
-    assert.equal(refused.status, 1, refused.stdout);
-    assert.match(
-      refused.stderr,
-      /^--base: its dependencies differ from those installed here, and only npm's/,
+  it("says what the machine lacks", async () => {
+    const repository = new Repository({ ...SMALL, ".gitignore": ".changeover\n", ".changeover": "a file" });
+    repository.commit();
+    const { folder } = repository;
+    const unkept = await preview(["--base", "main"], folder);
+    assert.equal(unkept.status, 0, unkept.stdout + unkept.stderr);
+    assert.match(unkept.stderr, /^What takes long is found out anew, as it cannot be kept: EEXIST/);
+    const temporary = process.env.TMPDIR;
+    process.env.TMPDIR = join(folder, "none");
+    try {
+      const homeless = await preview(["--base", "main"], folder);
+      assert.deepEqual([homeless.status, homeless.stdout], [1, ""]);
+      assert.match(
+        homeless.stderr,
+        /^The folder for temporary files, \S+none, cannot be used: ENOENT.*TMPDIR/,
+      );
+    } finally {
+      if (temporary === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = temporary;
+    }
+    const gitless = await command(["--base", "main"], { cwd: folder, env: { ...process.env, PATH: folder } });
+    assert.deepEqual([gitless.status, gitless.stdout], [1, ""]);
+    assert.match(gitless.stderr, /^git is not on the PATH; [^\n]*\n$/);
+  });
+
+  it("says when it cannot be written, and is silent when nobody reads on", async function () {
+    if (!existsSync("/dev/full")) this.skip();
+    const repository = new Repository(SMALL);
+    repository.commit();
+    repository.write(sized(2));
+    const script = ["--require", require.resolve("tsx/cjs"), join(REPOSITORY, "preview", "main.ts")];
+    const shell = (end: string) =>
+      run(
+        "bash",
+        ["-o", "pipefail", "-c", `"$@" ${end}`, "-", process.execPath, ...script, "--base", "main"],
+        {
+          cwd: repository.folder,
+        },
+      );
+    const full = await shell("> /dev/full");
+    assert.equal(full.status, 1);
+    assert.match(full.stderr, /^The preview cannot be written to the standard output: .*ENOSPC[^\n]*\n$/);
+    const closed = await shell("| true");
+    assert.deepEqual([closed.status, closed.stderr], [2, ""]);
+  });
+
+  it("says which program does not end, and gives it up at its limit", async () => {
+    const waiting = { "index.ts": "setInterval(() => undefined, 1_000);\n" };
+    const repository = new Repository(SMALL);
+    repository.commit();
+    repository.write(waiting);
+    const head = await preview(["--base", "main", "--timeout", "4"], repository.folder);
+    assert.equal(head.status, 1, head.stderr);
+    assert.equal(
+      head.stderr,
+      "The program of head (working tree) still runs, and has asked for nothing for 2 s; " +
+        "4 s without that are the limit, which --timeout SECONDS changes.\n",
     );
-    assert.equal(repository.worktrees().length, 1);
+    assert.match(
+      head.stdout,
+      /did not end: 4 s without asking for a resource\.\n--timeout SECONDS gives it longer/,
+    );
+    repository.commit(waiting);
+    repository.write(SMALL);
+    const base = await preview(["--base", "main", "--timeout", "4"], repository.folder);
+    assert.equal(base.status, 4, base.stderr);
+    assert.match(base.stderr, /^The program of base \(main\) still runs/);
+    assert.match(base.stdout, /^NOT COMPARED: the base .*\n\nThe program did not end: 4 s .*\n--timeout/);
+  });
+
+  it("ends quietly when Ctrl-C ends git first", async () => {
+    const repository = new Repository(SMALL);
+    repository.commit();
+    const tools = temporaryFolder();
+    // As a terminal does: everybody in the foreground gets the signal.
+    writeFileSync(join(tools, "git"), "#!/bin/sh\nkill -INT $PPID $$\n", { mode: 0o755 });
+    const { status, stdout, stderr } = await command(["--base", "main"], {
+      cwd: repository.folder,
+      env: { ...process.env, PATH: `${tools}:${process.env.PATH}` },
+    });
+    assert.deepEqual([status, stdout], [130, ""], stderr);
+    assert.match(stderr, /^Interrupted; [^\n]*\n$/);
   });
 
   it("takes everything away when it is interrupted", async () => {
@@ -205,7 +302,7 @@ describe("preview command", function () {
   it("says what it can do", async () => {
     const { status, stdout } = await preview(["--help"], temporaryFolder());
     assert.equal(status, 0);
-    for (const option of ["--base", "--head", "--stack", "--program", "--format"])
+    for (const option of ["--base", "--head", "--stack", "--program", "--format", "--timeout"])
       assert.ok(stdout.includes(option));
     assert.match(stdout, /0 nothing changes, 2 something changes, 3 the program refuses/);
     assert.match(stdout, /4 the base cannot be evaluated but the head can/);

@@ -30,14 +30,17 @@ describe("preview of our own program", function () {
   });
 
   async function evaluateIn({ folder }: Repository, deployed?: Graph): Promise<Graph> {
-    return evaluateRevision(
+    const { graph } = await evaluateRevision(
       { ref: "working tree", root: folder, programDirectory: folder },
       {
         stack: "dev",
         signal: new AbortController().signal,
+        timeoutSeconds: 60,
+        onQuiet: () => undefined,
         ...(deployed === undefined ? {} : { deployed: Promise.resolve(deployed) }),
       },
     );
+    return graph;
   }
 
   async function reportFor(settings: Readonly<Record<string, string | number>>): Promise<Report> {
@@ -131,7 +134,7 @@ describe("preview of our own program", function () {
     });
     const wayBack = report.answers.find(({ topic }) => topic === "wayBack");
     assert.equal(wayBack?.level, "danger");
-    assert.match(wayBack?.text ?? "", /^This CLOSES the way back: .*0002_split_name/);
+    assert.match(wayBack?.text ?? "", /^This CLOSES the way back to 1\.0\.0 for good \(.*0002_split_name/);
     assert.match(texts(report).join("\n"), /contract runs 0002_split_name/);
     assert.match(toMarkdown(report).split("\n")[0] ?? "", /🛑.*CLOSES the way back/);
   });

@@ -21,7 +21,7 @@ const EMPTY: Report = {
     head: { ref: "x" },
   },
   ...{ outcome: "changes", answers: [], counts: { create: 0, update: 1, replace: 0, delete: 0, same: 0 } },
-  ...{ resources: [], outputs: [], messages: [], notes: [] },
+  ...{ complete: true, resources: [], outputs: [], messages: [], notes: [] },
 };
 
 describe("readable values", () => {
@@ -122,7 +122,10 @@ describe("markdown", () => {
     assert.ok(text.length <= COMMENT_LIMIT, `${text.length}`);
     assert.match(text, /_\d+ of 9\d\d changes are not shown here: a comment holds 65536 characters/);
     const long = toMarkdown(
-      report({ outcome: "broken", error: { outcome: "broken", message: "x".repeat(200_000), frames: [] } }),
+      report({
+        outcome: "broken",
+        error: { outcome: "broken", step: "evaluate", message: "x".repeat(200_000), frames: [] },
+      }),
     );
     assert.ok(long.length <= COMMENT_LIMIT);
   });

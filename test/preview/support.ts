@@ -96,6 +96,12 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A command that runs. */
+export interface Started {
+  readonly pid?: number;
+  kill(signal: NodeJS.Signals): boolean;
+}
+
 /** What the command does, without the start of a process of its own. */
 export async function preview(args: readonly string[], program: string): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
@@ -115,7 +121,7 @@ export async function preview(args: readonly string[], program: string): Promise
 export function command(
   args: readonly string[],
   options: SpawnOptions = {},
-  onStarted?: (child: { kill(signal: NodeJS.Signals): boolean }) => void,
+  onStarted?: (child: Started) => void,
 ): Promise<Ended> {
   const main = join(REPOSITORY, "preview", "main.ts");
   return run(process.execPath, ["--require", require.resolve("tsx/cjs"), main, ...args], options, onStarted);
@@ -125,7 +131,7 @@ export function run(
   program: string,
   args: readonly string[],
   options: SpawnOptions = {},
-  onStarted?: (child: { kill(signal: NodeJS.Signals): boolean }) => void,
+  onStarted?: (child: Started) => void,
 ): Promise<Ended> {
   const child = spawn(program, args, { timeout: 90_000, ...options, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];

@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+import { type CommandError, commandError, run } from "./run";
+import { UsageError } from "./usage-error";
+
+const CHECKOUT_SECONDS = 300;
+
+/** What git tells the hooks that it runs; in one, we would work on the index and the folder of somebody's commit. */
+const OF_A_HOOK = /^GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|PREFIX)$/;
+const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_A_HOOK.test(name))),
+  LC_ALL: "C", // What git says is looked at.
+};
+
+/** Asks git something short. @throws CommandError, and a UsageError without git. */
+export function git(directory: string, ...args: string[]): string {
+  try {
+    return execFileSync("git", ["-C", resolve(directory), ...args], {
+      encoding: "utf8",
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trim();
+  } catch (error) {
+    throw withGit(commandError("git", error));
+  }
+}
+
+/** Has git do something that takes a while. @throws as `git` does, and the signal's reason. */
+export async function runGit(directory: string, args: readonly string[], signal: AbortSignal): Promise<void> {
+  const options = { env: environment, seconds: CHECKOUT_SECONDS, signal };
+  try {
+    await run("git", ["-C", directory, ...args], options);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw withGit(error as CommandError);
+  }
+}
+
+/** Whether git says yes to a question that it answers by its status. */
+export function gitAgrees(directory: string, ...args: string[]): boolean {
+  try {
+    git(directory, ...args);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    return false;
+  }
+}
+
+function withGit(error: CommandError): Error {
+  return error.outcome === "missing"
+    ? new UsageError("git is not on the PATH; a preview has it check the revisions out.")
+    : error;
+}

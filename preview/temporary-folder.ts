@@ -1,0 +1,150 @@
+import {
+  closeSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { UsageError } from "./usage-error";
+
+const PREFIX = "changeover-preview-";
+/** In each folder: the process that it belongs to. */
+const OWNER = "owner";
+/** In the folder of a dead process: that somebody is clearing it away. */
+const CLEARED = "cleared";
+const LASTING_NAMES = 8;
+
+interface Owner {
+  readonly pid: number;
+  /** Tells a process from a later one with its number. */
+  readonly started: string;
+  /** Where the number counts: another host or container may see this folder, too. */
+  readonly place: string;
+}
+
+/**
+ * Makes a folder that is this process's own, and clears away what others left there that were killed.
+ * Its name is the same from one preview to the next, as tsx knows what it has compiled before by the path; it is another
+ * one only beside a preview that still runs.
+ * @throws UsageError when there is no room for it.
+ */
+export function makeTemporaryFolder(): string {
+  const parent = tmpdir();
+  let folder = "";
+  try {
+    const prefix = join(realpathSync(parent), PREFIX);
+    folder = mkdtempSync(prefix);
+    writeFileSync(join(folder, OWNER), JSON.stringify(us()));
+    clearDead(folder);
+    return withLastingName(prefix, folder);
+  } catch (error) {
+    if (folder !== "") rmSync(folder, { recursive: true, force: true });
+    const why = (error as Error).message;
+    throw new UsageError(
+      `The folder for temporary files, ${parent}, cannot be used: ${why}. Make room in it, or name another in TMPDIR.`,
+    );
+  }
+}
+
+/** Whether a path lies, or lay, in such a folder. */
+export function isTemporary(path: string): boolean {
+  return basename(dirname(path)).startsWith(PREFIX) && dirname(dirname(path)) === realpathSync(tmpdir());
+}
+
+/** A folder that holds something is never replaced, so that two previews do not get the same name. */
+function withLastingName(prefix: string, folder: string): string {
+  for (let number = 1; number <= LASTING_NAMES; number++) {
+    try {
+      renameSync(folder, `${prefix}${number}`);
+      return `${prefix}${number}`;
+    } catch {
+      // It belongs to another one.
+    }
+  }
+  return folder;
+}
+
+/** Takes the folders of dead processes into ours, and away from there: then killing us leaves one folder, ours. */
+function clearDead(ours: string): void {
+  const parent = dirname(ours);
+  for (const name of readdirSync(parent).filter((each) => each.startsWith(PREFIX))) {
+    const folder = join(parent, name);
+    const owner = readOwner(folder);
+    if (owner === undefined || !isDead(owner)) continue;
+    try {
+      // One of several that look at it gets further, and by now its name may be another's.
+      closeSync(openSync(join(folder, CLEARED), "wx"));
+      if (!isSame(readOwner(folder), owner)) {
+        rmSync(join(folder, CLEARED), { force: true });
+        continue;
+      }
+      renameSync(folder, join(ours, name));
+      rmSync(join(ours, name), { recursive: true, force: true, maxRetries: 3 });
+    } catch {
+      // Somebody else is at it.
+    }
+  }
+}
+
+/** Undefined for what is not ours, or only just being made. */
+function readOwner(folder: string): Owner | undefined {
+  try {
+    if (process.getuid !== undefined && lstatSync(folder).uid !== process.getuid()) return undefined;
+    const owner = JSON.parse(readFileSync(join(folder, OWNER), "utf8")) as Partial<Owner>;
+    const { pid, started, place } = owner;
+    return typeof pid === "number" && typeof started === "string" && typeof place === "string"
+      ? { pid, started, place }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(a: Owner | undefined, b: Owner): boolean {
+  return a?.pid === b.pid && a.started === b.started && a.place === b.place;
+}
+
+function us(): Owner {
+  return { pid: process.pid, started: startOf(process.pid) ?? "", place: place() };
+}
+
+/** Of a process elsewhere nobody here can tell, so it counts as alive. */
+function isDead({ pid, started, place: there }: Owner): boolean {
+  return there === place() && startOf(pid) !== started;
+}
+
+function place(): string {
+  let namespace = "";
+  try {
+    namespace = readlinkSync("/proc/self/ns/pid");
+  } catch {
+    // Only Linux has several.
+  }
+  return `${hostname()} ${namespace}`;
+}
+
+/** When a process started, in the system's own words; undefined for one that has ended. */
+function startOf(pid: number): string | undefined {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return undefined;
+  }
+  try {
+    // Its name, in parentheses, may hold anything; then follow its state and, as the 22nd of all, its start.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return "unknown"; // Without /proc a process with the same number counts as the same.
+  }
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import {
+  cleanUpAfterAll,
+  command,
+  type Ended,
+  Repository,
+  SMALL,
+  type Started,
+  temporaryFolder,
+} from "./support";
+
+const HANGING = { ...SMALL, "index.ts": "setInterval(() => undefined, 1_000);\n" };
+
+describe("worktrees of previews", function () {
+  this.timeout(100_000);
+  cleanUpAfterAll();
+
+  const folders = (parent: string) => readdirSync(parent).filter((name) => /^changeover-preview-/.test(name));
+  const paths = (repository: Repository) => repository.worktrees().map((line) => line.slice(9));
+  const base = (parent: string, number: number) => join(parent, `changeover-preview-${number}`, "base");
+
+  /** Starts a preview that does not end; resolves when it has checked out, to what ends it. */
+  async function hanging(repository: Repository, parent: string, checkedOut: string) {
+    let started: Started | undefined;
+    const ended = command(
+      ["--base", "main"],
+      { cwd: repository.folder, env: { ...process.env, TMPDIR: parent } },
+      (child) => {
+        started = child;
+      },
+    );
+    const isReady = () => {
+      const owner = join(checkedOut, "..", "owner");
+      if (!existsSync(join(checkedOut, "index.ts")) || !existsSync(owner)) return false;
+      return JSON.parse(readFileSync(owner, "utf8")).pid === started?.pid;
+    };
+    for (let i = 0; i < 300 && !isReady(); i++) await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(isReady(), "it has not checked anything out");
+    return (signal: NodeJS.Signals): Promise<Ended> => {
+      started?.kill(signal);
+      return ended;
+    };
+  }
+
+  it("of one that was killed are cleared away by the next; of the user's and of one that runs, none", async () => {
+    const repository = new Repository(HANGING);
+    repository.commit();
+    const [parent, unplugged] = [temporaryFolder(), join(temporaryFolder(), "mine")];
+    repository.git("worktree", "add", "--quiet", "--detach", unplugged);
+    rmSync(unplugged, { recursive: true });
+    const foreign = join(parent, "changeover-preview-7");
+    mkdirSync(foreign); // Nobody's, as far as can be told.
+    writeFileSync(join(foreign, "file"), "");
+
+    await (await hanging(repository, parent, base(parent, 1)))("SIGKILL");
+    writeFileSync(join(repository.folder, ".git/worktrees/base/locked"), "initializing");
+    assert.deepEqual(paths(repository).slice(1).sort(), [base(parent, 1), unplugged].sort());
+    const stop = await hanging(repository, parent, base(parent, 1));
+    try {
+      repository.commit({ "index.ts": SMALL["index.ts"] });
+      const next = await command(["--base", "main"], {
+        cwd: repository.folder,
+        env: { ...process.env, TMPDIR: parent },
+      });
+      assert.deepEqual([next.status, next.stderr], [0, ""]);
+      assert.deepEqual(folders(parent), ["changeover-preview-1", "changeover-preview-7"]);
+      assert.deepEqual(paths(repository).slice(1).sort(), [base(parent, 1), unplugged].sort());
+      assert.ok(existsSync(join(base(parent, 1), "index.ts")), "it lost its files while it ran");
+    } finally {
+      assert.equal((await stop("SIGTERM")).status, 130);
+    }
+    assert.deepEqual(folders(parent), ["changeover-preview-7"]);
+    assert.deepEqual(paths(repository).slice(1), [unplugged]);
+  });
+
+  it("of a process that had the number of one that lives now are known by its start", async function () {
+    if (!existsSync("/proc/self/stat")) this.skip();
+    const repository = new Repository(HANGING);
+    repository.commit();
+    const parent = temporaryFolder();
+    await (await hanging(repository, parent, base(parent, 1)))("SIGKILL");
+    const owner = join(parent, "changeover-preview-1", "owner");
+    const { started, place } = JSON.parse(readFileSync(owner, "utf8"));
+    const ended = async (written: object) => {
+      writeFileSync(owner, JSON.stringify(written));
+      repository.commit({ "index.ts": SMALL["index.ts"] });
+      return command(["--base", "main"], { cwd: repository.folder, env: { ...process.env, TMPDIR: parent } });
+    };
+    // Of another machine nobody here knows who lives there.
+    assert.equal((await ended({ pid: process.pid, started, place: `not ${place}` })).status, 0);
+    assert.deepEqual(folders(parent), ["changeover-preview-1"]);
+    assert.equal((await ended({ pid: process.pid, started, place })).status, 0);
+    assert.deepEqual(folders(parent), []);
+    assert.equal(repository.worktrees().length, 1);
+  });
+
+  it("do not get into each other's way", async () => {
+    const repository = new Repository(SMALL);
+    repository.commit();
+    const parent = temporaryFolder();
+    const dead = join(parent, "changeover-preview-1");
+    mkdirSync(dead);
+    const one = () =>
+      command(["--base", "main", "--head", "main"], {
+        cwd: repository.folder,
+        env: { ...process.env, TMPDIR: parent },
+      });
+    for (const { status, stderr } of await Promise.all([one(), one(), one(), one()]))
+      assert.deepEqual([status, stderr], [0, ""]);
+    assert.deepEqual(folders(parent), []);
+    assert.equal(repository.worktrees().length, 1);
+  });
+});
