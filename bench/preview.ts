@@ -27,7 +27,7 @@ for (let i = 0; i < config.requireNumber("fleets"); i++) {
   new BlueGreenFleet(\`f\${i}\`, {
     vpcId: "vpc-1",
     subnetIds: ["subnet-1", "subnet-2"],
-    listenerArn: "arn:aws:elasticloadbalancing:eu-central-1:1:listener/app/a/1/1",
+    listenerArn: "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/a/1/1",
     loadBalancerSecurityGroupId: "sg-1",
     colorRulePriority: 10 + 2 * i,
     blue: { version: "1.0.0", userData: "version 1.0.0" },

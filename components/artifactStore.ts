@@ -1,14 +1,14 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { check, checkEachOnce, checkName, text } from "./invalid";
+import { check, checkEachOnce, checkName, type Rule } from "./invalid";
 import { NOT_EMPTY } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags, withTags } from "./tags";
 
 export interface ArtifactArgs {
   /**
-   * Where it lies in the bucket, e.g. `web/1.0.0.js`; 1 to 1024 letters, digits and `! _ . * ' ( ) / + = @ : , -`, each
-   * key once. Published once: a later change of the file is not uploaded.
+   * Where it lies in the bucket, e.g. `web/1.0.0.js`, 1 to 1024 bytes; each key once. Published once: a later change of
+   * the file is not uploaded.
    */
   key: string;
   /** The file, relative to the program. */
@@ -88,11 +88,11 @@ export class ArtifactStore extends pulumi.ComponentResource {
   }
 }
 
-/** What needs no encoding where it is fetched. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-const KEY = text(
-  /^(?!\/)[\w!.*'()/+=@:,-]{1,1024}$/,
-  "1 to 1024 letters, digits and ! _ . * ' ( ) / + = @ : , - and no slash at the beginning",
-);
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const KEY: Rule<string> = {
+  allowed: "1 to 1024 bytes without control characters, such as web/1.0.0.js",
+  holds: (key) => /^\P{Cc}+$/u.test(key) && Buffer.byteLength(key) <= 1024,
+};
 
 function checkArgs(name: string, args: ArtifactStoreArgs): ArtifactStoreArgs {
   const what = (key: string) => `ArtifactStore "${name}": ${key}`;

@@ -12,8 +12,8 @@ export interface FleetColorArgs {
   /** The version of the software, for tags and for the eye: 1 to 256 characters, as tags have them. */
   version: string;
   /**
-   * The instances' user data, as text of at most 16384 bytes; empty for an image that needs none. A change of it replaces the color's whole Auto Scaling Group: new servers first,
-   * then the old ones go.
+   * The instances' user data, as text of at most 16384 bytes; empty for an image that needs none. A change of it
+   * replaces the color's whole Auto Scaling Group: new servers first, then the old ones go.
    */
   userData: pulumi.Input<string>;
   /** False keeps the color's address and launch template, and no server. Default: true. */
@@ -39,7 +39,8 @@ export interface BlueGreenFleetArgs {
   green?: FleetColorArgs;
   /**
    * A secret that a request must carry in `x-changeover-token` to choose a color itself: 1 to 128 letters, digits and
-   * `_ . ~ + / = -`. Required where strangers can send requests. Default: none, the header `x-changeover-color` is enough.
+   * `_ . ~ + / = -`. Required where strangers can send requests. Default: none, the header `x-changeover-color` is
+   * enough.
    */
   colorToken?: pulumi.Input<string>;
   /** What the servers connect to, beside the internet: each callee's security group is opened. Default: nothing. */

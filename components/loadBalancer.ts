@@ -26,14 +26,20 @@ export interface LoadBalancerArgs {
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** True for a load balancer that only the VPC reaches. Default: false. */
   internal?: boolean;
-  /** An issued ACM certificate, or a server certificate of IAM, for HTTPS. Default: one is requested, see `domainName`. */
+  /**
+   * An issued ACM certificate, or a server certificate of IAM, for HTTPS. Default: one is requested, see `domainName`.
+   */
   certificateArn?: pulumi.Input<string>;
   /**
-   * The name users call, at most 253 characters, in a requested certificate at most 64. With `hostedZoneId` and no `certificateArn`, a certificate for it is requested and validated
-   * by DNS; with `hostedZoneId`, an alias record for it is made. Default: none, users call AWS's own name.
+   * The name users call, at most 253 characters, in a requested certificate at most 64. With `hostedZoneId` and no
+   * `certificateArn`, a certificate for it is requested and validated by DNS; with `hostedZoneId`, an alias record for
+   * it is made. Default: none, users call AWS's own name.
    */
   domainName?: string;
-  /** The Route 53 hosted zone of `domainName`, only together with it. Default: none, then its records and the certificate are yours. */
+  /**
+   * The Route 53 hosted zone of `domainName`, only together with it. Default: none, then its records and the
+   * certificate are yours.
+   */
   hostedZoneId?: pulumi.Input<string>;
   /**
    * Serve plain HTTP, with no certificate. It has to be said, because passwords and records would travel in clear.
@@ -41,8 +47,8 @@ export interface LoadBalancerArgs {
    */
   allowPlainHttp?: boolean;
   /**
-   * IPv4 ranges that may connect, each on its own boundary and once. Default: everywhere (`0.0.0.0/0`) for a public one, nobody for an internal one: add
-   * ingress rules to `securityGroupId` for those who may.
+   * IPv4 ranges that may connect, each on its own boundary and once. Default: everywhere (`0.0.0.0/0`) for a public
+   * one, nobody for an internal one: add ingress rules to `securityGroupId` for those who may.
    */
   allowedCidrs?: string[];
   /**

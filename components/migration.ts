@@ -190,8 +190,8 @@ export interface MigrationStepArgs {
   /** `expand`: what the versions need. `contract`: what no version needs any more. */
   phase: MigrationPhase;
   /**
-   * Expand: the versions that the colors run, three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1; every script
-   * that one of them needs is applied. Default: none.
+   * Expand: the versions that the colors run, three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1; every
+   * script that one of them needs is applied. Default: none.
    */
   versions?: string[];
   /** Contract: the last script to apply, e.g. `0002_split_name`. Default: none. */
@@ -200,7 +200,7 @@ export interface MigrationStepArgs {
   serving?: ServingColorArgs[];
   /**
    * Contract: what the application's connections call themselves, `<applicationName>:<color>:<version>` in
-   * `application_name`; the step waits until none is left of a version before. No colon, at most 40 characters.
+   * `application_name`; the step waits until none is left of a version before. No colon, at most 40 printable characters.
    * Default: `changeover`.
    */
   applicationName?: string;
@@ -292,7 +292,4 @@ const SCRIPT_ID = text(
 );
 
 /** Postgres cuts `application_name` at 63 bytes, and color and version follow. */
-const APPLICATION_NAME = text(
-  /^[\x21-\x39\x3b-\x7e]{1,40}$/,
-  "1 to 40 printable characters without spaces and colons",
-);
+const APPLICATION_NAME = text(/^[\x20-\x39\x3b-\x7e]{1,40}$/, "1 to 40 printable characters without colons");

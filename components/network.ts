@@ -31,17 +31,24 @@ export interface NetworkArgs {
   /** NAT gateways of the new VPC. Default: one in each zone. */
   natGateways?: NatGateways;
   /**
-   * How long flow logs are kept, in days: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192,
-   * 2557, 2922, 3288 or 3653, as CloudWatch allows it; 0 is no flow logs. Default: 14.
+   * How long flow logs are kept, in days: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827,
+   * 2192, 2557, 2922, 3288 or 3653, as CloudWatch allows it; 0 is no flow logs. Default: 14.
    */
   flowLogRetentionDays?: number;
-  /** An existing VPC to use; then all three lists of subnets are required and nothing is created. Default: a new one. */
+  /**
+   * An existing VPC to use; then all three lists of subnets are required and nothing is created. Default: a new one.
+   */
   vpcId?: pulumi.Input<string>;
   /** Subnets of the existing VPC with a route to the internet, in two zones or more, each once. Default: none. */
   publicSubnetIds?: pulumi.Input<string>[];
-  /** Subnets of the existing VPC that reach the internet through NAT, in two zones or more, each once. Default: none. */
+  /**
+   * Subnets of the existing VPC that reach the internet through NAT, in two zones or more, each once. Default: none.
+   */
   privateSubnetIds?: pulumi.Input<string>[];
-  /** Subnets of the existing VPC for the database, in two zones or more, each once; they need no route out. Default: none. */
+  /**
+   * Subnets of the existing VPC for the database, in two zones or more, each once; they need no route out. Default:
+   * none.
+   */
   databaseSubnetIds?: pulumi.Input<string>[];
   /** Tags for everything that can carry them. Default: none. */
   tags?: Record<string, pulumi.Input<string>>;

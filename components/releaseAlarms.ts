@@ -39,7 +39,8 @@ export interface ReleaseAlarmsArgs {
 
 /**
  * Alarms for each color of each tier (5xx share, p99, unhealthy servers) and for each load balancer (its own 5xx), a
- * composite alarm "the release is bad", and one dashboard. They are the same whichever color is live, so that a switch changes none of them.
+ * composite alarm "the release is bad", and one dashboard. They are the same whichever color is live, so that a switch
+ * changes none of them.
  *
  * ```ts
  * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
