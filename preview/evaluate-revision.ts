@@ -40,11 +40,13 @@ export function hasProgram({ programDirectory }: CheckedOut): boolean {
 
 /** Evaluates a revision without a cloud. Paths in its values start at its root, wherever that lies. */
 export async function evaluateRevision(
-  { root, programDirectory }: CheckedOut,
+  { root, workingTree, programDirectory }: CheckedOut,
   { stack, signal, timeoutSeconds, onQuiet, deployed }: EvaluateRevisionOptions,
 ): Promise<Evaluated> {
   const project = loadProject(programDirectory);
   const config = loadStackConfig(project, stack, { encrypted: "placeholder" });
+  // Of a package that is shared, a program sees where that really is.
+  const roots = [root, workingTree];
   const unanswered: Unanswered[] = [];
   // Without a region in the config the SDK would ask for it; then the answer is a placeholder, too.
   const region = config.values["aws:region"];
@@ -58,7 +60,7 @@ export async function evaluateRevision(
   const placeholders: EvaluateOptions["placeholders"] = async (resource) => {
     const symbol = await symbols;
     quiet.heard();
-    return symbol({ ...resource, inputs: relocate(resource.inputs, root) });
+    return symbol({ ...resource, inputs: relocate(resource.inputs, roots) });
   };
   // Before that, the program may wait for what is deployed.
   base.then(() => quiet.heard()).catch(() => undefined);
@@ -67,8 +69,8 @@ export async function evaluateRevision(
       ...{ programDirectory, stack, signal, timeoutSeconds, lastOutputs, placeholders },
       providers: { aws },
     });
-    const resources = graph.resources.map((each) => ({ ...each, inputs: relocate(each.inputs, root) }));
-    const outputs = relocate(graph.outputs, root);
+    const resources = graph.resources.map((each) => ({ ...each, inputs: relocate(each.inputs, roots) }));
+    const outputs = relocate(graph.outputs, roots);
     const asked = unanswered.map(({ token }) => ({ token, args: {} }));
     return {
       graph: { ...graph, resources, outputs, placeholders: [...graph.placeholders, ...asked] },
@@ -79,9 +81,9 @@ export async function evaluateRevision(
   }
 }
 
-/** Takes the folder out of every text, so that two checkouts of the same files have the same values. */
-function relocate(properties: Properties, root: string): Properties {
-  const text = (value: string) => value.replaceAll(root, ".");
+/** Takes the folders out of every text, so that two checkouts of the same files have the same values. */
+function relocate(properties: Properties, roots: readonly string[]): Properties {
+  const text = (value: string) => roots.reduce((rest, root) => rest.replaceAll(root, "."), value);
   const walk = (value: Value): Value => {
     if (typeof value === "string") return text(value);
     if (value instanceof Secret) return new Secret(walk(value.reveal()));

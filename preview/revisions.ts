@@ -14,6 +14,8 @@ export interface CheckedOut extends Revision {
   readonly root: string;
   /** The program's folder in them; it need not exist in every revision. */
   readonly programDirectory: string;
+  /** The root of the working tree, whose packages it may share. */
+  readonly workingTree: string;
   /** Why its program cannot even be started. */
   readonly error?: ReportError;
 }
@@ -52,7 +54,8 @@ export class Revisions {
 
   /** The files as they are, committed or not. */
   workingTree(): CheckedOut {
-    return { ref: "working tree", root: this.root, programDirectory: join(this.root, this.program) };
+    const { root, program } = this;
+    return { ref: "working tree", root, workingTree: root, programDirectory: join(root, program) };
   }
 
   /**
@@ -76,7 +79,7 @@ export class Revisions {
     }
     const { signal, say } = this;
     const programDirectory = join(root, this.program);
-    const checkedOut = { ref, commit, root, programDirectory };
+    const checkedOut = { ref, commit, root, programDirectory, workingTree: this.root };
     if (!existsSync(programDirectory)) return checkedOut;
     this.#shareWhatIsKept(root);
     try {

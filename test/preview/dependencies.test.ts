@@ -77,6 +77,18 @@ describe("dependencies of a revision", function () {
     assert.match(none.stdout, /It has a package\.json and, unlike the working tree, no lockfile/);
   });
 
+  it("lie where they do for both revisions, so that a path to one is no change", async () => {
+    const repository = new Repository({
+      ...SMALL,
+      ".gitignore": "node_modules\n",
+      "node_modules/dep/index.js": "",
+      "index.ts": SMALL["index.ts"].replace('config.requireNumber("size")', 'require.resolve("dep")'),
+    });
+    repository.commit();
+    const { status, stdout } = await preview(["--base", "main"], repository.folder);
+    assert.equal(status, 0, stdout);
+  });
+
   it("are told of without npm's stacks and advice", () => {
     const said = `npm error code ECONNREFUSED
 npm error syscall connect

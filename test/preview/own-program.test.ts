@@ -31,7 +31,7 @@ describe("preview of our own program", function () {
 
   async function evaluateIn({ folder }: Repository, deployed?: Graph): Promise<Graph> {
     const { graph } = await evaluateRevision(
-      { ref: "working tree", root: folder, programDirectory: folder },
+      { ref: "working tree", root: folder, workingTree: folder, programDirectory: folder },
       {
         stack: "dev",
         signal: new AbortController().signal,
