@@ -2,6 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { check, isEventual, type Rule } from "./invalid";
 
 /**
+ * What changeover's preview without a cloud gives for a value that only a cloud could tell: `<Vpc:shop-vpc.id>`. No id,
+ * ARN or name holds such a text.
+ */
+const STAND_IN = /<(new )?\w+:[^<>]+\.\w+>/;
+
+function isStandIn(value: unknown): boolean {
+  return typeof value === "string" ? STAND_IN.test(value) : Array.isArray(value) && value.some(isStandIn);
+}
+
+/**
  * Checks an input: at once when it is a plain value, otherwise as soon as it is known, which in a preview may be never.
  * @returns what to go on with: nothing is made of an output that turns out to be wrong.
  */
@@ -17,6 +27,7 @@ export function checkInput<V extends pulumi.Input<unknown> | undefined>(
   }
   const output = pulumi.output(value as pulumi.Input<Known>);
   const checked = output.apply(async (known) => {
+    if (isStandIn(known)) return known;
     const isSecret = rule.isSecret || (await pulumi.isSecret(output));
     check(what, known as Known, { ...rule, isSecret });
     return known;

@@ -183,6 +183,8 @@ describe("an arg that is an output", () => {
 
   it("passes while a preview does not know it, and when it turns out to be right", async () => {
     await stack.preview({});
+    // What a preview without a cloud gives for it.
+    await stack.preview({ listenerArn: "<new Listener:theirs.arn>" });
     await stack.up({});
     const { inputs } = stack.declared().get("lb/listenerRule:ListenerRule", "shop-production");
     assert.match(inputs.listenerArn, /:listener\/app\/theirs$/);
