@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { check, isEventual, type Rule } from "./invalid";
 
 /**
- * What changeover's preview without a cloud gives for a value that only a cloud could tell: `<Vpc:shop-vpc.id>`. No id,
- * ARN or name holds such a text.
+ * What changeover's preview without a cloud gives for a value that only a cloud or the Pulumi CLI could tell:
+ * `<Vpc:shop-vpc.id>`, `[encrypted config value 0123456789ab]`. No id, ARN or name holds such a text.
  */
-const STAND_IN = /<(new )?\w+:[^<>]+\.\w+>/;
+const STAND_IN = /<(new )?\w+:[^<>]+\.\w+>|^\[encrypted config value \w+\]$/;
 
 function isStandIn(value: unknown): boolean {
   return typeof value === "string" ? STAND_IN.test(value) : Array.isArray(value) && value.some(isStandIn);
@@ -21,6 +21,7 @@ export function checkInput<V extends pulumi.Input<unknown> | undefined>(
   rule: Rule<NonNullable<pulumi.Unwrap<V>>>,
 ): V {
   type Known = NonNullable<pulumi.Unwrap<V>>;
+  if (isStandIn(value)) return value;
   if (!isEventual(value)) {
     check(what, value as Known | undefined, rule);
     return value;

@@ -184,7 +184,9 @@ describe("an arg that is an output", () => {
   it("passes while a preview does not know it, and when it turns out to be right", async () => {
     await stack.preview({});
     // What a preview without a cloud gives for it.
-    await stack.preview({ listenerArn: "<new Listener:theirs.arn>" });
+    for (const listenerArn of ["<new Listener:theirs.arn>", "[encrypted config value 0123456789ab]"]) {
+      await stack.preview({ listenerArn });
+    }
     await stack.up({});
     const { inputs } = stack.declared().get("lb/listenerRule:ListenerRule", "shop-production");
     assert.match(inputs.listenerArn, /:listener\/app\/theirs$/);
