@@ -49,10 +49,9 @@ export async function compareRevisions(
     if (!hasProgram(revision)) return { graph: empty };
     if (revision.error !== undefined) return { error: revision.error };
     const onQuiet = (seconds: number) => {
-      const limit = `${timeoutSeconds} s without that are the limit, which --timeout SECONDS changes`;
-      say(
-        `The program of ${name} (${revision.ref}) still runs, and has asked for nothing for ${seconds} s; ${limit}.`,
-      );
+      const who = `The program of ${name} (${revision.ref})`;
+      const limit = `it is given up after ${timeoutSeconds} s (--timeout SECONDS changes that)`;
+      say(`${who} still runs and has asked for nothing for ${seconds} s; ${limit}.`);
     };
     try {
       return await evaluateRevision(revision, { stack, signal, deployed, timeoutSeconds, onQuiet });

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandError, commandError, run } from "./run";
 import { UsageError } from "./usage-error";
 
@@ -12,27 +13,43 @@ const environment = {
   LC_ALL: "C", // What git says is looked at.
 };
 
+/** Where several work on the worktrees of one repository, git gives up over what another one has half written. */
+const HALF_WRITTEN = /failed to read \S*worktrees\//;
+const TRIES = 25;
+const BETWEEN_TRIES_MS = 20;
+
 /** Asks git something short. @throws CommandError, and a UsageError without git. */
 export function git(directory: string, ...args: string[]): string {
-  try {
-    return execFileSync("git", ["-C", resolve(directory), ...args], {
-      encoding: "utf8",
-      env: environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    }).trim();
-  } catch (error) {
-    throw withGit(commandError("git", error));
+  for (let tries = 1; ; tries++) {
+    try {
+      return execFileSync("git", ["-C", resolve(directory), ...args], {
+        encoding: "utf8",
+        env: environment,
+        stdio: ["ignore", "pipe", "pipe"],
+      }).trim();
+    } catch (thrown) {
+      const error = withGit(commandError("git", thrown));
+      if (tries === TRIES || !HALF_WRITTEN.test(error.message)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_TRIES_MS);
+    }
   }
 }
 
 /** Has git do something that takes a while. @throws as `git` does, and the signal's reason. */
 export async function runGit(directory: string, args: readonly string[], signal: AbortSignal): Promise<void> {
-  const options = { env: environment, seconds: CHECKOUT_SECONDS, signal };
-  try {
-    await run("git", ["-C", directory, ...args], options);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw withGit(error as CommandError);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run("git", ["-C", directory, ...args], {
+        env: environment,
+        seconds: CHECKOUT_SECONDS,
+        signal,
+      });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = withGit(thrown as CommandError);
+      if (tries === TRIES || !HALF_WRITTEN.test(error.message)) throw error;
+      await sleep(BETWEEN_TRIES_MS, undefined, { signal });
+    }
   }
 }
 

@@ -132,7 +132,7 @@ export class Revisions {
     };
     for (const [, path = ""] of attempt("list", "--porcelain").matchAll(/^worktree (.+)$/gm)) {
       // Killed while it was made, a worktree is locked: one force is for what it holds, the other for the lock.
-      if (isTemporary(path) && !existsSync(path)) attempt("remove", "--force", "--force", path);
+      if (isTemporary(path, this.#folder) && !existsSync(path)) attempt("remove", "--force", "--force", path);
     }
   }
 }

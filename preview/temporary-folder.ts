@@ -54,9 +54,10 @@ export function makeTemporaryFolder(): string {
   }
 }
 
-/** Whether a path lies, or lay, in such a folder. */
-export function isTemporary(path: string): boolean {
-  return basename(dirname(path)).startsWith(PREFIX) && dirname(dirname(path)) === realpathSync(tmpdir());
+/** Whether a path lies, or lay, in such a folder beside ours, or in ours. */
+export function isTemporary(path: string, ours: string): boolean {
+  const folder = dirname(path);
+  return basename(folder).startsWith(PREFIX) && dirname(folder) === dirname(ours);
 }
 
 /** A folder that holds something is never replaced, so that two previews do not get the same name. */

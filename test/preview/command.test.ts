@@ -242,8 +242,8 @@ describe("preview command", function () {
     assert.equal(head.status, 1, head.stderr);
     assert.equal(
       head.stderr,
-      "The program of head (working tree) still runs, and has asked for nothing for 2 s; " +
-        "4 s without that are the limit, which --timeout SECONDS changes.\n",
+      "The program of head (working tree) still runs and has asked for nothing for 2 s; " +
+        "it is given up after 4 s (--timeout SECONDS changes that).\n",
     );
     assert.match(
       head.stdout,

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import {
@@ -95,6 +104,31 @@ describe("worktrees of previews", function () {
     assert.equal((await ended({ pid: process.pid, started, place })).status, 0);
     assert.deepEqual(folders(parent), []);
     assert.equal(repository.worktrees().length, 1);
+  });
+
+  it("are tried again when git stumbles over what another one has half written, and not for ever", async () => {
+    const repository = new Repository(SMALL);
+    repository.commit();
+    const [tools, parent] = [temporaryFolder(), temporaryFolder()];
+    const tries = join(tools, "tries");
+    const real = join(tools, "real-git");
+    symlinkSync(execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim(), real);
+    const stumbling = (times: number) => {
+      writeFileSync(tries, "");
+      const stumble = `echo >>${tries}; echo "fatal: failed to read .git/worktrees/base2/commondir: Success" >&2; exit 128`;
+      const script = `case "$*" in *"worktree add"*) [ $(wc -l <${tries}) -ge ${times} ] || { ${stumble}; };; esac`;
+      writeFileSync(join(tools, "git"), `#!/bin/sh\n${script}\nexec ${real} "$@"\n`, { mode: 0o755 });
+      return command(["--base", "main"], {
+        cwd: repository.folder,
+        env: { ...process.env, TMPDIR: parent, PATH: `${tools}:${process.env.PATH}` },
+      });
+    };
+    const twice = await stumbling(2);
+    assert.deepEqual([twice.status, twice.stderr], [0, ""]);
+    const always = await stumbling(1_000);
+    assert.equal(always.status, 1);
+    assert.match(always.stderr, /^--base: git cannot check "main" out: fatal: failed to read/);
+    assert.deepEqual(folders(parent), []);
   });
 
   it("do not get into each other's way", async () => {
