@@ -6,6 +6,7 @@ import { programError } from "./program-error";
 import { loadProject } from "./project";
 import type { Providers } from "./provider";
 import { ProviderCalls } from "./provider-calls";
+import { question } from "./question";
 import {
   type InvokeAnswer,
   type Monitor,
@@ -25,8 +26,10 @@ export interface EvaluateOptions {
   readonly stack: string;
   /** Wins over Pulumi.<stack>.yaml. Encrypted values that are not given here become a secret placeholder. */
   readonly config?: Readonly<Record<string, ConfigValue>>;
-  /** Asked to check inputs and to answer data sources, nothing else. Default none: placeholders. */
+  /** Asked to check inputs and to answer data sources, nothing else. Default none. */
   readonly providers?: Providers;
+  /** What can be told of a data source's answer without a provider. Default nothing: placeholders. */
+  readonly answers?: (token: string, args: Properties) => KnownAnswer | undefined;
   /**
    * Computed outputs (and the id) of a resource that the caller can tell without a cloud, so that what the program
    * derives from them is known, too. Default: everything computed is unknown.
@@ -51,6 +54,15 @@ export interface EvaluateOptions {
 export interface KnownOutputs {
   readonly id?: string;
   readonly outputs?: Properties;
+}
+
+/** What can be told of a data source's answer without a cloud. */
+export interface KnownAnswer {
+  readonly outputs: Properties;
+  /** Whether the data source answers nothing else. Default false: the rest is unknown. */
+  readonly isComplete?: boolean;
+  /** Whether a cloud would answer the same, so that nobody has to be told. Default false. */
+  readonly isCertain?: boolean;
 }
 
 /**
@@ -104,7 +116,7 @@ class Evaluation implements Monitor {
 
   constructor(
     private readonly calls: ProviderCalls,
-    private readonly options: Pick<EvaluateOptions, "placeholders" | "lastOutputs">,
+    private readonly options: Pick<EvaluateOptions, "answers" | "placeholders" | "lastOutputs">,
     private readonly ownNames: readonly string[],
   ) {}
 
@@ -148,12 +160,13 @@ class Evaluation implements Monitor {
 
   async invoke(token: string, args: Properties): Promise<InvokeAnswer> {
     if (this.calls.knows(token)) return this.calls.invoke(token, args);
-    this.placeholders.push({ token, args });
-    return { outputs: { [PLACEHOLDER]: UNKNOWN } };
+    const { outputs = {}, isComplete, isCertain } = this.options.answers?.(token, args) ?? {};
+    if (!isCertain) this.placeholders.push({ token, args });
+    return { outputs: isComplete ? outputs : { ...outputs, [PLACEHOLDER]: question(token, args) } };
   }
 }
 
-/** A program that reads a data source's answer on the spot, and not through an output, may fail on a placeholder. */
+/** A program that takes a data source's answer apart on the spot, and not through an output, may fail on a placeholder. */
 function placeholderNote(placeholders: Graph["placeholders"]): string | undefined {
   if (placeholders.length === 0) return undefined;
   const tokens = [...new Set(placeholders.map(({ token }) => token))].sort().join(", ");

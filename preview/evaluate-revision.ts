@@ -7,7 +7,7 @@ import { loadProject } from "../engine/project";
 import { loadStackConfig } from "../engine/stack-config";
 import { isRecord, type Properties, Secret, type Value } from "../engine/values";
 import { emptyGraph } from "./comparison";
-import { answerFromConfig, type Unanswered } from "./data-sources";
+import { answerWithoutCloud } from "./data-sources";
 import { Quiet } from "./quiet";
 import type { CheckedOut } from "./revisions";
 import { symbolsFor } from "./symbols";
@@ -47,10 +47,7 @@ export async function evaluateRevision(
   const config = loadStackConfig(project, stack, { encrypted: "placeholder" });
   // Of a package that is shared, a program sees where that really is.
   const roots = [root, workingTree];
-  const unanswered: Unanswered[] = [];
-  // Without a region in the config the SDK would ask for it; then the answer is a placeholder, too.
   const region = config.values["aws:region"];
-  const aws = answerFromConfig(region, unanswered);
   const base = deployed ?? Promise.resolve(emptyGraph(project.name, stack));
   const symbols = base.then((graph) => symbolsFor(graph));
   const lastOutputs = base.then(({ outputs }) => outputs);
@@ -67,15 +64,11 @@ export async function evaluateRevision(
   try {
     const graph = await evaluate({
       ...{ programDirectory, stack, signal, timeoutSeconds, lastOutputs, placeholders },
-      providers: { aws },
+      answers: (token, args) => answerWithoutCloud(token, relocate(args, roots), region),
     });
     const resources = graph.resources.map((each) => ({ ...each, inputs: relocate(each.inputs, roots) }));
     const outputs = relocate(graph.outputs, roots);
-    const asked = unanswered.map(({ token }) => ({ token, args: {} }));
-    return {
-      graph: { ...graph, resources, outputs, placeholders: [...graph.placeholders, ...asked] },
-      region,
-    };
+    return { graph: { ...graph, resources, outputs }, region };
   } finally {
     quiet.end();
   }

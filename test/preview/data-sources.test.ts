@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, it } from "mocha";
+import { type Properties, Secret } from "../../engine/values";
+import { answerWithoutCloud, PASSED_ON, WHOLE } from "../../preview/data-sources";
+
+describe("data sources in a preview", () => {
+  const answer = (token: string, args: Properties = {}, region?: string) => {
+    const name = token.split("/").pop();
+    return answerWithoutCloud(`aws:${token}:${name}`, args, region);
+  };
+
+  for (const [token, outputs] of Object.entries(PASSED_ON)) {
+    it(`knows texts that ${token} really has`, () => {
+      const declared = declaredOutputs(token);
+      for (const output of outputs) assert.equal(declared.get(output), "string", output);
+      if (WHOLE.has(token)) assert.deepEqual([...declared.keys()].sort(), [...outputs].sort());
+    });
+  }
+
+  it("has a symbol for what a program passes on, and leaves the rest open", () => {
+    const vpc = answer("ec2/getVpc", { default: true });
+    assert.equal(vpc?.outputs.id, "<getVpc(default=true).id>");
+    assert.equal(vpc?.outputs.default, true);
+    assert.equal(vpc?.isComplete, false);
+    assert.equal(answer("index/getCallerIdentity")?.isComplete, true);
+    assert.equal(answer("ec2/getSubnets"), undefined);
+  });
+
+  it("tells region and partition by the config, and by what was asked", () => {
+    assert.deepEqual(answer("index/getRegion", {}, "eu-central-1")?.outputs.name, "eu-central-1");
+    assert.equal(
+      answer("index/getRegion", { region: "us-east-1" }, "eu-central-1")?.outputs.region,
+      "us-east-1",
+    );
+    assert.deepEqual(
+      [answer("index/getRegion")?.outputs.name, answer("index/getRegion")?.isCertain],
+      ["<getRegion.region>", false],
+    );
+    const partition = (region?: string) => answer("index/getPartition", {}, region);
+    assert.equal(partition("eu-central-1")?.outputs.partition, "aws");
+    assert.equal(partition("us-gov-west-1")?.outputs.partition, "aws-us-gov");
+    assert.equal(partition("cn-north-1")?.outputs.reverseDnsPrefix, "cn.com.amazonaws");
+    for (const unsure of [undefined, "us-iso-east-1", "eusc-de-east-1"]) {
+      assert.equal(partition(unsure)?.isCertain, false, unsure);
+      assert.equal(partition(unsure)?.outputs.partition, "<getPartition.partition>");
+    }
+  });
+
+  it("stands in for three zones", () => {
+    const zones = (region?: string) => answer("index/getAvailabilityZones", {}, region);
+    assert.deepEqual(zones("eu-central-1")?.outputs.names, [
+      "eu-central-1a",
+      "eu-central-1b",
+      "eu-central-1c",
+    ]);
+    assert.match(String(zones()?.outputs.names), /^<getAvailabilityZones.names\[0\]>,/);
+    assert.ok(!zones("eu-central-1")?.isCertain);
+  });
+
+  it("puts policies together, with no doubt left", () => {
+    const known = answer("iam/getPolicyDocument", { statements: [{ actions: ["s3:*"], resources: ["*"] }] });
+    assert.deepEqual(JSON.parse(String(known?.outputs.json)).Statement, [
+      { Effect: "Allow", Action: "s3:*", Resource: "*" },
+    ]);
+    assert.deepEqual([known?.isComplete, known?.isCertain], [true, true]);
+  });
+
+  it("says nothing where it was asked for something secret", () => {
+    assert.equal(answer("ec2/getVpc", { id: new Secret("vpc-1") }), undefined);
+  });
+});
+
+/** What the SDK's types say that a data source answers. */
+function declaredOutputs(token: string): Map<string, string> {
+  const sdk = dirname(require.resolve("@pulumi/aws/package.json"));
+  const file = join(sdk, `${token.split(":")[1]?.replace(/^index\//, "")}.d.ts`);
+  assert.ok(existsSync(file), file);
+  const [, result = ""] =
+    /export interface \w+Result \{\n([\s\S]*?)\n\}/.exec(readFileSync(file, "utf8")) ?? [];
+  return new Map(
+    [...result.matchAll(/^ {4}readonly (\w+): (\w+)/gm)].map(([, name = "", type = ""]) => [name, type]),
+  );
+}
