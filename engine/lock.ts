@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { EngineInputError } from "./engine";
+import { isDead, isSameOwner, type Owner, owner, parseOwner } from "./owner";
 
 /**
  * Keeps two updates of one stack apart by a file that names its owner. A lock whose process is gone is taken over.
@@ -22,26 +23,26 @@ export function lockState(stateFile: string): () => void {
   for (const attempt of [1, 2]) {
     try {
       const file = openSync(path, "wx", 0o600);
-      writeSync(file, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
+      writeSync(file, JSON.stringify({ ...owner(), since: new Date().toISOString() }));
       closeSync(file);
       return () => rmSync(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const owner = readOwner(path);
-      if (attempt === 2 || owner === undefined || isAlive(owner.pid)) {
-        const who = owner === undefined ? "another process" : `process ${owner.pid} since ${owner.since}`;
+      const lock = readLock(path);
+      if (attempt === 2 || lock === undefined || !isDead(lock.owner)) {
+        const who = lock === undefined ? "another process" : `process ${lock.owner.pid} since ${lock.since}`;
         throw new EngineInputError(
           `The stack is being updated by ${who}. Wait for it; if no such update runs, remove ${path}.`,
         );
       }
-      takeAway(path, owner.pid);
+      takeAway(path, lock.owner);
     }
   }
   throw new Error("unreachable");
 }
 
 /** Removes a stale lock, unless someone else has done so meanwhile and holds the lock by now. */
-function takeAway(path: string, stalePid: number): void {
+function takeAway(path: string, stale: Owner): void {
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
@@ -49,26 +50,17 @@ function takeAway(path: string, stalePid: number): void {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
   }
-  if (readOwner(aside)?.pid !== stalePid) linkSync(aside, path);
+  if (!isSameOwner(readLock(aside)?.owner, stale)) linkSync(aside, path);
   rmSync(aside, { force: true });
 }
 
-function readOwner(path: string): { pid: number; since: string } | undefined {
+/** Undefined for one that its owner has only just opened, and for one that is gone. */
+function readLock(path: string): { owner: Owner; since: unknown } | undefined {
   try {
-    const owner: unknown = JSON.parse(readFileSync(path, "utf8"));
-    const { pid, since } = owner as { pid?: unknown; since?: unknown };
-    return typeof pid === "number" && typeof since === "string" ? { pid, since } : undefined;
+    const text = readFileSync(path, "utf8");
+    const found = parseOwner(text);
+    return found && { owner: found, since: (JSON.parse(text) as { since?: unknown }).since };
   } catch {
-    // Its owner has just opened it and not written yet, or it was removed meanwhile.
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

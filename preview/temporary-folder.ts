@@ -5,14 +5,14 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isDead, isSameOwner, type Owner, owner, parseOwner } from "../engine/owner";
 import { UsageError } from "./usage-error";
 
 const PREFIX = "changeover-preview-";
@@ -21,14 +21,6 @@ const OWNER = "owner";
 /** In the folder of a dead process: that somebody is clearing it away. */
 const CLEARED = "cleared";
 const LASTING_NAMES = 8;
-
-interface Owner {
-  readonly pid: number;
-  /** Tells a process from a later one with its number. */
-  readonly started: string;
-  /** Where the number counts: another host or container may see this folder, too. */
-  readonly place: string;
-}
 
 /**
  * Makes a folder that is this process's own, and clears away what others left there that were killed.
@@ -42,7 +34,7 @@ export function makeTemporaryFolder(): string {
   try {
     const prefix = join(realpathSync(parent), PREFIX);
     folder = mkdtempSync(prefix);
-    writeFileSync(join(folder, OWNER), JSON.stringify(us()));
+    writeFileSync(join(folder, OWNER), JSON.stringify(owner()));
     clearDead(folder);
     return withLastingName(prefix, folder);
   } catch (error) {
@@ -78,12 +70,12 @@ function clearDead(ours: string): void {
   const parent = dirname(ours);
   for (const name of readdirSync(parent).filter((each) => each.startsWith(PREFIX))) {
     const folder = join(parent, name);
-    const owner = readOwner(folder);
-    if (owner === undefined || !isDead(owner)) continue;
+    const dead = ownerOf(folder);
+    if (dead === undefined || !isDead(dead)) continue;
     try {
       // One of several that look at it gets further, and by now its name may be another's.
       closeSync(openSync(join(folder, CLEARED), "wx"));
-      if (!isSame(readOwner(folder), owner)) {
+      if (!isSameOwner(ownerOf(folder), dead)) {
         rmSync(join(folder, CLEARED), { force: true });
         continue;
       }
@@ -96,56 +88,11 @@ function clearDead(ours: string): void {
 }
 
 /** Undefined for what is not ours, or only just being made. */
-function readOwner(folder: string): Owner | undefined {
+function ownerOf(folder: string): Owner | undefined {
   try {
     if (process.getuid !== undefined && lstatSync(folder).uid !== process.getuid()) return undefined;
-    const owner = JSON.parse(readFileSync(join(folder, OWNER), "utf8")) as Partial<Owner>;
-    const { pid, started, place } = owner;
-    return typeof pid === "number" && typeof started === "string" && typeof place === "string"
-      ? { pid, started, place }
-      : undefined;
+    return parseOwner(readFileSync(join(folder, OWNER), "utf8"));
   } catch {
     return undefined;
-  }
-}
-
-function isSame(a: Owner | undefined, b: Owner): boolean {
-  return a?.pid === b.pid && a.started === b.started && a.place === b.place;
-}
-
-function us(): Owner {
-  return { pid: process.pid, started: startOf(process.pid) ?? "", place: place() };
-}
-
-/** Of a process elsewhere nobody here can tell, so it counts as alive. */
-function isDead({ pid, started, place: there }: Owner): boolean {
-  return there === place() && startOf(pid) !== started;
-}
-
-function place(): string {
-  let namespace = "";
-  try {
-    namespace = readlinkSync("/proc/self/ns/pid");
-  } catch {
-    // Only Linux has several.
-  }
-  return `${hostname()} ${namespace}`;
-}
-
-/** When a process started, in the system's own words; undefined for one that has ended. */
-function startOf(pid: number): string | undefined {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return undefined;
-  }
-  try {
-    // Its name, in parentheses, may hold anything; then follow its state and, as the 22nd of all, its start.
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return "unknown"; // Without /proc a process with the same number counts as the same.
   }
 }

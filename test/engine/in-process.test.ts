@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
 import { EngineInputError, ProgramError, UpdateFailedError } from "../../engine/engine";
+import { owner } from "../../engine/owner";
 import { Secret } from "../../engine/values";
 import { ops } from "./deploy";
 import { type Bench, bench, cleanUpAfterEach, fixture, temporaryFolder } from "./support";
@@ -263,7 +264,7 @@ describe("in-process engine", () => {
     free();
     await first;
     // No process can have this number: it is over the largest one that Linux gives.
-    writeFileSync(`${stateFile}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, since: "yesterday" }));
+    writeFileSync(`${stateFile}.lock`, JSON.stringify({ ...owner(), pid: 2 ** 22 + 1, since: "yesterday" }));
     await engine.up();
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import { EngineInputError } from "../../engine/engine";
 import { lockState } from "../../engine/lock";
+import { owner } from "../../engine/owner";
 import { type ResourceState, StackState } from "../../engine/state";
 import { StateFile } from "../../engine/state-file";
 import { AssetValue, ResourceReference, Secret, UNKNOWN } from "../../engine/values";
@@ -114,6 +115,8 @@ describe("state file", () => {
   });
 });
 
+const DEAD = { ...owner(), pid: 2 ** 22 + 1 };
+
 describe("lock of a state", () => {
   cleanUpAfterEach();
 
@@ -122,9 +125,22 @@ describe("lock of a state", () => {
     const release = lockState(path);
     assert.throws(() => lockState(path), new RegExp(`process ${process.pid} since`));
     release();
-    writeFileSync(`${path}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, since: "yesterday" }));
+    writeFileSync(`${path}.lock`, JSON.stringify({ ...DEAD, since: "yesterday" }));
     lockState(path)();
     assert.ok(!existsSync(`${path}.lock`));
+  });
+
+  it("is taken over from a dead process whose number another one has by now", () => {
+    const path = join(temporaryFolder(), "state.json");
+    writeFileSync(`${path}.lock`, JSON.stringify({ ...owner(), started: "long ago", since: "yesterday" }));
+    lockState(path)();
+    assert.ok(!existsSync(`${path}.lock`));
+  });
+
+  it("is respected when it comes from another host", () => {
+    const path = join(temporaryFolder(), "state.json");
+    writeFileSync(`${path}.lock`, JSON.stringify({ ...DEAD, place: "elsewhere", since: "yesterday" }));
+    assert.throws(() => lockState(path), /being updated by process \d+ since yesterday/);
   });
 
   it("is respected when it cannot be read", () => {
