@@ -68,7 +68,8 @@ export function answerWithoutCloud(
   const passedOn = PASSED_ON[token];
   if (passedOn === undefined) return undefined;
   const outputs = Object.fromEntries(passedOn.map((output) => [output, of(output)]));
-  return { outputs: { ...args, ...outputs }, isComplete: WHOLE.has(token) };
+  // What it was asked by is known, the id of a VPC for instance.
+  return { outputs: { ...outputs, ...args }, isComplete: WHOLE.has(token) };
 }
 
 type Of = (output: string) => string;

@@ -23,6 +23,7 @@ describe("data sources in a preview", () => {
     const vpc = answer("ec2/getVpc", { default: true });
     assert.equal(vpc?.outputs.id, "<getVpc(default=true).id>");
     assert.equal(vpc?.outputs.default, true);
+    assert.equal(answer("ec2/getVpc", { id: "vpc-1" })?.outputs.id, "vpc-1");
     assert.equal(vpc?.isComplete, false);
     assert.equal(answer("index/getCallerIdentity")?.isComplete, true);
     assert.equal(answer("ec2/getSubnets"), undefined);
