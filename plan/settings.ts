@@ -91,8 +91,9 @@ const tier = (instances: string) => ({
  */
 export const SETTINGS = {
   live: setting(
-    z.enum(["blue", "green"]).default("blue"),
-    "The color that has the users.",
+    // Pulumi.yaml has the default: here it is missing only when somebody emptied it, and that must not move the users.
+    z.enum(["blue", "green"]),
+    "The color that has the users. Removing it means blue.",
     "blue or green",
     "blue",
   ),

@@ -26,7 +26,7 @@ const PROJECT = z.object({
 describe("Pulumi.yaml", () => {
   const { config } = PROJECT.parse(readYaml("Pulumi.yaml"));
   // What a stack serves by HTTPS, so that allowPlainHttp has its default too.
-  const https = { blueVersion: "1.0.0", domainName: "a.example.com", hostedZoneId: "Z1" };
+  const https = { live: "blue", blueVersion: "1.0.0", domainName: "a.example.com", hostedZoneId: "Z1" };
   const defaults: Record<string, unknown> = parseSettings(https, "dev");
 
   it("declares only settings that there are", () => {

@@ -7,7 +7,7 @@ const parse = (changes: Readonly<Record<string, string>>, stack = "dev") =>
   parseSettings({ ...MINIMAL, ...changes }, stack);
 
 describe("a stack's config", () => {
-  it("has a default for all but the version of the live color and how users are served", () => {
+  it("has a default for all but the live color, its version, and how users are served", () => {
     const settings = parse({});
     assert.deepEqual(settings, {
       live: "blue",

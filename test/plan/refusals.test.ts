@@ -58,6 +58,11 @@ const MISTAKES: readonly Mistake[] = [
     sees: 'web: got "[1]"; allowed is an object with instanceType, minInstances, maxInstances, targetCpuPercent. Remove it, and set one of them: `pulumi config set --path web.instanceType …`.',
   },
   {
+    mistake: "a live color that was emptied",
+    config: { live: "" },
+    sees: "live: got nothing; allowed is blue or green. Set it: `pulumi config set live …`.",
+  },
+  {
     mistake: "a color that is none",
     config: { live: "Blue" },
     sees: 'live: got "Blue"; allowed is blue or green. Set it: `pulumi config set live …`.',

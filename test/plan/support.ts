@@ -4,7 +4,7 @@ import type { WantedRelease } from "../../plan/release";
 import type { ScriptFacts } from "../../plan/scripts";
 
 /** The least that a stack needs, as Pulumi hands it over. */
-export const MINIMAL: RawConfig = { blueVersion: "1.0.0", allowPlainHttp: "true" };
+export const MINIMAL: RawConfig = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };
 
 /** The sentences that a user sees, one for each mistake; none when it is accepted. */
 export function sentencesOf(decide: () => unknown): string[] {
