@@ -96,13 +96,18 @@ export function toPlain(value: Value): unknown {
   if (value instanceof Secret) return toPlain(value.reveal());
   if (value instanceof Unknown) return UNKNOWN_INPUT;
   if (value instanceof AssetValue) return toPlainAsset(value);
-  if (value instanceof ResourceReference) {
-    if (value.id === undefined) return value.urn;
-    return value.id instanceof Unknown ? UNKNOWN_INPUT : value.id;
-  }
+  if (value instanceof ResourceReference) return toPlain(value.plain);
   if (Array.isArray(value)) return value.map(toPlain);
   if (isRecord(value)) return mapValues(value as Properties, toPlain);
   return value;
+}
+
+/** A resource that is passed as a value arrives at a provider as its id, and comes back as that. */
+export function withIds(value: Value): Value {
+  if (value instanceof Secret) return new Secret(withIds(value.reveal()));
+  if (value instanceof ResourceReference) return value.plain;
+  if (Array.isArray(value)) return value.map(withIds);
+  return isRecord(value) ? mapValues(value as Properties, withIds) : value;
 }
 
 function toPlainAsset(asset: AssetValue): PlainAsset {

@@ -14,7 +14,7 @@ import type {
   ResourceAnswer,
 } from "./registration";
 import type { ResourceState } from "./state";
-import { providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "./urn";
+import { GET_RESOURCE, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "./urn";
 import { containsSecret, type Properties } from "./values";
 
 export interface DeploymentOptions extends CustomResourceOptions, RecorderOptions {
@@ -90,7 +90,7 @@ export class Deployment implements Monitor {
   }
 
   async invoke(token: string, args: Properties): Promise<InvokeAnswer> {
-    if (token !== "pulumi:pulumi:getResource") return this.options.calls.invoke(token, args);
+    if (token !== GET_RESOURCE) return this.options.calls.invoke(token, args);
     const resource = this.options.state.resources.get(String(args.urn));
     if (resource === undefined) throw new Error(`There is no resource ${String(args.urn)}.`);
     return { outputs: { urn: resource.urn, id: resource.id ?? "", state: resource.outputs } };

@@ -1,3 +1,4 @@
+import { mapValues, withIds } from "./codec";
 import type { ConfigValue } from "./engine";
 import type { Graph, GraphResource } from "./graph";
 import { openProgram } from "./host/open";
@@ -17,7 +18,7 @@ import {
 } from "./registration";
 import { markSecrets } from "./secrecy";
 import { loadStackConfig } from "./stack-config";
-import { STACK_REFERENCE_TYPE, STACK_TYPE, typeOfUrn } from "./urn";
+import { GET_RESOURCE, STACK_REFERENCE_TYPE, STACK_TYPE, typeOfUrn } from "./urn";
 import { type Properties, UNKNOWN } from "./values";
 
 export interface EvaluateOptions {
@@ -113,6 +114,7 @@ class Evaluation implements Monitor {
   readonly resources: GraphResource[] = [];
   readonly placeholders: { token: string; args: Properties }[] = [];
   outputs: Properties = {};
+  readonly #answers = new Map<string, ResourceAnswer>();
 
   constructor(
     private readonly calls: ProviderCalls,
@@ -124,17 +126,23 @@ class Evaluation implements Monitor {
     const { urn, type, name, parent, custom, remote, dependencies, propertyDependencies, options } =
       registration;
     const checked = custom && this.calls.knows(type);
-    const inputs = checked ? await this.calls.check(urn, {}, registration.inputs) : registration.inputs;
+    const declared = custom ? mapValues(registration.inputs, withIds) : registration.inputs;
+    const inputs = checked ? await this.calls.check(urn, {}, declared) : declared;
     this.resources.push({
       ...{ urn, type, name, parent, custom, remote, inputs, dependencies, propertyDependencies, options },
       read: false,
     });
+    const answer = await this.#answer({ ...registration, inputs });
+    this.#answers.set(urn, answer);
+    return answer;
+  }
+
+  async #answer(registration: Registration): Promise<ResourceAnswer> {
+    const { custom, remote, inputs, options } = registration;
     if (!custom && !remote) return { outputs: {} };
-    const known = await this.options.placeholders?.({ ...registration, inputs });
-    return {
-      id: known?.id,
-      outputs: markSecrets({ ...inputs, ...known?.outputs }, inputs, options.additionalSecretOutputs),
-    };
+    const known = await this.options.placeholders?.(registration);
+    const outputs = markSecrets({ ...inputs, ...known?.outputs }, inputs, options.additionalSecretOutputs);
+    return { id: known?.id, outputs };
   }
 
   async registerOutputs(urn: string, outputs: Properties): Promise<void> {
@@ -159,10 +167,18 @@ class Evaluation implements Monitor {
   }
 
   async invoke(token: string, args: Properties): Promise<InvokeAnswer> {
+    if (token === GET_RESOURCE) return this.#declared(String(args.urn));
     if (this.calls.knows(token)) return this.calls.invoke(token, args);
     const { outputs = {}, isComplete, isCertain } = this.options.answers?.(token, args) ?? {};
     if (!isCertain) this.placeholders.push({ token, args });
     return { outputs: isComplete ? outputs : { ...outputs, [PLACEHOLDER]: question(token, args) } };
+  }
+
+  /** What the SDK makes a resource of that was passed as a value to a component plugin or a transform. */
+  #declared(urn: string): InvokeAnswer {
+    const answer = this.#answers.get(urn);
+    if (answer === undefined) throw new Error(`There is no resource ${urn}.`);
+    return { outputs: { urn, id: answer.id ?? UNKNOWN, state: answer.outputs } };
   }
 }
 

@@ -107,7 +107,7 @@ export function printable(value: Value): unknown {
   if (value instanceof Secret) return MASKED;
   if (value instanceof Unknown) return value.toString();
   if (value instanceof AssetValue) return `${value.kind}(${value.hash.slice(0, 8)})`;
-  if (value instanceof ResourceReference) return value.id === undefined ? value.urn : printable(value.id);
+  if (value instanceof ResourceReference) return printable(value.plain);
   if (Array.isArray(value)) return value.map(printable);
   if (isRecord(value)) {
     return Object.fromEntries(

@@ -9,6 +9,8 @@ export interface UrnParts {
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
 export const STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference";
+/** How the SDK asks for the state of a resource that it has as a reference. */
+export const GET_RESOURCE = "pulumi:pulumi:getResource";
 
 export function parseUrn(urn: string): UrnParts {
   const match = /^urn:pulumi:(.*?)::(.*?)::(.*?)::(.*)$/s.exec(urn);

@@ -89,6 +89,11 @@ export class ResourceReference {
     /** Absent for components. */
     readonly id?: string | Unknown,
   ) {}
+
+  /** What stands for it where only plain values are taken. */
+  get plain(): string | Unknown {
+    return this.id ?? this.urn;
+  }
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import Module, { SourceMap } from "node:module";
 import { sep } from "node:path";
+import { importModulesThemselves } from "./imports";
 
 interface CompilingModule extends NodeJS.Module {
   _compile(source: string, file: string): void;
@@ -28,8 +29,9 @@ export function tuneLoader(): void {
   const { _compile } = prototype;
   prototype._compile = function (source, file) {
     process.setSourceMapsEnabled(false);
-    if (!file.includes(packages)) compiled.set(file, source);
-    return _compile.call(this, source, file);
+    if (file.includes(packages)) return _compile.call(this, source, file);
+    compiled.set(file, source);
+    return _compile.call(this, importModulesThemselves(source), file);
   };
 }
 

@@ -6,7 +6,7 @@ import { ProgramError } from "../../engine/engine";
 import { evaluate } from "../../engine/evaluate";
 import { diffGraphs, type Graph } from "../../engine/graph";
 import { printable } from "../../engine/property-diff";
-import { AssetValue, Secret } from "../../engine/values";
+import { AssetValue, ResourceReference, Secret } from "../../engine/values";
 import { ops } from "./deploy";
 import { cleanUpAfterEach, fixture, temporaryFolder } from "./support";
 
@@ -54,7 +54,11 @@ describe("evaluate", () => {
     const code = resources.find(({ type }) => type === "aws:lambda/function:Function")?.inputs.code;
     assert.ok(code instanceof AssetValue);
     const entries = code.source.assets ?? {};
-    assert.match(entries["__index.js"]?.source.text ?? "", /hello \$\{word\}/);
+    const text = entries["__index.js"]?.source.text ?? "";
+    assert.match(text, /hello \$\{word\}/);
+    // Modules are loaded there, not written out, however they are imported.
+    for (const name of ["node:crypto", "node:os", "node:util", "ws"])
+      assert.match(text, new RegExp(`require\\("${name.replace("node:", "(node:)?")}`), name);
     const packages = Object.keys(entries).filter((name) => /node_modules\/(zod|pg)$/.test(name));
     assert.equal(packages.length, 2);
   }).timeout(20_000);
@@ -75,6 +79,22 @@ describe("evaluate", () => {
       of: "[unknown]",
     });
     assert.equal(graph.resources.find((resource) => resource.name === "existing")?.read, true);
+  });
+
+  it("takes a resource that is passed as a value for its id, as a provider does", async () => {
+    const graph = await evaluate({
+      ...{ programDirectory: fixture("passed"), stack: "dev" },
+      placeholders: ({ name }) => ({ id: `${name}-id` }),
+    });
+    const inputs = (name: string) => graph.resources.find((each) => each.name === name)?.inputs ?? {};
+    const { owner, secrets } = inputs("user");
+    assert.equal(owner, "owner-id");
+    assert.deepEqual(secrets instanceof Secret && secrets.reveal(), ["other-id"]);
+    assert.deepEqual(inputs("reader"), { ownerOfUser: "owner-id" });
+    // A component plugin takes resources, and gives some back.
+    assert.ok(inputs("plugin").owner instanceof ResourceReference);
+    assert.deepEqual(inputs("guest"), { size: 1 });
+    assert.deepEqual(graph.placeholders, []);
   });
 
   it("puts a secret placeholder where config is encrypted, and takes last outputs from the caller", async () => {
