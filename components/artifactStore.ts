@@ -1,6 +1,7 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { check, checkEachOnce, checkName, type Rule } from "./invalid";
+import { check, checkEachOnce, type Rule } from "./invalid";
+import { BUCKET, checkName } from "./names";
 import { NOT_EMPTY } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags, withTags } from "./tags";
@@ -42,7 +43,7 @@ export class ArtifactStore extends pulumi.ComponentResource {
   public readonly readPolicyStatement: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ArtifactStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    args = checkArgs(name, args);
+    checkArgs(name, args);
     super("changeover:index:ArtifactStore", name, args, opts);
     const protect = args.protect ?? true;
     const childOpts = { parent: this };
@@ -94,10 +95,10 @@ const KEY: Rule<string> = {
   holds: (key) => /^\P{Cc}+$/u.test(key) && Buffer.byteLength(key) <= 1024,
 };
 
-function checkArgs(name: string, args: ArtifactStoreArgs): ArtifactStoreArgs {
+function checkArgs(name: string, args: ArtifactStoreArgs): void {
   const what = (key: string) => `ArtifactStore "${name}": ${key}`;
   checkShape("ArtifactStore", name, args);
-  checkName("ArtifactStore", name, { most: 63, suffix: "-artifacts" });
+  checkName("ArtifactStore", name, BUCKET);
   for (const { key, file } of args.artifacts) {
     check(what("key of an artifact"), key, KEY);
     check(what(`file of ${key}`), file, NOT_EMPTY);
@@ -106,5 +107,5 @@ function checkArgs(name: string, args: ArtifactStoreArgs): ArtifactStoreArgs {
     what("artifacts"),
     args.artifacts.map(({ key }) => key),
   );
-  return { ...args, tags: checkTags(what("tags"), args.tags) };
+  checkTags(what("tags"), args.tags);
 }

@@ -9,7 +9,7 @@ import { createFleetAccess } from "./fleetAccess";
 
 /** What one color of a fleet runs. */
 export interface FleetColorArgs {
-  /** The version of the software, for tags and for the eye: 1 to 256 characters, as tags have them. */
+  /** The version of the software, for tags and for the eye: 1 to 256 characters. */
   version: string;
   /**
    * The instances' user data, as text of at most 16384 bytes; empty for an image that needs none. A change of it
@@ -26,7 +26,7 @@ export interface BlueGreenFleetArgs {
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
   /**
-   * Where the servers run: private subnets, each once. One is enough for AWS; two, in different zones, outlive a zone.
+   * Where the servers run: private subnets. One is enough for AWS; two, in different zones, outlive a zone.
    */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** The load balancer's listener, which gets a rule for each color. */
@@ -38,8 +38,8 @@ export interface BlueGreenFleetArgs {
   /** Green's release. Default: none, then green has an address and no servers. */
   green?: FleetColorArgs;
   /**
-   * A secret that a request must carry in `x-changeover-token` to choose a color itself: 1 to 128 letters, digits and
-   * `_ . ~ + / = -`. Required where strangers can send requests. Default: none, the header `x-changeover-color` is
+   * A secret that a request must carry in `x-changeover-token` to choose a color itself: 1 to 128 printable characters
+   * without spaces, quotes, backslashes, `*` and `?`. Required where strangers can send requests. Default: none, the header `x-changeover-color` is
    * enough.
    */
   colorToken?: pulumi.Input<string>;
@@ -70,11 +70,11 @@ export interface BlueGreenFleetArgs {
   minInstances?: number;
   /** The most servers a color has, at least `minInstances`, at most 1000. Default: three times `minInstances`. */
   maxInstances?: number;
-  /** Servers are added and removed to keep the average CPU near this, in percent, 10-90. Default: 50. */
+  /** Servers are added and removed to keep the average CPU near this, in percent, 1-100. Default: 50. */
   targetCpuPercent?: number;
   /** How long the first creation waits for `minInstances` healthy servers, in minutes, 1-60. Default: 10. */
   capacityTimeoutMinutes?: number;
-  /** The size of the root disk, in GiB, 8-16384. It is always encrypted. Default: 8. */
+  /** The size of the root disk, in GiB, up to 65536 and no less than the image's, 8 for the default. Always encrypted. Default: 8. */
   diskGib?: number;
   /** What the servers may do, as an IAM policy in JSON. Default: nothing but Session Manager. */
   instancePolicy?: pulumi.Input<string>;
@@ -159,7 +159,7 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
   public readonly capacity: ColorGroups;
 
   constructor(name: string, args: BlueGreenFleetArgs, opts: BlueGreenFleetOptions = {}) {
-    args = checkFleet(name, args);
+    checkFleet(name, args);
     const { capacityDependsOn, ...componentOpts } = opts;
     super("changeover:index:BlueGreenFleet", name, args, componentOpts);
     const port = args.port ?? 8080;

@@ -2,7 +2,6 @@ import * as acm from "@pulumi/aws/acm";
 import * as route53 from "@pulumi/aws/route53";
 import * as pulumi from "@pulumi/pulumi";
 import { check } from "./invalid";
-import { checkInput } from "./known";
 import { CERTIFICATE_DOMAIN, HOSTED_ZONE_ID } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags, withTags } from "./tags";
@@ -29,7 +28,7 @@ export class Certificate extends pulumi.ComponentResource {
   public readonly arn: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.ComponentResourceOptions) {
-    args = checkArgs(name, args);
+    checkArgs(name, args);
     super("changeover:index:Certificate", name, args, opts);
     const childOpts = { parent: this };
     const certificate = new acm.Certificate(
@@ -65,13 +64,10 @@ export class Certificate extends pulumi.ComponentResource {
   }
 }
 
-function checkArgs(name: string, args: CertificateArgs): CertificateArgs {
+function checkArgs(name: string, args: CertificateArgs): void {
   const what = (key: string) => `Certificate "${name}": ${key}`;
   checkShape("Certificate", name, args);
   check(what("domainName"), args.domainName, CERTIFICATE_DOMAIN);
-  return {
-    ...args,
-    hostedZoneId: checkInput(what("hostedZoneId"), args.hostedZoneId, HOSTED_ZONE_ID),
-    tags: checkTags(what("tags"), args.tags),
-  };
+  check(what("hostedZoneId"), args.hostedZoneId, HOSTED_ZONE_ID);
+  checkTags(what("tags"), args.tags);
 }

@@ -1,13 +1,12 @@
 import type { BlueGreenFleetArgs, FleetColorArgs } from "./blueGreenFleet";
 import { checkCalls } from "./calls";
-import { check, checkName, checkWhole, InvalidArgumentError, type Rule, text } from "./invalid";
-import { checkInput } from "./known";
+import { check, checkWhole, InvalidArgumentError, type Rule, text } from "./invalid";
+import { checkName, FLEET } from "./names";
 import {
   ARM64_INSTANCE_TYPE,
   IMAGE_ID,
   INSTANCE_TYPE,
   LISTENER_ARN,
-  NOT_EMPTY,
   SECURITY_GROUP_ID,
   subnets,
   TAG_VALUE,
@@ -15,12 +14,13 @@ import {
 } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags } from "./tags";
+import { MAX_BYTES } from "./userData";
 
-/** The args of a fleet, checked. */
-export function checkFleet(name: string, args: BlueGreenFleetArgs): BlueGreenFleetArgs {
+/** Refuses args of a fleet that AWS would refuse half way through. */
+export function checkFleet(name: string, args: BlueGreenFleetArgs): void {
   const what = (key: string) => `BlueGreenFleet "${name}": ${key}`;
   checkShape("BlueGreenFleet", name, args);
-  checkName("BlueGreenFleet", name, { suffix: "-green" });
+  checkName("BlueGreenFleet", name, FLEET);
   checkWhole(what("colorRulePriority"), args.colorRulePriority, 1, 49_999);
   checkWhole(what("port"), args.port, 1, 65_535);
   check(what("healthCheckPath"), args.healthCheckPath, PATH);
@@ -28,9 +28,9 @@ export function checkFleet(name: string, args: BlueGreenFleetArgs): BlueGreenFle
   checkWhole(what("drainSeconds"), args.drainSeconds, 0, 3600);
   checkWhole(what("minInstances"), args.minInstances, 1, 1000);
   checkWhole(what("maxInstances"), args.maxInstances, 1, 1000);
-  checkWhole(what("targetCpuPercent"), args.targetCpuPercent, 10, 90);
+  checkWhole(what("targetCpuPercent"), args.targetCpuPercent, 1, 100);
   checkWhole(what("capacityTimeoutMinutes"), args.capacityTimeoutMinutes, 1, 60);
-  checkWhole(what("diskGib"), args.diskGib, 8, 16_384);
+  checkWhole(what("diskGib"), args.diskGib, args.imageId === undefined ? 8 : 1, MAX_DISK_GIB);
   const min = args.minInstances ?? 2;
   if (args.maxInstances !== undefined && args.maxInstances < min) {
     throw new InvalidArgumentError({
@@ -41,34 +41,34 @@ export function checkFleet(name: string, args: BlueGreenFleetArgs): BlueGreenFle
     });
   }
   const instanceType = args.imageId === undefined ? ARM64_INSTANCE_TYPE : INSTANCE_TYPE;
-  return {
-    ...args,
-    tier: checkInput(what("tier"), args.tier, TAG_VALUE),
-    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
-    subnetIds: checkInput(what("subnetIds"), args.subnetIds, subnets(1)),
-    listenerArn: checkInput(what("listenerArn"), args.listenerArn, LISTENER_ARN),
-    loadBalancerSecurityGroupId: checkInput(
-      what("loadBalancerSecurityGroupId"),
-      args.loadBalancerSecurityGroupId,
-      SECURITY_GROUP_ID,
-    ),
-    blue: checkColor(what("blue"), args.blue),
-    green: checkColor(what("green"), args.green),
-    colorToken: checkInput(what("colorToken"), args.colorToken, TOKEN),
-    calls: checkCalls(what("calls"), args.calls),
-    instanceType: checkInput(what("instanceType"), args.instanceType, instanceType),
-    imageId: checkInput(what("imageId"), args.imageId, IMAGE_ID),
-    instancePolicy: checkInput(what("instancePolicy"), args.instancePolicy, POLICY),
-    tags: checkTags(what("tags"), args.tags),
-  };
+  check(what("tier"), args.tier, TAG_VALUE);
+  check(what("vpcId"), args.vpcId, VPC_ID);
+  check(what("subnetIds"), args.subnetIds, subnets(1));
+  check(what("listenerArn"), args.listenerArn, LISTENER_ARN);
+  check(what("loadBalancerSecurityGroupId"), args.loadBalancerSecurityGroupId, SECURITY_GROUP_ID);
+  checkColor(what("blue"), args.blue);
+  checkColor(what("green"), args.green);
+  check(what("colorToken"), args.colorToken, TOKEN);
+  checkCalls(what("calls"), args.calls);
+  check(what("instanceType"), args.instanceType, instanceType);
+  check(what("imageId"), args.imageId, IMAGE_ID);
+  check(what("instancePolicy"), args.instancePolicy, POLICY);
+  checkTags(what("tags"), args.tags, { name: "", tier: args.tier, color: "blue", version: "" });
 }
 
-function checkColor(what: string, color: FleetColorArgs | undefined): FleetColorArgs | undefined {
-  if (color === undefined) return undefined;
-  check(`${what}.version`, color.version, NOT_EMPTY);
-  check(`${what}.version`, color.version, TAG_VALUE);
-  return { ...color, userData: checkInput(`${what}.userData`, color.userData, USER_DATA) };
+function checkColor(what: string, color: FleetColorArgs | undefined): void {
+  if (color === undefined) return;
+  const { version, userData } = color;
+  check(`${what}.version`, version, VERSION);
+  if (typeof userData === "string")
+    checkWhole(`${what}.userData, bytes`, Buffer.byteLength(userData), 0, MAX_BYTES);
 }
+
+/** @see https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html */
+const MAX_DISK_GIB = 65_536;
+
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html */
+const VERSION = text(/^(?=.*\S).{1,256}$/su, "1 to 256 characters");
 
 /** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html */
 const PATH = text(
@@ -76,18 +76,12 @@ const PATH = text(
   "a path that begins with a slash, of at most 1024 printable characters without spaces",
 );
 
-/** In a rule, `*` and `?` stand for any text: a token with them would let everybody in. */
+/** In a rule, `*` and `?` stand for any text, and a backslash takes that from them: a token with them lets others in. */
 const TOKEN: Rule<string> = {
-  ...text(/^[\w.~+/=-]{1,128}$/, "1 to 128 letters, digits and _ . ~ + / = -"),
-  isSecret: true,
-};
-
-/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
-const USER_DATA_BYTES = 16_384;
-const USER_DATA: Rule<string> = {
-  allowed: `a text of at most ${USER_DATA_BYTES} bytes`,
-  holds: (value) => Buffer.byteLength(value) <= USER_DATA_BYTES,
-  todo: "Let the servers fetch what is longer.",
+  ...text(
+    /^[!#-)+->@-[\]-~]{1,128}$/,
+    "1 to 128 printable characters without spaces, quotes, backslashes, * and ?",
+  ),
   isSecret: true,
 };
 

@@ -3,8 +3,8 @@ import * as rds from "@pulumi/aws/rds";
 import * as secretsmanager from "@pulumi/aws/secretsmanager";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId, RandomPassword } from "@pulumi/random";
-import { check, checkName, checkWhole, InvalidArgumentError, type Rule, text } from "./invalid";
-import { checkInput } from "./known";
+import { check, checkWhole, type Rule, text } from "./invalid";
+import { checkName, DATABASE } from "./names";
 import { INSTANCE_CLASS, subnets, VPC_ID } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags, withTags } from "./tags";
@@ -12,10 +12,10 @@ import { checkTags, withTags } from "./tags";
 export interface DatabaseArgs {
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
-  /** Two isolated subnets or more, in different zones, each once. */
+  /** Two isolated subnets or more, in different zones. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * The database that is created in the instance: 1 to 63 lower-case letters, digits and underscores, starting with a
+   * The database that is created in the instance: 1 to 63 letters, digits and underscores, starting with a
    * letter, and not one of the engine's own (`rdsadmin`, `template0`, `template1`). Default: `changeover`.
    */
   databaseName?: string;
@@ -79,7 +79,7 @@ export class Database extends pulumi.ComponentResource {
   public readonly identifier: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    args = checkArgs(name, args);
+    checkArgs(name, args);
     super("changeover:index:Database", name, args, opts);
     const protect = args.protect ?? true;
     const requireTls = args.requireTls ?? true;
@@ -188,8 +188,8 @@ function mostStorage(storage: number): number {
 
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html */
 const DATABASE_NAME = text(
-  /^(?!(rdsadmin|template0|template1)$)[a-z][a-z0-9_]{0,62}$/,
-  "1 to 63 lower-case letters, digits and underscores, starting with a letter, and not rdsadmin, template0 or template1",
+  /^(?!(rdsadmin|template0|template1)$)[a-z][a-z0-9_]{0,62}$/i,
+  "1 to 63 letters, digits and underscores, starting with a letter, and not rdsadmin, template0 or template1",
 );
 
 const MAJOR_VERSION = text(
@@ -198,30 +198,19 @@ const MAJOR_VERSION = text(
   "Leave the minor out: AWS chooses it.",
 );
 
-function checkArgs(name: string, args: DatabaseArgs): DatabaseArgs {
+function checkArgs(name: string, args: DatabaseArgs): void {
   const what = (key: string) => `Database "${name}": ${key}`;
   checkShape("Database", name, args);
-  checkName("Database", name, { most: 63 });
-  if (/--|-$/.test(name)) {
-    throw new InvalidArgumentError({
-      what: "Database name",
-      got: name,
-      allowed: "letters, digits and single hyphens between them, because RDS takes no two hyphens in a row",
-      todo: "Give another name.",
-    });
-  }
+  checkName("Database", name, DATABASE);
   checkWhole(what("storageGib"), args.storageGib, 20, MAX_STORAGE_GIB);
   check(what("maxStorageGib"), args.maxStorageGib, growth(args.storageGib ?? 20));
   checkWhole(what("backupRetentionDays"), args.backupRetentionDays, 1, 35);
   check(what("engineMajorVersion"), args.engineMajorVersion, MAJOR_VERSION);
   check(what("databaseName"), args.databaseName, DATABASE_NAME);
-  return {
-    ...args,
-    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
-    subnetIds: checkInput(what("subnetIds"), args.subnetIds, subnets(2)),
-    instanceClass: checkInput(what("instanceClass"), args.instanceClass, INSTANCE_CLASS),
-    tags: checkTags(what("tags"), args.tags),
-  };
+  check(what("vpcId"), args.vpcId, VPC_ID);
+  check(what("subnetIds"), args.subnetIds, subnets(2));
+  check(what("instanceClass"), args.instanceClass, INSTANCE_CLASS);
+  checkTags(what("tags"), args.tags);
 }
 
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html */

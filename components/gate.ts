@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
 import { type CallArgs, checkCalls } from "./calls";
 import type { Color } from "./color";
-import { check, checkName, checkWhole, InvalidArgumentError, isSame, type Rule, whole } from "./invalid";
-import { checkInput } from "./known";
+import { check, checkWhole, InvalidArgumentError, otherThan, type Rule, whole } from "./invalid";
 import { checkStepFunction, createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
+import { checkName, ofFunction } from "./names";
 import { DOMAIN_NAME, FUNCTION_SUBNETS, NOT_EMPTY, TARGET_GROUP_ARN, VPC_ID } from "./rules";
 import { checkShape } from "./shape";
 import { runStep } from "./step";
@@ -13,7 +13,7 @@ import { checkTags } from "./tags";
 export interface GateArgs {
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
-  /** Private subnets, 1-16, each once, from which the load balancers and the AWS API can be reached. */
+  /** Private subnets, 1-16, from which the load balancers and the AWS API can be reached. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** Internal load balancers that the gate asks: their security groups are opened for it. Default: none. */
   calls?: CallArgs[];
@@ -43,7 +43,7 @@ export class Gate extends pulumi.ComponentResource {
   public readonly timeoutSeconds: number;
 
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
-    args = checkGate(name, args);
+    checkGate(name, args);
     super("changeover:index:Gate", name, args, opts);
     this.timeoutSeconds = args.timeoutSeconds ?? 300;
     const fn = createStepFunction(this, `${name}-gate`, {
@@ -73,18 +73,15 @@ export class Gate extends pulumi.ComponentResource {
 /** How long one check may wait, in seconds: a Lambda ends at 900. */
 const TIMEOUT = whole(10, 840);
 
-function checkGate(name: string, args: GateArgs): GateArgs {
+function checkGate(name: string, args: GateArgs): void {
   const what = (key: string) => `Gate "${name}": ${key}`;
   checkShape("Gate", name, args);
-  checkName("Gate", name, { most: 64, suffix: "-gate" });
+  checkName("Gate", name, ofFunction("-gate"));
   check(what("timeoutSeconds"), args.timeoutSeconds, TIMEOUT);
-  return {
-    ...args,
-    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
-    subnetIds: checkInput(what("subnetIds"), args.subnetIds, FUNCTION_SUBNETS),
-    calls: checkCalls(what("calls"), args.calls),
-    tags: checkTags(what("tags"), args.tags),
-  };
+  check(what("vpcId"), args.vpcId, VPC_ID);
+  check(what("subnetIds"), args.subnetIds, FUNCTION_SUBNETS);
+  checkCalls(what("calls"), args.calls);
+  checkTags(what("tags"), args.tags);
 }
 
 /** One tier of a color, as the gate sees it. */
@@ -145,7 +142,8 @@ const POLL_SECONDS = 2;
  */
 export class GateCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { gate, color, version, sharePercent, tiers } = checkCheck(name, args);
+    checkCheck(name, args);
+    const { gate, color, version, sharePercent, tiers } = args;
     // What is checked stands in the invocation alone, so that a switch shows that and not its wrapper too.
     super("changeover:index:GateCheck", name, {}, opts);
     const input = pulumi.jsonStringify({
@@ -162,7 +160,7 @@ export class GateCheck extends pulumi.ComponentResource {
 }
 
 /** What the function would refuse in the middle of a release. */
-function checkCheck(name: string, args: GateCheckArgs): GateCheckArgs {
+function checkCheck(name: string, args: GateCheckArgs): void {
   const what = (key: string) => `GateCheck "${name}": ${key}`;
   checkShape("GateCheck", name, args);
   const { gate, tiers, version, sharePercent } = args;
@@ -172,35 +170,27 @@ function checkCheck(name: string, args: GateCheckArgs): GateCheckArgs {
     const allowed = "every tier that users pass, one or more";
     throw new InvalidArgumentError({ what: what("tiers"), got: tiers, allowed });
   }
-  const timeoutSeconds = checkInput(what("gate.timeoutSeconds"), gate.timeoutSeconds, TIMEOUT);
-  return {
-    ...args,
-    gate: { ...checkStepFunction(what("gate"), gate), timeoutSeconds },
-    tiers: tiers.map((each) => checkTier(what, each)),
-  };
+  checkStepFunction(what("gate"), gate);
+  check(what("gate.timeoutSeconds"), gate.timeoutSeconds, TIMEOUT);
+  for (const each of tiers) checkTier(what, each);
 }
 
-function checkTier(what: (key: string) => string, args: GateTierArgs): GateTierArgs {
+function checkTier(what: (key: string) => string, args: GateTierArgs): void {
   const { tier, targetGroupArn, otherTargetGroupArn, url, serverName, minHealthy } = args;
   const of = (key: string) => what(`${key} of ${tier}`);
   check(what("tier"), tier, NOT_EMPTY);
   check(of("serverName"), serverName, DOMAIN_NAME);
   checkWhole(of("minHealthy"), minHealthy, 1, 1000);
-  check(of("otherTargetGroupArn"), otherTargetGroupArn, {
-    allowed: "another target group than targetGroupArn",
-    holds: (arn) => !isSame(arn, targetGroupArn),
-  });
-  return {
-    ...args,
-    targetGroupArn: checkInput(of("targetGroupArn"), targetGroupArn, TARGET_GROUP_ARN),
-    otherTargetGroupArn: checkInput(of("otherTargetGroupArn"), otherTargetGroupArn, TARGET_GROUP_ARN),
-    url: checkInput(of("url"), url, WEB_URL),
-  };
+  check(of("targetGroupArn"), targetGroupArn, TARGET_GROUP_ARN);
+  check(of("otherTargetGroupArn"), otherTargetGroupArn, TARGET_GROUP_ARN);
+  const another = otherThan(targetGroupArn, "another target group than targetGroupArn");
+  check(of("otherTargetGroupArn"), otherTargetGroupArn, another);
+  check(of("url"), url, WEB_URL);
 }
 
 const WEB_URL: Rule<string> = {
   allowed: "a URL that begins with http:// or https://, such as https://shop.example.com",
-  holds: (url) => /^https?:\/\//.test(url) && URL.canParse(url),
+  holds: (url) => /^https?:\/\//i.test(url) && URL.canParse(url),
 };
 
 /** The function that waits. `Gate` has all of it as outputs. */
@@ -241,7 +231,8 @@ export class DrainCheck extends pulumi.ComponentResource {
   public readonly color: Color;
 
   constructor(name: string, args: DrainCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { gate, color, version, tier, targetGroupArn, drainSeconds } = checkDrain(name, args);
+    checkDrain(name, args);
+    const { gate, color, version, tier, targetGroupArn, drainSeconds } = args;
     super("changeover:index:DrainCheck", name, {}, opts);
     this.color = color;
     const input = pulumi.jsonStringify({
@@ -257,15 +248,12 @@ export class DrainCheck extends pulumi.ComponentResource {
   }
 }
 
-function checkDrain(name: string, args: DrainCheckArgs): DrainCheckArgs {
+function checkDrain(name: string, args: DrainCheckArgs): void {
   const what = (key: string) => `DrainCheck "${name}": ${key}`;
   checkShape("DrainCheck", name, args);
   check(what("version"), args.version, NOT_EMPTY);
   check(what("tier"), args.tier, NOT_EMPTY);
   checkWhole(what("drainSeconds"), args.drainSeconds, 0, 840 - DRAIN_MARGIN_SECONDS);
-  return {
-    ...args,
-    gate: checkStepFunction(what("gate"), args.gate),
-    targetGroupArn: checkInput(what("targetGroupArn"), args.targetGroupArn, TARGET_GROUP_ARN),
-  };
+  checkStepFunction(what("gate"), args.gate);
+  check(what("targetGroupArn"), args.targetGroupArn, TARGET_GROUP_ARN);
 }

@@ -1,3 +1,5 @@
+import type * as pulumi from "@pulumi/pulumi";
+
 /** The one way in which a component refuses its args: which one, what was got, what is allowed, what to do. */
 export interface Refusal {
   /** The component and its arg, e.g. `BlueGreenFleet "web": minInstances`. */
@@ -40,22 +42,16 @@ function shown(value: unknown): string {
 /** Whether a value is one of Pulumi's outputs, or a promise: known later, or never in a preview. */
 export function isEventual(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return "__pulumiOutput" in value || value instanceof Promise || isUnknown(value);
+  // The last is what programs in other languages give in a preview for a value that is not known.
+  return "__pulumiOutput" in value || value instanceof Promise || "__pulumiUnknown" in value;
 }
 
-/** What programs in other languages give in a preview for a value that is not known: one object for all. */
-function isUnknown(value: object): boolean {
-  return "__pulumiUnknown" in value;
-}
-
-/** Whether two inputs are the same as far as one can tell: the same plain value, or the same output. */
-export function isSame(one: unknown, other: unknown): boolean {
-  return one === other && !(typeof one === "object" && one !== null && isUnknown(one));
-}
-
-/** Whether no two of them are the same, as far as one can tell. */
-export function areDistinct(values: readonly unknown[]): boolean {
-  return values.every((value, index) => !values.slice(0, index).some((earlier) => isSame(earlier, value)));
+/**
+ * Whether a plain text holds what stands for a value in changeover's preview without a cloud: `<Vpc:shop-vpc.id>`,
+ * `[encrypted config value 0123456789ab]`. No id, ARN or name that AWS makes has angle brackets.
+ */
+export function isStandIn(value: unknown): boolean {
+  return typeof value === "string" && /<.*>|\[encrypted config value /s.test(value);
 }
 
 /** What a value must be. */
@@ -69,14 +65,24 @@ export interface Rule<T> {
   readonly isSecret?: boolean;
 }
 
-/** Refuses a value that breaks a rule. `undefined` passes: it means the default. */
+/**
+ * Refuses a plain value that breaks a rule. `undefined` passes: it means the default. Outputs and promises pass, too:
+ * what comes from another resource is right, in a unit test it is whatever the mocks say.
+ */
 export function check<T>(
   what: string,
-  value: T | undefined,
+  value: T | Eventual | undefined,
   { allowed, holds, todo, isSecret }: Rule<T>,
 ): void {
-  if (value === undefined || holds(value)) return;
+  if (value === undefined || isEventual(value) || isStandIn(value) || holds(value as T)) return;
   throw new InvalidArgumentError({ what, got: isSecret ? new Words("another value") : value, allowed, todo });
+}
+
+type Eventual = pulumi.OutputInstance<unknown> | Promise<unknown>;
+
+/** Another value than this one. */
+export function otherThan(one: unknown, allowed: string): Rule<unknown> {
+  return { allowed, holds: (other) => other !== one };
 }
 
 /** A text that matches a pattern as a whole. */
@@ -106,34 +112,4 @@ export function checkEachOnce(what: string, values: readonly string[]): void {
     allowed: "each once",
     todo,
   });
-}
-
-/** What Pulumi appends to a name it makes: a hyphen and seven hex digits. */
-const AUTO_NAME_SUFFIX_LENGTH = 8;
-
-/** The longest name that AWS takes of a kind of resource, with what a component appends to its own name. */
-export interface NameLimit {
-  /** Default: 32, of load balancers and target groups. */
-  readonly most?: number;
-  /** Default: nothing. */
-  readonly suffix?: string;
-}
-
-/**
- * Load balancers and target groups have names of at most 32 characters, of letters, digits and hyphens, and Pulumi
- * appends eight to ours, so that a replacement can stand beside what it replaces. Others may be longer; that security
- * groups begin with `sg-` is refused for all.
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
- */
-export function checkName(component: string, name: string, { most = 32, suffix = "" }: NameLimit = {}): void {
-  const longest = most - AUTO_NAME_SUFFIX_LENGTH - suffix.length;
-  const isTooLong = name.length > longest;
-  if (isTooLong || !/^(?!internal-|sg-)[a-zA-Z][a-zA-Z0-9-]*$/.test(name)) {
-    throw new InvalidArgumentError({
-      what: `${component} name`,
-      got: name,
-      allowed: `1 to ${longest} letters, digits and hyphens, starting with a letter and not with internal- or sg- (AWS bounds names to ${most} characters, and ${most - longest} are appended)`,
-      todo: isTooLong ? "Give a shorter name." : "Give another name.",
-    });
-  }
 }

@@ -5,7 +5,7 @@ import * as lambda from "@pulumi/aws/lambda";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { admitCaller, type CallArgs } from "./calls";
-import { checkInput } from "./known";
+import { check } from "./invalid";
 import { FUNCTION_NAME, FUNCTION_VERSION } from "./rules";
 import { withTags } from "./tags";
 
@@ -29,15 +29,9 @@ export interface StepFunctionArgs {
   functionVersion: pulumi.Input<string>;
 }
 
-/** The function of a step, checked. */
-export function checkStepFunction(
-  what: string,
-  { functionName, functionVersion }: StepFunctionArgs,
-): StepFunctionArgs {
-  return {
-    functionName: checkInput(`${what}.functionName`, functionName, FUNCTION_NAME),
-    functionVersion: checkInput(`${what}.functionVersion`, functionVersion, FUNCTION_VERSION),
-  };
+export function checkStepFunction(what: string, { functionName, functionVersion }: StepFunctionArgs): void {
+  check(`${what}.functionName`, functionName, FUNCTION_NAME);
+  check(`${what}.functionVersion`, functionVersion, FUNCTION_VERSION);
 }
 
 /** The function, known when it may run: its permissions are there, and the doors are open for it. */

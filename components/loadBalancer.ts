@@ -5,8 +5,8 @@ import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { parseCidr } from "./addresses";
 import { Certificate } from "./certificate";
-import { check, checkEachOnce, checkName, checkWhole, InvalidArgumentError } from "./invalid";
-import { checkInput } from "./known";
+import { check, checkEachOnce, checkWhole, InvalidArgumentError, isStandIn } from "./invalid";
+import { checkName, LOAD_BALANCER } from "./names";
 import {
   BUCKET_NAME,
   CERTIFICATE_ARN,
@@ -22,7 +22,7 @@ import { checkTags, withTags } from "./tags";
 export interface LoadBalancerArgs {
   /** The VPC that the subnets belong to. */
   vpcId: pulumi.Input<string>;
-  /** Two subnets or more, in different zones, each once: public ones for the edge, private ones for an internal one. */
+  /** Two subnets or more, in different zones: public ones for the edge, private ones for an internal one. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** True for a load balancer that only the VPC reaches. Default: false. */
   internal?: boolean;
@@ -108,7 +108,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
   public readonly port: number;
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
-    args = checkArgs(name, args);
+    checkArgs(name, args);
     super("changeover:index:LoadBalancer", name, args, opts);
     const protect = args.protect ?? true;
     const certificateArn = this.certificate(name, args);
@@ -234,10 +234,10 @@ export class LoadBalancer extends pulumi.ComponentResource {
   }
 }
 
-function checkArgs(name: string, args: LoadBalancerArgs): LoadBalancerArgs {
+function checkArgs(name: string, args: LoadBalancerArgs): void {
   const what = (key: string) => `LoadBalancer "${name}": ${key}`;
   checkShape("LoadBalancer", name, args);
-  checkName("LoadBalancer", name);
+  checkName("LoadBalancer", name, LOAD_BALANCER);
   checkWhole(what("idleTimeoutSeconds"), args.idleTimeoutSeconds, 1, 4000);
   const canServeHttps =
     args.certificateArn !== undefined || (args.domainName !== undefined && args.hostedZoneId !== undefined);
@@ -268,15 +268,14 @@ function checkArgs(name: string, args: LoadBalancerArgs): LoadBalancerArgs {
   const isRequested =
     args.certificateArn === undefined && args.hostedZoneId !== undefined && !args.allowPlainHttp;
   check(what("domainName"), args.domainName, isRequested ? CERTIFICATE_DOMAIN : DOMAIN_NAME);
-  for (const cidr of args.allowedCidrs ?? []) parseCidr(what("allowedCidrs"), cidr);
+  for (const cidr of args.allowedCidrs ?? []) {
+    if (!isStandIn(cidr)) parseCidr(what("allowedCidrs"), cidr);
+  }
   checkEachOnce(what("allowedCidrs"), args.allowedCidrs ?? []);
-  return {
-    ...args,
-    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
-    subnetIds: checkInput(what("subnetIds"), args.subnetIds, subnets(2)),
-    certificateArn: checkInput(what("certificateArn"), args.certificateArn, CERTIFICATE_ARN),
-    hostedZoneId: checkInput(what("hostedZoneId"), args.hostedZoneId, HOSTED_ZONE_ID),
-    accessLogsBucket: checkInput(what("accessLogsBucket"), args.accessLogsBucket, BUCKET_NAME),
-    tags: checkTags(what("tags"), args.tags),
-  };
+  check(what("vpcId"), args.vpcId, VPC_ID);
+  check(what("subnetIds"), args.subnetIds, subnets(2));
+  check(what("certificateArn"), args.certificateArn, CERTIFICATE_ARN);
+  check(what("hostedZoneId"), args.hostedZoneId, HOSTED_ZONE_ID);
+  check(what("accessLogsBucket"), args.accessLogsBucket, BUCKET_NAME);
+  checkTags(what("tags"), args.tags);
 }

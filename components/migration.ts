@@ -5,9 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "./bundled";
 import { PORT } from "./calls";
 import type { Color } from "./color";
-import { check, checkName, checkWhole, InvalidArgumentError, isSame, text } from "./invalid";
-import { checkInput } from "./known";
+import { check, checkWhole, InvalidArgumentError, isStandIn, otherThan, type Rule, text } from "./invalid";
 import { checkStepFunction, createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
+import { checkName, ofFunction } from "./names";
 import { FUNCTION_SUBNETS, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID, VERSION, VPC_ID } from "./rules";
 import { checkShape } from "./shape";
 import { runStep } from "./step";
@@ -32,7 +32,7 @@ export interface MigrationDatabaseArgs {
 export interface MigrationArgs {
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
-  /** Private subnets, 1-16, each once, from which the database and Secrets Manager can be reached. */
+  /** Private subnets, 1-16, from which the database and Secrets Manager can be reached. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** What is migrated. */
   database: MigrationDatabaseArgs;
@@ -73,7 +73,7 @@ export class Migration extends pulumi.ComponentResource {
   public readonly functionVersion: pulumi.Output<string>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    args = checkMigration(name, args);
+    checkMigration(name, args);
     const scripts = sqlFiles(name, args.scriptsDirectory);
     super("changeover:index:Migration", name, args, opts);
     const { database } = args;
@@ -114,43 +114,24 @@ export class Migration extends pulumi.ComponentResource {
   }
 }
 
-function checkMigration(name: string, args: MigrationArgs): MigrationArgs {
+function checkMigration(name: string, args: MigrationArgs): void {
   const what = (key: string) => `Migration "${name}": ${key}`;
   checkShape("Migration", name, args);
-  checkName("Migration", name, { most: 64, suffix: "-migrate" });
-  return {
-    ...args,
-    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
-    subnetIds: checkInput(what("subnetIds"), args.subnetIds, FUNCTION_SUBNETS),
-    database: checkDatabase((key) => what(`database.${key}`), args.database),
-    tags: checkTags(what("tags"), args.tags),
-  };
-}
-
-function checkDatabase(
-  what: (key: string) => string,
-  {
-    address,
-    port,
-    databaseName,
-    securityGroupId,
-    masterSecretArn,
-    applicationSecretArn,
-  }: MigrationDatabaseArgs,
-): MigrationDatabaseArgs {
-  const differs = {
-    allowed: "another secret than masterSecretArn: the application may not change the schema",
-    holds: (arn: unknown) => !isSame(arn, masterSecretArn),
-  };
-  check(what("applicationSecretArn"), applicationSecretArn, differs);
-  return {
-    address: checkInput(what("address"), address, NOT_EMPTY),
-    port: checkInput(what("port"), port, PORT),
-    databaseName: checkInput(what("databaseName"), databaseName, NOT_EMPTY),
-    securityGroupId: checkInput(what("securityGroupId"), securityGroupId, SECURITY_GROUP_ID),
-    masterSecretArn: checkInput(what("masterSecretArn"), masterSecretArn, SECRET_ARN),
-    applicationSecretArn: checkInput(what("applicationSecretArn"), applicationSecretArn, SECRET_ARN),
-  };
+  checkName("Migration", name, ofFunction("-migrate"));
+  check(what("vpcId"), args.vpcId, VPC_ID);
+  check(what("subnetIds"), args.subnetIds, FUNCTION_SUBNETS);
+  const { address, port, databaseName, securityGroupId, masterSecretArn, applicationSecretArn } =
+    args.database;
+  const of = (key: string) => what(`database.${key}`);
+  check(of("address"), address, NOT_EMPTY);
+  check(of("port"), port, PORT);
+  check(of("databaseName"), databaseName, NOT_EMPTY);
+  check(of("securityGroupId"), securityGroupId, SECURITY_GROUP_ID);
+  check(of("masterSecretArn"), masterSecretArn, SECRET_ARN);
+  check(of("applicationSecretArn"), applicationSecretArn, SECRET_ARN);
+  const allowed = "another secret than masterSecretArn: the application may not change the schema";
+  check(of("applicationSecretArn"), applicationSecretArn, otherThan(masterSecretArn, allowed));
+  checkTags(what("tags"), args.tags);
 }
 
 /** What the function takes for a script; in the middle of a release it would refuse any other. */
@@ -200,8 +181,8 @@ export interface MigrationStepArgs {
   serving?: ServingColorArgs[];
   /**
    * Contract: what the application's connections call themselves, `<applicationName>:<color>:<version>` in
-   * `application_name`; the step waits until none is left of a version before. No colon, at most 40 printable characters.
-   * Default: `changeover`.
+   * `application_name`; the step waits until none is left of a version before. Printable characters without a colon, so
+   * many that color and version fit behind them into the 63 bytes that Postgres keeps. Default: `changeover`.
    */
   applicationName?: string;
   /**
@@ -238,8 +219,7 @@ export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase
 export class MigrationStep extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
     checkStep(name, args);
-    const { phase, versions, through, serving, scripts = {}, maxInvocations = 1 } = args;
-    const migration = checkStepFunction(`MigrationStep "${name}": migration`, args.migration);
+    const { migration, phase, versions, through, serving, scripts = {}, maxInvocations = 1 } = args;
     super("changeover:index:MigrationStep", name, { phase }, opts);
     const triggers = { scripts: crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex") };
     const inputOf = (mustFinish?: true) =>
@@ -263,12 +243,13 @@ function checkStep(name: string, args: MigrationStepArgs): void {
   const what = (key: string) => `MigrationStep "${name}": ${key}`;
   checkShape("MigrationStep", name, args);
   const { phase, versions, through, serving, applicationName, maxInvocations } = args;
+  checkStepFunction(what("migration"), args.migration);
   checkWhole(what("maxInvocations"), maxInvocations, 1, 16);
   for (const version of versions ?? []) check(what("versions"), version, VERSION);
   check(what("through"), through, SCRIPT_ID);
   for (const { color, version } of serving ?? [])
     check(what(`serving, version of ${color}`), version, VERSION);
-  check(what("applicationName"), applicationName, APPLICATION_NAME);
+  check(what("applicationName"), applicationName, applicationNameOf(serving));
   const needed: [key: string, value: unknown][] =
     phase === MigrationPhase.Expand
       ? [["versions", versions?.[0]]]
@@ -291,5 +272,14 @@ const SCRIPT_ID = text(
   "the id of a contract script, such as 0002_split_name",
 );
 
-/** Postgres cuts `application_name` at 63 bytes, and color and version follow. */
-const APPLICATION_NAME = text(/^[\x20-\x39\x3b-\x7e]{1,40}$/, "1 to 40 printable characters without colons");
+/** Postgres cuts `application_name` at 63 bytes, and shows what is not ASCII as question marks. */
+function applicationNameOf(serving: readonly ServingColorArgs[] = []): Rule<string> {
+  const rests = serving
+    .filter(({ version }) => !isStandIn(version))
+    .map((each) => `:${each.color}:${each.version}`);
+  const longest = 63 - Math.max(0, ...rests.map(({ length }) => length));
+  return {
+    allowed: `1 to ${longest} printable characters without colons`,
+    holds: (name) => /^[\x20-\x39\x3b-\x7e]+$/.test(name) && name.length <= longest,
+  };
+}

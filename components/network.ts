@@ -5,8 +5,8 @@ import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { type AddressPlan, planAddresses } from "./addresses";
-import { check, checkName, checkWhole, InvalidArgumentError } from "./invalid";
-import { checkInput } from "./known";
+import { check, checkWhole, InvalidArgumentError, isStandIn } from "./invalid";
+import { checkName, FLOW_LOGS } from "./names";
 import { subnets as subnetIds, VPC_ID } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags, withTags } from "./tags";
@@ -39,16 +39,11 @@ export interface NetworkArgs {
    * An existing VPC to use; then all three lists of subnets are required and nothing is created. Default: a new one.
    */
   vpcId?: pulumi.Input<string>;
-  /** Subnets of the existing VPC with a route to the internet, in two zones or more, each once. Default: none. */
+  /** Subnets of the existing VPC with a route to the internet, in two zones or more. Default: none. */
   publicSubnetIds?: pulumi.Input<string>[];
-  /**
-   * Subnets of the existing VPC that reach the internet through NAT, in two zones or more, each once. Default: none.
-   */
+  /** Subnets of the existing VPC that reach the internet through NAT, in two zones or more. Default: none. */
   privateSubnetIds?: pulumi.Input<string>[];
-  /**
-   * Subnets of the existing VPC for the database, in two zones or more, each once; they need no route out. Default:
-   * none.
-   */
+  /** Subnets of the existing VPC for the database, in two zones or more; they need no route out. Default: none. */
   databaseSubnetIds?: pulumi.Input<string>[];
   /** Tags for everything that can carry them. Default: none. */
   tags?: Record<string, pulumi.Input<string>>;
@@ -74,9 +69,7 @@ export class Network extends pulumi.ComponentResource {
   public readonly databaseSubnetIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: NetworkArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    checkShape("Network", name, args);
     const ground = checkArgs(name, args);
-    args = { ...args, tags: checkTags(`Network "${name}": tags`, args.tags) };
     super("changeover:index:Network", name, args, opts);
     const ids = "plan" in ground ? createVpc(this, name, args, ground.plan) : ground;
     this.vpcId = pulumi.output(ids.vpcId);
@@ -113,6 +106,8 @@ const NEW_VPC_KEYS = ["cidr", "zoneCount", "natGateways", "flowLogRetentionDays"
 /** The addresses of a new VPC, or the ids of an existing one. */
 function checkArgs(name: string, args: NetworkArgs): { plan: AddressPlan } | NetworkIds {
   const what = (key: string) => `Network "${name}": ${key}`;
+  checkShape("Network", name, args);
+  checkTags(what("tags"), args.tags);
   if (args.vpcId === undefined) {
     const stray = ID_LISTS.find((key) => args[key] !== undefined);
     if (stray) {
@@ -123,10 +118,12 @@ function checkArgs(name: string, args: NetworkArgs): { plan: AddressPlan } | Net
         todo: "Give vpcId too, or leave the subnets out for a new VPC.",
       });
     }
-    checkName("Network", name, { most: 64, suffix: "-flow" });
+    if (args.flowLogRetentionDays !== 0) checkName("Network", name, FLOW_LOGS);
     checkWhole(what("zoneCount"), args.zoneCount, 2, 3);
     check(what("flowLogRetentionDays"), args.flowLogRetentionDays, RETENTION_DAYS);
-    return { plan: planAddresses(what("cidr"), args.cidr ?? DEFAULT_CIDR, args.zoneCount ?? 2) };
+    // A preview that does not know the range shows the subnets of another one.
+    const cidr = isStandIn(args.cidr) ? DEFAULT_CIDR : (args.cidr ?? DEFAULT_CIDR);
+    return { plan: planAddresses(what("cidr"), cidr, args.zoneCount ?? 2) };
   }
   const clash = NEW_VPC_KEYS.find((key) => args[key] !== undefined);
   if (clash) {
@@ -139,12 +136,15 @@ function checkArgs(name: string, args: NetworkArgs): { plan: AddressPlan } | Net
   }
   const given = (key: (typeof ID_LISTS)[number]) => {
     const ids = args[key];
-    if (ids !== undefined) return checkInput(what(key), ids, subnetIds(2));
-    const { allowed } = subnetIds(2);
-    throw new InvalidArgumentError({ what: what(key), got: ids, allowed, todo: `List the VPC's ${key}.` });
+    const rule = subnetIds(2);
+    check(what(key), ids, rule);
+    if (ids !== undefined) return ids;
+    const todo = `List the VPC's ${key}.`;
+    throw new InvalidArgumentError({ what: what(key), got: ids, allowed: rule.allowed, todo });
   };
+  check(what("vpcId"), args.vpcId, VPC_ID);
   return {
-    vpcId: checkInput(what("vpcId"), args.vpcId, VPC_ID),
+    vpcId: args.vpcId,
     publicSubnetIds: given("publicSubnetIds"),
     privateSubnetIds: given("privateSubnetIds"),
     databaseSubnetIds: given("databaseSubnetIds"),

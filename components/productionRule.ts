@@ -1,8 +1,7 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "./color";
-import { check, checkWhole, InvalidArgumentError, isSame } from "./invalid";
-import { checkInput } from "./known";
+import { check, checkWhole, InvalidArgumentError, otherThan } from "./invalid";
 import { LISTENER_ARN, TARGET_GROUP_ARN } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags, withTags } from "./tags";
@@ -65,7 +64,7 @@ export class ProductionRule extends pulumi.ComponentResource {
   public readonly rule: lb.ListenerRule;
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
-    args = checkArgs(name, args);
+    checkArgs(name, args);
     // The weights stand in the rule alone, so that a switch shows the rule and not its wrapper too.
     const { weights, targetGroupArns, ...lasting } = args;
     super("changeover:index:ProductionRule", name, lasting, opts);
@@ -93,7 +92,7 @@ export class ProductionRule extends pulumi.ComponentResource {
   }
 }
 
-function checkArgs(name: string, args: ProductionRuleArgs): ProductionRuleArgs {
+function checkArgs(name: string, args: ProductionRuleArgs): void {
   const what = (key: string) => `ProductionRule "${name}": ${key}`;
   checkShape("ProductionRule", name, args);
   for (const color of COLORS) checkWhole(what(`weights.${color}`), args.weights[color], 0, 999);
@@ -108,18 +107,11 @@ function checkArgs(name: string, args: ProductionRuleArgs): ProductionRuleArgs {
     });
   }
   const { blue, green } = args.targetGroupArns;
-  check(what("targetGroupArns.green"), green, {
-    allowed:
-      "another target group than blue's: AWS takes each once in a rule, and a switch would move nobody",
-    holds: (arn) => !isSame(arn, blue),
-  });
-  return {
-    ...args,
-    listenerArn: checkInput(what("listenerArn"), args.listenerArn, LISTENER_ARN),
-    targetGroupArns: {
-      blue: checkInput(what("targetGroupArns.blue"), blue, TARGET_GROUP_ARN),
-      green: checkInput(what("targetGroupArns.green"), green, TARGET_GROUP_ARN),
-    },
-    tags: checkTags(what("tags"), args.tags),
-  };
+  const allowed =
+    "another target group than blue's: AWS takes each once in a rule, and a switch would move nobody";
+  check(what("targetGroupArns.green"), green, otherThan(blue, allowed));
+  check(what("targetGroupArns.blue"), blue, TARGET_GROUP_ARN);
+  check(what("targetGroupArns.green"), green, TARGET_GROUP_ARN);
+  check(what("listenerArn"), args.listenerArn, LISTENER_ARN);
+  checkTags(what("tags"), args.tags);
 }

@@ -3,15 +3,15 @@ import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { COLORS, type Color } from "./color";
-import { areDistinct, check, checkEachOnce, checkName, checkWhole, type Rule, text } from "./invalid";
-import { checkInput } from "./known";
-import { LOAD_BALANCER_SUFFIX, TARGET_GROUP_SUFFIX, TOPIC_ARN } from "./rules";
+import { check, checkEachOnce, checkWhole, isStandIn, type Rule } from "./invalid";
+import { checkName, ofAlarm } from "./names";
+import { LOAD_BALANCER_SUFFIX, TAG_VALUE, TARGET_GROUP_SUFFIX, TOPIC_ARN } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags, withTags } from "./tags";
 
 /** One tier whose colors are watched. */
 export interface WatchedTierArgs {
-  /** The tier's name: lower-case letters, digits and hyphens, at most 64; each name once. */
+  /** The tier's name, for alarms, charts and tags; each name once. */
   tier: string;
   /** The load balancer, as CloudWatch names it: `app/…`, the end of its ARN. */
   loadBalancerArnSuffix: pulumi.Input<string>;
@@ -26,10 +26,10 @@ export interface ReleaseAlarmsArgs {
   tiers: WatchedTierArgs[];
   /**
    * Alarm when more than this share of a color's answers, or of a load balancer's own, are 5xx in a minute, in percent,
-   * 1-100. Default: 1.
+   * 0-100. Default: 1.
    */
   errorPercent?: number;
-  /** Alarm when the 99th percentile of a color's answers is slower than this, in ms, 1-60000. Default: 1000. */
+  /** Alarm when the 99th percentile of a color's answers is slower than this, in ms, 1-4000000. Default: 1000. */
   slowMs?: number;
   /** SNS topics that hear of the composite alarm, at most 5. Default: none. */
   topicArns?: pulumi.Input<string>[];
@@ -54,7 +54,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
   public readonly releaseAlarmName: pulumi.Output<string>;
 
   constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
-    args = checkArgs(name, args);
+    checkArgs(name, args);
     super("changeover:index:ReleaseAlarms", name, args, opts);
     const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
     const alarms = [
@@ -231,10 +231,18 @@ function body(watched: readonly Watched[], region: pulumi.Output<string>) {
 
 const LINE_COLORS: Record<Color, string> = { blue: "#1f77b4", green: "#2ca02c" };
 
-const TIER = text(
-  /^[a-z][a-z0-9-]{0,63}$/,
-  "1 to 64 lower-case letters, digits and hyphens, starting with a letter",
-);
+const TIER: Rule<string> = {
+  allowed: `a name of ${TAG_VALUE.allowed}`,
+  holds: (tier) => tier !== "" && TAG_VALUE.holds(tier),
+};
+
+const PERCENT: Rule<number> = {
+  allowed: "a number from 0 to 100",
+  holds: (percent) => percent >= 0 && percent <= 100,
+};
+
+/** As long as a load balancer waits for an answer. */
+const MAX_SLOW_MS = 4_000_000;
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
 const TIERS: Rule<readonly unknown[]> = {
@@ -242,43 +250,29 @@ const TIERS: Rule<readonly unknown[]> = {
   holds: ({ length }) => length >= 1 && length <= 14,
 };
 const TOPICS: Rule<readonly unknown[]> = {
-  allowed: "at most 5 topics, each once",
-  holds: (topics) => topics.length <= 5 && areDistinct(topics),
+  allowed: "at most 5 topics",
+  holds: (topics) => new Set(topics).size <= 5,
 };
 
-function checkArgs(name: string, args: ReleaseAlarmsArgs): ReleaseAlarmsArgs {
+function checkArgs(name: string, args: ReleaseAlarmsArgs): void {
   const what = (key: string) => `ReleaseAlarms "${name}": ${key}`;
   checkShape("ReleaseAlarms", name, args);
-  checkName("ReleaseAlarms", name, { most: 128 });
-  checkWhole(what("errorPercent"), args.errorPercent, 1, 100);
-  checkWhole(what("slowMs"), args.slowMs, 1, 60_000);
+  check(what("errorPercent"), args.errorPercent, PERCENT);
+  checkWhole(what("slowMs"), args.slowMs, 1, MAX_SLOW_MS);
   check(what("tiers"), args.tiers, TIERS);
-  for (const { tier } of args.tiers) check(what("tiers"), tier, TIER);
-  checkEachOnce(
-    what("tiers"),
-    args.tiers.map(({ tier }) => tier),
-  );
+  const names = args.tiers.map(({ tier }) => tier);
+  for (const tier of names) check(what("tiers"), tier, TIER);
+  checkEachOnce(what("tiers"), names);
+  const known = names.filter((tier) => !isStandIn(tier));
+  const [longest = ""] = known.sort((a, b) => b.length - a.length);
+  checkName("ReleaseAlarms", name, ofAlarm(`-${longest}-green-unhealthy`));
+  for (const watched of args.tiers) {
+    const of = (key: string) => what(`${key} of ${watched.tier}`);
+    check(of("loadBalancerArnSuffix"), watched.loadBalancerArnSuffix, LOAD_BALANCER_SUFFIX);
+    check(of("blueTargetGroupArnSuffix"), watched.blueTargetGroupArnSuffix, TARGET_GROUP_SUFFIX);
+    check(of("greenTargetGroupArnSuffix"), watched.greenTargetGroupArnSuffix, TARGET_GROUP_SUFFIX);
+  }
   check(what("topicArns"), args.topicArns, TOPICS);
-  return {
-    ...args,
-    tiers: args.tiers.map((watched) => checkTier(what, watched)),
-    topicArns: args.topicArns?.map((arn) => checkInput(what("topicArns"), arn, TOPIC_ARN)),
-    tags: checkTags(what("tags"), args.tags),
-  };
-}
-
-function checkTier(what: (key: string) => string, args: WatchedTierArgs): WatchedTierArgs {
-  const of = (key: string) => what(`${key} of ${args.tier}`);
-  const suffix = <
-    K extends "loadBalancerArnSuffix" | "blueTargetGroupArnSuffix" | "greenTargetGroupArnSuffix",
-  >(
-    key: K,
-    rule: Rule<string>,
-  ) => checkInput(of(key), args[key], rule);
-  return {
-    tier: args.tier,
-    loadBalancerArnSuffix: suffix("loadBalancerArnSuffix", LOAD_BALANCER_SUFFIX),
-    blueTargetGroupArnSuffix: suffix("blueTargetGroupArnSuffix", TARGET_GROUP_SUFFIX),
-    greenTargetGroupArnSuffix: suffix("greenTargetGroupArnSuffix", TARGET_GROUP_SUFFIX),
-  };
+  for (const arn of args.topicArns ?? []) check(what("topicArns"), arn, TOPIC_ARN);
+  checkTags(what("tags"), args.tags, { name: "", tier: "", color: "blue" });
 }

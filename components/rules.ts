@@ -1,10 +1,10 @@
 /** What AWS takes, of what several components ask for; each rule only as strict as AWS, which looks half way through. */
 
-import { areDistinct, type Rule, text } from "./invalid";
+import { isEventual, isStandIn, type Rule, text } from "./invalid";
 
 /** `aws`, `aws-cn`, `aws-us-gov`, `aws-iso-b`, `aws-eusc` … @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
-const PARTITION = "arn:aws(?:-[a-z]+)*";
-const OF_AN_ACCOUNT = "[a-z]{2,}(?:-[a-z]+)*-\\d+:\\d{12}";
+const PARTITION = "arn:aws[a-z-]*";
+const OF_AN_ACCOUNT = "[a-z0-9-]+:\\d{12}";
 
 function arn(service: string, resource: string, allowed: string, example: string): Rule<string> {
   const pattern = new RegExp(`^${PARTITION}:${service}:${OF_AN_ACCOUNT}:${resource}$`);
@@ -17,7 +17,7 @@ const ACM_CERTIFICATE = arn(
   "the ARN of a certificate of ACM",
   "certificate/1a2b3c4d",
 );
-const IAM_CERTIFICATE = new RegExp(`^${PARTITION}:iam::\\d{12}:server-certificate/[\\w+=,.@/-]+$`);
+const IAM_CERTIFICATE = new RegExp(`^${PARTITION}:iam::\\d{12}:server-certificate/[\\x21-\\x7e]+$`);
 
 /** ACM's, or one that was uploaded to IAM, which regions without ACM still need. */
 export const CERTIFICATE_ARN: Rule<string> = {
@@ -63,22 +63,23 @@ const id = (prefix: string) =>
   text(new RegExp(`^${prefix}-[\\w-]+$`), `an id such as ${prefix}-0123456789abcdef0`);
 
 export const VPC_ID = id("vpc");
-export const SECURITY_GROUP_ID = id("sg");
+/** One of another account has that before it, where a VPC is shared or peered. */
+export const SECURITY_GROUP_ID = text(/^(\d{12}\/)?sg-[\w-]+$/, "an id such as sg-0123456789abcdef0");
 const SUBNET_ID = id("subnet");
 
 /**
- * Ids of subnets, each once. Those that are not known yet count.
+ * Ids of subnets. One that is listed twice counts once, as for AWS; those that are not known yet count each.
  * @param least load balancers and databases need two, in different zones; a function and a group of servers need one.
  */
 export function subnets(least: 1 | 2, most = Number.POSITIVE_INFINITY): Rule<readonly unknown[]> {
   const count = least === 2 ? "two ids or more of subnets in different zones" : "one id of a subnet or more";
   return {
-    allowed: `${count}${Number.isFinite(most) ? ` (at most ${most})` : ""}, such as subnet-0123456789abcdef0, each once`,
-    holds: (ids) =>
-      ids.length >= least &&
-      ids.length <= most &&
-      areDistinct(ids) &&
-      ids.every((each) => typeof each !== "string" || SUBNET_ID.holds(each)),
+    allowed: `${count}${Number.isFinite(most) ? ` (at most ${most})` : ""}, such as subnet-0123456789abcdef0`,
+    holds: (ids) => {
+      const known = ids.filter((each) => !isEventual(each) && !isStandIn(each));
+      const different = new Set(known).size + ids.length - known.length;
+      return different >= least && different <= most && known.every((each) => SUBNET_ID.holds(String(each)));
+    },
   };
 }
 
@@ -87,26 +88,27 @@ export const FUNCTION_SUBNETS = subnets(1, 16);
 
 /** @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html */
 export const HOSTED_ZONE_ID = text(
-  /^(\/hostedzone\/)?Z[A-Z0-9]{1,31}$/,
+  /^(\/hostedzone\/)?[A-Z0-9]{1,32}$/,
   "the id of a hosted zone such as Z0123456789ABC",
 );
 
 const LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
-const DNS_NAME = new RegExp(`^(?:\\*\\.)?(?:${LABEL}\\.)+${LABEL}$`, "i");
+const DNS_NAME = new RegExp(`^(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*\\.?$`, "i");
 
+/** One label is a name, too, in a network of one's own; a dot may end it. */
 export const DOMAIN_NAME: Rule<string> = {
   allowed: "a DNS name such as records.example.com, of at most 253 characters",
-  holds: (value) => value.length <= 253 && DNS_NAME.test(value),
+  holds: (value) => value.length <= 254 && DNS_NAME.test(value),
 };
 
 /** @see https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html */
 export const CERTIFICATE_DOMAIN: Rule<string> = {
   allowed: "a DNS name such as records.example.com, of at most 64 characters in a certificate",
-  holds: (value) => value.length <= 64 && DNS_NAME.test(value),
+  holds: (value) => value.length <= 64 && DNS_NAME.test(value) && /\.[^.]+$/.test(value),
 };
 
 /** AWS's way to name what runs on Graviton. @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html */
-export const ARM64_TYPE = /^(a1|[a-z]+\d+[a-z]*g[a-z0-9-]*)\.[a-z0-9-]+$/;
+export const ARM64_TYPE = /^(a1|[a-z]+\d+[a-z-]*g[a-z0-9-]*)\.[a-z0-9-]+$/;
 
 export const INSTANCE_TYPE = text(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, "an EC2 instance type such as t4g.small");
 
@@ -127,11 +129,8 @@ export const INSTANCE_CLASS = text(
   "an RDS instance class such as db.t4g.medium",
 );
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-export const BUCKET_NAME = text(
-  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-  "a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens",
-);
+/** The oldest buckets have capitals, underscores and long names. */
+export const BUCKET_NAME = text(/^[\w.-]{3,255}$/, "a bucket's name, such as our-logs");
 
 /** As the migrations' function compares them, by Semantic Versioning. */
 export const VERSION = text(
@@ -141,15 +140,14 @@ export const VERSION = text(
 
 export const NOT_EMPTY = text(/\S/, "a text that is not empty");
 
-/** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+/** With or without a version or an alias at its end. @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export const FUNCTION_NAME = text(
-  new RegExp(`^([\\w-]{1,64}|${PARTITION}:lambda:${OF_AN_ACCOUNT}:function:[\\w-]{1,64})$`),
+  new RegExp(
+    `^(?:${PARTITION}:lambda:${OF_AN_ACCOUNT}:function:|(?:\\d{12}:)?function:)?[\\w-]{1,64}(?::[\\w$-]+)?$`,
+  ),
   "a function's name or its ARN",
 );
-export const FUNCTION_VERSION = text(
-  /^(\$LATEST|[\w-]{1,128})$/,
-  "a published version of the function, such as 7",
-);
+export const FUNCTION_VERSION = text(/^[\w$.-]{1,128}$/, "a published version of the function, such as 7");
 
 /** IAM is the strictest of all that carry tags. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
 const TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @";

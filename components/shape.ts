@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { closest } from "./closest";
-import { InvalidArgumentError, isEventual, Words } from "./invalid";
+import { InvalidArgumentError, isEventual, isStandIn, Words } from "./invalid";
 
 /** What the schema says of a value, as far as it is checked here. */
 interface Spec {
@@ -50,7 +50,8 @@ function checkObject(what: string, prefix: string, value: unknown, specs: Specs)
       allowed: `an object with ${known.join(", ")}`,
     });
   }
-  // A component may stand for its outputs, and has more than those.
+  // A component may stand for its outputs, and has more than those. In a plain object an unknown key is refused, even
+  // though TypeScript takes a wider object: a misspelt key would be left out without a word.
   const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value));
   const unknown = isPlain ? Object.keys(value).find((key) => !known.includes(key)) : undefined;
   if (unknown !== undefined) {
@@ -69,7 +70,7 @@ function checkObject(what: string, prefix: string, value: unknown, specs: Specs)
 
 function checkValue(what: string, value: unknown, spec: Spec): void {
   if (value === undefined && spec.optional) return;
-  if (isEventual(value) && !spec.plain) return;
+  if ((isEventual(value) || isStandIn(value)) && !spec.plain) return;
   const type = schema().types[spec.$ref?.replace("#/types/", "") ?? ""];
   if (type?.properties) checkObject(what, `${what}.`, value, type.properties);
   else if (type?.enum)
@@ -98,7 +99,7 @@ function checkType(what: string, value: unknown, spec: Spec): void {
 }
 
 function checkEnum(what: string, value: unknown, values: readonly string[]): void {
-  if (values.includes(value as string)) return;
+  if (values.includes(value as string) || isStandIn(value)) return;
   const got = typeof value === "string" ? value : kindOf(value);
   throw new InvalidArgumentError({ what, got, allowed: values.join(" or ") });
 }

@@ -20,7 +20,7 @@ export interface ServiceUserData {
 const ARTIFACT_URL = matching(/^s3:\/\/[^/]+\/./, "the URL of an object in S3, such as s3://bucket/key.js");
 
 /** What EC2 takes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
-const MAX_BYTES = 16_384;
+export const MAX_BYTES = 16_384;
 
 /**
  * The cloud-config of an Amazon Linux 2023 instance, as plain text: a pure function, so that the same release gives the

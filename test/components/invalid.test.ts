@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
 import {
-  checkName,
+  check,
   checkWhole,
   InvalidArgumentError,
   refusalSentence,
+  text,
   Words,
 } from "../../components/invalid";
+import {
+  BUCKET,
+  checkName,
+  DATABASE,
+  FLEET,
+  FLOW_LOGS,
+  LOAD_BALANCER,
+  type NameRule,
+  ofAlarm,
+  ofFunction,
+} from "../../components/names";
 
 function sentence(check: () => void): string {
   try {
@@ -16,6 +28,15 @@ function sentence(check: () => void): string {
     return error.message;
   }
 }
+
+/** What changeover's own preview gives where a program asks for what only a cloud or the Pulumi CLI could tell. */
+const STAND_INS = [
+  "<Vpc:shop-vpc.id>",
+  "<new Vpc:x.id>",
+  "<getVpc(default=true).id>",
+  "arn:aws:iam::<getCallerIdentity.accountId>:role/x",
+  "[encrypted config value 0123456789ab]",
+];
 
 describe("a refusal", () => {
   const shown = (got: unknown) => refusalSentence({ what: "size", got, allowed: "less" });
@@ -61,28 +82,92 @@ describe("a whole number", () => {
   });
 });
 
-describe("a component's name", () => {
-  const bounds = "(AWS bounds names to 32 characters, and 14 are appended)";
-  const allowed = `allowed is 1 to 18 letters, digits and hyphens, starting with a letter and not with internal- or sg- ${bounds}`;
+describe("a value that is looked at", () => {
+  const rule = text(/^vpc-\w+$/, "an id");
 
-  it("leaves room for what is appended to it", () => {
+  it("is a plain one: nobody knows better than AWS what another resource gives", () => {
+    const output = { __pulumiOutput: true } as unknown as Promise<string>;
+    const unknown = { __pulumiUnknown: true } as unknown as Promise<string>;
+    for (const value of [output, unknown, Promise.resolve("subnet-1")]) check("vpcId", value, rule);
     assert.equal(
-      sentence(() => checkName("Fleet", "a".repeat(18), { suffix: "-green" })),
-      "accepted",
-    );
-    const long = "a".repeat(19);
-    assert.equal(
-      sentence(() => checkName("Fleet", long, { suffix: "-green" })),
-      `Fleet name: got "${long}"; ${allowed}. Give a shorter name.`,
+      sentence(() => check("vpcId", "subnet-1", rule)),
+      'vpcId: got "subnet-1"; allowed is an id.',
     );
   });
 
-  it("has only what AWS takes", () => {
-    for (const name of ["", "1web", "-web", "web_1", "web.1", "wéb", "internal-web", "sg-web"]) {
-      assert.equal(
-        sentence(() => checkName("Fleet", name, { suffix: "-green" })),
-        `Fleet name: got "${name}"; ${allowed}. Give another name.`,
+  it("is not what stands for one in a preview without a cloud", () => {
+    for (const value of STAND_INS) check("vpcId", value, rule);
+    for (const value of ["<", "a>b", "[encrypted]"]) {
+      assert.notEqual(
+        sentence(() => check("vpcId", value, rule)),
+        "accepted",
       );
+    }
+  });
+});
+
+describe("a component's name", () => {
+  const named = (rule: NameRule, name: string) => sentence(() => checkName("Fleet", name, rule));
+
+  it("leaves room for what is appended to it", () => {
+    assert.equal(named(FLEET, "a".repeat(18)), "accepted");
+    const long = "a".repeat(19);
+    assert.equal(
+      named(FLEET, long),
+      `Fleet name: got "${long}"; allowed is 1 to 18 letters, digits and hyphens, not starting with a hyphen or sg- ` +
+        "(AWS bounds names to 32 characters, and 14 are appended). Give a shorter name.",
+    );
+    const lengths: readonly [NameRule, number][] = [
+      [LOAD_BALANCER, 24],
+      [DATABASE, 55],
+      [ofFunction("-gate"), 51],
+      [FLOW_LOGS, 51],
+      [BUCKET, 45],
+      [ofAlarm("-web-green-unhealthy"), 227],
+    ];
+    for (const [rule, longest] of lengths) {
+      assert.equal(named(rule, "a".repeat(longest)), "accepted");
+      assert.match(named(rule, "a".repeat(longest + 1)), /Give a shorter name\.$/);
+    }
+  });
+
+  it("is what AWS takes of the resources that are named after it, and no less", () => {
+    const cases: readonly { rule: NameRule; takes: readonly string[]; refuses: readonly string[] }[] = [
+      {
+        rule: FLEET,
+        takes: ["web", "Web-2", "1web", "internal-web"],
+        refuses: ["-web", "web_1", "web.1", "sg-web"],
+      },
+      {
+        rule: LOAD_BALANCER,
+        takes: ["edge", "1edge", "edge-"],
+        refuses: ["-edge", "internal-edge", "sg-edge", "e_1"],
+      },
+      {
+        rule: DATABASE,
+        takes: ["ledger", "Ledger-2", "internal-db"],
+        refuses: ["2ledger", "led--ger", "ledger-", "led_ger", "sg-ledger"],
+      },
+      {
+        rule: ofFunction("-gate"),
+        takes: ["shop", "1_shop", "-shop", "internal-shop"],
+        refuses: ["shop.1", "my shop", "sg-shop"],
+      },
+      {
+        rule: FLOW_LOGS,
+        takes: ["shop", "1.shop_x", "sg-shop", "internal-shop"],
+        refuses: ["my shop", "shop/1"],
+      },
+      {
+        rule: BUCKET,
+        takes: ["shop", "1.Shop", "internal-shop", "sg-shop"],
+        refuses: ["-shop", "a..b", "shop_1", "xn--shop", "sthree-shop", "amzn-s3-demo-shop"],
+      },
+      { rule: ofAlarm(""), takes: ["shop", "1_shop", "sg-shop"], refuses: ["shop.1", "my shop", 'a"b'] },
+    ];
+    for (const { rule, takes, refuses } of cases) {
+      for (const name of [...takes, ...STAND_INS]) assert.equal(named(rule, name), "accepted", name);
+      for (const name of ["", "wéb", ...refuses]) assert.match(named(rule, name), /Give another name\.$/);
     }
   });
 });

@@ -5,7 +5,7 @@ import { passwordOf } from "../support/paper-cloud";
 import { type Production, production } from "./graphs";
 
 const NAME = "records-prod-1";
-const group = (suffix: string) => `sg-${NAME}-${suffix}`;
+const group = (suffix: string) => `SecurityGroup:${NAME}-${suffix}`;
 
 interface Statement {
   readonly Effect: string;

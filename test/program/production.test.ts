@@ -86,7 +86,7 @@ describe("a production stack", () => {
     const subnets = inputsOf("rds/subnetGroup:SubnetGroup", NAME).subnetIds;
     assert.deepEqual(
       subnets,
-      [1, 2, 3].map((zone) => `subnet-${NAME}-database-${zone}`),
+      [1, 2, 3].map((zone) => `Subnet:${NAME}-database-${zone}`),
     );
   });
 

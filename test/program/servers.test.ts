@@ -110,7 +110,7 @@ describe("the servers of a stack", () => {
       assert.match(targetGroupArns[0], new RegExp(`targetgroup/${NAME}-${group}$`));
       assert.deepEqual(
         vpcZoneIdentifiers,
-        [1, 2, 3].map((zone) => `subnet-${NAME}-private-${zone}`),
+        [1, 2, 3].map((zone) => `Subnet:${NAME}-private-${zone}`),
       );
       const [min, max] = group.startsWith("web") ? [3, 9] : [2, 6];
       assert.deepEqual([minSize, maxSize, minElbCapacity], [min, max, min]);

@@ -73,13 +73,6 @@ export function passwordOf(name: string): string {
   return `hidden${Buffer.from(name).toString("hex")}`.padEnd(40, "0");
 }
 
-/** How AWS's ids begin, where a component looks. */
-const ID_PREFIXES: Readonly<Record<string, string>> = {
-  "aws:ec2/securityGroup:SecurityGroup": "sg",
-  "aws:ec2/subnet:Subnet": "subnet",
-  "aws:ec2/vpc:Vpc": "vpc",
-};
-
 /** How long Pulumi's random suffix is: a hyphen and seven digits. */
 export const AUTO_NAME_SUFFIX = "-1a2b3c4";
 
@@ -95,8 +88,7 @@ export class PaperCloud implements Provider {
   zones = ["a", "b", "c"].map((zone) => REGION + zone);
 
   static idOf(type: string, name: string): string {
-    const prefix = ID_PREFIXES[type];
-    return prefix === undefined ? `${type.split(":").at(-1)}:${name}` : `${prefix}-${name}`;
+    return `${type.split(":").at(-1)}:${name}`;
   }
 
   async check(urn: string, _olds: Bag, news: Bag) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
 import { bundleLambda } from "../../../artifacts";
 import type { Graph } from "../../../engine/graph";
 import { AssetValue } from "../../../engine/values";
@@ -170,44 +170,6 @@ describe("args from a program in another language", () => {
       assert.ok(declared.of(`changeover:index:${type}`).length > 0, type);
     }
     assert.ok(declared.get("lambda/invocation:Invocation", "shop"));
-  });
-});
-
-describe("an arg that is an output", () => {
-  let stack: PaperStack;
-  beforeEach(function () {
-    this.timeout(60_000);
-    stack = new PaperStack(fixture("eventual"));
-  });
-  afterEach(() => stack.close());
-
-  it("passes while a preview does not know it, and when it turns out to be right", async () => {
-    await stack.preview({});
-    // What a preview without a cloud gives for it.
-    for (const listenerArn of ["<new Listener:theirs.arn>", "[encrypted config value 0123456789ab]"]) {
-      await stack.preview({ listenerArn });
-    }
-    await stack.up({});
-    const { inputs } = stack.declared().get("lb/listenerRule:ListenerRule", "shop-production");
-    assert.match(inputs.listenerArn, /:listener\/app\/theirs$/);
-  });
-
-  it("is refused when it turns out to be wrong, and nothing is made of it", async () => {
-    const wrong = { listenerArn: "arn:aws:sns:eu-central-1:123456789012:ours" };
-    const sentence =
-      /ProductionRule "shop": listenerArn: got "arn:aws:sns:.*:ours"; allowed is the ARN of an Application Load Balancer's listener/;
-    await assert.rejects(stack.preview(wrong), { message: sentence });
-    await assert.rejects(stack.up(wrong), { message: sentence });
-    assert.deepEqual(
-      stack.cloud.changes.filter((change) => change.includes("ListenerRule")),
-      [],
-    );
-  });
-
-  it("is not shown when it is a secret", async () => {
-    await assert.rejects(stack.preview({ listenerArn: "hidden", isSecret: true }), {
-      message: /ProductionRule "shop": listenerArn: got another value; allowed is the ARN/,
-    });
   });
 });
 

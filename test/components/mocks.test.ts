@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { join, relative } from "node:path";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { before, describe, it } from "mocha";
+import { bundleLambda } from "../../artifacts";
+import {
+  ArtifactStore,
+  BlueGreenFleet,
+  Certificate,
+  Database,
+  DrainCheck,
+  Gate,
+  GateCheck,
+  LoadBalancer,
+  Migration,
+  MigrationPhase,
+  MigrationStep,
+  Network,
+  ProductionRule,
+  ReleaseAlarms,
+} from "../../components";
+
+const scriptsDirectory = relative(process.cwd(), join(__dirname, "../../migrations"));
+const made: pulumi.runtime.MockResourceArgs[] = [];
+
+/** As Pulumi's own documentation has them; what the components read of AWS's answers is added. */
+const MOCKS: pulumi.runtime.Mocks = {
+  newResource: (args) => {
+    made.push(args);
+    const { name, inputs } = args;
+    const state = { ...inputs, arn: `${name}_arn`, domainValidationOptions: [{ resourceRecordName: name }] };
+    return { id: `${name}_id`, state };
+  },
+  call: ({ inputs }) => ({ ...inputs, names: ["a", "b", "c"], region: "here" }),
+};
+
+function inputsOf(type: string, name: string) {
+  const [found, ...more] = made.filter((each) => each.type === type && each.name === name);
+  assert.ok(found && more.length === 0, `${type} ${name}`);
+  return found.inputs;
+}
+
+/**
+ * Every component, with each text that AWS checks.
+ * @param input gives one that may be an output.
+ * @param plain gives one that is known when the program runs.
+ */
+function declareAll(
+  name: string,
+  input: () => pulumi.Input<string>,
+  plain: (usual: string) => string,
+): pulumi.Output<unknown> {
+  const tags = { team: input() };
+  const ground = { vpcId: input(), subnetIds: [input(), input()], tags };
+  const step = { functionName: input(), functionVersion: input() };
+  const look = { ...step, timeoutSeconds: 60 };
+  const calls = [{ name: plain("database"), securityGroupId: input(), port: 5432 }];
+  const release = { color: "blue", version: plain("1.0.0") } as const;
+  const lists = { publicSubnetIds: ground.subnetIds, privateSubnetIds: ground.subnetIds };
+  const network = new Network(name, {
+    vpcId: ground.vpcId,
+    ...lists,
+    databaseSubnetIds: ground.subnetIds,
+    tags,
+  });
+  const ownNetwork = new Network(`${name}-made`, { cidr: plain("10.0.0.0/16"), tags });
+  const artifact = { key: plain("web/1.0.0.js"), file: plain("web.js") };
+  const store = new ArtifactStore(name, { artifacts: [artifact], tags });
+  const domainName = plain("shop.example.com");
+  const certificate = new Certificate(name, { domainName, hostedZoneId: input(), tags });
+  const balancer = new LoadBalancer(name, {
+    ...ground,
+    domainName,
+    hostedZoneId: input(),
+    accessLogsBucket: input(),
+    allowedCidrs: [plain("10.0.0.0/16")],
+  });
+  new LoadBalancer(`${name}-own`, { ...ground, certificateArn: input() });
+  const fleet = new BlueGreenFleet(name, {
+    ...ground,
+    tier: input(),
+    listenerArn: input(),
+    loadBalancerSecurityGroupId: input(),
+    blue: { version: plain("1.0.0"), userData: input() },
+    green: { version: plain("1.1.0"), userData: input() },
+    colorToken: input(),
+    calls,
+    healthCheckPath: plain("/healthz"),
+    instanceType: input(),
+    imageId: input(),
+    instancePolicy: input(),
+  });
+  const database = new Database(name, {
+    ...ground,
+    databaseName: plain("shop"),
+    engineMajorVersion: plain("18"),
+    instanceClass: input(),
+  });
+  const migration = new Migration(name, {
+    ...ground,
+    scriptsDirectory,
+    database: {
+      address: input(),
+      port: database.port,
+      databaseName: input(),
+      securityGroupId: input(),
+      masterSecretArn: input(),
+      applicationSecretArn: input(),
+    },
+  });
+  new MigrationStep(`${name}-expand`, {
+    migration: step,
+    phase: MigrationPhase.Expand,
+    versions: [release.version],
+  });
+  new MigrationStep(`${name}-contract`, {
+    migration: step,
+    phase: MigrationPhase.Contract,
+    through: plain("0001_base"),
+    serving: [release],
+    applicationName: plain("shop"),
+  });
+  const gate = new Gate(name, { ...ground, calls });
+  const targetGroupArn = input();
+  const tier = {
+    ...{ tier: plain("web"), targetGroupArn, otherTargetGroupArn: input(), url: input(), headers: {} },
+    ...{ serverName: domainName, minHealthy: 1 },
+  };
+  new GateCheck(`${name}-check`, { gate: look, ...release, tiers: [tier] });
+  const drained = { tier: plain("web"), targetGroupArn, drainSeconds: 60 };
+  new DrainCheck(`${name}-drained`, { gate: step, ...release, ...drained });
+  const rule = new ProductionRule(name, {
+    listenerArn: input(),
+    targetGroupArns: { blue: input(), green: input() },
+    weights: { blue: 1, green: 0 },
+    tags,
+  });
+  const alarms = new ReleaseAlarms(name, {
+    tiers: [
+      {
+        tier: plain("web"),
+        loadBalancerArnSuffix: input(),
+        blueTargetGroupArnSuffix: input(),
+        greenTargetGroupArnSuffix: input(),
+      },
+    ],
+    topicArns: [input()],
+    tags,
+  });
+  const ids = [network.vpcId, ownNetwork.vpcId, store.bucketName, certificate.arn, balancer.listenerArn];
+  const more = [fleet.targetGroupArns.blue, migration.functionVersion, gate.functionVersion, rule.rule.urn];
+  return pulumi.all([...ids, ...more, alarms.dashboardName, database.applicationSecretArn]);
+}
+
+/** As a unit test waits: for what the components give. */
+function settled(output: pulumi.Output<unknown>): Promise<unknown> {
+  return new Promise((resolve) => output.apply(resolve));
+}
+
+describe("a platform team's unit test", () => {
+  before(async function () {
+    this.timeout(60_000);
+    bundleLambda("gate");
+    bundleLambda("migrate");
+    await pulumi.runtime.setMocks(MOCKS);
+  });
+
+  it("may mock resources with ids and ARNs that AWS would not give", async function () {
+    this.timeout(60_000);
+    const { id } = new aws.ec2.Vpc("theirs");
+    await settled(
+      declareAll(
+        "shop",
+        () => id,
+        (usual) => usual,
+      ),
+    );
+    assert.equal(inputsOf("aws:lb/listenerRule:ListenerRule", "shop-production").listenerArn, "theirs_id");
+    assert.equal(inputsOf("aws:lb/targetGroup:TargetGroup", "shop-blue").vpcId, "theirs_id");
+  });
+
+  for (const [index, text] of [
+    "<Vpc:shop-vpc.id>",
+    "<new Vpc:x.id>",
+    "<getVpc(default=true).id>",
+    "arn:aws:iam::<getCallerIdentity.accountId>:role/x",
+    "[encrypted config value 0123456789ab]",
+  ].entries()) {
+    it(`may read what a preview without a cloud gives for a value, ${text}`, async function () {
+      this.timeout(60_000);
+      const name = `previewed-${index}`;
+      await settled(
+        declareAll(
+          name,
+          () => text,
+          () => text,
+        ),
+      );
+      assert.equal(inputsOf("aws:lb/targetGroup:TargetGroup", `${name}-blue`).vpcId, text);
+    });
+  }
+});
