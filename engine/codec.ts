@@ -130,11 +130,8 @@ function fromPlainAsset(record: Record<string, unknown>): AssetValue {
 }
 
 function fromRecord(record: Record<string, unknown>, directory: string): Properties {
-  const result: Properties = {};
-  for (const [key, item] of Object.entries(record)) {
-    if (item !== undefined && typeof item !== "function") result[key] = fromWire(item, directory);
-  }
-  return result;
+  const known = Object.entries(record).filter(([, item]) => item !== undefined && typeof item !== "function");
+  return Object.fromEntries(known.map(([key, item]) => [key, fromWire(item, directory)]));
 }
 
 /** In an exported state it is JSON under `plaintext`; in the CLI's events it is masked, as `ciphertext`. */

@@ -5,20 +5,82 @@ import type { Registration } from "../engine/registration";
 import type { Properties } from "../engine/values";
 
 /** Computed outputs, beside `id`, `arn` and a name, from which programs derive other resources' inputs. */
-const COMPUTED: Readonly<Record<string, readonly string[]>> = {
+export const COMPUTED: Readonly<Record<string, readonly string[]>> = {
   "aws:acm/certificateValidation:CertificateValidation": ["certificateArn"],
+  "aws:apigateway/domainName:DomainName": [
+    "cloudfrontDomainName",
+    "cloudfrontZoneId",
+    "regionalDomainName",
+    "regionalZoneId",
+  ],
+  "aws:apigateway/resource:Resource": ["path"],
+  "aws:apigateway/restApi:RestApi": ["executionArn", "rootResourceId"],
+  "aws:apigateway/stage:Stage": ["executionArn", "invokeUrl"],
+  "aws:apigatewayv2/api:Api": ["apiEndpoint", "executionArn"],
+  "aws:apigatewayv2/stage:Stage": ["executionArn", "invokeUrl"],
+  "aws:cloudfront/distribution:Distribution": ["domainName", "hostedZoneId"],
+  "aws:cloudfront/originAccessIdentity:OriginAccessIdentity": [
+    "cloudfrontAccessIdentityPath",
+    "iamArn",
+    "s3CanonicalUserId",
+  ],
+  "aws:cloudwatch/eventRule:EventRule": ["eventBusName"],
+  "aws:cognito/userPool:UserPool": ["endpoint"],
   "aws:dynamodb/table:Table": ["streamArn"],
   "aws:ec2/eip:Eip": ["allocationId", "publicIp"],
-  "aws:ec2/instance:Instance": ["privateIp", "publicIp", "privateDns", "publicDns"],
+  "aws:ec2/instance:Instance": [
+    "availabilityZone",
+    "privateDns",
+    "privateIp",
+    "publicDns",
+    "publicIp",
+    "subnetId",
+  ],
+  "aws:ec2/keyPair:KeyPair": ["keyPairId"],
+  "aws:ec2/natGateway:NatGateway": ["privateIp", "publicIp"],
+  "aws:ec2/networkInterface:NetworkInterface": ["privateIp"],
+  "aws:ec2/securityGroup:SecurityGroup": ["vpcId"],
+  "aws:ec2/subnet:Subnet": ["availabilityZone"],
   "aws:ec2/vpc:Vpc": ["defaultSecurityGroupId", "mainRouteTableId"],
+  "aws:ecr/repository:Repository": ["registryId", "repositoryUrl"],
+  "aws:efs/fileSystem:FileSystem": ["dnsName"],
+  "aws:eks/cluster:Cluster": ["endpoint"],
+  "aws:elasticache/cluster:Cluster": ["clusterAddress", "configurationEndpoint"],
+  "aws:elasticache/replicationGroup:ReplicationGroup": [
+    "configurationEndpointAddress",
+    "primaryEndpointAddress",
+    "readerEndpointAddress",
+  ],
+  "aws:glue/catalogDatabase:CatalogDatabase": ["catalogId"],
   "aws:iam/role:Role": ["uniqueId"],
+  "aws:iam/user:User": ["uniqueId"],
+  "aws:kms/alias:Alias": ["targetKeyArn"],
+  "aws:kms/key:Key": ["keyId"],
   "aws:lambda/function:Function": ["invokeArn"],
+  "aws:lambda/functionUrl:FunctionUrl": ["functionUrl", "urlId"],
   "aws:lambda/invocation:Invocation": ["result"],
+  "aws:lambda/layerVersion:LayerVersion": ["layerArn"],
   "aws:lb/loadBalancer:LoadBalancer": ["arnSuffix", "dnsName", "zoneId"],
   "aws:lb/targetGroup:TargetGroup": ["arnSuffix"],
+  "aws:msk/cluster:Cluster": ["bootstrapBrokers", "bootstrapBrokersTls", "zookeeperConnectString"],
+  "aws:opensearch/domain:Domain": ["endpoint"],
+  "aws:organizations/organization:Organization": ["masterAccountId"],
+  "aws:rds/cluster:Cluster": ["clusterResourceId", "endpoint", "readerEndpoint"],
+  "aws:rds/clusterInstance:ClusterInstance": ["endpoint"],
   "aws:rds/instance:Instance": ["address", "endpoint", "port"],
+  "aws:rds/proxy:Proxy": ["endpoint"],
+  "aws:redshift/cluster:Cluster": ["dnsName", "endpoint"],
   "aws:route53/record:Record": ["fqdn"],
-  "aws:s3/bucket:Bucket": ["bucketDomainName", "bucketRegionalDomainName"],
+  "aws:route53/zone:Zone": ["primaryNameServer", "zoneId"],
+  "aws:s3/bucket:Bucket": [
+    "bucketDomainName",
+    "bucketRegionalDomainName",
+    "hostedZoneId",
+    "websiteDomain",
+    "websiteEndpoint",
+  ],
+  "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration": ["websiteDomain", "websiteEndpoint"],
+  "aws:sns/topic:Topic": ["owner"],
   "aws:sqs/queue:Queue": ["url"],
   "random:index/randomId:RandomId": ["b64Std", "b64Url", "dec", "hex"],
   "random:index/randomPassword:RandomPassword": ["bcryptHash", "result"],
@@ -27,13 +89,22 @@ const COMPUTED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Computed outputs that change whenever the resource does. */
-const VERSIONS: Readonly<Record<string, readonly string[]>> = {
+export const VERSIONS: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/launchTemplate:LaunchTemplate": ["latestVersion"],
   "aws:lambda/function:Function": ["qualifiedArn", "version"],
+  "aws:s3/bucketObject:BucketObject": ["etag", "versionId"],
+  "aws:s3/bucketObjectv2:BucketObjectv2": ["etag", "versionId"],
+  "aws:secretsmanager/secretVersion:SecretVersion": ["versionId"],
 };
 
 /** The input that Pulumi fills in with a name of its own, where it is not `name`. */
-const NAMED_BY: Readonly<Record<string, string>> = {
+export const NAMED_BY: Readonly<Record<string, string>> = {
+  "aws:ec2/keyPair:KeyPair": "keyName",
+  "aws:elasticache/cluster:Cluster": "clusterId",
+  "aws:elasticache/replicationGroup:ReplicationGroup": "replicationGroupId",
+  "aws:opensearch/domain:Domain": "domainName",
+  "aws:rds/cluster:Cluster": "clusterIdentifier",
+  "aws:rds/clusterInstance:ClusterInstance": "identifier",
   "aws:rds/instance:Instance": "identifier",
   "aws:s3/bucket:Bucket": "bucket",
 };
