@@ -23,7 +23,7 @@ export interface Checkout {
 
 /**
  * Gives a checkout every `node_modules` that its program may look into: the working tree's, where it was made from the
- * same lockfile; otherwise they are installed.
+ * same lockfile (or, in a commit without one, from the same package.json); otherwise they are installed.
  * @throws NotInstalledError
  */
 export async function provideDependencies(
@@ -37,7 +37,9 @@ export async function provideDependencies(
   for (const folder of foldersBetween(root, programDirectory)) {
     const ours = join(workingTree, relative(root, folder));
     if (hasLockfile(folder) || hasLockfile(ours)) {
-      isShared = isSameLockfile(folder, ours);
+      // A lockfile that git ignores, or that is new, is in no commit: what was asked for has to do.
+      const decisive = hasLockfile(folder) ? LOCKFILES : ["package.json"];
+      isShared = areSame(decisive, folder, ours);
       const isInstalled =
         !existsSync(join(folder, "package.json")) || existsSync(join(folder, "node_modules"));
       if (!isShared && !isInstalled) await install(folder, option, signal, say);
@@ -102,8 +104,8 @@ function hasLockfile(folder: string): boolean {
   return LOCKFILES.some((name) => existsSync(join(folder, name)));
 }
 
-/** Whether two folders were installed from the same lockfiles. */
-function isSameLockfile(a: string, b: string): boolean {
+/** Whether two folders have the same files of these names, or both have none. */
+function areSame(names: readonly string[], a: string, b: string): boolean {
   const read = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
-  return LOCKFILES.every((name) => read(join(a, name)) === read(join(b, name)));
+  return names.every((name) => read(join(a, name)) === read(join(b, name)));
 }

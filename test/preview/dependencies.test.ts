@@ -77,6 +77,19 @@ describe("dependencies of a revision", function () {
     assert.match(none.stdout, /It has a package\.json and, unlike the working tree, no lockfile/);
   });
 
+  it("are those here when a commit has no lockfile and the same package.json", async () => {
+    const { "package.json": manifest, ...lockfile } = locked("1.0.0");
+    const repository = new Repository({
+      ...SMALL,
+      "package.json": manifest,
+      ".gitignore": "package-lock.json",
+    });
+    repository.commit();
+    repository.write(lockfile);
+    const ignored = await preview(["--base", "main"], repository.folder);
+    assert.deepEqual([ignored.status, ignored.stderr], [0, ""], ignored.stdout);
+  });
+
   it("lie where they do for both revisions, so that a path to one is no change", async () => {
     const repository = new Repository({
       ...SMALL,
