@@ -161,7 +161,7 @@ export const SETTINGS = {
   domainName: setting(
     z
       .string()
-      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/)
+      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z]{2,}|xn--[a-z0-9-]+)$/)
       .optional(),
     "The name that users call.",
     "a DNS name such as records.example.com",

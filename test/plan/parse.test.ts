@@ -79,6 +79,8 @@ describe("a stack's config", () => {
     const certificateArn = "arn:aws-cn:acm:cn-north-1:123456789012:certificate/12345678-90ab-cdef";
     assert.equal(parse({ ...https, hostedZoneId: "Z0123456789ABC" }).hostedZoneId, "Z0123456789ABC");
     assert.equal(parse({ ...https, certificateArn }).certificateArn, certificateArn);
+    const domainName = "records.xn--p1ai";
+    assert.equal(parse({ ...https, domainName, certificateArn }).domainName, domainName);
     const pair = ["subnet-0a", "subnet-0b"];
     const network = {
       vpcId: "vpc-0a",
@@ -102,6 +104,8 @@ describe("a stack's config", () => {
       "x2gd.large",
       "hpc7g.4xlarge",
       "g5g.xlarge",
+      "c8gd.metal-24xl",
+      "p6e-gb200.36xlarge",
     ];
     const others = [
       "t3.small",
