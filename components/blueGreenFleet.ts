@@ -39,8 +39,8 @@ export interface BlueGreenFleetArgs {
   green?: FleetColorArgs;
   /**
    * A secret that a request must carry in `x-changeover-token` to choose a color itself: 1 to 128 printable characters
-   * without spaces, quotes, backslashes, `*` and `?`. Required where strangers can send requests. Default: none, the header `x-changeover-color` is
-   * enough.
+   * without spaces, double quotes, backslashes, `*` and `?`. Required where strangers can send requests. Default: none,
+   * the header `x-changeover-color` is enough.
    */
   colorToken?: pulumi.Input<string>;
   /** What the servers connect to, beside the internet: each callee's security group is opened. Default: nothing. */
@@ -74,7 +74,10 @@ export interface BlueGreenFleetArgs {
   targetCpuPercent?: number;
   /** How long the first creation waits for `minInstances` healthy servers, in minutes, 1-60. Default: 10. */
   capacityTimeoutMinutes?: number;
-  /** The size of the root disk, in GiB, up to 65536 and no less than the image's, 8 for the default. Always encrypted. Default: 8. */
+  /**
+   * The size of the root disk, in GiB, 1-65536 and no less than the image's, which is 8 for the default one. It is always
+   * encrypted. Default: 8.
+   */
   diskGib?: number;
   /** What the servers may do, as an IAM policy in JSON. Default: nothing but Session Manager. */
   instancePolicy?: pulumi.Input<string>;

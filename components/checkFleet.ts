@@ -80,7 +80,7 @@ const PATH = text(
 const TOKEN: Rule<string> = {
   ...text(
     /^[!#-)+->@-[\]-~]{1,128}$/,
-    "1 to 128 printable characters without spaces, quotes, backslashes, * and ?",
+    "1 to 128 printable characters without spaces, double quotes, backslashes, * and ?",
   ),
   isSecret: true,
 };
