@@ -2,9 +2,9 @@ import { isTypeKnown } from "../aws/replacements";
 import type { ChangeCounts, Step } from "../engine/engine";
 import type { Graph, GraphResource } from "../engine/graph";
 import { diffValues, toPropertyChange } from "../engine/property-diff";
-import { containsUnknown } from "../engine/values";
 import { type Answer, answers } from "./answers";
-import { type Comparison, emptyGraph, listed, movesRegion } from "./comparison";
+import { type Comparison, emptyGraph, movesRegion } from "./comparison";
+import { isComplete, notes } from "./notes";
 import { type PropertyView, readableParts } from "./readable";
 
 /** What `--format json` prints. Fields are only ever added; a change of meaning raises `format`. */
@@ -71,9 +71,6 @@ export interface ResourceView {
   readonly changes: readonly PropertyView[];
 }
 
-/** Resources that a note names. */
-const NAMED = 20;
-
 type Identity = Pick<Report, "project" | "stack" | "base" | "head">;
 
 const NOTHING = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
@@ -89,7 +86,7 @@ export function reportOf(comparison: Comparison, { project, stack, base, head }:
     format: 2,
     ...{ project, stack, base, head },
     outcome: resources.length > 0 || outputs.length > 0 || movesRegion(comparison) ? "changes" : "same",
-    complete: unknownIn(comparison.head).length === 0,
+    complete: isComplete(comparison),
     answers: answers(comparison),
     counts: count(resources, comparison),
     resources,
@@ -168,38 +165,4 @@ function count(resources: readonly ResourceView[], { head }: Comparison): Change
 
 function ownedBy({ resources }: Graph): GraphResource[] {
   return resources.filter(({ custom, remote, read }) => (custom || remote) && !read);
-}
-
-/** Names of the resources that have an input which only a cloud can tell. */
-function unknownIn({ resources }: Graph): string[] {
-  return resources
-    .filter(({ inputs, custom }) => custom && Object.values(inputs).some((value) => containsUnknown(value)))
-    .map(({ name }) => name);
-}
-
-function notes(
-  { base, head }: Pick<Comparison, "base" | "head">,
-  resources: readonly ResourceView[],
-): string[] {
-  const found: string[] = [];
-  const tokens = new Set([...base.placeholders, ...head.placeholders].map(({ token }) => token));
-  if (tokens.size > 0) {
-    const list = [...tokens].sort().join(", ");
-    found.push(`Without a cloud there was nobody to ask for ${list}; placeholders stood in for the answers.`);
-  }
-  const unknown = unknownIn(head);
-  if (unknown.length > 0) {
-    const names = unknown.slice(0, NAMED);
-    const more = unknown.length > NAMED ? [`${unknown.length - NAMED} more`] : [];
-    found.push(
-      `Not compared, because only a cloud can tell: inputs of ${listed([...names, ...more])}. They count as unchanged.`,
-    );
-  }
-  const doubtful = [...new Set(resources.filter((each) => each.mayReplace).map(({ type }) => type))];
-  if (doubtful.length > 0) {
-    found.push(
-      `Updates of ${doubtful.sort().join(", ")} may be replacements: this preview does not know these types.`,
-    );
-  }
-  return found;
 }

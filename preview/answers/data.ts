@@ -3,6 +3,7 @@ import { shortType } from "../../engine/display";
 import type { Step } from "../../engine/engine";
 import { type Comparison, listed, plainInputs } from "../comparison";
 import type { Answer } from "./answer";
+import { strangers } from "./strangers";
 
 /** Types whose deletion or replacement loses what they hold. */
 const HOLDS_DATA = new RegExp(
@@ -40,7 +41,8 @@ const CATCHES = [
 ] as const;
 
 /** Is anything that holds data replaced, deleted, changed, or less protected than before. */
-export function dataAnswer({ base, head, steps }: Comparison): Answer {
+export function dataAnswer(comparison: Comparison): Answer {
+  const { base, head, steps } = comparison;
   const holding = steps.filter(({ type, custom }) => custom && HOLDS_DATA.test(type));
   const name = (step: Step) => `${step.name} (${shortType(step.type)})`;
   const lost = holding.filter(({ op }) => op === "replace" || op === "delete");
@@ -59,6 +61,11 @@ export function dataAnswer({ base, head, steps }: Comparison): Answer {
   if (unsafe.length > 0) {
     const text = "Nothing that holds data is replaced or deleted, but something loses its protection.";
     return { topic: "data", level: "danger", text, details };
+  }
+  const others = strangers(comparison, ["update", "replace", "delete"]);
+  if (updated.length === 0 && others !== undefined) {
+    const text = `Nothing known to hold data is touched, but what holds data in ${others} this preview does not know.`;
+    return { topic: "data", level: "attention", text, details };
   }
   if (updated.length === 0)
     return { topic: "data", level: "good", text: "Nothing that holds data is touched.", details };

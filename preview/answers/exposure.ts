@@ -2,6 +2,7 @@ import type { Graph, GraphResource } from "../../engine/graph";
 import { containsUnknown } from "../../engine/values";
 import { type Comparison, isAws, isObject, listed, plainInputs, records } from "../comparison";
 import type { Answer } from "./answer";
+import { strangers } from "./strangers";
 
 /** What keeps a bucket private whatever its policy says. */
 const LOCKS = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
@@ -67,7 +68,8 @@ const DOORS: readonly Door[] = [
 ];
 
 /** What is exposed to the internet that was not, and what no longer is. */
-export function exposureAnswer({ base, head }: Comparison): Answer {
+export function exposureAnswer(comparison: Comparison): Answer {
+  const { base, head } = comparison;
   const [before, after] = [exposures(base), exposures(head)];
   const opened = [...after].filter(([key]) => !before.has(key)).map(([, text]) => text);
   const closed = [...before].filter(([key]) => !after.has(key)).map(([, text]) => `no longer: ${text}`);
@@ -77,6 +79,11 @@ export function exposureAnswer({ base, head }: Comparison): Answer {
     const hidden = unreadable(head);
     if (hidden.length > 0) {
       const text = `Nothing new is seen to be open to the internet${rest}, but only a cloud can tell what ${listed(hidden)} opens.`;
+      return { topic: "exposure", level: "attention", text, details };
+    }
+    const others = strangers(comparison, ["create", "import", "update", "replace"]);
+    if (others !== undefined) {
+      const text = `Nothing new is seen to be open to the internet${rest}, but what ${others} opens this preview does not know.`;
       return { topic: "exposure", level: "attention", text, details };
     }
     return { topic: "exposure", level: "good", text: `Nothing new is open to the internet${rest}.`, details };

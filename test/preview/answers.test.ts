@@ -98,6 +98,27 @@ describe("answers", () => {
     assert.match(toText(report), /Nothing changes, as far as can be told without a cloud\./);
   });
 
+  it("does not vouch for what it does not know: other clouds, and what component plugins make", () => {
+    const service = (size: number, more = {}) => ({
+      ...resource("gcp:cloudrun:Service", "site", { size }),
+      ...more,
+    });
+    const made = answer("exposure", graph(), graph(service(1)));
+    assert.deepEqual(
+      [made?.level, /but what gcp opens/.test(made?.text ?? "")],
+      ["attention", true],
+      made?.text,
+    );
+    assert.equal(answer("data", graph(), graph(service(1)))?.level, "good");
+    const gone = answer("data", graph(service(1)), graph());
+    assert.match(gone?.text ?? "", /^Nothing known to hold data is touched, but what holds data in gcp /);
+    assert.equal(answer("exposure", graph(service(1)), graph())?.level, "good");
+    const plugin = (size: number) => service(size, { type: "awsx:lb:Balancer", custom: false, remote: true });
+    assert.match(answer("exposure", graph(plugin(1)), graph(plugin(2)))?.text ?? "", /but what awsx opens/);
+    const ours = (size: number) => service(size, { custom: false });
+    assert.equal(answer("exposure", graph(ours(1)), graph(ours(2)))?.level, "good");
+  });
+
   it("shouts when the region changes, which is nobody's input", () => {
     const regions = { base: "eu-central-1", head: "eu-west-1" };
     const comparison = compareGraphs(graph(bucket()), graph(bucket()), undefined, regions);
