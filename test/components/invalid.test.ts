@@ -18,6 +18,7 @@ import {
   ofAlarm,
   ofFunction,
 } from "../../components/names";
+import { STAND_INS } from "./stand-ins";
 
 function sentence(check: () => void): string {
   try {
@@ -28,15 +29,6 @@ function sentence(check: () => void): string {
     return error.message;
   }
 }
-
-/** What changeover's own preview gives where a program asks for what only a cloud or the Pulumi CLI could tell. */
-const STAND_INS = [
-  "<Vpc:shop-vpc.id>",
-  "<new Vpc:x.id>",
-  "<getVpc(default=true).id>",
-  "arn:aws:iam::<getCallerIdentity.accountId>:role/x",
-  "[encrypted config value 0123456789ab]",
-];
 
 describe("a refusal", () => {
   const shown = (got: unknown) => refusalSentence({ what: "size", got, allowed: "less" });

@@ -20,6 +20,7 @@ import {
   ProductionRule,
   ReleaseAlarms,
 } from "../../components";
+import { STAND_INS } from "./stand-ins";
 
 const scriptsDirectory = relative(process.cwd(), join(__dirname, "../../migrations"));
 const made: pulumi.runtime.MockResourceArgs[] = [];
@@ -180,13 +181,7 @@ describe("a platform team's unit test", () => {
     assert.equal(inputsOf("aws:lb/targetGroup:TargetGroup", "shop-blue").vpcId, "theirs_id");
   });
 
-  for (const [index, text] of [
-    "<Vpc:shop-vpc.id>",
-    "<new Vpc:x.id>",
-    "<getVpc(default=true).id>",
-    "arn:aws:iam::<getCallerIdentity.accountId>:role/x",
-    "[encrypted config value 0123456789ab]",
-  ].entries()) {
+  for (const [index, text] of STAND_INS.entries()) {
     it(`may read what a preview without a cloud gives for a value, ${text}`, async function () {
       this.timeout(60_000);
       const name = `previewed-${index}`;
