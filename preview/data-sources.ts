@@ -64,6 +64,8 @@ export function answerWithoutCloud(
       return partition(region, of);
     case "aws:index/getAvailabilityZones:getAvailabilityZones":
       return zones(region, of);
+    case "aws:ec2/getSubnets:getSubnets":
+      return { outputs: { ...args, id: region ?? of("id"), ids: three(of, "ids") } };
   }
   const passedOn = PASSED_ON[token];
   if (passedOn === undefined) return undefined;
@@ -103,16 +105,17 @@ function partition(region: string | undefined, of: Of): KnownAnswer {
   return { outputs, isComplete: true, isCertain: found !== undefined };
 }
 
-/** Three, as most regions have; programs count them and take some. */
 function zones(region: string | undefined, of: Of): KnownAnswer {
-  const three = ["a", "b", "c"];
-  const names = three.map((letter, index) =>
-    region === undefined ? of(`names[${index}]`) : `${region}${letter}`,
-  );
+  const names = ["a", "b", "c"].map((letter) => `${region}${letter}`);
   const outputs = {
     id: region ?? of("id"),
-    names,
-    zoneIds: three.map((_, index) => of(`zoneIds[${index}]`)),
+    names: region === undefined ? three(of, "names") : names,
+    zoneIds: three(of, "zoneIds"),
   };
   return { outputs };
+}
+
+/** As many zones as most regions have, and a subnet in each; programs count them, take some, or go through all. */
+function three(of: Of, list: string): string[] {
+  return [0, 1, 2].map((index) => of(`${list}[${index}]`));
 }

@@ -26,7 +26,7 @@ describe("data sources in a preview", () => {
     assert.equal(answer("ec2/getVpc", { id: "vpc-1" })?.outputs.id, "vpc-1");
     assert.equal(vpc?.isComplete, false);
     assert.equal(answer("index/getCallerIdentity")?.isComplete, true);
-    assert.equal(answer("ec2/getSubnets"), undefined);
+    assert.equal(answer("ec2/getRouteTables"), undefined);
   });
 
   it("tells region and partition by the config, and by what was asked", () => {
@@ -58,6 +58,15 @@ describe("data sources in a preview", () => {
     ]);
     assert.match(String(zones()?.outputs.names), /^<getAvailabilityZones.names\[0\]>,/);
     assert.ok(!zones("eu-central-1")?.isCertain);
+  });
+
+  it("stands in for a subnet in each", () => {
+    const subnets = answer("ec2/getSubnets", { filters: [{ name: "vpc-id", values: ["vpc-1"] }] });
+    assert.deepEqual(
+      subnets?.outputs.ids,
+      [0, 1, 2].map((index) => `<getSubnets(filters=[{name=vpc-id,values=[vpc-1]}]).ids[${index}]>`),
+    );
+    assert.ok(!subnets?.isCertain);
   });
 
   it("puts policies together, with no doubt left", () => {
