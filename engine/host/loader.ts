@@ -28,11 +28,19 @@ export function tuneLoader(): void {
   const prototype = Module.prototype as CompilingModule;
   const { _compile } = prototype;
   prototype._compile = function (source, file) {
-    process.setSourceMapsEnabled(false);
+    process.setSourceMapsEnabled(mapsStacks);
     if (file.includes(packages)) return _compile.call(this, source, file);
     compiled.set(file, source);
     return _compile.call(this, importModulesThemselves(source), file);
   };
+}
+
+let mapsStacks = false;
+
+/** Lets Node map stacks after all: what is imported as an ES module does not pass here. */
+export function mapStacks(): void {
+  mapsStacks = true;
+  process.setSourceMapsEnabled(true);
 }
 
 function tuned(load: Load, module: CompilingModule, file: string): void {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describeFailure } from "./failure";
+import { mapStacks } from "./loader";
 import { ForwardingMonitor, tell } from "./monitor";
 import type { OpenPromises } from "./promises";
 import type { ProgramSettings } from "./protocol";
@@ -120,7 +121,7 @@ function entryFile(path: string): string {
 async function importProgram(file: string): Promise<object> {
   // Its CommonJS form does not find its own loader; the name in a variable keeps it an import.
   const loader = "tsx/esm/api";
-  process.setSourceMapsEnabled(true);
+  mapStacks();
   const { tsImport } = (await import(loader)) as { tsImport(file: string, parent: string): Promise<object> };
   const program = (await tsImport(pathToFileURL(file).href, __filename)) as { default?: object };
   if (program.default === undefined) return program;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { ProgramError } from "../../engine/engine";
@@ -121,6 +121,24 @@ describe("evaluate", () => {
       evaluation,
       (error) => error instanceof ProgramError && /no such thing/.test(error.message),
     );
+  });
+
+  it("says where an ES module threw, as it was written", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "Pulumi.yaml"), "name: thrower\nruntime: nodejs\nmain: index.ts\n");
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const program = `import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+interface Nothing { readonly here: string }
+const nothing = JSON.parse("null") as Nothing;
+export const answer = pulumi.output([nothing.here, random]);
+`;
+    writeFileSync(join(folder, "index.ts"), program);
+    symlinkSync(join(__dirname, "../../node_modules"), join(folder, "node_modules"));
+    const error = await evaluate({ programDirectory: folder, stack: "dev" }).catch((caught) => caught);
+    assert.ok(error instanceof ProgramError, String(error));
+    assert.match(error.frames[0] ?? "", /^index\.ts:6:\d+$/);
   });
 });
 

@@ -22,6 +22,8 @@ describe("a data source that nobody can be asked", () => {
     passed: "[unknown]",
     "in a text": `${whole} or <getPlace(default=true).other>!`,
     "in JSON": '{"Principal":"<getPlace(default=true).owner>"}',
+    "out of JSON": "[unknown]",
+    "in a text, out of JSON": "<getPlace(default=true).description.image>",
     "an element": "[unknown]",
     "in a text, an element": "<getPlace(default=true).ids[0]>",
     "applied to an output": "[unknown]",
