@@ -188,6 +188,15 @@ describe("a network", () => {
     stack.cloud.zones = ["eu-central-1b", "eu-central-1c", "eu-central-1d"];
     assert.deepEqual(changesOf(await stack.up({})), []);
   });
+
+  it("has no more zones than its region", async function () {
+    this.timeout(60_000);
+    stack.cloud.zones = ["us-west-1a"];
+    await assert.rejects(stack.up({}), {
+      message:
+        /Network: zoneCount: got 2; allowed is at most 1 in this region\. Take fewer zones or another region\./,
+    });
+  });
 });
 
 describe("a published artifact", () => {
