@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { commitOf } from "./commit";
 import { NotInstalledError, provideDependencies } from "./dependencies";
@@ -82,6 +82,7 @@ export class Revisions {
     const checkedOut = { ref, commit, root, programDirectory, workingTree: this.root };
     if (!existsSync(programDirectory)) return checkedOut;
     this.#shareWhatIsKept(root);
+    this.#shareIgnoredStackFiles(programDirectory);
     try {
       await provideDependencies({ option, root, programDirectory }, this.root, { signal, say });
       return checkedOut;
@@ -119,6 +120,17 @@ export class Revisions {
       return;
     }
     symlinkSync(kept, there);
+  }
+
+  /** A stack's file that git ignores is in no revision, so all have it as it is. */
+  #shareIgnoredStackFiles(there: string): void {
+    const here = join(this.root, this.program);
+    if (!existsSync(here)) return;
+    for (const name of readdirSync(here)) {
+      const [file, link] = [join(here, name), join(there, name)];
+      if (!/^Pulumi\..+\.ya?ml$/.test(name) || existsSync(link)) continue;
+      if (gitAgrees(this.root, "check-ignore", "--quiet", file)) symlinkSync(file, link);
+    }
   }
 
   /** Has git forget the worktrees that are gone: ours, and those of previews that were killed. Nobody else's. */

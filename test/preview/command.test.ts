@@ -47,6 +47,15 @@ describe("preview command", function () {
     assert.equal(repository.worktrees().length, 1);
   });
 
+  it("takes a stack's file that git ignores for both revisions, and leaves it where it is", async () => {
+    const repository = new Repository({ ...SMALL, ".gitignore": "Pulumi.*.yaml\n" });
+    repository.commit();
+    assert.equal(repository.git("ls-files", "Pulumi.dev.yaml"), "");
+    const same = await preview(["--base", "main"], repository.folder);
+    assert.deepEqual([same.status, /Nothing changes\./.test(same.stdout)], [0, true], same.stdout);
+    assert.ok(existsSync(join(repository.folder, "Pulumi.dev.yaml")));
+  });
+
   it("looks at the working tree, committed or not, and says when nothing changes", async () => {
     const repository = new Repository(SMALL);
     repository.commit();
