@@ -47,6 +47,12 @@ describe("table of replacements", () => {
     const endpoint = "aws:ec2/vpcEndpoint:VpcEndpoint";
     assert.equal(forcesReplacement(endpoint, "dnsOptions.privateDnsSpecifiedDomains[0]", "add"), true);
     assert.equal(forcesReplacement(endpoint, "dnsOptions.dnsRecordIpType", "update"), false);
+    // A task definition is never changed; the service that runs it is.
+    assert.equal(
+      forcesReplacement("aws:ecs/taskDefinition:TaskDefinition", "containerDefinitions", "update"),
+      true,
+    );
+    assert.equal(forcesReplacement("aws:ecs/service:Service", "taskDefinition", "update"), false);
     assert.equal(forcesReplacement("aws:ec2/subnet:Subnet", "vpcIdentity", "update"), false);
   });
 
