@@ -52,6 +52,7 @@ export const REPLACED_BY: Readonly<Record<string, readonly string[] | "every inp
     "vpcId",
   ],
   "aws:ec2/internetGateway:InternetGateway": [],
+  "aws:ec2/launchConfiguration:LaunchConfiguration": "every input",
   "aws:ec2/launchTemplate:LaunchTemplate": ["name", "namePrefix"],
   "aws:ec2/natGateway:NatGateway": [
     "allocationId",
