@@ -51,6 +51,32 @@ export const REPLACED_BY: Readonly<Record<string, readonly string[] | "every inp
     "transitGatewayId",
     "vpcId",
   ],
+  "aws:ec2/instance:Instance": [
+    "ami",
+    "associatePublicIpAddress",
+    "availabilityZone",
+    "cpuOptions",
+    "ebsBlockDevices",
+    "ebsOptimized",
+    "enclaveOptions",
+    "ephemeralBlockDevices",
+    "hibernation",
+    "hostId",
+    "ipv6AddressCount",
+    "ipv6Addresses",
+    "keyName",
+    "launchTemplate",
+    "networkInterfaces",
+    "placementGroup",
+    "placementPartitionNumber",
+    "privateDnsNameOptions",
+    "privateIp",
+    "rootBlockDevice.encrypted",
+    "rootBlockDevice.kmsKeyId",
+    "securityGroups",
+    "subnetId",
+    "tenancy",
+  ],
   "aws:ec2/internetGateway:InternetGateway": [],
   "aws:ec2/launchConfiguration:LaunchConfiguration": "every input",
   "aws:ec2/launchTemplate:LaunchTemplate": ["name", "namePrefix"],
@@ -213,6 +239,14 @@ const FOR_LIFE: Readonly<Record<string, readonly string[]>> = {
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": sources(),
 };
 
+/**
+ * Inputs of which it depends whether a change replaces, and usually it does not: an instance's type on its architecture,
+ * user data on `userDataReplaceOnChange`.
+ */
+const PERHAPS: Readonly<Record<string, readonly string[]>> = {
+  "aws:ec2/instance:Instance": ["instanceMarketOptions", "instanceType", "userData", "userDataBase64"],
+};
+
 function sources(): readonly string[] {
   return ["cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"];
 }
@@ -223,6 +257,12 @@ export type ChangeKind = "add" | "delete" | "update";
 /** Whether this table tells which changes replace a resource of this type. Where not, an update may be a replacement. */
 export function isTypeKnown(type: string): boolean {
   return inputsOf(type) !== undefined;
+}
+
+/** Whether an update of these properties may be a replacement, for all that this table tells. */
+export function mayReplace(type: string, paths: readonly string[]): boolean {
+  const perhaps = PERHAPS[type] ?? [];
+  return !isTypeKnown(type) || paths.some((path) => perhaps.some((input) => isWithin(path, input)));
 }
 
 /** Whether a change of the property at this path (Pulumi's notation) replaces a resource of this type. */

@@ -1,4 +1,4 @@
-import { forcesReplacement } from "../aws/replacements";
+import { forcesReplacement, mayReplace } from "../aws/replacements";
 import type { Step } from "../engine/engine";
 import { diffGraphs, type Graph, type GraphResource } from "../engine/graph";
 import { printable } from "../engine/property-diff";
@@ -39,6 +39,17 @@ export function plainInputs(resource: GraphResource): Record<string, unknown> {
 /** Whether the stack would be made anew somewhere else. */
 export function movesRegion({ base, regions }: Comparison): boolean {
   return base.resources.some(({ type }) => type.startsWith("aws:")) && regions.base !== regions.head;
+}
+
+/** Whether a step is an update that may be a replacement, and nobody here knows. */
+export function isDoubtful({ op, type, changes }: Step): boolean {
+  return (
+    op === "update" &&
+    mayReplace(
+      type,
+      changes.map(({ path }) => path),
+    )
+  );
 }
 
 /** The step of each resource, by its URN. */

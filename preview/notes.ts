@@ -48,9 +48,7 @@ export function notes({ base, head }: Graphs, resources: readonly ResourceView[]
   }
   const doubtful = [...new Set(resources.filter((each) => each.mayReplace).map(({ type }) => type))];
   if (doubtful.length > 0) {
-    found.push(
-      `Updates of ${doubtful.sort().join(", ")} may be replacements: this preview does not know these types.`,
-    );
+    found.push(`Updates of ${doubtful.sort().join(", ")} may be replacements: this preview does not know.`);
   }
   return found;
 }

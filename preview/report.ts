@@ -1,9 +1,8 @@
-import { isTypeKnown } from "../aws/replacements";
 import type { ChangeCounts, Step } from "../engine/engine";
 import type { Graph, GraphResource } from "../engine/graph";
 import { diffValues, toPropertyChange } from "../engine/property-diff";
 import { type Answer, answers } from "./answers";
-import { type Comparison, emptyGraph, movesRegion } from "./comparison";
+import { type Comparison, emptyGraph, isDoubtful, movesRegion } from "./comparison";
 import { isComplete, notes } from "./notes";
 import { type PropertyView, readableParts } from "./readable";
 
@@ -63,7 +62,7 @@ export interface ResourceView {
   readonly type: string;
   readonly name: string;
   readonly protect: boolean;
-  /** An update of a type whose replacements are not known here. */
+  /** An update of which it is not known here whether it is a replacement. */
   readonly mayReplace: boolean;
   /** Properties that make it a replacement. */
   readonly replaceReasons: readonly string[];
@@ -146,10 +145,10 @@ function view(step: Step, olds: ByUrn, news: ByUrn): ResourceView[] {
   const changes = made
     ? diffValues({}, resource?.inputs ?? {}).map((change) => toPropertyChange(change, false))
     : step.changes;
-  const mayReplace = op === "update" && !isTypeKnown(type);
   return [
     {
-      ...{ op, urn, type, name, protect, mayReplace, replaceReasons },
+      ...{ op, urn, type, name, protect, replaceReasons },
+      mayReplace: isDoubtful(step),
       changes: changes.flatMap(readableParts),
     },
   ];

@@ -1,7 +1,6 @@
-import { isTypeKnown } from "../../aws/replacements";
 import { shortType } from "../../engine/display";
 import type { Step } from "../../engine/engine";
-import { type Comparison, listed, plainInputs } from "../comparison";
+import { type Comparison, isDoubtful, listed, plainInputs } from "../comparison";
 import type { Answer } from "./answer";
 import { strangers } from "./strangers";
 
@@ -69,7 +68,7 @@ export function dataAnswer(comparison: Comparison): Answer {
   }
   if (updated.length === 0)
     return { topic: "data", level: "good", text: "Nothing that holds data is touched.", details };
-  const doubtful = updated.filter(({ type }) => !isTypeKnown(type));
+  const doubtful = updated.filter(isDoubtful);
   const text =
     doubtful.length > 0
       ? `${listed(doubtful.map(name))} changes and may be replaced: this preview does not know the type.`

@@ -1,6 +1,5 @@
-import { isTypeKnown } from "../../aws/replacements";
 import type { Graph } from "../../engine/graph";
-import { type Comparison, isAws, plainInputs, stepsByUrn } from "../comparison";
+import { type Comparison, isAws, isDoubtful, plainInputs, stepsByUrn } from "../comparison";
 import type { Answer } from "./answer";
 
 interface Size {
@@ -24,7 +23,7 @@ export function instancesAnswer(comparison: Comparison): Answer | undefined {
     const isExchanged = steps.get(urn)?.op === "replace" && next.least > 0;
     if (isExchanged) exchanged += next.least;
     const step = steps.get(urn);
-    const mayExchange = step?.op === "update" && !isTypeKnown(step.type) && next.least > 0;
+    const mayExchange = step !== undefined && isDoubtful(step) && next.least > 0;
     if (mayExchange) doubtful += next.least;
     if (mayExchange) return [`${name}: ${range(next)}, may be exchanged`];
     if (old.least === next.least && old.most === next.most)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { forcesReplacement, isTypeKnown, REPLACED_BY } from "../../aws/replacements";
+import { forcesReplacement, isTypeKnown, mayReplace, REPLACED_BY } from "../../aws/replacements";
 import { awsServices, randomServices } from "../../rehearsal/cloud/services";
 
 /** The inputs that the installed SDK declares for a type; undefined where it has no such type. */
@@ -47,6 +47,13 @@ describe("table of replacements", () => {
     const endpoint = "aws:ec2/vpcEndpoint:VpcEndpoint";
     assert.equal(forcesReplacement(endpoint, "dnsOptions.privateDnsSpecifiedDomains[0]", "add"), true);
     assert.equal(forcesReplacement(endpoint, "dnsOptions.dnsRecordIpType", "update"), false);
+    const server = "aws:ec2/instance:Instance";
+    assert.equal(forcesReplacement(server, "ami", "update"), true);
+    assert.deepEqual(
+      [mayReplace(server, ["instanceType"]), mayReplace(server, ["tags.Name"])],
+      [true, false],
+    );
+    assert.equal(mayReplace("other:index:Thing", ["name"]), true);
     // A task definition is never changed; the service that runs it is.
     assert.equal(
       forcesReplacement("aws:ecs/taskDefinition:TaskDefinition", "containerDefinitions", "update"),

@@ -130,7 +130,7 @@ describe("answers", () => {
   });
 
   it("says that instances may be exchanged where it does not know", () => {
-    const instance = (ami: string) => resource("aws:ec2/instance:Instance", "web", { ami });
+    const instance = (instanceType: string) => resource("aws:ec2/instance:Instance", "web", { instanceType });
     const said = answer("instances", graph(instance("ami-1")), graph(instance("ami-2")));
     assert.deepEqual([said?.level, said?.details], ["info", ["web: 1, may be exchanged"]]);
   });
