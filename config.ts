@@ -33,10 +33,7 @@ export function refusing<T>(decide: () => T): T {
   try {
     return decide();
   } catch (error) {
-    if (
-      error instanceof Error &&
-      ["RefusedError", "InvalidArgumentError", "ScriptError"].includes(error.name)
-    ) {
+    if (error instanceof Error && ["RefusedError", "ScriptError"].includes(error.name)) {
       throw new Refused(error.message);
     }
     throw error;

@@ -4,6 +4,7 @@ import * as vpc from "@pulumi/aws/vpc";
 import type * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenFleet, BlueGreenFleetArgs } from "./blueGreenFleet";
 import { admitCaller } from "./calls";
+import { managedPolicyArn } from "./managedPolicy";
 import { withTags } from "./tags";
 
 /** Who may reach a fleet's servers, and what they may do; both colors share it, so that they differ in nothing else. */
@@ -52,7 +53,7 @@ export function createFleetAccess(
   // Session Manager instead of SSH: no key, no open port, every session in the audit log.
   const sessions = new iam.RolePolicyAttachment(
     `${name}-ssm`,
-    { role: role.name, policyArn: iam.ManagedPolicy.AmazonSSMManagedInstanceCore },
+    { role: role.name, policyArn: managedPolicyArn("AmazonSSMManagedInstanceCore", opts) },
     opts,
   );
   const ready: pulumi.Resource[] = [admission, out, sessions];

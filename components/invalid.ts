@@ -17,11 +17,19 @@ export class Words {
   constructor(readonly text: string) {}
 }
 
-/** Thrown before any resource of the component is declared. */
+/** Thrown before any resource of the component is declared. Pulumi shows its message alone, without a stack. */
 export class InvalidArgumentError extends Error {
+  /** By this Pulumi knows its `RunError`; plain code that checks args does without the SDK. */
+  readonly __pulumiRunError = true;
+
   constructor(readonly refusal: Refusal) {
     super(refusalSentence(refusal));
     this.name = "InvalidArgumentError";
+  }
+
+  /** Pulumi's runner inspects an error before it asks what kind it is, and would walk through the whole program. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.message;
   }
 }
 
@@ -48,11 +56,14 @@ export function isEventual(value: unknown): boolean {
 
 /**
  * Whether a plain text holds what stands for a value in changeover's preview without a cloud: `<Vpc:shop-vpc.id>`,
- * `[encrypted config value 0123456789ab]`. No id, ARN or name that AWS makes has angle brackets.
+ * `<getVpc(default=true).id>`, `[encrypted config value 0123456789ab]`. No id, ARN or name that AWS makes has angle
+ * brackets; a `<your-vpc-id>` that nobody filled in is none of these.
  */
 export function isStandIn(value: unknown): boolean {
-  return typeof value === "string" && /<.*>|\[encrypted config value /s.test(value);
+  return typeof value === "string" && STAND_IN.test(value);
 }
+
+const STAND_IN = /<(new )?\w+(:[^<>]+|\([^<>]*\))?\.[\w.[\]]+>|\[encrypted config value \w+\]/;
 
 /** What a value must be. */
 export interface Rule<T> {

@@ -6,6 +6,7 @@ import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { admitCaller, type CallArgs } from "./calls";
 import { check } from "./invalid";
+import { managedPolicyArn } from "./managedPolicy";
 import { FUNCTION_NAME, FUNCTION_VERSION } from "./rules";
 import { withTags } from "./tags";
 
@@ -58,7 +59,7 @@ export function createStepFunction(
   );
   const network = new iam.RolePolicyAttachment(
     `${name}-network`,
-    { role: role.name, policyArn: iam.ManagedPolicy.AWSLambdaVPCAccessExecutionRole },
+    { role: role.name, policyArn: managedPolicyArn("service-role/AWSLambdaVPCAccessExecutionRole", opts) },
     opts,
   );
   const policy = new iam.RolePolicy(

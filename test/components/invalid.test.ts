@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { RunError } from "@pulumi/pulumi";
 import {
   check,
   checkWhole,
   InvalidArgumentError,
+  isStandIn,
   refusalSentence,
   text,
   Words,
@@ -51,6 +54,23 @@ describe("a refusal", () => {
       refusalSentence({ what: "size", got: 9, allowed: "less", todo: "Take 8." }),
       "size: got 9; allowed is less. Take 8.",
     );
+  });
+});
+
+describe("a refusal in a program", () => {
+  const error = new InvalidArgumentError({ what: "size", got: { secret: "s" }, allowed: "less" });
+
+  it("is what Pulumi shows as its message alone, however it is printed", () => {
+    assert.ok(RunError.isInstance(error));
+    assert.equal(inspect(error), error.message);
+  });
+});
+
+describe("what stands for a value in a preview", () => {
+  it("is told from what nobody has filled in", () => {
+    for (const standIn of STAND_INS) assert.ok(isStandIn(standIn), standIn);
+    for (const other of ["<your-vpc-id>", "<paste the ARN>", "<*>", "<>", "vpc-1", "[encrypted]", undefined])
+      assert.ok(!isStandIn(other), other);
   });
 });
 

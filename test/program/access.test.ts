@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { contains, type Properties, Secret, type Value } from "../../engine/values";
-import { passwordOf } from "../support/paper-cloud";
+import { PARTITION, passwordOf } from "../support/paper-cloud";
 import { type Production, production } from "./graphs";
 
 const NAME = "records-prod-1";
@@ -120,8 +120,8 @@ describe("who may do what in a stack", () => {
       .of("iam/rolePolicyAttachment:RolePolicyAttachment")
       .map(({ inputs }) => inputs.policyArn);
     assert.deepEqual([...new Set(attached)].sort(), [
-      "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-      "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
+      `arn:${PARTITION}:iam::aws:policy/AmazonSSMManagedInstanceCore`,
+      `arn:${PARTITION}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole`,
     ]);
   });
 

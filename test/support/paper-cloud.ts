@@ -76,6 +76,9 @@ export function passwordOf(name: string): string {
 /** How long Pulumi's random suffix is: a hyphen and seven digits. */
 export const AUTO_NAME_SUFFIX = "-1a2b3c4";
 
+/** Another one than most have, so that nothing takes it for granted. */
+export const PARTITION = "aws-cn";
+
 /**
  * A cloud on paper: it writes down what is asked for and answers with what AWS would compute. The same resource always
  * gets the same answer, so that two evaluations can be compared.
@@ -133,6 +136,7 @@ export class PaperCloud implements Provider {
     if (token === "aws:index/getRegion:getRegion") return { outputs: { id: REGION, region: REGION } };
     if (token === "aws:index/getAvailabilityZones:getAvailabilityZones")
       return { outputs: { id: REGION, names: this.zones } };
+    if (token === "aws:index/getPartition:getPartition") return { outputs: { partition: PARTITION } };
     throw new Error(`The paper cloud has no data source ${token}.`);
   }
 
