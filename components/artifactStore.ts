@@ -21,7 +21,11 @@ export interface ArtifactStoreArgs {
   artifacts: ArtifactArgs[];
   /** Pulumi refuses to delete the bucket: servers that start later could not fetch their software. Default: true. */
   protect?: boolean;
-  /** Default: none. */
+  /**
+   * Tags beside the component's own, which they replace where the key is the same; at most 49. A key has 1-128
+   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
+   * Default: none.
+   */
   tags?: Record<string, pulumi.Input<string>>;
 }
 

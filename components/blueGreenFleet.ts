@@ -58,7 +58,10 @@ export interface BlueGreenFleetArgs {
   healthCheckIntervalSeconds?: number;
   /** Seconds that a server which leaves may go on with the requests it has, 0-3600. Default: 300. */
   drainSeconds?: number;
-  /** Of the image's processor architecture. Default: `t4g.small`. */
+  /**
+   * Of the image's processor architecture: with the default image an arm64 type is demanded, such as `m7g.large`.
+   * Default: `t4g.small`.
+   */
   instanceType?: pulumi.Input<string>;
   /**
    * The image, or `resolve:ssm:` and the name of a public parameter, resolved when an instance starts. Its root device
@@ -72,7 +75,10 @@ export interface BlueGreenFleetArgs {
   maxInstances?: number;
   /** Servers are added and removed to keep the average CPU near this, in percent, 1-100. Default: 50. */
   targetCpuPercent?: number;
-  /** How long the first creation waits for `minInstances` healthy servers, in minutes, 1-60. Default: 10. */
+  /**
+   * How long the first creation waits for `minInstances` healthy servers, in minutes, 1-60. In its first 300 seconds no
+   * server is replaced for being unhealthy; one that boots longer is, however high this is. Default: 10.
+   */
   capacityTimeoutMinutes?: number;
   /**
    * The size of the root disk, in GiB, 1-65536 and no less than the image's, which is 8 for the default one. It is always
@@ -83,7 +89,11 @@ export interface BlueGreenFleetArgs {
   instancePolicy?: pulumi.Input<string>;
   /** Pulumi refuses to delete the colors' rules and target groups. Default: true. */
   protect?: boolean;
-  /** Default: none. */
+  /**
+   * Tags beside the component's own, which they replace where the key is the same; at most 46, without a tier 47. A key
+   * has 1-128 characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
+   * Default: none.
+   */
   tags?: Record<string, pulumi.Input<string>>;
 }
 

@@ -11,7 +11,11 @@ export interface CertificateArgs {
   domainName: string;
   /** The Route 53 hosted zone in which the validation record is written. */
   hostedZoneId: pulumi.Input<string>;
-  /** Default: none. */
+  /**
+   * Tags beside the component's own, which they replace where the key is the same; at most 49. A key has 1-128
+   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
+   * Default: none.
+   */
   tags?: Record<string, pulumi.Input<string>>;
 }
 

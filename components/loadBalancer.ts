@@ -60,7 +60,11 @@ export interface LoadBalancerArgs {
   protect?: boolean;
   /** An S3 bucket for access logs, with the policy that lets the load balancer write. Default: no access logs. */
   accessLogsBucket?: pulumi.Input<string>;
-  /** Default: none. */
+  /**
+   * Tags beside the component's own, which they replace where the key is the same; at most 49. A key has 1-128
+   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
+   * Default: none.
+   */
   tags?: Record<string, pulumi.Input<string>>;
 }
 

@@ -45,7 +45,11 @@ export interface MigrationArgs {
    * accounts with a limit of 10. Default: true (the runner's own lock holds either way).
    */
   reserveConcurrency?: boolean;
-  /** Default: none. */
+  /**
+   * Tags beside the component's own, which they replace where the key is the same; at most 49. A key has 1-128
+   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
+   * Default: none.
+   */
   tags?: Record<string, pulumi.Input<string>>;
 }
 
@@ -172,12 +176,15 @@ export interface MigrationStepArgs {
   phase: MigrationPhase;
   /**
    * Expand: the versions that the colors run, three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1; every
-   * script that one of them needs is applied. Default: none.
+   * script that one of them needs is applied. Default: none, which this phase refuses.
    */
   versions?: string[];
-  /** Contract: the last script to apply, e.g. `0002_split_name`. Default: none. */
+  /** Contract: the last script to apply, e.g. `0002_split_name`. Default: none, which this phase refuses. */
   through?: string;
-  /** Contract: the colors that can serve; the function looks again whether they need what goes. Default: none. */
+  /**
+   * Contract: the colors that can serve, one or more; the function looks again whether they need what goes. Default:
+   * none, which this phase refuses.
+   */
   serving?: ServingColorArgs[];
   /**
    * Contract: what the application's connections call themselves, `<applicationName>:<color>:<version>` in

@@ -45,7 +45,11 @@ export interface NetworkArgs {
   privateSubnetIds?: pulumi.Input<string>[];
   /** Subnets of the existing VPC for the database, in two zones or more; they need no route out. Default: none. */
   databaseSubnetIds?: pulumi.Input<string>[];
-  /** Tags for everything that can carry them. Default: none. */
+  /**
+   * Tags beside the component's own, which they replace where the key is the same; at most 49. A key has 1-128
+   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
+   * Default: none.
+   */
   tags?: Record<string, pulumi.Input<string>>;
 }
 

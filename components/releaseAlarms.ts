@@ -25,22 +25,29 @@ export interface ReleaseAlarmsArgs {
   /** The tiers that are watched, for each color alike, 1-14: an alarm of all is one of at most 100. */
   tiers: WatchedTierArgs[];
   /**
-   * Alarm when more than this share of a color's answers, or of a load balancer's own, are 5xx in a minute, in percent,
-   * 0-100. Default: 1.
+   * Alarm when more than this share of a color's answers, or of a load balancer's own, are 5xx in each of two minutes
+   * on end, in percent, 0-100. Default: 1.
    */
   errorPercent?: number;
-  /** Alarm when the 99th percentile of a color's answers is slower than this, in ms, 1-4000000. Default: 1000. */
+  /**
+   * Alarm when the 99th percentile of a color's answers is slower than this in each of three minutes on end, in ms,
+   * 1-4000000. Default: 1000.
+   */
   slowMs?: number;
   /** SNS topics that hear of the composite alarm, at most 5. Default: none. */
   topicArns?: pulumi.Input<string>[];
-  /** Default: none. */
+  /**
+   * Tags beside the component's own, which they replace where the key is the same; at most 47. A key has 1-128
+   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
+   * Default: none.
+   */
   tags?: Record<string, pulumi.Input<string>>;
 }
 
 /**
- * Alarms for each color of each tier (5xx share, p99, unhealthy servers) and for each load balancer (its own 5xx), a
- * composite alarm "the release is bad", and one dashboard. They are the same whichever color is live, so that a switch
- * changes none of them.
+ * Alarms for each color of each tier (5xx share, p99, an unhealthy server in each of five minutes on end) and for each
+ * load balancer (its own 5xx), a composite alarm "the release is bad", and one dashboard. They are the same whichever
+ * color is live, so that a switch changes none of them.
  *
  * ```ts
  * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
