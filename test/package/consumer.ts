@@ -41,7 +41,13 @@ export function unpackInto(consumer: string, tarball: string): void {
 export function writePrograms(consumer: string, programs: readonly Program[]): string[] {
   const compilerOptions = {
     ...{ target: "ES2022", module: "commonjs", moduleResolution: "node10", types: ["node"] },
-    ...{ strict: true, skipLibCheck: false, esModuleInterop: true, noEmit: true },
+    ...{
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      esModuleInterop: true,
+      noEmit: true,
+    },
   };
   writeFileSync(
     join(consumer, "tsconfig.json"),
@@ -59,6 +65,18 @@ export function writePrograms(consumer: string, programs: readonly Program[]): s
     );
     return project;
   });
+}
+
+/** A program that tests: it declares nothing, and ends with a status of its own. */
+export function isUnitTest({ text }: Program): boolean {
+  return text.includes('from "node:test"');
+}
+
+/** Runs a program as a team runs its unit tests, without Pulumi's engine. Resolves to its report. */
+export async function runUnitTests(project: string): Promise<string> {
+  const args = ["--require", require.resolve("tsx/cjs"), join(project, "index.ts")];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: project, timeout: 120_000 });
+  return stdout;
 }
 
 /** What the compiler has to say about the programs; nothing when they are sound. */

@@ -11,10 +11,12 @@ import { evaluate } from "../../engine/evaluate";
 import type { Graph } from "../../engine/graph";
 import { packComponents } from "../../packaging/pack";
 import {
+  isUnitTest,
   newFolder,
   type Program,
   ROOT,
   readmePrograms,
+  runUnitTests,
   typeErrors,
   unpackInto,
   writePrograms,
@@ -36,6 +38,7 @@ describe("the package of the components", function () {
   let tarball: string;
   let files: string[];
   let evaluated: Promise<readonly (Program & { readonly graph: Graph })[]>;
+  let unitTests: readonly string[];
   let installation: ReturnType<typeof installFromRegistry>;
 
   /** What the programs under a heading declare. */
@@ -54,8 +57,11 @@ describe("the package of the components", function () {
     installation = installFromRegistry(tarball);
     const programs = readmePrograms();
     const projects = writePrograms(consumer, programs);
-    evaluated = evaluateAll(projects).then((graphs) =>
-      programs.flatMap((program, index) => {
+    const written = programs.map((program, index) => ({ ...program, project: projects[index] ?? "" }));
+    unitTests = written.filter(isUnitTest).map(({ project }) => project);
+    const declaring = written.filter((program) => !isUnitTest(program));
+    evaluated = evaluateAll(declaring.map(({ project }) => project)).then((graphs) =>
+      declaring.flatMap((program, index) => {
         const graph = graphs[index];
         return graph === undefined ? [] : [{ ...program, graph }];
       }),
@@ -128,12 +134,26 @@ describe("the package of the components", function () {
 
   it("evaluates in every program of its README, which use every component", async () => {
     const graphs = (await evaluated).map(({ graph }) => graph);
-    assert.equal(graphs.length, readmePrograms().length);
+    assert.equal(graphs.length + unitTests.length, readmePrograms().length);
     const used = new Set(graphs.flatMap(({ resources }) => resources.map(({ type }) => type)));
     const unused = getPulumiComponents(components)
       .map((component) => `changeover:index:${component.name}`)
       .filter((type) => !used.has(type));
     assert.deepEqual(unused, []);
+  });
+
+  it("passes the unit tests of its README, with their mocks", async () => {
+    assert.ok(unitTests.length > 0);
+    for (const project of unitTests) assert.match(await runUnitTests(project), /^(#|ℹ) pass [1-9]/m);
+  });
+
+  it("asks for a token beside the color's header at the public edge of its README's release", async () => {
+    const graph = await graphOf("A release from start to end");
+    const rules = graph?.resources.filter(({ type }) => type === "aws:lb/listenerRule:ListenerRule") ?? [];
+    const colors = rules.filter(({ name }) => /-(blue|green)$/.test(name));
+    assert.equal(colors.length, 2);
+    for (const { name, inputs } of colors)
+      assert.match(JSON.stringify(inputs.conditions), /x-changeover-token/, name);
   });
 
   it("gives a team the migrations alone: no fleet, no load balancer, no database", async () => {
