@@ -40,25 +40,45 @@ export interface GraphDiffOptions {
  * deletes last. A resource that has moved is found by its aliases.
  */
 export function diffGraphs(base: Graph, head: Graph, options: GraphDiffOptions = {}): Step[] {
-  const olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
+  const identities = new Identities(base);
   const kept = new Set<string>();
-  const former = new Map<string, string>();
   const steps: Step[] = [];
   for (const resource of head.resources) {
-    const candidates = [
-      resource.urn,
-      ...formerUrns(resource.urn, resource.parent, resource.options.aliases, (urn) => former.get(urn)),
-    ];
-    const known = candidates.find((urn) => olds.has(urn));
-    if (known !== undefined && known !== resource.urn) former.set(resource.urn, known);
-    if (known !== undefined) kept.add(known);
-    steps.push(compare(known === undefined ? undefined : olds.get(known), resource, options));
+    const old = identities.find(resource);
+    if (old !== undefined) kept.add(old.urn);
+    steps.push(compare(old, resource, options));
   }
   const byUrn = new Map(head.resources.map((resource) => [resource.urn, resource]));
   const made = inDependencyOrder(steps, ({ urn }) => needs(byUrn.get(urn)));
   const gone = base.resources.filter(({ urn }) => !kept.has(urn));
   const deletes = inDependencyOrder(gone, needs).reverse();
   return [...made, ...deletes.map((resource) => step("delete", resource))];
+}
+
+/** Finds what a resource was in another graph, if need be by its aliases. Wants parents before their children. */
+export class Identities {
+  readonly #olds: ReadonlyMap<string, GraphResource>;
+  /** URNs that are others now, by what they have become. */
+  readonly #former = new Map<string, string>();
+
+  constructor(base: Graph) {
+    this.#olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
+  }
+
+  find({
+    urn,
+    parent,
+    options,
+  }: Pick<GraphResource, "urn" | "parent" | "options">): GraphResource | undefined {
+    const same = this.#olds.get(urn);
+    if (same !== undefined) return same;
+    const known = formerUrns(urn, parent, options.aliases, (current) => this.#former.get(current)).find(
+      (each) => this.#olds.has(each),
+    );
+    if (known === undefined) return undefined;
+    this.#former.set(urn, known);
+    return this.#olds.get(known);
+  }
 }
 
 function compare(

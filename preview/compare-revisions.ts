@@ -70,8 +70,8 @@ export async function compareRevisions(
   if (after.error !== undefined) return reportOfError(after.error, before.error, identity);
   if (before.error !== undefined) return reportOfHead(after.graph, before.error, identity);
   const scripts = { base: scriptsIn(before.graph), head: scriptsIn(after.graph) };
-  const regions = { base: before.region, head: after.region };
-  return reportOf(compareGraphs(before.graph, after.graph, scripts, regions), identity);
+  const providerConfig = { base: before.providerConfig ?? {}, head: after.providerConfig ?? {} };
+  return reportOf(compareGraphs(before.graph, after.graph, scripts, providerConfig), identity);
 }
 
 /** What evaluating a revision came to. */

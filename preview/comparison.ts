@@ -4,6 +4,9 @@ import { diffGraphs, type Graph, type GraphResource } from "../engine/graph";
 import { printable } from "../engine/property-diff";
 import type { MigrationScript } from "../lambda/migrate/script";
 
+/** Settings of the provider, as `aws:region`. */
+export type ProviderConfig = Readonly<Record<string, string>>;
+
 /** Two evaluated revisions of a program, and what going from one to the other would do. */
 export interface Comparison {
   readonly base: Graph;
@@ -12,8 +15,8 @@ export interface Comparison {
   readonly steps: readonly Step[];
   /** The migration scripts that each revision's program packs. */
   readonly scripts: { readonly base: readonly MigrationScript[]; readonly head: readonly MigrationScript[] };
-  /** The stack's `aws:region` in each; it is no input of any resource, and yet all of them lie in it. */
-  readonly regions: { readonly base?: string; readonly head?: string };
+  /** What the stack's config tells the AWS provider: no input of any resource, and yet all of them depend on it. */
+  readonly providerConfig: { readonly base: ProviderConfig; readonly head: ProviderConfig };
 }
 
 /** What was there before the first update. */
@@ -26,9 +29,10 @@ export function compareGraphs(
   base: Graph,
   head: Graph,
   scripts: Comparison["scripts"] = { base: [], head: [] },
-  regions: Comparison["regions"] = {},
+  providerConfig: Comparison["providerConfig"] = { base: {}, head: {} },
 ): Comparison {
-  return { base, head, steps: diffGraphs(base, head, { replaceOn: forcesReplacement }), scripts, regions };
+  const steps = diffGraphs(base, head, { replaceOn: forcesReplacement });
+  return { base, head, steps, scripts, providerConfig };
 }
 
 /** A resource's inputs as plain JSON: secrets are masked, what is unknown is `[unknown]`. */
@@ -36,9 +40,43 @@ export function plainInputs(resource: GraphResource): Record<string, unknown> {
   return printable(resource.inputs) as Record<string, unknown>;
 }
 
-/** Whether the stack would be made anew somewhere else. */
-export function movesRegion({ base, regions }: Comparison): boolean {
-  return base.resources.some(({ type }) => type.startsWith("aws:")) && regions.base !== regions.head;
+export interface ProviderChanges {
+  /** Where everything would be made anew somewhere else. */
+  readonly regions: readonly { readonly setting: string; readonly base?: string; readonly head?: string }[];
+  /** Other settings. */
+  readonly others: readonly string[];
+}
+
+/** What changes of the config for AWS, and of the providers that the program declares itself. */
+export function changedProviders({ base, steps, providerConfig }: Comparison): ProviderChanges {
+  const isNew = !base.resources.some(({ type }) => type.startsWith("aws:"));
+  if (isNew) return { regions: [], others: [] };
+  const { base: olds, head: news } = providerConfig;
+  const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])].sort();
+  const ofConfig = keys
+    .filter((key) => olds[key] !== news[key])
+    .map((setting) => ({
+      setting,
+      isRegion: setting === "aws:region",
+      base: olds[setting],
+      head: news[setting],
+    }));
+  const ofPrograms = steps
+    .filter(({ type, op }) => type === "pulumi:providers:aws" && (op === "update" || op === "replace"))
+    .flatMap(({ name, changes }) =>
+      changes.map(({ path, old, new: next }) => {
+        const text = (value: unknown) => (value === undefined ? undefined : String(value));
+        return {
+          setting: `provider ${name}: ${path}`,
+          isRegion: path === "region",
+          base: text(old),
+          head: text(next),
+        };
+      }),
+    );
+  const all = [...ofConfig, ...ofPrograms];
+  const regions = all.filter(({ isRegion }) => isRegion);
+  return { regions, others: all.filter(({ isRegion }) => !isRegion).map(({ setting }) => setting) };
 }
 
 /** Whether a step is an update that may be a replacement, and nobody here knows. */

@@ -6,7 +6,7 @@ import type { Graph } from "../engine/graph";
 import { loadProject } from "../engine/project";
 import { loadStackConfig } from "../engine/stack-config";
 import { isRecord, type Properties, Secret, type Value } from "../engine/values";
-import { emptyGraph } from "./comparison";
+import { emptyGraph, type ProviderConfig } from "./comparison";
 import { answerWithoutCloud } from "./data-sources";
 import { Quiet } from "./quiet";
 import type { CheckedOut } from "./revisions";
@@ -29,8 +29,8 @@ export interface EvaluateRevisionOptions {
 /** A revision's program, and where it would be. */
 export interface Evaluated {
   readonly graph: Graph;
-  /** The stack's `aws:region`. */
-  readonly region?: string;
+  /** What the stack's config tells the AWS provider. */
+  readonly providerConfig: ProviderConfig;
 }
 
 /** Whether the revision has this stack at all: a Pulumi.yaml and, if the other revision has one, the stack's file. */
@@ -68,7 +68,10 @@ export async function evaluateRevision(
     });
     const resources = graph.resources.map((each) => ({ ...each, inputs: relocate(each.inputs, roots) }));
     const outputs = relocate(graph.outputs, roots);
-    return { graph: { ...graph, resources, outputs }, region };
+    const providerConfig = Object.fromEntries(
+      Object.entries(config.values).filter(([key]) => key.startsWith("aws:")),
+    );
+    return { graph: { ...graph, resources, outputs }, providerConfig };
   } finally {
     quiet.end();
   }

@@ -2,7 +2,7 @@ import type { ChangeCounts, Step } from "../engine/engine";
 import type { Graph, GraphResource } from "../engine/graph";
 import { diffValues, toPropertyChange } from "../engine/property-diff";
 import { type Answer, answers } from "./answers";
-import { type Comparison, emptyGraph, isDoubtful, movesRegion } from "./comparison";
+import { type Comparison, changedProviders, emptyGraph, isDoubtful } from "./comparison";
 import { isComplete, notes } from "./notes";
 import { type PropertyView, readableParts } from "./readable";
 
@@ -80,11 +80,13 @@ export function reportOf(comparison: Comparison, { project, stack, base, head }:
   const outputs = diffValues(comparison.base.outputs, comparison.head.outputs).flatMap((change) =>
     readableParts(toPropertyChange(change, false)),
   );
+  const { regions, others } = changedProviders(comparison);
+  const changesProvider = regions.length + others.length > 0;
   const isFirst = comparison.base.resources.length === 0;
   return {
     format: 2,
     ...{ project, stack, base, head },
-    outcome: resources.length > 0 || outputs.length > 0 || movesRegion(comparison) ? "changes" : "same",
+    outcome: resources.length > 0 || outputs.length > 0 || changesProvider ? "changes" : "same",
     complete: isComplete(comparison),
     answers: answers(comparison),
     counts: count(resources, comparison),

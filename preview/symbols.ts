@@ -1,6 +1,6 @@
 import { forcesReplacement } from "../aws/replacements";
 import type { KnownOutputs } from "../engine/evaluate";
-import { diffGraphs, type Graph, type GraphResource } from "../engine/graph";
+import { diffGraphs, type Graph, type GraphResource, Identities } from "../engine/graph";
 import type { Registration } from "../engine/registration";
 import type { Properties } from "../engine/values";
 
@@ -128,13 +128,15 @@ export function symbolName(text: string): string | undefined {
  * resources that depend on it, as in a real update.
  */
 export function symbolsFor(base?: Graph): (resource: Registration) => KnownOutputs {
-  const olds = new Map(base?.resources.map((resource) => [resource.urn, resource]));
+  const identities = base && new Identities(base);
   return (resource) => {
-    const { type, name, inputs } = resource;
-    const old = olds.get(resource.urn);
+    const { type, inputs } = resource;
+    const old = identities?.find(resource);
     const op = old === undefined || old.read ? "create" : change(old, { ...resource, read: false });
+    // Under another name, which an alias tells, it is still what it was.
+    const was = old ?? resource;
     const of = (output: string, isNew: boolean) => {
-      const text = symbol(type, name, output);
+      const text = symbol(was.type, was.name, output);
       return isNew ? text.replace("<", "<new ") : text;
     };
     const outputs: Properties = {};
@@ -153,8 +155,9 @@ export function symbolsFor(base?: Graph): (resource: Registration) => KnownOutpu
 }
 
 function change(old: GraphResource, head: GraphResource): string {
+  const { urn } = old;
   const alone = (resource: GraphResource): Graph => ({
     ...{ project: "", stack: "", resources: [resource], outputs: {}, placeholders: [], messages: [] },
   });
-  return diffGraphs(alone(old), alone(head), { replaceOn: forcesReplacement })[0]?.op ?? "same";
+  return diffGraphs(alone(old), alone({ ...head, urn }), { replaceOn: forcesReplacement })[0]?.op ?? "same";
 }

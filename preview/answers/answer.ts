@@ -1,6 +1,14 @@
 /** One question of a release engineer, answered in words. */
 export interface Answer {
-  readonly topic: "region" | "users" | "migrations" | "wayBack" | "data" | "exposure" | "instances";
+  readonly topic:
+    | "provider"
+    | "users"
+    | "wayBack"
+    | "protected"
+    | "data"
+    | "migrations"
+    | "exposure"
+    | "instances";
   /** `danger`: it must not be overlooked. `attention`: it should be meant. `info`: it is so. `good`: as one hopes. */
   readonly level: "danger" | "attention" | "info" | "good";
   /** One sentence. */

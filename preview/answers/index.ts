@@ -4,7 +4,8 @@ import { dataAnswer } from "./data";
 import { exposureAnswer } from "./exposure";
 import { instancesAnswer } from "./instances";
 import { migrationsAnswer } from "./migrations";
-import { regionAnswer } from "./region";
+import { protectedAnswer } from "./protected";
+import { providerAnswer } from "./provider";
 import { usersAnswer } from "./users";
 import { wayBackAnswer } from "./way-back";
 
@@ -12,11 +13,15 @@ export type { Answer } from "./answer";
 
 /** What a release engineer asks of a change, answered from the two graphs alone, in the order in which it is asked. */
 export function answers(comparison: Comparison): Answer[] {
+  const provider = providerAnswer(comparison);
+  const data = dataAnswer(comparison);
   return [
-    regionAnswer(comparison),
+    provider,
     usersAnswer(comparison),
     wayBackAnswer(comparison),
-    dataAnswer(comparison),
+    protectedAnswer(comparison),
+    // Elsewhere everything is new, whatever the resources' own inputs say.
+    provider?.level === "danger" && data.level === "good" ? undefined : data,
     migrationsAnswer(comparison),
     exposureAnswer(comparison),
     instancesAnswer(comparison),

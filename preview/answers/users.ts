@@ -1,5 +1,5 @@
-import type { Graph, GraphResource } from "../../engine/graph";
-import { type Comparison, isAws, isObject, listed, plainInputs, records, stepsByUrn } from "../comparison";
+import { type Graph, type GraphResource, Identities } from "../../engine/graph";
+import { type Comparison, isAws, isObject, listed, plainInputs, records } from "../comparison";
 import { symbolName } from "../symbols";
 import type { Answer } from "./answer";
 
@@ -9,36 +9,39 @@ type Shares = ReadonlyMap<string, number>;
 /** Does this move users: to whom, and how many. Undefined for a program that sends nobody anywhere. */
 export function usersAnswer(comparison: Comparison): Answer | undefined {
   const { base, head } = comparison;
-  const [before, after] = [sharesByRule(base), sharesByRule(head)];
+  const [before, after] = [sharesByRule(base, base), sharesByRule(head, base)];
   const rules = [...new Set([...before.keys(), ...after.keys()])];
   if (rules.length === 0) return undefined;
   const none: Shares = new Map();
   const moves = rules.flatMap((urn) => move(before.get(urn) ?? none, after.get(urn) ?? none));
-  const replaced = replacedUnderUsers(comparison, after);
-  const details = [...versionDetails(base, head, before, after), ...replaced.details];
+  const danger = endangered(comparison, after);
+  const details = [...versionDetails(base, head, before, after), ...danger.details];
   if (moves.length > 0) {
-    const level = moves.some((text) => text.startsWith("Nobody")) ? "danger" : "attention";
-    return { topic: "users", level, text: [...moves, ...replaced.texts].join(" "), details };
+    const isDanger = danger.texts.length > 0 || moves.some((text) => text.startsWith("Nobody"));
+    const level = isDanger ? "danger" : "attention";
+    return { topic: "users", level, text: [...moves, ...danger.texts].join(" "), details };
   }
-  if (replaced.texts.length > 0) {
-    return { topic: "users", level: "danger", text: replaced.texts.join(" "), details };
+  if (danger.texts.length > 0) {
+    return { topic: "users", level: "danger", text: danger.texts.join(" "), details };
   }
   const keepers = [...after.values()].map((shares) => describe(shares));
   const text = `No users move: ${[...new Set(keepers)].join("; ")}.`;
   return { topic: "users", level: "good", text, details };
 }
 
-/** Every rule and listener that serves whoever comes, with the shares of its target groups. */
-function sharesByRule(graph: Graph): Map<string, Shares> {
-  const labels = groupLabels(graph);
+/** Every rule and listener that serves whoever comes, by its URN in the base, with the shares of its target groups. */
+function sharesByRule(graph: Graph, base: Graph): Map<string, Shares> {
+  const labels = groupLabels(graph, base);
+  const identities = new Identities(base);
   const rules = new Map<string, Shares>();
   for (const resource of graph.resources) {
+    const { urn } = identities.find(resource) ?? resource;
     if (!isAws(resource, "ListenerRule", "Listener")) continue;
     const inputs = plainInputs(resource);
     // A rule that asks for a header is for those who try a color, not for users.
     if (records(inputs.conditions).some((condition) => isObject(condition.httpHeader))) continue;
     const shares = sharesOf([...records(inputs.actions), ...records(inputs.defaultActions)], labels);
-    if (shares.size > 0) rules.set(resource.urn, shares);
+    if (shares.size > 0) rules.set(urn, shares);
   }
   return rules;
 }
@@ -61,14 +64,16 @@ function sharesOf(actions: readonly Record<string, unknown>[], labels: ReadonlyM
   return new Map(shares.map(([label, weight]) => [label, (100 * weight) / sum]));
 }
 
-/** The color of each target group by the group's name, where a tag says it. */
-function groupLabels(graph: Graph): Map<string, string> {
+/** The color of each target group, where a tag says it, by the name in the group's symbols: the one in the base. */
+function groupLabels(graph: Graph, base: Graph): Map<string, string> {
+  const identities = new Identities(base);
   const labels = new Map<string, string>();
   for (const resource of graph.resources) {
+    const { name } = identities.find(resource) ?? resource;
     if (!isAws(resource, "TargetGroup")) continue;
     const { tags } = plainInputs(resource);
     const color = isObject(tags) ? tags["changeover:color"] : undefined;
-    if (typeof color === "string") labels.set(resource.name, color);
+    if (typeof color === "string") labels.set(name, color);
   }
   return labels;
 }
@@ -132,25 +137,39 @@ function versionsByColor(graph: Graph): Map<string, string> {
   return versions;
 }
 
-/** Servers that are exchanged or go while their target group has users. */
-function replacedUnderUsers(comparison: Comparison, after: ReadonlyMap<string, Shares>) {
-  const steps = stepsByUrn(comparison);
-  const labels = groupLabels(comparison.head);
-  const serves = ({ inputs, ...resource }: GraphResource) => {
-    const { targetGroupArns } = plainInputs({ inputs, ...resource });
-    const names = Array.isArray(targetGroupArns) ? targetGroupArns.map(String) : [];
-    const groups = names.map((arn) => symbolName(arn) ?? arn).map((name) => labels.get(name) ?? name);
-    return groups.find((label) => [...after.values()].some((shares) => shares.has(label)));
+/** Servers that are exchanged or go while their target group has users, and colors that get users without servers. */
+function endangered({ base, head, steps }: Comparison, after: ReadonlyMap<string, Shares>) {
+  const withUsers = new Set([...after.values()].flatMap((shares) => [...shares.keys()]));
+  const found: { label: string; fate: "exchanged" | "gone" | "none"; detail: string }[] = [];
+  // A group that goes may take its target group along.
+  const labels = new Map([...groupLabels(base, base), ...groupLabels(head, base)]);
+  const note = (resource: GraphResource, fate: "exchanged" | "gone" | "none", what: string) => {
+    if (!resource.type.includes(":autoscaling/group")) return;
+    const label = labelsOf(resource, labels).find((each) => withUsers.has(each));
+    if (label !== undefined) found.push({ label, fate, detail: `${resource.name}: ${what}` });
   };
-  const found = comparison.base.resources.flatMap((resource) => {
-    const op = steps.get(resource.urn)?.op;
-    if (!resource.type.includes(":autoscaling/group") || (op !== "replace" && op !== "delete")) return [];
-    const label = serves(resource);
-    return label === undefined ? [] : [{ label, detail: `${resource.name}: ${op}` }];
-  });
-  const colors = [...new Set(found.map(({ label }) => label))];
+  const ops = new Map(steps.map(({ urn, op }) => [urn, op]));
+  for (const resource of base.resources) {
+    if (ops.get(resource.urn) === "delete") note(resource, "gone", "delete");
+  }
+  for (const resource of head.resources) {
+    if (plainInputs(resource).maxSize === 0) note(resource, "none", "no servers");
+    else if (ops.get(resource.urn) === "replace") note(resource, "exchanged", "replace");
+  }
+  const texts = {
+    exchanged: (label: string) => `The servers of ${label} are exchanged while ${label} has users.`,
+    gone: (label: string) =>
+      `The servers of ${label} are deleted while ${label} has users: nobody answers them.`,
+    none: (label: string) => `${label} has users and no servers: nobody answers them.`,
+  };
   return {
-    texts: colors.map((label) => `The servers of ${label} are exchanged while ${label} has users.`),
+    texts: [...new Set(found.map(({ label, fate }) => texts[fate](label)))],
     details: found.map(({ detail }) => detail),
   };
+}
+
+function labelsOf(group: GraphResource, labels: ReadonlyMap<string, string>): string[] {
+  const { targetGroupArns } = plainInputs(group);
+  const arns = Array.isArray(targetGroupArns) ? targetGroupArns.map(String) : [];
+  return arns.map((arn) => symbolName(arn) ?? arn).map((name) => labels.get(name) ?? name);
 }

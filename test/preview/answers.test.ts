@@ -120,13 +120,117 @@ describe("answers", () => {
   });
 
   it("shouts when the region changes, which is nobody's input", () => {
-    const regions = { base: "eu-central-1", head: "eu-west-1" };
+    const regions = { base: { "aws:region": "eu-central-1" }, head: { "aws:region": "eu-west-1" } };
     const comparison = compareGraphs(graph(bucket()), graph(bucket()), undefined, regions);
     const said = answers(comparison)[0];
-    assert.deepEqual([said?.topic, said?.level], ["region", "danger"]);
+    assert.deepEqual([said?.topic, said?.level], ["provider", "danger"]);
+    assert.ok(!answers(comparison).some(({ topic }) => topic === "data"), "a tick beside it");
     assert.match(said?.text ?? "", /eu-central-1 → eu-west-1/);
     const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
     assert.equal(reportOf(comparison, identity).outcome, "changes");
+  });
+
+  it("tells what else the provider is told anew, by the config or by the program", () => {
+    const said = (key: string, base?: string, head?: string) => {
+      const config = (value?: string) => (value === undefined ? {} : { [key]: value });
+      const providerConfig = { base: config(base), head: config(head) };
+      return answers(compareGraphs(graph(bucket()), graph(bucket()), undefined, providerConfig))[0];
+    };
+    const roles = said("aws:assumeRoles", undefined, '[{"roleArn":"arn"}]');
+    assert.deepEqual([roles?.topic, roles?.level], ["provider", "danger"]);
+    assert.match(
+      roles?.text ?? "",
+      /\(aws:assumeRoles\), and what follows is not compared\. In another account/,
+    );
+    assert.doesNotMatch(roles?.text ?? "", /roleArn/);
+    assert.equal(said("aws:defaultTags", "{}", '{"tags":{}}')?.level, "attention");
+    assert.equal(said("aws:region", "eu-central-1", "eu-central-1")?.topic, "data");
+    const provider = (region: string) =>
+      graph(bucket(), resource("pulumi:providers:aws", "main", { region }));
+    const moved = answers(compareGraphs(provider("eu-central-1"), provider("eu-west-1")))[0];
+    assert.equal(moved?.level, "danger");
+    assert.match(moved?.text ?? "", /^provider main: region changes, eu-central-1 → eu-west-1:/);
+  });
+
+  it("says when Pulumi will refuse", () => {
+    const rule = (priority: number) =>
+      resource("aws:lb/targetGroup:TargetGroup", "web", { port: priority }, { protect: true });
+    const said = answer("protected", graph(rule(1)), graph(rule(2)));
+    assert.equal(said?.level, "danger");
+    assert.match(
+      said?.text ?? "",
+      /^Pulumi will refuse this: web \(aws:lb:TargetGroup\) would be replaced or deleted/,
+    );
+    assert.equal(answer("protected", graph(rule(1)), graph(rule(1))), undefined);
+  });
+
+  describe("of users whom nobody answers", () => {
+    const color = (name: string) =>
+      resource("aws:lb/targetGroup:TargetGroup", `web-${name}`, { tags: { "changeover:color": name } });
+    const servers = (name: string, maxSize: number, more = {}) =>
+      resource("aws:autoscaling/group:Group", `web-${name}`, {
+        ...{ maxSize, targetGroupArns: [`<TargetGroup:web-${name}.arn>`], ...more },
+      });
+    const rule = (name: string) =>
+      resource("aws:lb/listenerRule:ListenerRule", "production", {
+        actions: [{ type: "forward", targetGroupArn: `<TargetGroup:web-${name}.arn>` }],
+      });
+    const live = (name: string, ...groups: GraphResource[]) =>
+      graph(color("blue"), color("green"), rule(name), ...groups);
+    const both = [servers("blue", 4), servers("green", 4)];
+
+    it("sees a color that is live and has its servers taken away", () => {
+      const said = answer(
+        "users",
+        live("blue", ...both),
+        live("blue", servers("blue", 0), servers("green", 4)),
+      );
+      assert.equal(said?.level, "danger");
+      assert.match(said?.text ?? "", /^blue has users and no servers: nobody answers them\.$/);
+      const idle = answer(
+        "users",
+        live("blue", ...both),
+        live("blue", servers("blue", 4), servers("green", 0)),
+      );
+      assert.equal(idle?.level, "good");
+    });
+
+    it("sees a flip to a color that has none", () => {
+      const said = answer(
+        "users",
+        live("blue", ...both),
+        live("green", servers("blue", 4), servers("green", 0)),
+      );
+      assert.equal(said?.level, "danger");
+      assert.match(said?.text ?? "", /^All users move from blue to green\. green has users and no servers/);
+    });
+
+    it("tells servers that are deleted from servers that are exchanged", () => {
+      const gone = answer("users", live("blue", ...both), live("blue", servers("green", 4)));
+      assert.match(
+        gone?.text ?? "",
+        /^The servers of blue are deleted while blue has users: nobody answers them\.$/,
+      );
+      const renamed = servers("blue", 4, { namePrefix: "new" });
+      const exchanged = answer("users", live("blue", ...both), live("blue", renamed, servers("green", 4)));
+      assert.match(exchanged?.text ?? "", /^The servers of blue are exchanged while blue has users\.$/);
+      assert.deepEqual([gone?.level, exchanged?.level], ["danger", "danger"]);
+    });
+
+    it("knows target groups and rules by their aliases", () => {
+      const aliased = (each: GraphResource, name: string): GraphResource => ({
+        ...each,
+        ...{ name, urn: each.urn.replace(/[^:]+$/, name) },
+        options: { ...each.options, aliases: [{ name: each.name }] },
+      });
+      const head = graph(
+        ...[aliased(color("blue"), "shop-blue"), color("green"), aliased(rule("blue"), "shop"), ...both],
+      );
+      assert.match(
+        answer("users", live("blue", ...both), head)?.text ?? "",
+        /^No users move: blue has all users\.$/,
+      );
+    });
   });
 
   it("says that instances may be exchanged where it does not know", () => {

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { COMPUTED, NAMED_BY, VERSIONS } from "../../preview/symbols";
+import type { Alias } from "../../engine/aliases";
+import type { Graph, GraphResource } from "../../engine/graph";
+import { NO_OPTIONS } from "../../engine/registration";
+import { formatUrn, qualifyType } from "../../engine/urn";
+import { COMPUTED, NAMED_BY, symbolsFor, VERSIONS } from "../../preview/symbols";
 
 describe("symbols for what only a cloud tells", () => {
   const named = Object.entries(NAMED_BY).map(([type, output]): [string, readonly string[]] => [
@@ -16,6 +20,41 @@ describe("symbols for what only a cloud tells", () => {
         assert.match(declared.get(output) ?? "none", /^(string|number)\b/, output);
     });
   }
+});
+
+describe("symbols of what has another name now", () => {
+  const at = (type: string, name: string, parent?: string, aliases: readonly Alias[] = []): GraphResource => {
+    const qualifiedType = qualifyType(type, parent);
+    return {
+      ...{ urn: formatUrn({ stack: "dev", project: "p", qualifiedType, name }), type, name, parent },
+      ...{
+        custom: type.startsWith("aws:"),
+        remote: false,
+        inputs: {},
+        dependencies: [],
+        propertyDependencies: {},
+      },
+      ...{ options: { ...NO_OPTIONS, aliases }, read: false },
+    };
+  };
+  const graph = (...resources: GraphResource[]): Graph => ({
+    ...{ project: "p", stack: "dev", resources, outputs: {}, placeholders: [], messages: [] },
+  });
+
+  it("stay the same by an alias, of its own or of a component around it", () => {
+    const shop = at("changeover:index:LoadBalancer", "shop");
+    const key = at("aws:kms/key:Key", "k");
+    const group = at("aws:lb/targetGroup:TargetGroup", "shop-blue", shop.urn);
+    const of = symbolsFor(graph(shop, key, group));
+    const store = at("changeover:index:LoadBalancer", "store", undefined, [{ name: "shop" }]);
+    of({ ...store, hooks: {} });
+    const renamed = at("aws:kms/key:Key", "database-key", undefined, [{ name: "k" }]);
+    assert.equal(of({ ...renamed, hooks: {} }).outputs?.arn, "<Key:k.arn>");
+    const child = at("aws:lb/targetGroup:TargetGroup", "store-blue", store.urn);
+    assert.equal(of({ ...child, hooks: {} }).outputs?.arn, "<TargetGroup:shop-blue.arn>");
+    const other = at("aws:kms/key:Key", "other");
+    assert.equal(of({ ...other, hooks: {} }).outputs?.arn, "<Key:other.arn>");
+  });
 });
 
 /** What the SDK's types say that a resource has, by its output. */
