@@ -40,11 +40,11 @@ export interface NetworkArgs {
    */
   vpcId?: pulumi.Input<string>;
   /** Subnets of the existing VPC with a route to the internet, in two zones or more. Default: none. */
-  publicSubnetIds?: pulumi.Input<string>[];
+  publicSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
   /** Subnets of the existing VPC that reach the internet through NAT, in two zones or more. Default: none. */
-  privateSubnetIds?: pulumi.Input<string>[];
+  privateSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
   /** Subnets of the existing VPC for the database, in two zones or more; they need no route out. Default: none. */
-  databaseSubnetIds?: pulumi.Input<string>[];
+  databaseSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Tags beside the component's own, which they replace where the key is the same; at most 49. A key has 1-128
    * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
