@@ -111,7 +111,7 @@ npm error     at ClientRequest.<anonymous> (/usr/lib/node_modules/npm/index.js:1
 npm error  {
 npm error   code: 'ECONNREFUSED',
 npm error }
-npm error A complete log of this run can be found in: /root/.npm/_logs/log
+npm error A complete log of this run can be found in: /home/ci/.npm/_logs/log
 `;
     assert.match(relevantLines(said), /^FetchError: request to .* reason: connect ECONNREFUSED(\n.*)?$/);
     const usage = `npm error code EUSAGE
