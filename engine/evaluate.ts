@@ -139,8 +139,9 @@ class Evaluation implements Monitor {
 
   async #answer(registration: Registration): Promise<ResourceAnswer> {
     const { custom, remote, inputs, options } = registration;
-    if (!custom && !remote) return { outputs: {} };
+    // A component has nothing of a cloud's, but its aliases tell what its children were.
     const known = await this.options.placeholders?.(registration);
+    if (!custom && !remote) return { outputs: {} };
     const outputs = markSecrets({ ...inputs, ...known?.outputs }, inputs, options.additionalSecretOutputs);
     return { id: known?.id, outputs };
   }

@@ -69,6 +69,31 @@ describe("preview command", function () {
     assert.equal(repository.git("status", "--porcelain"), "M Pulumi.dev.yaml");
   });
 
+  it("knows the children of a component that an alias renames", async () => {
+    const shop = (name: string, aliases: string) => ({
+      "index.ts": `import * as s3 from "@pulumi/aws/s3";
+import * as pulumi from "@pulumi/pulumi";
+class Shop extends pulumi.ComponentResource {
+  constructor(name: string, options: pulumi.ComponentResourceOptions) {
+    super("shop:index:Shop", name, {}, options);
+    const bucket = new s3.Bucket(name + "-records", {}, { parent: this });
+    new s3.BucketVersioning(
+      name + "-versions",
+      { bucket: bucket.id, versioningConfiguration: { status: "Enabled" } },
+      { parent: this },
+    );
+  }
+}
+new Shop("${name}", { aliases: ${aliases} });
+`,
+    });
+    const repository = new Repository({ ...SMALL, ...shop("shop", "[]") });
+    repository.commit();
+    repository.write(shop("store", '[{ name: "shop" }]'));
+    const { status, stdout } = await preview(["--base", "main"], repository.folder);
+    assert.deepEqual([status, /Nothing changes\./.test(stdout)], [0, true], stdout);
+  });
+
   const BROKEN = {
     ...SMALL,
     "index.ts": "export {};\nfunction boot() {\n  throw new Error('no boot');\n}\nboot();\n",
