@@ -1,5 +1,5 @@
 import type { BlueGreenFleetArgs, FleetColorArgs } from "./blueGreenFleet";
-import { checkCalls } from "./calls";
+import { checkCalls, PORT } from "./calls";
 import { check, checkWhole, InvalidArgumentError, type Rule, text } from "./invalid";
 import { checkName, FLEET } from "./names";
 import {
@@ -22,7 +22,7 @@ export function checkFleet(name: string, args: BlueGreenFleetArgs): void {
   checkShape("BlueGreenFleet", name, args);
   checkName("BlueGreenFleet", name, FLEET);
   checkWhole(what("colorRulePriority"), args.colorRulePriority, 1, 49_999);
-  checkWhole(what("port"), args.port, 1, 65_535);
+  check(what("port"), args.port, PORT);
   check(what("healthCheckPath"), args.healthCheckPath, PATH);
   checkWhole(what("healthCheckIntervalSeconds"), args.healthCheckIntervalSeconds, 5, 300);
   checkWhole(what("drainSeconds"), args.drainSeconds, 0, 3600);

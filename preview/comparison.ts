@@ -109,6 +109,17 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether Pulumi will refuse a step, because what it takes away is protected. */
+export function isRefused({ op, protect }: Pick<Step, "op" | "protect">): boolean {
+  return protect && (op === "delete" || op === "replace");
+}
+
+/** `a, b and 7 more` */
+export function listedUpTo(most: number, items: readonly string[]): string {
+  const more = items.length > most ? [`${items.length - most} more`] : [];
+  return listed([...items.slice(0, most), ...more]);
+}
+
 /** `a, b and c` */
 export function listed(items: readonly string[]): string {
   if (items.length < 2) return items.join("");

@@ -1,7 +1,7 @@
 import type { Graph } from "../engine/graph";
 import { question } from "../engine/question";
 import { containsUnknown } from "../engine/values";
-import { type Comparison, listed } from "./comparison";
+import { type Comparison, listedUpTo } from "./comparison";
 import type { ResourceView } from "./report";
 
 /** Things of a kind that a note names. */
@@ -29,13 +29,13 @@ export function notes({ base, head }: Graphs, resources: readonly ResourceView[]
   const changed = changedQuestions({ base, head });
   if (changed.length > 0) {
     found.push(
-      `What data sources are asked changes, and what comes of that only a cloud can tell: ${some(changed)}.`,
+      `What data sources are asked changes, and what comes of that only a cloud can tell: ${listedUpTo(NAMED, changed)}.`,
     );
   }
   const unknown = unknownIn(head);
   if (unknown.length > 0) {
     found.push(
-      `Not compared, because only a cloud can tell: inputs of ${some(unknown)}. They count as unchanged.`,
+      `Not compared, because only a cloud can tell: inputs of ${listedUpTo(NAMED, unknown)}. They count as unchanged.`,
     );
   }
   const slips = resources.flatMap(({ name, changes }) =>
@@ -43,7 +43,7 @@ export function notes({ base, head }: Graphs, resources: readonly ResourceView[]
   );
   if (slips.length > 0) {
     found.push(
-      `A value is missing from the text of ${some(slips)}: a setting that the stack lacks, or a part of what only a cloud can tell.`,
+      `A value is missing from the text of ${listedUpTo(NAMED, slips)}: a setting that the stack lacks, or a part of what only a cloud can tell.`,
     );
   }
   const doubtful = [...new Set(resources.filter((each) => each.mayReplace).map(({ type }) => type))];
@@ -74,9 +74,4 @@ function changedQuestions({ base, head }: Graphs): string[] {
 /** Of a text with several lines, such as a script, the word is probably a part. */
 function isSlip(value: unknown): boolean {
   return typeof value === "string" && !value.includes("\n") && SLIP.test(value);
-}
-
-function some(names: readonly string[]): string {
-  const more = names.length > NAMED ? [`${names.length - NAMED} more`] : [];
-  return listed([...names.slice(0, NAMED), ...more]);
 }

@@ -1,4 +1,5 @@
 import { shortType } from "../engine/display";
+import { isRefused } from "./comparison";
 import type { PropertyView } from "./readable";
 import type { Report, ReportError, ResourceView } from "./report";
 
@@ -12,9 +13,9 @@ const MARKS = { create: "+", import: "=", update: "~", replace: "±", delete: "-
 
 /** One line for a resource: what happens to it, and why it is replaced. */
 export function resourceLine(resource: ResourceView): string {
-  const { op, type, name, replaceReasons, protect, mayReplace } = resource;
+  const { op, type, name, replaceReasons, mayReplace } = resource;
   const why = replaceReasons.length > 0 ? ` because of ${replaceReasons.join(", ")}` : "";
-  const guard = protect && (op === "delete" || op === "replace") ? " [protected: Pulumi will refuse]" : "";
+  const guard = isRefused(resource) ? " [protected: Pulumi will refuse]" : "";
   return `${MARKS[op]} ${op} ${name} (${shortType(type)})${mayReplace ? ", may replace" : ""}${why}${guard}`;
 }
 

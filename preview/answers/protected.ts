@@ -1,5 +1,5 @@
 import { shortType } from "../../engine/display";
-import { type Comparison, listed } from "../comparison";
+import { type Comparison, isRefused, listedUpTo } from "../comparison";
 import type { Answer } from "./answer";
 
 /** How many are named; the rest is counted. */
@@ -7,12 +7,11 @@ const NAMED = 5;
 
 /** Will Pulumi refuse the update half way, because something that is protected would go. */
 export function protectedAnswer({ steps }: Comparison): Answer | undefined {
-  const refused = steps.filter(({ op, protect }) => protect && (op === "delete" || op === "replace"));
+  const refused = steps.filter(isRefused);
   if (refused.length === 0) return undefined;
-  const names = refused.slice(0, NAMED).map(({ name, type }) => `${name} (${shortType(type)})`);
-  const more = refused.length > NAMED ? [`${refused.length - NAMED} more`] : [];
+  const names = refused.map(({ name, type }) => `${name} (${shortType(type)})`);
   const text =
-    `Pulumi will refuse this: ${listed([...names, ...more])} would be replaced or deleted and is protected. ` +
+    `Pulumi will refuse this: ${listedUpTo(NAMED, names)} would be replaced or deleted and is protected. ` +
     "Where that is meant, take protect off in an update before.";
   return { topic: "protected", level: "danger", text, details: [] };
 }

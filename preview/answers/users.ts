@@ -5,16 +5,20 @@ import type { Answer } from "./answer";
 
 /** Whom a rule sends where: percent of the users by the name of a color, or of a target group that has none. */
 type Shares = ReadonlyMap<string, number>;
+/** The color of each target group, see {@link groupLabels}. */
+type Labels = ReadonlyMap<string, string>;
 
 /** Does this move users: to whom, and how many. Undefined for a program that sends nobody anywhere. */
 export function usersAnswer(comparison: Comparison): Answer | undefined {
   const { base, head } = comparison;
-  const [before, after] = [sharesByRule(base, base), sharesByRule(head, base)];
+  const labels = { base: groupLabels(base, base), head: groupLabels(head, base) };
+  const [before, after] = [sharesByRule(base, base, labels.base), sharesByRule(head, base, labels.head)];
   const rules = [...new Set([...before.keys(), ...after.keys()])];
   if (rules.length === 0) return undefined;
   const none: Shares = new Map();
   const moves = rules.flatMap((urn) => move(before.get(urn) ?? none, after.get(urn) ?? none));
-  const danger = endangered(comparison, after);
+  // A group that goes may take its target group along.
+  const danger = endangered(comparison, after, new Map([...labels.base, ...labels.head]));
   const details = [...versionDetails(base, head, before, after), ...danger.details];
   if (moves.length > 0) {
     const isDanger = danger.texts.length > 0 || moves.some((text) => text.startsWith("Nobody"));
@@ -30,8 +34,7 @@ export function usersAnswer(comparison: Comparison): Answer | undefined {
 }
 
 /** Every rule and listener that serves whoever comes, by its URN in the base, with the shares of its target groups. */
-function sharesByRule(graph: Graph, base: Graph): Map<string, Shares> {
-  const labels = groupLabels(graph, base);
+function sharesByRule(graph: Graph, base: Graph, labels: Labels): Map<string, Shares> {
   const identities = new Identities(base);
   const rules = new Map<string, Shares>();
   for (const resource of graph.resources) {
@@ -46,7 +49,7 @@ function sharesByRule(graph: Graph, base: Graph): Map<string, Shares> {
   return rules;
 }
 
-function sharesOf(actions: readonly Record<string, unknown>[], labels: ReadonlyMap<string, string>): Shares {
+function sharesOf(actions: readonly Record<string, unknown>[], labels: Labels): Shares {
   const weights = new Map<string, number>();
   const add = (arn: unknown, weight: number) => {
     const name = symbolName(String(arn)) ?? String(arn);
@@ -138,11 +141,9 @@ function versionsByColor(graph: Graph): Map<string, string> {
 }
 
 /** Servers that are exchanged or go while their target group has users, and colors that get users without servers. */
-function endangered({ base, head, steps }: Comparison, after: ReadonlyMap<string, Shares>) {
+function endangered({ base, head, steps }: Comparison, after: ReadonlyMap<string, Shares>, labels: Labels) {
   const withUsers = new Set([...after.values()].flatMap((shares) => [...shares.keys()]));
   const found: { label: string; fate: "exchanged" | "gone" | "none"; detail: string }[] = [];
-  // A group that goes may take its target group along.
-  const labels = new Map([...groupLabels(base, base), ...groupLabels(head, base)]);
   const note = (resource: GraphResource, fate: "exchanged" | "gone" | "none", what: string) => {
     if (!resource.type.includes(":autoscaling/group")) return;
     const label = labelsOf(resource, labels).find((each) => withUsers.has(each));
@@ -168,7 +169,7 @@ function endangered({ base, head, steps }: Comparison, after: ReadonlyMap<string
   };
 }
 
-function labelsOf(group: GraphResource, labels: ReadonlyMap<string, string>): string[] {
+function labelsOf(group: GraphResource, labels: Labels): string[] {
   const { targetGroupArns } = plainInputs(group);
   const arns = Array.isArray(targetGroupArns) ? targetGroupArns.map(String) : [];
   return arns.map((arn) => symbolName(arn) ?? arn).map((name) => labels.get(name) ?? name);
