@@ -25,6 +25,8 @@ export interface Seen {
   readonly otherHealthy: number;
   /** Why asking ended early. */
   readonly failure?: string;
+  /** The time was up before every target had its chance to answer: says less than a look before it. */
+  readonly cutShort?: boolean;
 }
 
 /** Draining targets get no new requests: they have left the group already. */

@@ -78,9 +78,11 @@ async function waitUntilReady(
   const startedAt = Date.now();
   const deadline = startedAt + Math.min(event.timeoutSeconds * 1000, Math.max(0, remainingMs));
   const observers = event.tiers.map((tier) => new TierObserver(client, event, tier));
+  let last: readonly Seen[] = [];
   for (let polls = 1; ; polls++) {
     const lookedAt = Date.now();
     const seen = await Promise.all(observers.map((observer) => observer.look(deadline)));
+    last = seen.map((now, i) => (now.cutShort ? (last[i] ?? now) : now));
     const ready = event.tiers.every((tier, i) => problemsOf(event, tier, seen[i] ?? NOTHING).length === 0);
     console.log(
       JSON.stringify({
@@ -100,9 +102,9 @@ async function waitUntilReady(
       return { color: event.color, version: event.version, tiers, durationMs };
     }
     const pauseMs = event.pollSeconds * 1000;
-    // One that is cut short by the limit would say less than this one.
+    // One that the limit would cut short is not begun.
     const nextEndsAt = Date.now() + pauseMs + (Date.now() - lookedAt);
-    if (nextEndsAt >= deadline) throw closed(event, seen, durationMs / 1000, polls);
+    if (nextEndsAt >= deadline) throw closed(event, last, durationMs / 1000, polls);
     await sleep(pauseMs);
   }
 }

@@ -66,9 +66,10 @@ export class TierObserver {
       .join();
     if (members !== this.members) this.answers.clear();
     this.members = members;
-    const failure = present.length > 0 ? await this.ask(present.length, deadline) : undefined;
-    const seen = { targets, answers: [...this.answers.values()], otherHealthy, failure };
-    if (failure !== undefined || seen.answers.some((answer) => this.isStranger(answer))) this.answers.clear();
+    const asked = present.length > 0 ? await this.ask(present.length, deadline) : {};
+    const seen: Seen = { targets, answers: [...this.answers.values()], otherHealthy, ...asked };
+    if (seen.failure !== undefined || seen.answers.some((answer) => this.isStranger(answer)))
+      this.answers.clear();
     return seen;
   }
 
@@ -77,15 +78,15 @@ export class TierObserver {
   }
 
   /** Asks until every target has answered, one did so wrongly, or by chance some were never chosen. */
-  private async ask(count: number, deadline: number): Promise<string | undefined> {
+  private async ask(count: number, deadline: number): Promise<Pick<Seen, "failure" | "cutShort">> {
     for (let left = 8 + count * 6; left > 0; left--) {
       const answer = await askVersion(this.tier);
-      if (typeof answer === "string") return answer;
+      if (typeof answer === "string") return { failure: answer };
       this.answers.set(answer.instance, answer);
-      if (this.answers.size >= count || this.isStranger(answer)) return undefined;
-      // Not before the first answer: the last look is the one that the error tells of.
-      if (Date.now() >= deadline) return undefined;
+      if (this.answers.size >= count || this.isStranger(answer)) return {};
+      // Not before the first answer: a gate with too short a time says at least who it met.
+      if (Date.now() >= deadline) return { cutShort: true };
     }
-    return undefined;
+    return {};
   }
 }

@@ -32,6 +32,8 @@ class FakeCloud {
   /** Of the other color's group, the one whose ARN names green. */
   others: TargetRow[] = [];
   answers: Answer[] = [];
+  /** For each answer after the first round. */
+  laterAnswersTakeMs = 0;
   apiError: { status: number; code: string; message: string } | undefined;
   describes = 0;
   private turn = 0;
@@ -74,7 +76,8 @@ class FakeCloud {
           return;
         }
         response.setHeader("content-type", "application/json");
-        response.end(JSON.stringify({ tier: "web", ...answer }));
+        const takesMs = this.turn > this.answers.length ? this.laterAnswersTakeMs : 0;
+        setTimeout(() => response.end(JSON.stringify({ tier: "web", ...answer })), takesMs);
       }),
     );
   }
@@ -184,6 +187,13 @@ describe("lambda/gate", function () {
       handler(event()),
       /another color or version: i-3 is blue 1\.0\.0.*left the target group/s,
     );
+  });
+
+  it("tells of the last whole look, not of one that its limit cut short", async () => {
+    cloud.targets = healthy("i-1", "i-2", "i-3");
+    cloud.answers = [blue("i-1"), blue("i-2"), blue("i-3", "1.0.0")];
+    cloud.laterAnswersTakeMs = 700;
+    await assert.rejects(handler({ ...event(), timeoutSeconds: 1 }), /i-3 is blue 1\.0\.0/);
   });
 
   it("stays closed when another color answers", async () => {
