@@ -15,7 +15,14 @@ export function readSettings(): Settings & { name: string } {
       .filter(([key]) => key.startsWith(namespace))
       .map(([key, value]) => [key.slice(namespace.length), value]),
   );
-  return refusing(() => parseSettings(raw, pulumi.getStack()));
+  const encrypted = Object.keys(raw).filter((key) => isEncrypted(namespace + key));
+  return refusing(() => parseSettings(raw, pulumi.getStack(), encrypted));
+}
+
+/** The SDK knows it and does not declare it; its `Config` would only warn. */
+function isEncrypted(key: string): boolean {
+  const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
+  return isConfigSecret?.(key) ?? false;
 }
 
 /**

@@ -12,12 +12,22 @@ export type RawConfig = Readonly<Record<string, string>>;
 /**
  * Reads a stack's config.
  * @param stack the stack's name, which names begin with unless `name` is set.
+ * @param encrypted keys whose values are, at least in part, encrypted.
  * @throws RefusedError with everything that is wrong at once.
  */
-export function parseSettings(raw: RawConfig, stack: string): Settings & { name: string } {
+export function parseSettings(
+  raw: RawConfig,
+  stack: string,
+  encrypted: readonly string[] = [],
+): Settings & { name: string } {
   const found: Finding[] = findUnknown(Object.keys(raw), Object.keys(SETTINGS), "");
   const values: Record<string, unknown> = {};
   for (const [key, entry] of Object.entries(SETTINGS)) {
+    if (encrypted.includes(key)) {
+      found.push(findEncrypted(key, entry));
+      values[key] = {};
+      continue;
+    }
     values[key] = isSetting(entry)
       ? parseOne(key, entry, raw[key], found)
       : parseGroup(key, entry, raw[key], found);
@@ -105,6 +115,18 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Settings become names, sizes and addresses, which everybody reads who may see a preview. */
+function findEncrypted(key: string, entry: Setting | Readonly<Record<string, Setting>>): Finding {
+  const path = isSetting(entry) ? key : `--path ${key}.…`;
+  const refusal = {
+    what: key,
+    got: new Words(isSetting(entry) ? "an encrypted value" : "an object with an encrypted value"),
+    allowed: "a plain value, because previews and the state show what it says",
+    todo: `Set it in clear: \`pulumi config set --plaintext ${path} …\`.`,
+  };
+  return { key, refusal };
 }
 
 /** The value is not shown: it may be a secret that landed under a wrong key. */

@@ -297,6 +297,17 @@ describe("what is wrong with a stack's config", () => {
     assert.doesNotMatch(refusalsOf({ database: '{"password": "correct horse"}' }).join(), /correct/);
   });
 
+  it("includes every setting that is encrypted, and does not say what it holds", () => {
+    const config = { ...MINIMAL, domainName: "[secret]", web: '{"minInstances": "[secret]"}' };
+    const sentences = sentencesOf(() => parseSettings(config, "dev", ["domainName", "web"]));
+    const clear =
+      "allowed is a plain value, because previews and the state show what it says. Set it in clear";
+    assert.deepEqual(sentences, [
+      `domainName: got an encrypted value; ${clear}: \`pulumi config set --plaintext domainName …\`.`,
+      `web: got an object with an encrypted value; ${clear}: \`pulumi config set --plaintext --path web.… …\`.`,
+    ]);
+  });
+
   it("includes keys that every object inherits", () => {
     for (const key of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
       const config = Object.fromEntries([...Object.entries(MINIMAL), [key, "x"]]);

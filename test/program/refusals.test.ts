@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { ProgramError } from "../../engine/engine";
-import type { Properties } from "../../engine/values";
+import { type Properties, Secret } from "../../engine/values";
 import { type Config, PaperStack } from "../support/stack";
 
 interface Refused {
@@ -37,7 +37,7 @@ describe("what the program refuses", () => {
   before(async function () {
     this.timeout(120_000);
     [mistyped, hasty] = await Promise.all([
-      refused({ canaryPercent: 101, drainSecond: 60 }),
+      refused({ canaryPercent: 101, drainSecond: 60, hostedZoneId: new Secret("Z0000SECRET") }),
       refused({ greenVersion: "1.1.0", live: "green" }, { outputs: RELEASED }),
     ]);
     [unheardOf, unreadable] = await Promise.all([
@@ -54,9 +54,10 @@ describe("what the program refuses", () => {
   };
 
   it("a config with mistakes: one sentence for each", () => {
-    const [unknown, range, ...more] = sentences(mistyped);
+    const [unknown, range, encrypted, ...more] = sentences(mistyped);
     assert.match(unknown ?? "", /drainSecond.*Did you mean drainSeconds\?/);
     assert.match(range ?? "", /^canaryPercent: got 101; allowed is a whole number from 0 to 100\./);
+    assert.match(encrypted ?? "", /^hostedZoneId: got an encrypted value; allowed is a plain value/);
     assert.deepEqual(more, []);
   });
 
