@@ -113,6 +113,8 @@ export class ProgramError extends Error {
     readonly steps: readonly Step[] = [],
     /** The program said no: the message is meant for whoever asked. The Pulumi CLI does not tell, so false there. */
     readonly refused = false,
+    /** It was given up: it went on for too long without asking anything of the engine. */
+    readonly late = false,
   ) {
     super(message);
   }

@@ -14,5 +14,6 @@ export function programError(
     frames,
     steps,
     failures.every(({ refused }) => refused),
+    failures.some(({ late }) => late),
   );
 }

@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { EngineInputError, ProgramError } from "../engine/engine";
 import type { Graph } from "../engine/graph";
-import { didNotEnd } from "../engine/host/program";
 import { loadProject } from "../engine/project";
 import { compareGraphs, emptyGraph } from "./comparison";
 import { type Evaluated, evaluateRevision, hasProgram } from "./evaluate-revision";
@@ -56,7 +55,7 @@ export async function compareRevisions(
     try {
       return await evaluateRevision(revision, { stack, signal, deployed, timeoutSeconds, onQuiet });
     } catch (error) {
-      return { error: failureOf(error, revision, timeoutSeconds) };
+      return { error: failureOf(error, revision) };
     }
   };
   const deployed = attempt("base", base);
@@ -80,10 +79,10 @@ type Attempt =
   | { readonly graph?: undefined; readonly error: ReportError };
 
 /** A program that says no is a result, and so is one that breaks; what else went wrong is thrown on. */
-function failureOf(reason: unknown, { root }: CheckedOut, timeoutSeconds: number): ReportError {
+function failureOf(reason: unknown, { root }: CheckedOut): ReportError {
   if (!(reason instanceof EngineInputError || reason instanceof ProgramError)) throw reason;
   const clean = (text: string) => text.replaceAll(`${root}/`, "").replaceAll(root, ".");
-  const isLate = reason.message.startsWith(didNotEnd(timeoutSeconds));
+  const isLate = reason instanceof ProgramError && reason.late;
   const message = clean(reason.message) + (isLate ? "\n--timeout SECONDS gives it longer." : "");
   const step = "evaluate";
   // What is wrong with the project's or the stack's file is for its author to read, as a refusal is.

@@ -12,13 +12,14 @@ const SLIP = /(^|[^\w\s])(undefined|NaN|\[object Object\])([^\w\s]|$)/;
 
 type Graphs = Pick<Comparison, "base" | "head">;
 
-/** Whether all that changes is seen. */
-export function isComplete({ base, head }: Graphs): boolean {
-  return unknownIn(head).length === 0 && changedQuestions({ base, head }).length === 0;
+export interface Notes {
+  /** Whether all that changes is seen. */
+  readonly complete: boolean;
+  readonly notes: string[];
 }
 
 /** What a preview cannot know. */
-export function notes({ base, head }: Graphs, resources: readonly ResourceView[]): string[] {
+export function notesOn({ base, head }: Graphs, resources: readonly ResourceView[]): Notes {
   const found: string[] = [];
   const tokens = new Set([...base.placeholders, ...head.placeholders].map(({ token }) => token));
   if (tokens.size > 0) {
@@ -50,7 +51,7 @@ export function notes({ base, head }: Graphs, resources: readonly ResourceView[]
   if (doubtful.length > 0) {
     found.push(`Updates of ${doubtful.sort().join(", ")} may be replacements: this preview does not know.`);
   }
-  return found;
+  return { complete: unknown.length === 0 && changed.length === 0, notes: found };
 }
 
 /** Names of the resources that have an input which only a cloud can tell. */

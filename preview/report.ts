@@ -3,7 +3,7 @@ import type { Graph, GraphResource } from "../engine/graph";
 import { diffValues, toPropertyChange } from "../engine/property-diff";
 import { type Answer, answers } from "./answers";
 import { type Comparison, changedProviders, emptyGraph, isDoubtful } from "./comparison";
-import { isComplete, notes } from "./notes";
+import { notesOn } from "./notes";
 import { type PropertyView, readableParts } from "./readable";
 
 /** What `--format json` prints. Fields are only ever added; a change of meaning raises `format`. */
@@ -87,14 +87,13 @@ export function reportOf(comparison: Comparison, { project, stack, base, head }:
     format: 2,
     ...{ project, stack, base, head },
     outcome: resources.length > 0 || outputs.length > 0 || changesProvider ? "changes" : "same",
-    complete: isComplete(comparison),
     answers: answers(comparison),
     counts: count(resources, comparison),
     resources,
     // Of a new stack every output is new.
     outputs: isFirst ? [] : outputs,
     messages: warningsOf(comparison.head),
-    notes: notes(comparison, resources),
+    ...notesOn(comparison, resources),
   };
 }
 
@@ -117,7 +116,7 @@ export function reportOfHead(head: Graph, baseError: ReportError, identity: Iden
     messages: warningsOf(head),
     notes: [
       "The head revision was evaluated as if the stack had never been updated: what depends on what is deployed was not checked.",
-      ...notes(comparison, []),
+      ...notesOn(comparison, []).notes,
     ],
   };
 }

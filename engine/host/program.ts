@@ -57,7 +57,8 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
   const watch = () => {
     clearTimeout(watchdog);
     const seconds = failures.length > 0 ? AFTER_FAILURE_SECONDS : timeoutSeconds;
-    const late = broken(didNotEnd(seconds));
+    const text = `The program did not end: ${seconds} s without asking for a resource.`;
+    const late = { ...broken(text), late: true };
     watchdog = setTimeout(() => finish(failures.length > 0 ? undefined : late), seconds * 1000);
   };
   const send = (message: ToProgram) => {
@@ -130,11 +131,6 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
       clearTimeout(timer);
     },
   };
-}
-
-/** What is said of a program that went on for so long without asking anything of the engine. */
-export function didNotEnd(seconds: number): string {
-  return `The program did not end: ${seconds} s without asking for a resource.`;
 }
 
 function broken(message: string): ProgramFailure {

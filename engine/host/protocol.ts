@@ -59,4 +59,6 @@ export interface ProgramFailure {
   readonly frames: readonly string[];
   /** The program said no, with a message that stands for itself; else it broke. */
   readonly refused: boolean;
+  /** It was given up: it went on for too long without asking anything of the engine. */
+  readonly late?: boolean;
 }

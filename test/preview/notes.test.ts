@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Graph } from "../../engine/graph";
-import { isComplete, notes } from "../../preview/notes";
+import { notesOn } from "../../preview/notes";
 import type { ResourceView } from "../../preview/report";
 
 describe("what a preview says that it cannot know", () => {
@@ -24,10 +24,10 @@ describe("what a preview says that it cannot know", () => {
     ],
     placeholders: versions.map((version) => ({ token: TOKEN, args: { version } })),
   });
-  const said = (base: Graph, head: Graph) => ({
-    complete: isComplete({ base, head }),
-    changed: notes({ base, head }, []).filter((note) => /asked changes/.test(note)),
-  });
+  const said = (base: Graph, head: Graph) => {
+    const { complete, notes } = notesOn({ base, head }, []);
+    return { complete, changed: notes.filter((note) => /asked changes/.test(note)) };
+  };
 
   it("is what comes of a question that changes: nothing may depend on it but what is made of the answer", () => {
     assert.deepEqual(said(asking("1"), asking("1")), { complete: true, changed: [] });
@@ -45,7 +45,7 @@ describe("what a preview says that it cannot know", () => {
       replaceReasons: [],
       changes: [{ path: "place", kind: "add", new: value, secret: false, forcesReplacement: false }],
     });
-    const missing = (value: unknown) => notes({ base: asking(), head: asking() }, [view(value)]);
+    const missing = (value: unknown) => notesOn({ base: asking(), head: asking() }, [view(value)]).notes;
     for (const value of ["s3://undefined/facts", "undefined", "undefined*/*", "arn:[object Object]", "NaN"])
       assert.match(missing(value).join(), /^A value is missing from the text of table\.place: /, value);
     const meant = ["of an undefined size", "not_undefined", "x === undefined\n", 7, undefined, "NaNcy"];
