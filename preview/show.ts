@@ -61,13 +61,20 @@ function shorten(text: string): string {
 }
 
 /** `2 resources change: 1 to update, 1 to replace` */
-export function countLine({ counts, resources, outputs }: Report): string {
+export function countLine({ counts, resources, outputs, answers }: Report): string {
   const ops = (["create", "update", "replace", "delete"] as const).filter((op) => counts[op] > 0);
   const kinds = ops.map((op) => `${counts[op]} to ${op}`).join(", ");
-  if (resources.length === 0)
+  // What a provider is told is no input of any resource.
+  const isToldAnew = answers.some(({ topic }) => topic === "provider");
+  if (resources.length === 0) {
+    if (isToldAnew) return "No resource's own inputs change, only what the provider is told";
     return outputs.length > 0 ? "No resource changes, only outputs" : "No resource changes";
+  }
   const subject = resources.length === 1 ? "1 resource changes" : `${resources.length} resources change`;
-  return `${subject}: ${kinds}; ${counts.same} stay as they are`;
+  const rest = isToldAnew
+    ? `the own inputs of ${counts.same} stay as they are`
+    : `${counts.same} stay as they are`;
+  return `${subject}: ${kinds}; ${rest}`;
 }
 
 /** What was not compared may have changed. */

@@ -3,6 +3,8 @@ export interface Answer {
   readonly topic:
     | "provider"
     | "users"
+    | "gate"
+    | "entrance"
     | "wayBack"
     | "protected"
     | "data"

@@ -1,13 +1,13 @@
 import type { Graph, GraphResource } from "../../engine/graph";
 import { containsUnknown } from "../../engine/values";
-import { type Comparison, isAws, isObject, listed, plainInputs, records } from "../comparison";
+import { type Comparison, isAws, isObject, listed, plainInputs } from "../comparison";
+import { jsonObject } from "../json";
 import type { Answer } from "./answer";
+import { INGRESS, type Ingress, ingressOf, isWide } from "./ingress";
 import { strangers } from "./strangers";
 
 /** What keeps a bucket private whatever its policy says. */
 const LOCKS = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
-/** The longest prefix of a range that still is for strangers: two halves of the internet are all of it. */
-const WIDE = { ipv4: 7, ipv6: 16 } as const;
 type Inputs = Record<string, unknown>;
 
 /** What can open something to strangers. */
@@ -17,25 +17,11 @@ interface Door {
   /** The inputs that decide. */
   readonly inputs: readonly string[];
   /** What is open with these inputs, in words. */
-  readonly open: (inputs: Inputs) => string[];
+  readonly open: (inputs: Inputs, resource: GraphResource) => string[];
 }
 
 const DOORS: readonly Door[] = [
-  {
-    types: ["SecurityGroupIngressRule"],
-    inputs: ["cidrIpv4", "cidrIpv6", "fromPort", "toPort", "ipProtocol"],
-    open: (inputs) => everywhere([inputs.cidrIpv4, inputs.cidrIpv6], inputs),
-  },
-  {
-    types: ["SecurityGroupRule"],
-    inputs: ["cidrBlocks", "ipv6CidrBlocks", "fromPort", "toPort", "protocol"],
-    open: (inputs) => (inputs.type === "ingress" ? ingress(inputs) : []),
-  },
-  {
-    types: ["SecurityGroup", "DefaultSecurityGroup"],
-    inputs: ["ingress"],
-    open: (inputs) => records(inputs.ingress).flatMap(ingress),
-  },
+  { ...INGRESS, open: (_inputs, resource) => ingressOf(resource).flatMap(everywhere) },
   {
     types: ["BucketPolicy", "QueuePolicy", "TopicPolicy", "KeyPolicy"],
     inputs: ["policy"],
@@ -105,7 +91,7 @@ function unreadable({ resources }: Graph): string[] {
 function exposures({ resources }: Graph): Map<string, string> {
   const found = new Map<string, string>();
   for (const resource of resources) {
-    for (const what of doorsOf(resource).flatMap(({ open }) => open(plainInputs(resource)))) {
+    for (const what of doorsOf(resource).flatMap(({ open }) => open(plainInputs(resource), resource))) {
       found.set(`${resource.urn} ${what}`, `${resource.name} (${what})`);
     }
   }
@@ -117,38 +103,19 @@ function doorsOf(resource: GraphResource): Door[] {
   return DOORS.filter(({ types }) => types === undefined || isAws(resource, ...types));
 }
 
-function ingress(rule: Inputs): string[] {
-  const cidrs = [rule.cidrBlocks, rule.ipv6CidrBlocks].flatMap((list) => (Array.isArray(list) ? list : []));
-  return everywhere(cidrs, rule);
+function everywhere(ingress: Ingress): string[] {
+  return ingress.cidrs.filter(isWide).map((cidr) => `${ports(ingress)} from ${cidr}`);
 }
 
-function everywhere(cidrs: readonly unknown[], rule: Inputs): string[] {
-  return cidrs.filter(isWide).map((cidr) => `${ports(rule)} from ${String(cidr)}`);
-}
-
-function isWide(cidr: unknown): boolean {
-  const [address = "", prefix] = String(cidr).split("/");
-  return prefix !== undefined && Number(prefix) <= (address.includes(":") ? WIDE.ipv6 : WIDE.ipv4);
-}
-
-function ports(rule: Inputs): string {
-  const protocol = String(rule.ipProtocol ?? rule.protocol ?? "-1");
+function ports({ protocol, fromPort, toPort }: Ingress): string {
   if (protocol === "-1") return "every port";
-  const { fromPort, toPort } = rule;
   return `${protocol} ${fromPort === toPort ? String(fromPort) : `${String(fromPort)}-${String(toPort)}`}`;
 }
 
 /** Statements of a policy that allow something to whoever comes, on no condition. */
 function forEverybody(policy: unknown): string[] {
-  let document: unknown = policy;
-  if (typeof policy === "string") {
-    try {
-      document = JSON.parse(policy);
-    } catch {
-      return [];
-    }
-  }
-  const statements = isObject(document) ? [document.Statement].flat().filter(isObject) : [];
+  const document = isObject(policy) ? policy : jsonObject(policy);
+  const statements = [document?.Statement].flat().filter(isObject);
   const everybody = ({ Principal }: Inputs) =>
     Principal === "*" || (isObject(Principal) && Object.values(Principal).flat().includes("*"));
   return statements

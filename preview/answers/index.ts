@@ -1,7 +1,9 @@
 import type { Comparison } from "../comparison";
 import type { Answer } from "./answer";
 import { dataAnswer } from "./data";
+import { entranceAnswer } from "./entrance";
 import { exposureAnswer } from "./exposure";
+import { gateAnswer } from "./gate";
 import { instancesAnswer } from "./instances";
 import { migrationsAnswer } from "./migrations";
 import { protectedAnswer } from "./protected";
@@ -14,16 +16,18 @@ export type { Answer } from "./answer";
 /** What a release engineer asks of a change, answered from the two graphs alone, in the order in which it is asked. */
 export function answers(comparison: Comparison): Answer[] {
   const provider = providerAnswer(comparison);
-  const data = dataAnswer(comparison);
-  return [
+  const all = [
     provider,
     usersAnswer(comparison),
+    gateAnswer(comparison),
+    entranceAnswer(comparison),
     wayBackAnswer(comparison),
     protectedAnswer(comparison),
-    // Elsewhere everything is new, whatever the resources' own inputs say.
-    provider?.level === "danger" && data.level === "good" ? undefined : data,
+    dataAnswer(comparison),
     migrationsAnswer(comparison),
     exposureAnswer(comparison),
     instancesAnswer(comparison),
   ].filter((answer) => answer !== undefined);
+  // Elsewhere everything is new, so nothing stays as it is, whatever the resources' own inputs say.
+  return provider?.level === "danger" ? all.filter(({ level }) => level !== "good") : all;
 }

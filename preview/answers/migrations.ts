@@ -1,11 +1,12 @@
 import type { Graph } from "../../engine/graph";
 import { compareVersions, type MigrationScript } from "../../lambda/migrate/script";
-import { type Comparison, isAws, isObject, listed, plainInputs, stepsByUrn } from "../comparison";
+import { type Comparison, isAws, listed, plainInputs, stepsByUrn } from "../comparison";
+import { jsonObject } from "../json";
 import type { Answer } from "./answer";
+import { type MigrationRequest, whyRefused } from "./refused-migrations";
 
-interface Run {
+interface Run extends MigrationRequest {
   readonly urn: string;
-  readonly phase: "expand" | "contract";
   /** Scripts that the database has after it. */
   readonly scripts: readonly MigrationScript[];
 }
@@ -16,12 +17,16 @@ export function migrationsAnswer(comparison: Comparison): Answer | undefined {
   const [before, after] = [runs(base, scripts.base), runs(head, scripts.head)];
   if (before.length + after.length === 0) return undefined;
   const steps = stepsByUrn(comparison);
-  const applied = new Set(before.flatMap((run) => run.scripts.map(({ id, phase }) => `${phase} ${id}`)));
+  const applied = new Set(before.flatMap((run) => run.scripts.map(nameOf)));
+  const isApplied = (script: MigrationScript) => applied.has(nameOf(script));
   const running = chains(after.filter(({ urn }) => ["create", "replace"].includes(steps.get(urn)?.op ?? "")));
   const parts: string[] = [];
   const details: string[] = [];
+  const refusals = isOneFolder(scripts.head)
+    ? running.flatMap((run) => whyRefused(run, scripts.head, isApplied))
+    : [];
   for (const { phase, scripts: all, invocations } of running) {
-    const pending = all.filter(({ id }) => !applied.has(`${phase} ${id}`));
+    const pending = all.filter((script) => !isApplied(script));
     const often = invocations > 1 ? ` in up to ${invocations} invocations` : "";
     parts.push(
       pending.length > 0
@@ -30,9 +35,11 @@ export function migrationsAnswer(comparison: Comparison): Answer | undefined {
     );
     details.push(...pending.map((script) => describe(script)));
   }
-  const changed = changedScripts(scripts.base, scripts.head).filter(({ id, phase }) =>
-    applied.has(`${phase} ${id}`),
-  );
+  if (refusals.length > 0) {
+    const text = `The migration function would refuse, and the update end there: ${listed(refusals)}.`;
+    return { topic: "migrations", level: "danger", text, details: [] };
+  }
+  const changed = changedScripts(scripts.base, scripts.head).filter(isApplied);
   if (changed.length > 0) {
     const ids = listed(changed.map(({ id, phase }) => `${id}.${phase}.sql`));
     const text = `Applied scripts were edited or removed: ${ids}. The database does not follow, and the update would fail where one was edited; restore them and write a new script.`;
@@ -57,6 +64,16 @@ function chains(runs: readonly Run[]): (Run & { readonly invocations: number })[
   return [...known.values()];
 }
 
+function nameOf({ id, phase }: MigrationScript): string {
+  return `${id}.${phase}`;
+}
+
+/** Scripts of several folders have the same numbers, and nobody here knows which function has which. */
+function isOneFolder(scripts: readonly MigrationScript[]): boolean {
+  const numbers = new Set(scripts.map(({ number, phase }) => `${number} ${phase}`));
+  return scripts.length > 0 && numbers.size === scripts.length;
+}
+
 function sentence(part: string): string {
   return `Migrations: ${part}.`;
 }
@@ -70,31 +87,22 @@ function describe({ id, phase, neededBy, deadFrom }: MigrationScript): string {
 function runs(graph: Graph, scripts: readonly MigrationScript[]): Run[] {
   return graph.resources.flatMap((resource): Run[] => {
     if (!isAws(resource, "Invocation")) return [];
-    const input = parse(plainInputs(resource).input);
+    const input = jsonObject(plainInputs(resource).input);
     const { urn } = resource;
     if (input?.phase === "expand" && Array.isArray(input.versions)) {
       const newest = input.versions.map(String).sort(compareVersions).at(-1);
       const isNeeded = ({ phase, neededBy }: MigrationScript) =>
         phase === "expand" && neededBy && newest && compareVersions(neededBy, newest) <= 0;
-      return [{ urn, phase: "expand", scripts: scripts.filter(isNeeded) }];
+      return [{ urn, phase: "expand", input, scripts: scripts.filter(isNeeded) }];
     }
     if (input?.phase === "contract") {
       const through =
         scripts.find(({ id, phase }) => phase === "contract" && id === input.through)?.number ?? 0;
       const goes = ({ phase, number }: MigrationScript) => phase === "contract" && number <= through;
-      return [{ urn, phase: "contract", scripts: scripts.filter(goes) }];
+      return [{ urn, phase: "contract", input, scripts: scripts.filter(goes) }];
     }
     return [];
   });
-}
-
-function parse(input: unknown): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(String(input));
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined; // Not ours: another function's input need not be JSON.
-  }
 }
 
 function changedScripts(base: readonly MigrationScript[], head: readonly MigrationScript[]) {

@@ -14,7 +14,7 @@ export function providerAnswer(comparison: Comparison): Answer | undefined {
     ({ setting, base = "none", head = "none" }) =>
       `${setting} changes, ${base} → ${head}: everything of it that lies in a region would be made anew, with its data gone.`,
   );
-  const rest = `The AWS provider is told something else (${listed(others)}), and what follows is not compared.`;
+  const rest = `The AWS provider is told something else (${listed(others)}), and what comes of that is not compared.`;
   const account = others.some((setting) => ACCOUNT.test(setting))
     ? " In another account everything would be made anew."
     : "";

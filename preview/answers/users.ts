@@ -1,18 +1,13 @@
-import { type Graph, type GraphResource, Identities } from "../../engine/graph";
-import { type Comparison, isAws, isObject, listed, plainInputs, records } from "../comparison";
-import { symbolName } from "../symbols";
+import type { Graph, GraphResource } from "../../engine/graph";
+import { type Comparison, isAws, listed, plainInputs, records } from "../comparison";
 import type { Answer } from "./answer";
-
-/** Whom a rule sends where: percent of the users by the name of a color, or of a target group that has none. */
-type Shares = ReadonlyMap<string, number>;
-/** The color of each target group, see {@link groupLabels}. */
-type Labels = ReadonlyMap<string, string>;
+import { gaining, type Labels, labelOf, type Routes, routesOf, type Shares } from "./shares";
 
 /** Does this move users: to whom, and how many. Undefined for a program that sends nobody anywhere. */
 export function usersAnswer(comparison: Comparison): Answer | undefined {
   const { base, head } = comparison;
-  const labels = { base: groupLabels(base, base), head: groupLabels(head, base) };
-  const [before, after] = [sharesByRule(base, base, labels.base), sharesByRule(head, base, labels.head)];
+  const { labels, ...routes } = routesOf(comparison);
+  const [before, after] = [sharesByRule(routes.before), sharesByRule(routes.after)];
   const rules = [...new Set([...before.keys(), ...after.keys()])];
   if (rules.length === 0) return undefined;
   const none: Shares = new Map();
@@ -33,66 +28,19 @@ export function usersAnswer(comparison: Comparison): Answer | undefined {
   return { topic: "users", level: "good", text, details };
 }
 
-/** Every rule and listener that serves whoever comes, by its URN in the base, with the shares of its target groups. */
-function sharesByRule(graph: Graph, base: Graph, labels: Labels): Map<string, Shares> {
-  const identities = new Identities(base);
-  const rules = new Map<string, Shares>();
-  for (const resource of graph.resources) {
-    const { urn } = identities.find(resource) ?? resource;
-    if (!isAws(resource, "ListenerRule", "Listener")) continue;
-    const inputs = plainInputs(resource);
-    // A rule that asks for a header is for those who try a color, not for users.
-    if (records(inputs.conditions).some((condition) => isObject(condition.httpHeader))) continue;
-    const shares = sharesOf([...records(inputs.actions), ...records(inputs.defaultActions)], labels);
-    if (shares.size > 0) rules.set(urn, shares);
-  }
-  return rules;
-}
-
-function sharesOf(actions: readonly Record<string, unknown>[], labels: Labels): Shares {
-  const weights = new Map<string, number>();
-  const add = (arn: unknown, weight: number) => {
-    const name = symbolName(String(arn)) ?? String(arn);
-    const label = labels.get(name) ?? name;
-    weights.set(label, (weights.get(label) ?? 0) + weight);
-  };
-  for (const action of actions) {
-    if (action.type !== "forward") continue;
-    if (typeof action.targetGroupArn === "string") add(action.targetGroupArn, 1);
-    const groups = isObject(action.forward) ? records(action.forward.targetGroups) : [];
-    for (const { arn, weight } of groups) add(arn, typeof weight === "number" ? weight : 1);
-  }
-  const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
-  const shares = [...weights].filter(([, weight]) => weight > 0);
-  return new Map(shares.map(([label, weight]) => [label, (100 * weight) / sum]));
-}
-
-/** The color of each target group, where a tag says it, by the name in the group's symbols: the one in the base. */
-function groupLabels(graph: Graph, base: Graph): Map<string, string> {
-  const identities = new Identities(base);
-  const labels = new Map<string, string>();
-  for (const resource of graph.resources) {
-    const { name } = identities.find(resource) ?? resource;
-    if (!isAws(resource, "TargetGroup")) continue;
-    const { tags } = plainInputs(resource);
-    const color = isObject(tags) ? tags["changeover:color"] : undefined;
-    if (typeof color === "string") labels.set(name, color);
-  }
-  return labels;
+function sharesByRule(routes: Routes["before"]): Map<string, Shares> {
+  return new Map([...routes].map(([urn, { shares }]) => [urn, shares]));
 }
 
 function move(before: Shares, after: Shares): string[] {
-  const labels = [...new Set([...before.keys(), ...after.keys()])];
-  const change = (label: string) => (after.get(label) ?? 0) - (before.get(label) ?? 0);
-  const losing = labels.filter((label) => change(label) < 0);
-  const gaining = labels.filter((label) => change(label) > 0);
+  const [losing, winning] = [gaining(after, before), gaining(before, after)];
   if (before.size === 0) return [`${describe(after)}, from the beginning.`];
   if (after.size === 0) return [`Nobody is served any more: ${listed(losing)} had the users.`];
-  if (gaining.length === 0) return [];
-  const moved = gaining.reduce((sum, label) => sum + change(label), 0);
+  if (winning.length === 0) return [];
+  const moved = winning.reduce((sum, label) => sum + (after.get(label) ?? 0) - (before.get(label) ?? 0), 0);
   const who = moved >= 99.999 ? "All users move" : `${percent(moved)} of the users move`;
   const kept = after.size > 1 ? `; then ${describe(after)}` : "";
-  return [`${who} from ${listed(losing)} to ${listed(gaining)}${kept}.`];
+  return [`${who} from ${listed(losing)} to ${listed(winning)}${kept}.`];
 }
 
 function describe(shares: Shares): string {
@@ -172,5 +120,5 @@ function endangered({ base, head, steps }: Comparison, after: ReadonlyMap<string
 function labelsOf(group: GraphResource, labels: Labels): string[] {
   const { targetGroupArns } = plainInputs(group);
   const arns = Array.isArray(targetGroupArns) ? targetGroupArns.map(String) : [];
-  return arns.map((arn) => symbolName(arn) ?? arn).map((name) => labels.get(name) ?? name);
+  return arns.map((arn) => labelOf(arn, labels));
 }

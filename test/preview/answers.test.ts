@@ -1,26 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Graph, GraphResource } from "../../engine/graph";
-import { NO_OPTIONS } from "../../engine/registration";
 import { type Properties, Secret, UNKNOWN } from "../../engine/values";
 import { parseScript } from "../../lambda/migrate/script";
 import { answers } from "../../preview/answers";
-import { type Comparison, compareGraphs } from "../../preview/comparison";
+import { compareGraphs } from "../../preview/comparison";
 import { reportOf } from "../../preview/report";
 import { toText } from "../../preview/text";
-
-const graph = (...resources: GraphResource[]): Graph => ({
-  ...{ project: "p", stack: "dev", resources, outputs: {}, placeholders: [], messages: [] },
-});
-
-const resource = (type: string, name: string, inputs: Properties = {}, options = {}): GraphResource => ({
-  ...{ urn: `urn:pulumi:dev::p::${type}::${name}`, type, name, custom: true, remote: false, inputs },
-  ...{ dependencies: [], propertyDependencies: {}, read: false, options: { ...NO_OPTIONS, ...options } },
-});
-
-function answer(topic: string, base: Graph, head: Graph, scripts?: Comparison["scripts"]) {
-  return answers(compareGraphs(base, head, scripts)).find((each) => each.topic === topic);
-}
+import { answer, graph, resource } from "./graphs";
 
 describe("answers", () => {
   const bucket = (inputs: Properties = {}, options = {}) =>
@@ -124,10 +111,19 @@ describe("answers", () => {
     const comparison = compareGraphs(graph(bucket()), graph(bucket()), undefined, regions);
     const said = answers(comparison)[0];
     assert.deepEqual([said?.topic, said?.level], ["provider", "danger"]);
-    assert.ok(!answers(comparison).some(({ topic }) => topic === "data"), "a tick beside it");
+    assert.ok(!answers(comparison).some(({ level }) => level === "good"), "a tick beside it");
     assert.match(said?.text ?? "", /eu-central-1 → eu-west-1/);
     const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
-    assert.equal(reportOf(comparison, identity).outcome, "changes");
+    const report = reportOf(comparison, identity);
+    assert.equal(report.outcome, "changes");
+    assert.match(toText(report), /\nNo resource's own inputs change, only what the provider is told\.\n/);
+    const other = resource("aws:s3/bucket:Bucket", "other");
+    const more = { base: graph(bucket({ tags: { a: "1" } }), other), head: graph(bucket(), other) };
+    const changed = reportOf(compareGraphs(more.base, more.head, undefined, regions), identity);
+    assert.match(
+      toText(changed),
+      /\n1 resource changes: 1 to update; the own inputs of 1 stay as they are\.\n/,
+    );
   });
 
   it("tells what else the provider is told anew, by the config or by the program", () => {
@@ -140,7 +136,7 @@ describe("answers", () => {
     assert.deepEqual([roles?.topic, roles?.level], ["provider", "danger"]);
     assert.match(
       roles?.text ?? "",
-      /\(aws:assumeRoles\), and what follows is not compared\. In another account/,
+      /\(aws:assumeRoles\), and what comes of that is not compared\. In another account/,
     );
     assert.doesNotMatch(roles?.text ?? "", /roleArn/);
     assert.equal(said("aws:defaultTags", "{}", '{"tags":{}}')?.level, "attention");
@@ -358,6 +354,53 @@ describe("answers", () => {
       answer("migrations", graph(step), graph(step), { base, head: base })?.text,
       "No migration runs.",
     );
+  });
+
+  describe("of migrations that their function would refuse", () => {
+    const scripts = [
+      parseScript("0001_a.expand.sql", "-- needed-by: 1.0.0\n\nCREATE TABLE a (id int, b int);\n"),
+      parseScript("0001_a.contract.sql", "-- dead-from: 1.1.0\n\nALTER TABLE a DROP COLUMN b;\n"),
+    ];
+    const step = (input: object) =>
+      resource("aws:lambda/invocation:Invocation", "step", { input: JSON.stringify(input) });
+    const contract = (through: string, ...versions: string[]) => {
+      const serving = versions.map((version, index) => ({ color: index === 0 ? "blue" : "green", version }));
+      return graph(step({ phase: "contract", through, serving }));
+    };
+    const said = (base: Graph, head: Graph, more = scripts) => {
+      const { level, text } = answer("migrations", base, head, { base: scripts, head: more }) ?? {};
+      return [level, text];
+    };
+    const refused = "The migration function would refuse, and the update end there: ";
+
+    it("names the color that can still serve what a contract would break", () => {
+      const tooEarly = `${refused}0001_a removes what 1.0.0 needs, and blue can still serve 1.0.0.`;
+      assert.deepEqual(said(graph(), contract("0001_a", "1.0.0", "1.1.0")), ["danger", tooEarly]);
+      assert.deepEqual(said(graph(), contract("0001_a", "1.1.0")), [
+        "attention",
+        "Migrations: contract runs 0001_a.",
+      ]);
+      const done = contract("0001_a", "1.1.0");
+      const again = said(done, contract("0001_a", "1.0.0", "1.1.0"));
+      assert.match(again[1] ?? "", /finds nothing new/, "what is applied is not asked for again");
+      const unknown = `${refused}there is no contract script 0002_b.`;
+      assert.deepEqual(said(graph(), contract("0002_b", "1.1.0")), ["danger", unknown]);
+    });
+
+    it("names the version that what is contracted rules out", () => {
+      const expand = (...versions: string[]) => graph(step({ phase: "expand", versions }));
+      const removed = `${refused}0001_a has removed what 1.0.0 needs, which is among the versions of the step.`;
+      const contracted = contract("0001_a", "1.1.0");
+      assert.deepEqual(said(contracted, expand("1.0.0", "1.1.0")), ["danger", removed]);
+      assert.equal(said(contracted, expand("1.1.0", "1.2.0"))[0], "info");
+      assert.equal(said(expand("1.0.0"), expand("1.0.0", "1.1.0"))[0], "info");
+    });
+
+    it("is silent where nobody knows which scripts the function has", () => {
+      const another = parseScript("0001_z.contract.sql", "-- dead-from: 3.0.0\n\nDROP TABLE z;\n");
+      assert.equal(said(graph(), contract("0001_a", "1.0.0"), [...scripts, another])[0], "attention");
+      assert.equal(said(graph(), contract("0001_a", "1.0.0"), [])[0], "attention");
+    });
   });
 
   it("never shows a secret", () => {

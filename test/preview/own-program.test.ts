@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { isTypeKnown } from "../../aws/replacements";
@@ -153,6 +153,46 @@ describe("preview of our own program", function () {
     } finally {
       rmSync(join(repository.folder, script));
     }
+  });
+
+  it("shouts when users move unchecked, and when nobody gets in", async () => {
+    const program = readFileSync(join(repository.folder, "index.ts"), "utf8");
+    const edited = program
+      .replace("{ dependsOn: checks }", "{}")
+      .replace(
+        "subnetIds: network.publicSubnetIds,",
+        "subnetIds: network.publicSubnetIds, allowedCidrs: [],",
+      );
+    repository.write({ "index.ts": edited });
+    try {
+      const report = await reportFor({ ...BOTH, live: "green" });
+      assert.deepEqual(
+        report.answers.slice(0, 3).map(({ level, text }) => `${level}: ${text}`),
+        [
+          "attention: All users move from blue to green.",
+          "danger: No gate looks at green before users get there: nobody knows whether it can serve.",
+          "danger: Nobody is let in any more at port 80 of dev-edge.",
+        ],
+      );
+    } finally {
+      repository.write({ "index.ts": program });
+    }
+  });
+
+  it("shouts when HTTPS and the users' name go, and is silent when they come", async () => {
+    const name = { domainName: "records.example.com", hostedZoneId: "Z0123456789ABC" };
+    repository.write(devStack({ ...BOTH, ...name, allowPlainHttp: false }));
+    const encrypted = await evaluateIn(repository, base);
+    const entrance = (from: Graph, to: Graph) =>
+      reportOf(compareGraphs(from, to), { project: "changeover", stack: "dev", ...revisions }).answers.find(
+        ({ topic }) => topic === "entrance",
+      );
+    assert.equal(entrance(base, encrypted), undefined);
+    assert.equal(
+      entrance(encrypted, base)?.text,
+      "dev-edge no longer takes HTTPS: what is sent there travels in clear. " +
+        "The DNS name records.example.com leads nowhere any more.",
+    );
   });
 
   it("shows what a replacement takes with it, and what holds data", async () => {

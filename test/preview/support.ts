@@ -168,7 +168,9 @@ export function ownProgram(): Repository {
 }
 
 /** The stack's file with these settings beside those that a trial stack needs. */
-export function devStack(settings: Readonly<Record<string, string | number>>): Record<string, string> {
+export function devStack(
+  settings: Readonly<Record<string, string | number | boolean>>,
+): Record<string, string> {
   const all = { live: "blue", allowPlainHttp: true, protect: false, drainSeconds: 60, ...settings };
   const lines = Object.entries(all).map(([key, value]) => `  changeover:${key}: ${JSON.stringify(value)}`);
   return { "Pulumi.dev.yaml": ["config:", "  aws:region: eu-central-1", ...lines, ""].join("\n") };

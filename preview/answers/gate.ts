@@ -1,0 +1,79 @@
+import { toPlain } from "../../engine/codec";
+import type { Graph, GraphResource } from "../../engine/graph";
+import { containsUnknown } from "../../engine/values";
+import { type Comparison, isAws, listed, records } from "../comparison";
+import { jsonObject } from "../json";
+import type { Answer } from "./answer";
+import { gaining, type Labels, labelOf, type Route, routesOf } from "./shares";
+
+/** A check that looks at servers, and the colors or target groups that it looks at. */
+interface Gate {
+  readonly name: string;
+  readonly looksAt: readonly string[];
+}
+
+/**
+ * Does a gate look at a color before it gets users, as it did: one that the rule waits for. Undefined while one does, or
+ * where there never was one.
+ */
+export function gateAnswer(comparison: Comparison): Answer | undefined {
+  const { base, head } = comparison;
+  const { before, after, labels } = routesOf(comparison);
+  const unchecked = new Set<string>();
+  const lost: string[] = [];
+  const details: string[] = [];
+  for (const [urn, next] of after) {
+    const old = before.get(urn);
+    const gates = old && gatesBefore(old, base, labels.base);
+    const now = gatesBefore(next, head, labels.head);
+    if (old === undefined || gates === undefined || gates.length === 0 || now === undefined) continue;
+    const looksAt = now.flatMap((gate) => gate.looksAt);
+    const missing = gaining(old.shares, next.shares).filter((label) => !looksAt.includes(label));
+    for (const label of missing) unchecked.add(label);
+    if (missing.length === 0 && now.length === 0) lost.push(next.resource.name);
+    else if (missing.length === 0) continue;
+    details.push(
+      ...gates.map(
+        ({ name, looksAt: at }) =>
+          `before this, ${next.resource.name} waited for ${name}, which looks at ${listed(at)}`,
+      ),
+    );
+  }
+  if (unchecked.size > 0) {
+    const text = `No gate looks at ${listed([...unchecked])} before users get there: nobody knows whether it can serve.`;
+    return { topic: "gate", level: "danger", text, details };
+  }
+  if (lost.length === 0) return undefined;
+  const text = `No gate stands before ${listed(lost)} any more: the next flip would not be checked.`;
+  return { topic: "gate", level: "attention", text, details };
+}
+
+/** The gates that a rule waits for. Undefined where one could be among what nobody can read. */
+function gatesBefore({ resource }: Route, graph: Graph, labels: Labels): Gate[] | undefined {
+  const invocations = awaited(resource, graph).filter((each) => isAws(each, "Invocation"));
+  if (invocations.some(({ inputs }) => containsUnknown(inputs.input ?? null))) return undefined;
+  return invocations.flatMap(({ name, inputs }) => {
+    // Its headers are secret, and so is all of it; only target groups are read.
+    const tiers = records(jsonObject(toPlain(inputs.input ?? null))?.tiers);
+    const arns = tiers.flatMap(({ targetGroupArn }) =>
+      typeof targetGroupArn === "string" ? targetGroupArn : [],
+    );
+    return arns.length > 0 ? [{ name, looksAt: [...new Set(arns.map((arn) => labelOf(arn, labels)))] }] : [];
+  });
+}
+
+/** Everything that must be done before a resource. */
+function awaited(resource: GraphResource, { resources }: Graph): GraphResource[] {
+  const byUrn = new Map(resources.map((each) => [each.urn, each]));
+  const found = new Set<GraphResource>();
+  const visit = ({ parent, dependencies }: GraphResource) => {
+    for (const urn of [parent ?? "", ...dependencies]) {
+      const next = byUrn.get(urn);
+      if (next === undefined || found.has(next)) continue;
+      found.add(next);
+      visit(next);
+    }
+  };
+  visit(resource);
+  return [...found];
+}

@@ -1,0 +1,83 @@
+import { type Graph, type GraphResource, Identities } from "../../engine/graph";
+import { type Comparison, isAws, isObject, plainInputs, records } from "../comparison";
+import { symbolName } from "../symbols";
+
+/** Whom a rule sends where: percent of the users by the name of a color, or of a target group that has none. */
+export type Shares = ReadonlyMap<string, number>;
+/** The color of each target group, where a tag says it, by the name in the group's symbols: the one in the base. */
+export type Labels = ReadonlyMap<string, string>;
+
+/** A rule or a listener that serves whoever comes. */
+export interface Route {
+  readonly resource: GraphResource;
+  readonly shares: Shares;
+}
+
+export interface Routes {
+  /** By the rule's URN in the base. */
+  readonly before: ReadonlyMap<string, Route>;
+  readonly after: ReadonlyMap<string, Route>;
+  readonly labels: { readonly base: Labels; readonly head: Labels };
+}
+
+/** Where users are sent before and after. */
+export function routesOf({ base, head }: Pick<Comparison, "base" | "head">): Routes {
+  const labels = { base: groupLabels(base, base), head: groupLabels(head, base) };
+  return { before: routes(base, base, labels.base), after: routes(head, base, labels.head), labels };
+}
+
+/** Who gets more users than before. */
+export function gaining(before: Shares, after: Shares): string[] {
+  return [...after.keys()].filter((label) => (after.get(label) ?? 0) > (before.get(label) ?? 0));
+}
+
+/** The color of the target group in an ARN, or its name. */
+export function labelOf(arn: string, labels: Labels): string {
+  const name = symbolName(arn) ?? arn;
+  return labels.get(name) ?? name;
+}
+
+function routes(graph: Graph, base: Graph, labels: Labels): Map<string, Route> {
+  const identities = new Identities(base);
+  const found = new Map<string, Route>();
+  for (const resource of graph.resources) {
+    const { urn } = identities.find(resource) ?? resource;
+    if (!isAws(resource, "ListenerRule", "Listener")) continue;
+    const inputs = plainInputs(resource);
+    // A rule that asks for a header is for those who try a color, not for users.
+    if (records(inputs.conditions).some((condition) => isObject(condition.httpHeader))) continue;
+    const shares = sharesOf([...records(inputs.actions), ...records(inputs.defaultActions)], labels);
+    if (shares.size > 0) found.set(urn, { resource, shares });
+  }
+  return found;
+}
+
+function sharesOf(actions: readonly Record<string, unknown>[], labels: Labels): Shares {
+  const weights = new Map<string, number>();
+  const add = (arn: unknown, weight: number) => {
+    const label = labelOf(String(arn), labels);
+    weights.set(label, (weights.get(label) ?? 0) + weight);
+  };
+  for (const action of actions) {
+    if (action.type !== "forward") continue;
+    if (typeof action.targetGroupArn === "string") add(action.targetGroupArn, 1);
+    const groups = isObject(action.forward) ? records(action.forward.targetGroups) : [];
+    for (const { arn, weight } of groups) add(arn, typeof weight === "number" ? weight : 1);
+  }
+  const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
+  const shares = [...weights].filter(([, weight]) => weight > 0);
+  return new Map(shares.map(([label, weight]) => [label, (100 * weight) / sum]));
+}
+
+function groupLabels(graph: Graph, base: Graph): Map<string, string> {
+  const identities = new Identities(base);
+  const labels = new Map<string, string>();
+  for (const resource of graph.resources) {
+    const { name } = identities.find(resource) ?? resource;
+    if (!isAws(resource, "TargetGroup")) continue;
+    const { tags } = plainInputs(resource);
+    const color = isObject(tags) ? tags["changeover:color"] : undefined;
+    if (typeof color === "string") labels.set(name, color);
+  }
+  return labels;
+}
