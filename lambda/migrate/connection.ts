@@ -11,6 +11,8 @@ export interface Connection {
   readonly password: string;
   /** `verify` checks the server's certificate and name; `off` is for 127.0.0.1. */
   readonly tls: "verify" | "off";
+  /** In PEM, who may have issued the server's certificate, and nobody else. Default: whom Node trusts. */
+  readonly authorities?: string;
 }
 
 /** Sent at the start, so that RESET ALL after a script comes back to them. */
@@ -34,14 +36,14 @@ const connectLimitMs = 15_000;
 
 /** @throws MigrationError that says why not, without the password */
 export async function openSession(connection: Connection, applicationName: string): Promise<Client> {
-  const { host, port, database, user, password, tls } = connection;
+  const { host, port, database, user, password, tls, authorities } = connection;
   const client = new Client({
     host,
     port,
     database,
     user,
     password,
-    ssl: tls === "verify" ? { rejectUnauthorized: true } : false,
+    ssl: tls === "verify" ? { rejectUnauthorized: true, ca: authorities } : false,
     application_name: applicationName,
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)

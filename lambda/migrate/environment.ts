@@ -1,6 +1,7 @@
 /** The Lambda's settings, from its environment and from Secrets Manager. */
 
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import type { AppRole } from "./app-role";
@@ -13,6 +14,8 @@ const environment = z.object({
   DATABASE_PORT: z.coerce.number().int().min(1).max(65535).default(5432),
   DATABASE_NAME: z.string().min(1),
   DATABASE_TLS: z.enum(["verify", "off"]).default("verify"),
+  /** PEM, relative to the bundle. */
+  DATABASE_CA_FILE: z.string().min(1).optional(),
   /** Secrets with `{"username", "password"}`. */
   MASTER_SECRET_ARN: z.string().min(1),
   APP_SECRET_ARN: z.string().min(1),
@@ -52,12 +55,22 @@ async function readSecret(client: SecretsManagerClient, name: string, arn: strin
   throw new MigrationError(`The secret ${name} (${arn}) must be JSON with "username" and "password".`);
 }
 
-/** @throws MigrationError that names each variable or secret that is wrong */
+function readAuthorities(bundleDirectory: string, file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(resolve(bundleDirectory, file), "utf8");
+  } catch (error) {
+    throw new MigrationError(`DATABASE_CA_FILE (${file}) cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** @throws MigrationError that names each variable, file or secret that is wrong */
 export async function readSettings(env: NodeJS.ProcessEnv, bundleDirectory: string): Promise<Settings> {
   const read = environment.safeParse(env);
   if (!read.success)
     throw new MigrationError(`The environment is not usable:\n${z.prettifyError(read.error)}`);
   const { data } = read;
+  const authorities = readAuthorities(bundleDirectory, data.DATABASE_CA_FILE);
   const client = new SecretsManagerClient({
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 },
   });
@@ -74,6 +87,7 @@ export async function readSettings(env: NodeJS.ProcessEnv, bundleDirectory: stri
         user: master.username,
         password: master.password,
         tls: data.DATABASE_TLS,
+        authorities,
       },
       appRole,
       migrationsDirectory: data.MIGRATIONS_DIRECTORY ?? join(bundleDirectory, "migrations"),

@@ -38,7 +38,7 @@ const adviceByText: [RegExp, string][] = [
   [
     /certificate|self.signed/i,
     "The server's certificate is not trusted: set NODE_EXTRA_CA_CERTS to the authority's file " +
-      "(/var/runtime/ca-cert.pem in AWS Lambda).",
+      "(/var/runtime/ca-cert.pem in AWS Lambda), or DATABASE_CA_FILE to that of an authority of your own.",
   ],
   [/does not support SSL/i, "The server speaks no TLS: set DATABASE_TLS=off only where nobody can listen."],
 ];

@@ -177,6 +177,7 @@ describe("lambda/migrate and what goes wrong", function () {
       "DATABASE_PORT",
       "DATABASE_NAME",
       "DATABASE_TLS",
+      "DATABASE_CA_FILE",
       "MASTER_SECRET_ARN",
       "APP_SECRET_ARN",
       "MIGRATIONS_DIRECTORY",
@@ -320,6 +321,12 @@ describe("lambda/migrate and what goes wrong", function () {
         assert.match(await failure(handler({ phase: "expand", versions: ["1.0.0"] })), new RegExp(name));
         process.env[name] = value;
       }
+      process.env.DATABASE_CA_FILE = "nowhere.pem";
+      assert.match(
+        await failure(handler({ phase: "expand", versions: ["1.0.0"] })),
+        /DATABASE_CA_FILE \(nowhere\.pem\) cannot be read: ENOENT/,
+      );
+      delete process.env.DATABASE_CA_FILE;
       process.env.DATABASE_PORT = "many";
       assert.match(await failure(handler({ phase: "expand", versions: ["1.0.0"] })), /DATABASE_PORT/);
       assert.deepEqual(await fixture.query("SELECT FROM pg_namespace WHERE nspname = 'changeover'"), []);
