@@ -26,7 +26,7 @@ export interface ArtifactStoreArgs {
    * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
    * Default: none.
    */
-  tags?: Record<string, pulumi.Input<string>>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type * as autoscaling from "@pulumi/aws/autoscaling";
 import * as pulumi from "@pulumi/pulumi";
 import type { CallArgs } from "./calls";
-import { checkFleet } from "./checkFleet";
+import { checkFleet, checkFleetOptions } from "./checkFleet";
 import { COLORS, type Color } from "./color";
 import { createColorAddress } from "./colorAddress";
 import { type ColorCapacity, createColorCapacity } from "./colorCapacity";
@@ -71,13 +71,22 @@ export interface BlueGreenFleetArgs {
   imageId?: pulumi.Input<string>;
   /** The fewest servers a color that is on has, 1-1000. Default: 2. */
   minInstances?: number;
-  /** The most servers a color has, at least `minInstances`, at most 1000. Default: three times `minInstances`. */
+  /**
+   * The most servers a color has, at least `minInstances`, at most 1000. Default: three times `minInstances`, or 1000
+   * where that is less.
+   */
   maxInstances?: number;
   /** Servers are added and removed to keep the average CPU near this, in percent, 1-100. Default: 50. */
   targetCpuPercent?: number;
   /**
-   * How long the first creation waits for `minInstances` healthy servers, in minutes, 1-60. In its first 300 seconds no
-   * server is replaced for being unhealthy; one that boots longer is, however high this is. Default: 10.
+   * The longest that a server takes from its launch until it is healthy, in seconds, 1-1800. For so long it is not
+   * replaced for being unhealthy, and takes the place of no other. When it is more than 300, the alarms of
+   * `ReleaseAlarms` for unhealthy servers go off while some start. Default: 300 for the first, 180 for the second.
+   */
+  startupSeconds?: number;
+  /**
+   * How long the first creation waits for `minInstances` healthy servers, in minutes, 1-60. A server that takes longer
+   * than `startupSeconds` is replaced, however high this is. Default: 10, or twice `startupSeconds` where that is more.
    */
   capacityTimeoutMinutes?: number;
   /**
@@ -94,7 +103,7 @@ export interface BlueGreenFleetArgs {
    * has 1-128 characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
    * Default: none.
    */
-  tags?: Record<string, pulumi.Input<string>>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** One text for each color. */
@@ -136,7 +145,7 @@ export interface BlueGreenFleetOptions extends pulumi.ComponentResourceOptions {
    * those of one that is retired go after users have moved. A promise will do, since what moves the users needs this
    * fleet first. Default: nothing.
    */
-  capacityDependsOn?: Partial<Record<Color, pulumi.Input<pulumi.Input<pulumi.Resource>[]>>>;
+  capacityDependsOn?: Partial<Record<Color, pulumi.ComponentResourceOptions["dependsOn"]>>;
 }
 
 /**
@@ -173,6 +182,7 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: BlueGreenFleetArgs, opts: BlueGreenFleetOptions = {}) {
     checkFleet(name, args);
+    checkFleetOptions(name, opts);
     const { capacityDependsOn, ...componentOpts } = opts;
     super("changeover:index:BlueGreenFleet", name, args, componentOpts);
     const port = args.port ?? 8080;

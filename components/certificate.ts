@@ -8,7 +8,7 @@ import { checkTags, withTags } from "./tags";
 
 export interface CertificateArgs {
   /** The name that the certificate is for, e.g. `records.example.com` or `*.example.com`; at most 64 characters. */
-  domainName: string;
+  domainName: pulumi.Input<string>;
   /** The Route 53 hosted zone in which the validation record is written. */
   hostedZoneId: pulumi.Input<string>;
   /**
@@ -16,7 +16,7 @@ export interface CertificateArgs {
    * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
    * Default: none.
    */
-  tags?: Record<string, pulumi.Input<string>>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -43,7 +43,7 @@ export class Certificate extends pulumi.ComponentResource {
     // One name, so exactly one validation record: it can be declared without waiting for ACM's answer.
     const proof = certificate.domainValidationOptions.apply((options) => {
       const [option] = options;
-      if (!option) throw new Error(`ACM gave no validation record for ${args.domainName}`);
+      if (!option) throw new Error(`ACM gave no validation record for the certificate ${name}`);
       return option;
     });
     const record = new route53.Record(

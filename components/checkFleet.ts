@@ -1,6 +1,9 @@
-import type { BlueGreenFleetArgs, FleetColorArgs } from "./blueGreenFleet";
+import { Resource } from "@pulumi/pulumi";
+import type { BlueGreenFleetArgs, BlueGreenFleetOptions, FleetColorArgs } from "./blueGreenFleet";
 import { checkCalls, PORT } from "./calls";
-import { check, checkWhole, InvalidArgumentError, type Rule, text } from "./invalid";
+import { closest } from "./closest";
+import { COLORS } from "./color";
+import { check, checkWhole, InvalidArgumentError, isEventual, type Rule, text, Words } from "./invalid";
 import { checkName, FLEET } from "./names";
 import {
   ARM64_INSTANCE_TYPE,
@@ -12,7 +15,7 @@ import {
   TAG_VALUE,
   VPC_ID,
 } from "./rules";
-import { checkShape } from "./shape";
+import { checkShape, unknownKey } from "./shape";
 import { checkTags } from "./tags";
 import { MAX_BYTES } from "./userData";
 
@@ -26,9 +29,10 @@ export function checkFleet(name: string, args: BlueGreenFleetArgs): void {
   check(what("healthCheckPath"), args.healthCheckPath, PATH);
   checkWhole(what("healthCheckIntervalSeconds"), args.healthCheckIntervalSeconds, 5, 300);
   checkWhole(what("drainSeconds"), args.drainSeconds, 0, 3600);
-  checkWhole(what("minInstances"), args.minInstances, 1, 1000);
-  checkWhole(what("maxInstances"), args.maxInstances, 1, 1000);
+  checkWhole(what("minInstances"), args.minInstances, 1, MAX_INSTANCES);
+  checkWhole(what("maxInstances"), args.maxInstances, 1, MAX_INSTANCES);
   checkWhole(what("targetCpuPercent"), args.targetCpuPercent, 1, 100);
+  checkWhole(what("startupSeconds"), args.startupSeconds, 1, 1800);
   checkWhole(what("capacityTimeoutMinutes"), args.capacityTimeoutMinutes, 1, 60);
   checkWhole(what("diskGib"), args.diskGib, args.imageId === undefined ? 8 : 1, MAX_DISK_GIB);
   const min = args.minInstances ?? 2;
@@ -56,6 +60,44 @@ export function checkFleet(name: string, args: BlueGreenFleetArgs): void {
   checkTags(what("tags"), args.tags, { name: "", tier: args.tier, color: "blue", version: "" });
 }
 
+/** Refuses options with which servers would not wait: Pulumi leaves out, without a word, one that it does not know. */
+export function checkFleetOptions(name: string, opts: BlueGreenFleetOptions): void {
+  const own = "capacityDependsOn";
+  const what = (key: string) => `BlueGreenFleet "${name}": option ${key}`;
+  // Not every other key: Pulumi has options of its own, and a later version more of them.
+  const misspelt = Object.keys(opts).find((key) => key !== own && closest(key, [own]) !== undefined);
+  if (misspelt !== undefined) {
+    const got = new Words(`an option that is not known (did you mean ${own}?)`);
+    throw new InvalidArgumentError({
+      what: what(misspelt),
+      got,
+      allowed: `${own}, or an option of Pulumi's`,
+    });
+  }
+  const waits: unknown = opts.capacityDependsOn ?? {};
+  if (typeof waits !== "object" || Array.isArray(waits) || waits instanceof Promise) {
+    const got = new Words("something that names no color");
+    const allowed = "an object with blue, green or both";
+    const todo = "Say which color waits for what.";
+    throw new InvalidArgumentError({ what: what(own), got, allowed, todo });
+  }
+  // Of an output Pulumi gives the properties of what it will be.
+  if (isEventual(waits)) return;
+  for (const [color, waitsFor] of Object.entries(waits as object)) {
+    const of = what(`${own}.${color}`);
+    if (!COLORS.some((each) => each === color)) throw new InvalidArgumentError(unknownKey(of, color, COLORS));
+    if (isDependency(waitsFor)) continue;
+    const got = new Words("something that is no resource");
+    throw new InvalidArgumentError({ what: of, got, allowed: "a resource, or a list of resources" });
+  }
+}
+
+/** As Pulumi takes them in `dependsOn`: what is not there is left out, and lists may hold lists. */
+function isDependency(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isDependency);
+  return !value || isEventual(value) || Resource.isInstance(value);
+}
+
 function checkColor(what: string, color: FleetColorArgs | undefined): void {
   if (color === undefined) return;
   const { version, userData } = color;
@@ -63,6 +105,9 @@ function checkColor(what: string, color: FleetColorArgs | undefined): void {
   if (typeof userData === "string")
     checkWhole(`${what}.userData, bytes`, Buffer.byteLength(userData), 0, MAX_BYTES);
 }
+
+/** A target group's quota. @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
+export const MAX_INSTANCES = 1000;
 
 /** @see https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html */
 const MAX_DISK_GIB = 65_536;

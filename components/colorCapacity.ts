@@ -2,10 +2,12 @@ import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenFleet, BlueGreenFleetArgs, FleetColorArgs } from "./blueGreenFleet";
+import { MAX_INSTANCES } from "./checkFleet";
 import type { Color } from "./color";
 import type { ColorAddress } from "./colorAddress";
 import type { FleetAccess } from "./fleetAccess";
-import { withTags } from "./tags";
+import { isEventual } from "./invalid";
+import { tagList, withTags } from "./tags";
 
 /** The servers of one color. */
 export interface ColorCapacity {
@@ -16,7 +18,7 @@ interface Context {
   readonly args: BlueGreenFleetArgs;
   readonly access: FleetAccess;
   readonly address: ColorAddress;
-  readonly after?: pulumi.Input<pulumi.Input<pulumi.Resource>[]>;
+  readonly after: Dependencies;
 }
 
 const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
@@ -60,6 +62,7 @@ export function createColorCapacity(
   );
 
   const min = args.minInstances ?? 2;
+  const startupSeconds = args.startupSeconds ?? 300;
   const on = release.on ?? true;
   const group = new autoscaling.Group(
     name,
@@ -69,24 +72,24 @@ export function createColorCapacity(
       vpcZoneIdentifiers: args.subnetIds,
       targetGroupArns: [address.targetGroup.arn],
       minSize: on ? min : 0,
-      maxSize: on ? (args.maxInstances ?? 3 * min) : 0,
+      maxSize: on ? (args.maxInstances ?? Math.min(3 * min, MAX_INSTANCES)) : 0,
       // Left unset while on, so that autoscaling's number survives an update. Off, it has to be said: the provider
       // would wait for the number it remembers.
       desiredCapacity: on ? undefined : 0,
       // How many must be healthy before a creation counts as done. It says nothing about updates: the gate does.
       minElbCapacity: on ? min : undefined,
-      waitForCapacityTimeout: `${args.capacityTimeoutMinutes ?? 10}m`,
+      waitForCapacityTimeout: `${args.capacityTimeoutMinutes ?? Math.max(10, Math.ceil(startupSeconds / 30))}m`,
       healthCheckType: "ELB",
       // Longer than a server takes to boot and to install what it needs, or none would ever live to serve.
-      healthCheckGracePeriod: 300,
+      healthCheckGracePeriod: startupSeconds,
       // Servers say that they are unhealthy while the database fails over. By default Auto Scaling would end them all
       // at once and then start others; so a server goes only when another one is in its place.
       instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 200 },
       // For Auto Scaling a server is in service from its launch on; it counts as a replacement only after this long.
-      defaultInstanceWarmup: 180,
+      defaultInstanceWarmup: args.startupSeconds ?? 180,
       metricsGranularity: "1Minute",
       enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
-      tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+      tags: tagList(tags),
     },
     {
       parent,
@@ -114,12 +117,10 @@ export function createColorCapacity(
   return { group };
 }
 
-type Dependencies = pulumi.Input<pulumi.Input<pulumi.Resource>[]>;
+type Dependencies = pulumi.ComponentResourceOptions["dependsOn"];
 
 /** A list where it can be one: the SDK walks through what an output holds, and a resource leads it to all others. */
-function together(own: pulumi.Resource[], more: Dependencies = []): Dependencies {
-  const join = (others: pulumi.Input<pulumi.Resource>[]) => [...own, ...others];
-  return Array.isArray(more)
-    ? join(more)
-    : pulumi.output(more).apply((others) => join(others as pulumi.Resource[]));
+function together(own: pulumi.Resource[], more: Dependencies): Dependencies {
+  const join = (others: unknown) => [own, others ?? []].flat() as pulumi.Resource[];
+  return isEventual(more) ? pulumi.output(more as Promise<pulumi.Resource[]>).apply(join) : join(more);
 }

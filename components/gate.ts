@@ -24,7 +24,7 @@ export interface GateArgs {
    * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
    * Default: none.
    */
-  tags?: Record<string, pulumi.Input<string>>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -102,7 +102,7 @@ export interface GateTierArgs {
   /** The load balancer in front of the tier, by a name that leads there before users' DNS does: http: or https:. */
   url: pulumi.Input<string>;
   /** The name in the load balancer's certificate, where `url` has another one. Default: the one in `url`. */
-  serverName?: string;
+  serverName?: pulumi.Input<string>;
   /** The headers of the color's own rule. */
   headers: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The fewest healthy servers the color needs in this tier, 1-1000. */

@@ -112,9 +112,10 @@ export function checkWhole(what: string, value: number | undefined, min: number,
   check(what, value, whole(min, max));
 }
 
-/** Refuses the second of two that are called the same. */
-export function checkEachOnce(what: string, values: readonly string[]): void {
-  const twice = values.find((value, index) => values.indexOf(value) < index);
+/** Refuses the second of two that are called the same. What is not known yet may turn out to differ. */
+export function checkEachOnce(what: string, values: readonly unknown[]): void {
+  const known = values.filter((value) => !isEventual(value) && !isStandIn(value));
+  const twice = known.find((value, index) => known.indexOf(value) < index);
   if (twice === undefined) return;
   const todo = "Remove one, or give it another name.";
   throw new InvalidArgumentError({

@@ -19,7 +19,7 @@ export interface StepFunctionSettings {
   readonly calls: readonly CallArgs[];
   readonly timeoutSeconds: number;
   readonly reservedConcurrency?: number;
-  readonly tags?: Record<string, pulumi.Input<string>>;
+  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** A function that a step of a release invokes. `Migration` and `Gate` have both as outputs. */

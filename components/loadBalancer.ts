@@ -35,7 +35,7 @@ export interface LoadBalancerArgs {
    * `certificateArn`, a certificate for it is requested and validated by DNS; with `hostedZoneId`, an alias record for
    * it is made. Default: none, users call AWS's own name.
    */
-  domainName?: string;
+  domainName?: pulumi.Input<string>;
   /**
    * The Route 53 hosted zone of `domainName`, only together with it. Default: none, then its records and the
    * certificate are yours.
@@ -47,10 +47,11 @@ export interface LoadBalancerArgs {
    */
   allowPlainHttp?: boolean;
   /**
-   * IPv4 ranges that may connect, each on its own boundary and once. Default: everywhere (`0.0.0.0/0`) for a public
-   * one, nobody for an internal one: add ingress rules to `securityGroupId` for those who may.
+   * IPv4 ranges that may connect, each on its own boundary and once. The ranges may be outputs, but not the list, of
+   * which each has rules of its own. Default: everywhere (`0.0.0.0/0`) for a public one, nobody for an internal one: add
+   * ingress rules to `securityGroupId` for those who may.
    */
-  allowedCidrs?: string[];
+  allowedCidrs?: pulumi.Input<string>[];
   /**
    * Seconds without a byte after which a connection is closed, 1-4000. The servers behind must keep idle connections
    * longer than this, or clients see 502. Default: 60.
@@ -65,7 +66,7 @@ export interface LoadBalancerArgs {
    * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
    * Default: none.
    */
-  tags?: Record<string, pulumi.Input<string>>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** What a listener answers when no rule matches, so that a half-made stack serves nobody by accident. */
@@ -272,9 +273,8 @@ function checkArgs(name: string, args: LoadBalancerArgs): void {
   const isRequested =
     args.certificateArn === undefined && args.hostedZoneId !== undefined && !args.allowPlainHttp;
   check(what("domainName"), args.domainName, isRequested ? CERTIFICATE_DOMAIN : DOMAIN_NAME);
-  for (const cidr of args.allowedCidrs ?? []) {
-    if (!isStandIn(cidr)) parseCidr(what("allowedCidrs"), cidr);
-  }
+  for (const cidr of args.allowedCidrs ?? [])
+    if (typeof cidr === "string" && !isStandIn(cidr)) parseCidr(what("allowedCidrs"), cidr);
   checkEachOnce(what("allowedCidrs"), args.allowedCidrs ?? []);
   check(what("vpcId"), args.vpcId, VPC_ID);
   check(what("subnetIds"), args.subnetIds, subnets(2));

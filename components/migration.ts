@@ -8,7 +8,15 @@ import type { Color } from "./color";
 import { check, checkWhole, InvalidArgumentError, isStandIn, otherThan, type Rule, text } from "./invalid";
 import { checkStepFunction, createStepFunction, type StepFunctionArgs } from "./lambdaFunction";
 import { checkName, ofFunction } from "./names";
-import { FUNCTION_SUBNETS, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID, VERSION, VPC_ID } from "./rules";
+import {
+  FUNCTION_SUBNETS,
+  KMS_KEY_ARN,
+  NOT_EMPTY,
+  SECRET_ARN,
+  SECURITY_GROUP_ID,
+  VERSION,
+  VPC_ID,
+} from "./rules";
 import { checkShape } from "./shape";
 import { runStep } from "./step";
 import { checkTags } from "./tags";
@@ -25,8 +33,16 @@ export interface MigrationDatabaseArgs {
   securityGroupId: pulumi.Input<string>;
   /** The ARN of a secret `{"username","password"}` of the owner of the schema. */
   masterSecretArn: pulumi.Input<string>;
-  /** The ARN of another such secret, of the application's role, which the expand step creates and keeps. */
+  /**
+   * The ARN of another secret `{"username","password"}`, of the application's role, which the expand step creates and
+   * keeps.
+   */
   applicationSecretArn: pulumi.Input<string>;
+  /**
+   * The ARNs of the KMS keys that encrypt the two secrets, where they are keys of your own: the function may decrypt with
+   * them what Secrets Manager asks for. Default: none, which is right for secrets under AWS's key `aws/secretsmanager`.
+   */
+  secretKmsKeyArns?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 export interface MigrationArgs {
@@ -41,6 +57,12 @@ export interface MigrationArgs {
   /** Whether the function checks the server's certificate. Default: true; false sends everything in clear. */
   requireTls?: boolean;
   /**
+   * A file with certificates in PEM, relative to the program: the authorities, and no others, that may have issued the
+   * server's certificate. For a database under an authority of your own. Default: none, then Amazon's, RDS's among them,
+   * and those that Node trusts.
+   */
+  certificateAuthorityFile?: string;
+  /**
    * One of the account's concurrent executions is set aside, so that two runs cannot overlap. AWS refuses it in
    * accounts with a limit of 10. Default: true (the runner's own lock holds either way).
    */
@@ -50,7 +72,7 @@ export interface MigrationArgs {
    * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
    * Default: none.
    */
-  tags?: Record<string, pulumi.Input<string>>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** The longest a Lambda may run. A longer backfill goes on in the next invocation. */
@@ -80,12 +102,13 @@ export class Migration extends pulumi.ComponentResource {
     checkMigration(name, args);
     const scripts = sqlFiles(name, args.scriptsDirectory);
     super("changeover:index:Migration", name, args, opts);
-    const { database } = args;
+    const { database, certificateAuthorityFile: authorities } = args;
     const fn = createStepFunction(this, `${name}-migrate`, {
       vpcId: args.vpcId,
       subnetIds: args.subnetIds,
       code: new pulumi.asset.AssetArchive({
         "index.js": bundledHandler("migrate"),
+        ...(authorities && { [AUTHORITIES]: new pulumi.asset.FileAsset(authorities) }),
         migrations: new pulumi.asset.AssetArchive(
           Object.fromEntries(
             scripts.map((file) => [file, new pulumi.asset.FileAsset(path.join(args.scriptsDirectory, file))]),
@@ -97,6 +120,7 @@ export class Migration extends pulumi.ComponentResource {
         DATABASE_PORT: pulumi.interpolate`${database.port}`,
         DATABASE_NAME: database.databaseName,
         DATABASE_TLS: (args.requireTls ?? true) ? "verify" : "off",
+        ...(authorities && { DATABASE_CA_FILE: AUTHORITIES }),
         MASTER_SECRET_ARN: database.masterSecretArn,
         APP_SECRET_ARN: database.applicationSecretArn,
       },
@@ -106,6 +130,7 @@ export class Migration extends pulumi.ComponentResource {
           Action: "secretsmanager:GetSecretValue",
           Resource: [database.masterSecretArn, database.applicationSecretArn],
         },
+        ...decryption(database.secretKmsKeyArns),
       ],
       calls: [{ name: "database", securityGroupId: database.securityGroupId, port: database.port }],
       timeoutSeconds: TIMEOUT_SECONDS,
@@ -116,6 +141,13 @@ export class Migration extends pulumi.ComponentResource {
     this.functionVersion = fn.functionVersion;
     this.registerOutputs({ functionName: this.functionName, functionVersion: this.functionVersion });
   }
+}
+
+/** Secrets Manager decrypts a secret in the name of who asks for it. What else the keys encrypt stays closed. */
+function decryption(keyArns: MigrationDatabaseArgs["secretKmsKeyArns"] = []) {
+  if (Array.isArray(keyArns) && keyArns.length === 0) return [];
+  const Condition = { StringLike: { "kms:ViaService": "secretsmanager.*" } };
+  return [{ Effect: "Allow", Action: "kms:Decrypt", Resource: keyArns, Condition }];
 }
 
 function checkMigration(name: string, args: MigrationArgs): void {
@@ -135,8 +167,22 @@ function checkMigration(name: string, args: MigrationArgs): void {
   check(of("applicationSecretArn"), applicationSecretArn, SECRET_ARN);
   const allowed = "another secret than masterSecretArn: the application may not change the schema";
   check(of("applicationSecretArn"), applicationSecretArn, otherThan(masterSecretArn, allowed));
+  const keyArns = args.database.secretKmsKeyArns;
+  if (Array.isArray(keyArns)) for (const key of keyArns) check(of("secretKmsKeyArns"), key, KMS_KEY_ARN);
+  check(what("certificateAuthorityFile"), args.certificateAuthorityFile, CERTIFICATES_FILE);
   checkTags(what("tags"), args.tags);
 }
+
+/** The file's name beside the handler. */
+const AUTHORITIES = "authorities.pem";
+
+const CERTIFICATES_FILE: Rule<string> = {
+  allowed: "a file with certificates in PEM, -----BEGIN CERTIFICATE-----",
+  holds: (file) =>
+    fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true &&
+    /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/m.test(fs.readFileSync(file, "utf8")),
+  todo: "Give its path, relative to the program.",
+};
 
 /** What the function takes for a script; in the middle of a release it would refuse any other. */
 const SCRIPT_FILE = text(
@@ -163,7 +209,7 @@ function sqlFiles(name: string, directory: string): string[] {
 
 /** A color that can serve, and what it runs. */
 export interface ServingColorArgs {
-  /** Which one. */
+  /** Which color. */
   color: Color;
   /** The release it runs: three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1. */
   version: string;
@@ -176,10 +222,13 @@ export interface MigrationStepArgs {
   phase: MigrationPhase;
   /**
    * Expand: the versions that the colors run, three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1; every
-   * script that one of them needs is applied. Default: none, which this phase refuses.
+   * script that one of them needs is applied. Default: none, which this phase refuses; the other takes none.
    */
   versions?: string[];
-  /** Contract: the last script to apply, e.g. `0002_split_name`. Default: none, which this phase refuses. */
+  /**
+   * Contract: the last script to apply, e.g. `0002_split_name`. Default: none, which this phase refuses; the other
+   * takes none.
+   */
   through?: string;
   /**
    * Contract: the colors that can serve, one or more; the function looks again whether they need what goes. Default:
@@ -257,13 +306,22 @@ function checkStep(name: string, args: MigrationStepArgs): void {
   for (const { color, version } of serving ?? [])
     check(what(`serving, version of ${color}`), version, VERSION);
   check(what("applicationName"), applicationName, applicationNameOf(serving));
-  const needed: [key: string, value: unknown][] =
-    phase === MigrationPhase.Expand
-      ? [["versions", versions?.[0]]]
-      : [
-          ["through", through],
-          ["serving", serving?.[0]],
-        ];
+  const isExpand = phase === MigrationPhase.Expand;
+  const stray = isExpand ? "through" : "versions";
+  if (args[stray] !== undefined) {
+    throw new InvalidArgumentError({
+      what: what(stray),
+      got: args[stray],
+      allowed: `nothing when the phase is ${phase}, which goes by ${isExpand ? "versions" : "through and serving"}`,
+      todo: `Remove ${stray}, or change the phase.`,
+    });
+  }
+  const needed: [key: string, value: unknown][] = isExpand
+    ? [["versions", versions?.[0]]]
+    : [
+        ["through", through],
+        ["serving", serving?.[0]],
+      ];
   const missing = needed.find(([, value]) => value === undefined);
   if (missing === undefined) return;
   throw new InvalidArgumentError({

@@ -16,9 +16,9 @@ export interface ColorWeights {
 
 /** The target group of each color: two different ones. */
 export interface ColorTargetGroupArns {
-  /** Blue's. */
+  /** Blue's target group. */
   blue: pulumi.Input<string>;
-  /** Green's. */
+  /** Green's target group. */
   green: pulumi.Input<string>;
 }
 
@@ -43,7 +43,7 @@ export interface ProductionRuleArgs {
    * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
    * Default: none.
    */
-  tags?: Record<string, pulumi.Input<string>>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /**

@@ -47,6 +47,14 @@ export const SECRET_ARN = arn(
   "secret:shop-a1b2c3",
 );
 
+/** An alias will not do: IAM permits the use of keys by their own ARN alone. */
+export const KMS_KEY_ARN = arn(
+  "kms",
+  "key/\\S+",
+  "the ARN of a KMS key",
+  "key/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d",
+);
+
 export const TOPIC_ARN = arn("sns", "[\\w-]+(?:\\.fifo)?", "the ARN of an SNS topic", "on-call");
 
 /** As CloudWatch names them; an alarm on another name would never go off, and nobody would be told. */

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { closest } from "./closest";
-import { InvalidArgumentError, isEventual, isStandIn, Words } from "./invalid";
+import { InvalidArgumentError, isEventual, isStandIn, type Refusal, Words } from "./invalid";
 
 /** What the schema says of a value, as far as it is checked here. */
 interface Spec {
@@ -12,15 +12,19 @@ interface Spec {
   readonly optional?: boolean;
   /** Not an output: it must be known when the program is evaluated. */
   readonly plain?: boolean;
+  readonly description?: string;
 }
 
 type Specs = Readonly<Record<string, Spec>>;
 
 interface Schema {
   readonly resources: Readonly<Record<string, { readonly inputProperties: Specs }>>;
-  readonly types: Readonly<
-    Record<string, { readonly properties?: Specs; readonly enum?: readonly { readonly value: string }[] }>
-  >;
+  readonly types: Readonly<Record<string, Type>>;
+}
+
+interface Type {
+  readonly properties?: Specs;
+  readonly enum?: readonly { readonly value: string }[];
 }
 
 let read: Schema | undefined;
@@ -38,59 +42,45 @@ function schema(): Schema {
 export function checkShape(component: string, name: string, args: unknown): void {
   const of = `${component} "${name}"`;
   const specs = schema().resources[`changeover:index:${component}`]?.inputProperties ?? {};
-  checkObject(of, `${of}: `, args, specs);
+  const expected = objectWith(specs);
+  if (!expected.holds(args)) {
+    throw new InvalidArgumentError({ what: of, got: kindOf(args), allowed: expected.allowed });
+  }
+  checkProperties(`${of}: `, args as object, specs);
 }
 
-function checkObject(what: string, prefix: string, value: unknown, specs: Specs): void {
+function checkProperties(prefix: string, value: object, specs: Specs): void {
   const known = Object.keys(specs);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new InvalidArgumentError({
-      what,
-      got: kindOf(value),
-      allowed: `an object with ${known.join(", ")}`,
-    });
-  }
   // A component may stand for its outputs, and has more than those. In a plain object an unknown key is refused, even
   // though TypeScript takes a wider object: a misspelt key would be left out without a word.
   const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value));
   const unknown = isPlain ? Object.keys(value).find((key) => !known.includes(key)) : undefined;
-  if (unknown !== undefined) {
-    const meant = closest(unknown, known);
-    throw new InvalidArgumentError({
-      what: prefix + unknown,
-      got: new Words("a key that is not known"),
-      allowed: `one of ${known.join(", ")}`,
-      todo: meant === undefined ? "Remove it." : `Did you mean ${meant}?`,
-    });
-  }
+  if (unknown !== undefined) throw new InvalidArgumentError(unknownKey(prefix + unknown, unknown, known));
   for (const [key, spec] of Object.entries(specs)) {
     checkValue(prefix + key, (value as Record<string, unknown>)[key], spec);
   }
+}
+
+/** A key that nobody reads. What was probably meant stands before the list, which is long. */
+export function unknownKey(what: string, key: string, known: readonly string[]): Refusal {
+  const meant = closest(key, known);
+  const got = `a key that is not known${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
+  const allowed = `one of ${known.join(", ")}`;
+  return { what, got: new Words(got), allowed, todo: meant === undefined ? "Remove it." : undefined };
 }
 
 function checkValue(what: string, value: unknown, spec: Spec): void {
   if (value === undefined && spec.optional) return;
   if ((isEventual(value) || isStandIn(value)) && !spec.plain) return;
   const type = schema().types[spec.$ref?.replace("#/types/", "") ?? ""];
-  if (type?.properties) checkObject(what, `${what}.`, value, type.properties);
-  else if (type?.enum)
-    checkEnum(
-      what,
-      value,
-      type.enum.map((each) => each.value),
-    );
-  else checkType(what, value, spec);
-}
-
-function checkType(what: string, value: unknown, spec: Spec): void {
-  const expected = TYPES[spec.type ?? ""];
+  const expected = type === undefined ? TYPES[spec.type ?? ""] : expectedOf(type);
   if (expected === undefined) return;
   if (!expected.holds(value)) {
     // A text that should have been written without quotes may be shown; anything else may hold a secret.
-    const got = typeof value === "string" ? value : kindOf(value);
-    const todo = isEventual(value) ? "Give a value that is known when the program runs." : undefined;
-    throw new InvalidArgumentError({ what, got, allowed: expected.allowed, todo });
+    const got = typeof value === "string" && !type?.properties ? value : kindOf(value);
+    throw new InvalidArgumentError({ what, got, allowed: expected.allowed, todo: todoOf(value, spec) });
   }
+  if (type?.properties) checkProperties(`${what}.`, value as object, type.properties);
   const each = spec.items ?? spec.additionalProperties;
   if (each === undefined) return;
   for (const [key, item] of Object.entries(value as object)) {
@@ -100,13 +90,31 @@ function checkType(what: string, value: unknown, spec: Spec): void {
   }
 }
 
-function checkEnum(what: string, value: unknown, values: readonly string[]): void {
-  if (values.includes(value as string) || isStandIn(value)) return;
-  const got = typeof value === "string" ? value : kindOf(value);
-  throw new InvalidArgumentError({ what, got, allowed: values.join(" or ") });
+interface Expected {
+  readonly allowed: string;
+  readonly holds: (value: unknown) => boolean;
 }
 
-const TYPES: Readonly<Record<string, { allowed: string; holds: (value: unknown) => boolean }>> = {
+/** An output may stand for it, too: Pulumi gives the properties of what it will be. */
+function objectWith(specs: Specs): Expected {
+  return {
+    allowed: `an object with ${Object.keys(specs).join(", ")}`,
+    holds: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  };
+}
+
+function expectedOf({ properties, enum: choices }: Type): Expected | undefined {
+  if (properties) return objectWith(properties);
+  const values = choices?.map((each) => each.value);
+  return (
+    values && {
+      allowed: values.join(" or "),
+      holds: (value) => values.includes(value as string) || isStandIn(value),
+    }
+  );
+}
+
+const TYPES: Readonly<Record<string, Expected>> = {
   array: { allowed: "a list", holds: Array.isArray },
   boolean: { allowed: "true or false, without quotes", holds: (value) => typeof value === "boolean" },
   number: { allowed: "a number, without quotes", holds: (value) => typeof value === "number" },
@@ -117,6 +125,20 @@ const TYPES: Readonly<Record<string, { allowed: string; holds: (value: unknown) 
   },
   string: { allowed: "a text", holds: (value) => typeof value === "string" },
 };
+
+function todoOf(value: unknown, { optional, description, items }: Spec): string | undefined {
+  if (isEventual(value)) {
+    const parts = items !== undefined && !items.plain ? "; what is in it may be outputs" : "";
+    return `Give a value that is known when the program runs${parts}.`;
+  }
+  if (optional || description === undefined || (value !== undefined && value !== null)) return undefined;
+  return `It is required: ${firstSentence(description)}`;
+}
+
+/** In the schema, lines are as long as in the sources. A dot within a sentence, as in "e.g.", has no capital behind it. */
+function firstSentence(description: string): string {
+  return description.replace(/\s+/g, " ").replace(/(\.) [A-Z].*$/, "$1");
+}
 
 function kindOf(value: unknown): unknown {
   if (value === undefined || value === null) return value;

@@ -25,6 +25,8 @@ import { STAND_INS } from "./stand-ins";
 const scriptsDirectory = relative(process.cwd(), join(__dirname, "../../migrations"));
 const made: pulumi.runtime.MockResourceArgs[] = [];
 
+const LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/theirs/1/2";
+
 /** As Pulumi's own documentation has them; what the components read of AWS's answers is added. */
 const MOCKS: pulumi.runtime.Mocks = {
   newResource: (args) => {
@@ -70,14 +72,14 @@ function declareAll(
   const ownNetwork = new Network(`${name}-made`, { cidr: plain("10.0.0.0/16"), tags });
   const artifact = { key: plain("web/1.0.0.js"), file: plain("web.js") };
   const store = new ArtifactStore(name, { artifacts: [artifact], tags });
-  const domainName = plain("shop.example.com");
+  const domainName = input();
   const certificate = new Certificate(name, { domainName, hostedZoneId: input(), tags });
   const balancer = new LoadBalancer(name, {
     ...ground,
     domainName,
     hostedZoneId: input(),
     accessLogsBucket: input(),
-    allowedCidrs: [plain("10.0.0.0/16")],
+    allowedCidrs: [plain("10.0.0.0/16"), input()],
   });
   new LoadBalancer(`${name}-own`, { ...ground, certificateArn: input() });
   const fleet = new BlueGreenFleet(name, {
@@ -110,6 +112,7 @@ function declareAll(
       securityGroupId: input(),
       masterSecretArn: input(),
       applicationSecretArn: input(),
+      secretKmsKeyArns: [input()],
     },
   });
   new MigrationStep(`${name}-expand`, {
@@ -181,6 +184,30 @@ describe("a platform team's unit test", () => {
     );
     assert.equal(inputsOf("aws:lb/listenerRule:ListenerRule", "shop-production").listenerArn, "theirs_id");
     assert.equal(inputsOf("aws:lb/targetGroup:TargetGroup", "shop-blue").vpcId, "theirs_id");
+  });
+
+  it("may give tags as an output, which are put beside the component's own", async function () {
+    this.timeout(60_000);
+    const fleet = new BlueGreenFleet("tagged", {
+      vpcId: "vpc-1",
+      subnetIds: ["subnet-1"],
+      listenerArn: LISTENER,
+      loadBalancerSecurityGroupId: "sg-1",
+      blue: { version: "1.0.0", userData: "" },
+      tags: pulumi.output({ team: "checkout", "changeover:version": "ours" }),
+    });
+    await settled(pulumi.all([fleet.autoScalingGroupNames.blue, fleet.targetGroupArns.blue]));
+    const tags = {
+      Name: "tagged-blue",
+      "changeover:color": "blue",
+      "changeover:version": "ours",
+      team: "checkout",
+    };
+    assert.deepEqual(inputsOf("aws:ec2/launchTemplate:LaunchTemplate", "tagged-blue").tags, tags);
+    assert.deepEqual(
+      inputsOf("aws:autoscaling/group:Group", "tagged-blue").tags,
+      Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+    );
   });
 
   for (const [index, text] of STAND_INS.entries()) {

@@ -15,6 +15,7 @@ import {
   IMAGE_ID,
   INSTANCE_CLASS,
   INSTANCE_TYPE,
+  KMS_KEY_ARN,
   LISTENER_ARN,
   LOAD_BALANCER_SUFFIX,
   NOT_EMPTY,
@@ -80,6 +81,15 @@ const CASES: readonly {
     rule: SECRET_ARN,
     takes: [arn(`secretsmanager:${ACCOUNT}:secret:rds!db-1a2b-AbCdEf`)],
     refuses: ["shop/database", arn(`ssm:${ACCOUNT}:parameter/shop`)],
+  },
+  {
+    rule: KMS_KEY_ARN,
+    takes: [
+      arn(`kms:${ACCOUNT}:key/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d`),
+      arn(`kms:${ACCOUNT}:key/mrk-1a2b3c4d5e6f1a2b3c4d5e6f1a2b3c4d`),
+      arn(`kms:${ACCOUNT}:key/*`),
+    ],
+    refuses: ["1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d", "alias/shop", arn(`kms:${ACCOUNT}:alias/shop`)],
   },
   {
     rule: TOPIC_ARN,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { checkTags } from "../../components/tags";
+import { checkTags, tagList } from "../../components/tags";
 
 const tags = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, ""]));
@@ -22,5 +22,12 @@ describe("tags of a team", () => {
     checkTags("tags", { team: "shop", "cost center": Promise.resolve("a;b") });
     assert.throws(() => checkTags("tags", { "aws:team": "shop" }), /tags: got "aws:team"/);
     assert.throws(() => checkTags("tags", { team: "a;b" }), /tags\.team: got "a;b"/);
+  });
+
+  it("are no tags of an Auto Scaling Group where they are left open: it needs a value of each", () => {
+    const open = undefined as unknown as string;
+    assert.deepEqual(tagList({ team: "shop", costCenter: open }), [
+      { key: "team", value: "shop", propagateAtLaunch: false },
+    ]);
   });
 });

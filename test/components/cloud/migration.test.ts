@@ -8,6 +8,7 @@ import type { UpdateResult } from "../../../engine/engine";
 import { InProcessEngine } from "../../../engine/in-process";
 import { StateFile } from "../../../engine/state-file";
 import { type Cloud, createCloud } from "../../../rehearsal/cloud";
+import { selfSignedCertificate } from "../../../rehearsal/cloud/certificate";
 
 const TIMEOUT_SECONDS = 15; // Ten of them are the handler's own margin, two are left for the goodbye of a backfill.
 const ROWS = 500;
@@ -63,13 +64,14 @@ describe("a migration step, on the one-machine cloud", function () {
     writeFileSync(join(folder, "migrations", `${name}.expand.sql`), text);
   }
 
-  function up(version: string, maxInvocations: number): Promise<UpdateResult> {
+  function up(version: string, maxInvocations: number, authorities?: string): Promise<UpdateResult> {
     return engine.up({
       config: {
         "migration:version": version,
         "migration:maxInvocations": maxInvocations,
         "migration:scripts": join(folder, "migrations"),
         "migration:timeoutSeconds": TIMEOUT_SECONDS,
+        ...(authorities && { "migration:authorities": authorities }),
       },
     });
   }
@@ -177,6 +179,14 @@ describe("a migration step, on the one-machine cloud", function () {
     assert.deepEqual(invoked(await up("1.2.0", CHAIN)), []);
     const longer = await up("1.2.0", CHAIN + 2);
     assert.deepEqual(invoked(longer), [`create expand-${CHAIN}`, `create expand-${CHAIN + 1}`]);
+  });
+
+  it("trusts the authorities of a file for the database's certificate, and no others", async () => {
+    const file = join(folder, "authorities.pem");
+    writeFileSync(file, selfSignedCertificate("another", "127.0.0.1").certificate);
+    assert.match((await failureOf(up("1.2.0", 1, file))) ?? "", /The server's certificate is not trusted/);
+    writeFileSync(file, cloud.databaseAuthority);
+    await up("1.2.0", 1, file);
   });
 
   async function untilThere(table: string): Promise<void> {

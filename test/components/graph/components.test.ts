@@ -42,8 +42,9 @@ describe("components by themselves", () => {
       const group = declared.get("lb/targetGroup:TargetGroup", `shop-${color}`).inputs;
       assert.deepEqual([group.port, group.healthCheck.path, group.healthCheck.timeout], [3000, "/ready", 4]);
     }
+    const groups = declared.of("autoscaling/group:Group").map(({ name }) => name);
     assert.deepEqual(
-      declared.of("autoscaling/group:Group").map(({ name }) => name),
+      groups.filter((name) => name.startsWith("shop")),
       ["shop-green"],
     );
     const template = declared.get("ec2/launchTemplate:LaunchTemplate", "shop-green").inputs;
@@ -52,6 +53,26 @@ describe("components by themselves", () => {
     const admitted = declared.get("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "shop-in").inputs;
     assert.deepEqual([admitted.referencedSecurityGroupId, admitted.fromPort], ["sg-their-balancer", 3000]);
     assert.deepEqual(graph.outputs.headers, { "x-changeover-color": "green" });
+  });
+
+  it("a fleet's servers have the time to start that they need, and are no more than one may have", () => {
+    const timings = (name: string) => {
+      const { inputs } = declared.get("autoscaling/group:Group", name);
+      const { healthCheckGracePeriod, defaultInstanceWarmup, waitForCapacityTimeout, maxSize } = inputs;
+      return [healthCheckGracePeriod, defaultInstanceWarmup, waitForCapacityTimeout, maxSize];
+    };
+    assert.deepEqual(timings("slow-green"), [900, 900, "30m", 1000]);
+    assert.deepEqual(timings("shop-green"), [300, 180, "10m", 6]);
+  });
+
+  it("a fleet's servers of one color wait for what they are told to, and those of the other do not", () => {
+    const expand = declared.get("lambda/invocation:Invocation", "ledger-expand");
+    const [blue, green] = ["slow-blue", "slow-green"].map((name) =>
+      declared.get("autoscaling/group:Group", name),
+    );
+    assert.ok(blue && green);
+    declared.assertChain(expand, green);
+    assert.throws(() => declared.assertChain(expand, blue));
   });
 
   it("a switch takes target groups and weights", () => {
@@ -77,6 +98,13 @@ describe("components by themselves", () => {
       "ledger-migrate-to-database",
     );
     assert.deepEqual([door.inputs.securityGroupId, door.inputs.fromPort], ["sg-their-database", 6432]);
+    const policy = JSON.parse(declared.get("iam/rolePolicy:RolePolicy", "ledger-migrate").inputs.policy);
+    assert.deepEqual(policy.Statement[1], {
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      Resource: ["arn:aws:kms:eu-central-1:123456789012:key/theirs"],
+      Condition: { StringLike: { "kms:ViaService": "secretsmanager.*" } },
+    });
     const step = declared.get("lambda/invocation:Invocation", "ledger-expand");
     declared.assertChain(door, step);
     assert.deepEqual(JSON.parse(step.inputs.input).versions, ["1.0.0"]);
