@@ -2,15 +2,11 @@ import { type Comparison, isAws, listed, plainInputs } from "../comparison";
 import type { Answer } from "./answer";
 import { type Balancer, balancersOf, type Listener } from "./balancers";
 import { lostNames } from "./dns-names";
+import { answerOf, attention, danger, type Finding } from "./finding";
 import { strangers } from "./strangers";
 
 /** Ports that browsers call by themselves. */
 const BROWSED = [80, 443];
-
-interface Finding {
-  readonly level: "danger" | "attention";
-  readonly text: string;
-}
 
 /** Do users still get in by the address that they know, encrypted. Undefined while nothing of that is lost. */
 export function entranceAnswer(comparison: Comparison): Answer | undefined {
@@ -33,9 +29,7 @@ export function entranceAnswer(comparison: Comparison): Answer | undefined {
       return leadsTo.some((each) => after.has(each)) ? danger(text) : attention(text);
     }),
   );
-  if (findings.length === 0) return undefined;
-  const level = findings.some((each) => each.level === "danger") ? "danger" : "attention";
-  return { topic: "entrance", level, text: findings.map(({ text }) => text).join(" "), details: [] };
+  return answerOf("entrance", findings);
 }
 
 function withoutHttps(old: Balancer, next: Balancer): Finding[] {
@@ -107,12 +101,4 @@ function isTcp({ protocol }: Listener): boolean {
 function named(listeners: readonly Listener[]): string {
   const ports = [...new Set(listeners.map(({ port }) => port))].sort((a, b) => a - b);
   return `port ${listed(ports.map(String))}`;
-}
-
-function danger(text: string): Finding {
-  return { level: "danger", text };
-}
-
-function attention(text: string): Finding {
-  return { level: "attention", text };
 }

@@ -4,6 +4,7 @@ import { containsUnknown } from "../../engine/values";
 import { type Comparison, isAws, listed, records } from "../comparison";
 import { jsonObject } from "../json";
 import type { Answer } from "./answer";
+import { answerOf, attention, danger } from "./finding";
 import { gaining, type Labels, labelOf, type Route, routesOf } from "./shares";
 
 /** A check that looks at servers, and the colors or target groups that it looks at. */
@@ -19,33 +20,27 @@ interface Gate {
 export function gateAnswer(comparison: Comparison): Answer | undefined {
   const { base, head } = comparison;
   const { before, after, labels } = routesOf(comparison);
-  const unchecked = new Set<string>();
-  const lost: string[] = [];
-  const details: string[] = [];
-  for (const [urn, next] of after) {
+  const lacks = [...after].flatMap(([urn, next]) => {
     const old = before.get(urn);
-    const gates = old && gatesBefore(old, base, labels.base);
-    const now = gatesBefore(next, head, labels.head);
-    if (old === undefined || gates === undefined || gates.length === 0 || now === undefined) continue;
-    const looksAt = now.flatMap((gate) => gate.looksAt);
-    const missing = gaining(old.shares, next.shares).filter((label) => !looksAt.includes(label));
-    for (const label of missing) unchecked.add(label);
-    if (missing.length === 0 && now.length === 0) lost.push(next.resource.name);
-    else if (missing.length === 0) continue;
-    details.push(
-      ...gates.map(
-        ({ name, looksAt: at }) =>
-          `before this, ${next.resource.name} waited for ${name}, which looks at ${listed(at)}`,
-      ),
+    const had = old && gatesBefore(old, base, labels.base);
+    const has = gatesBefore(next, head, labels.head);
+    if (old === undefined || had === undefined || had.length === 0 || has === undefined) return [];
+    const rule = next.resource.name;
+    const details = had.map(
+      ({ name, looksAt }) => `before this, ${rule} waited for ${name}, which looks at ${listed(looksAt)}`,
     );
-  }
-  if (unchecked.size > 0) {
-    const text = `No gate looks at ${listed([...unchecked])} before users get there: nobody knows whether it can serve.`;
-    return { topic: "gate", level: "danger", text, details };
-  }
-  if (lost.length === 0) return undefined;
-  const text = `No gate stands before ${listed(lost)} any more: the next flip would not be checked.`;
-  return { topic: "gate", level: "attention", text, details };
+    const looksAt = has.flatMap((gate) => gate.looksAt);
+    const unchecked = gaining(old.shares, next.shares).filter((label) => !looksAt.includes(label));
+    if (unchecked.length > 0) {
+      const text = `No gate looks at ${listed(unchecked)} before users get there: nobody knows whether it can serve.`;
+      return [{ finding: danger(text), details }];
+    }
+    const text = `No gate stands before ${rule} any more: the next flip would not be checked.`;
+    return has.length > 0 ? [] : [{ finding: attention(text), details }];
+  });
+  const findings = lacks.map(({ finding }) => finding);
+  const details = lacks.flatMap((each) => each.details);
+  return answerOf("gate", findings, details);
 }
 
 /** The gates that a rule waits for. Undefined where one could be among what nobody can read. */

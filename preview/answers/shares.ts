@@ -11,11 +11,14 @@ export type Labels = ReadonlyMap<string, string>;
 export interface Route {
   readonly resource: GraphResource;
   readonly shares: Shares;
+  /** The target groups that have a share, by the names in their symbols, or by ARN. */
+  readonly targets: readonly string[];
 }
 
 export interface Routes {
   /** By the rule's URN in the base. */
   readonly before: ReadonlyMap<string, Route>;
+  /** By the URN in the base, too, of a rule that took over from one that is gone. */
   readonly after: ReadonlyMap<string, Route>;
   readonly labels: { readonly base: Labels; readonly head: Labels };
 }
@@ -23,7 +26,8 @@ export interface Routes {
 /** Where users are sent before and after. */
 export function routesOf({ base, head }: Pick<Comparison, "base" | "head">): Routes {
   const labels = { base: groupLabels(base, base), head: groupLabels(head, base) };
-  return { before: routes(base, base, labels.base), after: routes(head, base, labels.head), labels };
+  const before = routes(base, base, labels.base);
+  return { before, after: takenOver(before, routes(head, base, labels.head)), labels };
 }
 
 /** Who gets more users than before. */
@@ -46,17 +50,35 @@ function routes(graph: Graph, base: Graph, labels: Labels): Map<string, Route> {
     const inputs = plainInputs(resource);
     // A rule that asks for a header is for those who try a color, not for users.
     if (records(inputs.conditions).some((condition) => isObject(condition.httpHeader))) continue;
-    const shares = sharesOf([...records(inputs.actions), ...records(inputs.defaultActions)], labels);
-    if (shares.size > 0) found.set(urn, { resource, shares });
+    const weights = weightsOf([...records(inputs.actions), ...records(inputs.defaultActions)]);
+    const targets = [...weights.keys()];
+    if (targets.length > 0) found.set(urn, { resource, shares: sharesOf(weights, labels), targets });
   }
   return found;
 }
 
-function sharesOf(actions: readonly Record<string, unknown>[], labels: Labels): Shares {
+/** A rule that is gone is found again in a new one that sends to the same: users of HTTP who are sent on by HTTPS. */
+function takenOver(before: Routes["before"], after: Routes["after"]): Map<string, Route> {
+  const found = new Map(after);
+  const isNew = ([urn]: [string, Route]) => !before.has(urn);
+  for (const [urn, { targets }] of before) {
+    if (found.has(urn)) continue;
+    const heir = [...found]
+      .filter(isNew)
+      .find(([, next]) => next.targets.some((each) => targets.includes(each)));
+    if (heir === undefined) continue;
+    found.delete(heir[0]);
+    found.set(urn, heir[1]);
+  }
+  return found;
+}
+
+/** The target groups that actions send to, with their weights. */
+function weightsOf(actions: readonly Record<string, unknown>[]): Map<string, number> {
   const weights = new Map<string, number>();
   const add = (arn: unknown, weight: number) => {
-    const label = labelOf(String(arn), labels);
-    weights.set(label, (weights.get(label) ?? 0) + weight);
+    const name = symbolName(String(arn)) ?? String(arn);
+    if (weight > 0) weights.set(name, (weights.get(name) ?? 0) + weight);
   };
   for (const action of actions) {
     if (action.type !== "forward") continue;
@@ -64,9 +86,17 @@ function sharesOf(actions: readonly Record<string, unknown>[], labels: Labels): 
     const groups = isObject(action.forward) ? records(action.forward.targetGroups) : [];
     for (const { arn, weight } of groups) add(arn, typeof weight === "number" ? weight : 1);
   }
+  return weights;
+}
+
+function sharesOf(weights: ReadonlyMap<string, number>, labels: Labels): Shares {
   const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
-  const shares = [...weights].filter(([, weight]) => weight > 0);
-  return new Map(shares.map(([label, weight]) => [label, (100 * weight) / sum]));
+  const shares = new Map<string, number>();
+  for (const [name, weight] of weights) {
+    const label = labels.get(name) ?? name;
+    shares.set(label, (shares.get(label) ?? 0) + (100 * weight) / sum);
+  }
+  return shares;
 }
 
 function groupLabels(graph: Graph, base: Graph): Map<string, string> {

@@ -1,28 +1,22 @@
 import type { Graph, GraphResource } from "../../engine/graph";
 import { type Comparison, isAws, listed, plainInputs, records } from "../comparison";
 import type { Answer } from "./answer";
-import { gaining, type Labels, labelOf, type Routes, routesOf, type Shares } from "./shares";
+import { answerOf, attention, danger, type Finding } from "./finding";
+import { gaining, type Labels, labelOf, type Route, type Routes, routesOf, type Shares } from "./shares";
 
 /** Does this move users: to whom, and how many. Undefined for a program that sends nobody anywhere. */
 export function usersAnswer(comparison: Comparison): Answer | undefined {
   const { base, head } = comparison;
-  const { labels, ...routes } = routesOf(comparison);
+  const routes = routesOf(comparison);
+  const urns = [...new Set([...routes.before.keys(), ...routes.after.keys()])];
+  if (urns.length === 0) return undefined;
+  const moves = urns.flatMap((urn) => moved(routes.before.get(urn), routes.after.get(urn), routes));
   const [before, after] = [sharesByRule(routes.before), sharesByRule(routes.after)];
-  const rules = [...new Set([...before.keys(), ...after.keys()])];
-  if (rules.length === 0) return undefined;
-  const none: Shares = new Map();
-  const moves = rules.flatMap((urn) => move(before.get(urn) ?? none, after.get(urn) ?? none));
   // A group that goes may take its target group along.
-  const danger = endangered(comparison, after, new Map([...labels.base, ...labels.head]));
-  const details = [...versionDetails(base, head, before, after), ...danger.details];
-  if (moves.length > 0) {
-    const isDanger = danger.texts.length > 0 || moves.some((text) => text.startsWith("Nobody"));
-    const level = isDanger ? "danger" : "attention";
-    return { topic: "users", level, text: [...moves, ...danger.texts].join(" "), details };
-  }
-  if (danger.texts.length > 0) {
-    return { topic: "users", level: "danger", text: danger.texts.join(" "), details };
-  }
+  const endangering = endangered(comparison, after, new Map([...routes.labels.base, ...routes.labels.head]));
+  const details = [...versionDetails(base, head, before, after), ...endangering.details];
+  const answer = answerOf("users", [...moves, ...endangering.texts.map(danger)], details);
+  if (answer !== undefined) return answer;
   const keepers = [...after.values()].map((shares) => describe(shares));
   const text = `No users move: ${[...new Set(keepers)].join("; ")}.`;
   return { topic: "users", level: "good", text, details };
@@ -32,15 +26,27 @@ function sharesByRule(routes: Routes["before"]): Map<string, Shares> {
   return new Map([...routes].map(([urn, { shares }]) => [urn, shares]));
 }
 
-function move(before: Shares, after: Shares): string[] {
+function moved(old: Route | undefined, next: Route | undefined, routes: Routes): Finding[] {
+  if (old && next) return move(old.shares, next.shares);
+  // Beside another that sends to the same, a rule comes or goes without moving anybody.
+  const isServed = (route: Route, others: Routes["before"]) => {
+    const served = [...others.values()].flatMap(({ targets }) => targets);
+    return route.targets.every((target) => served.includes(target));
+  };
+  if (next && !isServed(next, routes.before))
+    return [attention(`${describe(next.shares)}, from the beginning.`)];
+  if (old && !isServed(old, routes.after))
+    return [danger(`Nobody is served any more: ${listed([...old.shares.keys()])} had the users.`)];
+  return [];
+}
+
+function move(before: Shares, after: Shares): Finding[] {
   const [losing, winning] = [gaining(after, before), gaining(before, after)];
-  if (before.size === 0) return [`${describe(after)}, from the beginning.`];
-  if (after.size === 0) return [`Nobody is served any more: ${listed(losing)} had the users.`];
   if (winning.length === 0) return [];
-  const moved = winning.reduce((sum, label) => sum + (after.get(label) ?? 0) - (before.get(label) ?? 0), 0);
-  const who = moved >= 99.999 ? "All users move" : `${percent(moved)} of the users move`;
+  const share = winning.reduce((sum, label) => sum + (after.get(label) ?? 0) - (before.get(label) ?? 0), 0);
+  const who = share >= 99.999 ? "All users move" : `${percent(share)} of the users move`;
   const kept = after.size > 1 ? `; then ${describe(after)}` : "";
-  return [`${who} from ${listed(losing)} to ${listed(winning)}${kept}.`];
+  return [attention(`${who} from ${listed(losing)} to ${listed(winning)}${kept}.`)];
 }
 
 function describe(shares: Shares): string {

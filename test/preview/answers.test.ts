@@ -31,9 +31,9 @@ describe("answers", () => {
     assert.deepEqual(unprotected?.details, ["records (aws:s3:Bucket) loses protect"]);
   });
 
-  it("does not vouch for types that it does not know", () => {
-    const table = (size: number) => resource("aws:redshift/cluster:Cluster", "facts", { size });
-    const doubtful = answer("data", graph(table(1)), graph(table(2)));
+  it("does not vouch for what code decides, nor for types that it does not know", () => {
+    const cluster = (storageType: string) => resource("aws:rds/cluster:Cluster", "facts", { storageType });
+    const doubtful = answer("data", graph(cluster("io1")), graph(cluster("gp3")));
     assert.equal(doubtful?.level, "danger");
     assert.match(doubtful?.text ?? "", /may be replaced/);
     const stranger = (size: number) => resource("other:index:Thing", "x", { size });
@@ -327,6 +327,35 @@ describe("answers", () => {
     const gone = answer("users", graph(rule), graph());
     assert.deepEqual([gone?.level, gone?.text], ["danger", "Nobody is served any more: web had the users."]);
     assert.equal(answer("users", graph(bucket()), graph(bucket())), undefined);
+  });
+
+  it("knows that a rule took over, and that another one serves the same", () => {
+    const to = (name: string, group: string, more: Properties = {}) =>
+      resource("aws:lb/listener:Listener", name, {
+        defaultActions: [{ type: "forward", targetGroupArn: `<TargetGroup:${group}.arn>` }],
+        ...more,
+      });
+    const redirect = { defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS" } }] };
+    const said = (base: Graph, head: Graph) => {
+      const { level, text } = answer("users", base, head) ?? {};
+      return [level, text];
+    };
+    const stays = ["good", "No users move: web has all users."];
+    const encrypted = graph(to("http", "web", redirect), to("https", "web"));
+    assert.deepEqual(said(graph(to("http", "web")), encrypted), stays);
+    assert.deepEqual(said(graph(to("http", "web"), to("https", "web")), encrypted), stays);
+    assert.deepEqual(said(encrypted, graph(to("http", "web"), to("https", "web"))), stays);
+    const others = graph(to("one", "web"), to("two", "api"));
+    assert.equal(said(others, graph(to("two", "api")))[0], "danger");
+    assert.match(said(graph(to("one", "web")), others)[1] ?? "", /^api has all users, from the beginning\.$/);
+    const split = {
+      forward: { targetGroups: [{ arn: "<TargetGroup:web.arn>" }, { arn: "<TargetGroup:api.arn>" }] },
+    };
+    const renamed = graph(to("new", "web", { defaultActions: [{ type: "forward", ...split }] }));
+    assert.match(
+      said(graph(to("old", "web")), renamed)[1] ?? "",
+      /^50 % of the users move from web to api; /,
+    );
   });
 
   it("says of a migration once what runs, however often its function may be invoked", () => {
