@@ -45,6 +45,8 @@ describe("of gates, a preview", () => {
     const middle = { ...resource("a:b:C", "middle"), dependencies: [gate("green").urn] };
     const through = graph(...groups, gate("green"), middle, rule([middle], GREEN));
     assert.equal(answer("gate", blue, through), undefined);
+    const inside = graph(...groups, gate("green"), middle, { ...rule([], GREEN), parent: middle.urn });
+    assert.equal(answer("gate", blue, inside), undefined);
   });
 
   it("asks whether it is meant when the gate goes and nobody moves", () => {
