@@ -27,15 +27,13 @@ export {
 export { InvalidArgumentError, type Refusal } from "./invalid";
 export type { StepFunctionArgs } from "./lambdaFunction";
 export { LoadBalancer, type LoadBalancerArgs } from "./loadBalancer";
+export { Migration, type MigrationArgs, type MigrationDatabaseArgs } from "./migration";
 export {
-  Migration,
-  type MigrationArgs,
-  type MigrationDatabaseArgs,
   MigrationPhase,
   MigrationStep,
   type MigrationStepArgs,
   type ServingColorArgs,
-} from "./migration";
+} from "./migrationStep";
 export { NatGateways, Network, type NetworkArgs } from "./network";
 export {
   type ColorTargetGroupArns,

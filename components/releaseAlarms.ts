@@ -35,7 +35,7 @@ export interface ReleaseAlarmsArgs {
    */
   slowMs?: number;
   /** SNS topics that hear of the composite alarm, at most 5. Default: none. */
-  topicArns?: pulumi.Input<string>[];
+  topicArns?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Tags beside the component's own, which they replace where the key is the same; at most 47. A key has 1-128
    * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
@@ -280,6 +280,7 @@ function checkArgs(name: string, args: ReleaseAlarmsArgs): void {
     check(of("greenTargetGroupArnSuffix"), watched.greenTargetGroupArnSuffix, TARGET_GROUP_SUFFIX);
   }
   check(what("topicArns"), args.topicArns, TOPICS);
-  for (const arn of args.topicArns ?? []) check(what("topicArns"), arn, TOPIC_ARN);
+  if (Array.isArray(args.topicArns))
+    for (const arn of args.topicArns) check(what("topicArns"), arn, TOPIC_ARN);
   checkTags(what("tags"), args.tags, { name: "", tier: "", color: "blue" });
 }

@@ -66,8 +66,12 @@ export function unknownKey(what: string, key: string, known: readonly string[]):
   const meant = closest(key, known);
   const got = `a key that is not known${meant === undefined ? "" : ` (did you mean ${meant}?)`}`;
   const allowed = `one of ${known.join(", ")}`;
-  return { what, got: new Words(got), allowed, todo: meant === undefined ? "Remove it." : undefined };
+  const todo = OPTIONS.includes(key) ? "It is an option: give it after the args." : "Remove it.";
+  return { what, got: new Words(got), allowed, todo: meant === undefined ? todo : undefined };
 }
+
+/** What is easily put among the args. Without it, what should wait would not. */
+const OPTIONS = ["capacityDependsOn", "dependsOn", "parent", "provider", "transforms", "aliases"];
 
 function checkValue(what: string, value: unknown, spec: Spec): void {
   if (value === undefined && spec.optional) return;

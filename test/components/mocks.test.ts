@@ -151,7 +151,7 @@ function declareAll(
         greenTargetGroupArnSuffix: input(),
       },
     ],
-    topicArns: [input()],
+    topicArns: pulumi.output([input()]),
     tags,
   });
   const ids = [network.vpcId, ownNetwork.vpcId, store.bucketName, certificate.arn, balancer.listenerArn];

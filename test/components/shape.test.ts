@@ -27,6 +27,15 @@ describe("the shape of args", () => {
       balancer({ colour: "blue" }),
       /colour: got a key that is not known; allowed is one of .*\. Remove it\.$/,
     );
+    for (const [component, option] of [
+      ["BlueGreenFleet", "capacityDependsOn"],
+      ["GateCheck", "dependsOn"],
+    ] as const) {
+      assert.match(
+        sentence(component, { [option]: [] }),
+        /: got a key that is not known; allowed is one of .*\. It is an option: give it after the args\.$/,
+      );
+    }
   });
 
   it("has every arg that is required; one that is missing is told by what it means", () => {

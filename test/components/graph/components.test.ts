@@ -182,6 +182,29 @@ describe("components refuse", () => {
     }
   });
 
+  it("what the other phase of a migration goes by, and the lack of what this one does", () => {
+    const { refusals } = graph.outputs as { refusals: Record<string, string> };
+    const said = (what: string) => refusals[what]?.replace('InvalidArgumentError: MigrationStep "s": ', "");
+    assert.equal(
+      said("step expand with through"),
+      'through: got "0001_base"; allowed is nothing when the phase is expand, which goes by versions. Remove through, ' +
+        "or change the phase.",
+    );
+    assert.equal(
+      said("step contract with versions"),
+      'versions: got ["1.0.0"]; allowed is nothing when the phase is contract, which goes by serving. Remove versions, ' +
+        "or change the phase.",
+    );
+    assert.equal(
+      said("step versions"),
+      "versions: got nothing; allowed is the versions that the colors run, because the phase is expand. Give versions.",
+    );
+    assert.equal(
+      said("step empty serving"),
+      "serving: got []; allowed is the colors that can serve, because the phase is contract. Give serving.",
+    );
+  });
+
   it("before anything is declared", () => {
     assert.deepEqual(
       graph.resources.map(({ type }) => type),
