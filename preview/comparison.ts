@@ -81,13 +81,25 @@ export function changedProviders({ base, steps, providerConfig }: Comparison): P
 
 /** Whether a step is an update that may be a replacement, and nobody here knows. */
 export function isDoubtful({ op, type, changes }: Step): boolean {
+  if (op !== "update") return false;
+  const paths = changes.map(({ path }) => path);
+  // Of a block that comes or goes only the provider knows whether what is in it differs from what AWS had chosen.
   return (
-    op === "update" &&
-    mayReplace(
-      type,
-      changes.map(({ path }) => path),
+    mayReplace(type, paths) ||
+    changes.some(({ path, kind, old, new: next }) =>
+      inside(path, next ?? old).some((each) => forcesReplacement(type, each, kind)),
     )
   );
+}
+
+/** The paths of everything that a value contains, in Pulumi's notation. */
+function inside(path: string, value: unknown): string[] {
+  const parts: [string, unknown][] = Array.isArray(value)
+    ? value.map((item, i) => [`${path}[${i}]`, item])
+    : isObject(value)
+      ? Object.entries(value).map(([key, item]) => [`${path}.${key}`, item])
+      : [];
+  return parts.flatMap(([at, item]) => [at, ...inside(at, item)]);
 }
 
 /** The step of each resource, by its URN. */

@@ -71,7 +71,7 @@ export function dataAnswer(comparison: Comparison): Answer {
   const doubtful = updated.filter(isDoubtful);
   const text =
     doubtful.length > 0
-      ? `${listed(doubtful.map(name))} changes and may be replaced: this preview does not know the type.`
+      ? `${listed(doubtful.map(name))} changes and may be replaced: this preview does not know.`
       : `${listed(updated.map(name))} is changed in place; nothing that holds data is replaced or deleted.`;
   return { topic: "data", level: doubtful.length > 0 ? "danger" : "attention", text, details };
 }

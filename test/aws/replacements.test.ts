@@ -1,32 +1,67 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { forcesReplacement, isTypeKnown, mayReplace, REPLACED_BY } from "../../aws/replacements";
+import { FOR_LIFE, forcesReplacement, isTypeKnown, mayReplace, REPLACED_BY } from "../../aws/replacements";
+import schemas from "../../aws/replacements.json";
 import { awsServices, randomServices } from "../../rehearsal/cloud/services";
 
-/** The inputs that the installed SDK declares for a type; undefined where it has no such type. */
-function inputsOf(type: string): Set<string> | undefined {
-  const [provider = "", module = "", name = ""] = type.split(":");
-  const folder = dirname(require.resolve(`@pulumi/${provider}/package.json`));
-  const file = join(folder, `${module.replace(/^index\//, "")}.d.ts`);
-  if (!existsSync(file)) return undefined;
-  const args = new RegExp(`export interface ${name}Args \\{\\n(.*?)\\n\\}`, "s").exec(
-    readFileSync(file, "utf8"),
-  );
-  return new Set([...(args?.[1] ?? "").matchAll(/^ {4}(\w+)\??: /gm)].map(([, input = ""]) => input));
+/** The inputs that the installed SDK declares, by type. */
+function declaredInputs(): Map<string, Set<string>> {
+  const declared = new Map<string, Set<string>>();
+  for (const provider of ["aws", "random"]) {
+    const folder = dirname(require.resolve(`@pulumi/${provider}/package.json`));
+    for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      if (!entry.endsWith(".js") || entry.includes("node_modules")) continue;
+      const file = join(folder, entry);
+      const type = /__pulumiType = '([^']+)'/.exec(readFileSync(file, "utf8"))?.[1];
+      if (type === undefined) continue;
+      const args = new RegExp(`export interface ${type.split(":").pop()}Args \\{\\n(.*?)\\n\\}`, "s").exec(
+        readFileSync(file.replace(/\.js$/, ".d.ts"), "utf8"),
+      );
+      const inputs = (args?.[1] ?? "").matchAll(/^ {4}(\w+)\??: /gm);
+      declared.set(type, new Set([...inputs].map(([, input = ""]) => input)));
+    }
+  }
+  return declared;
 }
 
 describe("table of replacements", () => {
-  it("names types and inputs that the installed SDK has", () => {
-    for (const [type, named] of Object.entries(REPLACED_BY)) {
-      const inputs = inputsOf(type);
-      assert.ok(inputs && inputs.size > 0, `${type} is not in the SDK`);
-      if (named === "every input") continue;
-      const strange = named.filter((input) => !inputs.has(input.split(".")[0] ?? ""));
-      assert.deepEqual(strange, [], type);
-      assert.deepEqual(named, [...new Set(named)], type);
+  it("names types and inputs that the installed SDK has", function () {
+    // It reads a declaration of each type.
+    this.timeout(60_000);
+    const named = new Map<string, string[]>();
+    const name = (type: string, paths: readonly string[]) =>
+      named.set(type, [...(named.get(type) ?? []), ...paths]);
+    for (const table of Object.values(schemas)) {
+      for (const [type, paths] of Object.entries(table)) name(type, paths === "" ? [] : paths.split(" "));
     }
+    for (const [type, paths] of Object.entries(REPLACED_BY)) name(type, paths === "every input" ? [] : paths);
+    for (const [type, paths] of Object.entries(FOR_LIFE)) name(type, paths);
+    assert.ok(named.size > 1700);
+    const declared = declaredInputs();
+    for (const [type, paths] of named) {
+      const inputs = declared.get(type);
+      assert.ok(inputs, `${type} is not in the SDK`);
+      const strange = paths.filter((path) => !inputs.has(/^\w+/.exec(path)?.[0] ?? ""));
+      assert.deepEqual(strange, [], type);
+    }
+  });
+
+  it("lists each type once, in order, and each of its inputs in one place", () => {
+    for (const table of Object.values(schemas)) {
+      assert.deepEqual(Object.keys(table), Object.keys(table).sort());
+      for (const [type, paths] of Object.entries(table)) {
+        const list = paths.split(" ");
+        assert.deepEqual(list, [...new Set(list)].sort(), type);
+      }
+    }
+    const known = new Set(Object.keys(schemas.replaced));
+    const others = [...Object.keys(schemas.lasting), ...Object.keys(schemas.perhaps)];
+    assert.deepEqual(
+      others.filter((type) => !known.has(type)),
+      [],
+    );
   });
 
   it("knows every type of the one-machine cloud, so that a preview and a rehearsal say the same", () => {
@@ -42,7 +77,8 @@ describe("table of replacements", () => {
     const instance = "aws:rds/instance:Instance";
     assert.equal(forcesReplacement(instance, "storageEncrypted", "update"), true);
     assert.equal(forcesReplacement(instance, "identifier", "update"), false);
-    assert.equal(forcesReplacement(instance, "restoreToPointInTime.restoreTime", "update"), true);
+    assert.equal(forcesReplacement(instance, "restoreToPointInTime", "add"), true);
+    assert.equal(forcesReplacement(instance, "restoreToPointInTime.restoreTime", "update"), false);
     assert.equal(forcesReplacement("aws:lambda/permission:Permission", "principal", "update"), true);
     const endpoint = "aws:ec2/vpcEndpoint:VpcEndpoint";
     assert.equal(forcesReplacement(endpoint, "dnsOptions.privateDnsSpecifiedDomains[0]", "add"), true);
@@ -63,6 +99,60 @@ describe("table of replacements", () => {
     assert.equal(forcesReplacement("aws:ec2/subnet:Subnet", "vpcIdentity", "update"), false);
   });
 
+  it("knows types that nothing here uses, of the SDK and of the plugin framework", () => {
+    const cluster = "aws:redshift/cluster:Cluster";
+    assert.equal(forcesReplacement(cluster, "masterUsername", "update"), true);
+    assert.equal(forcesReplacement(cluster, "nodeType", "update"), false);
+    assert.equal(mayReplace(cluster, ["nodeType"]), false);
+    assert.equal(forcesReplacement("aws:sqs/queue:Queue", "fifoQueue", "update"), true);
+    assert.equal(forcesReplacement("aws:kms/key:Key", "customerMasterKeySpec", "update"), true);
+    assert.equal(forcesReplacement("aws:elasticache/cluster:Cluster", "subnetGroupName", "update"), true);
+    const store = "aws:cloudfront/keyValueStore:KeyValueStore";
+    assert.equal(forcesReplacement(store, "name", "update"), true);
+    assert.equal(forcesReplacement(store, "comment", "update"), false);
+    assert.equal(mayReplace("aws:cognito/userPoolClient:UserPoolClient", ["name"]), false);
+    assert.equal(
+      forcesReplacement("aws:cognito/userPoolClient:UserPoolClient", "generateSecret", "update"),
+      true,
+    );
+    // Of the same resource under the name that it had for a while.
+    assert.equal(forcesReplacement("aws:s3/bucketV2:BucketV2", "bucket", "update"), true);
+    // Nothing replaces it, and that is known.
+    const gateway = "aws:ec2/internetGateway:InternetGateway";
+    assert.deepEqual([isTypeKnown(gateway), mayReplace(gateway, ["vpcId"])], [true, false]);
+  });
+
+  it("finds inputs in a list of blocks, whatever the item", () => {
+    const server = "aws:ec2/instance:Instance";
+    for (const path of ["ebsBlockDevices[0].volumeSize", "ebsBlockDevices[12].encrypted"])
+      assert.equal(forcesReplacement(server, path, "update"), true, path);
+    for (const path of ["ebsBlockDevices[0].tags", "ebsBlockDevices[0].tags.volumeSize"])
+      assert.equal(forcesReplacement(server, path, "update"), false, path);
+    assert.equal(forcesReplacement(server, "rootBlockDevice.encrypted", "update"), true);
+    assert.equal(forcesReplacement(server, "rootBlockDevice.volumeSize", "update"), false);
+  });
+
+  it("replaces for a block that comes or goes where its number cannot change, not for what is in it", () => {
+    const server = "aws:ec2/instance:Instance";
+    assert.equal(forcesReplacement(server, "ephemeralBlockDevices[1]", "add"), true);
+    assert.equal(forcesReplacement(server, "ephemeralBlockDevices", "delete"), true);
+    assert.equal(forcesReplacement(server, "ephemeralBlockDevices[1].virtualName", "update"), false);
+    const domain = "aws:opensearch/domain:Domain";
+    assert.equal(forcesReplacement(domain, "vpcOptions", "add"), true);
+    assert.equal(forcesReplacement(domain, "vpcOptions.subnetIds[0]", "update"), false);
+  });
+
+  it("vouches for nothing that code or a newer schema decides", () => {
+    const may = (type: string, path: string) => mayReplace(type, [path]);
+    assert.equal(may("aws:rds/cluster:Cluster", "storageType"), true);
+    assert.equal(
+      may("aws:batch/computeEnvironment:ComputeEnvironment", "computeResources.bidPercentage"),
+      true,
+    );
+    assert.equal(may("aws:eks/cluster:Cluster", "kubeApiServerConfig"), true);
+    assert.equal(may("aws:lambdamicrovms/image:Image", "name"), true);
+  });
+
   it("replaces a security group rule whose kind of source changes, and keeps one whose range does", () => {
     const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
     assert.equal(forcesReplacement(rule, "cidrIpv4", "update"), false);
@@ -72,7 +162,7 @@ describe("table of replacements", () => {
   });
 
   it("replaces whatever goes to another region, also where the type is not known", () => {
-    for (const type of ["aws:s3/bucket:Bucket", "aws:redshift/cluster:Cluster"])
+    for (const type of ["aws:s3/bucket:Bucket", "aws:lambdamicrovms/image:Image"])
       assert.equal(forcesReplacement(type, "region", "update"), true);
     assert.equal(forcesReplacement("other:index:Thing", "region", "update"), false);
   });
