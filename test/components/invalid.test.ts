@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { RunError } from "@pulumi/pulumi";
 import {
   check,
+  checkEachOnce,
   checkWhole,
   InvalidArgumentError,
   isStandIn,
@@ -115,6 +116,18 @@ describe("a value that is looked at", () => {
         "accepted",
       );
     }
+  });
+});
+
+describe("names in a list", () => {
+  it("are each there once; what is not known yet may turn out to differ", () => {
+    const later = Promise.resolve("a");
+    const [standIn = ""] = STAND_INS;
+    checkEachOnce("calls", ["a", "b", later, later, standIn, standIn]);
+    assert.equal(
+      sentence(() => checkEachOnce("calls", ["a", later, "a"])),
+      'calls: got "a" twice; allowed is each once. Remove one, or give it another name.',
+    );
   });
 });
 

@@ -210,6 +210,24 @@ describe("a platform team's unit test", () => {
     );
   });
 
+  it("may give a list of keys that turns out to be empty: IAM takes no statement about nothing", async function () {
+    this.timeout(60_000);
+    const arn = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}`;
+    const { functionVersion } = new Migration("keyless", {
+      vpcId: "vpc-1",
+      subnetIds: ["subnet-1"],
+      scriptsDirectory,
+      database: {
+        ...{ address: "db", port: 5432, databaseName: "db", securityGroupId: "sg-1" },
+        ...{ masterSecretArn: arn("owner"), applicationSecretArn: arn("app"), secretKmsKeyArns: [] },
+      },
+    });
+    await settled(functionVersion);
+    const { policy } = inputsOf("aws:iam/rolePolicy:RolePolicy", "keyless-migrate");
+    const actions = JSON.parse(policy).Statement.map(({ Action }: { Action: string }) => Action);
+    assert.deepEqual(actions, ["secretsmanager:GetSecretValue"]);
+  });
+
   for (const [index, text] of STAND_INS.entries()) {
     it(`may read what a preview without a cloud gives for a value, ${text}`, async function () {
       this.timeout(60_000);
