@@ -1,7 +1,7 @@
 import { type Graph, type GraphResource, Identities } from "../../engine/graph";
-import { containsUnknown, MASKED } from "../../engine/values";
 import { isAws, isObject, plainInputs, records } from "../comparison";
 import { symbolName } from "../symbols";
+import { isHidden } from "./hidden";
 import { INGRESS, type Ingress, ingressOf, isWide } from "./ingress";
 
 export interface Listener {
@@ -39,7 +39,7 @@ export function balancersOf(graph: Graph, base: Graph): Map<string, Balancer> {
   for (const { resource, was } of made) {
     const { internal, securityGroups } = plainInputs(resource);
     // Two of one name look alike in symbols.
-    if (found.has(was.name) || containsUnknown(resource.inputs.internal ?? null)) unclear.add(was.name);
+    if (found.has(was.name) || isHidden(resource.inputs.internal)) unclear.add(was.name);
     found.set(was.name, {
       name: resource.name,
       isPublic: internal !== true,
@@ -50,6 +50,8 @@ export function balancersOf(graph: Graph, base: Graph): Map<string, Balancer> {
   for (const { resource, was } of owned) {
     const { loadBalancerArn } = plainInputs(resource);
     if (!isAws(resource, "Listener") || typeof loadBalancerArn !== "string") continue;
+    // It may be anybody's.
+    if (isHidden(resource.inputs.loadBalancerArn)) return new Map();
     const key = symbolName(loadBalancerArn) ?? loadBalancerArn;
     const listener = listenerOf(resource, was.urn);
     if (listener === undefined) unclear.add(key);
@@ -63,9 +65,8 @@ export function balancersOf(graph: Graph, base: Graph): Map<string, Balancer> {
 function listenerOf(resource: GraphResource, urn: string): Listener | undefined {
   const { port, protocol = "HTTP", defaultActions } = plainInputs(resource);
   const { inputs, name } = resource;
-  const decisive = [inputs.port, inputs.protocol, inputs.defaultActions, inputs.loadBalancerArn];
-  if (decisive.some((value) => containsUnknown(value ?? null)) || !Number.isInteger(Number(port)))
-    return undefined;
+  const decisive = [inputs.port, inputs.protocol, inputs.defaultActions];
+  if (decisive.some(isHidden) || !Number.isInteger(Number(port))) return undefined;
   const actions = records(defaultActions);
   const redirects = actions.map(({ redirect }) => (isObject(redirect) ? redirect.protocol : undefined));
   return {
@@ -80,16 +81,18 @@ type Owned = readonly { readonly resource: GraphResource; readonly was: GraphRes
 /** What the program's security groups let in, at a port, by what a load balancer says of its groups. */
 function letsOf(owned: Owned): (securityGroups: unknown, port: number) => ReturnType<Balancer["lets"]> {
   const doors = owned.filter(({ resource }) => isAws(resource, ...INGRESS.types));
-  const isHidden = ({ resource: { inputs } }: Owned[number]) =>
-    ["securityGroupId", ...INGRESS.inputs].some((key) => containsUnknown(inputs[key] ?? null));
+  const isUnclear = ({ resource: { inputs } }: Owned[number]) =>
+    ["securityGroupId", ...INGRESS.inputs].some((key) => isHidden(inputs[key]));
   const groups = doors.filter(({ resource }) => isAws(resource, "SecurityGroup")).map(({ was }) => was.name);
   const all = doors.flatMap(({ resource, was }) => ingressOf(resource, was.name));
   return (securityGroups, port) => {
     const mine = Array.isArray(securityGroups) ? securityGroups.map((id) => symbolName(String(id))) : [];
     const isOurs = (group: string | undefined) => groups.filter((each) => each === group).length === 1;
-    if (mine.length === 0 || !mine.every(isOurs) || doors.some(isHidden)) return undefined;
+    if (mine.length === 0 || !mine.every(isOurs) || doors.some(isUnclear)) return undefined;
     const rules = all.filter(({ group }) => mine.includes(group));
-    if (rules.some(({ cidrs, ...rule }) => cidrs.includes(MASKED) || !hasPorts(rule))) return undefined;
+    // A range that only a cloud can tell may be the internet.
+    const isVague = (cidr: string) => cidr.includes("<");
+    if (rules.some(({ cidrs, ...rule }) => cidrs.some(isVague) || !hasPorts(rule))) return undefined;
     const here = rules.filter((rule) => covers(rule, port));
     if (here.some(({ cidrs }) => cidrs.some(isWide))) return "strangers";
     return here.length > 0 ? "some" : "nobody";

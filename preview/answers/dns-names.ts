@@ -1,7 +1,7 @@
 import type { Graph } from "../../engine/graph";
-import { containsSecret, containsUnknown, type Value } from "../../engine/values";
 import { type Comparison, isAws, plainInputs, records } from "../comparison";
 import { symbolName } from "../symbols";
+import { isHidden } from "./hidden";
 
 /** Record types that lead users to a server. */
 const LEADS = ["A", "AAAA", "CNAME"];
@@ -25,7 +25,6 @@ export function lostNames({ base, head }: Pick<Comparison, "base" | "head">): Dn
 
 function namesIn({ resources }: Graph): (DnsName & { readonly isKept: boolean })[] | undefined {
   const all = resources.filter(({ type, read }) => isAws({ type }, "Record") && !read);
-  const isHidden = (value: Value = null) => containsUnknown(value) || containsSecret(value);
   if (all.some(({ inputs }) => isHidden(inputs.name) || isHidden(inputs.type))) return undefined;
   return all.flatMap((resource) => {
     const { name, zoneId, type, aliases, records: values } = plainInputs(resource);

@@ -64,6 +64,8 @@ describe("of the entrance, a preview", () => {
       assert.equal(said(https, edge(listener(443, "HTTPS", { certificateArn: "another" }))), undefined);
       assert.equal(said(edge(listener(443, "TLS")), edge(listener(443, "TCP"))), undefined);
       assert.equal(said(https, edge(listener(443, "HTTP", { protocol: UNKNOWN }))), undefined);
+      const anybodys = listener(443, "HTTPS", { loadBalancerArn: UNKNOWN }, "new");
+      assert.equal(said(https, edge(listener(80, "HTTP"), anybodys)), undefined);
       assert.equal(said(https, edge(...both)), undefined);
       assert.equal(said(edge(listener(80, "HTTP")), edge(...both)), undefined);
       const tunnel = resource("cloudflare:index:Tunnel", "new");
@@ -110,6 +112,8 @@ describe("of the entrance, a preview", () => {
       const open = edge(web, allows(80));
       assert.equal(said(open, edge(web, allows(80, { cidrIpv4: UNKNOWN }))), undefined);
       assert.equal(said(open, edge(web, allows(80, { cidrIpv4: new Secret("0.0.0.0/0") }))), undefined);
+      const asked = { cidrIpv4: "<getIpRanges(services=cloudfront).cidrBlocks[0]>" };
+      assert.equal(said(open, edge(web, allows(80, asked))), undefined);
       const elsewhere = balancer({ securityGroups: ["sg-0123456789abcdef0"] });
       assert.equal(said(open, graph(elsewhere, group(), web)), undefined);
       const two = { ...group(), urn: group().urn.replace("::aws", "::other:index:Parent$aws") };
