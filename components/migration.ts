@@ -41,14 +41,17 @@ export interface MigrationArgs {
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /** What is migrated. */
   database: MigrationDatabaseArgs;
-  /** The folder with `NNNN_name.expand.sql` and `NNNN_name.contract.sql`, relative to the program. */
+  /**
+   * The folder with `NNNN_name.expand.sql` and `NNNN_name.contract.sql`: relative to the program, or absolute where the
+   * program is in another language than TypeScript.
+   */
   scriptsDirectory: string;
   /** Whether the function checks the server's certificate. Default: true; false sends everything in clear. */
   requireTls?: boolean;
   /**
-   * A file with certificates in PEM, relative to the program: the authorities, and no others, that may have issued the
-   * server's certificate. For a database under an authority of your own. Default: none, then Amazon's, RDS's among them,
-   * and those that Node trusts.
+   * A file with certificates in PEM, its path as that of `scriptsDirectory`: the authorities, and no others, that may
+   * have issued the server's certificate. For a database under an authority of your own. Default: none, then Amazon's,
+   * RDS's among them, and those that Node trusts.
    */
   certificateAuthorityFile?: string;
   /**
@@ -162,6 +165,10 @@ function checkMigration(name: string, args: MigrationArgs): void {
   checkTags(what("tags"), args.tags);
 }
 
+/** For other languages the components run as a process of their own, in their own folder, and read these files there. */
+const GIVE_PATH =
+  "Give its path: relative to the program, or absolute where that is in another language than TypeScript.";
+
 /** The file's name beside the handler. */
 const AUTHORITIES = "authorities.pem";
 
@@ -170,7 +177,7 @@ const CERTIFICATES_FILE: Rule<string> = {
   holds: (file) =>
     fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true &&
     /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/m.test(fs.readFileSync(file, "utf8")),
-  todo: "Give its path, relative to the program.",
+  todo: GIVE_PATH,
 };
 
 /** What the function takes for a script; in the middle of a release it would refuse any other. */
@@ -189,7 +196,7 @@ function sqlFiles(name: string, directory: string): string[] {
       what: `Migration "${name}": scriptsDirectory`,
       got: directory,
       allowed: "a folder with NNNN_name.expand.sql and NNNN_name.contract.sql",
-      todo: "Give its path, relative to the program.",
+      todo: GIVE_PATH,
     });
   }
   for (const file of files) check(`Migration "${name}": scriptsDirectory, file`, file, SCRIPT_FILE);

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
-import * as exported from "../components";
+import { PackageProvider } from "../components/packageProvider";
 import { COMPONENTS } from "./stage";
 
 /** The committed schema: what programs in other languages, and reviews of a change, go by. */
@@ -13,13 +12,7 @@ export const SCHEMA_FILE = join(COMPONENTS, "schema.json");
  * @throws what the analyzer throws for an arg or an output that has no place in a schema.
  */
 export async function componentSchema(): Promise<object> {
-  const { name } = JSON.parse(readFileSync(join(COMPONENTS, "package.json"), "utf8")) as { name: string };
-  const provider = new ComponentProvider({
-    name,
-    dirname: COMPONENTS,
-    components: getPulumiComponents(exported),
-  });
-  return JSON.parse(await provider.getSchema());
+  return JSON.parse(await new PackageProvider(COMPONENTS).getSchema());
 }
 
 /** Writes {@link SCHEMA_FILE}, in the format of all files here. */

@@ -13,7 +13,8 @@ export const COMPONENTS = join(root, "components");
  * package would check them; they travel because Pulumi reads the schema for other languages from them.
  */
 const BUILT = {
-  main: "./lib/index.js",
+  // Pulumi runs the folder, and Node then looks here; whoever imports the package goes by `exports`.
+  main: "./lib/plugin.js",
   types: "./lib/index.d.ts",
   exports: {
     ".": { types: "./lib/index.d.ts", default: "./lib/index.js" },

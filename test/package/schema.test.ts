@@ -27,6 +27,16 @@ describe("the schema of the component package", () => {
     assert.deepEqual(Object.keys(schema.resources).sort(), names.sort());
   });
 
+  /** What args are of, directly: no type of an arg holds another that has args. */
+  const taken = JSON.stringify(Object.values(schema.resources).map((each) => each.inputProperties));
+
+  it("names no type as the libraries of other languages name args: they add that themselves", () => {
+    assert.deepEqual(
+      Object.keys(schema.types).filter((type) => type.endsWith("Args")),
+      [],
+    );
+  });
+
   const allArgs = () =>
     [
       ...Object.entries(schema.resources).map(([type, { inputProperties }]) => ({
@@ -37,7 +47,7 @@ describe("the schema of the component package", () => {
     ].flatMap(({ type, args }) =>
       Object.entries(args).map(([name, arg]) => ({
         arg: `${type.split(":")[2]}.${name}`,
-        isArg: /Args$/.test(type) || type in schema.resources,
+        isArg: type in schema.resources || taken.includes(`/${type}"`),
         ...arg,
       })),
     );
