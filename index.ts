@@ -36,7 +36,7 @@ export = async () => {
   const scripts = refusing(() => loadScripts("migrations"));
   const verdict = await verdictOn(scripts);
   const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict));
-  const built = refusing(() => buildArtifacts(plan.schema.expand.versions));
+  const built = refusing(() => buildArtifacts(plan.versions));
   const artifacts = planArtifacts(built, last?.artifacts);
   for (const warning of [...artifacts.warnings, ...(verdict.unknown ?? [])]) pulumi.log.warn(warning);
   bundleLambda("migrate");

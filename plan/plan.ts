@@ -1,10 +1,18 @@
 import { COLORS, type Color } from "../components/color";
+import { compareVersions } from "../lambda/migrate/script";
 import type { Verdict } from "../schema/verdict";
 import { RefusedError } from "./refusal";
 import { refuseLint } from "./refuse-lint";
 import { refuseQueries } from "./refuse-queries";
 import { refuseSchema } from "./refuse-schema";
-import { canServe, colorsWithUsers, type LastRelease, type WantedRelease, weightsOf } from "./release";
+import {
+  canServe,
+  colorsWithUsers,
+  type LastRelease,
+  versionsInUse,
+  type WantedRelease,
+  weightsOf,
+} from "./release";
 import { planSchema, type SchemaPlan, type WayBack, wayBack } from "./schema";
 import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
 import { refuseRelease, refuseTransition } from "./transition";
@@ -14,6 +22,8 @@ export interface ReleasePlan {
   readonly weights: Readonly<Record<Color, number>>;
   /** Each color's release; `on` says whether it has servers. */
   readonly colors: Readonly<Partial<Record<Color, { readonly version: string; readonly on: boolean }>>>;
+  /** Each version that a color names, once, oldest first. */
+  readonly versions: readonly string[];
   /** One check for each color with users: the live one, and the canary. */
   readonly gates: readonly GatePlan[];
   /** The colors whose servers go only after users have moved. */
@@ -79,6 +89,7 @@ export function planRelease(
   return {
     weights,
     colors,
+    versions: versionsInUse(versions, compareVersions),
     gates,
     retired: COLORS.filter((color) => colors[color]?.on === false),
     schema,

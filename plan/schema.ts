@@ -48,15 +48,18 @@ export function planSchema(
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
 ): SchemaPlan {
-  const versions = versionsInUse(wanted.versions, compareVersions);
   const contracted = contractedScripts(wanted, last, scripts);
+  // The function refuses a version that the database can serve no more; a retired color may name one for long.
+  const servable = (named: WantedRelease["versions"]) =>
+    versionsInUse(named, compareVersions).filter((each) => brokenBy(each, contracted).ids.length === 0);
+  const versions = servable(wanted.versions);
   const through = contracted.at(-1)?.id;
   // Decided once: who serves later does not run the step again.
   const isContracted = through === undefined || through === last?.contracted?.through;
   const decided = isContracted ? last?.contracted : { through, serving: servingColors(wanted) };
 
   const before = appliedBefore(wanted, last, scripts);
-  const isExpanded = `${versions}` === `${versionsInUse(last?.versions ?? {}, compareVersions)}`;
+  const isExpanded = `${versions}` === `${servable(last?.versions ?? {})}`;
   const stepOf = (phase: "expand" | "contract", isDone: boolean, ofStep: readonly ScriptFacts[]) => {
     const pending = ofStep.filter((script) => !before.has(fileOf(script)));
     let maxInvocations = 1; // Whatever is no backfill must fit into one.

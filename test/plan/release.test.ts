@@ -69,6 +69,12 @@ function assertSafe(wanted: WantedRelease, last: LastRelease | undefined, decide
       if (needed) assert.ok(script.id in decided.schema.expand.scripts, `${own?.version} lacks ${script.id}`);
     }
   }
+  for (const version of decided.schema.expand.versions) {
+    assert.ok(
+      survives(version, through),
+      `the function would refuse to expand for ${version} after ${through}`,
+    );
+  }
   assert.ok(Number(through?.slice(0, 4) ?? 0) >= Number(last?.contracted?.through.slice(0, 4) ?? 0));
   assert.deepEqual(
     decided.retired,

@@ -187,6 +187,13 @@ describe("a release from one color to the other", () => {
     );
   });
 
+  it("expands no longer for a version that the database can serve no more", () => {
+    assert.deepEqual(done.versions, ["1.0.0", "1.1.0"]);
+    assert.deepEqual(done.schema.expand.versions, ["1.1.0"]);
+    const later = plan({ live: "green", idle: "off", contractThrough: "0002_change" }, done.release);
+    assert.deepEqual(later.schema, done.schema);
+  });
+
   it("invokes a step more than once only for a backfill that is still to come", () => {
     const withBackfill = SCRIPTS.map((script) =>
       script.number === 2 ? { ...script, backfill: {} } : script,

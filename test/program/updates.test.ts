@@ -91,11 +91,21 @@ describe("an update", () => {
     assert.equal(inputs.minElbCapacity, undefined);
   });
 
-  it("contracts by one step, and says that the way back is closed and why", () => {
-    assert.deepEqual(changesOf(chapters.contracted.result), [
-      "create changeover:index:MigrationStep dev-contract",
-      "create lambda/invocation:Invocation dev-contract",
-    ]);
+  it("contracts by one step, after which no version is expanded for that it broke, and says that the way back is closed", () => {
+    const changes = changesOf(chapters.contracted.result);
+    const again = changes.filter((change) =>
+      /^replace lambda\/invocation:Invocation dev-expand/.test(change),
+    );
+    assert.ok(again.length > 0);
+    const expand = chapters.contracted.declared.get("lambda/invocation:Invocation", "dev-expand");
+    assert.deepEqual(JSON.parse(expand.inputs.input).versions, ["1.1.0"]);
+    assert.deepEqual(
+      changes.filter((change) => !again.includes(change)),
+      [
+        "create changeover:index:MigrationStep dev-contract",
+        "create lambda/invocation:Invocation dev-contract",
+      ],
+    );
     const step = chapters.contracted.declared.get("lambda/invocation:Invocation", "dev-contract");
     const { phase, through, serving, appName } = JSON.parse(step.inputs.input);
     assert.deepEqual(
