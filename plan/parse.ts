@@ -140,10 +140,11 @@ function findUnknown(keys: readonly string[], known: readonly string[], prefix: 
       const near = nested ? unknown : closest(unknown, known);
       const meant = near && prefix + near;
       let todo = `Remove it: ${remove}.`;
-      if (meant !== undefined) todo = `Did you mean ${meant}? Then remove this one: ${remove}.`;
       if (nested) todo = `${howToSet(...nested)} Then remove this one: ${remove}.`;
       const allowed = `one of ${known.map((key) => prefix + key).join(", ")}`;
-      const got = new Words(nested ? "a key with a dot in its name" : "a key that no setting has");
+      // What was probably meant stands before the list, which is long.
+      const hint = meant === undefined || nested ? "" : ` (did you mean ${meant}?)`;
+      const got = new Words(nested ? "a key with a dot in its name" : `a key that no setting has${hint}`);
       return { key: meant, refusal: { what, got, allowed, todo } };
     });
 }

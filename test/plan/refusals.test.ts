@@ -25,12 +25,12 @@ const MISTAKES: readonly Mistake[] = [
   {
     mistake: "a misspelt key",
     config: { canaryPrecent: "10" },
-    sees: `canaryPrecent: got a key that no setting has; allowed is one of ${keys}. Did you mean canaryPercent? Then remove this one: \`pulumi config rm canaryPrecent\`.`,
+    sees: `canaryPrecent: got a key that no setting has (did you mean canaryPercent?); allowed is one of ${keys}. Remove it: \`pulumi config rm canaryPrecent\`.`,
   },
   {
     mistake: "the beginning of a key, in other letters",
     config: { STICKY: "10" },
-    sees: `STICKY: got a key that no setting has; allowed is one of ${keys}. Did you mean stickySeconds? Then remove this one: \`pulumi config rm STICKY\`.`,
+    sees: `STICKY: got a key that no setting has (did you mean stickySeconds?); allowed is one of ${keys}. Remove it: \`pulumi config rm STICKY\`.`,
   },
   {
     mistake: "an unknown key",
@@ -45,7 +45,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     mistake: "a misspelt key in an object",
     config: { app: '{"minInstance": 3}' },
-    sees: "app.minInstance: got a key that no setting has; allowed is one of app.instanceType, app.minInstances, app.maxInstances, app.targetCpuPercent. Did you mean app.minInstances? Then remove this one: `pulumi config rm --path app.minInstance`.",
+    sees: "app.minInstance: got a key that no setting has (did you mean app.minInstances?); allowed is one of app.instanceType, app.minInstances, app.maxInstances, app.targetCpuPercent. Remove it: `pulumi config rm --path app.minInstance`.",
   },
   {
     mistake: "text where an object belongs",
@@ -289,7 +289,7 @@ describe("what is wrong with a stack's config", () => {
   it("does not say that a version is missing whose key is misspelt", () => {
     const sentences = refusalsOf({ blueVersion: undefined, blueVerison: "1.0.0" });
     assert.equal(sentences.length, 1);
-    assert.match(sentences[0] ?? "", /^blueVerison: .* Did you mean blueVersion\?/);
+    assert.match(sentences[0] ?? "", /^blueVerison: .*\(did you mean blueVersion\?/);
   });
 
   it("says nothing of the value under an unknown key: it may be a secret", () => {
