@@ -16,6 +16,7 @@ const PULUMI: Readonly<Record<string, readonly string[]>> = {
   cancel: [],
   "config set": ["--path", "--secret"],
   destroy: [],
+  install: [],
   "package add": [],
   preview: ["--diff"],
   refresh: [],

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import { describe, it } from "mocha";
+import { parse } from "yaml";
 import * as components from "../../components";
+import { checkShape } from "../../components/shape";
 import { SCHEMA_FILE } from "../../packaging/schema";
+import { ROOT } from "./consumer";
 
 interface Schema {
   name: string;
@@ -25,6 +29,17 @@ describe("the schema of the component package", () => {
   it("has every component under its own name", () => {
     const names = getPulumiComponents(components).map(({ name }) => `changeover:index:${name}`);
     assert.deepEqual(Object.keys(schema.resources).sort(), names.sort());
+  });
+
+  it("has what the README's program in YAML asks for", () => {
+    const readme = readFileSync(join(ROOT, "components", "README.md"), "utf8");
+    const { resources } = parse(/^```yaml\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? "");
+    const declared = Object.entries<{ type: string; properties: object }>(resources);
+    for (const [name, { type, properties }] of declared) {
+      assert.ok(type in schema.resources, type);
+      checkShape(type.split(":")[2] ?? "", name, properties);
+    }
+    assert.ok(declared.length > 2);
   });
 
   /** What args are of, directly: no type of an arg holds another that has args. */
