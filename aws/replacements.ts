@@ -9,7 +9,8 @@ import schemas from "./replacements.json";
  * are in Pulumi's notation, with `[]` for any item of a list.
  * - `replaced`: `ForceNew`, and `RequiresReplace` in the plugin framework (`RequiresReplaceIfConfigured`, too). What is
  *   within such an input replaces as well. A type of which no input replaces has an empty text.
- * - `lasting`: blocks that cannot come or go; `ForceNew` of a block is about their number, not about what is in them.
+ * - `lasting`: blocks that cannot come or go. `ForceNew` of a block is about how many there are, not about what is in them;
+ *   and what comes with a required input that replaces, replaces.
  * - `perhaps`: what code decides (`CustomizeDiff`, `RequiresReplaceIf`), and inputs that are newer than 6.58.0.
  *
  * Here stands what no schema says. Where code decides by the values, the case that replaces counts, if it is the usual one:
@@ -18,7 +19,7 @@ import schemas from "./replacements.json";
 export const REPLACED_BY: Readonly<Record<string, readonly string[] | "every input">> = {
   // Of an imported certificate they follow from its body.
   "aws:acm/certificate:Certificate": ["domainName", "subjectAlternativeNames"],
-  // Unless their number changes too.
+  // Unless `ipv6AddressCount` changes too.
   "aws:ec2/instance:Instance": ["ipv6Addresses"],
   // Of a private one; a public one has none.
   "aws:ec2/natGateway:NatGateway": ["secondaryPrivateIpAddressCount"],
