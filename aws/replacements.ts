@@ -53,6 +53,8 @@ function sources(): readonly string[] {
   return ["cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"];
 }
 
+type ByName = Readonly<Record<string, unknown>>;
+
 /** What happens to a property: it comes, it goes, or it gets another value. */
 export type ChangeKind = "add" | "delete" | "update";
 
@@ -61,9 +63,14 @@ export function isTypeKnown(type: string): boolean {
   return type in REPLACED || type in REPLACED_BY;
 }
 
-/** Whether an update of these properties may be a replacement, for all that this table tells. */
-export function mayReplace(type: string, paths: readonly string[]): boolean {
-  const perhaps = inputs(PERHAPS, type);
+/**
+ * Whether an update of these properties may be a replacement, for all that this table tells.
+ * @param after what the resource will be, where somebody knows.
+ */
+export function mayReplace(type: string, paths: readonly string[], after?: ByName): boolean {
+  const perhaps = inputs(PERHAPS, type).filter(
+    (input) => !isApplicationBalancer(type, after) || !OF_NETWORK.includes(input),
+  );
   return !isTypeKnown(type) || paths.some((path) => perhaps.some((input) => isWithin(path, input)));
 }
 
@@ -76,6 +83,15 @@ export function forcesReplacement(type: string, path: string, kind: ChangeKind):
   const lasting = [...inputs(LASTING, type), ...(FOR_LIFE[type] ?? [])];
   if (kind !== "update" && lasting.some((input) => isItself(path, input))) return true;
   return [...inputs(REPLACED, type), ...byHand].some((input) => isWithin(path, input));
+}
+
+/** What code decides of a network load balancer, and lets be of one for applications. */
+const OF_NETWORK = ["secondaryIpsAutoAssignedPerSubnet", "securityGroups", "subnets"];
+
+function isApplicationBalancer(type: string, after?: ByName): boolean {
+  const isBalancer = ["aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"].includes(type);
+  // What it is when nothing is said.
+  return isBalancer && after !== undefined && (after.loadBalancerType ?? "application") === "application";
 }
 
 /** Paths by type, with a space between two. */

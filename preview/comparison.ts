@@ -79,13 +79,16 @@ export function changedProviders({ base, steps, providerConfig }: Comparison): P
   return { regions, others: all.filter(({ isRegion }) => !isRegion).map(({ setting }) => setting) };
 }
 
-/** Whether a step is an update that may be a replacement, and nobody here knows. */
-export function isDoubtful({ op, type, changes }: Step): boolean {
+/**
+ * Whether a step is an update that may be a replacement, and nobody here knows.
+ * @param after the resource that it makes, where its inputs may tell.
+ */
+export function isDoubtful({ op, type, changes }: Step, after?: GraphResource): boolean {
   if (op !== "update") return false;
   const paths = changes.map(({ path }) => path);
   // Of a block that comes or goes only the provider knows whether what is in it differs from what AWS had chosen.
   return (
-    mayReplace(type, paths) ||
+    mayReplace(type, paths, after?.inputs) ||
     changes.some(({ path, kind, old, new: next }) =>
       inside(path, next ?? old).some((each) => forcesReplacement(type, each, kind)),
     )

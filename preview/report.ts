@@ -149,7 +149,7 @@ function view(step: Step, olds: ByUrn, news: ByUrn): ResourceView[] {
   return [
     {
       ...{ op, urn, type, name, protect, replaceReasons },
-      mayReplace: isDoubtful(step),
+      mayReplace: isDoubtful(step, resource),
       changes: changes.flatMap(readableParts),
     },
   ];

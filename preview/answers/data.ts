@@ -68,7 +68,7 @@ export function dataAnswer(comparison: Comparison): Answer {
   }
   if (updated.length === 0)
     return { topic: "data", level: "good", text: "Nothing that holds data is touched.", details };
-  const doubtful = updated.filter(isDoubtful);
+  const doubtful = updated.filter((step) => isDoubtful(step));
   const text =
     doubtful.length > 0
       ? `${listed(doubtful.map(name))} changes and may be replaced: this preview does not know.`

@@ -89,6 +89,10 @@ describe("table of replacements", () => {
       [mayReplace(server, ["instanceType"]), mayReplace(server, ["tags.Name"])],
       [true, false],
     );
+    const may = (path: string, inputs: Record<string, string>) =>
+      mayReplace("aws:lb/loadBalancer:LoadBalancer", [path], inputs);
+    assert.deepEqual([may("subnets[2]", {}), may("subnetMappings[0].subnetId", {})], [false, true]);
+    assert.equal(may("subnets[2]", { loadBalancerType: "network" }), true);
     assert.equal(mayReplace("other:index:Thing", ["name"]), true);
     // A task definition is never changed; the service that runs it is.
     assert.equal(
