@@ -1,7 +1,8 @@
 import { forcesReplacement, mayReplace } from "../aws/replacements";
 import type { Step } from "../engine/engine";
-import { diffGraphs, type Graph, type GraphResource } from "../engine/graph";
+import { diffGraphs, type Graph, type GraphResource, Identities } from "../engine/graph";
 import { printable } from "../engine/property-diff";
+import { applyIgnoreChanges } from "../engine/steps";
 import type { MigrationScript } from "../lambda/migrate/script";
 
 /** Settings of the provider, as `aws:region`. */
@@ -32,7 +33,25 @@ export function compareGraphs(
   providerConfig: Comparison["providerConfig"] = { base: {}, head: {} },
 ): Comparison {
   const steps = diffGraphs(base, head, { replaceOn: forcesReplacement });
-  return { base, head, steps, scripts, providerConfig };
+  return { base, head: asDeployed(base, head), steps, scripts, providerConfig };
+}
+
+/** What a resource ignores stays as it was, whatever the program says: a rule that a deployment tool turns. */
+function asDeployed(base: Graph, head: Graph): Graph {
+  const identities = new Identities(base);
+  const resources = head.resources.map((resource) => {
+    const old = identities.find(resource);
+    if (old === undefined || old.read) return resource;
+    const { ignoreChanges } = resource.options;
+    return { ...resource, inputs: applyIgnoreChanges(resource.inputs, old.inputs, ignoreChanges) };
+  });
+  return { ...head, resources };
+}
+
+/** Each resource under the URN that it had in the base, so that one that an alias renames is no other one. */
+export function byFormerUrn({ resources }: Graph, base: Graph): Map<string, GraphResource> {
+  const identities = new Identities(base);
+  return new Map(resources.map((resource) => [identities.find(resource)?.urn ?? resource.urn, resource]));
 }
 
 /** A resource's inputs as plain JSON: secrets are masked, what is unknown is `[unknown]`. */

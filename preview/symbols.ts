@@ -60,8 +60,8 @@ export const COMPUTED: Readonly<Record<string, readonly string[]>> = {
   "aws:lambda/functionUrl:FunctionUrl": ["functionUrl", "urlId"],
   "aws:lambda/invocation:Invocation": ["result"],
   "aws:lambda/layerVersion:LayerVersion": ["layerArn"],
-  "aws:lb/loadBalancer:LoadBalancer": ["arnSuffix", "dnsName", "zoneId"],
-  "aws:lb/targetGroup:TargetGroup": ["arnSuffix"],
+  ...ofBalancers("alb"),
+  ...ofBalancers("lb"),
   "aws:msk/cluster:Cluster": ["bootstrapBrokers", "bootstrapBrokersTls", "zookeeperConnectString"],
   "aws:opensearch/domain:Domain": ["endpoint"],
   "aws:organizations/organization:Organization": ["masterAccountId"],
@@ -87,6 +87,14 @@ export const COMPUTED: Readonly<Record<string, readonly string[]>> = {
   "random:index/randomString:RandomString": ["result"],
   "random:index/randomUuid:RandomUuid": ["result"],
 };
+
+/** The AWS provider has its load balancers under several names. */
+function ofBalancers(module: string): Record<string, readonly string[]> {
+  return {
+    [`aws:${module}/loadBalancer:LoadBalancer`]: ["arnSuffix", "dnsName", "zoneId"],
+    [`aws:${module}/targetGroup:TargetGroup`]: ["arnSuffix"],
+  };
+}
 
 /** Computed outputs that change whenever the resource does. */
 export const VERSIONS: Readonly<Record<string, readonly string[]>> = {

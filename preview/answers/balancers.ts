@@ -102,13 +102,9 @@ function letsOf(owned: Owned): (securityGroups: unknown, port: number) => Return
 type Ports = Pick<Ingress, "protocol" | "fromPort" | "toPort">;
 
 function hasPorts({ protocol, fromPort, toPort }: Ports): boolean {
-  return !isTcp(protocol) || [fromPort, toPort].every((port) => Number.isInteger(Number(port ?? "none")));
+  return protocol !== "tcp" || [fromPort, toPort].every((port) => Number.isInteger(Number(port ?? "none")));
 }
 
 function covers({ protocol, fromPort, toPort }: Ports, port: number): boolean {
-  return protocol === "-1" || (isTcp(protocol) && Number(fromPort) <= port && port <= Number(toPort));
-}
-
-function isTcp(protocol: string): boolean {
-  return ["tcp", "6"].includes(protocol.toLowerCase());
+  return protocol === "-1" || (protocol === "tcp" && Number(fromPort) <= port && port <= Number(toPort));
 }

@@ -1,6 +1,6 @@
 import { shortType } from "../../engine/display";
 import type { Step } from "../../engine/engine";
-import { type Comparison, isDoubtful, listed, plainInputs } from "../comparison";
+import { byFormerUrn, type Comparison, isDoubtful, listed, plainInputs } from "../comparison";
 import type { Answer } from "./answer";
 import { strangers } from "./strangers";
 
@@ -25,7 +25,7 @@ const HOLDS_DATA = new RegExp(
     "rds/(instance|cluster|globalCluster)",
     "redshift/cluster",
     "s3/bucket(V2)?",
-    "secretsmanager/secret(Version)?",
+    "secretsmanager/secret",
     "sqs/queue",
     "timestreamwrite/table",
   ].join("|")}):`,
@@ -71,8 +71,8 @@ export function dataAnswer(comparison: Comparison): Answer {
   const doubtful = updated.filter((step) => isDoubtful(step));
   const text =
     doubtful.length > 0
-      ? `${listed(doubtful.map(name))} changes and may be replaced: this preview does not know.`
-      : `${listed(updated.map(name))} is changed in place; nothing that holds data is replaced or deleted.`;
+      ? `${listed(doubtful.map(name))} may be replaced by what changes: this preview does not know.`
+      : `Changed in place: ${listed(updated.map(name))}; nothing that holds data is replaced or deleted.`;
   return { topic: "data", level: doubtful.length > 0 ? "danger" : "attention", text, details };
 }
 
@@ -81,12 +81,12 @@ function because({ replaceReasons }: Step): string {
 }
 
 function lessProtected(base: Comparison["base"], head: Comparison["head"]): string[] {
-  const olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
-  return head.resources.flatMap((resource) => {
-    const old = olds.get(resource.urn);
-    if (old === undefined) return [];
+  const news = byFormerUrn(head, base);
+  return base.resources.flatMap((old) => {
+    const resource = news.get(old.urn);
+    if (resource === undefined) return [];
+    const isLost = old.options.protect === true && resource.options.protect !== true;
     const open: string[] = [];
-    if (old.options.protect === true && resource.options.protect !== true) open.push("protect");
     if (HOLDS_DATA.test(resource.type)) {
       const [before, after] = [plainInputs(old), plainInputs(resource)];
       for (const [key, unsafe] of CATCHES) {
@@ -94,6 +94,7 @@ function lessProtected(base: Comparison["base"], head: Comparison["head"]): stri
           open.push(`${key}: ${unsafe}`);
       }
     }
-    return open.length > 0 ? [`${resource.name} (${shortType(resource.type)}) loses ${listed(open)}`] : [];
+    const said = [...(isLost ? ["loses protect"] : []), ...(open.length > 0 ? [`gets ${listed(open)}`] : [])];
+    return said.length > 0 ? [`${resource.name} (${shortType(resource.type)}) ${listed(said)}`] : [];
   });
 }

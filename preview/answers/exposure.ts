@@ -1,6 +1,7 @@
 import type { Graph, GraphResource } from "../../engine/graph";
+import { parseUrn } from "../../engine/urn";
 import { containsUnknown } from "../../engine/values";
-import { type Comparison, isAws, isObject, listed, plainInputs } from "../comparison";
+import { byFormerUrn, type Comparison, isAws, isObject, listed, plainInputs } from "../comparison";
 import { jsonObject } from "../json";
 import type { Answer } from "./answer";
 import { INGRESS, type Ingress, ingressOf, isWide } from "./ingress";
@@ -56,7 +57,7 @@ const DOORS: readonly Door[] = [
 /** What is exposed to the internet that was not, and what no longer is. */
 export function exposureAnswer(comparison: Comparison): Answer {
   const { base, head } = comparison;
-  const [before, after] = [exposures(base), exposures(head)];
+  const [before, after] = [exposures(base, base), exposures(head, base)];
   const opened = [...after].filter(([key]) => !before.has(key)).map(([, text]) => text);
   const closed = [...before].filter(([key]) => !after.has(key)).map(([, text]) => `no longer: ${text}`);
   const details = [...opened, ...closed];
@@ -87,12 +88,20 @@ function unreadable({ resources }: Graph): string[] {
     .map(({ name }) => name);
 }
 
-/** Everything that strangers can reach, by resource and what about it. */
-function exposures({ resources }: Graph): Map<string, string> {
+/**
+ * Everything that strangers can reach, by resource and what about it. A rule of a security group is that group's, as one
+ * that stands in the group itself is.
+ */
+function exposures(graph: Graph, base: Graph): Map<string, string> {
   const found = new Map<string, string>();
-  for (const resource of resources) {
+  const resources = [...byFormerUrn(graph, base)];
+  const groups = resources.filter(([, each]) => isAws(each, "SecurityGroup")).map(([urn]) => urn);
+  for (const [urn, resource] of resources) {
+    const [rule] = isAws(resource, ...INGRESS.types) ? ingressOf(resource) : [];
+    const [group, ...more] = groups.filter((each) => parseUrn(each).name === rule?.group);
+    const owner = isAws(resource, "SecurityGroup") || more.length > 0 ? urn : (group ?? urn);
     for (const what of doorsOf(resource).flatMap(({ open }) => open(plainInputs(resource), resource))) {
-      found.set(`${resource.urn} ${what}`, `${resource.name} (${what})`);
+      found.set(`${owner} ${what}`, `${resource.name} (${what})`);
     }
   }
   return found;

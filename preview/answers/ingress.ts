@@ -12,6 +12,8 @@ export const INGRESS = {
 };
 /** The longest prefix of a range that still is for strangers: two halves of the internet are all of it. */
 const WIDE = { ipv4: 7, ipv6: 16 } as const;
+/** Protocols by what else they may be called. */
+const PROTOCOLS: Readonly<Record<string, string>> = { "6": "tcp", "17": "udp", all: "-1" };
 type Inputs = Record<string, unknown>;
 
 /** Whom a security group lets in, and where. */
@@ -44,7 +46,8 @@ export function isWide(cidr: string): boolean {
 }
 
 function ingress(rule: Inputs, cidrs: readonly unknown[], group: string | undefined): Ingress {
-  const protocol = String(rule.ipProtocol ?? rule.protocol ?? "-1");
+  const said = String(rule.ipProtocol ?? rule.protocol ?? "-1").toLowerCase();
+  const protocol = PROTOCOLS[said] ?? said;
   return { group, cidrs: cidrs.map(String), protocol, fromPort: rule.fromPort, toPort: rule.toPort };
 }
 

@@ -1,28 +1,31 @@
-import type { Graph } from "../../engine/graph";
-import { type Comparison, isAws, isDoubtful, plainInputs, stepsByUrn } from "../comparison";
+import type { Step } from "../../engine/engine";
+import type { Graph, GraphResource } from "../../engine/graph";
+import { byFormerUrn, type Comparison, isAws, isDoubtful, plainInputs, stepsByUrn } from "../comparison";
 import type { Answer } from "./answer";
 
 interface Size {
-  readonly name: string;
+  readonly resource?: GraphResource;
   readonly least: number;
   readonly most: number;
 }
 
+const NONE: Size = { least: 0, most: 0 };
+
 /** How many instances come and go. Undefined for a program that has none. */
 export function instancesAnswer(comparison: Comparison): Answer | undefined {
-  const [before, after] = [sizes(comparison.base), sizes(comparison.head)];
+  const { base, head } = comparison;
+  const [before, after] = [sizes(base, base), sizes(head, base)];
   const urns = [...new Set([...before.keys(), ...after.keys()])];
   if (urns.length === 0) return undefined;
   const steps = stepsByUrn(comparison);
-  const none = { name: "", least: 0, most: 0 };
   let exchanged = 0;
   let doubtful = 0;
   const details = urns.flatMap((urn) => {
-    const [old, next] = [before.get(urn) ?? none, after.get(urn) ?? none];
-    const name = next.name || old.name;
-    const isExchanged = steps.get(urn)?.op === "replace" && next.least > 0;
+    const [old, next] = [before.get(urn) ?? NONE, after.get(urn) ?? NONE];
+    const { name = "" } = next.resource ?? old.resource ?? {};
+    const step = next.resource && steps.get(next.resource.urn);
+    const isExchanged = step !== undefined && exchanges(step, next) && next.least > 0;
     if (isExchanged) exchanged += next.least;
-    const step = steps.get(urn);
     const mayExchange = step !== undefined && isDoubtful(step) && next.least > 0;
     if (mayExchange) doubtful += next.least;
     if (mayExchange) return [`${name}: ${range(next)}, may be exchanged`];
@@ -47,20 +50,30 @@ export function instancesAnswer(comparison: Comparison): Answer | undefined {
   return { topic: "instances", level: "info", text, details };
 }
 
-function sizes(graph: Graph): Map<string, Size> {
+/** Whether other instances take the place of these: of all at once, or a few at a time. */
+function exchanges({ op, changes }: Step, { resource }: Size): boolean {
+  if (op === "replace") return true;
+  const isChanged = (input: string) => changes.some(({ path }) => path.split(/[.[]/)[0] === input);
+  if (resource === undefined || op !== "update") return false;
+  if (isAws(resource, "Service")) return isChanged("taskDefinition");
+  const isRefreshed = resource.inputs.instanceRefresh !== undefined;
+  return isRefreshed && ["launchConfiguration", "launchTemplate", "mixedInstancesPolicy"].some(isChanged);
+}
+
+function sizes(graph: Graph, base: Graph): Map<string, Size> {
   const found = new Map<string, Size>();
-  for (const resource of graph.resources) {
+  for (const [urn, resource] of byFormerUrn(graph, base)) {
     if (resource.read) continue;
-    const { urn, name, type } = resource;
+    const { type } = resource;
     const inputs = plainInputs(resource);
     const count = (key: string) => (Number.isFinite(Number(inputs[key])) ? Number(inputs[key]) : 0);
     if (type === "aws:autoscaling/group:Group") {
       const least = Math.max(count("minSize"), count("desiredCapacity"));
-      found.set(urn, { name, least, most: count("maxSize") });
+      found.set(urn, { resource, least, most: count("maxSize") });
     } else if (type === "aws:ec2/instance:Instance") {
-      found.set(urn, { name, least: 1, most: 1 });
+      found.set(urn, { resource, least: 1, most: 1 });
     } else if (isAws(resource, "Service") && type.startsWith("aws:ecs/")) {
-      found.set(urn, { name, least: count("desiredCount"), most: count("desiredCount") });
+      found.set(urn, { resource, least: count("desiredCount"), most: count("desiredCount") });
     }
   }
   return found;

@@ -29,6 +29,35 @@ describe("answers", () => {
     assert.equal(answer("data", graph(instance(false)), graph(instance(true)))?.level, "attention");
     const unprotected = answer("data", graph(bucket({}, { protect: true })), graph(bucket()));
     assert.deepEqual(unprotected?.details, ["records (aws:s3:Bucket) loses protect"]);
+    const renamed = resource("aws:s3/bucket:Bucket", "papers", {}, { aliases: [{ name: "records" }] });
+    const open = answer("data", graph(bucket({}, { protect: true })), graph(renamed));
+    assert.deepEqual(open?.details, ["papers (aws:s3:Bucket) loses protect"]);
+    const disposable = bucket({ forceDestroy: true });
+    assert.deepEqual(answer("data", graph(bucket({}, { protect: true })), graph(disposable))?.details, [
+      "records (aws:s3:Bucket) loses protect and gets forceDestroy: true",
+      "records (aws:s3:Bucket): update of forceDestroy",
+    ]);
+  });
+
+  it("does not take another version of a secret for a loss", () => {
+    const version = (secretString: string) =>
+      resource("aws:secretsmanager/secretVersion:SecretVersion", "password", { secretString });
+    assert.equal(answer("data", graph(version("a")), graph(version("b")))?.level, "good");
+  });
+
+  it("takes what is ignored as it was", () => {
+    const listener = (group: string, ignoreChanges: string[]) =>
+      resource(
+        "aws:lb/listener:Listener",
+        "http",
+        { defaultActions: [{ type: "forward", targetGroupArn: `<TargetGroup:${group}.arn>` }] },
+        { ignoreChanges },
+      );
+    const ignoring = listener("green", ["defaultActions"]);
+    const said = answer("users", graph(listener("blue", [])), graph(ignoring));
+    assert.equal(said?.text, "No users move: blue has all users.");
+    const moved = answer("users", graph(listener("blue", [])), graph(listener("green", [])));
+    assert.equal(moved?.text, "All users move from blue to green.");
   });
 
   it("does not vouch for what code decides, nor for types that it does not know", () => {
@@ -58,6 +87,40 @@ describe("answers", () => {
       });
     assert.match(answer("exposure", graph(), graph(policy("*")))?.text ?? "", /s3:GetObject to everybody/);
     assert.equal(answer("exposure", graph(), graph(policy("me")))?.level, "good");
+  });
+
+  it("does not call open anew what was, under another name, in another spelling or beside its group", () => {
+    const ports = { fromPort: 443, toPort: 443 };
+    const group = (name: string, protocol: string | undefined, options = {}) => {
+      const ingress = protocol === undefined ? [] : [{ ...ports, protocol, cidrBlocks: ["0.0.0.0/0"] }];
+      return resource("aws:ec2/securityGroup:SecurityGroup", name, { ingress }, options);
+    };
+    const rule = (name: string, to = "web") =>
+      resource("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", name, {
+        ...{
+          ...ports,
+          securityGroupId: `<SecurityGroup:${to}.id>`,
+          ipProtocol: "tcp",
+          cidrIpv4: "0.0.0.0/0",
+        },
+      });
+    const inline = graph(group("web", "TCP"));
+    const edge = (options: object) => answer("exposure", inline, graph(group("edge", "tcp", options)))?.level;
+    assert.deepEqual([edge({ aliases: [{ name: "web" }] }), edge({})], ["good", "attention"]);
+    const beside = graph(group("web", undefined), rule("https"));
+    assert.equal(answer("exposure", inline, beside)?.level, "good");
+    assert.equal(answer("exposure", beside, inline)?.level, "good");
+    assert.equal(answer("exposure", beside, graph(group("web", undefined), rule("tls")))?.level, "good");
+    const other = graph(group("web", undefined), group("db", undefined), rule("https"), rule("more", "db"));
+    const opened = answer("exposure", beside, other)?.text;
+    assert.equal(opened, "Newly open to the internet: more (tcp 443 from 0.0.0.0/0).");
+    // Two groups of one name, under two parents, cannot be told apart by a rule.
+    const twin = {
+      ...group("web", undefined),
+      urn: "urn:pulumi:dev::p::a:b:C$aws:ec2/securityGroup:SecurityGroup::web",
+    };
+    const both = (...rules: GraphResource[]) => graph(group("web", undefined), twin, ...rules);
+    assert.equal(answer("exposure", both(rule("one")), both(rule("one"), rule("two")))?.level, "attention");
   });
 
   it("takes half of the internet for strangers, too", () => {
@@ -318,6 +381,26 @@ describe("answers", () => {
     );
     assert.match(answer("instances", graph(group(2)), graph(group(2, "2")))?.text ?? "", /2 exchanged/);
     assert.equal(answer("instances", graph(), graph(bucket())), undefined);
+    const renamed = { ...group(2), ...{ name: "fleet", urn: group(2).urn.replace(/web$/, "fleet") } };
+    const aliased = { ...renamed, options: { ...renamed.options, aliases: [{ name: "web" }] } };
+    assert.equal(answer("instances", graph(group(2)), graph(aliased))?.text, "No instances come or go (2).");
+  });
+
+  it("counts instances that are exchanged a few at a time", () => {
+    const service = (taskDefinition: string, cpu = 1) =>
+      resource("aws:ecs/service:Service", "web", { desiredCount: 3, taskDefinition, cpu });
+    const said = (base: GraphResource, head: GraphResource) =>
+      answer("instances", graph(base), graph(head))?.text ?? "";
+    assert.match(said(service("web:1"), service("web:2")), /^Instances: 3 exchanged, /);
+    assert.match(said(service("web:1"), service("web:1", 2)), /^No instances come or go/);
+    const group = (version: string, more: Properties = {}) =>
+      resource("aws:autoscaling/group:Group", "web", {
+        ...{ minSize: 2, maxSize: 4, launchTemplate: { id: "lt-1", version }, ...more },
+      });
+    const refresh = { instanceRefresh: { strategy: "Rolling" } };
+    assert.match(said(group("1", refresh), group("2", refresh)), /^Instances: 2 exchanged, /);
+    assert.match(said(group("1", refresh), group("1", { ...refresh, maxSize: 5 })), /may change/);
+    assert.match(said(group("1"), group("2")), /^No instances come or go/);
   });
 
   it("says when nobody is served any more, and is silent where nobody was", () => {
