@@ -15,6 +15,7 @@ export interface StepFunctionSettings {
   readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   readonly code: pulumi.asset.Archive;
   readonly environment: Record<string, pulumi.Input<string>>;
+  /** Statements, and lists of them. */
   readonly policyStatements: pulumi.Input<unknown>[];
   readonly calls: readonly CallArgs[];
   readonly timeoutSeconds: number;
@@ -62,11 +63,12 @@ export function createStepFunction(
     { role: role.name, policyArn: managedPolicyArn("service-role/AWSLambdaVPCAccessExecutionRole", opts) },
     opts,
   );
+  const statements = pulumi.output(args.policyStatements).apply((each) => each.flat());
   const policy = new iam.RolePolicy(
     name,
     {
       role: role.id,
-      policy: pulumi.jsonStringify({ Version: "2012-10-17", Statement: args.policyStatements }),
+      policy: pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements }),
     },
     opts,
   );

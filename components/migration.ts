@@ -122,7 +122,7 @@ export class Migration extends pulumi.ComponentResource {
           Action: "secretsmanager:GetSecretValue",
           Resource: [database.masterSecretArn, database.applicationSecretArn],
         },
-        ...decryption(database.secretKmsKeyArns),
+        decryption(database.secretKmsKeyArns),
       ],
       calls: [{ name: "database", securityGroupId: database.securityGroupId, port: database.port }],
       timeoutSeconds: TIMEOUT_SECONDS,
@@ -135,11 +135,17 @@ export class Migration extends pulumi.ComponentResource {
   }
 }
 
-/** Secrets Manager decrypts a secret in the name of who asks for it. What else the keys encrypt stays closed. */
-function decryption(keyArns: MigrationDatabaseArgs["secretKmsKeyArns"] = []) {
-  if (Array.isArray(keyArns) && keyArns.length === 0) return [];
+/**
+ * Secrets Manager decrypts a secret in the name of who asks for it. What else the keys encrypt stays closed. That there is
+ * no key may turn out late, and IAM takes no statement about nothing.
+ */
+function decryption(keyArns: MigrationDatabaseArgs["secretKmsKeyArns"]): pulumi.Output<object[]> {
   const Condition = { StringLike: { "kms:ViaService": "secretsmanager.*" } };
-  return [{ Effect: "Allow", Action: "kms:Decrypt", Resource: keyArns, Condition }];
+  return pulumi
+    .output(keyArns)
+    .apply((Resource) =>
+      Resource?.length ? [{ Effect: "Allow", Action: "kms:Decrypt", Resource, Condition }] : [],
+    );
 }
 
 function checkMigration(name: string, args: MigrationArgs): void {
