@@ -1,5 +1,5 @@
-import type { Graph } from "../../engine/graph";
-import { type Comparison, isAws, plainInputs, records } from "../comparison";
+import type { Graph, GraphResource } from "../../engine/graph";
+import { byFormerUrn, type Comparison, isAws, plainInputs, records } from "../comparison";
 import { symbolName } from "../symbols";
 import { isHidden } from "./hidden";
 
@@ -23,19 +23,47 @@ export function lostNames({ base, head }: Pick<Comparison, "base" | "head">): Dn
   return [...new Map(lost.map((each) => [each.name, each])).values()];
 }
 
+/** Names whose record has other targets than before, or another weight. */
+export function ledElsewhere({ base, head }: Pick<Comparison, "base" | "head">): string[] {
+  const olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
+  const changed = [...byFormerUrn(head, base)].filter(([urn, next]) => {
+    const old = olds.get(urn);
+    if (old === undefined || !isAws(next, "Record") || next.read || !isCalled(plainInputs(next)))
+      return false;
+    const [before, after] = [weightsOf(old), weightsOf(next)];
+    const isShifted = before.length > 0 && after.length > 0 && before.join() !== after.join();
+    return isShifted || targetsOf(old).sort().join() !== targetsOf(next).sort().join();
+  });
+  return [...new Set(changed.map(([, next]) => String(plainInputs(next).name)))];
+}
+
+function weightsOf(resource: GraphResource): string[] {
+  return records(plainInputs(resource).weightedRoutingPolicies).map(({ weight }) => String(weight));
+}
+
+function targetsOf(resource: GraphResource): string[] {
+  const { aliases, records: values = [] } = plainInputs(resource);
+  const targets = [...records(aliases).map(({ name }) => name), values].flat().map(String);
+  // Under this name a load balancer has its addresses of both families.
+  return targets.map((target) => target.replace(/^dualstack\./, ""));
+}
+
+/** A label that begins with `_` proves something to a machine; what a cloud makes up, nobody has learnt. */
+function isCalled({ type, name }: Record<string, unknown>): boolean {
+  return LEADS.includes(String(type)) && !/(^|\.)_|[<>[\]]/.test(String(name));
+}
+
 function namesIn({ resources }: Graph): (DnsName & { readonly isKept: boolean })[] | undefined {
   const all = resources.filter(({ type, read }) => isAws({ type }, "Record") && !read);
   if (all.some(({ inputs }) => isHidden(inputs.name) || isHidden(inputs.type))) return undefined;
   return all.flatMap((resource) => {
-    const { name, zoneId, type, aliases, records: values } = plainInputs(resource);
-    // A label that begins so proves something to a machine; what a cloud makes up, nobody has learnt.
-    const isCalled = LEADS.includes(String(type)) && !/(^|\.)_|[<>[\]]/.test(String(name));
-    if (!isCalled) return [];
-    const targets = [...records(aliases).map((alias) => alias.name), values].flat().map(String);
+    const inputs = plainInputs(resource);
+    if (!isCalled(inputs)) return [];
+    const { name, zoneId } = inputs;
     return {
       name: String(name).toLowerCase().replace(/\.$/, ""),
       zone: String(zoneId),
-      leadsTo: targets.flatMap((target) => symbolName(target) ?? []),
+      leadsTo: targetsOf(resource).flatMap((target) => symbolName(target) ?? []),
       isKept: resource.options.retainOnDelete === true,
     };
   });

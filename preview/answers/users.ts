@@ -1,8 +1,14 @@
 import type { Graph, GraphResource } from "../../engine/graph";
-import { type Comparison, isAws, listed, plainInputs, records } from "../comparison";
+import { parseUrn } from "../../engine/urn";
+import { byFormerUrn, type Comparison, isAws, listed, listedUpTo, plainInputs, records } from "../comparison";
+import { symbolName } from "../symbols";
 import type { Answer } from "./answer";
+import { ledElsewhere } from "./dns-names";
 import { answerOf, attention, danger, type Finding } from "./finding";
 import { gaining, type Labels, labelOf, type Route, type Routes, routesOf, type Shares } from "./shares";
+
+/** How many are named; the rest is counted. */
+const NAMED = 5;
 
 /** Does this move users: to whom, and how many. Undefined for a program that sends nobody anywhere. */
 export function usersAnswer(comparison: Comparison): Answer | undefined {
@@ -10,43 +16,84 @@ export function usersAnswer(comparison: Comparison): Answer | undefined {
   const routes = routesOf(comparison);
   const urns = [...new Set([...routes.before.keys(), ...routes.after.keys()])];
   if (urns.length === 0) return undefined;
-  const moves = urns.flatMap((urn) => moved(routes.before.get(urn), routes.after.get(urn), routes));
+  const stories = urns.map((urn) => story(routes.before.get(urn), routes.after.get(urn)));
+  const isOne = new Set(stories).size === 1;
+  const moves = urns.flatMap((urn) => moved(routes.before.get(urn), routes.after.get(urn), routes, isOne));
   const [before, after] = [sharesByRule(routes.before), sharesByRule(routes.after)];
   // A group that goes may take its target group along.
   const endangering = endangered(comparison, after, new Map([...routes.labels.base, ...routes.labels.head]));
   const details = [...versionDetails(base, head, before, after), ...endangering.details];
-  const answer = answerOf("users", [...moves, ...endangering.texts.map(danger)], details);
+  const texts = [...endangering.texts, ...emptied(comparison, routes)];
+  const answer = answerOf("users", [...moves, ...texts.map(danger)], details);
   if (answer !== undefined) return answer;
-  const keepers = [...after.values()].map((shares) => describe(shares));
-  const text = `No users move: ${[...new Set(keepers)].join("; ")}.`;
-  return { topic: "users", level: "good", text, details };
+  const led = ledElsewhere(comparison);
+  if (led.length > 0) {
+    const text = `No load balancer moves users, but DNS leads elsewhere: ${listedUpTo(NAMED, led)}.`;
+    return { topic: "users", level: "attention", text, details };
+  }
+  return { topic: "users", level: "good", text: `No users move: ${keepers(after)}.`, details };
+}
+
+/** Rules with the same story are told of as one: of all users. */
+function story(...routes: readonly (Route | undefined)[]): string {
+  return JSON.stringify(routes.map((route) => route && [...route.shares]));
+}
+
+function keepers(after: ReadonlyMap<string, Shares>): string {
+  const said = new Set([...after.values()].map((shares) => describe(shares)));
+  if (said.size === 1) return [...said].join();
+  const labels = new Set([...after.values()].flatMap((shares) => [...shares.keys()]));
+  return `${listedUpTo(NAMED, [...labels].sort())} keep theirs`;
 }
 
 function sharesByRule(routes: Routes["before"]): Map<string, Shares> {
   return new Map([...routes].map(([urn, { shares }]) => [urn, shares]));
 }
 
-function moved(old: Route | undefined, next: Route | undefined, routes: Routes): Finding[] {
-  if (old && next) return move(old.shares, next.shares);
+/** `isOne`: what happens to this rule's users happens to all. */
+function moved(old: Route | undefined, next: Route | undefined, routes: Routes, isOne: boolean): Finding[] {
+  if (old && next) return move(old.shares, next.shares, isOne ? "" : ` of ${next.resource.name}`);
   // Beside another that sends to the same, a rule comes or goes without moving anybody.
-  const isServed = (route: Route, others: Routes["before"]) => {
+  const unserved = (route: Route, others: Routes["before"], labels: Labels) => {
     const served = [...others.values()].flatMap(({ targets }) => targets);
-    return route.targets.every((target) => served.includes(target));
+    const targets = route.targets.filter((target) => !served.includes(target));
+    return [...new Set(targets.map((target) => labelOf(target, labels)))];
   };
-  if (next && !isServed(next, routes.before))
-    return [attention(`${describe(next.shares)}, from the beginning.`)];
-  if (old && !isServed(old, routes.after))
-    return [danger(`Nobody is served any more: ${listed([...old.shares.keys()])} had the users.`)];
-  return [];
+  if (next) {
+    const labels = unserved(next, routes.before, routes.labels.head);
+    if (labels.length === 0) return [];
+    const text = isOne ? describe(next.shares) : `${next.resource.name} sends users to ${listed(labels)}`;
+    return [attention(`${text}, from the beginning.`)];
+  }
+  const labels = old ? unserved(old, routes.after, routes.labels.base) : [];
+  if (labels.length === 0) return [];
+  const isEnd = routes.after.size === 0;
+  const text = isEnd ? `Nobody is served any more: ${listed(labels)} had the users.` : undefined;
+  return [danger(text ?? `Nobody is sent to ${listed(labels)} any more.`)];
 }
 
-function move(before: Shares, after: Shares): Finding[] {
+function move(before: Shares, after: Shares, of: string): Finding[] {
   const [losing, winning] = [gaining(after, before), gaining(before, after)];
   if (winning.length === 0) return [];
   const share = winning.reduce((sum, label) => sum + (after.get(label) ?? 0) - (before.get(label) ?? 0), 0);
-  const who = share >= 99.999 ? "All users move" : `${percent(share)} of the users move`;
+  const who = share >= 99.999 ? `All users${of} move` : `${percent(share)} of the users${of} move`;
   const kept = after.size > 1 ? `; then ${describe(after)}` : "";
   return [attention(`${who} from ${listed(losing)} to ${listed(winning)}${kept}.`)];
+}
+
+/** Target groups that are replaced while they have users: the new one has nobody in it at first. */
+function emptied({ base, head, steps }: Comparison, { before, after, labels }: Routes): string[] {
+  const targets = (routes: Routes["before"]) => [...routes.values()].flatMap((route) => route.targets);
+  const kept = targets(before).filter((target) => targets(after).includes(target));
+  const replaced = new Set(steps.filter(({ op }) => op === "replace").map(({ urn }) => urn));
+  const groups = [...byFormerUrn(head, base)]
+    .filter(([, each]) => isAws(each, "TargetGroup") && replaced.has(each.urn))
+    .map(([urn]) => parseUrn(urn).name)
+    .filter((name) => kept.includes(name));
+  const names = new Set(groups.map((name) => labelOf(name, labels.head)));
+  return [...names].map(
+    (label) => `${label} has users and gets another target group, which is empty at first.`,
+  );
 }
 
 function describe(shares: Shares): string {
@@ -104,12 +151,17 @@ function endangered({ base, head, steps }: Comparison, after: ReadonlyMap<string
     if (label !== undefined) found.push({ label, fate, detail: `${resource.name}: ${what}` });
   };
   const ops = new Map(steps.map(({ urn, op }) => [urn, op]));
+  const serving = head.resources.filter((each) => isAws(each, "Group") && plainInputs(each).maxSize !== 0);
+  const isServed = (group: GraphResource) =>
+    serving.some((each) => targetsOf(group).some((target) => targetsOf(each).includes(target)));
   for (const resource of base.resources) {
-    if (ops.get(resource.urn) === "delete") note(resource, "gone", "delete");
+    if (ops.get(resource.urn) === "delete")
+      note(resource, isServed(resource) ? "exchanged" : "gone", "delete");
   }
   for (const resource of head.resources) {
-    if (plainInputs(resource).maxSize === 0) note(resource, "none", "no servers");
-    else if (ops.get(resource.urn) === "replace") note(resource, "exchanged", "replace");
+    if (plainInputs(resource).maxSize === 0) {
+      if (!isServed(resource)) note(resource, "none", "no servers");
+    } else if (ops.get(resource.urn) === "replace") note(resource, "exchanged", "replace");
   }
   const texts = {
     exchanged: (label: string) => `The servers of ${label} are exchanged while ${label} has users.`,
@@ -124,7 +176,12 @@ function endangered({ base, head, steps }: Comparison, after: ReadonlyMap<string
 }
 
 function labelsOf(group: GraphResource, labels: Labels): string[] {
+  return targetsOf(group).map((target) => labelOf(target, labels));
+}
+
+function targetsOf(group: GraphResource): string[] {
   const { targetGroupArns } = plainInputs(group);
-  const arns = Array.isArray(targetGroupArns) ? targetGroupArns.map(String) : [];
-  return arns.map((arn) => labelOf(arn, labels));
+  return (Array.isArray(targetGroupArns) ? targetGroupArns.map(String) : []).map(
+    (arn) => symbolName(arn) ?? arn,
+  );
 }

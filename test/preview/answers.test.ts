@@ -276,6 +276,31 @@ describe("answers", () => {
       assert.deepEqual([gone?.level, exchanged?.level], ["danger", "danger"]);
     });
 
+    it("does not call servers gone that have others beside them", () => {
+      const fleet = {
+        ...servers("blue", 4),
+        name: "fleet",
+        urn: "urn:pulumi:dev::p::aws:autoscaling/group:Group::fleet",
+      };
+      const renamed = answer("users", live("blue", ...both), live("blue", fleet, servers("green", 4)));
+      assert.match(renamed?.text ?? "", /^The servers of blue are exchanged while blue has users\.$/);
+      const beside = answer("users", live("blue", fleet, ...both), live("blue", fleet, servers("blue", 0)));
+      assert.equal(beside?.text, "No users move: blue has all users.");
+    });
+
+    it("sees that a target group with users is replaced, and so is empty at first", () => {
+      const on = (group: "blue" | "green", port: number) => {
+        const made = color(group);
+        return { ...made, inputs: { ...made.inputs, port } };
+      };
+      const base = (port: number, other = 80) =>
+        graph(on("blue", port), on("green", other), rule("blue"), ...both);
+      const said = answer("users", base(80), base(81));
+      assert.equal(said?.level, "danger");
+      assert.equal(said?.text, "blue has users and gets another target group, which is empty at first.");
+      assert.equal(answer("users", base(80), base(80, 81))?.level, "good");
+    });
+
     it("knows target groups and rules by their aliases", () => {
       const aliased = (each: GraphResource, name: string): GraphResource => ({
         ...each,
@@ -430,7 +455,16 @@ describe("answers", () => {
     assert.deepEqual(said(encrypted, graph(to("http", "web"), to("https", "web"))), stays);
     const others = graph(to("one", "web"), to("two", "api"));
     assert.equal(said(others, graph(to("two", "api")))[0], "danger");
-    assert.match(said(graph(to("one", "web")), others)[1] ?? "", /^api has all users, from the beginning\.$/);
+    assert.equal(said(others, graph(to("two", "api")))[1], "Nobody is sent to web any more.");
+    assert.equal(
+      said(graph(to("one", "web")), others)[1],
+      "two sends users to api, from the beginning.",
+      "which are not all",
+    );
+    assert.equal(said(graph(), graph(to("one", "web")))[1], "web has all users, from the beginning.");
+    assert.equal(said(others, others)[1], "No users move: api and web keep theirs.");
+    const turned = graph(to("one", "web"), to("two", "new"));
+    assert.equal(said(others, turned)[1], "All users of two move from api to new.");
     const split = {
       forward: { targetGroups: [{ arn: "<TargetGroup:web.arn>" }, { arn: "<TargetGroup:api.arn>" }] },
     };
@@ -439,6 +473,36 @@ describe("answers", () => {
       said(graph(to("old", "web")), renamed)[1] ?? "",
       /^50 % of the users move from web to api; /,
     );
+  });
+
+  it("does not say that no users move where DNS moves them", () => {
+    const listener = resource("aws:lb/listener:Listener", "http", {
+      defaultActions: [{ type: "forward", targetGroupArn: "<TargetGroup:web.arn>" }],
+    });
+    const record = (inputs: Properties) =>
+      resource("aws:route53/record:Record", "www", { name: "www.example.com", type: "A", ...inputs });
+    const alias = (name: string) => ({ aliases: [{ name, zoneId: "Z1" }] });
+    const said = (before: Properties, after: Properties) =>
+      answer("users", graph(listener, record(before)), graph(listener, record(after)));
+    const elsewhere = said(alias("<LoadBalancer:a.dnsName>"), alias("<LoadBalancer:b.dnsName>"));
+    const text = "No load balancer moves users, but DNS leads elsewhere: www.example.com.";
+    assert.deepEqual([elsewhere?.level, elsewhere?.text], ["attention", text]);
+    const weighted = (weight: number) => ({ records: ["192.0.2.1"], weightedRoutingPolicies: [{ weight }] });
+    assert.equal(said(weighted(90), weighted(10))?.text, text);
+    const same: [Properties, Properties][] = [
+      [
+        { type: "CNAME", records: ["<LoadBalancer:a.dnsName>"], ttl: 60 },
+        alias("dualstack.<LoadBalancer:a.dnsName>"),
+      ],
+      [{ records: ["192.0.2.1"] }, weighted(100)],
+      [{ records: ["192.0.2.1", "192.0.2.2"] }, { records: ["192.0.2.2", "192.0.2.1"], ttl: 5 }],
+      [
+        { name: "_a.example.com", records: ["a"] },
+        { name: "_a.example.com", records: ["b"] },
+      ],
+    ];
+    for (const [before, after] of same)
+      assert.equal(said(before, after)?.level, "good", JSON.stringify([before, after]));
   });
 
   it("says of a migration once what runs, however often its function may be invoked", () => {
