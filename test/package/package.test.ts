@@ -128,6 +128,20 @@ describe("the package of the components", function () {
     assert.equal(/It needs Node ([\d.]+) or later/.exec(readme)?.[1], engines.node.replace(">=", ""));
   });
 
+  it("is the components, however a program loads it", async () => {
+    const exported = JSON.stringify(Object.keys(components).sort());
+    for (const load of [
+      'require("changeover")',
+      'import("changeover")',
+      'require("./node_modules/changeover")',
+    ]) {
+      const script = `Promise.resolve(${load}).then((all) =>
+        console.log(JSON.stringify(${exported}.filter((name) => all[name] !== undefined))))`;
+      const { stdout } = await run(process.execPath, ["-e", script], { cwd: consumer });
+      assert.equal(stdout.trim(), exported, load);
+    }
+  });
+
   it("type-checks in every program of its README, unpacked beside this repository's own peers", async () => {
     assert.equal(await typeErrors(consumer), "");
   });
