@@ -36,6 +36,9 @@ export function instancesAnswer(comparison: Comparison): Answer | undefined {
   const total = (all: ReadonlyMap<string, Size>) =>
     [...all.values()].reduce((sum, { least }) => sum + least, 0);
   const [from, to] = [total(before), total(after)];
+  const only = (some: ReadonlyMap<string, Size>, others: ReadonlyMap<string, Size>) =>
+    total(new Map([...some].filter(([urn]) => !others.has(urn))));
+  exchanged += Math.min(only(before, after), only(after, before));
   const parts = [
     ...(to > from ? [`${to - from} more`] : to < from ? [`${from - to} fewer`] : []),
     ...(exchanged > 0 ? [`${exchanged} exchanged`] : []),

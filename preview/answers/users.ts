@@ -90,10 +90,9 @@ function emptied({ base, head, steps }: Comparison, { before, after, labels }: R
     .filter(([, each]) => isAws(each, "TargetGroup") && replaced.has(each.urn))
     .map(([urn]) => parseUrn(urn).name)
     .filter((name) => kept.includes(name));
-  const names = new Set(groups.map((name) => labelOf(name, labels.head)));
-  return [...names].map(
-    (label) => `${label} has users and gets another target group, which is empty at first.`,
-  );
+  const names = [...new Set(groups.map((name) => labelOf(name, labels.head)))];
+  if (names.length === 0) return [];
+  return [`Replaced while it has users, and so empty at first: the target group of ${listed(names)}.`];
 }
 
 function describe(shares: Shares): string {

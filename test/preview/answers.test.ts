@@ -297,7 +297,10 @@ describe("answers", () => {
         graph(on("blue", port), on("green", other), rule("blue"), ...both);
       const said = answer("users", base(80), base(81));
       assert.equal(said?.level, "danger");
-      assert.equal(said?.text, "blue has users and gets another target group, which is empty at first.");
+      assert.equal(
+        said?.text,
+        "Replaced while it has users, and so empty at first: the target group of blue.",
+      );
       assert.equal(answer("users", base(80), base(80, 81))?.level, "good");
     });
 
@@ -409,6 +412,8 @@ describe("answers", () => {
     const renamed = { ...group(2), ...{ name: "fleet", urn: group(2).urn.replace(/web$/, "fleet") } };
     const aliased = { ...renamed, options: { ...renamed.options, aliases: [{ name: "web" }] } };
     assert.equal(answer("instances", graph(group(2)), graph(aliased))?.text, "No instances come or go (2).");
+    const other = answer("instances", graph(group(2)), graph(renamed));
+    assert.equal(other?.text, "Instances: 2 exchanged, from 2 to 2 at least.");
   });
 
   it("counts instances that are exchanged a few at a time", () => {
