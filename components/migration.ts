@@ -180,11 +180,18 @@ const AUTHORITIES = "authorities.pem";
 
 const CERTIFICATES_FILE: Rule<string> = {
   allowed: "a file with certificates in PEM, -----BEGIN CERTIFICATE-----",
-  holds: (file) =>
-    fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true &&
-    /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/m.test(fs.readFileSync(file, "utf8")),
+  holds: (file) => /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/m.test(textOf(file)),
   todo: GIVE_PATH,
 };
+
+/** Of what cannot be read, such as certificates in place of their file's path: none. */
+function textOf(file: string): string {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
 
 /** What the function takes for a script; in the middle of a release it would refuse any other. */
 const SCRIPT_FILE = text(
@@ -194,9 +201,8 @@ const SCRIPT_FILE = text(
 );
 
 function sqlFiles(name: string, directory: string): string[] {
-  const files = fs.existsSync(directory)
-    ? fs.readdirSync(directory).filter((file) => /\.sql$/i.test(file))
-    : [];
+  const isFolder = fs.existsSync(directory) && fs.statSync(directory).isDirectory();
+  const files = isFolder ? fs.readdirSync(directory).filter((file) => /\.sql$/i.test(file)) : [];
   if (files.length === 0) {
     throw new InvalidArgumentError({
       what: `Migration "${name}": scriptsDirectory`,
