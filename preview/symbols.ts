@@ -137,10 +137,14 @@ export function symbolName(text: string): string | undefined {
  */
 export function symbolsFor(base?: Graph): (resource: Registration) => KnownOutputs {
   const identities = base && new Identities(base);
+  const taken = new Set(base?.resources.map(({ type, name }) => symbol(type, name, "")));
   return (resource) => {
     const { type, inputs } = resource;
     const old = identities?.find(resource);
-    const op = old === undefined || old.read ? "create" : change(old, { ...resource, read: false });
+    // What comes under the name of another one, such as a child that has left its parent, is not that one.
+    const isOther = old === undefined && taken.has(symbol(type, resource.name, ""));
+    const known = old === undefined || old.read ? "create" : change(old, { ...resource, read: false });
+    const op = isOther ? "replace" : known;
     // Under another name, which an alias tells, it is still what it was.
     const was = old ?? resource;
     const of = (output: string, isNew: boolean) => {

@@ -85,7 +85,10 @@ function move(before: Shares, after: Shares, of: string): Finding[] {
 function emptied({ base, head, steps }: Comparison, { before, after, labels }: Routes): string[] {
   const targets = (routes: Routes["before"]) => [...routes.values()].flatMap((route) => route.targets);
   const kept = targets(before).filter((target) => targets(after).includes(target));
-  const replaced = new Set(steps.filter(({ op }) => op === "replace").map(({ urn }) => urn));
+  // One that comes under the name of one that had users is another one, too.
+  const replaced = new Set(
+    steps.filter(({ op }) => ["create", "replace"].includes(op)).map(({ urn }) => urn),
+  );
   const groups = [...byFormerUrn(head, base)]
     .filter(([, each]) => isAws(each, "TargetGroup") && replaced.has(each.urn))
     .map(([urn]) => parseUrn(urn).name)

@@ -55,6 +55,19 @@ describe("symbols of what has another name now", () => {
     const other = at("aws:kms/key:Key", "other");
     assert.equal(of({ ...other, hooks: {} }).outputs?.arn, "<Key:other.arn>");
   });
+
+  it("are new ones of what has left its parent, or has another type, and no alias", () => {
+    const shop = at("changeover:index:Shop", "shop");
+    const of = symbolsFor(graph(shop, at("aws:lb/loadBalancer:LoadBalancer", "web", shop.urn)));
+    const [moved, other] = [
+      at("aws:lb/loadBalancer:LoadBalancer", "web"),
+      at("aws:lb/listener:Listener", "web"),
+    ];
+    assert.equal(of({ ...moved, hooks: {} }).outputs?.arn, "<new LoadBalancer:web.arn>");
+    assert.equal(of({ ...other, hooks: {} }).outputs?.arn, "<Listener:web.arn>");
+    const typed = at("aws:alb/loadBalancer:LoadBalancer", "web", shop.urn);
+    assert.equal(of({ ...typed, hooks: {} }).outputs?.dnsName, "<new LoadBalancer:web.dnsName>");
+  });
 });
 
 /** What the SDK's types say that a resource has, by its output. */
