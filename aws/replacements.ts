@@ -55,6 +55,31 @@ function sources(): readonly string[] {
 
 type ByName = Readonly<Record<string, unknown>>;
 
+/**
+ * What counts where a program says nothing, of inputs that replace: a program that begins or ceases to say it changes
+ * nothing. By the schemas' defaults, and by the APIs' of what they compute.
+ */
+export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, string | boolean>>>> = {
+  "aws:alb/loadBalancer:LoadBalancer": { internal: false, loadBalancerType: "application" },
+  "aws:alb/targetGroup:TargetGroup": { targetType: "instance" },
+  "aws:cloudfront/distribution:Distribution": { staging: false },
+  "aws:ec2/natGateway:NatGateway": { connectivityType: "public" },
+  "aws:ec2/securityGroup:SecurityGroup": { description: "Managed by Pulumi" },
+  "aws:ec2/vpc:Vpc": { instanceTenancy: "default" },
+  "aws:ecs/service:Service": { schedulingStrategy: "REPLICA" },
+  "aws:elb/loadBalancer:LoadBalancer": { internal: false },
+  "aws:iam/policy:Policy": { path: "/" },
+  "aws:iam/role:Role": { path: "/" },
+  "aws:kms/key:Key": { customerMasterKeySpec: "SYMMETRIC_DEFAULT", keyUsage: "ENCRYPT_DECRYPT" },
+  "aws:lambda/function:Function": { packageType: "Zip" },
+  "aws:lb/loadBalancer:LoadBalancer": { internal: false, loadBalancerType: "application" },
+  "aws:lb/targetGroup:TargetGroup": { targetType: "instance" },
+  "aws:rds/cluster:Cluster": { engineMode: "provisioned" },
+  "aws:rds/instance:Instance": { storageEncrypted: false },
+  "aws:sns/topic:Topic": { fifoTopic: false },
+  "aws:sqs/queue:Queue": { fifoQueue: false },
+};
+
 /** What happens to a property: it comes, it goes, or it gets another value. */
 export type ChangeKind = "add" | "delete" | "update";
 
@@ -74,8 +99,12 @@ export function mayReplace(type: string, paths: readonly string[], after?: ByNam
   return !isTypeKnown(type) || paths.some((path) => perhaps.some((input) => isWithin(path, input)));
 }
 
-/** Whether a change of the property at this path (Pulumi's notation) replaces a resource of this type. */
-export function forcesReplacement(type: string, path: string, kind: ChangeKind): boolean {
+/**
+ * Whether a change of the property at this path (Pulumi's notation) replaces a resource of this type. `value` is what comes
+ * or goes, where that is known.
+ */
+export function forcesReplacement(type: string, path: string, kind: ChangeKind, value?: unknown): boolean {
+  if (kind !== "update" && value !== undefined && DEFAULTS[type]?.[path] === value) return false;
   // Every regional resource has it, and lives where it says.
   if (type.startsWith("aws:") && path === "region") return true;
   const byHand = REPLACED_BY[type] ?? [];

@@ -5,7 +5,7 @@ import { formatPath } from "./property-path";
 import type { Registration, ResourceOptions } from "./registration";
 import { applyIgnoreChanges, inDependencyOrder } from "./steps";
 import { parseUrn } from "./urn";
-import type { Properties } from "./values";
+import type { Properties, Value } from "./values";
 
 /** What a program declares, without a cloud. Computed values are `Unknown`. */
 export interface Graph {
@@ -31,8 +31,11 @@ export interface GraphResource
 }
 
 export interface GraphDiffOptions {
-  /** Whether a change of this property replaces a resource of this type. Default: `replaceOnChanges` alone decides. */
-  readonly replaceOn?: (type: string, path: string, kind: PropertyChange["kind"]) => boolean;
+  /**
+   * Whether a change of this property replaces a resource of this type. `value` is what comes or goes. Default:
+   * `replaceOnChanges` alone decides.
+   */
+  readonly replaceOn?: (type: string, path: string, kind: PropertyChange["kind"], value?: Value) => boolean;
 }
 
 /**
@@ -92,7 +95,7 @@ function compare(
   const forces = (change: RawChange) =>
     resource.custom &&
     (matches(change, replaceOnChanges) ||
-      (replaceOn?.(resource.type, formatPath(change.path), change.kind) ?? false));
+      (replaceOn?.(resource.type, formatPath(change.path), change.kind, change.new ?? change.old) ?? false));
   const changes = diffValues(old.inputs, applyIgnoreChanges(resource.inputs, old.inputs, ignoreChanges)).map(
     (change) => toPropertyChange(change, forces(change)),
   );

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { FOR_LIFE, forcesReplacement, isTypeKnown, mayReplace, REPLACED_BY } from "../../aws/replacements";
+import {
+  DEFAULTS,
+  FOR_LIFE,
+  forcesReplacement,
+  isTypeKnown,
+  mayReplace,
+  REPLACED_BY,
+} from "../../aws/replacements";
 import schemas from "../../aws/replacements.json";
 import { awsServices, randomServices } from "../../rehearsal/cloud/services";
 
@@ -101,6 +108,19 @@ describe("table of replacements", () => {
     );
     assert.equal(forcesReplacement("aws:ecs/service:Service", "taskDefinition", "update"), false);
     assert.equal(forcesReplacement("aws:ec2/subnet:Subnet", "vpcIdentity", "update"), false);
+  });
+
+  it("does not take for a change that a program says what counts anyhow", () => {
+    const balancer = "aws:lb/loadBalancer:LoadBalancer";
+    const of = (kind: "add" | "delete" | "update", value?: unknown) =>
+      forcesReplacement(balancer, "internal", kind, value);
+    assert.deepEqual([of("add", false), of("delete", false)], [false, false]);
+    assert.deepEqual([of("add", true), of("delete", true), of("add")], [true, true, true]);
+    assert.deepEqual([of("update", false), of("update", true)], [true, true]);
+    const idle = Object.entries(DEFAULTS).flatMap(([type, inputs]) =>
+      Object.keys(inputs).filter((input) => !forcesReplacement(type, input, "update")),
+    );
+    assert.deepEqual(idle, [], "only what replaces needs to be told");
   });
 
   it("knows types that nothing here uses, of the SDK and of the plugin framework", () => {
