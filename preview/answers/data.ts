@@ -44,12 +44,17 @@ export function dataAnswer(comparison: Comparison): Answer {
   const { base, head, steps } = comparison;
   const holding = steps.filter(({ type, custom }) => custom && HOLDS_DATA.test(type));
   const name = (step: Step) => `${step.name} (${shortType(step.type)})`;
-  const lost = holding.filter(({ op }) => op === "replace" || op === "delete");
+  const retained = new Set(
+    base.resources.filter((each) => each.options.retainOnDelete).map(({ urn }) => urn),
+  );
+  const kept = holding.filter(({ op, urn }) => op === "delete" && retained.has(urn));
+  const lost = holding.filter((step) => ["replace", "delete"].includes(step.op) && !kept.includes(step));
   const unsafe = lessProtected(base, head);
   const updated = holding.filter(({ op }) => op === "update");
   const details = [
     ...lost.map((step) => `${name(step)}: ${step.op}${because(step)}`),
     ...unsafe,
+    ...kept.map((step) => `${name(step)}: leaves the stack, and stays in AWS`),
     ...updated.map((step) => `${name(step)}: update of ${step.changes.map(({ path }) => path).join(", ")}`),
   ];
   if (lost.length > 0) {
@@ -60,6 +65,10 @@ export function dataAnswer(comparison: Comparison): Answer {
   if (unsafe.length > 0) {
     const text = "Nothing that holds data is replaced or deleted, but something loses its protection.";
     return { topic: "data", level: "danger", text, details };
+  }
+  if (updated.length === 0 && kept.length > 0) {
+    const text = `Nothing that holds data is replaced or deleted; ${listed(kept.map(name))} leaves the stack, and stays in AWS.`;
+    return { topic: "data", level: "attention", text, details: [] };
   }
   const others = strangers(comparison, ["update", "replace", "delete"]);
   if (updated.length === 0 && others !== undefined) {

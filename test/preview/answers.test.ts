@@ -22,6 +22,14 @@ describe("answers", () => {
     assert.deepEqual(replaced?.details, ["records (aws:s3:Bucket): replace because of bucket"]);
   });
 
+  it("tells what stays in AWS from what is deleted", () => {
+    const said = answer("data", graph(bucket({}, { retainOnDelete: true })), graph());
+    assert.equal(said?.level, "attention");
+    assert.match(said?.text ?? "", /; records \(aws:s3:Bucket\) leaves the stack, and stays in AWS\.$/);
+    const version = (name: string) => graph(bucket({ bucket: name }, { retainOnDelete: true }));
+    assert.equal(answer("data", version("a"), version("b"))?.level, "danger", "what comes is empty");
+  });
+
   it("sees when protection goes, although nothing else changes", () => {
     const instance = (deletionProtection: boolean) =>
       resource("aws:rds/instance:Instance", "db", { deletionProtection });
