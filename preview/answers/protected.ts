@@ -11,7 +11,7 @@ export function protectedAnswer({ steps }: Comparison): Answer | undefined {
   if (refused.length === 0) return undefined;
   const names = refused.map(({ name, type }) => `${name} (${shortType(type)})`);
   const text =
-    `Pulumi will refuse this: ${listedUpTo(NAMED, names)} would be replaced or deleted and is protected. ` +
+    `Pulumi will refuse this: ${listedUpTo(NAMED, names)} would be replaced or deleted, in spite of protect. ` +
     "Where that is meant, take protect off in an update before.";
   return { topic: "protected", level: "danger", text, details: [] };
 }
