@@ -30,6 +30,9 @@ const adviceByCode: Record<string, string> = {
   ETIMEDOUT: "It does not answer: check security groups, routes and host.",
   ECONNRESET: `The connection broke. ${runAgain}`,
   EPIPE: `The connection broke. ${runAgain}`,
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "The server's certificate is for another name: set DATABASE_HOST to one that is in it.",
+  CERT_HAS_EXPIRED: "Renew the server's certificate, or the file of its authority.",
 };
 
 const adviceByText: [RegExp, string][] = [
@@ -38,7 +41,8 @@ const adviceByText: [RegExp, string][] = [
   [
     /certificate|self.signed/i,
     "The server's certificate is not trusted: set NODE_EXTRA_CA_CERTS to the authority's file " +
-      "(/var/runtime/ca-cert.pem in AWS Lambda), or DATABASE_CA_FILE to that of an authority of your own.",
+      "(/var/runtime/ca-cert.pem in AWS Lambda), or DATABASE_CA_FILE, beside which no other counts, to that of an " +
+      "authority of your own (the component's certificateAuthorityFile).",
   ],
   [/does not support SSL/i, "The server speaks no TLS: set DATABASE_TLS=off only where nobody can listen."],
 ];
