@@ -95,11 +95,11 @@ function unreadable({ resources }: Graph): string[] {
 function exposures(graph: Graph, base: Graph): Map<string, string> {
   const found = new Map<string, string>();
   const resources = [...byFormerUrn(graph, base)];
-  const groups = resources.filter(([, each]) => isAws(each, "SecurityGroup")).map(([urn]) => urn);
+  const groups = resources.flatMap(([urn, each]) => (isAws(each, "SecurityGroup") ? parseUrn(urn).name : []));
   for (const [urn, resource] of resources) {
-    const [rule] = isAws(resource, ...INGRESS.types) ? ingressOf(resource) : [];
-    const [group, ...more] = groups.filter((each) => parseUrn(each).name === rule?.group);
-    const owner = isAws(resource, "SecurityGroup") || more.length > 0 ? urn : (group ?? urn);
+    const [rule] = isAws(resource, ...INGRESS.types) ? ingressOf(resource, parseUrn(urn).name) : [];
+    const isOne = groups.filter((each) => each === rule?.group).length === 1;
+    const owner = isOne ? rule?.group : urn;
     for (const what of doorsOf(resource).flatMap(({ open }) => open(plainInputs(resource), resource))) {
       found.set(`${owner} ${what}`, `${resource.name} (${what})`);
     }

@@ -122,11 +122,11 @@ describe("answers", () => {
     const other = graph(group("web", undefined), group("db", undefined), rule("https"), rule("more", "db"));
     const opened = answer("exposure", beside, other)?.text;
     assert.equal(opened, "Newly open to the internet: more (tcp 443 from 0.0.0.0/0).");
+    const urn = "urn:pulumi:dev::p::a:b:C$aws:ec2/securityGroup:SecurityGroup::web";
+    const moved = graph({ ...group("web", undefined), urn }, rule("https"));
+    assert.equal(answer("exposure", beside, moved)?.level, "good", "under a component now");
     // Two groups of one name, under two parents, cannot be told apart by a rule.
-    const twin = {
-      ...group("web", undefined),
-      urn: "urn:pulumi:dev::p::a:b:C$aws:ec2/securityGroup:SecurityGroup::web",
-    };
+    const twin = { ...group("web", undefined), urn };
     const both = (...rules: GraphResource[]) => graph(group("web", undefined), twin, ...rules);
     assert.equal(answer("exposure", both(rule("one")), both(rule("one"), rule("two")))?.level, "attention");
   });
