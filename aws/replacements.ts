@@ -64,7 +64,6 @@ export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, string | 
   "aws:alb/targetGroup:TargetGroup": { targetType: "instance" },
   "aws:cloudfront/distribution:Distribution": { staging: false },
   "aws:ec2/natGateway:NatGateway": { connectivityType: "public" },
-  "aws:ec2/securityGroup:SecurityGroup": { description: "Managed by Pulumi" },
   "aws:ec2/vpc:Vpc": { instanceTenancy: "default" },
   "aws:ecs/service:Service": { schedulingStrategy: "REPLICA" },
   "aws:elb/loadBalancer:LoadBalancer": { internal: false },
