@@ -42,6 +42,9 @@ function shown(value: unknown): string {
   if (value instanceof Words) return value.text;
   if (isEventual(value)) return "an output";
   if (Array.isArray(value)) return `[${value.map(shown).join(",")}]`;
+  // The content of a file in place of its path; it may hold a key.
+  if (typeof value === "string" && (value.length > 256 || value.split("\n").length > 2))
+    return `a text of ${value.length} characters`;
   // As JSON, a number that is none would read "null".
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   return JSON.stringify(value) ?? String(value);

@@ -179,8 +179,11 @@ const GIVE_PATH =
 const AUTHORITIES = "authorities.pem";
 
 const CERTIFICATES_FILE: Rule<string> = {
-  allowed: "a file with certificates in PEM, -----BEGIN CERTIFICATE-----",
-  holds: (file) => /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/m.test(textOf(file)),
+  allowed: "a file with certificates in PEM, -----BEGIN CERTIFICATE-----, and no private key",
+  holds: (file) => {
+    const text = textOf(file);
+    return /^-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/m.test(text) && !/PRIVATE KEY-----/.test(text);
+  },
   todo: GIVE_PATH,
 };
 

@@ -50,6 +50,12 @@ describe("a refusal", () => {
     assert.equal(shown(new Words("more than fits")), "size: got more than fits; allowed is less.");
   });
 
+  it("does not show what a file holds, given in place of its path", () => {
+    const key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n-----END PRIVATE KEY-----";
+    assert.equal(shown(key), "size: got a text of 62 characters; allowed is less.");
+    assert.equal(shown("x".repeat(257)), "size: got a text of 257 characters; allowed is less.");
+  });
+
   it("ends with what to do, when there is something to say", () => {
     assert.equal(
       refusalSentence({ what: "size", got: 9, allowed: "less", todo: "Take 8." }),

@@ -169,7 +169,15 @@ describe("components refuse", () => {
   let graph: Graph;
   before(async function () {
     this.timeout(60_000);
-    ({ graph } = await declare({}, fixture("refused")));
+    const folder = mkdtempSync(join(tmpdir(), "changeover-refused-"));
+    try {
+      const combined = join(folder, "combined.pem");
+      const block = (what: string) => `-----BEGIN ${what}-----\nMIIB\n-----END ${what}-----\n`;
+      writeFileSync(combined, block("CERTIFICATE") + block("PRIVATE KEY"));
+      ({ graph } = await declare({ combined }, fixture("refused")));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("what cannot work, each in one sentence", () => {
