@@ -79,6 +79,43 @@ export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, string | 
   "aws:sqs/queue:Queue": { fifoQueue: false },
 };
 
+const OF_TARGET_GROUP = ["ipAddressType", "protocolVersion"];
+
+/**
+ * Inputs of which another value replaces, and of which a resource keeps the one that it has when a program no longer says
+ * it: `Optional` and `Computed` in the schemas. Of types that hold data, and of networks and target groups. Names are none
+ * of them: Pulumi makes up another one.
+ */
+export const KEPT: Readonly<Record<string, readonly string[]>> = {
+  "aws:alb/targetGroup:TargetGroup": OF_TARGET_GROUP,
+  "aws:docdb/cluster:Cluster": ["availabilityZones", "dbSubnetGroupName", "kmsKeyId", "masterUsername"],
+  "aws:ebs/volume:Volume": ["encrypted", "kmsKeyId", "snapshotId"],
+  "aws:ec2/subnet:Subnet": ["availabilityZone", "availabilityZoneId", "cidrBlock"],
+  "aws:ec2/vpc:Vpc": ["cidrBlock"],
+  "aws:efs/fileSystem:FileSystem": ["availabilityZoneName", "encrypted", "kmsKeyId", "performanceMode"],
+  "aws:elasticache/cluster:Cluster": [
+    ...["availabilityZone", "engine", "networkType", "port", "preferredOutpostArn", "replicationGroupId"],
+    ...["subnetGroupName", "transitEncryptionEnabled"],
+  ],
+  "aws:elasticache/replicationGroup:ReplicationGroup": [
+    ...["atRestEncryptionEnabled", "dataTieringEnabled", "globalReplicationGroupId", "networkType"],
+    ...["securityGroupNames", "subnetGroupName"],
+  ],
+  "aws:lb/targetGroup:TargetGroup": OF_TARGET_GROUP,
+  "aws:neptune/cluster:Cluster": ["availabilityZones", "kmsKeyArn", "neptuneSubnetGroupName"],
+  "aws:rds/cluster:Cluster": [
+    ...["availabilityZones", "clusterScalabilityType", "databaseName", "dbSubnetGroupName", "dbSystemId"],
+    ...["kmsKeyId", "masterUsername", "storageEncrypted"],
+  ],
+  "aws:rds/clusterInstance:ClusterInstance": ["availabilityZone", "dbSubnetGroupName"],
+  "aws:rds/instance:Instance": [
+    ...["availabilityZone", "backupTarget", "characterSetName", "dbName", "engine", "kmsKeyId"],
+    ...["ncharCharacterSetName", "snapshotIdentifier", "timezone", "username"],
+  ],
+  "aws:redshift/cluster:Cluster": ["clusterSubnetGroupName"],
+  "aws:s3/bucket:Bucket": ["bucketNamespace", "objectLockEnabled"],
+};
+
 /** What happens to a property: it comes, it goes, or it gets another value. */
 export type ChangeKind = "add" | "delete" | "update";
 
@@ -103,6 +140,7 @@ export function mayReplace(type: string, paths: readonly string[], after?: ByNam
  * or goes, where that is known.
  */
 export function forcesReplacement(type: string, path: string, kind: ChangeKind, value?: unknown): boolean {
+  if (kind === "delete" && KEPT[type]?.includes(path)) return false;
   if (kind !== "update" && value !== undefined && DEFAULTS[type]?.[path] === value) return false;
   // Every regional resource has it, and lives where it says.
   if (type.startsWith("aws:") && path === "region") return true;

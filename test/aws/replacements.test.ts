@@ -7,6 +7,7 @@ import {
   FOR_LIFE,
   forcesReplacement,
   isTypeKnown,
+  KEPT,
   mayReplace,
   REPLACED_BY,
 } from "../../aws/replacements";
@@ -45,6 +46,7 @@ describe("table of replacements", () => {
     }
     for (const [type, paths] of Object.entries(REPLACED_BY)) name(type, paths === "every input" ? [] : paths);
     for (const [type, paths] of Object.entries(FOR_LIFE)) name(type, paths);
+    for (const [type, paths] of Object.entries(KEPT)) name(type, paths);
     assert.ok(named.size > 1700);
     const declared = declaredInputs();
     for (const [type, paths] of named) {
@@ -119,6 +121,18 @@ describe("table of replacements", () => {
     assert.deepEqual([of("update", false), of("update", true)], [true, true]);
     const idle = Object.entries(DEFAULTS).flatMap(([type, inputs]) =>
       Object.keys(inputs).filter((input) => !forcesReplacement(type, input, "update")),
+    );
+    assert.deepEqual(idle, [], "only what replaces needs to be told");
+  });
+
+  it("does not take for a change that a program ceases to say what AWS has chosen or was once told", () => {
+    const of = (kind: "add" | "delete" | "update", path = "kmsKeyId") =>
+      forcesReplacement("aws:rds/instance:Instance", path, kind, "arn");
+    assert.deepEqual([of("delete"), of("add"), of("update")], [false, true, true]);
+    // It has no value of its own in the schema, and so goes back to false.
+    assert.equal(of("delete", "storageEncrypted"), true);
+    const idle = Object.entries(KEPT).flatMap(([type, inputs]) =>
+      inputs.filter((input) => !forcesReplacement(type, input, "update")).map((input) => `${type} ${input}`),
     );
     assert.deepEqual(idle, [], "only what replaces needs to be told");
   });
