@@ -37,7 +37,8 @@ function refuseInstances(tier: string, { minInstances, maxInstances }: Settings[
       what: `${tier}.maxInstances`,
       got: maxInstances,
       allowed: `${minInstances} (${tier}.minInstances) or more`,
-      todo: `Raise ${tier}.maxInstances or lower ${tier}.minInstances.`,
+      // Its default may be what is too low.
+      todo: `Set it higher, \`pulumi config set --path ${tier}.maxInstances …\`, or lower ${tier}.minInstances.`,
     },
   ];
 }

@@ -110,7 +110,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     mistake: "min above max",
     config: { app: '{"minInstances": 5, "maxInstances": 3}' },
-    sees: "app.maxInstances: got 3; allowed is 5 (app.minInstances) or more. Raise app.maxInstances or lower app.minInstances.",
+    sees: "app.maxInstances: got 3; allowed is 5 (app.minInstances) or more. Set it higher, `pulumi config set --path app.maxInstances …`, or lower app.minInstances.",
   },
   {
     mistake: "an instance type that cannot run the image",
