@@ -80,8 +80,8 @@ export interface BlueGreenFleetArgs {
   targetCpuPercent?: number;
   /**
    * The longest that a server takes from its launch until it is healthy, in seconds, 1-1800. For so long it is not
-   * replaced for being unhealthy, and takes the place of no other. When it is more than 300, the alarms of
-   * `ReleaseAlarms` for unhealthy servers go off while some start. Default: 300 for the first, 180 for the second.
+   * replaced for being unhealthy, and takes the place of no other. When it is more than 300, give it to `ReleaseAlarms`,
+   * too. Default: 300 for the first, 180 for the second.
    */
   startupSeconds?: number;
   /**

@@ -50,8 +50,8 @@ export interface MigrationArgs {
   requireTls?: boolean;
   /**
    * A file with certificates in PEM, its path as that of `scriptsDirectory`: the authorities, and no others, that may
-   * have issued the server's certificate. For a database under an authority of your own. Default: none, then Amazon's,
-   * RDS's among them, and those that Node trusts.
+   * have issued the server's certificate. For a database under an authority of your own; nobody asks for it where
+   * `requireTls` is false. Default: none, then Amazon's, RDS's among them, and those that Node trusts.
    */
   certificateAuthorityFile?: string;
   /**

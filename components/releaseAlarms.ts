@@ -19,6 +19,11 @@ export interface WatchedTierArgs {
   blueTargetGroupArnSuffix: pulumi.Input<string>;
   /** Green's target group, as CloudWatch names it: `targetgroup/…`, the end of its ARN. */
   greenTargetGroupArnSuffix: pulumi.Input<string>;
+  /**
+   * The longest that a server of this tier takes from its launch until it is healthy, in seconds, 1-1800: `startupSeconds`
+   * of its fleet. An unhealthy server is alarming after this time, and no sooner than after five minutes. Default: 300.
+   */
+  startupSeconds?: number;
 }
 
 export interface ReleaseAlarmsArgs {
@@ -45,8 +50,8 @@ export interface ReleaseAlarmsArgs {
 }
 
 /**
- * Alarms for each color of each tier (5xx share, p99, an unhealthy server in each of five minutes on end) and for each
- * load balancer (its own 5xx), a composite alarm "the release is bad", and one dashboard. They are the same whichever
+ * Alarms for each color of each tier (5xx share, p99, an unhealthy server in each of five minutes on end, or in more where
+ * servers take longer to start) and for each load balancer (its own 5xx), a composite alarm "the release is bad", and one dashboard. They are the same whichever
  * color is live, so that a switch changes none of them.
  *
  * ```ts
@@ -100,7 +105,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
   }
 
   private colorAlarms(name: string, group: Watched, args: ReleaseAlarmsArgs): cloudwatch.MetricAlarm[] {
-    const { tier, color, dimensions } = group;
+    const { tier, color, dimensions, startupSeconds } = group;
     const alarm = (suffix: string, metric: AlarmMetric) =>
       this.alarm(`${name}-${tier}-${color}-${suffix}`, withTags(args.tags, { name, tier, color }), metric);
     return [
@@ -125,8 +130,8 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         evaluateLowSampleCountPercentiles: "ignore",
       }),
       alarm("unhealthy", {
-        // Longer than a server takes to boot: from its registration on it counts as unhealthy.
-        evaluationPeriods: 5,
+        // As long as a server takes to start: from its registration on it counts as unhealthy.
+        evaluationPeriods: Math.max(5, Math.ceil(startupSeconds / 60)),
         threshold: 0,
         namespace: NAMESPACE,
         metricName: "UnHealthyHostCount",
@@ -195,12 +200,13 @@ interface Watched {
   readonly tier: string;
   readonly color: Color;
   readonly dimensions: { LoadBalancer: pulumi.Input<string>; TargetGroup: pulumi.Input<string> };
+  readonly startupSeconds: number;
 }
 
 function watch(args: WatchedTierArgs, color: Color): Watched {
   const targetGroup = color === "blue" ? args.blueTargetGroupArnSuffix : args.greenTargetGroupArnSuffix;
   const dimensions = { LoadBalancer: args.loadBalancerArnSuffix, TargetGroup: targetGroup };
-  return { tier: args.tier, color, dimensions };
+  return { tier: args.tier, color, dimensions, startupSeconds: args.startupSeconds ?? 300 };
 }
 
 /** Four charts, each with one line for each color of each tier. */
@@ -278,6 +284,7 @@ function checkArgs(name: string, args: ReleaseAlarmsArgs): void {
     check(of("loadBalancerArnSuffix"), watched.loadBalancerArnSuffix, LOAD_BALANCER_SUFFIX);
     check(of("blueTargetGroupArnSuffix"), watched.blueTargetGroupArnSuffix, TARGET_GROUP_SUFFIX);
     check(of("greenTargetGroupArnSuffix"), watched.greenTargetGroupArnSuffix, TARGET_GROUP_SUFFIX);
+    checkWhole(of("startupSeconds"), watched.startupSeconds, 1, 1800);
   }
   check(what("topicArns"), args.topicArns, TOPICS);
   if (Array.isArray(args.topicArns))

@@ -65,6 +65,15 @@ describe("components by themselves", () => {
     assert.deepEqual(timings("shop-green"), [300, 180, "10m", 6]);
   });
 
+  it("an unhealthy server is alarming when it has had the time to start", () => {
+    const minutes = (name: string) =>
+      declared.get("cloudwatch/metricAlarm:MetricAlarm", name).inputs.evaluationPeriods;
+    assert.deepEqual(
+      [minutes("theirs-shop-blue-unhealthy"), minutes("theirs-slow-green-unhealthy")],
+      [5, 15],
+    );
+  });
+
   it("a fleet's servers of one color wait for what they are told to, and those of the other do not", () => {
     const expand = declared.get("lambda/invocation:Invocation", "ledger-expand");
     const [blue, green] = ["slow-blue", "slow-green"].map((name) =>
