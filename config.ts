@@ -19,7 +19,7 @@ export function readSettings(): Settings & { name: string } {
   return refusing(() => parseSettings(raw, pulumi.getStack(), encrypted));
 }
 
-/** The SDK knows it and does not declare it; its `Config` would only warn. */
+/** `isConfigSecret` exists in the SDK's runtime but not in its types; `Config` would only log a warning. */
 function isEncrypted(key: string): boolean {
   const { isConfigSecret } = pulumi.runtime as { isConfigSecret?: (key: string) => boolean };
   return isConfigSecret?.(key) ?? false;

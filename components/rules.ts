@@ -1,4 +1,7 @@
-/** What AWS takes, of what several components ask for; each rule only as strict as AWS, which looks half way through. */
+/**
+ * Validation rules that several components share. Each is exactly as strict as AWS, which would refuse only half way
+ * through an update.
+ */
 
 import { isEventual, isStandIn, type Rule, text } from "./invalid";
 

@@ -5,7 +5,7 @@ import { SETTINGS, type Settings } from "./settings";
 
 /** What can be wrong with settings that are each right. */
 export interface Combination {
-  /** The keys or groups that it reads: while one of them is wrong in itself, there is nothing to say. */
+  /** Settings, or groups of them, that this check reads. It is skipped while one of them is itself invalid. */
   readonly reads: readonly string[];
   readonly refuse: (settings: Settings, stack: string) => Refusal[];
 }

@@ -4,7 +4,7 @@ import type { Refusal } from "./refusal";
 import { type LastRelease, servingColors, versionsWithUsers, type WantedRelease } from "./release";
 import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
 
-/** More of them say nothing more. */
+/** Queries named in one refusal; the rest are counted. */
 const shownQueries = 3;
 
 /** What is wrong with a release because of what its scripts do to the queries of the versions that can serve. */
@@ -28,7 +28,8 @@ export function refuseQueries(
   const hadUsers = versionsWithUsers(last);
   const before = appliedBefore(wanted, last, scripts);
   const during = appliedDuring(wanted, last, scripts);
-  // Who has users on what is applied already lives with it, and a way out of it must stay open.
+  // A script that is already applied is no reason to refuse a version that has users: they live with it, and a refusal
+  // would block the update that moves them away.
   const relevant = breaks.filter(
     ({ version, script }) =>
       serves(version, script) &&

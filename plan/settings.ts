@@ -130,13 +130,13 @@ export const SETTINGS = {
     0,
     780,
     300,
-    "How long a leaving server may go on with its requests; longer than the longest.",
+    "Seconds that a server being removed may take to finish its requests; set it above your longest request.",
   ),
   idleTimeoutSeconds: whole(
     1,
     4000,
     60,
-    "After how long without a byte the load balancers close a connection.",
+    "Seconds without traffic after which the load balancers close a connection.",
   ),
   gateTimeoutSeconds: whole(
     10,
