@@ -4,7 +4,9 @@ import type { Graph } from "../engine/graph";
 import { loadProject } from "../engine/project";
 import { compareGraphs, emptyGraph } from "./comparison";
 import { type Evaluated, evaluateRevision, hasProgram } from "./evaluate-revision";
+import { withLimits } from "./limits";
 import {
+  type Identity,
   type Report,
   type ReportError,
   type Revision,
@@ -66,6 +68,10 @@ export async function compareRevisions(
   );
   const [before, after] = await settled([deployed, wanted]);
   signal.throwIfAborted();
+  return withLimits(reportOn(before, after, identity), base, head);
+}
+
+function reportOn(before: Attempt, after: Attempt, identity: Identity): Report {
   if (after.error !== undefined) return reportOfError(after.error, before.error, identity);
   if (before.error !== undefined) return reportOfHead(after.graph, before.error, identity);
   const scripts = { base: scriptsIn(before.graph), head: scriptsIn(after.graph) };

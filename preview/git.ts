@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CommandError, commandError, run } from "./run";
+import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, run } from "./run";
 import { UsageError } from "./usage-error";
 
 const CHECKOUT_SECONDS = 300;
@@ -25,6 +25,7 @@ export function git(directory: string, ...args: string[]): string {
       return execFileSync("git", ["-C", resolve(directory), ...args], {
         encoding: "utf8",
         env: environment,
+        maxBuffer: OUTPUT_LIMIT_BYTES,
         stdio: ["ignore", "pipe", "pipe"],
       }).trim();
     } catch (thrown) {
@@ -36,11 +37,16 @@ export function git(directory: string, ...args: string[]): string {
 }
 
 /** Has git do something that takes a while. @throws as `git` does, and the signal's reason. */
-export async function runGit(directory: string, args: readonly string[], signal: AbortSignal): Promise<void> {
+export async function runGit(
+  directory: string,
+  args: readonly string[],
+  signal: AbortSignal,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       return await run("git", ["-C", directory, ...args], {
-        env: environment,
+        env: { ...environment, ...variables },
         seconds: CHECKOUT_SECONDS,
         signal,
       });

@@ -70,7 +70,7 @@ export interface ResourceView {
   readonly changes: readonly PropertyView[];
 }
 
-type Identity = Pick<Report, "project" | "stack" | "base" | "head">;
+export type Identity = Pick<Report, "project" | "stack" | "base" | "head">;
 
 const NOTHING = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
 

@@ -5,6 +5,7 @@ import { NotInstalledError, provideDependencies } from "./dependencies";
 import { git, gitAgrees, runGit } from "./git";
 import type { ReportError, Revision } from "./report";
 import { CommandError } from "./run";
+import { emptySubmodules, fillSubmodules } from "./submodules";
 import { isTemporary, makeTemporaryFolder } from "./temporary-folder";
 import { UsageError } from "./usage-error";
 
@@ -16,6 +17,8 @@ export interface CheckedOut extends Revision {
   readonly programDirectory: string;
   /** The root of the working tree, whose packages it may share. */
   readonly workingTree: string;
+  /** The submodules whose files are not there. */
+  readonly emptySubmodules: readonly string[];
   /** Why its program cannot even be started. */
   readonly error?: ReportError;
 }
@@ -55,7 +58,9 @@ export class Revisions {
   /** The files as they are, committed or not. */
   workingTree(): CheckedOut {
     const { root, program } = this;
-    return { ref: "working tree", root, workingTree: root, programDirectory: join(root, program) };
+    const programDirectory = join(root, program);
+    const empty = emptySubmodules(root);
+    return { ref: "working tree", root, workingTree: root, programDirectory, emptySubmodules: empty };
   }
 
   /**
@@ -79,7 +84,9 @@ export class Revisions {
     }
     const { signal, say } = this;
     const programDirectory = join(root, this.program);
-    const checkedOut = { ref, commit, root, programDirectory, workingTree: this.root };
+    const empty = await fillSubmodules({ workingTree: this.root, commit, root }, signal);
+    const place = { root, programDirectory, workingTree: this.root };
+    const checkedOut = { ref, commit, ...place, emptySubmodules: empty };
     if (!existsSync(programDirectory)) return checkedOut;
     this.#shareWhatIsKept(root);
     this.#shareIgnoredStackFiles(programDirectory);

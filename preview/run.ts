@@ -2,7 +2,7 @@ import { type ExecFileOptions, execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
-const OUTPUT_LIMIT_BYTES = 1 << 26;
+export const OUTPUT_LIMIT_BYTES = 1 << 26;
 /** How long a command that is told to end may take for it. */
 const END_SECONDS = 5;
 

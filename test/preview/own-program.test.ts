@@ -30,8 +30,9 @@ describe("preview of our own program", function () {
   });
 
   async function evaluateIn({ folder }: Repository, deployed?: Graph): Promise<Graph> {
+    const place = { root: folder, workingTree: folder, programDirectory: folder, emptySubmodules: [] };
     const { graph } = await evaluateRevision(
-      { ref: "working tree", root: folder, workingTree: folder, programDirectory: folder },
+      { ref: "working tree", ...place },
       {
         stack: "dev",
         signal: new AbortController().signal,
