@@ -27,7 +27,7 @@ export interface DeploymentOptions extends CustomResourceOptions, RecorderOption
 export class Deployment implements Monitor {
   /** Resolves when a step has failed; nothing is started after it. */
   readonly failed: Promise<unknown>;
-  /** The stack's outputs as the program registered them. */
+  /** The stack's outputs as the program registered them before any step failed; `{}` until then. */
   outputs: Properties = {};
   #fail: (error: unknown) => void = () => {};
   #stopped = false;
@@ -61,6 +61,8 @@ export class Deployment implements Monitor {
   }
 
   async registerOutputs(urn: string, outputs: Properties): Promise<void> {
+    // What the program goes on to say while the last steps are awaited does not count, nor does it with the CLI.
+    if (this.#stopped) return;
     const resource = this.options.state.resources.get(urn);
     if (resource === undefined) throw new Error(`Outputs for ${urn}, which was not declared.`);
     resource.outputs = outputs;

@@ -8,7 +8,11 @@ export interface Engine {
   up(options?: UpdateOptions): Promise<UpdateResult>;
   /** Deletes every resource of the stack. Refused as a whole, before anything, while one of them is protected. */
   destroy(options?: UpdateOptions): Promise<UpdateResult>;
-  /** Outputs of the last successful update; `{}` before the first. */
+  /**
+   * The stack's outputs; `{}` before the first update. A successful update replaces them all. One that fails leaves
+   * them, but overwrites those that the program had registered by then: it registers all at once, as soon as every one
+   * is known. Source: github.com/pulumi/pulumi/pull/15754.
+   */
   outputs(options?: { showSecrets?: boolean }): Promise<Record<string, unknown>>;
   /** Sets a config value for the updates to come: `setConfig("project:key", value)`. */
   setConfig(key: string, value: ConfigValue): Promise<void>;

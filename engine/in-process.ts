@@ -137,10 +137,14 @@ export class InProcessEngine implements Engine {
         signal.throwIfAborted();
         if (end.failures.length > 0) throw programError(end.failures, { steps: log.sorted() });
         await deployment.deleteRest();
+        state.outputs = deployment.outputs;
+      } catch (error) {
+        // An output that it has not registered is not gone: it may not have come to it.
+        state.outputs = { ...state.outputs, ...deployment.outputs };
+        throw error;
       } finally {
         await program.close();
       }
-      state.outputs = deployment.outputs;
       return deployment.outputs;
     });
   }

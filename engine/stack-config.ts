@@ -65,9 +65,22 @@ export function loadStackConfig(project: Project, stack: string, options: Config
   };
 }
 
-function readStackFile(project: Project, stack: string): Properties {
+/**
+ * What `environment` says in Pulumi.<stack>.yaml: the environments of Pulumi ESC whose values the CLI adds to those of
+ * the file, as a list or as a definition with `imports` and `values`. Nobody here can ask for them. Undefined for none.
+ */
+export function readEnvironment(project: Project, stack: string): unknown {
+  const file = stackFile(project, stack);
+  return file === undefined ? undefined : (readYaml(file).environment ?? undefined);
+}
+
+function stackFile({ stackConfigDirectory }: Project, stack: string): string | undefined {
   const names = [`Pulumi.${stack}.yaml`, `Pulumi.${stack}.yml`];
-  const file = names.map((name) => join(project.stackConfigDirectory, name)).find((path) => existsSync(path));
+  return names.map((name) => join(stackConfigDirectory, name)).find((path) => existsSync(path));
+}
+
+function readStackFile(project: Project, stack: string): Properties {
+  const file = stackFile(project, stack);
   const config = file === undefined ? undefined : readYaml(file).config;
   if (config === undefined || config === null) return {};
   if (!isRecord(config)) throw new EngineInputError(`${file}: "config" must map keys to values.`);

@@ -52,7 +52,7 @@ export class StackState {
   /** Replaced resources that are still to be deleted. */
   readonly condemned: Set<ResourceState>;
   readonly pending: Set<PendingOperation>;
-  /** Outputs of the last successful update. */
+  /** The stack's outputs, as `Engine.outputs` describes them. */
   outputs: Properties;
 
   constructor(

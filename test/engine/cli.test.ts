@@ -10,6 +10,7 @@ import { InitializationError, type Providers } from "../../engine/provider";
 import { Secret } from "../../engine/values";
 import { PaperCloud } from "../support/paper-cloud";
 import { ops } from "./deploy";
+import { checkOutputsOfFailedUpdates } from "./failed-updates";
 import { MemoryProvider } from "./memory";
 import { cleanUpAfterEach, fixture, temporaryFolder } from "./support";
 
@@ -156,6 +157,11 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
     provider.before = () => {};
     const { steps } = await engine.up();
     assert.deepEqual(ops(steps), ["same basic-dev", "same first", "create second"]);
+  });
+
+  it("keeps the outputs of an update that fails, and takes over those that it had registered", async () => {
+    const { engine, provider } = bench("reference");
+    await checkOutputsOfFailedUpdates(engine, provider);
   });
 
   it("records a resource that exists but is not well, and refuses inputs by name", async () => {

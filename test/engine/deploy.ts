@@ -28,6 +28,7 @@ export interface Declared {
 }
 
 export interface Deployed {
+  readonly deployment: Deployment;
   readonly steps: Step[];
   readonly answers: Map<string, ResourceAnswer>;
   readonly events: EngineEvent[];
@@ -69,10 +70,10 @@ export async function deploy(
       );
     }
     await deployment.deleteRest();
-    return { steps: log.sorted(), answers, events };
+    return { deployment, steps: log.sorted(), answers, events };
   } catch (error) {
     await deployment.settle();
-    return { steps: log.sorted(), answers, events, error: error as Error };
+    return { deployment, steps: log.sorted(), answers, events, error: error as Error };
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { printable } from "../../engine/property-diff";
 import { InitializationError } from "../../engine/provider";
+import { STACK_TYPE } from "../../engine/urn";
 import { Secret, UNKNOWN } from "../../engine/values";
 import { type Declared, deploy, ops, StackState, urnOf } from "./deploy";
 import { MemoryProvider } from "./memory";
@@ -161,6 +162,21 @@ describe("deployment", () => {
     provider.before = () => {};
     const second = await deploy(state, provider, chain);
     assert.deepEqual(ops(second.steps), ["same database", "create app", "create web"]);
+  });
+
+  it("takes the stack's outputs until a step fails, and not what the program says after it", async () => {
+    const provider = new MemoryProvider();
+    const root: Declared = { name: "test-dev", type: STACK_TYPE, custom: false };
+    const registered = async (things: readonly Declared[]) => {
+      const { deployment } = await deploy(new StackState(), provider, things);
+      await deployment.registerOutputs(urnOf("test-dev", STACK_TYPE), { version: "2" });
+      return deployment.outputs;
+    };
+    assert.deepEqual(await registered([root]), { version: "2" });
+    provider.before = () => {
+      throw new Error("no");
+    };
+    assert.deepEqual(await registered([root, { name: "a" }]), {});
   });
 
   it("deletes nothing of the old when the new one cannot be created", async () => {
