@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
@@ -18,6 +19,14 @@ export function pages(): Page[] {
     file: relative(ROOT, join(ROOT, file)),
     text: readFileSync(join(ROOT, file), "utf8"),
   }));
+}
+
+/** The part of a page below a heading. */
+export function section(file: string, heading: string): Page {
+  const page = pages().find((each) => each.file === file);
+  const text = page?.text.split(/^##+ /m).find((part) => part.startsWith(`${heading}\n`));
+  assert.ok(text, `${file} has no section ${heading}`);
+  return { file, text };
 }
 
 /** A command in a page, with what the shell would take away. */

@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "mocha";
+import { problemsOf } from "../../lambda/gate/decide";
 import { loadScripts } from "../../lambda/migrate/script";
 import { parseSettings, wantedRelease } from "../../plan/parse";
 import { planRelease, type ReleasePlan } from "../../plan/plan";
-import { commandsIn, type Page, pages, ROOT } from "./markdown";
+import { commandsIn, type Page, ROOT, section } from "./markdown";
 
 const scripts = loadScripts(join(ROOT, "migrations"));
-
-/** The part of a page below a heading. */
-function section(file: string, heading: string): Page {
-  const page = pages().find((each) => each.file === file);
-  const text = page?.text.split(/^##+ /m).find((part) => part.startsWith(`${heading}\n`));
-  assert.ok(text, `${file} has no section ${heading}`);
-  return { file, text };
-}
 
 /** A stack on which the commands of the docs are decided as `pulumi up` decides them, with this repository's migrations. */
 class Stack {
@@ -28,12 +21,19 @@ class Stack {
   /** Runs a section's commands; a refusal is thrown as the user would see it. */
   follow(page: Page): ReleasePlan {
     for (const { words } of commandsIn(page)) {
-      const [, command, , key = "", value = ""] = words;
-      if (command === "config") this.#config = { ...this.#config, [key]: value };
+      const [, command, , key = "", value = ""] = words.filter((word) => word !== "--path");
+      if (command === "config") this.#set(key, value);
       if (command === "up") this.#up();
     }
     assert.ok(this.#last);
     return this.#last;
+  }
+
+  /** As Pulumi keeps it: with `--path`, what stands before the dot is an object in JSON. */
+  #set(key: string, value: string): void {
+    const [group = "", field] = key.split(".");
+    const object = field && { ...JSON.parse(this.#config[group] ?? "{}"), [field]: value };
+    this.#config[group] = object ? JSON.stringify(object) : value;
   }
 
   #up(): void {
@@ -56,6 +56,27 @@ describe("the runbook, followed step by step", () => {
     const stack = new Stack();
     stack.follow(section(runbook, "Release"));
     assert.deepEqual(stack.follow(section(runbook, "Go back")).weights, { blue: 100, green: 0 });
+  });
+
+  it("gives the idle color more servers in the update that goes back to it", () => {
+    const stack = new Stack();
+    stack.follow(section(runbook, "Release"));
+    const { weights, gates } = stack.follow(section(runbook, "The idle color has too few servers"));
+    assert.deepEqual(weights, { blue: 100, green: 0 });
+    assert.deepEqual(
+      gates.map(({ color }) => color),
+      ["blue"],
+    );
+  });
+
+  it("quotes what the gate says of a color with too few servers", () => {
+    const tier = { tier: "web", targetGroupArn: "arn:", url: "http://edge", headers: {}, minHealthy: 2 };
+    const targets = ["i-1", "i-2"].map((id) => ({ id, state: "healthy" }));
+    const event = { color: "blue", version: "1.0.0", sharePercent: 100, otherSharePercent: 100 };
+    const [problem = ""] = problemsOf(event, tier, { targets, answers: [], otherHealthy: 6 });
+    const { text } = section(runbook, "The idle color has too few servers");
+    const quoted = /`(2 healthy targets, [^`]+)`/.exec(text)?.[1] ?? "nothing";
+    assert.ok(problem.startsWith(quoted), `the gate says: ${problem}; quoted is: ${quoted}`);
   });
 
   it("retires blue, and contracts: the way back is closed", () => {
