@@ -48,8 +48,9 @@ export interface LoadBalancerArgs {
   allowPlainHttp?: boolean;
   /**
    * IPv4 ranges that may connect, each on its own boundary and once. The ranges may be outputs, but not the list, of
-   * which each has rules of its own. Default: everywhere (`0.0.0.0/0`) for a public one, nobody for an internal one: add
-   * ingress rules to `securityGroupId` for those who may.
+   * which each has rules of its own; outputs are told apart by their order, plain ranges may change places. On a public
+   * one, the gate's functions come from the NAT gateways' addresses: list these, too. Default: everywhere (`0.0.0.0/0`)
+   * for a public one, nobody for an internal one: add ingress rules to `securityGroupId` for those who may.
    */
   allowedCidrs?: pulumi.Input<string>[];
   /**
@@ -175,12 +176,13 @@ export class LoadBalancer extends pulumi.ComponentResource {
     );
     const cidrs = args.allowedCidrs ?? (args.internal ? [] : ["0.0.0.0/0"]);
     const ports = this.port === 443 ? [443, 80] : [80];
-    for (const [index, cidrIpv4] of cidrs.entries()) {
+    for (const [index, [source, cidrIpv4]] of bySource(cidrs).entries()) {
       for (const port of ports) {
+        const former = `${name}-lb-in-${port}${index === 0 ? "" : `-${index + 1}`}`;
         new vpc.SecurityGroupIngressRule(
-          `${name}-lb-in-${port}${index === 0 ? "" : `-${index + 1}`}`,
+          `${name}-lb-in-${port}-from-${source}`,
           { securityGroupId: group.id, cidrIpv4, ipProtocol: "tcp", fromPort: port, toPort: port },
-          { parent: this },
+          { parent: this, aliases: [{ name: former }] },
         );
       }
     }
@@ -237,6 +239,18 @@ export class LoadBalancer extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+/**
+ * Each range with what names its rules. A range that is known names them itself: AWS takes no two rules for one range,
+ * and a rule that moved to its neighbor's would be the second.
+ */
+function bySource(cidrs: readonly pulumi.Input<string>[]): [source: string, cidr: pulumi.Input<string>][] {
+  let outputs = 0;
+  return cidrs.map((cidr) => {
+    const isKnown = typeof cidr === "string" && !isStandIn(cidr);
+    return [isKnown ? cidr.replace(/[./]/g, "-") : `output-${++outputs}`, cidr];
+  });
 }
 
 function checkArgs(name: string, args: LoadBalancerArgs): void {

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InProcessEngine } from "../../../engine/in-process";
+import { type Cloud, createCloud } from "../../../rehearsal/cloud";
+import { changesOf } from "../../support/stack";
+
+const RANGES = ["198.51.100.0/25", "203.0.113.0/24", "198.51.100.128/25"];
+const [FIRST = "", SECOND = "", THIRD = ""] = RANGES;
+const RULE = "vpc/securityGroupIngressRule:SecurityGroupIngressRule office-lb-in-80";
+
+describe("whom a load balancer admits, on the one-machine cloud", function () {
+  this.timeout(120_000);
+  let folder: string;
+  let cloud: Cloud;
+  let engine: InProcessEngine;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "changeover-admitted-"));
+    cloud = await createCloud({ directory: join(folder, "cloud") });
+    engine = new InProcessEngine({
+      programDirectory: join(__dirname, "fixtures", "balancer"),
+      stack: "test",
+      provider: cloud.providers,
+      stateFile: join(folder, "state.json"),
+      encryptionKey: "correct horse",
+    });
+    await engine.up({ config: { "balancer:allowed": RANGES } });
+  });
+  after(async () => {
+    await cloud?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What an update changed at the rules. */
+  const admit = async (...allowed: string[]) =>
+    changesOf(await engine.up({ config: { "balancer:allowed": allowed } })).filter(
+      (change) => !change.endsWith("changeover:index:LoadBalancer office"),
+    );
+
+  it("are the same when rules were still named by their place in the list", async () => {
+    const state = join(folder, "state.json");
+    const sources = [...RANGES.map((range) => range.replace(/[./]/g, "-")), "output-1", "output-2"];
+    const former = sources.reduce(
+      (text, source, index) =>
+        text.replaceAll(`lb-in-80-from-${source}"`, `lb-in-80${index === 0 ? "" : `-${index + 1}`}"`),
+      readFileSync(state, "utf8"),
+    );
+    assert.match(former, /lb-in-80-5"/);
+    writeFileSync(state, former);
+    assert.deepEqual(await admit(...RANGES), []);
+  });
+
+  it("are the same when they change places", async () => {
+    assert.deepEqual(await admit(THIRD, FIRST, SECOND), []);
+  });
+
+  it("lose the one that is taken out, and no other", async () => {
+    assert.deepEqual(await admit(FIRST, SECOND), [`delete ${RULE}-from-198-51-100-128-25`]);
+    assert.deepEqual(await admit(SECOND), [`delete ${RULE}-from-198-51-100-0-25`]);
+  });
+
+  it("get one in front of the others", async () => {
+    assert.deepEqual(await admit(THIRD, SECOND), [`create ${RULE}-from-198-51-100-128-25`]);
+  });
+});
