@@ -3,6 +3,7 @@ import { EngineInputError, ProgramError } from "../engine/engine";
 import type { Graph } from "../engine/graph";
 import { loadProject } from "../engine/project";
 import { compareGraphs, emptyGraph } from "./comparison";
+import { environmentOf, withHint } from "./environments";
 import { type Evaluated, evaluateRevision, hasProgram } from "./evaluate-revision";
 import { withLimits } from "./limits";
 import {
@@ -57,7 +58,7 @@ export async function compareRevisions(
     try {
       return await evaluateRevision(revision, { stack, signal, deployed, timeoutSeconds, onQuiet });
     } catch (error) {
-      return { error: failureOf(error, revision) };
+      return { error: withHint(failureOf(error, revision), environmentOf(revision, stack)) };
     }
   };
   const deployed = attempt("base", base);
@@ -68,7 +69,7 @@ export async function compareRevisions(
   );
   const [before, after] = await settled([deployed, wanted]);
   signal.throwIfAborted();
-  return withLimits(reportOn(before, after, identity), base, head);
+  return withLimits(reportOn(before, after, identity), { base, head, stack });
 }
 
 function reportOn(before: Attempt, after: Attempt, identity: Identity): Report {

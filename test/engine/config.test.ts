@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { loadProject } from "../../engine/project";
-import { type ConfigOptions, loadStackConfig } from "../../engine/stack-config";
+import { type ConfigOptions, loadStackConfig, readEnvironment } from "../../engine/stack-config";
 import { Secret } from "../../engine/values";
 import { cleanUpAfterEach, temporaryFolder } from "./support";
 
@@ -36,6 +36,18 @@ describe("config of a stack", () => {
 
   it("needs no file when everything has a default", () => {
     assert.deepEqual(load("config: {a: 1}", undefined).values, { "shop:a": "1" });
+  });
+
+  it("tells which environments would add values", () => {
+    const environment = (stack: string | undefined) => {
+      const folder = temporaryFolder();
+      writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
+      if (stack !== undefined) writeFileSync(join(folder, "Pulumi.dev.yaml"), stack);
+      return readEnvironment(loadProject(folder), "dev");
+    };
+    assert.deepEqual(environment("environment: [shop/dev]\nconfig: {a: 1}\n"), ["shop/dev"]);
+    for (const none of ["config: {a: 1}\n", "environment:\n", undefined])
+      assert.equal(environment(none), undefined);
   });
 
   it("names all required keys that are missing", () => {
