@@ -99,7 +99,12 @@ export const SETTINGS = {
   ),
   blueVersion: version("blue"),
   greenVersion: version("green"),
-  canaryPercent: whole(0, 100, 0, "The share of users that goes to the other color."),
+  canaryPercent: setting(
+    wholeNumber(0, 99).default(0),
+    "The share of users that goes to the other color.",
+    "a whole number from 0 to 99; for all users set live",
+    "0",
+  ),
   idle: setting(
     z.enum(["warm", "off"]).default("warm"),
     "Whether the color without users keeps its servers, so that the way back is one rule.",

@@ -90,12 +90,12 @@ const MISTAKES: readonly Mistake[] = [
   {
     mistake: "a canary below 0",
     config: { greenVersion: "1.1.0", canaryPercent: "-1" },
-    sees: "canaryPercent: got -1; allowed is a whole number from 0 to 100. Set it: `pulumi config set canaryPercent …`.",
+    sees: "canaryPercent: got -1; allowed is a whole number from 0 to 99; for all users set live. Set it: `pulumi config set canaryPercent …`.",
   },
   {
-    mistake: "a canary above 100",
-    config: { greenVersion: "1.1.0", canaryPercent: "101" },
-    sees: "canaryPercent: got 101; allowed is a whole number from 0 to 100. Set it: `pulumi config set canaryPercent …`.",
+    mistake: "a canary that would take all users",
+    config: { greenVersion: "1.1.0", canaryPercent: "100" },
+    sees: "canaryPercent: got 100; allowed is a whole number from 0 to 99; for all users set live. Set it: `pulumi config set canaryPercent …`.",
   },
   {
     mistake: "a canary for a color without a version",

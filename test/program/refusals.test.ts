@@ -56,7 +56,10 @@ describe("what the program refuses", () => {
   it("a config with mistakes: one sentence for each", () => {
     const [unknown, range, encrypted, ...more] = sentences(mistyped);
     assert.match(unknown ?? "", /drainSecond.*did you mean drainSeconds\?/);
-    assert.match(range ?? "", /^canaryPercent: got 101; allowed is a whole number from 0 to 100\./);
+    assert.match(
+      range ?? "",
+      /^canaryPercent: got 101; allowed is a whole number from 0 to 99; for all users set live\./,
+    );
     assert.match(encrypted ?? "", /^hostedZoneId: got an encrypted value; allowed is a plain value/);
     assert.deepEqual(more, []);
   });
