@@ -48,6 +48,7 @@ export function refusing<T>(decide: () => T): T {
 }
 
 const color = z.enum(["blue", "green"]);
+const look = z.object({ at: z.string(), otherSharePercent: z.number() });
 const LAST_RELEASE = z.object({
   live: color,
   versions: z.object({ blue: z.string().optional(), green: z.string().optional() }),
@@ -55,8 +56,10 @@ const LAST_RELEASE = z.object({
   contracted: z
     .object({ through: z.string(), serving: z.array(z.object({ color, version: z.string() })) })
     .optional(),
-  applied: z.array(z.string()).optional(),
+  // A stack of a former version has a list, which says less: then the versions tell what has run.
+  applied: z.record(z.string(), z.string()).optional().catch(undefined),
   invocations: z.object({ expand: z.number(), contract: z.number() }).optional(),
+  looks: z.object({ live: look.optional(), canary: look.optional() }).optional(),
   artifacts: z.record(z.string(), z.string()).optional(),
 });
 

@@ -35,7 +35,8 @@ export = async () => {
   const last = await lastRelease();
   const scripts = refusing(() => loadScripts("migrations"));
   const verdict = await verdictOn(scripts);
-  const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict));
+  const at = new Date().toISOString();
+  const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict, at));
   const built = refusing(() => buildArtifacts(plan.versions));
   const artifacts = planArtifacts(built, last?.artifacts);
   for (const warning of [...artifacts.warnings, ...(verdict.unknown ?? [])]) pulumi.log.warn(warning);
@@ -101,10 +102,15 @@ export = async () => {
   );
 
   // Both tiers, each color of them. Servers come after what their version needs, application servers before the web
-  // servers that call them. Those of a retired color go only after users have moved, and the other way round: the last
-  // requests of a web server still need its application servers. Promises, because what is waited for is declared below.
+  // servers that call them. Those of a color without users change only when the production rule has none for it, whatever
+  // an update before this one got done. Those of a retired color go the other way round: the last requests of a web server
+  // still need its application servers. Promises, because what is waited for is declared below.
   const { retired } = plan;
-  const later = (find: () => pulumi.Resource[]) => Promise.resolve().then(find);
+  let allDeclared = () => {};
+  const declared = new Promise<void>((resolve) => {
+    allDeclared = resolve;
+  });
+  const later = (find: () => pulumi.Resource[]) => declared.then(find);
   const byColor = <T>(decide: (color: Color) => T) => ({ blue: decide("blue"), green: decide("green") });
   const { region } = getRegionOutput({});
   const releaseOf = (
@@ -171,7 +177,10 @@ export = async () => {
     },
     {
       capacityDependsOn: byColor((color) =>
-        retired.includes(color) ? later(() => drained.filter((check) => check.color === color)) : [expand],
+        later(() => {
+          if (retired.includes(color)) return drained.filter((check) => check.color === color);
+          return plan.weights[color] > 0 ? [expand] : [expand, production.rule];
+        }),
       ),
     },
   );
@@ -198,7 +207,7 @@ export = async () => {
     },
     {
       capacityDependsOn: byColor((color) =>
-        retired.includes(color) ? later(() => [production.rule]) : [expand, app.capacity[color] ?? []].flat(),
+        retired.includes(color) ? later(() => [production.rule]) : (app.capacity[color] ?? []),
       ),
     },
   );
@@ -223,7 +232,7 @@ export = async () => {
   ];
   const capacityOf = (color: Color) => fleets.flatMap(({ fleet }) => fleet.capacity[color] ?? []);
   const checks = plan.gates.map(
-    ({ role, color, version, sharePercent }) =>
+    ({ role, color, version, sharePercent, look }) =>
       new GateCheck(
         `${name}-gate-${role}`,
         {
@@ -231,6 +240,8 @@ export = async () => {
           color,
           version,
           sharePercent,
+          otherSharePercent: look?.otherSharePercent === 100 ? undefined : look?.otherSharePercent,
+          triggers: look && { usersMove: look.at },
           tiers: fleets.map(({ fleet, ...tier }) => ({
             ...tier,
             targetGroupArn: fleet.targetGroupArns[color],
@@ -272,6 +283,7 @@ export = async () => {
         { dependsOn: web.capacity[color] },
       ),
   );
+  allDeclared();
 
   // What no version needs any more, once nobody is left who used it.
   if (plan.schema.contract) {
@@ -308,10 +320,10 @@ export = async () => {
     wayBack: plan.wayBack,
     dashboard: alarms.dashboardName,
     releaseAlarm: alarms.releaseAlarmName,
-    autoScalingGroups: { web: web.autoScalingGroupNames, app: app.autoScalingGroupNames },
     /**
-     * Read by the next update: what was before decides what may come. Pulumi keeps outputs of a failed update too, so
-     * this one is known only when the users are where it says.
+     * Read by the next update: what was before decides what may come. Pulumi takes a program's outputs once all of them
+     * are known, of a failed update too. So this one waits for the users to be where it says and for the servers that can
+     * serve; and none waits for what comes after them, or a failed retirement would leave a memory of before the flip.
      */
     release: pulumi
       .all([production.rule.id, ...serving.map(({ id }) => id)])

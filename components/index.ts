@@ -13,17 +13,9 @@ export type { CallArgs } from "./calls";
 export { Certificate, type CertificateArgs } from "./certificate";
 export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./color";
 export { Database, type DatabaseArgs } from "./database";
-export {
-  DrainCheck,
-  type DrainCheckArgs,
-  type DrainFunctionArgs,
-  Gate,
-  type GateArgs,
-  GateCheck,
-  type GateCheckArgs,
-  type GateFunctionArgs,
-  type GateTierArgs,
-} from "./gate";
+export { DrainCheck, type DrainCheckArgs, type DrainFunctionArgs } from "./drainCheck";
+export { Gate, type GateArgs } from "./gate";
+export { GateCheck, type GateCheckArgs, type GateFunctionArgs, type GateTierArgs } from "./gateCheck";
 export { InvalidArgumentError, type Refusal } from "./invalid";
 export type { StepFunctionArgs } from "./lambdaFunction";
 export { LoadBalancer, type LoadBalancerArgs } from "./loadBalancer";

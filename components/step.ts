@@ -13,7 +13,7 @@ export function runStep(
   name: string,
   { functionName, functionVersion }: StepFunctionArgs,
   input: pulumi.Input<string>,
-  triggers: Record<string, string>,
+  triggers: Record<string, pulumi.Input<string>>,
   dependsOn: pulumi.ComponentResourceOptions["dependsOn"],
 ): lambda.Invocation {
   return new lambda.Invocation(

@@ -1,20 +1,13 @@
 import { COLORS, type Color } from "../components/color";
-import { compareVersions } from "../lambda/migrate/script";
 import type { Verdict } from "../schema/verdict";
+import { type GatePlan, planGates } from "./gates";
 import { RefusedError } from "./refusal";
 import { refuseLint } from "./refuse-lint";
 import { refuseQueries } from "./refuse-queries";
 import { refuseSchema } from "./refuse-schema";
-import {
-  canServe,
-  colorsWithUsers,
-  type LastRelease,
-  versionsInUse,
-  type WantedRelease,
-  weightsOf,
-} from "./release";
+import { canServe, type LastRelease, versionsInUse, type WantedRelease, weightsOf } from "./release";
 import { planSchema, type SchemaPlan, type WayBack, wayBack } from "./schema";
-import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
+import { appliedAfter, type ScriptFacts } from "./scripts";
 import { refuseRelease, refuseTransition } from "./transition";
 
 /** What one update does, decided before any resource is declared. */
@@ -34,25 +27,18 @@ export interface ReleasePlan {
   readonly release: LastRelease;
 }
 
-export interface GatePlan {
-  /** The check's name. It names the role and not the color, so that a switch replaces one check. */
-  readonly role: "live" | "canary";
-  readonly color: Color;
-  readonly version: string;
-  /** What the color must carry: a canary its share, so that more users mean a new look; the live color everything. */
-  readonly sharePercent: number;
-}
-
 /**
  * Decides what an update does, from what is asked for, what was before, the migration scripts, and what they do to the
  * versions' queries.
+ * @param at names this update and no other, such as the time.
  * @throws RefusedError with everything that is wrong at once.
  */
 export function planRelease(
   wanted: WantedRelease,
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
-  verdict: Verdict = { breaks: [], findings: [] },
+  verdict: Verdict,
+  at: string,
 ): ReleasePlan {
   const refusals = [
     ...refuseRelease(wanted),
@@ -72,24 +58,14 @@ export function planRelease(
   const weights = weightsOf(live, canaryPercent);
   const schema = planSchema(wanted, last, scripts);
   const colors: Partial<Record<Color, { version: string; on: boolean }>> = {};
-  const gates: GatePlan[] = [];
   for (const [color, version] of Object.entries(versions) as [Color, string | undefined][]) {
     if (version !== undefined) colors[color] = { version, on: canServe(wanted, color) };
   }
-  for (const color of colorsWithUsers(live, weights)) {
-    const version = versions[color];
-    if (version === undefined) continue;
-    gates.push(
-      color === live
-        ? { role: "live", color, version, sharePercent: 100 }
-        : { role: "canary", color, version, sharePercent: weights[color] },
-    );
-  }
-  const applied = new Set([...appliedBefore(wanted, last, scripts), ...appliedDuring(wanted, last, scripts)]);
+  const gates = planGates(wanted, last, at);
   return {
     weights,
     colors,
-    versions: versionsInUse(versions, compareVersions),
+    versions: versionsInUse(versions),
     gates,
     retired: COLORS.filter((color) => colors[color]?.on === false),
     schema,
@@ -99,11 +75,12 @@ export function planRelease(
       versions,
       weights,
       contracted: schema.contracted,
-      applied: [...applied].sort(),
+      applied: appliedAfter(wanted, last, scripts),
       invocations: {
         expand: schema.expand.maxInvocations,
         contract: schema.contract?.maxInvocations ?? 1,
       },
+      looks: Object.fromEntries(gates.flatMap(({ role, look }) => (look ? [[role, look]] : []))),
     },
   };
 }

@@ -1,11 +1,12 @@
 import { COLORS, type Color, otherColor } from "../components/color";
+import { compareVersions } from "../lambda/migrate/script";
 
 /** What the stack's config asks for. */
 export interface WantedRelease {
   readonly live: Color;
   /** The release of each color; a color without one has an address and no servers. */
   readonly versions: Readonly<Partial<Record<Color, string>>>;
-  /** The share of users, in percent, that goes to the color that is not live. 0-100. */
+  /** The share of users, in percent, that goes to the color that is not live. 0-99. */
   readonly canaryPercent: number;
   /** Whether the color without users keeps its servers. */
   readonly idle: "warm" | "off";
@@ -33,12 +34,25 @@ export interface LastRelease {
   readonly versions: Readonly<Partial<Record<Color, string>>>;
   readonly weights: Readonly<Record<Color, number>>;
   readonly contracted?: Contracted;
-  /** The files of the migration scripts that have run. */
-  readonly applied?: readonly string[];
+  /** SHA-256 of each migration script that has run, or was to run at the very end, by its file. */
+  readonly applied?: Readonly<Record<string, string>>;
   /** How often each migration step may be invoked. */
   readonly invocations?: { readonly expand: number; readonly contract: number };
+  /** The last look of the gate at each color that got users, by the color's role. */
+  readonly looks?: Readonly<Partial<Record<GateRole, GateLook>>>;
   /** SHA-256 of each published artifact by its key. */
   readonly artifacts?: Readonly<Record<string, string>>;
+}
+
+/** Why a color has users: because it is live, or as the canary. */
+export type GateRole = "live" | "canary";
+
+/** When the gate was asked, and what the other color carried then. Kept until users move again. */
+export interface GateLook {
+  /** Names the update that asked, by its time. */
+  readonly at: string;
+  /** The share of users that the other color had, in percent. 1-100. */
+  readonly otherSharePercent: number;
 }
 
 /** The share of users of each color, adding up to 100. */
@@ -70,12 +84,9 @@ export function servingColors(wanted: WantedRelease): ServingColor[] {
 }
 
 /** Each version that a color names, once, oldest first. */
-export function versionsInUse(
-  versions: Readonly<Partial<Record<Color, string>>>,
-  compare: (a: string, b: string) => number,
-): string[] {
+export function versionsInUse(versions: Readonly<Partial<Record<Color, string>>>): string[] {
   const named = COLORS.map((color) => versions[color]).filter((version) => version !== undefined);
-  return [...new Set(named)].sort(compare);
+  return [...new Set(named)].sort(compareVersions);
 }
 
 /** Those who would feel a change of the schema. */

@@ -1,5 +1,4 @@
 import { type Color, otherColor } from "../components/color";
-import { compareVersions } from "../lambda/migrate/script";
 import {
   type Contracted,
   canServe,
@@ -51,7 +50,7 @@ export function planSchema(
   const contracted = contractedScripts(wanted, last, scripts);
   // The function refuses a version that the database can serve no more; a retired color may name one for long.
   const servable = (named: WantedRelease["versions"]) =>
-    versionsInUse(named, compareVersions).filter((each) => brokenBy(each, contracted).ids.length === 0);
+    versionsInUse(named).filter((each) => brokenBy(each, contracted).ids.length === 0);
   const versions = servable(wanted.versions);
   const through = contracted.at(-1)?.id;
   // Decided once: who serves later does not run the step again.

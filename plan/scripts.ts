@@ -44,14 +44,21 @@ export function contractedScripts(
   return scripts.filter((script) => script.phase === "contract" && script.number <= through);
 }
 
-/** The files of the scripts that earlier updates have run. */
+/**
+ * The files of the scripts that earlier updates have run, as they are now: what was edited since is another script, that
+ * nobody has judged.
+ */
 export function appliedBefore(
   wanted: WantedRelease,
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
 ): Set<string> {
-  if (last?.applied) return new Set(last.applied);
-  const needed = neededScripts(versionsInUse(last?.versions ?? {}, compareVersions), scripts);
+  const { applied } = last ?? {};
+  if (applied) {
+    const same = scripts.filter((script) => applied[fileOf(script)] === script.sha256);
+    return new Set(same.map(fileOf));
+  }
+  const needed = neededScripts(versionsInUse(last?.versions ?? {}), scripts);
   const contracted = contractedScripts({ ...wanted, contractThrough: undefined }, last, scripts);
   return new Set([...needed, ...contracted].map(fileOf));
 }
@@ -62,8 +69,19 @@ export function appliedDuring(
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
 ): Set<string> {
-  const needed = neededScripts(versionsInUse(wanted.versions, compareVersions), scripts);
+  const needed = neededScripts(versionsInUse(wanted.versions), scripts);
   return new Set([...needed, ...contractedScripts(wanted, last, scripts)].map(fileOf));
+}
+
+/** What the next update finds applied: each file's SHA-256. */
+export function appliedAfter(
+  wanted: WantedRelease,
+  last: LastRelease | undefined,
+  scripts: readonly ScriptFacts[],
+): Record<string, string> {
+  const files = new Set([...appliedBefore(wanted, last, scripts), ...appliedDuring(wanted, last, scripts)]);
+  const now = scripts.filter((script) => files.has(fileOf(script)));
+  return { ...last?.applied, ...Object.fromEntries(now.map((script) => [fileOf(script), script.sha256])) };
 }
 
 /** The scripts that a version does not survive, as a text, and the oldest version that survives all of them. */

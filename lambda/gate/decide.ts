@@ -25,7 +25,7 @@ export interface Seen {
   readonly otherHealthy: number;
   /** Why asking ended early. */
   readonly failure?: string;
-  /** The time was up before every target had its chance to answer: says less than a look before it. */
+  /** Time ran out before every target could answer; the look before this one tells more. */
   readonly cutShort?: boolean;
 }
 
@@ -53,18 +53,22 @@ export function countVersions(answers: readonly Answer[]): string {
   return [...counts].map(([label, count]) => `${count} ${label}`).join(", ") || "none";
 }
 
+type Wanted = Pick<GateEvent, "color" | "version" | "sharePercent" | "otherSharePercent">;
+
 /** How many healthy targets the color needs for its share of the users. */
 export function neededTargets(
-  { sharePercent }: Pick<GateEvent, "sharePercent">,
+  { sharePercent, otherSharePercent }: Pick<Wanted, "sharePercent" | "otherSharePercent">,
   { minHealthy }: Pick<GateTier, "minHealthy">,
   otherHealthy: number,
 ): number {
-  return Math.max(minHealthy, Math.ceil((otherHealthy * sharePercent) / 100));
+  // At the minimum a color has what it was given; only beyond it, what its users need.
+  if (otherHealthy <= minHealthy) return minHealthy;
+  return Math.max(minHealthy, Math.ceil((otherHealthy * sharePercent) / otherSharePercent));
 }
 
 /** Every reason why the tier is not ready, each with what to do; none when it is. */
 export function problemsOf(
-  expected: Pick<GateEvent, "color" | "version" | "sharePercent">,
+  expected: Wanted,
   tier: GateTier,
   { targets, answers, otherHealthy, failure }: Seen,
 ): string[] {
@@ -73,7 +77,9 @@ export function problemsOf(
   const sick = present.filter(({ state }) => state !== "healthy");
   const needed = neededTargets(expected, tier, otherHealthy);
   if (present.length - sick.length < needed) {
-    const why = needed > tier.minHealthy ? ` (the other color runs ${otherHealthy})` : "";
+    const { otherSharePercent: share } = expected;
+    const load = share < 100 ? ` for ${share} % of the users` : "";
+    const why = needed > tier.minHealthy ? ` (the other color runs ${otherHealthy}${load})` : "";
     problems.push(
       `${present.length - sick.length} healthy targets, ${needed} needed${why}: give the color more capacity, ` +
         "or see why its instances do not start (activity of its Auto Scaling Group, log of an instance)",

@@ -8,21 +8,23 @@ const tier = z.strictObject({
   targetGroupArn: z.string().startsWith("arn:"),
   /** Of the load balancer, without path; `/version` is asked there. */
   url: z.url({ protocol: /^https?$/ }),
-  /** That lead to the color's own rule. */
+  /** Headers that select the color's own rule. */
   headers: z.record(z.string(), z.string()).default({}),
   /** The certificate's name, when the URL names the load balancer by another one. */
   serverName: z.string().min(1).optional(),
   /** Healthy targets that the color needs at least. */
   minHealthy: z.int().min(1),
-  /** The other color's group: its share of the healthy targets there is needed too, so that no flip shrinks a fleet. */
+  /** The other color's group: what that has scaled out to is needed here too, so that no flip shrinks a fleet. */
   otherTargetGroupArn: z.string().startsWith("arn:").optional(),
 });
 
 const event = z.strictObject({
   color: z.string().min(1),
   version: z.string().min(1),
-  /** Of the users, that the color is to get. */
+  /** Share of the users that the color is to get, in percent. */
   sharePercent: z.number().min(0).max(100).default(100),
+  /** Share of the users that the other color has now, in percent. */
+  otherSharePercent: z.number().min(1).max(100).default(100),
   tiers: z.array(tier).min(1),
   /** 1-900; the Lambda's own limit holds too. */
   timeoutSeconds: z.number().min(1).max(900),

@@ -31,7 +31,7 @@ const lambdaMarginMs = 7_000;
 
 const NOTHING: Seen = { targets: [], answers: [], otherHealthy: 0 };
 
-function closed(event: GateEvent, last: readonly Seen[], seconds: number, polls: number): Error {
+function notReadyError(event: GateEvent, last: readonly Seen[], seconds: number, polls: number): Error {
   const tiers = event.tiers.map((tier, i) => {
     const seen = last[i] ?? NOTHING;
     const problems = problemsOf(event, tier, seen);
@@ -104,7 +104,7 @@ async function waitUntilReady(
     const pauseMs = event.pollSeconds * 1000;
     // One that the limit would cut short is not begun.
     const nextEndsAt = Date.now() + pauseMs + (Date.now() - lookedAt);
-    if (nextEndsAt >= deadline) throw closed(event, last, durationMs / 1000, polls);
+    if (nextEndsAt >= deadline) throw notReadyError(event, last, durationMs / 1000, polls);
     await sleep(pauseMs);
   }
 }

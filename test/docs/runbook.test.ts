@@ -38,7 +38,7 @@ class Stack {
 
   #up(): void {
     const wanted = wantedRelease(parseSettings(this.#config, "dev"));
-    this.#last = planRelease(wanted, this.#last?.release, scripts);
+    this.#last = planRelease(wanted, this.#last?.release, scripts, { breaks: [], findings: [] }, "now");
   }
 }
 

@@ -31,7 +31,10 @@ class FakeCloud {
   targets: TargetRow[] = [];
   /** Of the other color's group, the one whose ARN names green. */
   others: TargetRow[] = [];
-  answers: Answer[] = [];
+  /** Undefined for a request that nobody answers: the load balancer says 503. */
+  answers: (Answer | undefined)[] = [];
+  /** What changes right before a look, by its number. A look begins when the last one has asked its last question. */
+  beforeLook: Record<number, () => void> = {};
   /** For each answer after the first round. */
   laterAnswersTakeMs = 0;
   apiError: { status: number; code: string; message: string } | undefined;
@@ -56,6 +59,7 @@ class FakeCloud {
         });
         request.on("end", () => {
           this.describes++;
+          this.beforeLook[this.describes]?.();
           assert.match(body, /Action=DescribeTargetHealth/);
           assert.match(body, /TargetGroupArn=arn/);
           const { apiError } = this;
@@ -123,6 +127,7 @@ describe("lambda/gate", function () {
     color: "blue",
     version: "1.1.0",
     sharePercent: 100,
+    otherSharePercent: 100,
     timeoutSeconds: 3,
     pollSeconds: 0.05,
     tiers: [
@@ -196,6 +201,48 @@ describe("lambda/gate", function () {
     await assert.rejects(handler({ ...event(), timeoutSeconds: 1 }), /i-3 is blue 1\.0\.0/);
   });
 
+  it("counts no answer of a server that has left for one that has come", async () => {
+    cloud.targets = healthy("i-1", "i-2");
+    cloud.answers = [blue("i-1")];
+    cloud.beforeLook[2] = () => {
+      cloud.targets = healthy("i-2", "i-3");
+      cloud.answers = [blue("i-2")];
+    };
+    cloud.beforeLook[3] = () => {
+      cloud.answers = [blue("i-2"), blue("i-3")];
+    };
+    const { tiers } = await looks({ ...event(), timeoutSeconds: 20 });
+    assert.deepEqual(tiers[0]?.instances, ["i-2", "i-3"]);
+  });
+
+  for (const [wrong, second] of [
+    ["of another version", blue("i-2", "1.0.0")],
+    ["that is none", undefined],
+  ] as const) {
+    it(`counts no answer from before one ${wrong}`, async () => {
+      cloud.targets = healthy("i-1", "i-2");
+      cloud.answers = [blue("i-1"), second];
+      cloud.beforeLook[2] = () => {
+        cloud.answers = [blue("i-2")];
+      };
+      cloud.beforeLook[3] = () => {
+        cloud.answers = [blue("i-1"), blue("i-2")];
+      };
+      await looks({ ...event(), timeoutSeconds: 20 });
+      assert.equal(cloud.describes, 3, "it opened before both had answered rightly, one after the other");
+    });
+  }
+
+  it("takes no answer that is too long to be one", async () => {
+    cloud.targets = healthy("i-1", "i-2");
+    const note = "x".repeat(64 * 1024);
+    cloud.answers = ["i-1", "i-2"].map((id) => ({ ...blue(id), note }));
+    await assert.rejects(
+      handler({ ...event(), timeoutSeconds: 1 }),
+      /\/version failed: the answer is too long/,
+    );
+  });
+
   it("stays closed when another color answers", async () => {
     cloud.targets = healthy("i-1", "i-2");
     cloud.answers = [blue("i-1", "1.1.0", "green"), blue("i-2", "1.1.0", "green")];
@@ -231,6 +278,11 @@ describe("lambda/gate", function () {
     const context = { getRemainingTimeInMillis: () => 7_300 };
     await assert.rejects(handler({ ...event(), timeoutSeconds: 900 }, context), /gate stays closed/);
     assert.ok(Date.now() - startedAt < 7_300);
+  });
+
+  it("begins no look that its limit would cut short", async () => {
+    await assert.rejects(handler({ ...event(), timeoutSeconds: 1, pollSeconds: 2 }), /gate stays closed/);
+    assert.equal(cloud.describes, 1);
   });
 
   it("does not wait when the group does not exist or may not be looked at", async () => {
@@ -299,6 +351,12 @@ describe("lambda/gate", function () {
       );
     });
 
+    it("begins no look after its limit", async () => {
+      cloud.targets = [{ id: "i-2", state: "draining" }];
+      await assert.rejects(handler(drained({ timeoutSeconds: 1, pollSeconds: 2 })), /has not drained/);
+      assert.equal(cloud.describes, 1);
+    });
+
     it("refuses an event that it cannot use, by its keys", async () => {
       await assert.rejects(handler(drained({ targetGroupArn: "web" })), /targetGroupArn/);
     });
@@ -308,17 +366,22 @@ describe("lambda/gate", function () {
     const [tier] = event().tiers;
     assert.ok(tier);
     const targets: Target[] = healthy("i-1", "i-2");
-    const expected = { color: "blue", version: "1.1.0", sharePercent: 100 };
+    const expected = { color: "blue", version: "1.1.0", sharePercent: 100, otherSharePercent: 100 };
     const ready = { targets, answers: [blue("i-1"), blue("i-2")], otherHealthy: 2 };
     assert.deepEqual(problemsOf(expected, tier, ready), []);
     assert.equal(problemsOf(expected, tier, { targets: [], answers: [], otherHealthy: 0 }).length, 1);
   });
 
   it("wants the color's share of what the other color runs, and never less than the minimum", () => {
-    const tier = { minHealthy: 2 };
-    assert.equal(neededTargets({ sharePercent: 100 }, tier, 10), 10);
-    assert.equal(neededTargets({ sharePercent: 25 }, tier, 10), 3);
-    assert.equal(neededTargets({ sharePercent: 10 }, tier, 10), 2);
-    assert.equal(neededTargets({ sharePercent: 100 }, tier, 0), 2);
+    const needed = (sharePercent: number, otherHealthy: number, otherSharePercent = 100) =>
+      neededTargets({ sharePercent, otherSharePercent }, { minHealthy: 2 }, otherHealthy);
+    assert.equal(needed(100, 10), 10);
+    assert.equal(needed(25, 10), 3);
+    assert.equal(needed(10, 10), 2);
+    assert.equal(needed(100, 0), 2);
+    // What carries a part of the users says what all of them need, unless it is at its minimum.
+    assert.equal(needed(100, 4, 50), 8);
+    assert.equal(needed(100, 9, 90), 10);
+    assert.equal(needed(100, 2, 50), 2);
   });
 });

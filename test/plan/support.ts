@@ -2,6 +2,7 @@ import { parseSettings, type RawConfig } from "../../plan/parse";
 import { RefusedError } from "../../plan/refusal";
 import type { WantedRelease } from "../../plan/release";
 import type { ScriptFacts } from "../../plan/scripts";
+import type { Verdict } from "../../schema/verdict";
 
 /** The least that a stack needs, as Pulumi hands it over. */
 export const MINIMAL: RawConfig = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };
@@ -41,6 +42,9 @@ export const SCRIPTS: readonly ScriptFacts[] = [
   script(4, "expand", "1.3.0"),
   script(4, "contract", "1.3.0"),
 ];
+
+/** Scripts that nobody would feel. */
+export const NO_FINDINGS: Verdict = { breaks: [], findings: [] };
 
 export const VERSIONS = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"] as const;
 

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
-import { planRelease } from "../../plan/plan";
+import { planRelease, type ReleasePlan } from "../../plan/plan";
 import type { LastRelease, WantedRelease } from "../../plan/release";
-import { SCRIPTS, sentencesOf, WANTED } from "./support";
+import { NO_FINDINGS, SCRIPTS, sentencesOf, WANTED } from "./support";
 
 const LAST: LastRelease = { live: "blue", versions: WANTED.versions, weights: { blue: 100, green: 0 } };
 const contracted = (through: string) => ({ through, serving: [] });
 
-const plan = (changes: Partial<WantedRelease>, last: Partial<LastRelease> | null = {}) =>
-  planRelease({ ...WANTED, ...changes }, last === null ? undefined : { ...LAST, ...last }, SCRIPTS);
+function plan(
+  changes: Partial<WantedRelease>,
+  last: Partial<LastRelease> | null = {},
+  { scripts = SCRIPTS, at = "now" } = {},
+) {
+  const before = last === null ? undefined : { ...LAST, ...last };
+  return planRelease({ ...WANTED, ...changes }, before, scripts, NO_FINDINGS, at);
+}
 
 const refused = (changes: Partial<WantedRelease>, last: Partial<LastRelease> | null = {}) =>
   sentencesOf(() => plan(changes, last));
@@ -23,6 +29,13 @@ describe("what one update cannot do", () => {
     const changes = { canaryPercent: 20, versions: { blue: "1.0.0", green: "1.2.0" } };
     assert.deepEqual(refused(changes, { weights: { blue: 80, green: 20 } }), [
       'greenVersion: got "1.2.0"; allowed is "1.1.0" while green has 20 % of the users. Set greenVersion back to 1.1.0, or move the users to blue first.',
+    ]);
+  });
+
+  it("is a new version under a canary of 1 %, when that ends in the same update", () => {
+    const versions = { blue: "1.0.0", green: "1.2.0" };
+    assert.deepEqual(refused({ versions }, { weights: { blue: 99, green: 1 } }), [
+      'greenVersion: got "1.2.0"; allowed is "1.1.0" while green has 1 % of the users. Set greenVersion back to 1.1.0, or move the users to blue first.',
     ]);
   });
 
@@ -133,6 +146,10 @@ describe("what the database does not allow", () => {
   });
 });
 
+/** What the gate is asked, without when. */
+const checksOf = ({ gates }: ReleasePlan) =>
+  gates.map((gate) => `${gate.role}: ${gate.color} ${gate.version} for ${gate.sharePercent} %`);
+
 describe("a release from one color to the other", () => {
   const deployed = plan({}, { versions: { blue: "1.0.0" } });
   const flipped = plan({ live: "green" }, deployed.release);
@@ -146,13 +163,13 @@ describe("a release from one color to the other", () => {
       scripts: { "0001_change": "0001_change.expand", "0002_change": "0002_change.expand" },
       maxInvocations: 1,
     });
-    assert.deepEqual(deployed.gates, [{ role: "live", color: "blue", version: "1.0.0", sharePercent: 100 }]);
+    assert.deepEqual(checksOf(deployed), ["live: blue 1.0.0 for 100 %"]);
     assert.equal(deployed.wayBack.open, true);
   });
 
   it("moves the users by the weights alone, and says what would close the way back", () => {
     assert.deepEqual(flipped.weights, { blue: 0, green: 100 });
-    assert.deepEqual(flipped.gates, [{ role: "live", color: "green", version: "1.1.0", sharePercent: 100 }]);
+    assert.deepEqual(checksOf(flipped), ["live: green 1.1.0 for 100 %"]);
     assert.deepEqual(flipped.colors, deployed.colors);
     assert.deepEqual(flipped.schema, deployed.schema);
     assert.deepEqual(flipped.wayBack, {
@@ -199,7 +216,7 @@ describe("a release from one color to the other", () => {
       script.number === 2 ? { ...script, backfill: {} } : script,
     );
     const invocations = (changes: Partial<WantedRelease>, last: LastRelease) => {
-      const { schema, release } = planRelease({ ...WANTED, ...changes }, last, withBackfill);
+      const { schema, release } = plan(changes, last, { scripts: withBackfill });
       return { counts: [schema.expand.maxInvocations, schema.contract?.maxInvocations], release };
     };
     const only = { ...LAST, versions: { blue: "1.0.0" } };
@@ -221,10 +238,7 @@ describe("a release from one color to the other", () => {
   it("looks at a canary again when its share changes, and at nobody new when it ends", () => {
     const canary = plan({ canaryPercent: 10 }, deployed.release);
     assert.deepEqual(canary.weights, { blue: 90, green: 10 });
-    assert.deepEqual(canary.gates, [
-      { role: "live", color: "blue", version: "1.0.0", sharePercent: 100 },
-      { role: "canary", color: "green", version: "1.1.0", sharePercent: 10 },
-    ]);
+    assert.deepEqual(checksOf(canary), ["live: blue 1.0.0 for 100 %", "canary: green 1.1.0 for 10 %"]);
     assert.deepEqual(plan({}, canary.release).gates, deployed.gates);
   });
 });

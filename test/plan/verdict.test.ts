@@ -4,7 +4,7 @@ import { RefusedError } from "../../plan/refusal";
 import type { LastRelease, WantedRelease } from "../../plan/release";
 import type { ScriptFacts } from "../../plan/scripts";
 import type { QueryBreak, Verdict } from "../../schema/verdict";
-import { WANTED } from "./support";
+import { NO_FINDINGS, WANTED } from "./support";
 
 const script = (id: string, facts: Partial<ScriptFacts>): ScriptFacts => ({
   id,
@@ -32,7 +32,7 @@ function refused(
   before?: LastRelease,
 ): string {
   try {
-    planRelease({ ...WANTED, ...release }, before, scripts, { breaks: [], findings: [], ...verdict });
+    planRelease({ ...WANTED, ...release }, before, scripts, { ...NO_FINDINGS, ...verdict }, "now");
     return "";
   } catch (error) {
     assert.ok(error instanceof RefusedError);
@@ -134,11 +134,30 @@ describe("plan: what clients would feel", () => {
 
   it("goes by what has run: a script can be added for a version that is deployed already", () => {
     const both: LastRelease = { ...last, versions: { blue: "1.0.0", green: "1.1.0" } };
-    const { release } = planRelease(WANTED, both, scripts);
-    assert.deepEqual(release.applied, ["0001_base.expand.sql", "0002_split.expand.sql"]);
-    const late = { ...both, applied: ["0001_base.expand.sql"] };
+    const { release } = planRelease(WANTED, both, scripts, NO_FINDINGS, "now");
+    assert.deepEqual(release.applied, {
+      "0001_base.expand.sql": "0001_base",
+      "0002_split.expand.sql": "0002_split",
+    });
+    const late = { ...both, applied: { "0001_base.expand.sql": "0001_base" } };
     assert.match(refused({ findings: [finding()] }, {}, late), /^0002_split\.expand\.sql:4: /);
     assert.equal(refused({ findings: [finding()] }, {}, { ...both, applied: release.applied }), "");
+    // A step that failed can be mended, and what was mended is judged like any other.
+    const edited = { ...both, applied: { ...release.applied, "0002_split.expand.sql": "before" } };
+    assert.match(refused({ findings: [finding()] }, {}, edited), /^0002_split\.expand\.sql:4: /);
+  });
+
+  it("says nothing of scripts in a release that their headers rule out already", () => {
+    const verdict = {
+      breaks: [breakBy("contract", "1.0.0")],
+      findings: [finding({ file: "0002_split.contract.sql" })],
+    };
+    const both: LastRelease = { ...last, versions: WANTED.versions };
+    const sentences = refused(verdict, { contractThrough: "0002_split" }, both).split("\n");
+    assert.deepEqual(
+      sentences.map((sentence) => sentence.split(":")[0]),
+      ["contractThrough"],
+    );
   });
 
   it("lets everything pass while nobody is served", () => {

@@ -60,6 +60,7 @@ describe("the order of a release", () => {
     assertGated(declared, "blue", "live");
     const { database, expandAt, expand, rule, servers } = stepsOf(declared);
     declared.assertChain(database, expandAt(1), expandAt(2), expandAt(3), expand, servers("app", "green"));
+    declared.assertChain(rule, servers("app", "green"), servers("web", "green"));
     assert.ok(
       !declared.waitsFor(rule, servers("web", "green")),
       "users wait for a color that they do not get",

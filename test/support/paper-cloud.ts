@@ -89,6 +89,8 @@ export class PaperCloud implements Provider {
   /** The arguments of each data source that was asked, by its token. */
   readonly asked: Record<string, Bag> = {};
   zones = ["a", "b", "c"].map((zone) => REGION + zone);
+  /** Resources that it can neither make nor change at the moment, as "aws:lb/listenerRule:ListenerRule dev-web-blue". */
+  readonly failing = new Set<string>();
 
   static idOf(type: string, name: string): string {
     return `${type.split(":").at(-1)}:${name}`;
@@ -142,7 +144,9 @@ export class PaperCloud implements Provider {
 
   #note(operation: string, urn: string) {
     const parts = this.#parts(urn);
-    this.changes.push(`${operation} ${parts.type} ${parts.name}`);
+    const resource = `${parts.type} ${parts.name}`;
+    if (this.failing.has(resource)) throw new Error(`The paper cloud refuses ${resource}.`);
+    this.changes.push(`${operation} ${resource}`);
     return parts;
   }
 
