@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { devNull } from "node:os";
 import { join, relative } from "node:path";
 import { commitOf } from "./commit";
 import { NotInstalledError, provideDependencies } from "./dependencies";
@@ -70,8 +71,10 @@ export class Revisions {
   async checkOut(option: "--base" | "--head", ref: string): Promise<CheckedOut> {
     const commit = commitOf(this.root, option, ref);
     const root = join(this.#folder, option.slice(2));
-    // As many writers as cores: most of the time goes by in making the files.
-    const add = ["-c", "checkout.workers=0", "worktree", "add", "--quiet", "--detach", root, commit];
+    // As many writers as cores: most of the time goes by in making the files. The repository's hooks are for a checkout
+    // that somebody works in.
+    const settings = ["-c", "checkout.workers=0", "-c", `core.hooksPath=${devNull}`];
+    const add = [...settings, "worktree", "add", "--quiet", "--detach", root, commit];
     try {
       await runGit(this.root, add, this.signal);
     } catch (error) {

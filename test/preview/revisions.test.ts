@@ -15,6 +15,7 @@ import {
   cleanUpAfterAll,
   command,
   type Ended,
+  preview,
   Repository,
   SMALL,
   type Started,
@@ -129,6 +130,16 @@ describe("worktrees of previews", function () {
     assert.equal(always.status, 1);
     assert.match(always.stderr, /^--base: git cannot check "main" out: fatal: failed to read/);
     assert.deepEqual(folders(parent), []);
+  });
+
+  it("do not run the repository's hooks", async () => {
+    const repository = new Repository(SMALL);
+    repository.commit();
+    const hook = join(repository.folder, ".git", "hooks", "post-checkout");
+    mkdirSync(join(hook, ".."), { recursive: true });
+    writeFileSync(hook, `#!/bin/sh\necho >"${hook}.ran"\nexit 1\n`, { mode: 0o755 });
+    const { status, stderr } = await preview(["--base", "main"], repository.folder);
+    assert.deepEqual([status, stderr, existsSync(`${hook}.ran`)], [0, "", false]);
   });
 
   it("do not get into each other's way", async () => {
