@@ -50,7 +50,8 @@ export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVE): str
 function heading(report: Report): string[] {
   const { project, stack, outcome, answers } = report;
   const danger = answers.find(({ level }) => level === "danger");
-  const said = (danger ?? answers[0])?.text.replace(/\.$/, "");
+  const attention = answers.find(({ level }) => level === "attention");
+  const said = (danger ?? attention ?? answers[0])?.text.replace(/\.$/, "");
   const headline = {
     same: nothingChanges(report),
     refused: "refused",

@@ -72,6 +72,14 @@ describe("preview of our own program", function () {
     assert.equal(repository.worktrees().length, 1);
   });
 
+  it("has a flip's users in the headline of a comment", async () => {
+    const report = await reportFor({ ...BOTH, live: "green" });
+    assert.match(
+      toMarkdown(report),
+      /^### 🔎 Preview of `changeover\/dev`: All users move from blue to green\n/,
+    );
+  });
+
   it("declares no type of which it is not known what replaces it, and lists a whole new stack readably", () => {
     const types = base.resources.filter(({ custom, read }) => custom && !read).map(({ type }) => type);
     assert.deepEqual([...new Set(types)].filter((type) => !isTypeKnown(type)).sort(), []);

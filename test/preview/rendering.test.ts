@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import type { Answer } from "../../preview/answers";
 import { COMMENT_LIMIT, toMarkdown } from "../../preview/markdown";
 import { readable, readableParts } from "../../preview/readable";
 import type { Report } from "../../preview/report";
@@ -128,6 +129,19 @@ describe("markdown", () => {
       }),
     );
     assert.ok(long.length <= COMMENT_LIMIT);
+  });
+
+  it("has the most serious answer as its headline, and of those the first", () => {
+    const headline = (...levels: Answer["level"][]) => {
+      const answers = levels.map((level, i) => ({
+        ...{ topic: "users" as const, level, text: `${level} ${i}.`, details: [] },
+      }));
+      return /: (.*)\n/.exec(toMarkdown(report({ answers })))?.[1];
+    };
+    assert.equal(headline("good", "attention", "danger", "danger"), "danger 2");
+    assert.equal(headline("good", "info", "attention", "attention"), "attention 2");
+    assert.equal(headline("attention", "good", "attention"), "attention 0");
+    assert.equal(headline("good", "info"), "good 0");
   });
 
   it("lets nothing out of its block, and mentions nobody", () => {
