@@ -7,8 +7,6 @@ import { asksForDrained, type DrainedResult, waitUntilDrained } from "./drained"
 import { type GateEvent, readEvent } from "./event";
 import { TierObserver } from "./observe";
 
-export type { GateEvent, GateTier } from "./event";
-
 export interface GateResult {
   readonly color: string;
   readonly version: string;

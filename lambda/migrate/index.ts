@@ -7,11 +7,6 @@ import { type MigrationResult, runMigrations } from "./runner";
 import { loadScripts } from "./script";
 import { isVersion } from "./version";
 
-export { defaultLimits, type Limits } from "./limits";
-export { MigrationError } from "./migration-error";
-export type { ContractRequest, ExpandRequest, MigrationRequest, ServingColor } from "./plan";
-export { type MigrationOptions, type MigrationResult, runMigrations } from "./runner";
-
 const version = z.string().refine(isVersion, "is no version: write three numbers, such as 1.4.0");
 
 const options = {

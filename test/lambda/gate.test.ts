@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Answer, neededTargets, problemsOf, type Target } from "../../lambda/gate/decide";
-import { type GateEvent, type GateResult, handler } from "../../lambda/gate/index";
+import type { GateEvent } from "../../lambda/gate/event";
+import { type GateResult, handler } from "../../lambda/gate/index";
 
 interface TargetRow {
   id: string;

@@ -1,7 +1,8 @@
 /** The real migration scripts, applied by the real runner. */
 
 import { join } from "node:path";
-import { type MigrationRequest, runMigrations } from "../../../lambda/migrate";
+import type { MigrationRequest } from "../../../lambda/migrate/plan";
+import { runMigrations } from "../../../lambda/migrate/runner";
 import { loadScripts } from "../../../lambda/migrate/script";
 import type { System } from "./system";
 
