@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { join, relative } from "node:path";
 import { EngineInputError, ProgramError } from "../engine/engine";
 import type { Graph } from "../engine/graph";
 import { loadProject } from "../engine/project";
@@ -37,7 +38,11 @@ export async function compareRevisions(
 ): Promise<Report> {
   const present = [head, base].find(hasProgram);
   if (present === undefined) {
-    throw new UsageError("--program: there is no Pulumi.yaml in that folder in either revision.");
+    const { workingTree, root, programDirectory } = base;
+    const folder = join(workingTree, relative(root, programDirectory));
+    throw new UsageError(
+      `In neither revision is there a Pulumi.yaml in ${folder}. Give the program's folder as --program DIR, or start the preview there.`,
+    );
   }
   checkStack(stack, [base, head].filter(hasProgram));
   const project = projectName(present);

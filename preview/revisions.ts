@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { devNull } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { commitOf } from "./commit";
 import { NotInstalledError, provideDependencies } from "./dependencies";
 import { git, gitAgrees, runGit } from "./git";
@@ -44,16 +44,16 @@ export class Revisions {
     this.#forgetWorktrees();
   }
 
-  /** @throws UsageError when the folder is in no working tree of git, or when there is no room beside it. */
+  /**
+   * The working tree may lack the program's folder: a commit may have it.
+   * @throws UsageError when the folder is in no working tree of git, or when there is no room beside it.
+   */
   static open(programDirectory: string, signal: AbortSignal, say: (message: string) => void): Revisions {
-    if (!existsSync(programDirectory)) {
-      throw new UsageError(
-        `--program: ${programDirectory} does not exist. Give the folder of a Pulumi.yaml.`,
-      );
-    }
-    const directory = realpathSync(programDirectory);
-    const root = rootOf(directory);
-    return new Revisions(root, relative(root, directory), signal, say);
+    const directory = resolve(programDirectory);
+    const existing = nearestExisting(directory);
+    const root = rootOf(existing, directory);
+    const program = relative(root, join(realpathSync(existing), relative(existing, directory)));
+    return new Revisions(root, program, signal, say);
   }
 
   /** The files as they are, committed or not. */
@@ -120,9 +120,15 @@ export class Revisions {
 
   /** Another checkout would find out all of it again. Only where git ignores it, so that the working tree stays clean. */
   #shareWhatIsKept(root: string): void {
-    const kept = join(this.root, this.program, KEPT);
+    const here = join(this.root, this.program);
+    const kept = join(here, KEPT);
     const there = join(root, this.program, KEPT);
-    if (!gitAgrees(this.root, "check-ignore", "--quiet", `${kept}/`) || existsSync(there)) return;
+    if (
+      !existsSync(here) ||
+      !gitAgrees(this.root, "check-ignore", "--quiet", `${kept}/`) ||
+      existsSync(there)
+    )
+      return;
     try {
       mkdirSync(kept, { recursive: true });
     } catch (error) {
@@ -159,9 +165,14 @@ export class Revisions {
   }
 }
 
-function rootOf(directory: string): string {
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path));
+}
+
+/** @param directory what is asked for, to which `existing` is the way. */
+function rootOf(existing: string, directory: string): string {
   try {
-    return realpathSync(git(directory, "rev-parse", "--show-toplevel"));
+    return realpathSync(git(existing, "rev-parse", "--show-toplevel"));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (/not a git repository/.test(error.said)) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
@@ -157,10 +157,30 @@ new Shop("${name}", { aliases: ${aliases} });
     );
   });
 
+  it("compares commits of a program that the working tree lacks", async () => {
+    const { "Pulumi.yaml": project, "index.ts": program } = SMALL;
+    const stack = (size: number) => ({ "sub/infra/Pulumi.dev.yaml": sized(size)["Pulumi.dev.yaml"] });
+    const repository = new Repository({ "sub/infra/Pulumi.yaml": project, "sub/infra/index.ts": program });
+    repository.write({ ".gitignore": ".changeover\n" });
+    const [one, two] = [repository.commit(stack(1)), repository.commit(stack(2))];
+    rmSync(join(repository.folder, "sub"), { recursive: true });
+    const gone = join(repository.folder, "sub", "infra");
+    const commits = await preview(["--base", one, "--head", two], gone);
+    assert.deepEqual([commits.status, commits.stderr], [2, ""], commits.stdout);
+    assert.match(commits.stdout, /~ size: 1 → 2\n/);
+    const removed = await preview(["--base", two], gone);
+    assert.deepEqual([removed.status, removed.stderr], [2, ""], removed.stdout);
+    assert.match(removed.stdout, /- delete one /);
+    assert.ok(!existsSync(join(repository.folder, "sub")));
+  });
+
   it("refuses what it cannot do, in one sentence and with status 1", async () => {
     const repository = new Repository(SMALL);
     repository.commit();
     const { folder } = repository;
+    mkdirSync(join(folder, "empty"));
+    const noProgram = (where: string) =>
+      new RegExp(`^In neither revision is there a Pulumi\\.yaml in ${where}\\.`);
     const cases: [args: string[], program: string, says: RegExp][] = [
       [[], folder, /^--base is missing/],
       [["--base", "nowhere"], folder, /^--base: git knows no commit "nowhere"/],
@@ -178,7 +198,9 @@ new Shop("${name}", { aliases: ${aliases} });
         /got "dve", and there is no Pulumi\.dve\.yaml.*allowed is dev/,
       ],
       [["--base", "main"], temporaryFolder(), /is in no git repository/],
-      [["--base", "main"], join(folder, "none"), /none does not exist/],
+      [["--base", "main"], join(temporaryFolder(), "none"), /none is in no git repository/],
+      [["--base", "main"], join(folder, "none"), noProgram(join(folder, "none"))],
+      [["--base", "main"], join(folder, "empty"), noProgram(join(folder, "empty"))],
     ];
     for (const [args, program, says] of cases) {
       const { status, stdout, stderr } = await preview(args, program);
