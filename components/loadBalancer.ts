@@ -42,8 +42,8 @@ export interface LoadBalancerArgs {
    */
   hostedZoneId?: pulumi.Input<string>;
   /**
-   * Serve plain HTTP, with no certificate. It has to be said, because passwords and records would travel in clear.
-   * Default: false.
+   * Serve plain HTTP, with no certificate. It has to be said, because passwords and records would travel in clear. A
+   * change moves all rules to the other listener; what is protected refuses that. Default: false.
    */
   allowPlainHttp?: boolean;
   /**
@@ -78,6 +78,11 @@ const CLOSED = {
     contentType: "text/plain",
     messageBody: "No release is live here.\n",
   },
+};
+
+const TO_HTTPS = {
+  type: "redirect",
+  redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" },
 };
 
 /**
@@ -202,19 +207,19 @@ export class LoadBalancer extends pulumi.ComponentResource {
   ): lb.Listener {
     const opts = { parent: this, protect: args.protect ?? true };
     const tags = withTags(args.tags, { name });
-    if (certificateArn === undefined) {
-      const plain = { loadBalancerArn, port: 80, protocol: "HTTP", defaultActions: [CLOSED], tags };
-      return new lb.Listener(`${name}-http`, plain, opts);
-    }
-    const redirect = {
-      type: "redirect",
-      redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" },
-    };
-    new lb.Listener(
-      `${name}-redirect`,
-      { loadBalancerArn, port: 80, protocol: "HTTP", defaultActions: [redirect], tags },
-      opts,
+    // One, whatever it answers: a port has one listener, and Pulumi makes the new before it deletes the old.
+    const plain = new lb.Listener(
+      `${name}-http`,
+      {
+        loadBalancerArn,
+        port: 80,
+        protocol: "HTTP",
+        defaultActions: [certificateArn === undefined ? CLOSED : TO_HTTPS],
+        tags,
+      },
+      { ...opts, aliases: [{ name: `${name}-redirect` }] },
     );
+    if (certificateArn === undefined) return plain;
     return new lb.Listener(
       `${name}-https`,
       {

@@ -36,7 +36,7 @@ describe("a production stack", () => {
       [proof.inputs.zoneId, proof.inputs.name, proof.inputs.type],
       ["Z0123456789ABC", "_proof.records.example.com.", "CNAME"],
     );
-    const plain = inputsOf("lb/listener:Listener", `${NAME}-edge-redirect`);
+    const plain = inputsOf("lb/listener:Listener", `${NAME}-edge-http`);
     assert.equal(plain.port, 80);
     assert.deepEqual(plain.defaultActions, [
       { type: "redirect", redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" } },
@@ -98,9 +98,7 @@ describe("a production stack", () => {
       [
         ...tiers.map((tier) => `lb/listenerRule:ListenerRule ${NAME}-${tier}`),
         ...tiers.map((tier) => `lb/targetGroup:TargetGroup ${NAME}-${tier}`),
-        ...["edge-https", "edge-redirect", "inner-http"].map(
-          (name) => `lb/listener:Listener ${NAME}-${name}`,
-        ),
+        ...["edge-http", "edge-https", "inner-http"].map((name) => `lb/listener:Listener ${NAME}-${name}`),
         ...["edge", "inner"].map((name) => `lb/loadBalancer:LoadBalancer ${NAME}-${name}`),
         ...["application", "master"].map((name) => `secretsmanager/secret:Secret ${NAME}-${name}`),
         `lb/listenerRule:ListenerRule ${NAME}-edge-production`,

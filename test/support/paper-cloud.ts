@@ -89,6 +89,8 @@ export class PaperCloud implements Provider {
   /** The arguments of each data source that was asked, by its token. */
   readonly asked: Record<string, Bag> = {};
   zones = ["a", "b", "c"].map((zone) => REGION + zone);
+  /** Each listener's port and load balancer by the listener's id: AWS lets no other listener have them. */
+  readonly #taken = new Map<string, string>();
   /** Resources that it can neither make nor change at the moment, as "aws:lb/listenerRule:ListenerRule dev-web-blue". */
   readonly failing = new Set<string>();
 
@@ -119,7 +121,9 @@ export class PaperCloud implements Provider {
 
   async create(urn: string, inputs: Bag): Promise<CreateResult> {
     const { type, name } = this.#note("create", urn);
-    return { id: PaperCloud.idOf(type, name), outs: outputsOf(type, name, inputs) };
+    const id = PaperCloud.idOf(type, name);
+    if (type === "aws:lb/listener:Listener") this.#listen(id, inputs);
+    return { id, outs: outputsOf(type, name, inputs) };
   }
 
   async update(_id: string, urn: string, olds: Bag, news: Bag): Promise<UpdateResult> {
@@ -129,8 +133,9 @@ export class PaperCloud implements Provider {
     return { outs };
   }
 
-  async delete(_id: string, urn: string): Promise<void> {
+  async delete(id: string, urn: string): Promise<void> {
     this.#note("delete", urn);
+    this.#taken.delete(id);
   }
 
   async invoke(token: string, args: Bag): Promise<InvokeResult> {
@@ -140,6 +145,13 @@ export class PaperCloud implements Provider {
       return { outputs: { id: REGION, names: this.zones } };
     if (token === "aws:index/getPartition:getPartition") return { outputs: { partition: PARTITION } };
     throw new Error(`The paper cloud has no data source ${token}.`);
+  }
+
+  #listen(id: string, { loadBalancerArn, port }: Bag): void {
+    const place = `port ${String(port)} of ${String(loadBalancerArn)}`;
+    if ([...this.#taken.values()].includes(place))
+      throw new Error(`DuplicateListener: a listener already exists on ${place}`);
+    this.#taken.set(id, place);
   }
 
   #note(operation: string, urn: string) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -7,7 +7,7 @@ import { bundleLambda } from "../../../artifacts";
 import type { Graph } from "../../../engine/graph";
 import { AssetValue } from "../../../engine/values";
 import type { Declared } from "../../support/declared";
-import { changesOf, declare, PaperStack } from "../../support/stack";
+import { type Config, changesOf, declare, PaperStack } from "../../support/stack";
 
 const fixture = (project: string) => ({ directory: join(__dirname, "fixtures", project), project });
 
@@ -264,6 +264,48 @@ describe("a network", () => {
       message:
         /Network: zoneCount: got 2; allowed is at most 1 in this region\. Take fewer zones or another region\./,
     });
+  });
+});
+
+describe("an entrance", () => {
+  const ENCRYPTED = { certificate: "arn:aws:acm:eu-central-1:123456789012:certificate/1a2b3c4d" };
+  const BOTH_WAYS = [
+    "replace lb/listenerRule:ListenerRule shop-production",
+    "update lb/listener:Listener shop-http",
+  ];
+  const ENCRYPTION = [
+    "lb/listener:Listener shop-https",
+    "vpc/securityGroupIngressRule:SecurityGroupIngressRule shop-lb-in-443-from-0-0-0-0-0",
+  ];
+  let stack: PaperStack;
+  before(() => {
+    stack = new PaperStack(fixture("entrance"));
+  });
+  after(() => stack.close());
+  const changesIn = async (config: Config) =>
+    changesOf(await stack.up(config)).filter((change) => !change.includes(" changeover:index:"));
+
+  it("is encrypted, and plain again, with one listener on port 80 all the while", async function () {
+    this.timeout(60_000);
+    await stack.up({});
+    const encrypt = [...ENCRYPTION.map((each) => `create ${each}`), ...BOTH_WAYS];
+    assert.deepEqual(await changesIn(ENCRYPTED), encrypt);
+    assert.deepEqual(await changesIn({}), [...ENCRYPTION.map((each) => `delete ${each}`), ...BOTH_WAYS]);
+    assert.deepEqual(await changesIn(ENCRYPTED), encrypt);
+  });
+
+  it("keeps the listener that sends plain HTTP to HTTPS, which once had another name", async function () {
+    this.timeout(60_000);
+    const state = readFileSync(stack.stateFile, "utf8");
+    const former = state.replaceAll(
+      'lb/listener:Listener::shop-http"',
+      'lb/listener:Listener::shop-redirect"',
+    );
+    assert.notEqual(former, state);
+    writeFileSync(stack.stateFile, former);
+    assert.deepEqual(await changesIn(ENCRYPTED), []);
+    writeFileSync(stack.stateFile, former);
+    assert.ok((await changesIn({})).includes("update lb/listener:Listener shop-http"));
   });
 });
 
