@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
 import { type Properties, Secret } from "../../engine/values";
 import { answerWithoutCloud, PASSED_ON, WHOLE } from "../../preview/data-sources";
+import type { Report } from "../../preview/report";
+import { cleanUpAfterAll, preview, Repository, SMALL } from "./support";
 
 describe("data sources in a preview", () => {
   const answer = (token: string, args: Properties = {}, region?: string) => {
@@ -79,6 +81,48 @@ describe("data sources in a preview", () => {
 
   it("says nothing where it was asked for something secret", () => {
     assert.equal(answer("ec2/getVpc", { id: new Secret("vpc-1") }), undefined);
+  });
+});
+
+describe("what a program makes of an answer that it awaits", function () {
+  this.timeout(60_000);
+  cleanUpAfterAll();
+
+  /** As docs/preview.md says. */
+  const GUESSED = {
+    "Object.entries(some.tags).length": "0",
+    "Object.keys({ ...some.tags }).length": "0",
+    "typeof (some.count + 1)": "string",
+    "[...Array(some.count).keys()].length": "1",
+    "some.count === 5": "false",
+    "Boolean(some.flag)": "true",
+  };
+  const FAILING = ["some.count * 2", "some.count < 5", "[...some.tags]", 'some.text.split(".")'];
+
+  it("fails, or is guessed without a word", async () => {
+    const uses = [...Object.keys(GUESSED), ...FAILING].map((use) => `  (some) => ${use},\n`);
+    const program = `import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+const said = (use: (some: any) => unknown, some: any) => {
+  try {
+    return String(use(some));
+  } catch (error) {
+    return (error as Error).message.slice(0, 27);
+  }
+};
+const uses: ((some: any) => unknown)[] = [
+${uses.join("")}];
+export = async () => {
+  const some = await aws.rds.getInstance({ dbInstanceIdentifier: "one" });
+  pulumi.log.warn(JSON.stringify(uses.map((use) => said(use, some))));
+};
+`;
+    const repository = new Repository({ ...SMALL, "index.ts": program });
+    repository.commit();
+    const { stdout, stderr } = await preview(["--base", "main", "--format", "json"], repository.folder);
+    const [{ message = "[]" } = {}] = (JSON.parse(stdout) as Report).messages;
+    const failing = FAILING.map(() => "The program cannot go on wi");
+    assert.deepEqual(JSON.parse(message), [...Object.values(GUESSED), ...failing], stderr);
   });
 });
 
