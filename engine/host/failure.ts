@@ -17,7 +17,20 @@ export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string
   const message = code === "MODULE_NOT_FOUND" ? firstLine(thrown.message) : thrown.message;
   const name = thrown.name === "Error" || code === "MODULE_NOT_FOUND" ? "" : `${thrown.name}: `;
   const text = message === "" ? nameless(thrown) : `${name}${message}`;
-  return { message: text, frames: programFrames(thrown.stack ?? "", rootDirectory), refused: false };
+  const frames = programFrames(thrown.stack ?? "", rootDirectory);
+  const places =
+    frames.length === 0 && code === "MODULE_NOT_FOUND" ? requirer(thrown, rootDirectory) : frames;
+  return { message: text, frames: places, refused: false };
+}
+
+/** The program's file that asks for a missing module: often the stack ends in Node, before it gets there. */
+function requirer(thrown: Error & { requireStack?: readonly string[] }, rootDirectory: string): string[] {
+  const file = thrown.requireStack?.find(isOfProgram);
+  return file === undefined ? [] : [relative(rootDirectory, file)];
+}
+
+function isOfProgram(file: string): boolean {
+  return !file.includes(`${sep}node_modules${sep}`) && !file.startsWith(__dirname + sep);
 }
 
 /**
@@ -53,7 +66,7 @@ export function programFrames(stack: string, rootDirectory: string): string[] {
     if (match === null) continue;
     const [, name, location = "", row, column] = match;
     const file = location.startsWith("file:") ? fileURLToPath(location) : location;
-    if (file.includes(`${sep}node_modules${sep}`) || file.startsWith(__dirname + sep)) continue;
+    if (!isOfProgram(file)) continue;
     const original = originalPosition(file, Number(row), Number(column));
     const position = `${relative(rootDirectory, file)}:${original.line}:${original.column}`;
     const anonymous = name === undefined || name.endsWith("<anonymous>");

@@ -118,6 +118,18 @@ new Shop("${name}", { aliases: ${aliases} });
     assert.equal(repository.worktrees().length, 1);
   });
 
+  it("shows which file asks for a module that is missing", async () => {
+    const repository = new Repository(SMALL);
+    repository.commit();
+    repository.write({
+      "index.ts": 'import "./lib/one";\n',
+      "lib/one.ts": 'export { two } from "./two";\n',
+    });
+    const { status, stdout } = await preview(["--base", "main"], repository.folder);
+    assert.equal(status, 1);
+    assert.match(stdout, /^Broken: .*\n\nCannot find module '\.\/two'\n {2}at lib\/one\.ts\n\n/);
+  });
+
   it("judges the head alone when the base cannot be evaluated, and says so first", async () => {
     const repository = new Repository({ ...SMALL, ...REFUSING });
     repository.commit();
