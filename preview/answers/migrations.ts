@@ -25,25 +25,23 @@ export function migrationsAnswer(comparison: Comparison): Answer | undefined {
   const refusals = isOneFolder(scripts.head)
     ? running.flatMap((run) => whyRefused(run, scripts.head, isApplied))
     : [];
+  const changed = changedScripts(scripts.base, scripts.head).filter(isApplied);
   for (const { phase, scripts: all, invocations } of running) {
     const pending = all.filter((script) => !isApplied(script));
     const often = invocations > 1 ? ` in up to ${invocations} invocations` : "";
-    parts.push(
-      pending.length > 0
-        ? `${phase} runs ${listed(pending.map(({ id }) => id))}${often}`
-        : `${phase} runs again and finds nothing new`,
-    );
+    if (pending.length > 0) parts.push(`${phase} runs ${listed(pending.map(({ id }) => id))}${often}`);
+    // A script that was edited is nothing new, and ends it nevertheless.
+    else if (changed.length === 0) parts.push(`${phase} runs again and finds nothing new`);
     details.push(...pending.map((script) => describe(script)));
   }
   if (refusals.length > 0) {
     const text = `The migration function would refuse, and the update end there: ${listed(refusals)}.`;
     return { topic: "migrations", level: "danger", text, details: [] };
   }
-  const changed = changedScripts(scripts.base, scripts.head).filter(isApplied);
   if (changed.length > 0) {
     const ids = listed(changed.map(({ id, phase }) => `${id}.${phase}.sql`));
     const text = `Applied scripts were edited or removed: ${ids}. The database does not follow, and the update would fail where one was edited; restore them and write a new script.`;
-    return { topic: "migrations", level: "danger", text: [...parts.map(sentence), text].join(" "), details };
+    return { topic: "migrations", level: "danger", text: [text, ...parts.map(sentence)].join(" "), details };
   }
   if (parts.length === 0) return { topic: "migrations", level: "good", text: "No migration runs.", details };
   const contracts = running.some(({ phase }) => phase === "contract");

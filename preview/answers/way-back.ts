@@ -26,7 +26,7 @@ export function wayBackAnswer({ base, head }: Comparison): Answer | undefined {
   if (after === undefined) return undefined;
   const details =
     after.open && after.wouldBeClosedBy.length > 0
-      ? [`It would be closed by ${listed(after.wouldBeClosedBy)}.`]
+      ? [`The way back would be closed by ${listed(after.wouldBeClosedBy)}.`]
       : [];
   return { topic: "wayBack", ...judged(before, after), details };
 }

@@ -368,6 +368,15 @@ describe("answers", () => {
       ]);
     });
 
+    it("names what would close it, in a sentence of its own", () => {
+      const alone = state("blue", { blue: "1.0.0" }, { reason: "green has no version" });
+      const open = state("blue", both);
+      const wayBack = { ...(open.outputs.wayBack as Properties), wouldBeClosedBy: ["0004_a"] };
+      const closable = { ...open, outputs: { ...open.outputs, wayBack } };
+      const details = answer("wayBack", alone, closable)?.details;
+      assert.deepEqual(details, ["The way back would be closed by 0004_a."]);
+    });
+
     it("names the version that a retired color takes with it, and what a rollback is then", () => {
       const closes =
         "This CLOSES the way back to 1.0.0 (blue is off: set idle to warm first). " +
@@ -539,6 +548,21 @@ describe("answers", () => {
     const edited = answer("migrations", graph(step), graph(step), { base, head });
     assert.equal(edited?.level, "danger");
     assert.match(edited?.text ?? "", /0001_a\.expand\.sql/);
+    const again = (versions: string[], more = head) => {
+      const input = JSON.stringify({ phase: "expand", versions });
+      return answer("migrations", graph(step), graph({ ...step, urn: `${step.urn}-2`, inputs: { input } }), {
+        base,
+        head: more,
+      })?.text;
+    };
+    assert.match(
+      again(["1.0.0"]) ?? "",
+      /^Applied scripts were edited [^:]*: 0001_a\.expand\.sql\. .* new script\.$/,
+    );
+    const next = parseScript("0002_b.expand.sql", "-- needed-by: 1.1.0\n\nCREATE TABLE b (id int);\n");
+    const text = again(["1.0.0", "1.1.0"], [...head, next]) ?? "";
+    assert.match(text, /^Applied scripts were edited .* new script\. Migrations: expand runs 0002_b\.$/);
+    assert.equal(again(["1.0.0"], base), "Migrations: expand runs again and finds nothing new.");
     assert.equal(
       answer("migrations", graph(step), graph(step), { base, head: base })?.text,
       "No migration runs.",
