@@ -222,6 +222,15 @@ describe("components refuse", () => {
     );
   });
 
+  it("a file that is not there, and say which key asks for it", () => {
+    const { refusals } = graph.outputs as { refusals: Record<string, string> };
+    assert.equal(
+      refusals["store missing file"],
+      'InvalidArgumentError: ArtifactStore "s": file of web/1.0.0.js: got "dist/web.js"; allowed is a file that is ' +
+        "there, relative to the program. Build it, or give its path. When no color names it any more, remove its key.",
+    );
+  });
+
   it("before anything is declared", () => {
     assert.deepEqual(
       graph.resources.map(({ type }) => type),
