@@ -1,13 +1,16 @@
 import * as vpc from "@pulumi/aws/vpc";
 import type * as pulumi from "@pulumi/pulumi";
-import { check, checkEachOnce, whole } from "./invalid";
+import { check, checkEachOnce, InvalidArgumentError, isEventual, isStandIn, Words, whole } from "./invalid";
 import { SECURITY_GROUP_ID } from "./rules";
 
 /** Something that servers or functions connect to: its security group is opened for them, on one port. */
 export interface CallArgs {
-  /** What is called, for the rule's name; each name once. */
+  /**
+   * What is called, for the rule's name; each name once. Keep it: with another name there would be a second rule for the
+   * same group and port, which AWS refuses as long as the first is there.
+   */
   name: string;
-  /** The callee's security group, which gets an ingress rule. */
+  /** The callee's security group, which gets an ingress rule: one for each port. */
   securityGroupId: pulumi.Input<string>;
   /** The callee's port, 1-65535. */
   port: pulumi.Input<number>;
@@ -46,5 +49,18 @@ export function checkCalls(what: string, calls: readonly CallArgs[] = []): void 
   for (const [index, { securityGroupId, port }] of calls.entries()) {
     check(`${what}[${index}].securityGroupId`, securityGroupId, SECURITY_GROUP_ID);
     check(`${what}[${index}].port`, port, PORT);
+    const same = calls.findIndex((call) => call.securityGroupId === securityGroupId && call.port === port);
+    if (same === index || [securityGroupId, port].some(isLate)) continue;
+    throw new InvalidArgumentError({
+      what: `${what}[${index}]`,
+      got: new Words(`port ${String(port)} of ${String(securityGroupId)}, as in the entry [${same}]`),
+      allowed: "each port of a security group once, because AWS takes one rule for it",
+      todo: "Remove one of the two.",
+    });
   }
+}
+
+/** Known later, when it may turn out to differ. */
+function isLate(value: unknown): boolean {
+  return isEventual(value) || isStandIn(value);
 }

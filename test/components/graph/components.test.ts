@@ -222,6 +222,15 @@ describe("components refuse", () => {
     );
   });
 
+  it("two rules for one port of a security group, and say which", () => {
+    const { refusals } = graph.outputs as { refusals: Record<string, string> };
+    assert.equal(
+      refusals["fleet two calls of one port: calls"],
+      'InvalidArgumentError: BlueGreenFleet "f": calls[1]: got port 5432 of sg-1, as in the entry [0]; allowed is ' +
+        "each port of a security group once, because AWS takes one rule for it. Remove one of the two.",
+    );
+  });
+
   it("a file that is not there, and say which key asks for it", () => {
     const { refusals } = graph.outputs as { refusals: Record<string, string> };
     assert.equal(
