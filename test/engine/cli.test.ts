@@ -112,7 +112,12 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
         "update dev-edge-production",
       ]);
     }
-    assert.deepEqual(comparable(steps.cli ?? []), comparable(steps.inProcess ?? []));
+    // The program names an update by its time, and each engine makes its own.
+    const timeless = (made: readonly Step[] = []): unknown =>
+      JSON.parse(
+        JSON.stringify(comparable(made)).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "the update's time"),
+      );
+    assert.deepEqual(timeless(steps.cli), timeless(steps.inProcess));
   });
 
   it("writes nothing into the program's folder, and no secret anywhere", async () => {
