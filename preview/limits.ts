@@ -1,8 +1,11 @@
+import { listed, listedUpTo } from "./comparison";
 import { environmentAnswer, environmentOf, noteOnEnvironments } from "./environments";
 import { hasProgram } from "./evaluate-revision";
 import type { Report } from "./report";
 import type { CheckedOut } from "./revisions";
-import { noteOnSubmodules } from "./submodules";
+
+/** Submodules that a note names. */
+const NAMED = 20;
 
 interface Revisions {
   readonly base: CheckedOut;
@@ -23,4 +26,18 @@ export function withLimits(report: Report, { base, head, stack }: Revisions): Re
   const answer = [base, head].every(hasProgram) ? environmentAnswer(...environments) : undefined;
   if (!isCompared || answer === undefined) return limited;
   return { ...limited, outcome: "changes", answers: [answer, ...report.answers] };
+}
+
+/** Undefined where all that a program may read of submodules is there. */
+function noteOnSubmodules(base: readonly string[], head: readonly string[]): string | undefined {
+  const paths = [...new Set([...base, ...head])].sort();
+  if (paths.length === 0) return undefined;
+  const where = (path: string) =>
+    listed([...(base.includes(path) ? ["base"] : []), ...(head.includes(path) ? ["head"] : [])]);
+  const names = paths.map((path) => `${path} (${where(path)})`);
+  return (
+    `Empty, because the working tree lacks them or their commit: the submodules ${listedUpTo(NAMED, names)}. What the ` +
+    'program makes of their files is not seen. "git submodule update --init --recursive" fills a submodule, and ' +
+    '"git fetch" in it gets its other commits.'
+  );
 }

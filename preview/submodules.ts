@@ -1,11 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { listed, listedUpTo } from "./comparison";
 import { git, runGit } from "./git";
 import { CommandError } from "./run";
-
-/** Submodules that a note names. */
-const NAMED = 20;
 
 /** What git has of a submodule in the repository that it is in. */
 interface Link {
@@ -33,15 +29,15 @@ export async function fillSubmodules(
         empty.push(submodule);
         continue;
       }
-      const files = `--work-tree=${join(root, submodule)}`;
-      const repository = `--git-dir=${git(clone, "rev-parse", "--absolute-git-dir")}`;
       rmSync(index, { force: true });
       try {
+        const repository = `--git-dir=${git(clone, "rev-parse", "--absolute-git-dir")}`;
+        const files = `--work-tree=${join(root, submodule)}`;
         const checkOut = [repository, files, "read-tree", "--reset", "-u", pinned];
         await runGit(clone, checkOut, signal, { GIT_INDEX_FILE: index });
       } catch (error) {
         if (!(error instanceof CommandError)) throw error;
-        empty.push(submodule); // The clone lacks the commit.
+        empty.push(submodule); // The clone lacks the commit, or is broken.
         continue;
       }
       // An archive of the whole folder has it, too.
@@ -60,23 +56,20 @@ export function emptySubmodules(workingTree: string, below = ""): string[] {
   return linksIn(all).flatMap(({ path }) => {
     const submodule = join(below, path);
     const folder = join(workingTree, submodule);
-    if (!existsSync(folder) || readdirSync(folder).length === 0) return [submodule];
-    return existsSync(join(folder, ".git")) ? emptySubmodules(workingTree, submodule) : [];
+    if (isEmpty(folder)) return [submodule];
+    if (!existsSync(join(folder, ".git"))) return [];
+    try {
+      return emptySubmodules(workingTree, submodule);
+    } catch (error) {
+      if (error instanceof CommandError) return []; // A broken clone; its files are there.
+      throw error;
+    }
   });
 }
 
-/** Undefined where all that a program may read of submodules is there. */
-export function noteOnSubmodules(base: readonly string[], head: readonly string[]): string | undefined {
-  const paths = [...new Set([...base, ...head])].sort();
-  if (paths.length === 0) return undefined;
-  const where = (path: string) =>
-    listed([...(base.includes(path) ? ["base"] : []), ...(head.includes(path) ? ["head"] : [])]);
-  const names = paths.map((path) => `${path} (${where(path)})`);
-  return (
-    `Empty, because the working tree lacks them or their commit: the submodules ${listedUpTo(NAMED, names)}. What the ` +
-    'program makes of their files is not seen. "git submodule update --init --recursive" fills a submodule, and ' +
-    '"git fetch" in it gets its other commits.'
-  );
+function isEmpty(folder: string): boolean {
+  const entry = statSync(folder, { throwIfNoEntry: false });
+  return entry === undefined || (entry.isDirectory() && readdirSync(folder).length === 0);
 }
 
 /** Of what `ls-tree` and `ls-files` list. */

@@ -102,6 +102,18 @@ describe("submodules", function () {
     assert.equal(repository.git("-C", "lib", "rev-parse", "HEAD"), first);
   });
 
+  it("that are broken or replaced by a file end nothing", async () => {
+    const { repository } = withSubmodule();
+    repository.commit({ "index.ts": SMALL["index.ts"] });
+    repository.write({ "lib/.git": "gitdir: nowhere\n" });
+    const broken = await report(repository);
+    assert.deepEqual([broken.status, broken.complete], [0, false]);
+    assert.match(broken.notes[0] ?? "", /the submodules lib \(base\)\./);
+    rmSync(join(repository.folder, "lib"), { recursive: true });
+    repository.write({ lib: "a file\n" });
+    assert.deepEqual((await report(repository)).notes, broken.notes);
+  });
+
   it("that nobody has filled are named, also where the program breaks for it", async () => {
     const { repository } = withSubmodule();
     repository.git("submodule", "deinit", "--quiet", "--force", "lib");
