@@ -49,7 +49,7 @@ export interface MigrationStepArgs {
   /**
    * How often the function may be invoked in one update, one after the other, 1-16. One invocation has 15 minutes; a
    * backfill that takes longer goes on in the next one, and one that finds nothing left to do returns at once. Each is a
-   * resource of its own. Default: 1.
+   * resource of its own, all but the last `<name>-1`, `<name>-2` and so on: call no other step so. Default: 1.
    */
   maxInvocations?: number;
 }

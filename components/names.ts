@@ -1,7 +1,7 @@
 import { InvalidArgumentError, isStandIn } from "./invalid";
 
 /** What Pulumi appends to a name it makes: a hyphen and seven hex digits. */
-const AUTO_NAME_SUFFIX_LENGTH = 8;
+export const AUTO_NAME_SUFFIX_LENGTH = 8;
 
 /** What a component's name must be, because AWS gets names that begin with it. */
 export interface NameRule {

@@ -3,8 +3,16 @@ import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { COLORS, type Color } from "./color";
-import { check, checkEachOnce, checkWhole, isStandIn, type Rule } from "./invalid";
-import { checkName, ofAlarm } from "./names";
+import {
+  check,
+  checkEachOnce,
+  checkWhole,
+  InvalidArgumentError,
+  isStandIn,
+  type Rule,
+  Words,
+} from "./invalid";
+import { AUTO_NAME_SUFFIX_LENGTH, checkName, ofAlarm } from "./names";
 import { LOAD_BALANCER_SUFFIX, TAG_VALUE, TARGET_GROUP_SUFFIX, TOPIC_ARN } from "./rules";
 import { checkShape } from "./shape";
 import { checkTags, withTags } from "./tags";
@@ -81,9 +89,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         alarmName: pulumi.interpolate`${name}-release-bad-${hex}`,
         alarmDescription:
           "A color of a release answers with errors, slowly, or not at all, or has unhealthy servers.",
-        alarmRule: pulumi
-          .all(alarms.map((alarm) => alarm.name))
-          .apply((names) => names.map((alarm) => `ALARM("${alarm}")`).join(" OR ")),
+        alarmRule: pulumi.all(alarms.map((alarm) => alarm.name)).apply(anyOf),
         alarmActions: args.topicArns,
         okActions: args.topicArns,
         tags: withTags(args.tags, { name }),
@@ -267,6 +273,22 @@ const TOPICS: Rule<readonly unknown[]> = {
   holds: (topics) => new Set(topics).size <= 5,
 };
 
+const MAX_RULE_LENGTH = 10_240;
+
+/** A composite alarm's rule. */
+function anyOf(alarms: readonly string[]): string {
+  return alarms.map((alarm) => `ALARM("${alarm}")`).join(" OR ");
+}
+
+/** How long the rule is with the names that AWS gets. */
+function ruleLength(name: string, tiers: readonly string[]): number {
+  const ofColors = COLORS.flatMap((color) =>
+    ["errors", "slow", "unhealthy"].map((what) => `${color}-${what}`),
+  );
+  const suffixes = [...ofColors, "refused"].map((suffix) => suffix + " ".repeat(AUTO_NAME_SUFFIX_LENGTH));
+  return anyOf(tiers.flatMap((tier) => suffixes.map((suffix) => `${name}-${tier}-${suffix}`))).length;
+}
+
 function checkArgs(name: string, args: ReleaseAlarmsArgs): void {
   const what = (key: string) => `ReleaseAlarms "${name}": ${key}`;
   checkShape("ReleaseAlarms", name, args);
@@ -279,6 +301,15 @@ function checkArgs(name: string, args: ReleaseAlarmsArgs): void {
   const known = names.filter((tier) => !isStandIn(tier));
   const [longest = ""] = known.sort((a, b) => b.length - a.length);
   checkName("ReleaseAlarms", name, ofAlarm(`-${longest}-green-unhealthy`));
+  const length = ruleLength(name, known);
+  if (length > MAX_RULE_LENGTH && !isStandIn(name)) {
+    throw new InvalidArgumentError({
+      what: what("tiers"),
+      got: new Words(`names with which the rule of all alarms has ${length} characters`),
+      allowed: `a rule of at most ${MAX_RULE_LENGTH} characters, which names each alarm`,
+      todo: "Give shorter names, or watch fewer tiers.",
+    });
+  }
   for (const watched of args.tiers) {
     const of = (key: string) => what(`${key} of ${watched.tier}`);
     check(of("loadBalancerArnSuffix"), watched.loadBalancerArnSuffix, LOAD_BALANCER_SUFFIX);

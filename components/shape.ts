@@ -40,6 +40,15 @@ function schema(): Schema {
  * that would tell them of a misspelt key, a missing arg or a "false" that counts as true.
  */
 export function checkShape(component: string, name: string, args: unknown): void {
+  if (typeof name !== "string" || name === "") {
+    const todo = "Give it first, and then the args.";
+    throw new InvalidArgumentError({
+      what: `${component} name`,
+      got: name === "" ? name : kindOf(name),
+      allowed: "a text that is not empty",
+      todo,
+    });
+  }
   const of = `${component} "${name}"`;
   const specs = schema().resources[`changeover:index:${component}`]?.inputProperties ?? {};
   const expected = objectWith(specs);

@@ -65,6 +65,16 @@ describe("components by themselves", () => {
     assert.deepEqual(timings("shop-green"), [300, 180, "10m", 6]);
   });
 
+  it("an alarm of all names each alarm", () => {
+    const { alarmRule } = declared.get(
+      "cloudwatch/compositeAlarm:CompositeAlarm",
+      "theirs-release-bad",
+    ).inputs;
+    const alarms = declared.of("cloudwatch/metricAlarm:MetricAlarm").map(({ inputs }) => inputs.name);
+    assert.ok(alarms.includes("theirs-shop-blue-errors-1a2b3c4"));
+    assert.deepEqual(alarmRule.split(" OR ").sort(), alarms.map((name) => `ALARM("${name}")`).sort());
+  });
+
   it("an unhealthy server is alarming when it has had the time to start", () => {
     const minutes = (name: string) =>
       declared.get("cloudwatch/metricAlarm:MetricAlarm", name).inputs.evaluationPeriods;
@@ -219,6 +229,35 @@ describe("components refuse", () => {
     assert.equal(
       said("step empty serving"),
       "serving: got []; allowed is the colors that can serve, because the phase is contract. Give serving.",
+    );
+  });
+
+  it("names of which an alarm of all would be too long, by the very length of its rule", () => {
+    const { refusals } = graph.outputs as { refusals: Record<string, string> };
+    const of = ["blue", "green"].flatMap((color) => [
+      `${color}-errors`,
+      `${color}-slow`,
+      `${color}-unhealthy`,
+    ]);
+    const tiers = Array.from({ length: 14 }, (_, index) => `${"t".repeat(80)}${index}`);
+    const rule = tiers
+      .flatMap((tier) => [...of, "refused"].map((alarm) => `ALARM("a-${tier}-${alarm}-1a2b3c4")`))
+      .join(" OR ");
+    assert.equal(
+      refusals["alarms long names of tiers"],
+      'InvalidArgumentError: ReleaseAlarms "a": tiers: got names with which the rule of all alarms has ' +
+        `${rule.length} characters; allowed is a rule of at most 10240 characters, which names each alarm. Give ` +
+        "shorter names, or watch fewer tiers.",
+    );
+  });
+
+  it("a name that is not there", () => {
+    const { refusals } = graph.outputs as { refusals: Record<string, string> };
+    const said = "allowed is a text that is not empty. Give it first, and then the args.";
+    assert.equal(refusals["gate without its name"], `InvalidArgumentError: Gate name: got nothing; ${said}`);
+    assert.equal(
+      refusals["certificate args in place of its name"],
+      `InvalidArgumentError: Certificate name: got a value of type object; ${said}`,
     );
   });
 
