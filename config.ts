@@ -64,7 +64,7 @@ const LAST_RELEASE = z.object({
 });
 
 /**
- * What the last successful update left, by a reference of the stack to itself; undefined before the first one.
+ * What the last update left, by a reference of the stack to itself; undefined before the first one that got so far.
  * @throws when the output is there and cannot be read: guessing would drop the refusals that rest on it.
  */
 export async function lastRelease(): Promise<LastRelease | undefined> {

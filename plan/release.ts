@@ -28,7 +28,7 @@ export interface ServingColor {
   readonly version: string;
 }
 
-/** What the last successful update left, as the stack's own output `release` says it. */
+/** What the last update left, as the stack's own output `release` says it. */
 export interface LastRelease {
   readonly live: Color;
   readonly versions: Readonly<Partial<Record<Color, string>>>;

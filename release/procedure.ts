@@ -36,7 +36,7 @@ function isRefusal(error: unknown): boolean {
   return !error.steps.some(({ custom, op }) => custom && op !== "read" && op !== "refresh");
 }
 
-/** What the last successful update left. @throws before the first one. */
+/** What the last update left. @throws before the first one that got so far. */
 export async function currentRelease(engine: Engine): Promise<LastRelease> {
   const { release } = await engine.outputs();
   if (release === undefined) throw new Error("This stack has no release yet: run the first `up`.");
