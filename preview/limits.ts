@@ -7,14 +7,14 @@ import type { CheckedOut } from "./revisions";
 /** Submodules that a note names. */
 const NAMED = 20;
 
-interface Revisions {
+interface Compared {
   readonly base: CheckedOut;
   readonly head: CheckedOut;
   readonly stack: string;
 }
 
 /** The report with what the revisions' files tell that it cannot see. */
-export function withLimits(report: Report, { base, head, stack }: Revisions): Report {
+export function withLimits(report: Report, { base, head, stack }: Compared): Report {
   const environments = [base, head].map((revision) => environmentOf(revision, stack));
   const notes = [
     noteOnSubmodules(base.emptySubmodules, head.emptySubmodules),
