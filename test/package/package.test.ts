@@ -10,6 +10,7 @@ import * as components from "../../components";
 import { evaluate } from "../../engine/evaluate";
 import type { Graph } from "../../engine/graph";
 import { packComponents } from "../../packaging/pack";
+import { Declared } from "../support/declared";
 import {
   isUnitTest,
   newFolder,
@@ -166,6 +167,21 @@ describe("the package of the components", function () {
     assert.equal(colors.length, 2);
     for (const { name, inputs } of colors)
       assert.match(JSON.stringify(inputs.conditions), /x-changeover-token/, name);
+  });
+
+  it("waits for a retired color whose servers go once the users have moved", async () => {
+    const programs = (await evaluated).map(({ graph }) => Declared.inGraph(graph));
+    const draining = programs.filter((program) => program.of("changeover:index:DrainCheck").length > 0);
+    assert.ok(draining.length > 0);
+    for (const program of draining) {
+      const group = program.get("autoscaling/group:Group", "shop-web-blue");
+      assert.equal(group.inputs.desiredCapacity, 0);
+      program.assertChain(
+        program.get("lb/listenerRule:ListenerRule", "shop-production"),
+        group,
+        program.get("lambda/invocation:Invocation", "shop-drained"),
+      );
+    }
   });
 
   it("gives a team the migrations alone: no fleet, no load balancer, no database", async () => {
