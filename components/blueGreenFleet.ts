@@ -21,7 +21,7 @@ export interface FleetColorArgs {
 }
 
 export interface BlueGreenFleetArgs {
-  /** The tier's name for tags and alarms, e.g. `web`. Default: none. */
+  /** The tier's name for tags and alarms, e.g. `web`. A change exchanges the servers of both colors. Default: none. */
   tier?: pulumi.Input<string>;
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
@@ -45,7 +45,10 @@ export interface BlueGreenFleetArgs {
   colorToken?: pulumi.Input<string>;
   /** What the servers connect to, beside the internet: each callee's security group is opened. Default: nothing. */
   calls?: CallArgs[];
-  /** The priority of blue's own rule; green's is the next one. 1-49999. Default: 10. */
+  /**
+   * The priority of blue's own rule; green's is the next one. 1-49999. Both move at once: move it by two or more, or AWS
+   * finds one rule where the other still is. Default: 10.
+   */
   colorRulePriority?: number;
   /** The port that the servers listen on. Default: 8080. */
   port?: number;
@@ -59,13 +62,13 @@ export interface BlueGreenFleetArgs {
   /** Seconds that a server which leaves may go on with the requests it has, 0-3600. Default: 300. */
   drainSeconds?: number;
   /**
-   * Of the image's processor architecture: with the default image an arm64 type is demanded, such as `m7g.large`.
-   * Default: `t4g.small`.
+   * Of the image's processor architecture: with the default image an arm64 type is demanded, such as `m7g.large`. A change
+   * exchanges the servers of both colors. Default: `t4g.small`.
    */
   instanceType?: pulumi.Input<string>;
   /**
    * The image, or `resolve:ssm:` and the name of a public parameter, resolved when an instance starts. Its root device
-   * is `/dev/xvda`, as Amazon Linux has it.
+   * is `/dev/xvda`, as Amazon Linux has it. A change exchanges the servers of both colors.
    * Default: the newest Amazon Linux 2023 for arm64.
    */
   imageId?: pulumi.Input<string>;
@@ -91,7 +94,7 @@ export interface BlueGreenFleetArgs {
   capacityTimeoutMinutes?: number;
   /**
    * The size of the root disk, in GiB, 1-65536 and no less than the image's, which is 8 for the default one. It is always
-   * encrypted. Default: 8.
+   * encrypted. A change exchanges the servers of both colors. Default: 8.
    */
   diskGib?: number;
   /** What the servers may do, as an IAM policy in JSON. Default: nothing but Session Manager. */
@@ -100,8 +103,8 @@ export interface BlueGreenFleetArgs {
   protect?: boolean;
   /**
    * Tags beside the component's own, which they replace where the key is the same; at most 46, without a tier 47. A key
-   * has 1-128 characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
-   * Default: none.
+   * has 1-128 characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`. A
+   * change exchanges the servers of both colors. Default: none.
    */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -152,6 +155,10 @@ export interface BlueGreenFleetOptions extends pulumi.ComponentResourceOptions {
  * One tier, twice: for each color a target group with a rule of its own, and, when the color has a release, a launch
  * template and an Auto Scaling Group. Each color always has an address and health checks, with or without users; who
  * gets the users is the `ProductionRule`'s business.
+ *
+ * What both colors are made of, `imageId`, `instanceType`, `diskGib`, `tier` and `tags`, changes for both at once, the one
+ * with users among them: a new Auto Scaling Group begins with `minInstances` servers, however many autoscaling had added,
+ * and the old one goes when these are healthy. Raise `minInstances` to what runs now first.
  *
  * ```ts
  * const web = new BlueGreenFleet("web", {

@@ -21,19 +21,30 @@ export interface DatabaseArgs {
   databaseName?: string;
   /**
    * The major version of Postgres. Only the major is pinned: AWS moves the minor in the maintenance window, and an
-   * exact version would then ask for a downgrade. RDS has 11 and newer. Default: `18`.
+   * exact version would then ask for a downgrade. RDS has 11 and newer. AWS refuses a change unless a transform sets
+   * `allowMajorVersionUpgrade`, and with it `applyImmediately`, or the old parameter group would be deleted while it is
+   * in use; the database is down while it is upgraded. Default: `18`.
    */
   engineMajorVersion?: string;
-  /** Default: `db.t4g.medium`. */
+  /**
+   * The class of the instance. A change waits for the maintenance window, unless a transform sets `applyImmediately`.
+   * Default: `db.t4g.medium`.
+   */
   instanceClass?: pulumi.Input<string>;
-  /** The disk at creation, in GiB, 20-65536. Default: 20. */
+  /**
+   * The disk at creation, in GiB, 20-65536. A change waits for the maintenance window, unless a transform sets
+   * `applyImmediately`. Default: 20.
+   */
   storageGib?: number;
   /**
    * How far AWS may grow the disk by itself, in GiB: `storageGib` for not at all, otherwise a tenth more than that or
    * larger, at most 65536. Default: five times `storageGib`, as far as AWS allows.
    */
   maxStorageGib?: number;
-  /** A standby in a second zone. Default: true. */
+  /**
+   * A standby in a second zone. A change waits for the maintenance window, unless a transform sets `applyImmediately`.
+   * Default: true.
+   */
   multiAz?: boolean;
   /** For how many days backups are kept, 1-35. Default: 14. */
   backupRetentionDays?: number;
