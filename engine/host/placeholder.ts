@@ -39,8 +39,9 @@ const standIns = new WeakSet<object>();
 
 /**
  * Stands for a value that only a cloud could tell, in a program that takes it out of a promise. It goes through as an
- * unknown value, and as `<getVpc(default=true).cidrBlock>` where it becomes part of a text. What has to look into it, a
- * loop or a calculation, would go wrong without a word, so it is told.
+ * unknown value, and as `<getVpc(default=true).cidrBlock>` where it becomes part of a text. A list's methods, a loop over
+ * its items and a calculation with a number would go wrong without a word, so they are told; a comparison, `+` and a loop
+ * over keys cannot be told from the SDK's own.
  */
 function standIn(question: string, path: string): object {
   const text = () => `<${question}${path}>`;
