@@ -25,7 +25,7 @@ const declare = (type: string, name: string, args: object, _outputs: string[], o
   new (changeover as any)[type](name, args, opts);
 `;
 
-/** One tier, a gate and the switch behind it. */
+/** One tier, a gate and the switch behind it, and a file beside the program. */
 const PROGRAM = `
 const config = new pulumi.Config();
 const vpc = { vpcId: "vpc-0123456789abcdef0", subnetIds: ["subnet-0123456789abcdef0"] };
@@ -58,6 +58,7 @@ declare("ProductionRule", "shop", {
   targetGroupArns: { blue: web.targetGroupArns.blue, green: web.targetGroupArns.green },
   weights: { blue: 100, green: 0 },
 }, [], { dependsOn: look });
+declare("ArtifactStore", "shop", { artifacts: [{ key: "shop/1.4.0.js", file: "shop.js" }] }, ["bucketName"]);
 export const headers = web.colorHeaders;
 `;
 
@@ -73,11 +74,12 @@ class Ledger extends PaperCloud {
   }
 }
 
-/** Without what may differ: where the handler lies, and the order of keys, which a process of its own gets sorted. */
-function comparable({ code, input, ...inputs }: Record<string, unknown>): Record<string, unknown> {
+/** Without what may differ: where files lie, and the order of keys, which a process of its own gets sorted. */
+function comparable({ code, source, input, ...inputs }: Record<string, unknown>): Record<string, unknown> {
   return {
     ...inputs,
     ...(code === undefined ? {} : { code: "there" }),
+    ...(source === undefined ? {} : { source: "there" }),
     ...(input === undefined ? {} : { input: JSON.parse(String(input)) }),
   };
 }
@@ -100,6 +102,7 @@ describe("the package, called from another process by the Pulumi CLI (skipped wh
       join(programDirectory, "index.ts"),
       `import * as pulumi from "@pulumi/pulumi";\n${prelude}${PROGRAM}`,
     );
+    writeFileSync(join(programDirectory, "shop.js"), "");
     const packages = { changeover: join(consumer, "node_modules", "changeover") };
     writeFileSync(
       join(programDirectory, "Pulumi.yaml"),
