@@ -59,8 +59,8 @@ export interface ReleaseAlarmsArgs {
 
 /**
  * Alarms for each color of each tier (5xx share, p99, an unhealthy server in each of five minutes on end, or in more where
- * servers take longer to start) and for each load balancer (its own 5xx), a composite alarm "the release is bad", and one dashboard. They are the same whichever
- * color is live, so that a switch changes none of them.
+ * servers take longer to start) and for each load balancer (its own 5xx), a composite alarm "the release is bad", and one
+ * dashboard. They are the same whichever color is live, so that a switch changes none of them.
  *
  * ```ts
  * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
