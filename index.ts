@@ -231,6 +231,10 @@ export = async () => {
     { tier: "app", fleet: app, url: inner.ownUrl, minHealthy: settings.app.minInstances },
   ];
   const capacityOf = (color: Color) => fleets.flatMap(({ fleet }) => fleet.capacity[color] ?? []);
+  const groupNamesOf = (color: Color) =>
+    Object.fromEntries(
+      fleets.map(({ tier, fleet }) => [`${tier}Servers`, fleet.autoScalingGroupNames[color] ?? ""]),
+    );
   const checks = plan.gates.map(
     ({ role, color, version, sharePercent, look }) =>
       new GateCheck(
@@ -241,7 +245,8 @@ export = async () => {
           version,
           sharePercent,
           otherSharePercent: look?.otherSharePercent === 100 ? undefined : look?.otherSharePercent,
-          triggers: look && { usersMove: look.at },
+          // Servers that are exchanged under their users are looked at before the old ones go, at the end of the update.
+          triggers: { ...groupNamesOf(color), ...(look && { usersMove: look.at }) },
           tiers: fleets.map(({ fleet, ...tier }) => ({
             ...tier,
             targetGroupArn: fleet.targetGroupArns[color],

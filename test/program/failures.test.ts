@@ -37,6 +37,19 @@ describe("after an update that failed half way", function () {
     assert.deepEqual(await told(FLIPPED), []);
   });
 
+  it("servers that are exchanged under their users do not go before the gate has looked, again and again", async () => {
+    const exchange = { ...DEPLOYED, web: { instanceType: "m7g.large" } };
+    const failed = await told(exchange, LOOK);
+    assert.ok(failed.includes(`create ${group("web-blue")}`), failed.join("\n"));
+    assert.ok(!failed.includes(`delete ${group("web-blue")}`), failed.join("\n"));
+    const again = await told(exchange);
+    assert.ok(again.indexOf(`create ${LOOK}`) >= 0, again.join("\n"));
+    assert.ok(
+      again.indexOf(`create ${LOOK}`) < again.indexOf(`delete ${group("web-blue")}`),
+      again.join("\n"),
+    );
+  });
+
   it("the stack knows who has the users, though the other color is not retired yet", async () => {
     const retired = { ...FLIPPED, idle: "off" };
     const failed = await told(retired, "aws:lambda/invocation:Invocation dev-drained-blue");

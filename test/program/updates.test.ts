@@ -48,6 +48,8 @@ describe("an update", () => {
       "delete s3/bucketObjectv2:BucketObjectv2 dev-web/1.0.0.js",
       "replace autoscaling/group:Group dev-app-blue",
       "replace autoscaling/group:Group dev-web-blue",
+      "replace autoscaling/policy:Policy dev-app-blue",
+      "replace autoscaling/policy:Policy dev-web-blue",
       "replace lambda/invocation:Invocation dev-expand",
       "replace lambda/invocation:Invocation dev-expand-1",
       "replace lambda/invocation:Invocation dev-expand-2",

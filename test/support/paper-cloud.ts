@@ -93,17 +93,23 @@ export class PaperCloud implements Provider {
   readonly #taken = new Map<string, string>();
   /** Resources that it can neither make nor change at the moment, as "aws:lb/listenerRule:ListenerRule dev-web-blue". */
   readonly failing = new Set<string>();
+  /** How many Auto Scaling Groups a resource has had. */
+  readonly #groups = new Map<string, number>();
 
   static idOf(type: string, name: string): string {
     return `${type.split(":").at(-1)}:${name}`;
   }
 
-  async check(urn: string, _olds: Bag, news: Bag) {
+  async check(urn: string, olds: Bag, news: Bag) {
     const { type, name } = this.#parts(urn);
     const key = NAMED_BY[type] ?? (NAMED.test(type) ? "name" : undefined);
     if (key === undefined || key in news || "alarmName" in news || "dashboardName" in news)
       return { inputs: news };
-    return { inputs: { ...news, [key]: name + AUTO_NAME_SUFFIX } };
+    // What replaces a group stands beside it for a while, and so has another name.
+    const made = type === "aws:autoscaling/group:Group" ? (this.#groups.get(urn) ?? 0) : 0;
+    if (olds[key] === undefined) this.#groups.set(urn, made + 1);
+    const fresh = name + (made === 0 ? AUTO_NAME_SUFFIX : `-${String(made).padStart(7, "0")}`);
+    return { inputs: { ...news, [key]: olds[key] ?? fresh } };
   }
 
   async diff(_id: string, urn: string, olds: Bag, news: Bag): Promise<DiffResult> {
