@@ -244,7 +244,7 @@ export = async () => {
           color,
           version,
           sharePercent,
-          otherSharePercent: look?.otherSharePercent === 100 ? undefined : look?.otherSharePercent,
+          otherSharePercent: look?.otherSharePercent,
           // Servers that are exchanged under their users are looked at before the old ones go, at the end of the update.
           triggers: { ...groupNamesOf(color), ...(look && { usersMove: look.at }) },
           tiers: fleets.map(({ fleet, ...tier }) => ({

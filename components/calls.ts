@@ -1,6 +1,6 @@
 import * as vpc from "@pulumi/aws/vpc";
 import type * as pulumi from "@pulumi/pulumi";
-import { check, checkEachOnce, InvalidArgumentError, isEventual, isStandIn, Words, whole } from "./invalid";
+import { check, checkEachOnce, InvalidArgumentError, isLate, Words, whole } from "./invalid";
 import { SECURITY_GROUP_ID } from "./rules";
 
 /** Something that servers or functions connect to: its security group is opened for them, on one port. */
@@ -50,6 +50,7 @@ export function checkCalls(what: string, calls: readonly CallArgs[] = []): void 
     check(`${what}[${index}].securityGroupId`, securityGroupId, SECURITY_GROUP_ID);
     check(`${what}[${index}].port`, port, PORT);
     const same = calls.findIndex((call) => call.securityGroupId === securityGroupId && call.port === port);
+    // What is known later may turn out to differ.
     if (same === index || [securityGroupId, port].some(isLate)) continue;
     throw new InvalidArgumentError({
       what: `${what}[${index}]`,
@@ -58,9 +59,4 @@ export function checkCalls(what: string, calls: readonly CallArgs[] = []): void 
       todo: "Remove one of the two.",
     });
   }
-}
-
-/** Known later, when it may turn out to differ. */
-function isLate(value: unknown): boolean {
-  return isEventual(value) || isStandIn(value);
 }

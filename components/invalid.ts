@@ -68,6 +68,11 @@ export function isStandIn(value: unknown): boolean {
 
 const STAND_IN = /<(new )?\w+(:[^<>]+|\([^<>]*\))?\.[\w.[\]]+>|\[encrypted config value \w+\]/;
 
+/** Whether a value is known later, or never here: there is nothing in it to check yet. */
+export function isLate(value: unknown): boolean {
+  return isEventual(value) || isStandIn(value);
+}
+
 /** What a value must be. */
 export interface Rule<T> {
   /** In words. */
@@ -88,7 +93,7 @@ export function check<T>(
   value: T | Eventual | undefined,
   { allowed, holds, todo, isSecret }: Rule<T>,
 ): void {
-  if (value === undefined || isEventual(value) || isStandIn(value) || holds(value as T)) return;
+  if (value === undefined || isLate(value) || holds(value as T)) return;
   throw new InvalidArgumentError({ what, got: isSecret ? new Words("another value") : value, allowed, todo });
 }
 
@@ -117,7 +122,7 @@ export function checkWhole(what: string, value: number | undefined, min: number,
 
 /** Refuses the second of two that are called the same. What is not known yet may turn out to differ. */
 export function checkEachOnce(what: string, values: readonly unknown[]): void {
-  const known = values.filter((value) => !isEventual(value) && !isStandIn(value));
+  const known = values.filter((value) => !isLate(value));
   const twice = known.find((value, index) => known.indexOf(value) < index);
   if (twice === undefined) return;
   const todo = "Remove one, or give it another name.";

@@ -253,9 +253,12 @@ export class LoadBalancer extends pulumi.ComponentResource {
 function bySource(cidrs: readonly pulumi.Input<string>[]): [source: string, cidr: pulumi.Input<string>][] {
   let outputs = 0;
   return cidrs.map((cidr) => {
-    const isKnown = typeof cidr === "string" && !isStandIn(cidr);
-    return [isKnown ? cidr.replace(/[./]/g, "-") : `output-${++outputs}`, cidr];
+    return [isKnown(cidr) ? cidr.replace(/[./]/g, "-") : `output-${++outputs}`, cidr];
   });
+}
+
+function isKnown(cidr: pulumi.Input<string>): cidr is string {
+  return typeof cidr === "string" && !isStandIn(cidr);
 }
 
 function checkArgs(name: string, args: LoadBalancerArgs): void {
@@ -292,8 +295,7 @@ function checkArgs(name: string, args: LoadBalancerArgs): void {
   const isRequested =
     args.certificateArn === undefined && args.hostedZoneId !== undefined && !args.allowPlainHttp;
   check(what("domainName"), args.domainName, isRequested ? CERTIFICATE_DOMAIN : DOMAIN_NAME);
-  for (const cidr of args.allowedCidrs ?? [])
-    if (typeof cidr === "string" && !isStandIn(cidr)) parseCidr(what("allowedCidrs"), cidr);
+  for (const cidr of args.allowedCidrs ?? []) if (isKnown(cidr)) parseCidr(what("allowedCidrs"), cidr);
   checkEachOnce(what("allowedCidrs"), args.allowedCidrs ?? []);
   check(what("vpcId"), args.vpcId, VPC_ID);
   check(what("subnetIds"), args.subnetIds, subnets(2));

@@ -204,7 +204,7 @@ const SCRIPT_FILE = text(
 );
 
 function sqlFiles(name: string, directory: string): string[] {
-  const isFolder = fs.existsSync(directory) && fs.statSync(directory).isDirectory();
+  const isFolder = fs.statSync(directory, { throwIfNoEntry: false })?.isDirectory() ?? false;
   const files = isFolder ? fs.readdirSync(directory).filter((file) => /\.sql$/i.test(file)) : [];
   if (files.length === 0) {
     throw new InvalidArgumentError({

@@ -112,7 +112,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
 
   private colorAlarms(name: string, group: Watched, args: ReleaseAlarmsArgs): cloudwatch.MetricAlarm[] {
     const { tier, color, dimensions, startupSeconds } = group;
-    const alarm = (suffix: string, metric: AlarmMetric) =>
+    const alarm = (suffix: (typeof OF_COLOR)[number], metric: AlarmMetric) =>
       this.alarm(`${name}-${tier}-${color}-${suffix}`, withTags(args.tags, { name, tier, color }), metric);
     return [
       alarm("errors", {
@@ -180,6 +180,9 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     );
   }
 }
+
+/** The alarms of each color of a tier. */
+const OF_COLOR = ["errors", "slow", "unhealthy"] as const;
 
 type AlarmMetric = Omit<cloudwatch.MetricAlarmArgs, "comparisonOperator">;
 
@@ -282,9 +285,7 @@ function anyOf(alarms: readonly string[]): string {
 
 /** How long the rule is with the names that AWS gets. */
 function ruleLength(name: string, tiers: readonly string[]): number {
-  const ofColors = COLORS.flatMap((color) =>
-    ["errors", "slow", "unhealthy"].map((what) => `${color}-${what}`),
-  );
+  const ofColors = COLORS.flatMap((color) => OF_COLOR.map((what) => `${color}-${what}`));
   const suffixes = [...ofColors, "refused"].map((suffix) => suffix + " ".repeat(AUTO_NAME_SUFFIX_LENGTH));
   return anyOf(tiers.flatMap((tier) => suffixes.map((suffix) => `${name}-${tier}-${suffix}`))).length;
 }

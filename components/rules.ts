@@ -3,7 +3,7 @@
  * through an update.
  */
 
-import { isEventual, isStandIn, type Rule, text } from "./invalid";
+import { isLate, type Rule, text } from "./invalid";
 
 /** `aws`, `aws-cn`, `aws-us-gov`, `aws-iso-b`, `aws-eusc` … @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 const PARTITION = "arn:aws[a-z-]*";
@@ -87,7 +87,7 @@ export function subnets(least: 1 | 2, most = Number.POSITIVE_INFINITY): Rule<rea
   return {
     allowed: `${count}${Number.isFinite(most) ? ` (at most ${most})` : ""}, such as subnet-0123456789abcdef0`,
     holds: (ids) => {
-      const known = ids.filter((each) => !isEventual(each) && !isStandIn(each));
+      const known = ids.filter((each) => !isLate(each));
       const different = new Set(known).size + ids.length - known.length;
       return different >= least && different <= most && known.every((each) => SUBNET_ID.holds(String(each)));
     },

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { closest } from "./closest";
-import { InvalidArgumentError, isEventual, isStandIn, type Refusal, Words } from "./invalid";
+import { InvalidArgumentError, isEventual, isLate, isStandIn, type Refusal, Words } from "./invalid";
 
 /** What the schema says of a value, as far as it is checked here. */
 interface Spec {
@@ -84,7 +84,7 @@ const OPTIONS = ["capacityDependsOn", "dependsOn", "parent", "provider", "transf
 
 function checkValue(what: string, value: unknown, spec: Spec): void {
   if (value === undefined && spec.optional) return;
-  if ((isEventual(value) || isStandIn(value)) && !spec.plain) return;
+  if (isLate(value) && !spec.plain) return;
   const type = schema().types[spec.$ref?.replace("#/types/", "") ?? ""];
   const expected = type === undefined ? TYPES[spec.type ?? ""] : expectedOf(type);
   if (expected === undefined) return;

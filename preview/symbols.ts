@@ -130,6 +130,11 @@ export function symbolName(text: string): string | undefined {
   return /<(?:new )?[A-Za-z0-9]+:([^<>]+)\.[A-Za-z0-9]+>/.exec(text)?.[1];
 }
 
+/** What an id or an ARN is told from others by: the name in its symbol, or itself where the program does not make it. */
+export function referredTo(text: string): string {
+  return symbolName(text) ?? text;
+}
+
 /**
  * Symbols for the outputs of each resource. With a base, those that would be other ones afterwards (all of a resource
  * that is replaced, the version of one that is updated) are marked as new: that is how a replacement reaches the

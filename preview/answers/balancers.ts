@@ -1,6 +1,6 @@
 import { type Graph, type GraphResource, Identities } from "../../engine/graph";
 import { isAws, isObject, plainInputs, records } from "../comparison";
-import { symbolName } from "../symbols";
+import { referredTo, symbolName } from "../symbols";
 import { isHidden } from "./hidden";
 import { INGRESS, type Ingress, ingressOf, isWide } from "./ingress";
 
@@ -52,7 +52,7 @@ export function balancersOf(graph: Graph, base: Graph): Map<string, Balancer> {
     if (!isAws(resource, "Listener") || typeof loadBalancerArn !== "string") continue;
     // It may be anybody's.
     if (isHidden(resource.inputs.loadBalancerArn)) return new Map();
-    const key = symbolName(loadBalancerArn) ?? loadBalancerArn;
+    const key = referredTo(loadBalancerArn);
     const listener = listenerOf(resource, was.urn);
     if (listener === undefined) unclear.add(key);
     const unmade: Balancer = { name: key.split("/").at(-2) ?? key, listeners: [], lets: () => undefined };

@@ -1,6 +1,6 @@
 import { type Graph, type GraphResource, Identities } from "../../engine/graph";
 import { type Comparison, isAws, isObject, plainInputs, records } from "../comparison";
-import { symbolName } from "../symbols";
+import { referredTo } from "../symbols";
 
 /** Whom a rule sends where: percent of the users by the name of a color, or of a target group that has none. */
 export type Shares = ReadonlyMap<string, number>;
@@ -37,7 +37,7 @@ export function gaining(before: Shares, after: Shares): string[] {
 
 /** The color of the target group in an ARN, or its name. */
 export function labelOf(arn: string, labels: Labels): string {
-  const name = symbolName(arn) ?? arn;
+  const name = referredTo(arn);
   return labels.get(name) ?? name;
 }
 
@@ -77,7 +77,7 @@ function takenOver(before: Routes["before"], after: Routes["after"]): Map<string
 function weightsOf(actions: readonly Record<string, unknown>[]): Map<string, number> {
   const weights = new Map<string, number>();
   const add = (arn: unknown, weight: number) => {
-    const name = symbolName(String(arn)) ?? String(arn);
+    const name = referredTo(String(arn));
     if (weight > 0) weights.set(name, (weights.get(name) ?? 0) + weight);
   };
   for (const action of actions) {

@@ -1,7 +1,7 @@
 import type { Graph, GraphResource } from "../../engine/graph";
 import { parseUrn } from "../../engine/urn";
 import { byFormerUrn, type Comparison, isAws, listed, listedUpTo, plainInputs, records } from "../comparison";
-import { symbolName } from "../symbols";
+import { referredTo } from "../symbols";
 import type { Answer } from "./answer";
 import { ledElsewhere } from "./dns-names";
 import { answerOf, attention, danger, type Finding } from "./finding";
@@ -67,9 +67,8 @@ function moved(old: Route | undefined, next: Route | undefined, routes: Routes, 
   }
   const labels = old ? unserved(old, routes.after, routes.labels.base) : [];
   if (labels.length === 0) return [];
-  const isEnd = routes.after.size === 0;
-  const text = isEnd ? `Nobody is served any more: ${listed(labels)} had the users.` : undefined;
-  return [danger(text ?? `Nobody is sent to ${listed(labels)} any more.`)];
+  if (routes.after.size === 0) return [danger(`Nobody is served any more: ${listed(labels)} had the users.`)];
+  return [danger(`Nobody is sent to ${listed(labels)} any more.`)];
 }
 
 function move(before: Shares, after: Shares, of: string): Finding[] {
@@ -183,7 +182,5 @@ function labelsOf(group: GraphResource, labels: Labels): string[] {
 
 function targetsOf(group: GraphResource): string[] {
   const { targetGroupArns } = plainInputs(group);
-  return (Array.isArray(targetGroupArns) ? targetGroupArns.map(String) : []).map(
-    (arn) => symbolName(arn) ?? arn,
-  );
+  return Array.isArray(targetGroupArns) ? targetGroupArns.map((arn) => referredTo(String(arn))) : [];
 }
