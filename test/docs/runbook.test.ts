@@ -5,6 +5,7 @@ import { problemsOf } from "../../lambda/gate/decide";
 import { loadScripts } from "../../lambda/migrate/script";
 import { parseSettings, wantedRelease } from "../../plan/parse";
 import { planRelease, type ReleasePlan } from "../../plan/plan";
+import { NO_FINDINGS } from "../plan/support";
 import { commandsIn, type Page, ROOT, section } from "./markdown";
 
 const scripts = loadScripts(join(ROOT, "migrations"));
@@ -38,7 +39,7 @@ class Stack {
 
   #up(): void {
     const wanted = wantedRelease(parseSettings(this.#config, "dev"));
-    this.#last = planRelease(wanted, this.#last?.release, scripts, { breaks: [], findings: [] }, "now");
+    this.#last = planRelease(wanted, this.#last?.release, scripts, NO_FINDINGS, "now");
   }
 }
 

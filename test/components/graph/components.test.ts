@@ -186,6 +186,7 @@ describe("components by themselves", () => {
 
 describe("components refuse", () => {
   let graph: Graph;
+  let refusals: Record<string, string>;
   before(async function () {
     this.timeout(60_000);
     const folder = mkdtempSync(join(tmpdir(), "changeover-refused-"));
@@ -194,15 +195,16 @@ describe("components refuse", () => {
       const block = (what: string) => `-----BEGIN ${what}-----\nMIIB\n-----END ${what}-----\n`;
       writeFileSync(combined, block("CERTIFICATE") + block("PRIVATE KEY"));
       ({ graph } = await declare({ combined }, fixture("refused")));
+      refusals = graph.outputs.refusals as Record<string, string>;
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
   it("what cannot work, each in one sentence", () => {
-    const refusals = Object.entries(graph.outputs.refusals as Record<string, string>);
-    assert.ok(refusals.length > 100);
-    for (const [what, message] of refusals) {
+    const all = Object.entries(refusals);
+    assert.ok(all.length > 100);
+    for (const [what, message] of all) {
       const key = what.split(" ").at(-1) ?? "";
       const [, told] = /^InvalidArgumentError: (\w+.*): got .*; allowed is .+[.?]$/.exec(message) ?? [];
       assert.ok(told !== undefined && `${told} `.includes(key), `${what}: ${message}`);
@@ -210,7 +212,6 @@ describe("components refuse", () => {
   });
 
   it("what the other phase of a migration goes by, and the lack of what this one does", () => {
-    const { refusals } = graph.outputs as { refusals: Record<string, string> };
     const said = (what: string) => refusals[what]?.replace('InvalidArgumentError: MigrationStep "s": ', "");
     assert.equal(
       said("step expand with through"),
@@ -233,7 +234,6 @@ describe("components refuse", () => {
   });
 
   it("names of which an alarm of all would be too long, by the very length of its rule", () => {
-    const { refusals } = graph.outputs as { refusals: Record<string, string> };
     const of = ["blue", "green"].flatMap((color) => [
       `${color}-errors`,
       `${color}-slow`,
@@ -252,7 +252,6 @@ describe("components refuse", () => {
   });
 
   it("a name that is not there", () => {
-    const { refusals } = graph.outputs as { refusals: Record<string, string> };
     const said = "allowed is a text that is not empty. Give it first, and then the args.";
     assert.equal(refusals["gate without its name"], `InvalidArgumentError: Gate name: got nothing; ${said}`);
     assert.equal(
@@ -262,7 +261,6 @@ describe("components refuse", () => {
   });
 
   it("two rules for one port of a security group, and say which", () => {
-    const { refusals } = graph.outputs as { refusals: Record<string, string> };
     assert.equal(
       refusals["fleet two calls of one port: calls"],
       'InvalidArgumentError: BlueGreenFleet "f": calls[1]: got port 5432 of sg-1, as in the entry [0]; allowed is ' +
@@ -271,7 +269,6 @@ describe("components refuse", () => {
   });
 
   it("a file that is not there, and say which key asks for it", () => {
-    const { refusals } = graph.outputs as { refusals: Record<string, string> };
     assert.equal(
       refusals["store missing file"],
       'InvalidArgumentError: ArtifactStore "s": file of web/1.0.0.js: got "dist/web.js"; allowed is a file that is ' +
