@@ -1,7 +1,7 @@
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
-import { bundleLambda, type Tier } from "./artifacts";
+import { bundleLambda, type Tier } from "./build/bundle";
 import {
   ArtifactStore,
   BlueGreenFleet,
@@ -20,13 +20,13 @@ import {
   ProductionRule,
   ReleaseAlarms,
 } from "./components";
-import { lastRelease, readSettings, refusing } from "./config";
-import { loadScripts } from "./lambda/migrate/script";
-import { planArtifacts } from "./plan/artifacts";
-import { wantedRelease } from "./plan/parse";
-import { planRelease } from "./plan/plan";
-import { verdictOn } from "./schema";
-import { artifactKey, buildArtifacts, RDS_AUTHORITIES_URL, serviceOf } from "./services";
+import { lastRelease, readSettings, refusing } from "./stack/settings/read-settings";
+import { loadScripts } from "./migrations/script/script";
+import { planArtifacts } from "./stack/plan/artifacts";
+import { wantedRelease } from "./stack/settings/parse-settings";
+import { planRelease } from "./stack/plan/plan";
+import { verdictOn } from "./migrations/analysis";
+import { artifactKey, buildArtifacts, RDS_AUTHORITIES_URL, serviceOf } from "./stack/services";
 
 /** One stack: two tiers, each blue and green, one database, and one release of it, from top to bottom. */
 export = async () => {

@@ -6,7 +6,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
-import { createBalancer } from "../rehearsal/cloud/balancer";
+import { createBalancer } from "../simulator/load-balancer";
 
 const CONNECTIONS = 64;
 const ROUNDS = 5;

@@ -10,9 +10,9 @@ import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "pg";
-import { type MigrationOptions, runMigrations } from "../lambda/migrate/runner";
-import { parseScript } from "../lambda/migrate/script";
-import { type PostgresServer, startPostgres } from "../rehearsal/cloud/postgres-server";
+import { type MigrationOptions, runMigrations } from "../migrations/runner/runner";
+import { parseScript } from "../migrations/script/script";
+import { type PostgresServer, startPostgres } from "../simulator/database/postgres-server";
 
 /** A dead runner's place and locks are free within this time. */
 const freeWithinMs = 5_000;

@@ -11,9 +11,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "pg";
-import { runMigrations } from "../lambda/migrate/runner";
-import { type MigrationScript, parseScript } from "../lambda/migrate/script";
-import { type PostgresServer, startPostgres } from "../rehearsal/cloud/postgres-server";
+import { runMigrations } from "../migrations/runner/runner";
+import { type MigrationScript, parseScript } from "../migrations/script/script";
+import { type PostgresServer, startPostgres } from "../simulator/database/postgres-server";
 import type { Settings, Window } from "./migrations-load";
 
 const bars = { expandStallMs: 250, stallMs: 150, backfillRowsPerSecond: 30_000 };

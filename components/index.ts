@@ -1,4 +1,4 @@
-export { type ArtifactArgs, ArtifactStore, type ArtifactStoreArgs } from "./artifactStore";
+export { type ArtifactArgs, ArtifactStore, type ArtifactStoreArgs } from "./fleet/artifact-store";
 export {
   BlueGreenFleet,
   type BlueGreenFleetArgs,
@@ -8,30 +8,30 @@ export {
   type ColorHeaders,
   type ColorOutputs,
   type FleetColorArgs,
-} from "./blueGreenFleet";
-export type { CallArgs } from "./calls";
-export { Certificate, type CertificateArgs } from "./certificate";
-export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./color";
-export { Database, type DatabaseArgs } from "./database";
-export { DrainCheck, type DrainCheckArgs, type DrainFunctionArgs } from "./drainCheck";
-export { Gate, type GateArgs } from "./gate";
-export { GateCheck, type GateCheckArgs, type GateFunctionArgs, type GateTierArgs } from "./gateCheck";
-export { InvalidArgumentError, type Refusal } from "./invalid";
-export type { StepFunctionArgs } from "./lambdaFunction";
-export { LoadBalancer, type LoadBalancerArgs } from "./loadBalancer";
-export { Migration, type MigrationArgs, type MigrationDatabaseArgs } from "./migration";
+} from "./fleet/blue-green-fleet";
+export type { CallArgs } from "./network/calls";
+export { Certificate, type CertificateArgs } from "./load-balancer/certificate";
+export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./fleet/color";
+export { Database, type DatabaseArgs } from "./database/database";
+export { DrainCheck, type DrainCheckArgs, type DrainFunctionArgs } from "./gate/drain-check";
+export { Gate, type GateArgs } from "./gate/gate";
+export { GateCheck, type GateCheckArgs, type GateFunctionArgs, type GateTierArgs } from "./gate/gate-check";
+export { InvalidArgumentError, type Refusal } from "./validation/invalid-argument";
+export type { StepFunctionArgs } from "./functions/lambda-function";
+export { LoadBalancer, type LoadBalancerArgs } from "./load-balancer/load-balancer";
+export { Migration, type MigrationArgs, type MigrationDatabaseArgs } from "./migration/migration";
 export {
   MigrationPhase,
   MigrationStep,
   type MigrationStepArgs,
   type ServingColorArgs,
-} from "./migrationStep";
-export { NatGateways, Network, type NetworkArgs } from "./network";
+} from "./migration/migration-step";
+export { NatGateways, Network, type NetworkArgs } from "./network/network";
 export {
   type ColorTargetGroupArns,
   type ColorWeights,
   ProductionRule,
   type ProductionRuleArgs,
-} from "./productionRule";
-export { ReleaseAlarms, type ReleaseAlarmsArgs, type WatchedTierArgs } from "./releaseAlarms";
-export { type ServiceUserData, serviceUserData } from "./userData";
+} from "./load-balancer/production-rule";
+export { ReleaseAlarms, type ReleaseAlarmsArgs, type WatchedTierArgs } from "./alarms/release-alarms";
+export { type ServiceUserData, serviceUserData } from "./fleet/user-data";

@@ -1,6 +1,6 @@
 import { main } from "@pulumi/pulumi/provider";
 import * as components from "./index";
-import { PackageProvider } from "./packageProvider";
+import { PackageProvider } from "./package-provider";
 
 /**
  * The package's `main`: what Pulumi runs for programs in other languages. An import by the package's name goes by its

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PackageProvider } from "../components/packageProvider";
+import { PackageProvider } from "../components/package-provider";
 import { COMPONENTS } from "./stage";
 
 /** The committed schema: what programs in other languages, and reviews of a change, go by. */

@@ -3,7 +3,7 @@
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ts from "typescript";
-import { bundleLambda } from "../artifacts";
+import { bundleLambda } from "../build/bundle";
 
 const root = join(__dirname, "..");
 export const COMPONENTS = join(root, "components");

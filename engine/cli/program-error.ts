@@ -1,4 +1,4 @@
-import { programFrames } from "../host/failure";
+import { programFrames } from "../program/failure";
 
 /** Takes apart what the CLI says of a program that failed; a `RunError` is its message alone. */
 export function readProgramError(text: string, directory: string): { message: string; frames: string[] } {

@@ -3,12 +3,12 @@ import type {
   StepEventMetadata,
   StepEventStateMetadata,
 } from "@pulumi/pulumi/automation";
-import { propertiesFromWire } from "../codec";
+import { propertiesFromWire } from "../values/codec";
 import type { EngineEvent, Operation, PropertyChange, Step } from "../engine";
-import { diffValues, toPropertyChange } from "../property-diff";
-import { formatPath, parsePath } from "../property-path";
-import { parseUrn, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../urn";
-import { containsSecret, MASKED, type Properties, Secret, type Value } from "../values";
+import { diffValues, toPropertyChange } from "../values/property-diff";
+import { formatPath, parsePath } from "../values/property-path";
+import { parseUrn, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
+import { containsSecret, MASKED, type Properties, Secret, type Value } from "../values/values";
 
 /** The CLI makes three steps of a replacement: `replace` only says that the other two belong together. */
 const OPERATIONS: Readonly<Partial<Record<string, Operation>>> = {

@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
 import { EngineInputError } from "../engine";
-import { type Project, readYaml } from "../project";
-import type { ProgramConfig } from "../stack-config";
+import { type Project, readYaml } from "../program/project";
+import type { ProgramConfig } from "../program/stack-config";
 import { automation } from "./automation";
 import { isCliAvailable } from "./available";
 

@@ -1,11 +1,11 @@
 /** The Lambda that changes the database while it serves. */
 
 import { z } from "zod";
-import { readSettings } from "./environment";
-import { MigrationError } from "./migration-error";
-import { type MigrationResult, runMigrations } from "./runner";
-import { loadScripts } from "./script";
-import { isVersion } from "./version";
+import { readSettings } from "../../migrations/runner/environment";
+import { MigrationError } from "../../migrations/runner/migration-error";
+import { type MigrationResult, runMigrations } from "../../migrations/runner/runner";
+import { loadScripts } from "../../migrations/script/script";
+import { isVersion } from "../../migrations/script/version";
 
 const version = z.string().refine(isVersion, "is no version: write three numbers, such as 1.4.0");
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Client } from "pg";
 import { joinName, splitName } from "../../app/person-name";
 import type { Release } from "../../app/release";
-import { appVersions } from "../../artifacts";
+import { appVersions } from "../../build/bundle";
 import { contract, expand } from "./support/schema";
 import { System } from "./support/system";
 

@@ -12,7 +12,7 @@ import {
   REPLACED_BY,
 } from "../../aws/replacements";
 import schemas from "../../aws/replacements.json";
-import { awsServices, randomServices } from "../../rehearsal/cloud/services";
+import { awsServices, randomServices } from "../../simulator/services";
 
 /** The inputs that the installed SDK declares, by type. */
 function declaredInputs(): Map<string, Set<string>> {

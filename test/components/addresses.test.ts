@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { planAddresses } from "../../components/addresses";
-import { InvalidArgumentError } from "../../components/invalid";
+import { planAddresses } from "../../components/network/address-plan";
+import { InvalidArgumentError } from "../../components/validation/invalid-argument";
 
 const size = (prefix: number) => 2 ** (32 - prefix);
 const dotted = (address: number) =>

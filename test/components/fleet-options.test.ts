@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { before, describe, it } from "mocha";
 import type { BlueGreenFleetOptions } from "../../components";
-import { checkFleetOptions } from "../../components/checkFleet";
-import { InvalidArgumentError } from "../../components/invalid";
+import { checkFleetOptions } from "../../components/fleet/validate-fleet";
+import { InvalidArgumentError } from "../../components/validation/invalid-argument";
 
 /** All that Pulumi's own may be called. */
 const OF_PULUMI: Readonly<Record<keyof pulumi.ComponentResourceOptions, true>> = {

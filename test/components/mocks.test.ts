@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { before, describe, it } from "mocha";
-import { bundleLambda } from "../../artifacts";
+import { bundleLambda } from "../../build/bundle";
 import {
   ArtifactStore,
   BlueGreenFleet,
@@ -20,7 +20,7 @@ import {
   ProductionRule,
   ReleaseAlarms,
 } from "../../components";
-import { STAND_INS } from "./stand-ins";
+import { STAND_INS } from "./placeholders";
 
 const scriptsDirectory = relative(process.cwd(), join(__dirname, "../../migrations"));
 const made: pulumi.runtime.MockResourceArgs[] = [];

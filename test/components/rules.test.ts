@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import type { Rule } from "../../components/invalid";
+import type { Rule } from "../../components/validation/invalid-argument";
 import {
   ARM64_INSTANCE_TYPE,
   BUCKET_NAME,
@@ -29,8 +29,8 @@ import {
   TOPIC_ARN,
   VERSION,
   VPC_ID,
-} from "../../components/rules";
-import { isVersion } from "../../lambda/migrate/version";
+} from "../../components/validation/rules";
+import { isVersion } from "../../migrations/script/version";
 
 const arn = (rest: string) => `arn:aws:${rest}`;
 const ACCOUNT = "eu-central-1:123456789012";

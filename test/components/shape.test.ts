@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, it } from "mocha";
-import { InvalidArgumentError } from "../../components/invalid";
-import { checkShape } from "../../components/shape";
+import { InvalidArgumentError } from "../../components/validation/invalid-argument";
+import { checkShape } from "../../components/validation/shape";
 
 function sentence(component: string, args: unknown): string {
   try {

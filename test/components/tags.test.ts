@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { checkTags, tagList } from "../../components/tags";
+import { checkTags, tagList } from "../../components/validation/tags";
 
 const tags = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, ""]));

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { problemsOf } from "../../lambda/gate/decide";
-import { loadScripts } from "../../lambda/migrate/script";
-import { parseSettings, wantedRelease } from "../../plan/parse";
-import { planRelease, type ReleasePlan } from "../../plan/plan";
-import { NO_FINDINGS } from "../plan/support";
+import { loadScripts } from "../../migrations/script/script";
+import { parseSettings, wantedRelease } from "../../stack/settings/parse-settings";
+import { planRelease, type ReleasePlan } from "../../stack/plan/plan";
+import { NO_FINDINGS } from "../stack/plan/support";
 import { commandsIn, type Page, ROOT, section } from "./markdown";
 
 const scripts = loadScripts(join(ROOT, "migrations"));

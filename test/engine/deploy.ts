@@ -1,17 +1,17 @@
-import { Deployment } from "../../engine/deployment";
+import { Deployment } from "../../engine/deploy/deployment";
 import type { EngineEvent, Step } from "../../engine/engine";
-import type { Provider } from "../../engine/provider";
-import { ProviderCalls } from "../../engine/provider-calls";
+import type { Provider } from "../../engine/deploy/provider";
+import { ProviderCalls } from "../../engine/deploy/provider-calls";
 import {
   NO_OPTIONS,
   type Registration,
   type ResourceAnswer,
   type ResourceOptions,
-} from "../../engine/registration";
-import { StackState } from "../../engine/state";
-import { StepLog } from "../../engine/step-log";
-import { formatUrn, qualifyType } from "../../engine/urn";
-import type { Properties } from "../../engine/values";
+} from "../../engine/deploy/registration";
+import { StackState } from "../../engine/state/state";
+import { StepLog } from "../../engine/deploy/step-log";
+import { formatUrn, qualifyType } from "../../engine/state/urn";
+import type { Properties } from "../../engine/values/values";
 
 export const THING = "memory:index:Thing";
 

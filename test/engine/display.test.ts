@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { displaySteps, displaySummary, displayUpdate, wantsColor } from "../../engine/display";
+import { displaySteps, displaySummary, displayUpdate, wantsColor } from "../../engine/deploy/display";
 import type { Step } from "../../engine/engine";
 
 describe("display", () => {

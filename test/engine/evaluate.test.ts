@@ -3,10 +3,10 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { ProgramError } from "../../engine/engine";
-import { evaluate } from "../../engine/evaluate";
-import { diffGraphs, type Graph } from "../../engine/graph";
-import { printable } from "../../engine/property-diff";
-import { AssetValue, ResourceReference, Secret } from "../../engine/values";
+import { evaluate } from "../../engine/program/evaluate";
+import { diffGraphs, type Graph } from "../../engine/deploy/graph";
+import { printable } from "../../engine/values/property-diff";
+import { AssetValue, ResourceReference, Secret } from "../../engine/values/values";
 import { ops } from "./deploy";
 import { cleanUpAfterEach, fixture, temporaryFolder } from "./support";
 

@@ -6,7 +6,7 @@ import type {
   Provider,
   ReadResult,
   UpdateResult,
-} from "../../engine/provider";
+} from "../../engine/deploy/provider";
 
 type Bag = Record<string, unknown>;
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { ProgramError } from "../../engine/engine";
-import { evaluate } from "../../engine/evaluate";
-import { printable } from "../../engine/property-diff";
-import { question } from "../../engine/question";
-import { Secret } from "../../engine/values";
+import { evaluate } from "../../engine/program/evaluate";
+import { printable } from "../../engine/values/property-diff";
+import { question } from "../../engine/deploy/question";
+import { Secret } from "../../engine/values/values";
 import { fixture } from "./support";
 
 describe("a data source that nobody can be asked", () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { fromWire, toPlain, toWire } from "../../engine/codec";
-import { diffValues, matches, printable, sameValue, toPropertyChange } from "../../engine/property-diff";
-import { formatPath, parsePath, resetPath } from "../../engine/property-path";
-import { markSecrets } from "../../engine/secrecy";
+import { fromWire, toPlain, toWire } from "../../engine/values/codec";
+import { diffValues, matches, printable, sameValue, toPropertyChange } from "../../engine/values/property-diff";
+import { formatPath, parsePath, resetPath } from "../../engine/values/property-path";
+import { markSecrets } from "../../engine/values/secrecy";
 import {
   AssetValue,
   type Properties,
@@ -12,7 +12,7 @@ import {
   Secret,
   UNKNOWN,
   type Value,
-} from "../../engine/values";
+} from "../../engine/values/values";
 
 const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })) as fc.Arbitrary<Properties>;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { ProgramError } from "../../engine/engine";
-import { evaluate } from "../../engine/evaluate";
+import { evaluate } from "../../engine/program/evaluate";
 import { fixture } from "./support";
 
 describe("a program that does not come to its end", () => {

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { EngineInputError } from "../../engine/engine";
-import { lockState } from "../../engine/lock";
-import { owner } from "../../engine/owner";
-import { type ResourceState, StackState } from "../../engine/state";
-import { StateFile } from "../../engine/state-file";
-import { AssetValue, ResourceReference, Secret, UNKNOWN } from "../../engine/values";
+import { lockState } from "../../engine/state/lock";
+import { owner } from "../../engine/state/owner";
+import { type ResourceState, StackState } from "../../engine/state/state";
+import { StateFile } from "../../engine/state/state-file";
+import { AssetValue, ResourceReference, Secret, UNKNOWN } from "../../engine/values/values";
 import { cleanUpAfterEach, temporaryFolder } from "./support";
 
 describe("state file", () => {

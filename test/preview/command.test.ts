@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import type { Report } from "../../preview/report";
+import type { Report } from "../../preview/report/report";
 import {
   cleanUpAfterAll,
   command,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Graph } from "../../engine/graph";
-import type { Properties } from "../../engine/values";
-import { compareGraphs, isDoubtful } from "../../preview/comparison";
+import type { Graph } from "../../engine/deploy/graph";
+import type { Properties } from "../../engine/values/values";
+import { compareGraphs, isDoubtful } from "../../preview/compare/comparison";
 import { graph, resource } from "./graphs";
 
 describe("comparison", () => {

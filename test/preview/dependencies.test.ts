@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { relevantLines } from "../../preview/dependencies";
-import { SharedModules } from "../../preview/modules";
-import type { Report } from "../../preview/report";
+import { relevantLines } from "../../preview/checkout/dependencies";
+import { SharedModules } from "../../preview/checkout/modules";
+import type { Report } from "../../preview/report/report";
 import { cleanUpAfterAll, preview, Repository, SMALL, temporaryFolder } from "./support";
 
 const locked = (version: string, packages: Readonly<Record<string, object>> = {}) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Report } from "../../preview/report";
+import type { Report } from "../../preview/report/report";
 import { cleanUpAfterAll, preview, Repository, SMALL } from "./support";
 
 const stack = (environment: string, config = "small:size: 1") => ({

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { runCommand } from "../../preview/command";
+import { runCommand } from "../../cli/preview/command";
 
 export const REPOSITORY = join(__dirname, "..", "..");
 

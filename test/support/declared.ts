@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { toPlain } from "../../engine/codec";
-import type { Graph } from "../../engine/graph";
-import type { StackState } from "../../engine/state";
-import { parseUrn } from "../../engine/urn";
-import type { Properties } from "../../engine/values";
+import { toPlain } from "../../engine/values/codec";
+import type { Graph } from "../../engine/deploy/graph";
+import type { StackState } from "../../engine/state/state";
+import { parseUrn } from "../../engine/state/urn";
+import type { Properties } from "../../engine/values/values";
 
 /** One resource as a program declared it. */
 export interface DeclaredResource {

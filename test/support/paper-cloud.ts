@@ -1,5 +1,5 @@
-import type { CreateResult, DiffResult, InvokeResult, Provider, UpdateResult } from "../../engine/provider";
-import { parseUrn, typeOfUrn } from "../../engine/urn";
+import type { CreateResult, DiffResult, InvokeResult, Provider, UpdateResult } from "../../engine/deploy/provider";
+import { parseUrn, typeOfUrn } from "../../engine/state/urn";
 
 type Bag = Record<string, unknown>;
 

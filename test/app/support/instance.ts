@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { bundleApp, type Tier } from "../../../artifacts";
+import { bundleApp, type Tier } from "../../../build/bundle";
 
 export interface Instance {
   readonly url: string;

@@ -1,9 +1,9 @@
 /** The real migration scripts, applied by the real runner. */
 
 import { join } from "node:path";
-import type { MigrationRequest } from "../../../lambda/migrate/plan";
-import { runMigrations } from "../../../lambda/migrate/runner";
-import { loadScripts } from "../../../lambda/migrate/script";
+import type { MigrationRequest } from "../../../migrations/runner/plan";
+import { runMigrations } from "../../../migrations/runner/runner";
+import { loadScripts } from "../../../migrations/script/script";
 import type { System } from "./system";
 
 const scripts = loadScripts(join(__dirname, "../../../migrations"));

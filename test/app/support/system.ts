@@ -2,8 +2,8 @@
 
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
-import type { Tier } from "../../../artifacts";
-import { type PostgresServer, startPostgres } from "../../../rehearsal/cloud/postgres-server";
+import type { Tier } from "../../../build/bundle";
+import { type PostgresServer, startPostgres } from "../../../simulator/database/postgres-server";
 import { User } from "./client";
 import { type Instance, startInstance } from "./instance";
 import { expand } from "./schema";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InProcessEngine } from "../../../engine/in-process";
-import { type Cloud, createCloud } from "../../../rehearsal/cloud";
+import { InProcessEngine } from "../../../engine/deploy/in-process";
+import { type Cloud, createCloud } from "../../../simulator";
 import { changesOf } from "../../support/stack";
 
 const RANGES = ["198.51.100.0/25", "203.0.113.0/24", "198.51.100.128/25"];

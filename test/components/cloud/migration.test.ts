@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
-import { bundleLambda } from "../../../artifacts";
+import { bundleLambda } from "../../../build/bundle";
 import type { UpdateResult } from "../../../engine/engine";
-import { InProcessEngine } from "../../../engine/in-process";
-import { StateFile } from "../../../engine/state-file";
-import { type Cloud, createCloud } from "../../../rehearsal/cloud";
-import { selfSignedCertificate } from "../../../rehearsal/cloud/certificate";
+import { InProcessEngine } from "../../../engine/deploy/in-process";
+import { StateFile } from "../../../engine/state/state-file";
+import { type Cloud, createCloud } from "../../../simulator";
+import { selfSignedCertificate } from "../../../simulator/certificate";
 
 const TIMEOUT_SECONDS = 15; // Ten of them are the handler's own margin, two are left for the goodbye of a backfill.
 const ROWS = 500;

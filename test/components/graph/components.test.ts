@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { bundleLambda } from "../../../artifacts";
-import type { Graph } from "../../../engine/graph";
-import { AssetValue } from "../../../engine/values";
+import { bundleLambda } from "../../../build/bundle";
+import type { Graph } from "../../../engine/deploy/graph";
+import { AssetValue } from "../../../engine/values/values";
 import type { Declared } from "../../support/declared";
 import { type Config, changesOf, declare, PaperStack } from "../../support/stack";
 

@@ -1,0 +1,112 @@
+/** What runs on instances and in Lambdas: each bundled from the sources here into one CommonJS file. */
+
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { buildSync, version as esbuildVersion } from "esbuild";
+import { kept, replaceFile } from "./disk-cache";
+
+export type Tier = "web" | "app";
+export type LambdaName = "migrate" | "gate";
+
+/** A bundle on disk. */
+export interface Bundle {
+  /** Absolute path of the one file. */
+  readonly file: string;
+  /** Of the file's bytes, in hexadecimal. The same sources give the same bytes wherever the checkout lies. */
+  readonly sha256: string;
+}
+
+const root = __dirname;
+const versionFile = /^(\d+\.\d+\.\d+)\.ts$/;
+
+/** The versions of the sample system, oldest first: one file each in `app/versions`. */
+export function appVersions(): string[] {
+  const parts = (version: string) => version.split(".").map(Number);
+  const byNumber = (left: string, right: string) => {
+    const other = parts(right);
+    return parts(left).reduce((order, part, index) => order || part - (other[index] ?? 0), 0);
+  };
+  return readdirSync(join(root, "app", "versions"))
+    .flatMap((file) => versionFile.exec(file)?.[1] ?? [])
+    .sort(byNumber);
+}
+
+/**
+ * Bundles one tier of one version to `dist/app/<version>/<tier>.js`; its queries are those of that version alone.
+ * @throws when there is no such version, with those that there are.
+ */
+export function bundleApp(tier: Tier, version: string): Bundle {
+  const known = appVersions();
+  if (!known.includes(version)) {
+    throw new Error(
+      `App version: got ${JSON.stringify(version)}; allowed is ${known.join(", ")}. ` +
+        `A new version is a file of its own in app/versions.`,
+    );
+  }
+  const entry =
+    tier === "web"
+      ? `import { startWeb } from "./web/main";\nvoid startWeb(${JSON.stringify(version)});\n`
+      : `import { startApplication } from "./application/main";\nimport { release } from "./versions/${version}";\n` +
+        "void startApplication(release);\n";
+  return bundle(join(root, "app"), entry, join(root, "dist", "app", version, `${tier}.js`));
+}
+
+/** Bundles a Lambda's `lambda/<name>/index.ts` to `components/bundles/<name>/index.js`; its handler stays exported. */
+export function bundleLambda(name: LambdaName): Bundle {
+  const entry = `export * from "./${name}/index";\n`;
+  return bundle(join(root, "lambda"), entry, join(root, "components", "bundles", name, "index.js"));
+}
+
+/** The program asks for its bundles at each evaluation: what was built from the same sources is not built again. */
+function bundle(folder: string, entry: string, file: string): Bundle {
+  const name = `bundles/${fingerprint(folder, entry)}.js`;
+  const before = kept.read(name);
+  const code = before ?? build(folder, entry);
+  if (before === undefined) kept.write(name, code);
+  if (!existsSync(file) || !readFileSync(file).equals(code)) replaceFile(file, code);
+  return { file, sha256: sha256(code) };
+}
+
+function build(folder: string, entry: string): Uint8Array {
+  const { outputFiles } = buildSync({
+    stdin: { contents: entry, resolveDir: folder, sourcefile: "entry.ts", loader: "ts" },
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    mainFields: ["module", "main"], // ES modules can be shaken: less than half of the AWS SDK stays.
+    minify: true, // Also takes the paths of the sources out.
+    keepNames: true, // Error names and stack traces stay readable.
+    legalComments: "none",
+    charset: "utf8",
+    logLevel: "silent", // Errors are thrown, with file and line.
+  });
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`esbuild made nothing of ${relative(root, folder)}.`);
+  return output.contents;
+}
+
+function sha256(...contents: (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const content of contents) hash.update(content);
+  return hash.digest("hex");
+}
+
+/** Every source in the folder, the packages as they are installed, and the way in which they are bundled. */
+function fingerprint(folder: string, entry: string): string {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  const sources = names.sort().flatMap((name) => [`\0${name}\0`, readFileSync(join(folder, name))]);
+  return sha256(entry, esbuildVersion, readFileSync(__filename), installedPackages(), ...sources);
+}
+
+/** npm's own record of what lies in node_modules; a lockfile that is newer than the last install is not it. */
+function installedPackages(): Uint8Array {
+  const candidates = [join(root, "node_modules", ".package-lock.json"), join(root, "package-lock.json")];
+  const file = candidates.find((candidate) => existsSync(candidate));
+  return file === undefined ? new Uint8Array() : readFileSync(file);
+}

@@ -1,0 +1,212 @@
+import type { Stack } from "@pulumi/pulumi/automation";
+import { automation } from "./automation";
+import { readProgramError } from "./program-error";
+import { StepReader } from "./step-reader";
+import { CliWorkspace } from "./workspace";
+import { propertiesFromWire, toPlain } from "../values/codec";
+import { refuseProtected } from "../deploy/deletion";
+import {
+  type ConfigValue,
+  type Engine,
+  EngineInputError,
+  ProgramError,
+  UpdateFailedError,
+  type UpdateOptions,
+  type UpdateResult,
+} from "../engine";
+import { loadProject, type Project } from "../program/project";
+import { printable } from "../values/property-diff";
+import type { Providers } from "../deploy/provider";
+import { markSecrets } from "../values/secrecy";
+import { serveProvider } from "./serve";
+import { loadStackConfig } from "../program/stack-config";
+import { StepLog } from "../deploy/step-log";
+import { countChanges } from "../deploy/steps";
+import { STACK_TYPE } from "../state/urn";
+import type { Properties } from "../values/values";
+
+export interface CliOptions {
+  /** Folder of Pulumi.yaml. Nothing in it is written. */
+  readonly programDirectory: string;
+  readonly stack: string;
+  /** By package: `{ aws, random }`. */
+  readonly provider: Providers;
+  /** Folder for the state (the CLI's file backend) and what the CLI keeps for itself; made by the first run. */
+  readonly stateDirectory: string;
+  /** Any text; encrypts secrets in the state. The same one is needed ever after. */
+  readonly encryptionKey: string;
+  /** Limit of one provider call where the resource has no `customTimeouts`. Default 1800. */
+  readonly operationTimeoutSeconds?: number;
+  /** Provider calls that run at the same time. Default 16. */
+  readonly parallel?: number;
+}
+
+/** How long an aborted run may take to end in order before the CLI is told to end at once. */
+const STOP_SECONDS = 20;
+/** The CLI picks a provider by version; each one of ours is the only one of its name. */
+const ANY_VERSION = "0.0.1";
+
+/** Runs a Pulumi program by the Pulumi CLI on the PATH, against provider objects that this process serves. */
+export class CliEngine implements Engine {
+  readonly #project: Project;
+  readonly #workspace: CliWorkspace;
+  readonly #config = new Map<string, ConfigValue>();
+
+  constructor(private readonly options: CliOptions) {
+    this.#project = loadProject(options.programDirectory);
+    this.#workspace = new CliWorkspace({
+      project: this.#project,
+      stack: options.stack,
+      directory: options.stateDirectory,
+      passphrase: options.encryptionKey,
+    });
+  }
+
+  preview(options: UpdateOptions = {}): Promise<UpdateResult> {
+    return this.#run(options, true, async ({ stack, reader, signal }) => {
+      await stack.preview({ ...this.#flags, signal, onEvent: (event) => reader.read(event) });
+      return reader.outputs;
+    });
+  }
+
+  up(options: UpdateOptions = {}): Promise<UpdateResult> {
+    return this.#run(options, false, async ({ stack, reader, signal }) => {
+      const { outputs } = await stack.up({
+        ...this.#flags,
+        signal,
+        onEvent: (event) => reader.read(event),
+      });
+      const plain = Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
+      return markSecrets(propertiesFromWire(plain, this.#project.workingDirectory), reader.outputs);
+    });
+  }
+
+  destroy(options: UpdateOptions = {}): Promise<UpdateResult> {
+    return this.#run(options, false, async ({ stack, reader, signal }) => {
+      const owned = (await exported(stack)).filter((resource) => !resource.external);
+      refuseProtected(owned, new StepLog(() => {}));
+      await stack.destroy({ ...this.#flags, signal, onEvent: (event) => reader.read(event) });
+      return {};
+    });
+  }
+
+  async outputs({ showSecrets = false } = {}): Promise<Record<string, unknown>> {
+    const stack = await this.#workspace.prepare({ refresh: this.#project.refresh, ports: {} });
+    const root = (await exported(stack)).find((resource) => resource.type === STACK_TYPE);
+    const outputs = propertiesFromWire(root?.outputs, this.#project.workingDirectory);
+    return (showSecrets ? toPlain(outputs) : printable(outputs)) as Record<string, unknown>;
+  }
+
+  async setConfig(key: string, value: ConfigValue): Promise<void> {
+    this.#config.set(key, value);
+  }
+
+  get #flags() {
+    return { color: "never", suppressOutputs: true, parallel: this.options.parallel ?? 16 } as const;
+  }
+
+  async #run(
+    options: UpdateOptions,
+    preview: boolean,
+    action: (run: Run) => Promise<Properties>,
+  ): Promise<UpdateResult> {
+    const start = performance.now();
+    const config = this.#loadConfig(options);
+    const reader = new StepReader(options.onEvent ?? (() => {}), preview, this.#project.workingDirectory);
+    const interruption = interruptible(options.signal);
+    const { ports, close } = await this.#serve();
+    try {
+      const refresh = options.refresh ?? this.#project.refresh;
+      const stack = await this.#workspace.prepare({ config, refresh, ports });
+      interruption.signal.throwIfAborted();
+      const outputs = await action({ stack, reader, signal: interruption.signal });
+      const { steps } = reader;
+      const durationMs = Math.round(performance.now() - start);
+      return { steps, changes: countChanges(steps), outputs, durationMs };
+    } catch (error) {
+      throw runError(error, reader, interruption.signal, this.#project.directory);
+    } finally {
+      interruption.release();
+      await close();
+    }
+  }
+
+  #loadConfig(options: UpdateOptions) {
+    const overrides = { ...Object.fromEntries(this.#config), ...options.config };
+    return loadStackConfig(this.#project, this.options.stack, { overrides });
+  }
+
+  /** Serves the providers for one run. */
+  async #serve(): Promise<{ ports: Record<string, number>; close: () => Promise<void> }> {
+    const { provider, operationTimeoutSeconds } = this.options;
+    const directory = this.#project.workingDirectory;
+    const served = await Promise.all(
+      Object.entries(provider).map(async ([name, each]) => {
+        const { port, close } = await serveProvider(name, ANY_VERSION, each, {
+          directory,
+          operationTimeoutSeconds,
+        });
+        return { name, port, close };
+      }),
+    );
+    return {
+      ports: Object.fromEntries(served.map(({ name, port }) => [name, port])),
+      close: async () => {
+        await Promise.all(served.map(({ close }) => close()));
+      },
+    };
+  }
+}
+
+interface Run {
+  readonly stack: Stack;
+  readonly reader: StepReader;
+  readonly signal: AbortSignal;
+}
+
+/** The resources of the last state, as `pulumi stack export` has them. */
+async function exported(
+  stack: Stack,
+): Promise<{ urn: string; type: string; protect?: boolean; external?: boolean; outputs?: object }[]> {
+  return (await stack.exportStack()).deployment?.resources ?? [];
+}
+
+/** The first SIGINT lets the CLI end what runs and write its state; the second, if need be, ends it at once. */
+function interruptible(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  let again: NodeJS.Timeout | undefined;
+  const abort = () => {
+    controller.abort(outer?.reason);
+    // The Automation API sends a SIGINT at each abort event.
+    again = setTimeout(() => controller.signal.dispatchEvent(new Event("abort")), STOP_SECONDS * 1000);
+  };
+  if (outer?.aborted) abort();
+  outer?.addEventListener("abort", abort);
+  return {
+    signal: controller.signal,
+    release: () => {
+      clearTimeout(again);
+      outer?.removeEventListener("abort", abort);
+    },
+  };
+}
+
+function runError(error: unknown, reader: StepReader, signal: AbortSignal, directory: string): Error {
+  const { steps, errors, failed } = reader;
+  if (error instanceof UpdateFailedError || error instanceof EngineInputError) return error;
+  if (error instanceof automation().ConcurrentUpdateError)
+    return new EngineInputError("The stack is being updated by another process. Wait for it.");
+  if (signal.aborted)
+    return new UpdateFailedError("The update was aborted. The next one goes on from here.", steps);
+  if (failed !== undefined) {
+    const message = `${failed.op} of ${failed.type} "${failed.name}" failed: ${failed.error}`;
+    return new UpdateFailedError(message, steps, failed);
+  }
+  const said = errors.map(({ message }) => message).join("\n");
+  const byProgram = errors.every(({ urn }) => urn === undefined || urn.includes(`::${STACK_TYPE}::`));
+  if (said !== "" && byProgram) {
+    const { message, frames } = readProgramError(said, directory);
+    return new ProgramError(message, frames, steps);
+  }
+  return new UpdateFailedError(said || (error instanceof Error ? error.message : String(error)), steps);
+}

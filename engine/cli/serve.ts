@@ -1,0 +1,217 @@
+import { Server, ServerCredentials, type ServiceDefinition } from "@grpc/grpc-js";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as pb from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { readStruct, writeStruct } from "../program/messages";
+import { diffValues, matches } from "../values/property-diff";
+import { formatPath } from "../values/property-path";
+import type { Provider } from "../deploy/provider";
+import { CheckFailedError, ProviderCalls } from "../deploy/provider-calls";
+import { checkFailures, detail, seconds, unary, well } from "./serve-messages";
+import type { ResourceState } from "../state/state";
+import { typeOfUrn } from "../state/urn";
+import { type Properties, UNKNOWN } from "../values/values";
+
+export interface ServeOptions {
+  /** Where relative asset paths start: the folder in which the program runs. */
+  readonly directory: string;
+  /** Limit of one operation where the resource has no `customTimeouts`, in seconds. Default 1800. */
+  readonly operationTimeoutSeconds?: number;
+}
+
+export interface ServedProvider {
+  /** On 127.0.0.1. The Pulumi CLI attaches it with `PULUMI_DEBUG_PROVIDERS=name:port`. */
+  readonly port: number;
+  /** Tells running operations to stop, and closes the port. */
+  close(): Promise<void>;
+}
+
+/** Serves a provider object to the Pulumi CLI as a resource provider plugin. */
+export async function serveProvider(
+  name: string,
+  version: string,
+  provider: Provider,
+  options: ServeOptions,
+): Promise<ServedProvider> {
+  const service = new ProviderService(name, version, provider, options);
+  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  server.addService(ResourceProviderService as unknown as ServiceDefinition, service.methods());
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  return {
+    port,
+    close: async () => {
+      service.cancel();
+      server.forceShutdown();
+    },
+  };
+}
+
+/** Speaks Pulumi's protocol for one provider object. Source: `pulumi/provider.proto`. */
+class ProviderService {
+  #running = new AbortController();
+  #calls: ProviderCalls;
+
+  constructor(
+    private readonly name: string,
+    private readonly version: string,
+    private readonly provider: Provider,
+    private readonly options: ServeOptions,
+  ) {
+    this.#calls = this.#newCalls();
+  }
+
+  /** What is not here is answered as unimplemented: schemas, parameters, remote components. */
+  methods() {
+    return {
+      attach: unary(() => new Empty()),
+      getPluginInfo: unary(() => new PluginInfo().setVersion(this.version)),
+      checkConfig: unary((request) => new pb.CheckResponse().setInputs(request.getNews())),
+      diffConfig: unary(() => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE)),
+      configure: unary(() =>
+        new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true).setAcceptresources(true),
+      ),
+      cancel: unary(() => {
+        this.cancel();
+        return new Empty();
+      }),
+      check: unary((request) => this.#check(request)),
+      diff: unary((request) => this.#diff(request)),
+      create: unary((request) => this.#create(request)),
+      read: unary((request) => this.#read(request)),
+      update: unary((request) => this.#update(request)),
+      delete: unary((request) => this.#delete(request)),
+      invoke: unary((request) => this.#invoke(request)),
+    } satisfies Partial<IResourceProviderServer>;
+  }
+
+  /** Ends the operations of one update; the next one finds the provider as if nothing had been. */
+  cancel(): void {
+    this.#running.abort(new Error("The update was canceled."));
+    this.#running = new AbortController();
+    this.#calls = this.#newCalls();
+  }
+
+  #newCalls(): ProviderCalls {
+    const { directory, operationTimeoutSeconds: timeoutSeconds = 1800 } = this.options;
+    const { signal } = this.#running;
+    // How many run at a time is for the CLI to say.
+    const limits = { parallel: Number.POSITIVE_INFINITY, timeoutSeconds, signal };
+    return new ProviderCalls({ [this.name]: this.provider }, limits, directory);
+  }
+
+  #properties(struct: Struct | undefined): Properties {
+    return readStruct(struct, this.options.directory);
+  }
+
+  async #check(request: pb.CheckRequest): Promise<pb.CheckResponse> {
+    const news = this.#properties(request.getNews());
+    try {
+      const inputs = await this.#calls.check(request.getUrn(), this.#properties(request.getOlds()), news);
+      return new pb.CheckResponse().setInputs(writeStruct(inputs));
+    } catch (error) {
+      if (!(error instanceof CheckFailedError)) throw error;
+      return new pb.CheckResponse()
+        .setInputs(writeStruct(news))
+        .setFailuresList(checkFailures(error.failures));
+    }
+  }
+
+  async #diff(request: pb.DiffRequest): Promise<pb.DiffResponse> {
+    const old = this.#old(request);
+    const news = this.#properties(request.getNews());
+    const { changes, replaces = [], deleteBeforeReplace = false } = await this.#calls.diff(old, news);
+    const raw = diffValues(old.inputs, news);
+    const response = new pb.DiffResponse().setDeletebeforereplace(deleteBeforeReplace);
+    if (!(changes ?? raw.length > 0) && replaces.length === 0)
+      return response.setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE);
+    const details = response.getDetaileddiffMap();
+    for (const change of raw) details.set(formatPath(change.path), detail(change, matches(change, replaces)));
+    // A provider may replace for something that is no input, such as a drifted output.
+    for (const path of replaces.filter((each) => !raw.some((change) => matches(change, [each]))))
+      details.set(path, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind.UPDATE_REPLACE));
+    return response
+      .setChanges(pb.DiffResponse.DiffChanges.DIFF_SOME)
+      .setReplacesList(replaces)
+      .setDiffsList([...new Set(raw.map(({ path }) => String(path[0])))])
+      .setHasdetaileddiff(true);
+  }
+
+  async #create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
+    const inputs = this.#properties(request.getProperties());
+    // What is absent of the outputs is unknown to the program.
+    if (request.getPreview()) return new pb.CreateResponse().setProperties(writeStruct(inputs));
+    const made = await this.#calls.create(request.getUrn(), inputs, [], seconds(request));
+    const { id, outputs } = well(made);
+    return new pb.CreateResponse().setId(id).setProperties(writeStruct(outputs));
+  }
+
+  async #read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
+    const inputs = this.#properties(request.getInputs());
+    const properties = this.#properties(request.getProperties());
+    const id = request.getId();
+    const live = await this.#calls.read(request.getUrn(), id, { ...inputs, ...properties });
+    if (live === undefined) return new pb.ReadResponse();
+    if (live === "unsupported") {
+      return new pb.ReadResponse()
+        .setId(id)
+        .setProperties(request.getProperties())
+        .setInputs(request.getInputs());
+    }
+    return new pb.ReadResponse()
+      .setId(live.id)
+      .setProperties(writeStruct(live.outputs))
+      .setInputs(writeStruct(live.inputs ?? inputs));
+  }
+
+  async #update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
+    const old = this.#old(request);
+    const news = this.#properties(request.getNews());
+    if (request.getPreview()) {
+      const { unknowns = [] } = await this.#calls.diff(old, news);
+      const unknown = Object.fromEntries(unknowns.map((key) => [key, UNKNOWN]));
+      return new pb.UpdateResponse().setProperties(writeStruct({ ...old.outputs, ...news, ...unknown }));
+    }
+    const { outputs } = well(await this.#calls.update(old, news, [], seconds(request)));
+    return new pb.UpdateResponse().setProperties(writeStruct(outputs));
+  }
+
+  async #delete(request: pb.DeleteRequest): Promise<Empty> {
+    const old = this.#state(request, request.getOldInputs(), request.getProperties());
+    await this.#calls.delete({ ...old, timeouts: { delete: seconds(request) } });
+    return new Empty();
+  }
+
+  async #invoke(request: pb.InvokeRequest): Promise<pb.InvokeResponse> {
+    const args = this.#properties(request.getArgs());
+    const { outputs, failures = [] } = await this.#calls.invoke(request.getTok(), args);
+    return new pb.InvokeResponse().setReturn(writeStruct(outputs)).setFailuresList(checkFailures(failures));
+  }
+
+  #old(request: pb.DiffRequest | pb.UpdateRequest): ResourceState {
+    return this.#state(request, request.getOldInputs(), request.getOlds());
+  }
+
+  #state(
+    request: { getId(): string; getUrn(): string },
+    inputs: Struct | undefined,
+    outputs: Struct | undefined,
+  ): ResourceState {
+    const urn = request.getUrn();
+    return {
+      urn,
+      type: typeOfUrn(urn),
+      custom: true,
+      id: request.getId(),
+      inputs: this.#properties(inputs),
+      outputs: this.#properties(outputs),
+      dependencies: [],
+      propertyDependencies: {},
+    };
+  }
+}

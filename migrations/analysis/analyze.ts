@@ -1,0 +1,34 @@
+/** All that can be said of scripts without the database that they are for. */
+
+import { type MigrationScript, ScriptError } from "../script/script";
+import { checkCompatibility } from "../compatibility/check";
+import type { VersionQueries } from "../compatibility/queries";
+import { type Finding, lintScripts, loadParser } from "../lint";
+import { openScratch } from "../scratch/postgres";
+import { traceScripts } from "../trace";
+import type { Verdict } from "./report";
+
+/** By the text, the behavior on a scratch database, and the queries of the versions. `onScript` hears of each before. */
+export async function judgeScripts(
+  scripts: readonly MigrationScript[],
+  versions: readonly VersionQueries[],
+  onScript?: (file: string) => void,
+): Promise<Verdict> {
+  await loadParser();
+  const open = () => openScratch(scripts);
+  let linted: Finding[];
+  try {
+    linted = lintScripts(scripts, { onScript });
+  } catch (error) {
+    if (error instanceof ScriptError) return { breaks: [], findings: [], unusable: error.message };
+    throw error;
+  }
+  const compatibility = await checkCompatibility(scripts, versions, open, onScript);
+  const isWhole = compatibility.unusable === undefined && compatibility.unknown === undefined;
+  const traced = isWhole ? (await traceScripts(scripts, open, { onScript })).findings : [];
+  // Both layers know an undeclared lock when they see one.
+  const place = ({ file, line, rule }: Finding) => `${file}:${line}:${rule}`;
+  const seen = new Set(linted.map(place));
+  const findings = [...linted, ...traced.filter((finding) => !seen.has(place(finding)))];
+  return { ...compatibility, findings };
+}

@@ -1,0 +1,111 @@
+/** Lets a scratch database live through the history of scripts, and asks after each what it did to the queries. */
+
+import type { PGlite } from "@electric-sql/pglite";
+import { compareVersions, type MigrationScript, ScriptError } from "../script/script";
+import { loadParser } from "../lint/parser";
+import { replay, UnavailableError } from "../scratch/replay";
+import type { Compatibility, QueryBreak } from "../analysis/report";
+import { preparedShapes } from "./prepare";
+import type { VersionQueries } from "./queries";
+import { breakOf, type Prepared } from "./shape";
+import { readQuery } from "./statement";
+
+interface ListedQuery extends Omit<QueryBreak, "problem" | "script"> {
+  readonly sql: string;
+  readonly isPreparable: boolean;
+}
+
+function isNeeded({ neededBy }: MigrationScript, version: string): boolean {
+  return neededBy !== undefined && compareVersions(neededBy, version) <= 0;
+}
+
+function nameOf({ id, phase, file }: MigrationScript): QueryBreak["script"] {
+  return { id, phase, file };
+}
+
+/** Expands alone and then contracts, as on a new stack: the longest that an old version can be left to serve. */
+function lastChance(scripts: readonly MigrationScript[]): MigrationScript[] {
+  const of = (phase: MigrationScript["phase"]) => scripts.filter((script) => script.phase === phase);
+  return [...of("expand"), ...of("contract")];
+}
+
+/** What is wrong by the text alone, and the queries that a schema has a say in. */
+function readAll(versions: readonly VersionQueries[]): { breaks: QueryBreak[]; listed: ListedQuery[] } {
+  const breaks: QueryBreak[] = [];
+  const listed = versions.flatMap(({ version, file, queries }) =>
+    Object.entries(queries).map(([query, sql]): ListedQuery => {
+      const { isPreparable, problem } = readQuery(sql);
+      if (problem !== undefined) breaks.push({ version, file, query, problem });
+      return { version, file, query, sql, isPreparable };
+    }),
+  );
+  return { breaks, listed };
+}
+
+/** The breaks that the scripts cause in this order. @throws ScriptError when one does not apply */
+async function follow(
+  database: PGlite,
+  scripts: readonly MigrationScript[],
+  queries: readonly ListedQuery[],
+  onScript: (file: string) => void,
+): Promise<QueryBreak[]> {
+  const breaks: QueryBreak[] = [];
+  const writtenFor = new Map<ListedQuery, Prepared>();
+  const found = ({ version, file, query }: ListedQuery, problem: string, script?: QueryBreak["script"]) =>
+    breaks.push({ version, file, query, problem, ...(script && { script }) });
+  const intact = new Set(queries);
+  for (let applied = 0; ; applied++) {
+    const script = scripts[applied - 1];
+    if (script) {
+      onScript(script.file);
+      await replay(database, script);
+    }
+    const rest = scripts.slice(applied);
+    const can = [...intact].filter(({ version }) => !rest.some((later) => isNeeded(later, version)));
+    const shapes = await preparedShapes(database, [...new Set(can.map(({ sql }) => sql))]);
+    for (const query of can) {
+      const now = shapes.get(query.sql);
+      const before = writtenFor.get(query);
+      if (!now) continue;
+      if (!before && "error" in now)
+        found(query, `it does not prepare on the schema of its version: ${now.error}`);
+      if (!before) writtenFor.set(query, now);
+      const problem = before && breakOf(before, now);
+      if (problem !== undefined) found(query, problem, script && nameOf(script));
+      if ("error" in now || problem !== undefined) intact.delete(query);
+    }
+    if (rest.length === 0) return breaks;
+  }
+}
+
+function unknownBecause({ message }: UnavailableError): string {
+  return (
+    `Whether the scripts break the versions' queries is not known, because PGlite cannot run them: ${message} ` +
+    "Let a test prepare the queries on a server that has it."
+  );
+}
+
+/**
+ * A version's queries are held against the schema that all expand scripts up to it make, and from there on against
+ * what each later script leaves. `onScript` hears of each script before it runs.
+ */
+export async function checkCompatibility(
+  scripts: readonly MigrationScript[],
+  versions: readonly VersionQueries[],
+  open: () => Promise<PGlite>,
+  onScript: (file: string) => void = () => undefined,
+): Promise<Compatibility> {
+  await loadParser();
+  const { breaks, listed } = readAll(versions);
+  const queries = listed.filter(({ isPreparable }) => isPreparable);
+  const database = await open();
+  try {
+    return { breaks: [...breaks, ...(await follow(database, lastChance(scripts), queries, onScript))] };
+  } catch (error) {
+    if (error instanceof UnavailableError) return { breaks, unknown: [unknownBecause(error)] };
+    if (error instanceof ScriptError) return { breaks, unusable: error.message };
+    throw error;
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,152 @@
+/** What the scripts read so far have made: the lint's memory of a schema. What it has not seen made, existed before. */
+
+import type { Node } from "libpg-query";
+import type { MigrationScript } from "../script/script";
+import type { TypeReference } from "./ast";
+
+export interface Column {
+  readonly addedIn: MigrationScript;
+  type: TypeReference | undefined;
+  notNull: boolean;
+  hasDefault: boolean;
+}
+
+export type ConstraintKind = "check" | "foreign" | "unique" | "primary" | "exclusion" | "not-null";
+
+export interface Constraint {
+  readonly addedIn: MigrationScript;
+  readonly kind: ConstraintKind;
+  readonly columns: readonly string[];
+  /** Foreign keys: the other table. */
+  readonly references?: string;
+  /** Foreign keys: rows of this table change or go with those of the other. */
+  readonly cascades: boolean;
+  /** Columns of which it proves that they are not null. */
+  readonly proves: readonly string[];
+  validated: boolean;
+}
+
+export interface Table {
+  key: string;
+  readonly kind: "table" | "view" | "materialized view" | "sequence";
+  /** Undefined when no script made it. */
+  readonly createdIn: MigrationScript | undefined;
+  /** Undefined columns are not known not to exist, unless the table was seen made. */
+  readonly columns: Map<string, Column>;
+  readonly constraints: Map<string, Constraint>;
+  readonly partitions: Set<string>;
+  defaultPartition: string | undefined;
+  partitioned: boolean;
+}
+
+export interface Index {
+  readonly table: string;
+  readonly unique: boolean;
+  /** Undefined for indexes on expressions and on a part of the rows. */
+  readonly columns: readonly string[] | undefined;
+}
+
+export interface Routine {
+  readonly language: string;
+  readonly volatility: "volatile" | "stable" | "immutable";
+  /** The statement that made it. */
+  readonly definition: string;
+  readonly node: Node;
+  readonly body: string | undefined;
+}
+
+export interface Trigger {
+  readonly table: string;
+  readonly routine: string;
+}
+
+export class Catalog {
+  readonly tables = new Map<string, Table>();
+  readonly indexes = new Map<string, Index>();
+  /** The type below a domain, and whether the domain has constraints. */
+  readonly domains = new Map<string, { readonly base: TypeReference; constrained: boolean }>();
+  readonly routines = new Map<string, Routine>();
+  readonly triggers = new Map<string, Trigger>();
+  /** Values that the script at hand adds to an enum made before it; the type by the value. */
+  readonly freshEnumValues = new Map<string, string>();
+  /** The script has set the session's time zone to UTC. */
+  utc = false;
+  private readonly makers = new Map<string, MigrationScript>();
+  private script: MigrationScript | undefined;
+
+  begin(script: MigrationScript): void {
+    this.script = script;
+    this.freshEnumValues.clear();
+    this.utc = false;
+  }
+
+  get current(): MigrationScript {
+    if (!this.script) throw new Error("no script has begun");
+    return this.script;
+  }
+
+  /** Notes that the script at hand makes the object. */
+  make(kind: string, name: string): void {
+    this.makers.set(`${kind}:${name}`, this.current);
+  }
+
+  forget(kind: string, name: string): void {
+    this.makers.delete(`${kind}:${name}`);
+  }
+
+  maker(kind: string, name: string): MigrationScript | undefined {
+    return this.makers.get(`${kind}:${name}`);
+  }
+
+  /** The script at hand made it, so nobody else can see it yet. */
+  isNew(kind: string, name: string): boolean {
+    return this.maker(kind, name) === this.current;
+  }
+
+  isNewTable(key: string): boolean {
+    return key.startsWith("pg_temp.") || this.tables.get(key)?.createdIn === this.current;
+  }
+
+  /** The versions that serve while an expand script runs are older than the one that first needs what `maker` made. */
+  isUnknownToRunning(maker: MigrationScript | undefined): boolean {
+    return maker?.neededBy !== undefined && maker.neededBy === this.current.neededBy;
+  }
+
+  table(key: string): Table {
+    return this.tables.get(key) ?? this.addTable(key, "table", undefined);
+  }
+
+  addTable(key: string, kind: Table["kind"], createdIn: MigrationScript | undefined): Table {
+    const table: Table = {
+      key,
+      kind,
+      createdIn,
+      columns: new Map(),
+      constraints: new Map(),
+      partitions: new Set(),
+      defaultPartition: undefined,
+      partitioned: false,
+    };
+    this.tables.set(key, table);
+    return table;
+  }
+
+  /** The column is NOT NULL, or a validated constraint proves that it holds no null. */
+  isProvenNotNull(key: string, column: string): boolean {
+    const table = this.tables.get(key);
+    if (table?.columns.get(column)?.notNull) return true;
+    return [...(table?.constraints.values() ?? [])].some(({ validated, proves }) => {
+      return validated && proves.includes(column);
+    });
+  }
+
+  parentOf(partition: string): Table | undefined {
+    return [...this.tables.values()].find(({ partitions }) => partitions.has(partition));
+  }
+
+  /** A type is a base type, or the domain's one below it. */
+  baseType(type: TypeReference | undefined): TypeReference | undefined {
+    const domain = type && !type.array ? this.domains.get(type.name) : undefined;
+    return domain ? this.baseType(domain.base) : type;
+  }
+}

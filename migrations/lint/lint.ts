@@ -1,0 +1,143 @@
+/** Reads migration scripts in the order in which they run, and says what clients would feel of each statement. */
+
+import type { Node } from "libpg-query";
+import type { MigrationScript, Phase } from "../script/script";
+import { splitStatements } from "../script/sql-text";
+import { Catalog } from "./catalog";
+import { applyStatement } from "./catalog-apply";
+import { codeOf } from "./code";
+import { type Finding, shorten } from "./finding";
+import { type Lock, locksOf } from "./locks";
+import { runOrder } from "./order";
+import { parseStatement } from "./parser";
+import type { Hit, Rule, Scene, Statement } from "./rule";
+import { rules } from "./rules";
+import { suppress, suppressionRule } from "./suppress";
+
+export { suppressionRule };
+
+export const ruleNames: readonly string[] = [...rules.map(({ name }) => name), suppressionRule];
+
+export interface LintOptions {
+  /** Scripts with a lower number are only remembered, not judged: they are applied and can no longer be edited. Default: 1. */
+  readonly from?: number;
+  /** Hears of each script before it is read. */
+  readonly onScript?: (file: string) => void;
+}
+
+function readStatements(script: MigrationScript): Statement[] {
+  const { backfill } = script;
+  const read = (text: string, line: number, part: Statement["part"]) =>
+    parseStatement(script.file, { text, line, words: [] }).map((node) => ({
+      node,
+      line,
+      text,
+      part,
+      unreadable: [],
+    }));
+  return [
+    ...splitStatements(script.sql).flatMap(({ text, line }) => read(text, line, "script")),
+    ...(backfill ? read(backfill.statement, backfill.line, "backfill") : []),
+  ];
+}
+
+/** The statement and those that it runs, as in a DO block. */
+function withCode(statement: Statement, catalog: Catalog): Statement[] {
+  const { statements, unreadable } = codeOf(statement.node, statement.text, catalog);
+  const inner = statements.map((found): Statement => {
+    const line = statement.line + found.line - 1;
+    return { node: found.node, line, text: statement.text, part: "code", unreadable: [] };
+  });
+  return [{ ...statement, unreadable }, ...inner];
+}
+
+function fill(template: string, hit: Hit): string {
+  return template.replace(/\{(\w+)\}/g, (_, slot: string) => {
+    const value = hit[slot];
+    if (value === undefined) throw new Error(`no value for {${slot}} in "${template}"`);
+    return String(value);
+  });
+}
+
+/** The rules that look at a statement of that kind in that phase. */
+const rulesFor = (() => {
+  const known = new Map<string, readonly Rule[]>();
+  return (node: Node, phase: Phase): readonly Rule[] => {
+    const [kind = ""] = Object.keys(node);
+    const found = known.get(`${phase} ${kind}`);
+    if (found) return found;
+    const selected = rules.filter(({ statements, phases }) => {
+      return phases.includes(phase) && (!statements || statements.some((tag) => tag === kind));
+    });
+    known.set(`${phase} ${kind}`, selected);
+    return selected;
+  };
+})();
+
+function judge(
+  statement: Statement,
+  scene: Scene,
+  { name, severity, feels, safeWay, check }: Rule,
+): Finding[] {
+  const { file } = scene.script;
+  return [...check(statement, scene)].map((hit) => ({
+    rule: name,
+    severity,
+    file,
+    line: typeof hit.line === "number" ? hit.line : statement.line,
+    statement: shorten(statement.text),
+    feels: fill(feels, hit),
+    safeWay: fill(safeWay, hit),
+  }));
+}
+
+function lintScript(script: MigrationScript, catalog: Catalog, judged: boolean): Finding[] {
+  catalog.begin(script);
+  const statements = readStatements(script);
+  const backfillHead = script.sql.split("\n").length + 1;
+  const earlierLocks: Lock[] = [];
+  const found = statements.flatMap((statement) => {
+    const scene: Scene = { script, catalog, statements, earlierLocks: [...earlierLocks] };
+    const statementLine = statement.part === "backfill" ? backfillHead : statement.line;
+    const findings = (judged ? withCode(statement, catalog) : []).flatMap((part) => {
+      const here = rulesFor(part.node, script.phase).flatMap((rule) => judge(part, scene, rule));
+      if (part.part !== "backfill") remember(earlierLocks, part.node, catalog);
+      return here;
+    });
+    if (statement.part === "script") applyStatement(catalog, statement.node, statement.text);
+    return findings.map((finding) => ({ finding, statementLine }));
+  });
+  return judged ? suppress(script, found, ruleNames) : [];
+}
+
+function remember(locks: Lock[], node: Node, catalog: Catalog): void {
+  for (const lock of locksOf(node, catalog)) {
+    const known = locks.some(({ table, mode, companion }) => {
+      return table === lock.table && mode === lock.mode && companion === lock.companion;
+    });
+    if (!known) locks.push(lock);
+  }
+}
+
+/**
+ * Judges scripts as `loadScripts` gives them: all of them, because what a statement costs depends on what earlier
+ * scripts have made. `loadParser()` must have ended. The findings come in the order of the scripts and their lines.
+ *
+ * @throws ScriptError with file and line when PostgreSQL's parser does not understand a statement
+ */
+export function lintScripts(
+  scripts: readonly MigrationScript[],
+  { from = 1, onScript }: LintOptions = {},
+): Finding[] {
+  const catalog = new Catalog();
+  const findings = runOrder(scripts).flatMap((script) => {
+    onScript?.(script.file);
+    return lintScript(script, catalog, script.number >= from);
+  });
+  const places = new Map(scripts.map(({ file }, i) => [file, i]));
+  const place = ({ file }: Finding) => places.get(file) ?? 0;
+  const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
+  return [...unique.values()].sort(
+    (a, b) => place(a) - place(b) || a.line - b.line || ruleNames.indexOf(a.rule) - ruleNames.indexOf(b.rule),
+  );
+}

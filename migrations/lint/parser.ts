@@ -1,0 +1,67 @@
+/** PostgreSQL's own parser, compiled to WebAssembly. */
+
+import { loadModule, type Node, parsePlPgSQLSync, parseSync, SqlError, scanSync } from "libpg-query";
+import { ScriptError } from "../script/script";
+import type { Statement } from "../script/sql-text";
+
+/** Must have ended before the first script is read; takes 20-60 ms, once. */
+export async function loadParser(): Promise<void> {
+  await loadModule();
+}
+
+/** Lines of the text before the character at the offset. */
+function linesBefore(text: string, characters: number): number {
+  return [...text].slice(0, characters).filter((character) => character === "\n").length;
+}
+
+/** @throws ScriptError with the line of the first thing that the parser does not understand */
+export function parseStatement(file: string, { text, line }: Statement): Node[] {
+  try {
+    return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const details = error instanceof SqlError ? error.sqlDetails : undefined;
+    throw new ScriptError(
+      file,
+      line + (details ? linesBefore(text, details.cursorPosition) : 0),
+      `PostgreSQL does not understand this statement: ${error.message}.`,
+    );
+  }
+}
+
+/** The statements of a text that was put together elsewhere; undefined when it cannot be read. */
+export function tryParse(text: string): Node[] | undefined {
+  try {
+    return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The tree of a PL/pgSQL body; undefined when it cannot be read. */
+export function tryParsePlPgSql(statement: string): unknown {
+  try {
+    return parsePlPgSQLSync(statement);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Comment {
+  /** Without the dashes. */
+  readonly text: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
+/** The `--` comments that have a line for themselves; text in literals and in bodies is none. */
+export function lineComments(sql: string): Comment[] {
+  const bytes = Buffer.from(sql);
+  return scanSync(sql).tokens.flatMap(({ tokenName, text, start }) => {
+    const before = bytes.subarray(0, start).toString();
+    const alone = before.slice(before.lastIndexOf("\n") + 1).trim() === "";
+    return tokenName === "SQL_COMMENT" && alone
+      ? { text: text.slice(2).trim(), line: before.split("\n").length }
+      : [];
+  });
+}

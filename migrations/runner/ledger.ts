@@ -1,0 +1,88 @@
+/** What was applied, in a schema of its own that the application cannot read. */
+
+import { createHash } from "node:crypto";
+import type { Client } from "pg";
+import type { MigrationScript, Phase } from "../script/script";
+
+export interface LedgerRow {
+  readonly id: string;
+  readonly phase: Phase;
+  /** Of the whole file. */
+  readonly sha256: string;
+  /** Of the part before the backfill. */
+  readonly sqlSha256: string;
+  /** `needed-by` or `dead-from`. */
+  readonly version: string;
+  /** False while its backfill or its concurrent index is not finished. */
+  readonly applied: boolean;
+}
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+export async function createLedger(client: Client): Promise<void> {
+  const { rows } = await client.query("SELECT to_regclass('changeover.backfill') AS found");
+  if (rows[0]?.found) return;
+  await client.query(`BEGIN;
+    CREATE SCHEMA changeover;
+    COMMENT ON SCHEMA changeover IS 'Which migrations were applied. Written by the migration runner alone.';
+    CREATE TABLE changeover.ledger (
+      id text NOT NULL,
+      phase text NOT NULL CHECK (phase IN ('expand', 'contract')),
+      sha256 text NOT NULL,
+      sql_sha256 text NOT NULL,
+      version text NOT NULL,
+      started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      applied_at timestamptz,
+      duration_ms bigint,
+      applied_by text NOT NULL DEFAULT session_user,
+      PRIMARY KEY (id, phase)
+    );
+    CREATE TABLE changeover.backfill (
+      id text NOT NULL,
+      phase text NOT NULL,
+      statement_sha256 text NOT NULL,
+      last_key text,
+      rows_walked bigint NOT NULL DEFAULT 0,
+      batch_rows integer NOT NULL,
+      updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      PRIMARY KEY (id, phase),
+      FOREIGN KEY (id, phase) REFERENCES changeover.ledger ON DELETE CASCADE
+    );
+    COMMIT`);
+}
+
+/** Empty when there is no ledger yet. */
+export async function readLedger(client: Client): Promise<LedgerRow[]> {
+  const { rows } = await client.query("SELECT to_regclass('changeover.ledger') AS found");
+  if (!rows[0]?.found) return [];
+  const ledger = await client.query<LedgerRow>(
+    `SELECT id, phase, sha256, sql_sha256 AS "sqlSha256", version, applied_at IS NOT NULL AS applied
+       FROM changeover.ledger ORDER BY id, phase`,
+  );
+  return ledger.rows;
+}
+
+/** The script has begun; a transaction decides whether that is ever seen. */
+export async function writeStarted(client: Client, script: MigrationScript): Promise<void> {
+  const { id, phase, neededBy, deadFrom, sql } = script;
+  await client.query(
+    `INSERT INTO changeover.ledger (id, phase, sha256, sql_sha256, version) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (id, phase) DO NOTHING`,
+    [id, phase, script.sha256, sha256(sql), neededBy ?? deadFrom],
+  );
+}
+
+export async function writeApplied(client: Client, { id, phase, ...script }: MigrationScript): Promise<void> {
+  await client.query(
+    `UPDATE changeover.ledger SET sha256 = $3, applied_at = clock_timestamp(),
+       duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000
+     WHERE id = $1 AND phase = $2`,
+    [id, phase, script.sha256],
+  );
+}
+
+export async function forget(client: Client, { id, phase }: MigrationScript): Promise<void> {
+  await client.query("DELETE FROM changeover.ledger WHERE id = $1 AND phase = $2", [id, phase]);
+}

@@ -1,0 +1,180 @@
+/** Walks a table along its key, one short transaction a batch; the cursor is saved in that transaction. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeHolders, type Holder } from "./holders";
+import { sha256, writeApplied } from "./ledger";
+import { codeOf, isConnectionLost, MigrationError, OutOfTime } from "./migration-error";
+import { type Run, rollback, scriptFailure } from "./run";
+import type { Backfill, MigrationScript } from "../script/script";
+import { Watch } from "./watch";
+
+export const maxBatchRows = 10_000;
+/** Time for one batch and the goodbye. */
+const marginMs = 2_000;
+
+/** Rows of the next batch, after one of `rows` took `elapsedMs`. Larger than the cap, plans flip to whole scans. */
+export function nextBatchRows(rows: number, elapsedMs: number, targetMs: number): number {
+  const factor = Math.min(2, Math.max(0.25, targetMs / Math.max(1, elapsedMs)));
+  return Math.min(maxBatchRows, Math.max(1, Math.round(rows * factor)));
+}
+
+interface Progress {
+  readonly lastKey: string | null;
+  readonly rowsWalked: number;
+  readonly batchRows: number;
+}
+
+/** Where the last run stopped; a changed statement starts anew. */
+async function readProgress({ work }: Run, script: MigrationScript, backfill: Backfill): Promise<Progress> {
+  const { rows } = await work.query<{ lastKey: string | null; rowsWalked: string; batchRows: number }>(
+    `INSERT INTO changeover.backfill AS b (id, phase, statement_sha256, batch_rows) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (id, phase) DO UPDATE SET statement_sha256 = $3,
+       last_key = CASE WHEN b.statement_sha256 = $3 THEN b.last_key END,
+       rows_walked = CASE WHEN b.statement_sha256 = $3 THEN b.rows_walked ELSE 0 END,
+       batch_rows = CASE WHEN b.statement_sha256 = $3 THEN b.batch_rows ELSE $4 END
+     RETURNING last_key AS "lastKey", rows_walked AS "rowsWalked", batch_rows AS "batchRows"`,
+    [script.id, script.phase, sha256(backfill.statement), backfill.batch],
+  );
+  const row = rows[0] ?? { lastKey: null, rowsWalked: "0", batchRows: backfill.batch };
+  return { ...row, rowsWalked: Number(row.rowsWalked) };
+}
+
+interface Walk {
+  readonly script: MigrationScript;
+  readonly backfill: Backfill;
+  /** The key's. */
+  readonly type: string;
+  /** By the server's statistics; -1 when it has none. */
+  readonly estimatedRows: number;
+}
+
+/** The walk, after a check that it misses no row and does not scan the table for each batch. */
+async function planWalk({ work }: Run, script: MigrationScript, backfill: Backfill): Promise<Walk> {
+  const { table, key, line } = backfill;
+  const { rows } = await work.query<{ type: string; estimate: string; notNull: boolean; indexed: boolean }>(
+    `SELECT format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notNull",
+            (SELECT reltuples::bigint FROM pg_class WHERE oid = a.attrelid) AS estimate,
+            EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum
+                       AND i.indisvalid AND i.indpred IS NULL) AS indexed
+       FROM pg_attribute a
+      WHERE a.attrelid = to_regclass($1) AND a.attname = (parse_ident($2))[1] AND NOT a.attisdropped AND a.attnum > 0`,
+    [table, key],
+  );
+  const found = rows[0];
+  const where = `${script.file}:${line}`;
+  if (!found) throw new MigrationError(`${where}: there is no column ${key} in table ${table}.`);
+  if (!found.notNull || !found.indexed) {
+    throw new MigrationError(
+      `${where}: the key ${table}.${key} must be NOT NULL and the first column of an index, usually the primary key.`,
+    );
+  }
+  return { script, backfill, type: found.type, estimatedRows: Number(found.estimate) };
+}
+
+/** Gives the progress after one batch, or undefined when no row is left and the script is applied. */
+async function walkBatch(
+  run: Run,
+  { script, backfill, type }: Walk,
+  from: Progress,
+): Promise<Progress | undefined> {
+  const { work, limits } = run;
+  const { table, key } = backfill;
+  const startedAt = performance.now();
+  // Rows that the batch has locked already must not wait for a row that somebody else holds.
+  await work.query(
+    `BEGIN; SET LOCAL lock_timeout = ${limits.batchTargetMs}; SET LOCAL statement_timeout = ${limits.stallBudgetMs}`,
+  );
+  const { rows } = await work.query<{ first: string; last: string; count: number }>(
+    `SELECT (array_agg(k))[1]::text AS first, (array_agg(k))[count(*)]::text AS last, count(*)::int AS count
+       FROM (SELECT ${key} AS k FROM ${table} ${from.lastKey === null ? "WHERE $1::text IS NULL" : `WHERE ${key} > $1::${type}`}
+              ORDER BY ${key} LIMIT $2) AS batch`,
+    [from.lastKey, from.batchRows],
+  );
+  const batch = rows[0];
+  if (!batch || batch.count === 0) {
+    await writeApplied(work, script);
+    await work.query("COMMIT");
+    return undefined;
+  }
+  await work.query(backfill.statement, [batch.first, batch.last]);
+  const rowsWalked = from.rowsWalked + batch.count;
+  await work.query(
+    `UPDATE changeover.backfill SET last_key = $3, rows_walked = $4, batch_rows = $5, updated_at = clock_timestamp()
+      WHERE id = $1 AND phase = $2`,
+    [script.id, script.phase, batch.last, rowsWalked, from.batchRows],
+  );
+  await work.query("COMMIT");
+  const elapsedMs = performance.now() - startedAt;
+  return {
+    lastKey: batch.last,
+    rowsWalked,
+    batchRows: nextBatchRows(from.batchRows, elapsedMs, limits.batchTargetMs),
+  };
+}
+
+/** A batch that met a locked row or took too long: what to do about it. */
+function smallerBatch(run: Run, script: MigrationScript, failure: unknown, from: Progress): Progress {
+  const state = `${from.rowsWalked} rows are done and kept; the rest is not.`;
+  const line = script.backfill?.line ?? 1;
+  if (!["55P03", "40P01", "57014"].includes(codeOf(failure))) {
+    throw scriptFailure(failure, script, script.backfill?.statement ?? "", line, state);
+  }
+  if (codeOf(failure) === "57014" && from.batchRows === 1) {
+    throw new MigrationError(
+      `${script.file}:${line}: one row takes longer than the stall budget of ${run.limits.stallBudgetMs} ms. ${state} ` +
+        "See with EXPLAIN whether the statement finds its rows by the key's index, and what its triggers do.",
+    );
+  }
+  return { ...from, batchRows: Math.max(1, Math.floor(from.batchRows / 2)) };
+}
+
+function howFar(rowsWalked: number, estimatedRows: number): string {
+  return `${rowsWalked} ${estimatedRows > rowsWalked ? `of about ${estimatedRows} ` : ""}rows are done`;
+}
+
+/** @throws OutOfTime when the rest is for another run; MigrationError */
+export async function applyBackfill(run: Run, script: MigrationScript, backfill: Backfill): Promise<void> {
+  const { limits, deadline, log } = run;
+  const walk = await planWalk(run, script, backfill);
+  let progress: Progress | undefined = await readProgress(run, script, backfill);
+  let blockedSince: number | undefined;
+  let holders: readonly Holder[] = [];
+  let toldAt = Date.now();
+  while (progress) {
+    if (deadline.remainingMs() < marginMs)
+      throw new OutOfTime(
+        `${script.file}:${backfill.line}: ${howFar(progress.rowsWalked, walk.estimatedRows)}`,
+      );
+    const watch = new Watch(run, { everyMs: 20 });
+    const before: Progress = progress;
+    try {
+      progress = await walkBatch(run, walk, before);
+      blockedSince = undefined;
+    } catch (failure) {
+      if (isConnectionLost(failure))
+        throw scriptFailure(failure, script, backfill.statement, backfill.line, "");
+      await rollback(run);
+      progress = smallerBatch(run, script, failure, before);
+      blockedSince ??= Date.now();
+      if (watch.holders.length > 0) holders = watch.holders;
+      if (Date.now() - blockedSince > limits.lockWaitSeconds * 1000) {
+        throw new MigrationError(
+          `${script.file}:${backfill.line}: the next rows stayed locked for ${limits.lockWaitSeconds} s. In the way: ` +
+            `${describeHolders(holders)}. ${before.rowsWalked} rows are done and kept. End that transaction and run again.`,
+        );
+      }
+      await sleep(Math.min(250, limits.batchTargetMs * 2));
+    } finally {
+      await watch.end();
+    }
+    if (progress && Date.now() - toldAt > 5_000) {
+      toldAt = Date.now();
+      log("backfill goes on", {
+        script: script.file,
+        rows: progress.rowsWalked,
+        batchRows: progress.batchRows,
+      });
+    }
+  }
+  log("backfill done", { script: script.file });
+}

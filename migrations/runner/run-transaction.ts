@@ -1,0 +1,101 @@
+/** Applies a script in one transaction without ever making clients wait longer than the stall budget. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeHolders, type Holder, holdersOfTables } from "./holders";
+import { writeApplied, writeStarted } from "./ledger";
+import { lockWaitMs, pauseMs } from "./limits";
+import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
+import { type Run, resetSession, rollback, scriptFailure } from "./run";
+import type { MigrationScript } from "../script/script";
+import { splitStatements } from "../script/sql-text";
+import { Watch } from "./watch";
+
+/** Noise of the machine may overrun the budget once; a change that needs the time does it each time. */
+const allowedOverruns = 3;
+/** Locks that the header does not declare are waited for this long at least: time to see who is in the way. */
+const leastWaitMs = 40;
+
+async function attempt(run: Run, script: MigrationScript, waitMs: number): Promise<void> {
+  const { work, deadline } = run;
+  const locks = script.locks.map(
+    ({ table, mode }) => `LOCK TABLE ${table} IN ${mode} MODE${waitMs === 0 ? " NOWAIT" : ""};`,
+  );
+  await work.query(
+    `BEGIN; SET LOCAL statement_timeout = ${deadline.asTimeoutMs()}; SET LOCAL lock_timeout = ${waitMs};
+     ${locks.join("\n")} SET LOCAL lock_timeout = ${Math.max(waitMs, leastWaitMs)}`,
+  );
+  if (splitStatements(script.sql).length > 0) await work.query(script.sql);
+  await resetSession(run);
+  await writeStarted(work, script);
+  if (!script.backfill) await writeApplied(work, script);
+  await work.query("COMMIT");
+}
+
+function lockRefusal(
+  run: Run,
+  script: MigrationScript,
+  holders: readonly Holder[],
+  seconds: number,
+): MigrationError {
+  const tables =
+    script.locks.map(({ table }) => table).join(", ") || "a table (the header declares none with -- locks:)";
+  return new MigrationError(
+    `${script.file}: no lock on ${tables} within ${Math.round(seconds)} s that would not have made clients wait ` +
+      `longer than ${run.limits.stallBudgetMs} ms. In the way: ${describeHolders(holders)}. Nothing of the script ` +
+      "was applied. End that transaction, or wait until it is over, and run again.",
+  );
+}
+
+function overrunRefusal(run: Run, script: MigrationScript, tables: readonly string[]): MigrationError {
+  return new MigrationError(
+    `${script.file}: it kept ${tables.join(", ")} locked for longer than the stall budget of ` +
+      `${run.limits.stallBudgetMs} ms, in each of ${allowedOverruns} attempts, and was canceled: every client would ` +
+      "have waited. Nothing of the script was applied. Do the long part without that lock: constraints NOT VALID " +
+      "and then VALIDATE in a script of its own, indexes CONCURRENTLY, many rows as a backfill.",
+  );
+}
+
+/** @throws MigrationError; then nothing of the script is applied */
+export async function applyInTransaction(run: Run, script: MigrationScript): Promise<void> {
+  const { limits, log } = run;
+  const startedAt = Date.now();
+  const limit = run.deadline.within(limits.lockWaitSeconds * 1000);
+  let holders: readonly Holder[] = [];
+  let overruns = 0;
+  for (let attempts = 0; ; attempts++) {
+    const waitMs = lockWaitMs(attempts, limits.stallBudgetMs);
+    const watch = new Watch(run, { everyMs: 25, stallBudgetMs: limits.stallBudgetMs });
+    let failure: unknown;
+    try {
+      await attempt(run, script, waitMs);
+      return;
+    } catch (error) {
+      failure = error;
+    } finally {
+      await watch.end();
+    }
+    if (isConnectionLost(failure)) {
+      throw scriptFailure(failure, script, script.sql, 1, "The ledger says whether the script was applied.");
+    }
+    await rollback(run);
+    const overran = codeOf(failure) === "57014" && watch.overran.length > 0;
+    if (overran && ++overruns >= allowedOverruns) throw overrunRefusal(run, script, watch.overran);
+    const canceledWhileWaiting = codeOf(failure) === "57014" && run.deadline.remainingMs() > 0;
+    if (!overran && !canceledWhileWaiting && !["55P03", "40P01"].includes(codeOf(failure))) {
+      throw scriptFailure(failure, script, script.sql, 1, "Nothing of the script was applied.");
+    }
+    const seen =
+      watch.holders.length > 0
+        ? watch.holders
+        : await holdersOfTables(
+            run.observer,
+            script.locks.map(({ table }) => table),
+          );
+    if (seen.length > 0) holders = seen;
+    const pause = pauseMs(waitMs);
+    if (limit.remainingMs() < pause) throw lockRefusal(run, script, holders, (Date.now() - startedAt) / 1000);
+    if (attempts % 20 === 0)
+      log("waiting for a lock", { script: script.file, attempts: attempts + 1, holders });
+    await sleep(pause);
+  }
+}

@@ -1,0 +1,195 @@
+/** Runs the scripts that a request needs: the one entry for the Lambda and for local use. */
+
+import { Umzug, type UmzugStorage } from "umzug";
+import { type AppRole, refreshAppRole } from "./app-role";
+import { type Connection, closeSession, openSession } from "./connection";
+import { waitForDrain } from "./drain";
+import { createLedger, type LedgerRow, readLedger } from "./ledger";
+import { Deadline, defaultLimits, type Limits } from "./limits";
+import { describeError, MigrationError, OutOfTime, redact } from "./migration-error";
+import { type MigrationRequest, type Plan, planContract, planExpand } from "./plan";
+import type { Log, Run } from "./run";
+import { applyBackfill } from "./run-backfill";
+import { applyConcurrently } from "./run-concurrently";
+import { applyInTransaction } from "./run-transaction";
+import { takeRunnerLock } from "./runner-lock";
+import type { MigrationScript, Phase } from "../script/script";
+import { scriptName } from "../script/sequence";
+
+export interface MigrationOptions {
+  readonly connection: Connection;
+  /** All scripts there are, as loadScripts() gives them. */
+  readonly scripts: readonly MigrationScript[];
+  readonly request: MigrationRequest;
+  /** Created or refreshed before an expand; a contract waits for its unnamed connections too. */
+  readonly appRole?: AppRole;
+  readonly limits?: Partial<Limits>;
+  /** Milliseconds since the epoch; default: none. */
+  readonly deadline?: number;
+  readonly log?: Log;
+  /** Says what would run and changes nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface MigrationResult {
+  readonly phase: Phase;
+  /** Ids of the scripts that this run applied. */
+  readonly applied: readonly string[];
+  readonly alreadyApplied: readonly string[];
+  /** Still to run, because this was a dry run or the time was over. */
+  readonly pending: readonly string[];
+  /** The time was over: run again, and it goes on where it stopped. */
+  readonly more: boolean;
+  /** Where it stopped when the time was over, in words. */
+  readonly stoppedAt?: string;
+  readonly durationMs: number;
+}
+
+/** What a run has done. */
+type Applied = Pick<MigrationResult, "applied" | "stoppedAt">;
+
+/** With less time than this, a failure is taken for one of time. */
+const endMs = 1_000;
+
+function planFor({ request, scripts }: MigrationOptions, ledger: readonly LedgerRow[]): Plan {
+  return request.phase === "expand"
+    ? planExpand(request, scripts, ledger)
+    : planContract(request, scripts, ledger);
+}
+
+function resultOf(
+  options: MigrationOptions,
+  plan: Plan,
+  { applied, stoppedAt }: Applied,
+  startedAt: number,
+): MigrationResult {
+  const alreadyApplied = plan.wanted.filter(plan.isApplied).map(({ id }) => id);
+  const pending = plan.wanted
+    .map(({ id }) => id)
+    .filter((id) => !alreadyApplied.includes(id) && !applied.includes(id));
+  return {
+    phase: options.request.phase,
+    applied,
+    alreadyApplied,
+    pending,
+    more: pending.length > 0 && options.dryRun !== true,
+    ...(stoppedAt === undefined ? {} : { stoppedAt }),
+    durationMs: Date.now() - startedAt,
+  };
+}
+
+async function apply(run: Run, script: MigrationScript, begun: boolean): Promise<void> {
+  if (!script.transactional) await applyConcurrently(run, script);
+  else if (!begun) await applyInTransaction(run, script);
+  if (script.backfill) await applyBackfill(run, script, script.backfill);
+}
+
+async function applyPlan(
+  run: Run,
+  options: MigrationOptions,
+  ledger: readonly LedgerRow[],
+  plan: Plan,
+): Promise<Applied> {
+  const begun = new Set(ledger.map(scriptName));
+  const applied: string[] = [];
+  // The scripts write the ledger in their own transactions, so nothing is left for the library to write.
+  const storage: UmzugStorage = {
+    executed: async () => plan.wanted.filter(plan.isApplied).map(scriptName),
+    logMigration: async () => {},
+    unlogMigration: async () => {},
+  };
+  const up = async (script: MigrationScript) => {
+    const { request } = options;
+    if (run.deadline.remainingMs() <= 0) throw new OutOfTime(`${script.file}: not begun`);
+    run.log("script begins", { script: script.file });
+    const startedAt = Date.now();
+    try {
+      if (request.phase === "contract") {
+        await waitForDrain(run, script, request.appName, options.appRole?.username);
+      }
+      await apply(run, script, begun.has(scriptName(script)));
+    } catch (error) {
+      // It had only what the scripts before it left of the time; the next run begins with it and has all of it.
+      if (error instanceof MigrationError && applied.length > 0 && run.deadline.remainingMs() < endMs) {
+        throw new OutOfTime(error.message);
+      }
+      throw error;
+    }
+    applied.push(script.id);
+    run.log("script applied", { script: script.file, durationMs: Date.now() - startedAt });
+  };
+  const umzug = new Umzug({
+    migrations: plan.wanted.map((script) => ({ name: scriptName(script), up: () => up(script) })),
+    storage,
+    logger: undefined,
+  });
+  try {
+    await umzug.up();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    if (!(cause instanceof OutOfTime)) throw cause;
+    run.log("out of time, the next run goes on", { at: cause.message });
+    return { applied, stoppedAt: cause.message };
+  }
+  return { applied };
+}
+
+async function work(options: MigrationOptions, run: Run): Promise<MigrationResult> {
+  const startedAt = Date.now();
+  const { request, dryRun, appRole, connection } = options;
+  if (dryRun)
+    return resultOf(options, planFor(options, await readLedger(run.work)), { applied: [] }, startedAt);
+  await takeRunnerLock(run.work, run.deadline.within(run.limits.runnerWaitSeconds * 1000));
+  await createLedger(run.work);
+  const ledger = await readLedger(run.work);
+  const plan = planFor(options, ledger);
+  if (request.phase === "expand" && appRole) await refreshAppRole(run.work, appRole, connection.user);
+  return resultOf(options, plan, await applyPlan(run, options, ledger, plan), startedAt);
+}
+
+/**
+ * Applies what the request needs and is not applied yet, each script wholly or not at all.
+ *
+ * @throws MigrationError whose message says what went wrong, where, what state the database is in and what to do
+ */
+export async function runMigrations(options: MigrationOptions): Promise<MigrationResult> {
+  const secrets = [options.connection.password, options.appRole?.password ?? ""];
+  const log: Log = (message, fields = {}) => {
+    options.log?.(message, JSON.parse(redact(JSON.stringify(fields), secrets)));
+  };
+  const name = `changeover-migrate:${options.request.phase}`;
+  const deadline = new Deadline(options.deadline);
+  const sessions: Awaited<ReturnType<typeof openSession>>[] = [];
+  // A network that swallows packets must not hold us past the deadline.
+  const guard = Number.isFinite(deadline.at)
+    ? setTimeout(
+        () => sessions.map((session) => session.connection.stream.destroy()),
+        deadline.remainingMs() + 5_000,
+      )
+    : undefined;
+  try {
+    const working = await openSession(options.connection, name);
+    sessions.push(working);
+    const observer = await openSession(options.connection, `${name}:observer`);
+    sessions.push(observer);
+    // It holds nothing that anybody could wait for, and is quiet while a backfill runs.
+    await observer.query("SET idle_session_timeout = 0");
+    const { rows } = await working.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const limits = { ...defaultLimits, ...options.limits };
+    return await work(options, {
+      work: working,
+      workPid: rows[0]?.pid ?? 0,
+      observer,
+      limits,
+      deadline,
+      log,
+    });
+  } catch (error) {
+    throw new MigrationError(
+      redact(error instanceof MigrationError ? error.message : describeError(error), secrets),
+    );
+  } finally {
+    clearTimeout(guard);
+    await Promise.all(sessions.map(closeSession));
+  }
+}

@@ -1,0 +1,36 @@
+/** What a backfill's statement does in one batch. */
+
+import type { PGlite } from "@electric-sql/pglite";
+import type { Backfill } from "../script/script";
+
+interface PlanNode {
+  readonly "Node Type": string;
+  readonly Alias?: string;
+  readonly "Relation Name"?: string;
+  readonly Plans?: readonly PlanNode[];
+}
+
+function nodes(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+}
+
+/**
+ * Whether no index leads to a batch's rows: the planner is told to avoid scans of whole tables, and plans one still.
+ * Inside a transaction.
+ */
+export async function scansWholeTable(database: PGlite, { table, statement }: Backfill): Promise<boolean> {
+  await database.exec("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
+  await database.exec(`prepare batch as ${statement}`);
+  try {
+    const { rows } = await database.query<{ "QUERY PLAN": readonly { Plan: PlanNode }[] }>(
+      "explain (format json) execute batch (null, null)",
+    );
+    const plan = rows[0]?.["QUERY PLAN"][0]?.Plan;
+    const name = table.split(".").at(-1)?.replaceAll('"', "");
+    return (plan ? nodes(plan) : []).some(
+      (node) => node["Node Type"] === "Seq Scan" && node["Relation Name"] === name,
+    );
+  } finally {
+    await database.exec("deallocate batch");
+  }
+}

@@ -1,0 +1,50 @@
+/** What a statement has done to tables that were there before it, as the database itself tells in the transaction. */
+
+import type { PGlite } from "@electric-sql/pglite";
+import { lockModes } from "../script/header";
+
+export type LockMode = (typeof lockModes)[number];
+
+export interface TableState {
+  /** As a header would write it. */
+  readonly table: string;
+  /** Another one after a rewrite. */
+  readonly fileNode: number;
+  /** Scans of the whole table so far. */
+  readonly scans: number;
+  /** The locks that the transaction holds on it. */
+  readonly locks: readonly LockMode[];
+}
+
+interface Row extends Omit<TableState, "locks"> {
+  readonly oid: number;
+  readonly modes: string[];
+}
+
+/** `ShareRowExclusiveLock` in the words of LOCK TABLE. */
+function lockModeOf(mode: string): LockMode | undefined {
+  const words = mode
+    .replace(/Lock$/, "")
+    .replace(/\B[A-Z]/g, " $&")
+    .toUpperCase();
+  return lockModes.find((known) => known === words);
+}
+
+/** Tables outside of the catalog, by their oid, which no rename changes. */
+export async function observe(database: PGlite): Promise<Map<number, TableState>> {
+  const { rows } = await database.query<Row>(
+    `select c.oid::int as oid, c.relfilenode::int as "fileNode",
+            case when n.nspname = 'public' then quote_ident(c.relname)
+                 else quote_ident(n.nspname) || '.' || quote_ident(c.relname) end as "table",
+            coalesce(pg_stat_get_numscans(c.oid), 0)::int + coalesce(pg_stat_get_xact_numscans(c.oid), 0)::int as scans,
+            array(select l.mode from pg_locks l where l.relation = c.oid and l.pid = pg_backend_pid() and l.granted) as modes
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p', 'm') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')`,
+  );
+  return new Map(
+    rows.map(({ oid, modes, ...row }) => [
+      oid,
+      { ...row, locks: modes.flatMap((mode) => lockModeOf(mode) ?? []) },
+    ]),
+  );
+}

@@ -1,0 +1,72 @@
+import { availableParallelism, totalmem } from "node:os";
+import type { LoadFigures } from "../load";
+import { verdict } from "../load";
+import type { RehearsalOptions } from "../../cli/rehearse/options";
+import type { RehearsalReport } from "../scenario/rehearse";
+import { seconds } from "./screen";
+
+/** The JSON that `--json` writes: the load's figures under their own names, and what they were measured on. */
+export function jsonReport(report: RehearsalReport, options: RehearsalOptions) {
+  const { outcome, reasons } = verdict(report.figures);
+  return {
+    outcome,
+    reasons,
+    engine: report.engine,
+    ...report.figures,
+    steps: report.steps,
+    machine: {
+      cores: availableParallelism(),
+      memoryGib: Math.round(totalmem() / 1024 ** 3),
+      node: process.version,
+    },
+    requestsPerSecond: options.requestsPerSecond,
+  };
+}
+
+/** The table that closes a rehearsal. */
+export function closingTable({ engine, figures, steps }: RehearsalReport): string {
+  const { outcome, reasons } = verdict(figures);
+  const { requests, sessions, uploads, answers, stall, latency, webSockets } = figures;
+  const rows: [string, string][] = [
+    ["requests", `${requests.total} (${Math.round(requests.perSecond)}/s)`],
+    ["requests failed", String(requests.failed)],
+    ["sessions", String(sessions.total)],
+    ["sessions lost", String(sessions.lost)],
+    ["uploads", String(uploads.total)],
+    ["uploads cut", String(uploads.cut)],
+    ["WebSocket messages", `${webSockets.acknowledged} of ${webSockets.messages} acknowledged`],
+    ["wrong answers", String(answers.wrong)],
+    ["longest stall", `${Math.round(stall.longestMs)} ms`],
+    ["latency p50, p99", `${latency.p50Ms.toFixed(1)} ms, ${latency.p99Ms.toFixed(1)} ms`],
+    ["latency p99 during switches", shownMs(latency.p99DuringFlipMs)],
+  ];
+  for (const flip of figures.flips) {
+    rows.push([
+      `${flip.from} to ${flip.to}`,
+      `first new answer ${shownMs(flip.firstAnswerFromNewMs)}, last old ${shownMs(flip.lastAnswerFromOldMs)}, ` +
+        `${flip.resourcesChanged ?? "?"} resources changed`,
+    ]);
+  }
+  const stepsMs = steps.reduce((sum, step) => sum + step.durationMs, 0);
+  const by = engine === "cli" ? "the Pulumi CLI" : "the in-process engine";
+  rows.push(["steps", `${steps.length} in ${seconds(stepsMs)}, by ${by}`]);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [
+    ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
+    "",
+    `${outcome.toUpperCase()}${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`,
+    ...failureLines(figures),
+  ].join("\n");
+}
+
+/** The first failures, so that a reader has somewhere to begin. */
+function failureLines(figures: LoadFigures): string[] {
+  return figures.failures.slice(0, 10).map(({ at, kind, method, path, status, color, detail }) => {
+    const what = [method, path, status, color].filter((part) => part !== undefined).join(" ");
+    return `  ${at} ${kind} ${what} ${detail}`;
+  });
+}
+
+function shownMs(value: number | null): string {
+  return value === null ? "none" : `${Math.round(value)} ms`;
+}

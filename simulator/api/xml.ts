@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import type { TargetHealth } from "../load-balancer/types";
+import type { AwsError } from "../errors";
+
+const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escapeText(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => escapes[character] ?? "");
+}
+
+function element(name: string, ...content: readonly string[]): string {
+  return `<${name}>${content.join("")}</${name}>`;
+}
+
+const leaf = (name: string, text: string | number) => element(name, escapeText(String(text)));
+
+export function describeTargetHealth(targets: readonly TargetHealth[]): string {
+  const members = targets.map(({ target, state, reason }) =>
+    element(
+      "member",
+      element("Target", leaf("Id", target.id), leaf("Port", target.port)),
+      leaf("HealthCheckPort", target.port),
+      element("TargetHealth", leaf("State", state), reason === undefined ? "" : leaf("Reason", reason)),
+    ),
+  );
+  const result = element("DescribeTargetHealthResult", element("TargetHealthDescriptions", ...members));
+  const metadata = element("ResponseMetadata", leaf("RequestId", randomUUID()));
+  const name = "DescribeTargetHealthResponse";
+  return `<${name} xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">${result}${metadata}</${name}>`;
+}
+
+/** As the Query protocol has it; S3's own form has the inner element alone, which readers find here too. */
+export function errorXml({ code, detail }: AwsError): string {
+  const error = element("Error", leaf("Type", "Sender"), leaf("Code", code), leaf("Message", detail));
+  return element("ErrorResponse", error, leaf("RequestId", randomUUID()));
+}

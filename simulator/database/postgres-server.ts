@@ -1,0 +1,231 @@
+/** A real PostgreSQL server on 127.0.0.1, from the binaries of an npm package. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import { binaryEnvironment, findBinaries, type RunAs } from "./postgres-binaries";
+import { makeTemporaryFolder, prepareData, unprivilegedUser } from "./postgres-data";
+import { startWatchdog, type Watchdog } from "../process/watchdog";
+
+export interface PostgresOptions {
+  /** Kept after stop() and used again by the next start; default: a temporary folder, removed by stop(). */
+  readonly dataDirectory?: string;
+  /** Default: a free port. */
+  readonly port?: number;
+  /** Settings of postgresql.conf, such as `{ fsync: "off" }`; the server's own defaults hold for the others. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
+export type StopMode = "fast" | "immediate";
+
+export interface PostgresServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: "postgres";
+  /** New and random at each start, also with a kept data directory. */
+  readonly password: string;
+  readonly database: "postgres";
+  /** Of the postmaster; another one after restart(). */
+  readonly pid: number;
+  readonly connectionString: string;
+  /** `fast` ends the sessions and shuts down cleanly, `immediate` is a crash with recovery at the next start. */
+  stop(mode?: StopMode): Promise<void>;
+  /** Stops it if it still runs, and starts it again on the same port and data. */
+  restart(): Promise<void>;
+}
+
+const host = "127.0.0.1";
+const startLimitMs = 60_000;
+
+interface Installation {
+  readonly postgres: string;
+  readonly data: string;
+  readonly log: string;
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly password: string;
+  readonly runAs: RunAs | undefined;
+  readonly watchdog: Watchdog;
+}
+
+function connectionStringFor(port: number, password: string): string {
+  return `postgresql://postgres:${password}@${host}:${port}/postgres`;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, host);
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("No TCP port could be had.");
+  return address.port;
+}
+
+function running(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+async function exitWithin(child: ChildProcess, milliseconds: number): Promise<boolean> {
+  if (!running(child)) return true;
+  try {
+    await once(child, "exit", { signal: AbortSignal.timeout(milliseconds) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function end(child: ChildProcess, mode: StopMode): Promise<void> {
+  child.ref();
+  const steps: [NodeJS.Signals, number][] = [
+    ["SIGINT", 10_000],
+    ["SIGQUIT", 5_000],
+    ["SIGKILL", 5_000],
+  ];
+  for (const [signal, limitMs] of mode === "fast" ? steps : steps.slice(1)) {
+    if (!running(child)) return;
+    child.kill(signal);
+    if (await exitWithin(child, limitMs)) return;
+  }
+  throw new Error(`PostgreSQL (pid ${child.pid}) did not end, not even by SIGKILL.`);
+}
+
+async function answers(connectionString: string): Promise<boolean> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 1_000, query_timeout: 5_000 });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.query("SELECT 1");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function spawnServer(at: Installation, port: number): ChildProcess {
+  const fixed = { listen_addresses: host, port, unix_socket_directories: "" };
+  const settings = Object.entries({ timezone: "UTC", ...at.settings, ...fixed });
+  const log = openSync(at.log, "w", 0o600);
+  const child = spawn(
+    at.postgres,
+    ["-D", at.data, ...settings.flatMap(([key, value]) => ["-c", `${key}=${value}`])],
+    {
+      ...at.runAs,
+      cwd: at.data,
+      env: binaryEnvironment,
+      detached: true, // Ctrl-C in the terminal is for the program that started it, which stops it in its turn.
+      stdio: ["ignore", log, log],
+    },
+  );
+  closeSync(log);
+  at.watchdog.guard(child.pid);
+  child.once("exit", () => at.watchdog.guard(undefined));
+  return child;
+}
+
+/** Starts the server and comes back when it answers a query. */
+async function launch(
+  at: Installation,
+  port: number,
+  deadline = Date.now() + startLimitMs,
+): Promise<ChildProcess> {
+  const child = spawnServer(at, port);
+  let failure: Error | undefined;
+  child.once("error", (error) => {
+    failure = error;
+  });
+  while (failure === undefined && running(child) && Date.now() < deadline) {
+    if (await answers(connectionStringFor(port, at.password))) {
+      child.unref(); // A caller that forgets stop() can still end; the watchdog then stops the server.
+      return child;
+    }
+    await sleep(30);
+  }
+  if (failure) throw failure;
+  const how = running(child) ? `did not answer within ${startLimitMs / 1000} s` : "ended while it started";
+  await end(child, "immediate");
+  const said = (await readFile(at.log, "utf8")).trim();
+  if (/pre-existing shared memory block/.test(said) && Date.now() < deadline) {
+    await sleep(100); // After a crash the last sessions of the old server may still be on their way out.
+    return launch(at, port, deadline);
+  }
+  throw new Error(`PostgreSQL ${how} (data in ${at.data}, port ${port}). Its log:\n${said || "(empty)"}`);
+}
+
+/** A port that was free a moment ago may be taken now. */
+async function launchOnFreePort(at: Installation, attempts = 5): Promise<[ChildProcess, number]> {
+  const port = await freePort();
+  try {
+    return [await launch(at, port), port];
+  } catch (error) {
+    if (attempts <= 1 || !/could not bind/.test(String(error))) throw error;
+    return launchOnFreePort(at, attempts - 1);
+  }
+}
+
+/**
+ * Starts a PostgreSQL server that listens on 127.0.0.1 alone and asks for a password. As root it runs as user
+ * `nobody`. If this process dies without stop(), the server is stopped and its temporary folder removed.
+ *
+ * @throws when the server cannot start within its limits, with what the server logged.
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const runAs = unprivilegedUser();
+  const folder = makeTemporaryFolder(runAs);
+  const watchdog = startWatchdog(folder);
+  try {
+    const binaries = findBinaries(runAs, join(folder, "binaries"));
+    const data = resolve(options.dataDirectory ?? join(folder, "data"));
+    const password = randomBytes(24).toString("hex");
+    await prepareData(binaries, data, password, join(folder, "password"), runAs);
+    const settings = options.settings ?? {};
+    const log = join(folder, "server.log");
+    const at: Installation = { postgres: binaries.postgres, data, log, settings, password, runAs, watchdog };
+    const [first, port] =
+      options.port === undefined
+        ? await launchOnFreePort(at)
+        : [await launch(at, options.port), options.port];
+    let child = first;
+    let restarted: Promise<void> = Promise.resolve();
+    let stopped: Promise<void> | undefined;
+    return {
+      host,
+      port,
+      user: "postgres",
+      password,
+      database: "postgres",
+      connectionString: connectionStringFor(port, password),
+      get pid() {
+        return child.pid ?? 0;
+      },
+      stop(mode: StopMode = "fast") {
+        stopped ??= restarted
+          .catch(() => {}) // Whoever asked for the restart is told.
+          .then(() => end(child, mode))
+          .finally(() => watchdog.release());
+        return stopped;
+      },
+      async restart() {
+        if (stopped) throw new Error("This PostgreSQL was stopped for good: start another one.");
+        restarted = restarted
+          .catch(() => {})
+          .then(async () => {
+            await end(child, "fast");
+            child = await launch(at, port);
+          });
+        return restarted;
+      },
+    };
+  } catch (error) {
+    await watchdog.release();
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { PlainAsset } from "../../engine/deploy/provider";
+import { layOut } from "../assets";
+import { BoundedLog } from "../process/bounded-log";
+import { AwsError } from "../errors";
+import type { ProcessGuard } from "../process/process-guard";
+import { runHandler } from "./run-handler";
+
+export interface FunctionSettings {
+  readonly code: PlainAsset;
+  /** `file.export` */
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  /** How many invocations may run at once; undefined is without a limit. */
+  readonly reservedConcurrency?: number;
+}
+
+/** One state of a function's code and configuration, which a published version keeps. */
+interface Snapshot {
+  readonly settings: FunctionSettings;
+  readonly folder: string;
+}
+
+interface DeployedFunction {
+  readonly name: string;
+  latest: Snapshot;
+  readonly versions: Map<string, Snapshot>;
+  running: number;
+  readonly log: BoundedLog;
+}
+
+/** The Lambda functions: each invocation runs the real handler in a process of its own. */
+export class Functions {
+  readonly #functions = new Map<string, DeployedFunction>();
+  #folders = 0;
+
+  constructor(
+    private readonly options: {
+      readonly directory: string;
+      readonly guard: ProcessGuard;
+      readonly environment: Readonly<Record<string, string>>;
+      /** Files that Lambda's runtime has, by their path there: where they lie on this machine. */
+      readonly runtimeFiles: Readonly<Record<string, string>>;
+    },
+  ) {}
+
+  deploy(name: string, settings: FunctionSettings): void {
+    const latest = this.#snapshot(settings);
+    const known = this.#functions.get(name);
+    if (known) {
+      known.latest = latest;
+      return;
+    }
+    const log = new BoundedLog(join(this.options.directory, "logs", `lambda-${name}.log`));
+    this.#functions.set(name, { name, latest, versions: new Map(), running: 0, log });
+  }
+
+  exists(name: string): boolean {
+    return this.#functions.has(name);
+  }
+
+  /** Keeps what is the latest now under the next number. */
+  publish(name: string): string {
+    const { latest, versions } = this.#get(name);
+    const version = String(versions.size + 1);
+    versions.set(version, latest);
+    return version;
+  }
+
+  async remove(name: string): Promise<void> {
+    const known = this.#functions.get(name);
+    if (!known) return;
+    this.#functions.delete(name);
+    known.log.close();
+    const folders = [known.latest, ...known.versions.values()].map(({ folder }) => folder);
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  }
+
+  /**
+   * Invokes a function and waits for its result, a JSON text.
+   *
+   * @throws in the provider's words, with the handler's own message, when it failed or took too long.
+   */
+  async invoke(name: string, qualifier: string, input: string, signal: AbortSignal): Promise<string> {
+    const known = this.#get(name);
+    const snapshot = qualifier === "$LATEST" ? known.latest : known.versions.get(qualifier);
+    if (!snapshot)
+      throw new AwsError("ResourceNotFoundException", `Function not found: ${name}:${qualifier}`);
+    const { reservedConcurrency } = snapshot.settings;
+    if (reservedConcurrency !== undefined && known.running >= reservedConcurrency) {
+      throw new AwsError(
+        "TooManyRequestsException",
+        `Rate Exceeded: ${name} runs ${known.running} at once already`,
+      );
+    }
+    known.running++;
+    try {
+      const { guard, environment, runtimeFiles } = this.options;
+      const { folder, settings } = snapshot;
+      const own = Object.entries(settings.environment).map(([key, value]) => [
+        key,
+        runtimeFiles[value] ?? value,
+      ]);
+      const outcome = await runHandler({
+        folder,
+        handler: settings.handler,
+        functionName: name,
+        version: qualifier,
+        event: JSON.parse(input),
+        timeoutSeconds: settings.timeoutSeconds,
+        environment: { ...Object.fromEntries(own), ...environment },
+        log: known.log,
+        guard,
+        signal,
+      });
+      if ("result" in outcome) return outcome.result;
+      throw new Error(`invoking Lambda Function (${name}): ${JSON.stringify(outcome.error)}`);
+    } finally {
+      known.running--;
+    }
+  }
+
+  /** Invocations end with the step that made them; only the logs are left. */
+  close(): void {
+    for (const { log } of this.#functions.values()) log.close();
+  }
+
+  #get(name: string): DeployedFunction {
+    const found = this.#functions.get(name);
+    if (!found) throw new AwsError("ResourceNotFoundException", `Function not found: ${name}`);
+    return found;
+  }
+
+  #snapshot(settings: FunctionSettings): Snapshot {
+    const folder = join(this.options.directory, "functions", String(++this.#folders));
+    layOut(settings.code, folder);
+    return { settings, folder };
+  }
+}

@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { z } from "zod";
+import type { BoundedLog } from "../process/bounded-log";
+import type { ProcessGuard } from "../process/process-guard";
+
+export interface Invocation {
+  /** Where the code lies. */
+  readonly folder: string;
+  /** `file.export` */
+  readonly handler: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly event: unknown;
+  readonly timeoutSeconds: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: BoundedLog;
+  readonly guard: ProcessGuard;
+  readonly signal: AbortSignal;
+}
+
+const outcome = z.union([
+  /** JSON. */
+  z.object({ result: z.string() }),
+  z.object({
+    error: z.object({ errorType: z.string(), errorMessage: z.string(), trace: z.array(z.string()) }),
+  }),
+]);
+
+/** What a call came to, with Lambda's words for a failure. */
+export type Outcome = z.infer<typeof outcome>;
+
+const host = join(__dirname, "lambda-host.cjs");
+
+function failed(errorType: string, errorMessage: string): Outcome {
+  return { error: { errorType, errorMessage, trace: [] } };
+}
+
+/** Calls a handler once, in a process of its own that is gone afterwards. */
+export function runHandler(invocation: Invocation): Promise<Outcome> {
+  const { folder, functionName, version, log, guard, signal } = invocation;
+  const awsRequestId = randomUUID();
+  const child = spawn(process.execPath, [host], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      ...invocation.environment,
+      AWS_LAMBDA_FUNCTION_NAME: functionName,
+      AWS_LAMBDA_FUNCTION_VERSION: version,
+      LAMBDA_TASK_ROOT: folder,
+    },
+    detached: true, // Ctrl-C in the terminal is for the rehearsal; and a group of its own can be killed as a whole.
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const { pid } = child;
+  if (pid !== undefined) guard.add(pid);
+  log.write(`START RequestId: ${awsRequestId} Version: ${version}\n`);
+  log.follow(child.stdout);
+  log.follow(child.stderr);
+  return new Promise<Outcome>((resolve) => {
+    let known: Outcome | undefined;
+    const end = (reason: Outcome) => {
+      known ??= reason;
+      if (pid === undefined) resolve(known);
+      else if (child.exitCode === null && child.signalCode === null) process.kill(-pid, "SIGKILL");
+    };
+    const timeoutMs = invocation.timeoutSeconds * 1000;
+    const late = `${awsRequestId} Task timed out after ${invocation.timeoutSeconds.toFixed(2)} seconds`;
+    const timer = setTimeout(() => end(failed("Sandbox.Timedout", late)), timeoutMs);
+    const onAbort = () => end(failed("Aborted", "the caller gave up waiting"));
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    child.on("message", (message) => {
+      if (message === "ready") {
+        const { handler, event } = invocation;
+        const context = { functionName, functionVersion: version, awsRequestId };
+        child.send({ folder, handler, event, context, timeoutMs }, () => {}); // Its end says more than an error here.
+        return;
+      }
+      const read = outcome.safeParse(message);
+      known ??= read.success ? read.data : failed("Runtime.ProtocolError", "the handler broke its host");
+    });
+    child.once("error", (error) => end(failed("Runtime.StartError", error.message)));
+    child.once("close", (code, killedBy) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      if (pid !== undefined) guard.remove(pid);
+      log.write(`END RequestId: ${awsRequestId}\n`);
+      const how = `RequestId: ${awsRequestId} Error: Runtime exited with ${killedBy ?? `exit status ${code}`}`;
+      resolve(known ?? failed("Runtime.ExitError", how));
+    });
+  });
+}

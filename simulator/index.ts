@@ -1,0 +1,157 @@
+/** One machine as the cloud: a Pulumi provider whose load balancers, servers, databases and functions are real. */
+
+import { EventEmitter } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Account } from "./account";
+import { AwsApi } from "./api/aws-api";
+import { createBalancer } from "./load-balancer";
+import { selfSignedCertificate } from "./certificate";
+import { Databases } from "./database/databases";
+import { Functions } from "./functions/functions";
+import { Lifetime } from "./lifetime";
+import { LoadBalancing } from "./load-balancer/control-plane";
+import type { Machine } from "./instances/machine";
+import { Ports } from "./instances/ports";
+import type { ScalingGroup } from "./instances/scaling-group";
+import { Alarms } from "./monitoring/alarms";
+import { Metrics } from "./monitoring/metrics";
+import { ObjectStore } from "./object-store";
+import { startPostgres } from "./database/postgres-server";
+import { startProcessGuard } from "./process/process-guard";
+import { CloudProvider } from "./provider";
+import { Records } from "./records";
+import { Secrets } from "./secrets";
+import { awsServices, randomServices } from "./services";
+import type { Cloud, CloudOptions } from "./types";
+import type { CloudEvents, World } from "./world";
+
+export type { Cloud, CloudOptions, InstanceReport } from "./types";
+
+// Instances are asked first; a rehearsal that ends has nobody left to serve.
+const closeSeconds = 3;
+/** How long steps under way may take to notice that the cloud closes; the start of a database is the longest. */
+const stepLimitMs = 20_000;
+
+/** Where RDS publishes its authorities. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html */
+function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string, string> {
+  const bundles = ["global/global-bundle.pem", `${region}/${region}-bundle.pem`];
+  return new Map(bundles.map((bundle) => [`https://truststore.pki.rds.amazonaws.com/${bundle}`, authority]));
+}
+
+/** Starts a cloud without any resource in it. Close it, also after an error. */
+export async function createCloud(options: CloudOptions): Promise<Cloud> {
+  const { directory, timeScale = 1, region = "eu-central-1" } = options;
+  if (!(timeScale > 0 && Number.isFinite(timeScale))) {
+    throw new Error(`timeScale is ${timeScale}; it is a number above 0, and 1 is real time`);
+  }
+  mkdirSync(directory, { recursive: true });
+  const guard = startProcessGuard();
+  const account = new Account(region);
+  const loadBalancing = new LoadBalancing(createBalancer, timeScale);
+  const objects = new ObjectStore(join(directory, "objects"));
+  const secrets = new Secrets();
+  const api = await AwsApi.start({ secrets, loadBalancing, objects });
+  const environment = {
+    AWS_REGION: region,
+    AWS_ENDPOINT_URL: api.endpoint,
+    AWS_ACCESS_KEY_ID: "rehearsal",
+    AWS_SECRET_ACCESS_KEY: "rehearsal",
+    AWS_EC2_METADATA_DISABLED: "true",
+    ...options.environment,
+  };
+  const events = new EventEmitter<CloudEvents>();
+  const certificate = selfSignedCertificate("one-machine cloud", "127.0.0.1");
+  const authorityFile = join(directory, "authorities.pem");
+  writeFileSync(authorityFile, certificate.certificate);
+  const runtimeFiles = { "/var/runtime/ca-cert.pem": authorityFile };
+  const functions = new Functions({ directory, guard, environment, runtimeFiles });
+  const alarms = new Alarms(new Metrics(loadBalancing), (alarm) => events.emit("alarm", alarm));
+  const databases = new Databases(startPostgres, certificate);
+  const scalingGroups = new Map<string, ScalingGroup>();
+  const world: World = {
+    account,
+    records: new Records(),
+    loadBalancing,
+    launchTemplates: new Map(),
+    scalingGroups,
+    machineRoom: {
+      directory,
+      region,
+      ports: new Ports(),
+      guard,
+      boot: { objects, web: authoritiesOfRds(region, certificate.certificate) },
+      environment,
+    },
+    databases,
+    functions,
+    objects,
+    secrets,
+    alarms,
+    events,
+    scaledMs: (seconds) => (seconds * 1000) / timeScale,
+  };
+
+  const machine = (id: string): Machine => {
+    const members = [...scalingGroups.values()].flatMap((group) => group.members());
+    const found = members.find((member) => member.machine.id === id);
+    if (!found)
+      throw new Error(`no instance ${id}; there are ${members.map((each) => each.machine.id).join(", ")}`);
+    return found.machine;
+  };
+
+  const lifetime = new Lifetime();
+  const closeAll = async () => {
+    await lifetime.end(stepLimitMs);
+    alarms.close();
+    const stopped = await Promise.allSettled([
+      ...[...scalingGroups.values()].map((group) => group.close(closeSeconds)),
+      databases.close(),
+      loadBalancing.close(),
+      api.close(),
+    ]);
+    functions.close();
+    await guard.release();
+    const failures = stopped.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+    if (failures.length > 0)
+      throw new AggregateError(failures, `not everything stopped: ${failures.join("; ")}`);
+  };
+  let closed: Promise<void> | undefined;
+
+  return {
+    providers: {
+      aws: new CloudProvider(world, awsServices, lifetime),
+      random: new CloudProvider(world, randomServices, lifetime),
+    },
+    endpoint: api.endpoint,
+    databaseAuthority: certificate.certificate,
+    events,
+    instances: () =>
+      [...scalingGroups].flatMap(([group, scaling]) =>
+        scaling
+          .members()
+          .map(({ machine: { id, state, port, pid, template, logFile }, state: lifecycle }) => {
+            const launchTemplate = { id: template.id, version: template.version };
+            return { id, group, lifecycle, state, port, pid, launchTemplate, logFile };
+          }),
+      ),
+    killInstance: (id) => machine(id).kill(),
+    crashInstance: (id) => machine(id).signal("SIGKILL"),
+    freezeInstance: (id) => machine(id).signal("SIGSTOP"),
+    thawInstance: (id) => machine(id).signal("SIGCONT"),
+    scalingGroup(name) {
+      const group = scalingGroups.get(name);
+      if (!group)
+        throw new Error(`no Auto Scaling Group ${name}; there are ${[...scalingGroups.keys()].join(", ")}`);
+      return group;
+    },
+    balancers: () => loadBalancing.balancers(),
+    databases: () => databases.all(),
+    alarms: () => alarms.report(),
+    resourceCounts: () => world.records.counts(),
+    close() {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { awsId } from "../account";
+import { BoundedLog } from "../process/bounded-log";
+import type { ProcessGuard } from "../process/process-guard";
+import { type BootContext, boot } from "./boot";
+import type { Ports } from "./ports";
+import { ServiceProcess } from "./service-process";
+import { readUserData } from "./user-data";
+
+/** What every machine of this cloud needs. */
+export interface MachineRoom {
+  readonly directory: string;
+  readonly region: string;
+  readonly ports: Ports;
+  readonly guard: ProcessGuard;
+  readonly boot: Omit<BootContext, "root">;
+  /** What one machine must tell a process that a real server would not: where AWS is, and credentials for it. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface MachineTemplate {
+  readonly id: string;
+  readonly version: number;
+  readonly userData: string;
+}
+
+/** The words of EC2. */
+export type MachineState = "running" | "shutting-down" | "terminated";
+
+/** One instance: a folder as its disk, a port as its network, and the processes of its services. */
+export class Machine {
+  readonly host = "127.0.0.1";
+  readonly launchedAt = Date.now();
+  #state: MachineState = "running";
+  #services: ServiceProcess[] = [];
+  #ended: Promise<void> | undefined;
+
+  private constructor(
+    readonly id: string,
+    readonly port: number,
+    readonly template: MachineTemplate,
+    private readonly root: string,
+    private readonly log: BoundedLog,
+    private readonly room: MachineRoom,
+  ) {}
+
+  /**
+   * Boots an instance from its template's user data.
+   *
+   * @throws when the user data asks for something that is not played here; nothing is left then.
+   */
+  static async launch(template: MachineTemplate, room: MachineRoom): Promise<Machine> {
+    const id = awsId("i");
+    const root = join(room.directory, "instances", id);
+    const port = await room.ports.take();
+    const log = new BoundedLog(join(room.directory, "logs", `${id}.log`));
+    const machine = new Machine(id, port, template, root, log, room);
+    try {
+      mkdirSync(root, { recursive: true });
+      machine.#boot();
+      return machine;
+    } catch (error) {
+      await machine.kill();
+      throw error;
+    }
+  }
+
+  #boot(): void {
+    const facts = { instanceId: this.id, localIpv4: this.host, region: this.room.region };
+    const config = readUserData(this.template.userData, facts);
+    const base = { PATH: process.env.PATH, HOME: this.root, TMPDIR: process.env.TMPDIR };
+    for (const service of boot(config, { ...this.room.boot, root: this.root })) {
+      const own = { HOST: this.host, PORT: String(this.port), ...this.room.environment };
+      const command = {
+        args: service.args,
+        env: { ...base, ...service.environment, ...own },
+        cwd: this.root,
+      };
+      this.#services.push(new ServiceProcess(service.unit, command, this.log, this.room.guard));
+    }
+  }
+
+  get state(): MachineState {
+    return this.#state;
+  }
+
+  get logFile(): string {
+    return this.log.path;
+  }
+
+  /** Of its first service; undefined while that does not run. */
+  get pid(): number | undefined {
+    return this.#services[0]?.pid;
+  }
+
+  /** To its processes; with SIGKILL the services crash, and systemd starts them again as their units say. */
+  signal(signal: NodeJS.Signals): void {
+    for (const service of this.#services) service.signal(signal);
+  }
+
+  /** Shuts it down in order, as terminating an instance does: each unit has its own stop limit, unless one is given. */
+  terminate(limitSeconds?: number): Promise<void> {
+    return this.#end((service) => service.stop(limitSeconds));
+  }
+
+  /** The server is lost at once, with all that runs on it. */
+  kill(): Promise<void> {
+    return this.#end((service) => service.kill());
+  }
+
+  async #end(endService: (service: ServiceProcess) => Promise<void>): Promise<void> {
+    if (this.#state !== "terminated") this.#state = "shutting-down";
+    const services = Promise.all(this.#services.map(endService));
+    this.#ended ??= services.then(async () => {
+      this.#state = "terminated";
+      this.log.close();
+      this.room.ports.give(this.port);
+      await rm(this.root, { recursive: true, force: true });
+    });
+    await services;
+    await this.#ended;
+  }
+}

@@ -1,0 +1,231 @@
+import type { LoadBalancing } from "../load-balancer/control-plane";
+import { Machine, type MachineRoom, type MachineTemplate } from "./machine";
+
+export interface GroupSettings {
+  readonly min: number;
+  readonly max: number;
+  /** Undefined keeps the number that the group has, within its bounds. */
+  readonly desired?: number;
+  readonly targetGroupArns: readonly string[];
+  /** `EC2`: only a lost instance is replaced; `ELB`: also one that the load balancer calls unhealthy. */
+  readonly healthCheckType: "EC2" | "ELB";
+  /** For how long after its start the load balancer's verdict on an instance does not count. */
+  readonly graceMs: number;
+  /** What the next instance is started from; asked at each start. */
+  readonly template: () => MachineTemplate;
+}
+
+/** As `DescribeAutoScalingInstances` has it. */
+export type LifecycleState = "InService" | "Terminating";
+
+interface Member {
+  readonly machine: Machine;
+  state: LifecycleState;
+}
+
+export interface ScalingActivity {
+  readonly at: number;
+  readonly description: string;
+  /** Why it failed; absent when it did not. */
+  readonly failure?: string;
+}
+
+const checkEveryMs = 250;
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+const activitiesKept = 100;
+
+/** Keeps as many instances running and registered as it should. */
+export class ScalingGroup {
+  readonly #members = new Map<string, Member>();
+  readonly #activities: ScalingActivity[] = [];
+  readonly #ending = new Set<Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #settings: GroupSettings;
+  #desired: number;
+  #reconciling: Promise<void> | undefined;
+  #pauseMs = firstPauseMs;
+  #noLaunchBefore = 0;
+  #closed = false;
+
+  constructor(
+    readonly name: string,
+    settings: GroupSettings,
+    private readonly room: MachineRoom,
+    private readonly loadBalancing: LoadBalancing,
+    private readonly onActivity: (activity: ScalingActivity) => void,
+  ) {
+    this.#settings = settings;
+    this.#desired = settings.desired ?? settings.min;
+    this.#timer = setInterval(() => this.reconcile(), checkEveryMs);
+    this.#timer.unref();
+    this.reconcile();
+  }
+
+  get desired(): number {
+    return this.#desired;
+  }
+
+  get activities(): readonly ScalingActivity[] {
+    return this.#activities;
+  }
+
+  members(): readonly { machine: Machine; state: LifecycleState }[] {
+    return [...this.#members.values()];
+  }
+
+  /** How many instances are in service, and how many of them are healthy in every target group. */
+  healthy(): { inService: number; inLoadBalancer: number } {
+    const inService = this.#inService().filter(({ machine }) => machine.state === "running");
+    const health = this.#settings.targetGroupArns.map((arn) => this.loadBalancing.health(arn));
+    const everywhere = inService.filter(({ machine }) =>
+      health.every((targets) =>
+        targets.some(({ target, state }) => target.id === machine.id && state === "healthy"),
+      ),
+    );
+    return { inService: inService.length, inLoadBalancer: everywhere.length };
+  }
+
+  update(settings: GroupSettings): void {
+    const before = this.#settings;
+    this.#settings = settings;
+    const wanted = settings.desired ?? this.#desired;
+    this.#desired = Math.min(settings.max, Math.max(settings.min, wanted));
+    for (const { machine } of this.#inService()) {
+      const { targetGroupArns } = settings;
+      for (const arn of before.targetGroupArns.filter((each) => !targetGroupArns.includes(each))) {
+        this.#track(this.loadBalancing.deregisterTarget(arn, machine.id));
+      }
+      for (const arn of targetGroupArns.filter((each) => !before.targetGroupArns.includes(each))) {
+        this.loadBalancing.registerTarget(arn, machine);
+      }
+    }
+    this.reconcile();
+  }
+
+  /** Sets the number of instances, as a scaling policy or an operator does. */
+  setDesired(desired: number): void {
+    if (desired < this.#settings.min || desired > this.#settings.max) {
+      const { min, max } = this.#settings;
+      throw new Error(`${this.name}: desired capacity ${desired}; allowed are ${min} to ${max}`);
+    }
+    this.#desired = desired;
+    this.reconcile();
+  }
+
+  /** Ends all instances in order, and itself. */
+  async drain(): Promise<void> {
+    this.update({ ...this.#settings, min: 0, max: 0, desired: 0 });
+    await this.#reconciling;
+    this.reconcile();
+    await this.#reconciling;
+    await Promise.all(this.#ending);
+    this.#stop();
+  }
+
+  /** Ends all instances within a limit, without draining. */
+  async close(limitSeconds: number): Promise<void> {
+    this.#stop();
+    await this.#reconciling;
+    await Promise.all([...this.#members.values()].map(({ machine }) => machine.terminate(limitSeconds)));
+    await Promise.all(this.#ending);
+  }
+
+  /** Brings the number of instances nearer to what it should be; one run at a time. */
+  reconcile(): void {
+    if (this.#closed || this.#reconciling) return;
+    this.#reconciling = this.#reconcile().finally(() => {
+      this.#reconciling = undefined;
+    });
+  }
+
+  async #reconcile(): Promise<void> {
+    for (const member of this.#inService()) {
+      const reason = this.#unfit(member);
+      if (reason === undefined) continue;
+      this.#note(`Terminating EC2 instance: ${member.machine.id} (${reason})`);
+      this.#remove(member);
+    }
+    const surplus = this.#inService().length - this.#desired;
+    for (const member of this.#oldestFirst().slice(0, Math.max(0, surplus))) {
+      this.#note(`Terminating EC2 instance: ${member.machine.id} (scale in)`);
+      this.#remove(member);
+    }
+    while (!this.#closed && this.#inService().length < this.#desired && Date.now() >= this.#noLaunchBefore) {
+      await this.#launch();
+    }
+  }
+
+  async #launch(): Promise<void> {
+    try {
+      const machine = await Machine.launch(this.#settings.template(), this.room);
+      this.#members.set(machine.id, { machine, state: "InService" });
+      for (const arn of this.#settings.targetGroupArns) this.loadBalancing.registerTarget(arn, machine);
+      this.#note(`Launching a new EC2 instance: ${machine.id}`);
+    } catch (error) {
+      this.#note("Launching a new EC2 instance", (error as Error).message);
+      this.#slowDown();
+    }
+  }
+
+  /** Why an instance must be replaced; undefined when it need not. */
+  #unfit({ machine }: Member): string | undefined {
+    if (machine.state !== "running") return "EC2 instance status checks failed";
+    if (this.#settings.healthCheckType !== "ELB") return undefined;
+    if (Date.now() - machine.launchedAt < this.#settings.graceMs) return undefined;
+    const unhealthy = this.#settings.targetGroupArns.some((arn) =>
+      this.loadBalancing
+        .health(arn)
+        .some(({ target, state }) => target.id === machine.id && state === "unhealthy"),
+    );
+    return unhealthy ? "ELB system health check failed" : undefined;
+  }
+
+  /** Out of its target groups first, so that nobody is sent to it; then it is shut down. */
+  #remove(member: Member): void {
+    const { machine } = member;
+    const lost = machine.state !== "running";
+    member.state = "Terminating";
+    // Replacing what dies as soon as it starts must not keep the machine busy.
+    if (lost || Date.now() - machine.launchedAt < longestPauseMs) this.#slowDown();
+    else this.#pauseMs = firstPauseMs;
+    const drained = this.#settings.targetGroupArns.map((arn) =>
+      this.loadBalancing.deregisterTarget(arn, machine.id),
+    );
+    const ended = Promise.all(lost ? [] : drained).then(() => machine.terminate());
+    this.#track(ended.then(() => void this.#members.delete(machine.id)));
+    for (const each of drained) this.#track(each);
+  }
+
+  #slowDown(): void {
+    this.#noLaunchBefore = Date.now() + this.#pauseMs;
+    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
+  }
+
+  #inService(): Member[] {
+    return [...this.#members.values()].filter(({ state }) => state === "InService");
+  }
+
+  #oldestFirst(): Member[] {
+    return this.#inService().sort((a, b) => a.machine.launchedAt - b.machine.launchedAt);
+  }
+
+  #track(work: Promise<void>): void {
+    const settled = work
+      .catch((error: Error) => this.#note("Ending an instance", error.message))
+      .finally(() => this.#ending.delete(settled));
+    this.#ending.add(settled);
+  }
+
+  #note(description: string, failure?: string): void {
+    const activity = { at: Date.now(), description, failure };
+    this.#activities.push(activity);
+    if (this.#activities.length > activitiesKept) this.#activities.shift();
+    this.onActivity(activity);
+  }
+
+  #stop(): void {
+    this.#closed = true;
+    clearInterval(this.#timer);
+  }
+}

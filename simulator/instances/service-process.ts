@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { BoundedLog } from "../process/bounded-log";
+import type { ProcessGuard } from "../process/process-guard";
+import type { ServiceUnit } from "./unit-file";
+
+// systemd's StartLimitBurst and StartLimitIntervalSec.
+const startLimit = 5;
+const startWindowMs = 10_000;
+
+/** A unit that was started: its process, and what systemd does when that ends. */
+export class ServiceProcess {
+  #child: ChildProcess | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #stopping = false;
+  readonly #starts: number[] = [];
+
+  constructor(
+    private readonly unit: ServiceUnit,
+    private readonly command: { args: readonly string[]; env: NodeJS.ProcessEnv; cwd: string },
+    private readonly log: BoundedLog,
+    private readonly guard: ProcessGuard,
+  ) {
+    this.#start();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Ends it for good: asks, and kills it when the limit is over. */
+  async stop(limitSeconds = this.unit.stopSeconds): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restartTimer);
+    const child = this.#child;
+    if (!child) return;
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    child.kill(this.unit.killSignal);
+    child.kill("SIGCONT"); // A stopped process hears nothing else.
+    const timer = setTimeout(() => {
+      this.log.write(`[did not end within ${limitSeconds} s of ${this.unit.killSignal}: killed]\n`);
+      child.kill("SIGKILL");
+    }, limitSeconds * 1000);
+    await exited;
+    clearTimeout(timer);
+  }
+
+  /** Ends it for good and at once, as pulling the plug does. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restartTimer);
+    const child = this.#child;
+    if (!child) return;
+    const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    child.kill("SIGKILL");
+    await exited;
+  }
+
+  #start(): void {
+    const { args, env, cwd } = this.command;
+    // Detached: Ctrl-C in the terminal is for the rehearsal, which ends its instances in order.
+    const child = spawn(process.execPath, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#starts.push(Date.now());
+    this.#child = child;
+    const { pid } = child;
+    if (pid !== undefined) this.guard.add(pid);
+    this.log.follow(child.stdout);
+    this.log.follow(child.stderr);
+    child.once("error", (error) => {
+      this.log.write(`[could not be started: ${error.message}]\n`);
+      if (pid === undefined) this.#child = undefined; // No exit will follow.
+    });
+    child.once("exit", (code, signal) => {
+      if (pid !== undefined) this.guard.remove(pid);
+      this.#child = undefined;
+      this.log.write(`[ended: ${signal ?? code}]\n`);
+      if (!this.#stopping) this.#restart(code === 0);
+    });
+  }
+
+  #restart(succeeded: boolean): void {
+    if (this.unit.restart === "no" || (this.unit.restart === "on-failure" && succeeded)) return;
+    const recent = this.#starts.filter((at) => at > Date.now() - startWindowMs);
+    if (recent.length >= startLimit) {
+      this.log.write(`[started ${startLimit} times within ${startWindowMs / 1000} s: given up]\n`);
+      return;
+    }
+    this.#restartTimer = setTimeout(() => this.#start(), this.unit.restartSeconds * 1000);
+  }
+}

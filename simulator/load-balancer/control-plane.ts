@@ -1,0 +1,169 @@
+import { BalancerError } from ".";
+import type {
+  Action,
+  Balancer,
+  BalancerOptions,
+  Rule,
+  Target,
+  TargetGroupCounters,
+  TargetGroupSpec,
+  TargetHealth,
+} from "./types";
+import { AwsError } from "../errors";
+
+interface TargetGroup {
+  spec: TargetGroupSpec;
+  readonly targets: Map<string, Target>;
+  /** The load balancer whose rules name it; a target group belongs to one at most. */
+  home?: Balancer;
+}
+
+/** The data plane's refusals name their code; an error of AWS says it in its message. */
+function inAwsWords(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof BalancerError) throw new AwsError(error.name, error.message);
+    throw error;
+  }
+}
+
+/** Load balancers, target groups and their targets: what the control plane of Elastic Load Balancing knows. */
+export class LoadBalancing {
+  readonly #balancers = new Map<string, Balancer>();
+  readonly #groups = new Map<string, TargetGroup>();
+
+  constructor(
+    private readonly createBalancer: (options: BalancerOptions) => Promise<Balancer>,
+    private readonly timeScale: number,
+  ) {}
+
+  async createLoadBalancer(arn: string, idleTimeoutSeconds: number): Promise<Balancer> {
+    const balancer = await this.createBalancer({ host: "127.0.0.1", timeScale: this.timeScale });
+    balancer.setIdleTimeout(idleTimeoutSeconds);
+    this.#balancers.set(arn, balancer);
+    return balancer;
+  }
+
+  balancer(loadBalancerArn: string): Balancer {
+    const found = this.#balancers.get(loadBalancerArn);
+    if (!found) {
+      throw new AwsError("LoadBalancerNotFound", `One or more load balancers not found: ${loadBalancerArn}`);
+    }
+    return found;
+  }
+
+  balancers(): ReadonlyMap<string, Balancer> {
+    return this.#balancers;
+  }
+
+  async deleteLoadBalancer(arn: string): Promise<void> {
+    const balancer = this.balancer(arn);
+    this.#balancers.delete(arn);
+    for (const group of this.#groups.values()) if (group.home === balancer) group.home = undefined;
+    await balancer.close();
+  }
+
+  putTargetGroup(spec: TargetGroupSpec): void {
+    const group = this.#groups.get(spec.arn);
+    if (group) {
+      inAwsWords(() => group.home?.putTargetGroup(spec));
+      group.spec = spec;
+    } else {
+      this.#groups.set(spec.arn, { spec, targets: new Map() });
+    }
+  }
+
+  targetGroupArns(): string[] {
+    return [...this.#groups.keys()];
+  }
+
+  deleteTargetGroup(arn: string): void {
+    const { home } = this.#group(arn);
+    inAwsWords(() => home?.deleteTargetGroup(arn));
+    this.#groups.delete(arn);
+  }
+
+  setDefaultAction(loadBalancerArn: string, action: Action): void {
+    const balancer = this.balancer(loadBalancerArn);
+    this.#associate(balancer, action);
+    inAwsWords(() => balancer.setDefaultAction(action));
+  }
+
+  putRule(loadBalancerArn: string, rule: Rule): void {
+    const balancer = this.balancer(loadBalancerArn);
+    this.#associate(balancer, rule.action);
+    inAwsWords(() => balancer.putRule(rule));
+  }
+
+  /** Does nothing when the load balancer is gone: its rules went with it. */
+  deleteRule(loadBalancerArn: string, ruleArn: string): void {
+    this.#balancers.get(loadBalancerArn)?.deleteRule(ruleArn);
+  }
+
+  /** Makes the target groups that an action names known to its load balancer. */
+  #associate(balancer: Balancer, action: Action): void {
+    if (action.type !== "forward") return;
+    for (const { targetGroupArn: arn } of action.targets) {
+      const group = this.#group(arn);
+      if (group.home === balancer) continue;
+      if (group.home) this.#leave(arn, group.home);
+      inAwsWords(() => balancer.putTargetGroup(group.spec));
+      group.home = balancer;
+      for (const target of group.targets.values()) balancer.registerTarget(arn, target);
+    }
+  }
+
+  registerTarget(targetGroupArn: string, target: Target): void {
+    const group = this.#group(targetGroupArn);
+    group.targets.set(target.id, target);
+    group.home?.registerTarget(targetGroupArn, target);
+  }
+
+  /** Resolves when the target is drained; at once when its group is gone. */
+  async deregisterTarget(targetGroupArn: string, targetId: string): Promise<void> {
+    const group = this.#groups.get(targetGroupArn);
+    if (!group?.targets.delete(targetId)) return;
+    await group.home?.deregisterTarget(targetGroupArn, targetId);
+  }
+
+  health(targetGroupArn: string): TargetHealth[] {
+    const group = this.#group(targetGroupArn);
+    if (group.home) return group.home.describeTargetHealth(targetGroupArn);
+    return [...group.targets.values()].map((target) => ({
+      target,
+      state: "unused",
+      reason: "Target.NotInUse",
+    }));
+  }
+
+  /** Undefined while no load balancer uses the group. */
+  counters(targetGroupArn: string): TargetGroupCounters | undefined {
+    return this.#groups.get(targetGroupArn)?.home?.counters(targetGroupArn);
+  }
+
+  async close(): Promise<void> {
+    const balancers = [...this.#balancers.values()];
+    this.#balancers.clear();
+    this.#groups.clear();
+    await Promise.all(balancers.map((balancer) => balancer.close(0)));
+  }
+
+  #group(arn: string): TargetGroup {
+    const found = this.#groups.get(arn);
+    if (!found) throw new AwsError("TargetGroupNotFound", `One or more target groups not found: ${arn}`);
+    return found;
+  }
+
+  #leave(arn: string, home: Balancer): void {
+    try {
+      home.deleteTargetGroup(arn);
+    } catch (error) {
+      if (!(error instanceof BalancerError)) throw error;
+      throw new AwsError(
+        "TargetGroupAssociationLimit",
+        `The following target groups cannot be associated with more than one load balancer: ${arn}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { UNKNOWN_INPUT } from "../engine/deploy/provider";
+import { randomHex } from "./account";
+
+/** How a resource that is given no name gets one, as the real provider does it. */
+export interface AutoName {
+  /** The input that holds the name. */
+  readonly property: string;
+  /** AWS's limit. */
+  readonly maxLength: number;
+  readonly lowerCase?: boolean;
+  /** The input that asks for a name with this beginning instead; default: no such input. */
+  readonly prefixProperty?: string;
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+const randomDigits = 7;
+
+/**
+ * The name to use: the given one, else the one from before, else `<resource name>-<7 hex digits>`; undefined when a
+ * prefix is given, because then the name is made on creation.
+ *
+ * @throws when the resource's name leaves no room for the digits.
+ */
+export function nameFor(
+  rule: AutoName,
+  resourceName: string,
+  olds: Properties,
+  news: Properties,
+): string | undefined {
+  const given = news[rule.property];
+  if (typeof given === "string") return given;
+  if (rule.prefixProperty !== undefined && news[rule.prefixProperty] !== undefined) return undefined;
+  const base = rule.lowerCase ? resourceName.toLowerCase() : resourceName;
+  const before = olds[rule.property];
+  if (typeof before === "string" && new RegExp(`-[0-9a-f]{${randomDigits}}$`).test(before)) {
+    if (before.slice(0, -randomDigits - 1) === base) return before;
+  }
+  const name = `${base}-${randomHex(randomDigits)}`;
+  if (name.length > rule.maxLength) {
+    throw new Error(
+      `the name "${base}" and "-" with ${randomDigits} random digits have ${name.length} characters; AWS allows ` +
+        `${rule.maxLength}: give the resource a shorter name, or set ${rule.property}`,
+    );
+  }
+  return name;
+}
+
+/** The name of a resource that asked for a prefix: the prefix and random digits up to the limit, at most 26. */
+export function nameWithPrefix(rule: AutoName, inputs: Properties): string | undefined {
+  const prefix = rule.prefixProperty === undefined ? undefined : inputs[rule.prefixProperty];
+  if (typeof prefix !== "string" || prefix === UNKNOWN_INPUT) return undefined;
+  const digits = Math.min(26, rule.maxLength - prefix.length);
+  if (digits < 8) {
+    throw new Error(
+      `${rule.prefixProperty} "${prefix}" has ${prefix.length} characters; at most ${rule.maxLength - 8} leave room ` +
+        "for the random digits",
+    );
+  }
+  return prefix + randomHex(digits);
+}

@@ -1,0 +1,167 @@
+import { type ChangeKind, forcesReplacement } from "../aws/replacements";
+import type { CallContext, CheckFailure, DiffResult, Provider } from "../engine/deploy/provider";
+import { InitializationError, UNKNOWN_INPUT } from "../engine/deploy/provider";
+import { failure } from "./errors";
+import type { Lifetime } from "./lifetime";
+import { nameFor, nameWithPrefix } from "./names";
+import type { Call, DataSources, ResourceType, ResourceTypes, Service } from "./resource-type";
+import { changedProperties, known, type Properties } from "./values";
+import type { World } from "./world";
+
+/** `urn:pulumi:stack::project::parent$type::name` */
+function partsOf(urn: string): { type: string; name: string } {
+  const [, , types = "", name = ""] = urn.split("::");
+  return { type: types.slice(types.lastIndexOf("$") + 1), name };
+}
+
+/** Serves tables of resource types as one provider, as `@pulumi/pulumi/provider` has it. */
+export class CloudProvider implements Provider {
+  readonly #types: ResourceTypes;
+  readonly #dataSources: DataSources;
+
+  constructor(
+    private readonly world: World,
+    services: readonly Service[],
+    private readonly lifetime: Lifetime,
+  ) {
+    this.#types = Object.assign({}, ...services.map((service) => service.resources ?? {}));
+    this.#dataSources = Object.assign({}, ...services.map((service) => service.dataSources ?? {}));
+  }
+
+  async check(urn: string, olds: Properties, news: Properties) {
+    const { type, name } = partsOf(urn);
+    const resource = this.#typeOf(type);
+    const inputs = { ...news };
+    const failures: CheckFailure[] = [];
+    const rule = resource.autoName;
+    if (rule) {
+      try {
+        inputs[rule.property] = nameFor(rule, name, olds ?? {}, news) ?? inputs[rule.property];
+        nameWithPrefix(rule, news);
+      } catch (error) {
+        failures.push(failure(rule.property, (error as Error).message));
+      }
+      const chosen = inputs[rule.property];
+      if (typeof chosen === "string" && chosen !== UNKNOWN_INPUT && chosen.length > rule.maxLength) {
+        const text = `"${chosen}" has ${chosen.length} characters; AWS allows ${rule.maxLength}`;
+        failures.push(failure(rule.property, text));
+      }
+    }
+    failures.push(...(resource.check?.(known(inputs) as object, this.world) ?? []));
+    return { inputs, failures };
+  }
+
+  async diff(id: string, urn: string, olds: Properties, news: Properties): Promise<DiffResult> {
+    const { type } = partsOf(urn);
+    const resource = this.#typeOf(type);
+    // The last outputs hide which inputs were dropped; the record knows.
+    const recorded = this.world.records.get(type, id)?.inputs;
+    const before = recorded ?? Object.fromEntries(Object.keys(news).map((key) => [key, olds[key]]));
+    const changed = changedProperties(before, news);
+    const kind = (property: string): ChangeKind =>
+      before[property] === undefined ? "add" : news[property] === undefined ? "delete" : "update";
+    const replaces = changed.filter((property) => forcesReplacement(type, property, kind(property)));
+    const unknowns = replaces.length > 0 ? [] : (resource.unknownsOnUpdate?.(changed, news) ?? []);
+    return { changes: changed.length > 0, replaces, unknowns: [...unknowns] };
+  }
+
+  async create(urn: string, inputs: Properties, context?: CallContext) {
+    const { type, name } = partsOf(urn);
+    const resource = this.#typeOf(type);
+    const rule = resource.autoName;
+    const prefixed = rule && inputs[rule.property] === undefined ? nameWithPrefix(rule, inputs) : undefined;
+    const complete = rule && prefixed ? { ...inputs, [rule.property]: prefixed } : inputs;
+    try {
+      const created = await this.lifetime.run(
+        async (signal) => resource.create(complete, this.#call(name, signal)),
+        context?.signal,
+      );
+      const outs = this.#outs(complete, created.outs);
+      this.world.records.put({ type, id: created.id, name, inputs, outs });
+      return { id: created.id, outs };
+    } catch (error) {
+      if (!(error instanceof InitializationError)) throw error;
+      const outs = this.#outs(complete, error.properties);
+      this.world.records.put({ type, id: error.id, name, inputs, outs });
+      throw new InitializationError(error.id, outs, error.reasons);
+    }
+  }
+
+  async read(id: string, urn: string, props: Properties) {
+    const { type } = partsOf(urn);
+    const record = this.world.records.get(type, id);
+    if (!record) return {};
+    const now = this.#typeOf(type).refresh?.(id, record.outs, this.world) ?? {};
+    this.world.records.put({ ...record, outs: { ...record.outs, ...now } });
+    return { id, props: { ...props, ...record.outs, ...now }, inputs: record.inputs };
+  }
+
+  async update(id: string, urn: string, olds: Properties, news: Properties, context?: CallContext) {
+    const { type, name } = partsOf(urn);
+    const resource = this.#typeOf(type);
+    const record = this.world.records.get(type, id);
+    if (!record) throw new Error(`${type} ${id} does not exist in this cloud any more: refresh the state`);
+    const changed = changedProperties(record.inputs, news);
+    const before = { before: record.inputs, outs: { ...olds, ...record.outs }, changed };
+    const computed = Object.fromEntries(
+      Object.entries(record.outs).filter(([key]) => !(key in record.inputs) || key in news),
+    );
+    try {
+      const updated = await this.lifetime.run(
+        async (signal) => resource.update?.(id, news, { ...this.#call(name, signal), ...before }),
+        context?.signal,
+      );
+      const outs = this.#outs({ ...computed, ...news }, updated);
+      this.world.records.put({ type, id, name, inputs: news, outs });
+      return { outs };
+    } catch (error) {
+      if (!(error instanceof InitializationError)) throw error;
+      const outs = this.#outs({ ...computed, ...news }, error.properties);
+      this.world.records.put({ type, id, name, inputs: news, outs });
+      throw new InitializationError(id, outs, error.reasons);
+    }
+  }
+
+  async delete(id: string, urn: string, props: Properties, context?: CallContext): Promise<void> {
+    const { type, name } = partsOf(urn);
+    const record = this.world.records.get(type, id);
+    if (!record) return;
+    await this.lifetime.run(
+      async (signal) =>
+        this.#typeOf(type).delete?.(id, { ...props, ...record.outs }, this.#call(name, signal)),
+      context?.signal,
+    );
+    this.world.records.delete(type, id);
+  }
+
+  async invoke(token: string, args: Properties) {
+    const source = this.#dataSources[token];
+    if (!source) {
+      throw new Error(`The one-machine cloud has no data source ${token}: add it in ${placeFor(token)}.`);
+    }
+    return { outputs: source(args, this.world) };
+  }
+
+  #typeOf(type: string): ResourceType<object> {
+    const found = this.#types[type];
+    if (!found) {
+      throw new Error(`The one-machine cloud has no resource type ${type}: add it in ${placeFor(type)}.`);
+    }
+    return found;
+  }
+
+  #call(name: string, signal: AbortSignal): Call {
+    return { world: this.world, name, signal };
+  }
+
+  /** Inputs are outputs too, and so are all tags. */
+  #outs(inputs: Properties, computed: Properties | undefined): Properties {
+    const outs = { ...inputs, ...computed };
+    return "tags" in inputs ? { ...outs, tagsAll: inputs.tags } : outs;
+  }
+}
+
+function placeFor(token: string): string {
+  const service = token.split(":")[1]?.split("/")[0] ?? "";
+  return `rehearsal/cloud/services/, in the file of service "${service}"`;
+}

@@ -1,0 +1,188 @@
+import type * as autoscaling from "@pulumi/aws/autoscaling";
+import { InitializationError } from "../../engine/deploy/provider";
+import { AwsError, between, failure, oneOf } from "../errors";
+import { type WantedCapacity, waitForCapacity } from "../instances/capacity";
+import { type GroupSettings, ScalingGroup } from "../instances/scaling-group";
+import { type Call, type Plain, resourceType, type Service } from "../resource-type";
+import type { Properties } from "../values";
+import type { World } from "../world";
+import { templateOf } from "./ec2-instances";
+import { zonesOf } from "./lookups";
+import { recorded } from "./recorded";
+
+type GroupArgs = Plain<autoscaling.GroupArgs>;
+
+const groupType = "aws:autoscaling/group:Group";
+
+/** Go's durations, of which the provider's waits are written: `10m`, `1m30s`, `0`. Undefined when it is none. */
+export function durationMs(text: string): number | undefined {
+  if (text === "0") return 0;
+  const units: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(text)) return undefined;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)];
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0);
+}
+
+function settingsOf(inputs: GroupArgs, world: World, desired: number | undefined): GroupSettings {
+  return {
+    min: inputs.minSize,
+    max: inputs.maxSize,
+    desired,
+    targetGroupArns: inputs.targetGroupArns ?? [],
+    healthCheckType: inputs.healthCheckType === "ELB" ? "ELB" : "EC2",
+    graceMs: world.scaledMs(inputs.healthCheckGracePeriod ?? 300),
+    template: () => templateOf(world, inputs.launchTemplate),
+  };
+}
+
+async function wait(
+  group: ScalingGroup,
+  inputs: GroupArgs,
+  wanted: WantedCapacity,
+  call: Call,
+): Promise<void> {
+  const text = inputs.waitForCapacityTimeout ?? "10m";
+  const ms = durationMs(text) ?? 0;
+  if (ms === 0) return;
+  await waitForCapacity(group, wanted, { text, ms: call.world.scaledMs(ms / 1000), signal: call.signal });
+}
+
+function outputsOf(group: ScalingGroup, inputs: GroupArgs, { account }: World): Properties {
+  return {
+    arn: account.arn("autoscaling", `autoScalingGroup:${group.name}:autoScalingGroupName/${group.name}`),
+    desiredCapacity: group.desired,
+    healthCheckType: inputs.healthCheckType ?? "EC2",
+    defaultCooldown: inputs.defaultCooldown ?? 300,
+    availabilityZones: account.zones,
+  };
+}
+
+/** Which changes make the provider wait: of launch templates, target groups or tags none does. */
+const waitsOn = ["desiredCapacity", "desiredCapacityType", "minSize"];
+
+const group = resourceType<GroupArgs>({
+  autoName: { property: "name", maxLength: 255, prefixProperty: "namePrefix" },
+  *check(inputs) {
+    const { minSize, maxSize, desiredCapacity } = inputs;
+    yield* between("minSize", minSize, 0, 10_000);
+    yield* between("maxSize", maxSize, 0, 10_000);
+    if (minSize !== undefined && maxSize !== undefined) {
+      if (minSize > maxSize) yield failure("minSize", `${minSize} is more than maxSize, ${maxSize}`);
+      if (desiredCapacity !== undefined && (desiredCapacity < minSize || desiredCapacity > maxSize)) {
+        const text = `${desiredCapacity}; it must be between minSize and maxSize, ${minSize} and ${maxSize}`;
+        yield failure("desiredCapacity", text);
+      }
+    }
+    yield* oneOf("healthCheckType", inputs.healthCheckType, ["EC2", "ELB"]);
+    if (
+      inputs.waitForCapacityTimeout !== undefined &&
+      durationMs(inputs.waitForCapacityTimeout) === undefined
+    ) {
+      yield failure(
+        "waitForCapacityTimeout",
+        `"${inputs.waitForCapacityTimeout}" is no duration such as 10m`,
+      );
+    }
+    const notPlayed = [
+      "launchConfiguration",
+      "mixedInstancesPolicy",
+      "warmPool",
+      "instanceRefresh",
+      "trafficSources",
+      "loadBalancers",
+      "initialLifecycleHooks",
+    ] as const;
+    for (const property of notPlayed) {
+      if (inputs[property] !== undefined) yield failure(property, "is not played by the one-machine cloud");
+    }
+  },
+  async create(inputs, call) {
+    const { world } = call;
+    const name = inputs.name ?? "";
+    if (world.scalingGroups.has(name)) {
+      throw new AwsError("AlreadyExists", `AutoScalingGroup by this name already exists - ${name}`);
+    }
+    zonesOf(world, inputs.vpcZoneIdentifiers ?? [], 1, "ValidationError");
+    templateOf(world, inputs.launchTemplate);
+    for (const arn of inputs.targetGroupArns ?? []) world.loadBalancing.health(arn);
+    const created = new ScalingGroup(
+      name,
+      settingsOf(inputs, world, inputs.desiredCapacity),
+      world.machineRoom,
+      world.loadBalancing,
+      (activity) => world.events.emit("scaling", { group: name, ...activity }),
+    );
+    world.scalingGroups.set(name, created);
+    const inLoadBalancer = inputs.waitForElbCapacity ?? inputs.minElbCapacity;
+    const inService = inputs.desiredCapacity || inputs.minSize;
+    try {
+      await wait(created, inputs, { exactly: false, inService, inLoadBalancer }, call);
+    } catch (error) {
+      // The group is there all the same: the next update goes on with it, and waits for nothing.
+      throw new InitializationError(name, outputsOf(created, inputs, world), [(error as Error).message]);
+    }
+    return { id: name, outs: outputsOf(created, inputs, world) };
+  },
+  async update(id, inputs, call) {
+    const { world, changed, outs } = call;
+    const existing = world.scalingGroups.get(id);
+    if (!existing) throw new AwsError("ValidationError", `AutoScalingGroup name not found - ${id}`);
+    const asked = changed.includes("desiredCapacity") ? inputs.desiredCapacity : undefined;
+    existing.update(settingsOf(inputs, world, asked));
+    if (!changed.some((property) => waitsOn.includes(property))) return outputsOf(existing, inputs, world);
+    // With desired unset the provider waits for the number in the state, not for the one that AWS is at.
+    const inState = Number(inputs.desiredCapacity ?? outs.desiredCapacity ?? 0);
+    const wanted = {
+      exactly: true,
+      inService: Math.max(inState, inputs.minSize),
+      inLoadBalancer: inputs.waitForElbCapacity || undefined,
+    };
+    try {
+      await wait(existing, inputs, wanted, call);
+    } catch (error) {
+      throw new InitializationError(id, outputsOf(existing, inputs, world), [(error as Error).message]);
+    }
+    return outputsOf(existing, inputs, world);
+  },
+  async delete(id, _outs, { world, signal }) {
+    const existing = world.scalingGroups.get(id);
+    const aborted = new Promise<never>((_, reject) => {
+      const giveUp = () => reject(new Error(`waiting for Auto Scaling Group (${id}) drain: given up`));
+      if (signal.aborted) giveUp();
+      signal.addEventListener("abort", giveUp, { once: true });
+    });
+    await Promise.race([existing?.drain(), aborted]);
+    world.scalingGroups.delete(id);
+  },
+  refresh(id, _outs, world) {
+    const existing = world.scalingGroups.get(id);
+    return existing ? { desiredCapacity: existing.desired } : {};
+  },
+});
+
+function ofGroup(autoscalingGroupName: string, { world }: Call): void {
+  if (world.scalingGroups.has(autoscalingGroupName)) return;
+  throw new AwsError("ValidationError", `AutoScalingGroup name not found - ${autoscalingGroupName}`);
+}
+
+export const autoscalingService: Service = {
+  resources: {
+    [groupType]: group,
+    "aws:autoscaling/policy:Policy": recorded<Plain<autoscaling.PolicyArgs>>({
+      id: ({ name }) => name ?? "",
+      autoName: { property: "name", maxLength: 255 },
+      refuse: ({ autoscalingGroupName }, call) => ofGroup(autoscalingGroupName, call),
+      outs: (id, inputs, { world }) => ({
+        arn: world.account.arn(
+          "autoscaling",
+          `scalingPolicy:${inputs.autoscalingGroupName}:policyName/${id}`,
+        ),
+      }),
+    }),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": recorded<Plain<autoscaling.LifecycleHookArgs>>({
+      id: ({ name }) => name ?? "",
+      autoName: { property: "name", maxLength: 255 },
+      refuse: ({ autoscalingGroupName }, call) => ofGroup(autoscalingGroupName, call),
+    }),
+  },
+};

@@ -1,0 +1,85 @@
+import type * as ec2 from "@pulumi/aws/ec2";
+import { awsId } from "../account";
+import { AwsError, failure } from "../errors";
+import type { MachineTemplate } from "../instances/machine";
+import { type Plain, resourceType, type Service } from "../resource-type";
+import type { World } from "../world";
+import { refuseDuplicate } from "./lookups";
+
+type TemplateArgs = Plain<ec2.LaunchTemplateArgs>;
+
+const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
+/** Changes of these make no new version. */
+const outside = ["tags", "name", "namePrefix", "updateDefaultVersion", "defaultVersion"];
+
+const launchTemplate = resourceType<TemplateArgs>({
+  autoName: { property: "name", maxLength: 128, prefixProperty: "namePrefix" },
+  unknownsOnUpdate: (changed) =>
+    changed.some((property) => !outside.includes(property)) ? ["latestVersion", "defaultVersion"] : [],
+  *check(inputs) {
+    const bytes = Buffer.from(inputs.userData ?? "", "base64").length;
+    if (bytes > 16_384) yield failure("userData", `${bytes} bytes; AWS allows 16384`);
+    if (inputs.userData !== undefined && !/^[A-Za-z0-9+/=\s]*$/.test(inputs.userData)) {
+      yield failure("userData", "is not base64; a launch template takes it encoded");
+    }
+    if (inputs.updateDefaultVersion && inputs.defaultVersion !== undefined) {
+      yield failure("defaultVersion", "conflicts with updateDefaultVersion: set one of them");
+    }
+  },
+  create(inputs, { world }) {
+    refuseDuplicate(
+      world,
+      templateType,
+      "name",
+      inputs.name,
+      "InvalidLaunchTemplateName.AlreadyExistsException",
+      "launch template",
+    );
+    const id = awsId("lt");
+    world.launchTemplates.set(id, [inputs.userData ?? ""]);
+    const arn = world.account.arn("ec2", `launch-template/${id}`);
+    return { id, outs: { arn, latestVersion: 1, defaultVersion: 1 } };
+  },
+  update(id, inputs, { world, changed, outs }) {
+    if (changed.every((property) => outside.includes(property))) return {};
+    const versions = world.launchTemplates.get(id) ?? [];
+    versions.push(inputs.userData ?? "");
+    world.launchTemplates.set(id, versions);
+    const latestVersion = versions.length;
+    const defaultVersion = inputs.updateDefaultVersion
+      ? latestVersion
+      : (inputs.defaultVersion ?? outs.defaultVersion);
+    return { latestVersion, defaultVersion };
+  },
+  delete(id, _outs, { world }) {
+    world.launchTemplates.delete(id);
+  },
+});
+
+/** The version that a group's launchTemplate names: a number, `$Latest` or `$Default`. */
+export function templateOf(
+  world: World,
+  named: { readonly id?: string; readonly name?: string; readonly version?: string } | undefined,
+): MachineTemplate {
+  const found = world.records
+    .of(templateType)
+    .find(({ id, outs }) => id === named?.id || outs.name === named?.name);
+  const versions = found && world.launchTemplates.get(found.id);
+  if (!found || !versions) {
+    const what = named?.id ?? named?.name ?? "none";
+    throw new AwsError("InvalidLaunchTemplateId.NotFound", `The launch template ${what} does not exist`);
+  }
+  const wanted = named?.version ?? "$Default";
+  const special: Record<string, number> = {
+    $Latest: versions.length,
+    $Default: Number(found.outs.defaultVersion),
+  };
+  const version = special[wanted] ?? Number(wanted);
+  const userData = versions[version - 1];
+  if (userData === undefined) {
+    throw new AwsError("InvalidLaunchTemplateId.VersionNotFound", `${found.id} has no version ${wanted}`);
+  }
+  return { id: found.id, version, userData };
+}
+
+export const ec2Instances: Service = { resources: { [templateType]: launchTemplate } };

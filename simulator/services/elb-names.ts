@@ -1,0 +1,19 @@
+import type { CheckFailure } from "../../engine/deploy/provider";
+import { failure } from "../errors";
+
+/** Type tokens of Elastic Load Balancing. */
+export const elbTypes = {
+  balancer: "aws:lb/loadBalancer:LoadBalancer",
+  listener: "aws:lb/listener:Listener",
+  rule: "aws:lb/listenerRule:ListenerRule",
+  group: "aws:lb/targetGroup:TargetGroup",
+} as const;
+
+/** Of load balancers and target groups. */
+export const nameRule = { property: "name", maxLength: 32, prefixProperty: "namePrefix" };
+
+export function* checkName(name: string | undefined): Iterable<CheckFailure> {
+  if (name === undefined || /^(?!internal-)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(name)) return;
+  const allowed = "letters, digits and hyphens, none of these at an end, and no beginning `internal-`";
+  yield failure("name", `"${name}"; AWS allows ${allowed}`);
+}

@@ -1,0 +1,76 @@
+import type * as lb from "@pulumi/aws/lb";
+import { randomHex } from "../account";
+import type { TargetGroupSpec } from "../load-balancer/types";
+import { between, failure, oneOf } from "../errors";
+import { type Plain, resourceType } from "../resource-type";
+import type { Properties } from "../values";
+import { checkName, elbTypes, nameRule } from "./elb-names";
+import { refuseDuplicate } from "./lookups";
+
+type GroupArgs = Plain<lb.TargetGroupArgs>;
+
+function specOf(arn: string, inputs: GroupArgs): TargetGroupSpec {
+  const check = inputs.healthCheck ?? {};
+  return {
+    arn,
+    deregistrationDelaySeconds: Number(inputs.deregistrationDelay ?? 300),
+    healthCheck: {
+      path: check.path ?? "/",
+      intervalSeconds: check.interval ?? 30,
+      timeoutSeconds: check.timeout ?? 5,
+      healthyThreshold: check.healthyThreshold ?? 3,
+      unhealthyThreshold: check.unhealthyThreshold ?? 3,
+      matcher: check.matcher ?? "200",
+    },
+  };
+}
+
+export const targetGroup = resourceType<GroupArgs>({
+  autoName: nameRule,
+  *check(inputs) {
+    yield* checkName(inputs.name);
+    yield* between("port", inputs.port, 1, 65535);
+    yield* between("deregistrationDelay", inputs.deregistrationDelay, 0, 3600);
+    yield* oneOf("protocol", inputs.protocol, ["HTTP"]);
+    yield* oneOf("targetType", inputs.targetType, ["instance"]);
+    yield* between("stickiness.cookieDuration", inputs.stickiness?.cookieDuration, 1, 604_800);
+    if (inputs.stickiness?.enabled) {
+      const text =
+        "target stickiness (AWSALB) is not played by the one-machine load balancer; use the group stickiness of the action";
+      yield failure("stickiness", text);
+    }
+    if (inputs.slowStart) {
+      yield failure(
+        "slowStart",
+        `slowStart is ${inputs.slowStart}; the one-machine load balancer has none: leave it 0`,
+      );
+    }
+    const check = inputs.healthCheck ?? {};
+    if (check.enabled === false) yield failure("healthCheck.enabled", "AWS cannot turn it off for instances");
+    yield* oneOf("healthCheck.protocol", check.protocol, ["HTTP"]);
+    yield* oneOf("healthCheck.port", check.port, ["traffic-port"]);
+    yield* between("healthCheck.interval", check.interval, 5, 300);
+    yield* between("healthCheck.timeout", check.timeout, 2, 120);
+    yield* between("healthCheck.healthyThreshold", check.healthyThreshold, 2, 10);
+    yield* between("healthCheck.unhealthyThreshold", check.unhealthyThreshold, 2, 10);
+    if ((check.timeout ?? 5) >= (check.interval ?? 30)) {
+      const text = `${check.timeout ?? 5} s; it must be shorter than the interval, ${check.interval ?? 30} s`;
+      yield failure("healthCheck.timeout", text);
+    }
+  },
+  create(inputs, { world }) {
+    const name = inputs.name ?? "";
+    refuseDuplicate(world, elbTypes.group, "name", name, "DuplicateTargetGroupName", "target group");
+    const suffix = `targetgroup/${name}/${randomHex(16)}`;
+    const arn = world.account.arn("elasticloadbalancing", suffix);
+    world.loadBalancing.putTargetGroup(specOf(arn, inputs));
+    return { id: arn, outs: { arn, arnSuffix: suffix, targetType: "instance", loadBalancerArns: [] } };
+  },
+  update(arn, inputs, { world }): Properties {
+    world.loadBalancing.putTargetGroup(specOf(arn, inputs));
+    return {};
+  },
+  delete(arn, _outs, { world }) {
+    world.loadBalancing.deleteTargetGroup(arn);
+  },
+});

@@ -1,0 +1,136 @@
+import type * as lb from "@pulumi/aws/lb";
+import { randomHex } from "../account";
+import type { Action } from "../load-balancer/types";
+import { AwsError, between, failure, oneOf } from "../errors";
+import { type Call, type Plain, resourceType, type Service } from "../resource-type";
+import { type ActionArgs, checkActions, toAction } from "./elb-actions";
+import { checkName, elbTypes, nameRule } from "./elb-names";
+import { rule } from "./elb-rules";
+import { targetGroup } from "./elb-target-groups";
+import { refuseDuplicate, zonesOf } from "./lookups";
+
+type BalancerArgs = Plain<lb.LoadBalancerArgs>;
+type ListenerArgs = Plain<lb.ListenerArgs>;
+
+const loadBalancer = resourceType<BalancerArgs>({
+  autoName: nameRule,
+  *check(inputs) {
+    yield* checkName(inputs.name);
+    yield* oneOf("loadBalancerType", inputs.loadBalancerType, ["application"]);
+    yield* between("idleTimeout", inputs.idleTimeout, 1, 4000);
+    const subnets = inputs.subnets ?? inputs.subnetMappings;
+    if (subnets && subnets.length < 2) {
+      yield failure(
+        "subnets",
+        `${subnets.length} subnet; AWS needs at least two, in different Availability Zones`,
+      );
+    }
+  },
+  async create(inputs, { world }) {
+    const name = inputs.name ?? "";
+    refuseDuplicate(world, elbTypes.balancer, "name", name, "DuplicateLoadBalancerName", "load balancer");
+    const { vpcId } = zonesOf(world, inputs.subnets ?? [], 2, "InvalidSubnet");
+    const suffix = `app/${name}/${randomHex(16)}`;
+    const arn = world.account.arn("elasticloadbalancing", `loadbalancer/${suffix}`);
+    const { port } = await world.loadBalancing.createLoadBalancer(arn, inputs.idleTimeout ?? 60);
+    return {
+      id: arn,
+      outs: {
+        arn,
+        arnSuffix: suffix,
+        // The port is part of it, so that `http://${dnsName}` reaches this load balancer and no other.
+        dnsName: `127.0.0.1:${port}`,
+        zoneId: "Z215JYRZR1TBD5",
+        vpcId,
+        internal: inputs.internal ?? false,
+        loadBalancerType: "application",
+        ipAddressType: inputs.ipAddressType ?? "ipv4",
+      },
+    };
+  },
+  update(arn, inputs, { world }) {
+    world.loadBalancing.balancer(arn).setIdleTimeout(inputs.idleTimeout ?? 60);
+    return {};
+  },
+  async delete(arn, outs, { world }) {
+    if (outs.enableDeletionProtection) {
+      const text = `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`;
+      throw new AwsError("OperationNotPermitted", text);
+    }
+    await world.loadBalancing.deleteLoadBalancer(arn);
+  },
+});
+
+/** Whether a listener serves users, or only sends them to another one. */
+function serves(actions: readonly ActionArgs[]): boolean {
+  return actions.some(({ type }) => type !== "redirect");
+}
+
+function serveDefault(inputs: ListenerArgs, call: Call, arn?: string): void {
+  const [first] = inputs.defaultActions;
+  if (!first || !serves(inputs.defaultActions)) return;
+  const { loadBalancing, records } = call.world;
+  const others = records
+    .of(elbTypes.listener)
+    .filter(({ id, outs }) => id !== arn && outs.loadBalancerArn === inputs.loadBalancerArn && outs.served);
+  if (others.length > 0) {
+    throw new Error(
+      `${inputs.loadBalancerArn} has a listener that serves users already; one load balancer has one port on this ` +
+        "machine: every further listener can only redirect",
+    );
+  }
+  loadBalancing.setDefaultAction(inputs.loadBalancerArn, toAction(first));
+}
+
+const notServed: Action = {
+  type: "fixed-response",
+  statusCode: 503,
+  contentType: "text/plain",
+  body: "no listener",
+};
+
+const listener = resourceType<ListenerArgs>({
+  *check(inputs) {
+    if (inputs.defaultActions) yield* checkActions("defaultActions", inputs.defaultActions);
+    yield* between("port", inputs.port, 1, 65535);
+    if (inputs.protocol !== undefined && inputs.protocol !== "HTTP") {
+      const text =
+        `protocol is ${inputs.protocol}; the one-machine load balancer speaks plain HTTP only: ` +
+        "rehearse with the program's setting for plain HTTP";
+      yield failure("protocol", text);
+    }
+  },
+  create(inputs, call) {
+    const { world } = call;
+    const suffix = String(world.records.get(elbTypes.balancer, inputs.loadBalancerArn)?.outs.arnSuffix);
+    const taken = world.records.of(elbTypes.listener).some(({ outs }) => {
+      return outs.loadBalancerArn === inputs.loadBalancerArn && outs.port === (inputs.port ?? 80);
+    });
+    if (taken)
+      throw new AwsError("DuplicateListener", `A listener already exists on port ${inputs.port ?? 80}`);
+    serveDefault(inputs, call);
+    const arn = world.account.arn("elasticloadbalancing", `listener/${suffix}/${randomHex(16)}`);
+    const served = serves(inputs.defaultActions);
+    return { id: arn, outs: { arn, port: inputs.port ?? 80, protocol: "HTTP", served } };
+  },
+  update(arn, inputs, call) {
+    serveDefault(inputs, call, arn);
+    return { served: serves(inputs.defaultActions) };
+  },
+  delete(arn, outs, { world }) {
+    for (const rule of world.records.of(elbTypes.rule).filter(({ inputs }) => inputs.listenerArn === arn)) {
+      world.loadBalancing.deleteRule(String(outs.loadBalancerArn), rule.id);
+    }
+    const gone = !world.loadBalancing.balancers().has(String(outs.loadBalancerArn));
+    if (outs.served && !gone) world.loadBalancing.setDefaultAction(String(outs.loadBalancerArn), notServed);
+  },
+});
+
+export const elb: Service = {
+  resources: {
+    [elbTypes.balancer]: loadBalancer,
+    [elbTypes.listener]: listener,
+    [elbTypes.rule]: rule,
+    [elbTypes.group]: targetGroup,
+  },
+};

@@ -1,0 +1,75 @@
+import type * as iam from "@pulumi/aws/iam";
+import type { CheckFailure } from "../../engine/deploy/provider";
+import { randomHex } from "../account";
+import { failure } from "../errors";
+import type { Plain, Service } from "../resource-type";
+import { existing, refuseDuplicate } from "./lookups";
+import { recorded } from "./recorded";
+
+const roleType = "aws:iam/role:Role";
+const profileType = "aws:iam/instanceProfile:InstanceProfile";
+const policyType = "aws:iam/policy:Policy";
+
+const name = (maxLength: number) => ({ property: "name", maxLength, prefixProperty: "namePrefix" });
+
+function* checkPolicy(property: string, policy: unknown): Iterable<CheckFailure> {
+  if (typeof policy !== "string") return;
+  try {
+    const { Statement } = JSON.parse(policy) as { Statement?: unknown };
+    if (Statement === undefined) yield failure(property, "the policy has no Statement");
+  } catch (error) {
+    yield failure(property, `the policy is not JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Recorded: on one machine nobody asks for permission, so what a role lacks is not noticed here. */
+export const iamService: Service = {
+  resources: {
+    [roleType]: recorded<Plain<iam.RoleArgs>>({
+      id: (inputs) => inputs.name ?? "",
+      autoName: name(64),
+      check: (inputs) => checkPolicy("assumeRolePolicy", inputs.assumeRolePolicy),
+      refuse(inputs, { world }, id) {
+        if (id === undefined)
+          refuseDuplicate(world, roleType, "name", inputs.name, "EntityAlreadyExists", "role");
+      },
+      outs: (id, { path }, { world }) => ({
+        arn: world.account.globalArn("iam", `role${path ?? "/"}${id}`),
+        uniqueId: `AROA${randomHex(16).toUpperCase()}`,
+        createDate: new Date().toISOString(),
+      }),
+    }),
+    "aws:iam/rolePolicy:RolePolicy": recorded<Plain<iam.RolePolicyArgs>>({
+      id: (inputs) => `${inputs.role}:${inputs.name}`,
+      autoName: name(128),
+      check: (inputs) => checkPolicy("policy", inputs.policy),
+      refuse: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
+    }),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": recorded<Plain<iam.RolePolicyAttachmentArgs>>({
+      id: (inputs) => `${inputs.role}-${inputs.policyArn}`,
+      refuse: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
+    }),
+    [profileType]: recorded<Plain<iam.InstanceProfileArgs>>({
+      id: (inputs) => inputs.name ?? "",
+      autoName: name(128),
+      refuse(inputs, { world }, id) {
+        if (id !== undefined) return;
+        refuseDuplicate(world, profileType, "name", inputs.name, "EntityAlreadyExists", "instance profile");
+      },
+      outs: (id, { path }, { world }) => ({
+        arn: world.account.globalArn("iam", `instance-profile${path ?? "/"}${id}`),
+        uniqueId: `AIPA${randomHex(16).toUpperCase()}`,
+      }),
+    }),
+    [policyType]: recorded<Plain<iam.PolicyArgs>>({
+      id: (inputs, { world }) => world.account.globalArn("iam", `policy${inputs.path ?? "/"}${inputs.name}`),
+      autoName: name(128),
+      check: (inputs) => checkPolicy("policy", inputs.policy),
+      refuse(inputs, { world }, id) {
+        if (id === undefined)
+          refuseDuplicate(world, policyType, "name", inputs.name, "EntityAlreadyExists", "policy");
+      },
+      outs: (arn) => ({ arn, policyId: `ANPA${randomHex(16).toUpperCase()}` }),
+    }),
+  },
+};

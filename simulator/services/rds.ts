@@ -1,0 +1,202 @@
+import type * as rds from "@pulumi/aws/rds";
+import { randomHex } from "../account";
+import { type DatabaseSettings, postgresMajor } from "../database/databases";
+import { AwsError, between, failure, oneOf } from "../errors";
+import { type Call, type Plain, resourceType, type Service } from "../resource-type";
+import { existing, refuseDuplicate, zonesOf } from "./lookups";
+import { recorded } from "./recorded";
+
+type InstanceArgs = Plain<rds.InstanceArgs>;
+
+const instanceType = "aws:rds/instance:Instance";
+const subnetGroupType = "aws:rds/subnetGroup:SubnetGroup";
+const parameterGroupType = "aws:rds/parameterGroup:ParameterGroup";
+
+const lowerName = { property: "name", maxLength: 255, lowerCase: true, prefixProperty: "namePrefix" };
+
+/** Settings that size a real server or need libraries of RDS: recorded only. */
+const notHere =
+  /^(rds\..*|shared_buffers|effective_cache_size|shared_preload_libraries|huge_pages|ssl|ssl_.*|.*work_mem)$/;
+
+function parametersOf(
+  inputs: InstanceArgs,
+  { world }: Call,
+): Pick<DatabaseSettings, "parameters" | "requireTls"> {
+  // RDS requires TLS unless a parameter group says otherwise.
+  if (inputs.parameterGroupName === undefined) return { parameters: {}, requireTls: true };
+  const group = existing(world, parameterGroupType, inputs.parameterGroupName, "DBParameterGroupNotFound");
+  const family = String(group.outs.family);
+  if (family !== `postgres${postgresMajor}`) {
+    const text = `The parameter group's family ${family} does not fit engine version ${inputs.engineVersion}`;
+    throw new AwsError("InvalidParameterCombination", text);
+  }
+  const list = (group.outs.parameters ?? []) as { name: string; value: string }[];
+  // A value in braces is a formula over the instance's memory.
+  const played = list.filter(({ name, value }) => !notHere.test(name) && !value.includes("{"));
+  return {
+    parameters: Object.fromEntries(played.map(({ name, value }) => [name, value])),
+    requireTls: !list.some(({ name, value }) => name === "rds.force_ssl" && value === "0"),
+  };
+}
+
+/** Identifiers of the snapshots that were taken at the end of an instance; nothing is kept of them. */
+const snapshotType = "aws:rds/snapshot:Snapshot";
+
+const instance = resourceType<InstanceArgs>({
+  autoName: { property: "identifier", maxLength: 63, lowerCase: true, prefixProperty: "identifierPrefix" },
+  *check(inputs) {
+    yield* oneOf("engine", inputs.engine, ["postgres"]);
+    if (
+      inputs.engineVersion !== undefined &&
+      !new RegExp(`^${postgresMajor}(\\.\\d+)?$`).test(inputs.engineVersion)
+    ) {
+      const text = `${inputs.engineVersion}; the one-machine cloud runs PostgreSQL ${postgresMajor}: set ${postgresMajor}`;
+      yield failure("engineVersion", text);
+    }
+    yield* between("allocatedStorage", inputs.allocatedStorage, 20, 65_536);
+    yield* between("backupRetentionPeriod", inputs.backupRetentionPeriod, 0, 35);
+    if (inputs.username !== undefined && /^(postgres|rdsadmin|admin|pg_.*)$/.test(inputs.username)) {
+      yield failure(
+        "username",
+        `"${inputs.username}" belongs to the server here (and some of these to RDS): take another`,
+      );
+    }
+    if (inputs.password !== undefined && !/^[!-~]{8,128}$/.test(inputs.password)) {
+      yield failure("password", "allowed are 8 to 128 printable ASCII characters without space");
+    }
+    if (inputs.password !== undefined && /[/@"]/.test(inputs.password)) {
+      yield failure("password", 'AWS does not allow / @ and "');
+    }
+    if (inputs.manageMasterUserPassword) {
+      yield failure("manageMasterUserPassword", "is not played by the one-machine cloud: set password");
+    }
+    if (inputs.dbName !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/i.test(inputs.dbName)) {
+      yield failure("dbName", `"${inputs.dbName}"; letters, digits and underscores, at most 63`);
+    }
+    const takesSnapshot = inputs.skipFinalSnapshot !== true;
+    if (takesSnapshot && "finalSnapshotIdentifier" in inputs && !inputs.finalSnapshotIdentifier) {
+      yield failure("finalSnapshotIdentifier", "is empty");
+    }
+  },
+  async create(inputs, call) {
+    const { world } = call;
+    const identifier = inputs.identifier ?? "";
+    if (inputs.username === undefined || inputs.password === undefined) {
+      throw new AwsError(
+        "InvalidParameterValue",
+        "username and password are required when creating a DB instance",
+      );
+    }
+    if (inputs.dbSubnetGroupName !== undefined) {
+      existing(world, subnetGroupType, inputs.dbSubnetGroupName, "DBSubnetGroupNotFoundFault");
+    }
+    const server = await world.databases.create(identifier, {
+      databaseName: inputs.dbName,
+      username: inputs.username,
+      password: inputs.password,
+      ...parametersOf(inputs, call),
+    });
+    const resourceId = `db-${randomHex(26).toUpperCase()}`;
+    return {
+      id: resourceId,
+      outs: {
+        arn: world.account.arn("rds", `db:${identifier}`),
+        address: server.host,
+        port: server.port,
+        endpoint: `${server.host}:${server.port}`,
+        hostedZoneId: "Z1RLNUO7B9Q6NB",
+        resourceId,
+        status: "available",
+        engineVersionActual: `${postgresMajor}`,
+        availabilityZone: inputs.availabilityZone ?? world.account.zones[0],
+      },
+    };
+  },
+  async update(_id, inputs, { world, changed }) {
+    if (changed.includes("identifier")) {
+      throw new Error(
+        "AWS renames a DB instance in place; the one-machine cloud does not: keep its identifier",
+      );
+    }
+    if (changed.includes("password") && inputs.username !== undefined && inputs.password !== undefined) {
+      await world.databases.setPassword(inputs.identifier ?? "", inputs.username, inputs.password);
+    }
+    return {};
+  },
+  async delete(_id, outs, call) {
+    if (outs.deletionProtection) {
+      throw new AwsError(
+        "InvalidParameterCombination",
+        "Cannot delete protected DB Instance, please disable deletion protection and try again.",
+      );
+    }
+    takeFinalSnapshot(outs, call);
+    await call.world.databases.delete(String(outs.identifier));
+  },
+});
+
+function takeFinalSnapshot(outs: Record<string, unknown>, { world, name }: Call): void {
+  if (outs.skipFinalSnapshot === true) return;
+  if (!outs.finalSnapshotIdentifier) {
+    throw new Error("final_snapshot_identifier is required when skip_final_snapshot is false");
+  }
+  const id = String(outs.finalSnapshotIdentifier);
+  if (world.records.get(snapshotType, id)) {
+    throw new AwsError("DBSnapshotAlreadyExists", `Cannot create the snapshot because ${id} already exists`);
+  }
+  world.records.put({ type: snapshotType, id, name, inputs: {}, outs: {} });
+}
+
+export const rdsService: Service = {
+  resources: {
+    [instanceType]: instance,
+    [subnetGroupType]: recorded<Plain<rds.SubnetGroupArgs>>({
+      id: ({ name }) => name ?? "",
+      autoName: lowerName,
+      refuse(inputs, { world }, id) {
+        zonesOf(world, inputs.subnetIds, 2, "DBSubnetGroupDoesNotCoverEnoughAZs");
+        if (id !== undefined) return;
+        refuseDuplicate(
+          world,
+          subnetGroupType,
+          "name",
+          inputs.name,
+          "DBSubnetGroupAlreadyExists",
+          "subnet group",
+        );
+      },
+      outs: (id, inputs, { world }) => ({
+        arn: world.account.arn("rds", `subgrp:${id}`),
+        vpcId: zonesOf(world, inputs.subnetIds, 2, "DBSubnetGroupDoesNotCoverEnoughAZs").vpcId,
+      }),
+      refuseDelete: (id, _outs, call) => refuseInUse("dbSubnetGroupName", id, call),
+    }),
+    [parameterGroupType]: recorded<Plain<rds.ParameterGroupArgs>>({
+      id: ({ name }) => name ?? "",
+      autoName: lowerName,
+      check: (inputs) => oneOf("family", inputs.family, [`postgres${postgresMajor}`]),
+      refuse(inputs, { world }, id) {
+        if (id !== undefined) return;
+        refuseDuplicate(
+          world,
+          parameterGroupType,
+          "name",
+          inputs.name,
+          "DBParameterGroupAlreadyExists",
+          "group",
+        );
+      },
+      outs: (id, _inputs, { world }) => ({ arn: world.account.arn("rds", `pg:${id}`) }),
+      refuseDelete: (id, _outs, call) => refuseInUse("parameterGroupName", id, call),
+    }),
+  },
+};
+
+function refuseInUse(property: string, id: string, { world }: Call): void {
+  const user = world.records.of(instanceType).find(({ outs }) => outs[property] === id);
+  if (user)
+    throw new AwsError(
+      "InvalidDBParameterGroupState",
+      `${id} is used by DB instance ${user.outs.identifier}`,
+    );
+}

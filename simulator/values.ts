@@ -1,0 +1,45 @@
+import { isDeepStrictEqual } from "node:util";
+import { UNKNOWN_INPUT } from "../engine/deploy/provider";
+
+export type Properties = Record<string, unknown>;
+
+function isObject(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value without what is not known yet, so that checks in a preview look at the rest. */
+export function known(value: unknown): unknown {
+  if (value === UNKNOWN_INPUT) return undefined;
+  if (Array.isArray(value)) return value.map(known);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, inner]) => [key, known(inner)] as const)
+      .filter(([, inner]) => inner !== undefined),
+  );
+}
+
+/** The items of a list that are known, with their places in it. */
+export function* knownItems<T>(items: readonly (T | undefined)[] = []): Iterable<readonly [number, T]> {
+  for (const [index, item] of items.entries()) if (item !== undefined) yield [index, item];
+}
+
+/** Drops absent properties, and of assets all but the content's hash: the same content elsewhere is no change. */
+function essence(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(essence);
+  if (!isObject(value)) return value;
+  if (typeof value.hash === "string" && (value.kind === "asset" || value.kind === "archive")) {
+    return { asset: value.hash };
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined && inner !== null)
+      .map(([key, inner]) => [key, essence(inner)]),
+  );
+}
+
+/** The top-level properties that differ. */
+export function changedProperties(before: Properties, after: Properties): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => !isDeepStrictEqual(essence(before[name]), essence(after[name])));
+}

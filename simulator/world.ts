@@ -1,0 +1,36 @@
+import type { EventEmitter } from "node:events";
+import type { Account } from "./account";
+import type { Databases } from "./database/databases";
+import type { Functions } from "./functions/functions";
+import type { LoadBalancing } from "./load-balancer/control-plane";
+import type { MachineRoom } from "./instances/machine";
+import type { ScalingActivity, ScalingGroup } from "./instances/scaling-group";
+import type { AlarmReport, Alarms } from "./monitoring/alarms";
+import type { ObjectStore } from "./object-store";
+import type { Records } from "./records";
+import type { Secrets } from "./secrets";
+
+/** What happens by itself in this cloud. */
+export interface CloudEvents {
+  scaling: [ScalingActivity & { readonly group: string }];
+  alarm: [AlarmReport];
+}
+
+/** All that the services share. */
+export interface World {
+  readonly account: Account;
+  readonly records: Records;
+  readonly loadBalancing: LoadBalancing;
+  /** User data of each version, by launch template id. */
+  readonly launchTemplates: Map<string, string[]>;
+  readonly scalingGroups: Map<string, ScalingGroup>;
+  readonly machineRoom: MachineRoom;
+  readonly databases: Databases;
+  readonly functions: Functions;
+  readonly objects: ObjectStore;
+  readonly secrets: Secrets;
+  readonly alarms: Alarms;
+  readonly events: EventEmitter<CloudEvents>;
+  /** How long seconds of AWS's own doing (intervals, grace, limits of waits) take here. */
+  scaledMs(seconds: number): number;
+}

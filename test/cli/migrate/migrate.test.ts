@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { useFixture } from "../../migrations/runner/migrate-fixture";
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const program = join(__dirname, "..", "..", "release", "migrate.ts");
+
+function migrate(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const { DATABASE_URL: _url, PGPASSWORD: _password, ...rest } = process.env;
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ["--require", require.resolve("tsx/cjs"), program, ...argv],
+      { env: { ...rest, ...env }, timeout: 60_000 },
+      (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+describe("npm run migrate", function () {
+  this.timeout(120_000);
+  const fixture = useFixture();
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("takes a change from its two empty files to the contracted database", async () => {
+    const { host, port, user, password } = fixture.postgres;
+    const env = { DATABASE_URL: `postgres://${user}:${password}@${host}:${port}/${fixture.database}` };
+    const at = ["--directory", folder];
+    const made = await migrate(["new", "note", "--version", "1.1.0", ...at]);
+    assert.equal(made.code, 0, made.err);
+    assert.deepEqual(readdirSync(folder), ["0001_note.contract.sql", "0001_note.expand.sql"]);
+    for (const phase of ["expand", "contract"]) {
+      const file = join(folder, `0001_note.${phase}.sql`);
+      const header = readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => !line.startsWith("-- locks"));
+      const sql =
+        phase === "expand" ? "CREATE TABLE notes (id int, old text);" : "ALTER TABLE notes DROP COLUMN old;";
+      writeFileSync(file, `${header.join("\n")}${sql}\n`);
+    }
+    const runs: Ended[] = [];
+    for (const argv of [
+      ["status"],
+      ["dry-run", "--version", "1.1.0"],
+      ["expand", "--version", "1.1.0"],
+      ["contract", "--through", "0001_note", "--serving", "blue=1.0.0"],
+      ["contract", "--through", "0001_note", "--serving", "blue=1.1.0", "--json"],
+      ["status", "--json"],
+    ]) {
+      runs.push(await migrate([...argv, ...at], env));
+    }
+    const [before, dry, expanded, refused, contracted, after] = runs;
+    assert.deepEqual(
+      runs.map(({ code }) => code),
+      [0, 0, 0, 1, 0, 0],
+    );
+    assert.equal(
+      before?.out,
+      "0001_note.expand    1.1.0  not applied\n0001_note.contract  1.1.0  not applied\n",
+    );
+    assert.match(dry?.out ?? "", /^Would run: 0001_note\n/);
+    assert.match(expanded?.out ?? "", /^Applied: 0001_note\n/);
+    assert.match(expanded?.err ?? "", /script applied script="0001_note\.expand\.sql"/);
+    assert.match(
+      refused?.err ?? "",
+      /removes what versions before 1\.1\.0 need, and blue can still serve 1\.0\.0/,
+    );
+    assert.deepEqual(JSON.parse(contracted?.out ?? "").applied, ["0001_note"]);
+    assert.deepEqual(
+      JSON.parse(after?.out ?? "").map(({ state }: { state: string }) => state),
+      ["applied", "applied"],
+    );
+    assert.deepEqual(await fixture.columns("notes"), ["id"]);
+    assert.ok(!JSON.stringify(runs).includes(password));
+  });
+
+  it("checks scripts without a database: their text, what they do, and the versions' queries", async () => {
+    cpSync("migrations", folder, { recursive: true });
+    const fine = await migrate(["check", "--directory", folder]);
+    assert.equal(fine.code, 0, fine.out + fine.err);
+    const hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE records ' || 'RENAME COLUMN note TO remark'; END $$;";
+    writeFileSync(join(folder, "0009_bad.expand.sql"), `-- needed-by: 1.4.0\n${hidden}\n`);
+    const bad = await migrate(["check", "--directory", folder, "--json"]);
+    assert.equal(bad.code, 1);
+    const { findings, breaks, refused } = JSON.parse(bad.out);
+    assert.equal(refused, true);
+    const rules = findings.map(({ rule, line }: { rule: string; line: number }) => `${line} ${rule}`);
+    assert.ok(rules.includes("2 undeclared-lock"), rules.join());
+    const broken = new Set(
+      breaks.map(
+        ({ version, script }: { version: string; script: { file: string } }) => `${version} ${script.file}`,
+      ),
+    );
+    assert.ok(broken.has("1.3.0 0009_bad.expand.sql"));
+  });
+
+  it("ends with 2 for what it cannot use, and changes no file", async () => {
+    const existing = await migrate(["new", "Wrong", "--version", "1.0.0", "--directory", folder]);
+    assert.equal(existing.code, 2);
+    assert.match(existing.err, /the name is "Wrong"; allowed are small letters/);
+    assert.deepEqual(readdirSync(folder), []);
+    const missing = await migrate(["status", "--directory", join(folder, "none")], {
+      DATABASE_URL: "postgres://ada:hidden@localhost:1/x",
+    });
+    assert.equal(missing.code, 2);
+    assert.match(missing.err, /--directory: .* is no folder/);
+    assert.ok(!missing.err.includes("hidden"));
+  });
+});

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { loadScripts, type MigrationScript, parseScript } from "../../../migrations/script/script";
+import { checkSequence } from "../../../migrations/script/sequence";
+import { checkCompatibility } from "../../../migrations/compatibility/check";
+import { appQueries, type VersionQueries } from "../../../migrations/compatibility/queries";
+import { openScratch } from "../../../migrations/scratch/postgres";
+
+const expand = (version: string, sql: string) => `-- needed-by: ${version}\n${sql}`;
+const contract = (version: string, sql: string) => `-- dead-from: ${version}\n${sql}`;
+
+function scriptsOf(files: Readonly<Record<string, string>>): MigrationScript[] {
+  return checkSequence(Object.entries(files).map(([name, text]) => parseScript(`${name}.sql`, text)));
+}
+
+function version(number: string, queries: Readonly<Record<string, string>>): VersionQueries {
+  return { version: number, file: `app/versions/${number}.ts`, queries };
+}
+
+/** `version query script: problem`, as one line each. */
+async function breaksOf(
+  files: Readonly<Record<string, string>>,
+  versions: readonly VersionQueries[],
+): Promise<string[]> {
+  const scripts = scriptsOf(files);
+  const { breaks, unusable } = await checkCompatibility(scripts, versions, () => openScratch(scripts));
+  assert.equal(unusable, undefined);
+  return breaks.map(
+    ({ version, query, script, problem }) => `${version} ${query} ${script?.file ?? "-"}: ${problem}`,
+  );
+}
+
+const base = expand("1.0.0", "CREATE TABLE visits (id int PRIMARY KEY, name text NOT NULL, at date);");
+
+describe("schema/compatibility", function () {
+  // The very first one makes the database that all later ones start from.
+  this.timeout(120_000);
+
+  it("finds nothing in the sample system but what its contract scripts say that they take away", async () => {
+    const scripts = loadScripts("migrations");
+    const { breaks, unusable } = await checkCompatibility(scripts, appQueries(), () => openScratch(scripts));
+    assert.equal(unusable, undefined);
+    const pairs = [...new Set(breaks.map(({ version, script }) => `${version} ${script?.file}`))];
+    assert.deepEqual(pairs, [
+      "1.0.0 0002_split_name.contract.sql",
+      "1.1.0 0006_status_lookup.contract.sql",
+      "1.2.0 0006_status_lookup.contract.sql",
+    ]);
+    assert.match(breaks[0]?.problem ?? "", /^it no longer prepares: column "patient_name"/);
+  });
+
+  it("names version, query and the first script that breaks it", async () => {
+    const found = await breaksOf(
+      {
+        "0001_base.expand": base,
+        "0002_more.expand": expand("1.1.0", "ALTER TABLE visits ADD COLUMN note text;"),
+        "0003_rename.expand": expand("1.2.0", "ALTER TABLE visits RENAME COLUMN name TO title;"),
+        "0004_gone.expand": expand("1.2.0", "DROP TABLE visits;"),
+      },
+      [
+        version("1.0.0", {
+          find: "select name from visits where id = $1",
+          count: "select count(*) from visits",
+        }),
+      ],
+    );
+    assert.deepEqual(found, [
+      '1.0.0 find 0003_rename.expand.sql: it no longer prepares: column "name" does not exist',
+      '1.0.0 count 0004_gone.expand.sql: it no longer prepares: relation "visits" does not exist',
+    ]);
+  });
+
+  it("finds parameters and results whose type changes, although the query still prepares", async () => {
+    const found = await breaksOf(
+      {
+        "0001_base.expand": base,
+        "0002_wide.expand": expand("1.1.0", "ALTER TABLE visits ALTER COLUMN id TYPE bigint;"),
+      },
+      [
+        version("1.0.0", { find: "select id, name from visits where id = $1" }),
+        version("1.1.0", { find: "select id, name from visits where id = $1" }),
+      ],
+    );
+    assert.deepEqual(found, [
+      "1.0.0 find 0002_wide.expand.sql: the type of parameter 1 is bigint instead of integer, " +
+        "the type of result column 1 is bigint instead of integer",
+    ]);
+  });
+
+  it("finds a version whose expand script is missing, or names a later version", async () => {
+    const found = await breaksOf(
+      {
+        "0001_base.expand": base,
+        "0002_note.expand": expand("1.2.0", "ALTER TABLE visits ADD COLUMN note text;"),
+      },
+      [version("1.1.0", { note: "select note from visits where id = $1" })],
+    );
+    assert.deepEqual(found, [
+      '1.1.0 note -: it does not prepare on the schema of its version: column "note" does not exist',
+    ]);
+  });
+
+  it("holds a version against contract scripts too, and those that follow a later version's expand scripts", async () => {
+    const found = await breaksOf(
+      {
+        "0001_base.expand": base,
+        "0002_title.expand": expand("1.1.0", "ALTER TABLE visits ADD COLUMN title text;"),
+        "0002_title.contract": contract("1.1.0", "ALTER TABLE visits DROP COLUMN name;"),
+        "0003_other.expand": expand("1.2.0", "CREATE INDEX visits_title ON visits (title);"),
+      },
+      [version("1.1.0", { forgotten: "select title, name from visits" })],
+    );
+    assert.deepEqual(found, [
+      '1.1.0 forgotten 0002_title.contract.sql: it no longer prepares: column "name" does not exist',
+    ]);
+  });
+
+  it("finds * and what is not one statement, in any query that reads a table", async () => {
+    const found = await breaksOf({ "0001_base.expand": base }, [
+      version("1.0.0", {
+        star: "select v.* from visits v where id = $1",
+        returned: "insert into visits (id, name) values ($1, $2) returning *",
+        two: "select 1; select 2",
+        counted: "select count(*) from visits",
+        setting: "set time zone 'UTC'",
+      }),
+    ]);
+    assert.deepEqual(
+      found.map((line) => line.replace(/(asks for \*|2 statements).*/, "$1")),
+      ["1.0.0 star -: it asks for *", "1.0.0 returned -: it asks for *", "1.0.0 two -: it is 2 statements"],
+    );
+  });
+
+  it("knows extensions that come with PGlite, and does not judge where one does not", async () => {
+    const check = (sql: string) => {
+      const scripts = scriptsOf({ "0001_base.expand": expand("1.0.0", sql) });
+      return checkCompatibility(scripts, [], () => openScratch(scripts));
+    };
+    assert.deepEqual(await check("CREATE EXTENSION pgcrypto;"), { breaks: [] });
+    const { breaks, unusable, unknown } = await check("CREATE EXTENSION postgis;");
+    assert.deepEqual([breaks, unusable], [[], undefined]);
+    assert.match(
+      unknown?.[0] ?? "",
+      /is not known, .*0001_base\.expand\.sql:2: extension "postgis" is not avail/,
+    );
+    const role = await check("CREATE TABLE a ();\nGRANT SELECT ON a TO reporting;");
+    assert.match(role.unknown?.[0] ?? "", /0001_base\.expand\.sql:3: role "reporting" does not exist/);
+  });
+
+  it("names file and line of a script that does not apply, in its statements and in its backfill", async () => {
+    const check = (files: Readonly<Record<string, string>>) => {
+      const scripts = scriptsOf(files);
+      return checkCompatibility(scripts, [], () => openScratch(scripts));
+    };
+    const { unusable } = await check({
+      "0001_base.expand": base,
+      "0002_wrong.expand": expand("1.1.0", "SELECT 1;\nALTER TABLE visit ADD COLUMN note text;"),
+    });
+    assert.equal(unusable, '0002_wrong.expand.sql:3: relation "visit" does not exist.');
+    const backfill =
+      "INSERT INTO visits VALUES (1, 'a'), (2, 'b');\n\n-- backfill: visits\n-- key: id\n" +
+      "UPDATE visits SET nam = 'x'\nWHERE id BETWEEN $1 AND $2;";
+    const second = await check({ "0001_base.expand": `${base}\n${backfill}` });
+    assert.match(second.unusable ?? "", /^0001_base\.expand\.sql:7: column "nam" of relation "visits"/);
+  });
+});

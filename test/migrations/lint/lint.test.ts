@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import { loadScripts, parseScript, ScriptError } from "../../../migrations/script/script";
+import { type Finding, lintScripts, loadParser } from "../../../migrations/lint";
+import { runOrder } from "../../../migrations/lint/order";
+import { rewriteReason } from "../../../migrations/lint/types";
+
+const migrations = loadScripts(join(__dirname, "../../../migrations"));
+const table = parseScript(
+  "0001_base.expand.sql",
+  "-- needed-by: 1.0.0\nCREATE TABLE notes (id bigint PRIMARY KEY, text varchar(10), score int);\n",
+);
+
+function lint(sql: string, file = "0002_change.expand.sql"): Finding[] {
+  const version = file.endsWith("expand.sql") ? "-- needed-by: 1.1.0" : "-- dead-from: 1.1.0";
+  return lintScripts([table, parseScript(file, `${version}\n${sql}`)]);
+}
+
+describe("schema/lint", () => {
+  before(loadParser);
+
+  it("finds nothing in the scripts of the sample system", () => {
+    assert.deepEqual(lintScripts(migrations), []);
+  });
+
+  it("sees what the sample scripts avoid when they no longer avoid it", () => {
+    const without = (file: string, text: RegExp) =>
+      lintScripts(
+        migrations.map((script) =>
+          script.file === file ? { ...script, sql: script.sql.replace(text, "") } : script,
+        ),
+      );
+    assert.deepEqual(
+      without("0002_split_name.expand.sql", /create trigger[\s\S]*?;/).map(({ rule, line }) => [rule, line]),
+      [["tightens-running-writes", 8]],
+    );
+    assert.deepEqual(
+      without("0003_names_validated.expand.sql", /alter table[\s\S]*?;/).map(({ file, rule }) => [
+        file,
+        rule,
+      ]),
+      [
+        ["0002_split_name.contract.sql", "set-not-null"],
+        ["0002_split_name.contract.sql", "set-not-null"],
+      ],
+    );
+  });
+
+  it("says what, where, why and how else", () => {
+    const [finding, ...others] = lint(
+      "-- locks: notes\n\nALTER TABLE notes\n  ADD COLUMN token uuid\n  DEFAULT gen_random_uuid();\n",
+    );
+    assert.deepEqual(others, []);
+    assert.ok(finding);
+    assert.equal(finding.rule, "add-column-volatile-default");
+    assert.equal(finding.severity, "error");
+    assert.equal(`${finding.file}:${finding.line}`, "0002_change.expand.sql:4");
+    assert.equal(finding.statement, "ALTER TABLE notes ADD COLUMN token uuid DEFAULT gen_random_uuid()");
+    assert.match(finding.feels, /Nobody reads or writes notes .* gen_random_uuid\(\) is volatile/s);
+    assert.match(finding.safeWay, /^ALTER TABLE notes ADD COLUMN token uuid;\n/);
+  });
+
+  it("names the line inside a block", () => {
+    const block =
+      "\nDO $$\nBEGIN\n  IF true THEN\n    DELETE FROM notes;\n  END IF;\n  EXECUTE 'DROP TABLE ' || 'x';\nEND\n$$;\n";
+    assert.deepEqual(
+      lint(block).map(({ rule, line }) => [rule, line]),
+      [
+        ["unbounded-change", 6],
+        ["unreadable-code", 8],
+      ],
+    );
+  });
+
+  it("reads contract scripts after the expand scripts of their version, whatever their number", () => {
+    const names = runOrder(migrations).map(({ file }) => file);
+    assert.deepEqual(names.slice(0, 5), [
+      "0001_base.expand.sql",
+      "0002_split_name.expand.sql",
+      "0003_names_validated.expand.sql",
+      "0002_split_name.contract.sql",
+      "0004_severity.expand.sql",
+    ]);
+  });
+
+  it("says the same whatever the order in which it gets the scripts", () => {
+    const broken = migrations.map((script) => ({ ...script, locks: [] }));
+    const key = ({ file, line, rule }: Finding) => `${file}:${line}:${rule}`;
+    const expected = lintScripts(broken).map(key).sort();
+    assert.ok(expected.length > 5);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(broken, { minLength: broken.length }), (scripts) => {
+        assert.deepEqual(lintScripts(scripts).map(key).sort(), expected);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("remembers scripts before the one that it starts from, and does not judge them", () => {
+    const first = parseScript(
+      "0002_first.expand.sql",
+      "-- needed-by: 1.1.0\nALTER TABLE notes ADD COLUMN a int;\n",
+    );
+    const second = parseScript(
+      "0003_second.expand.sql",
+      "-- needed-by: 1.1.0\nALTER TABLE notes ADD COLUMN b int;\n",
+    );
+    const files = (from: number) => lintScripts([table, first, second], { from }).map(({ file }) => file);
+    assert.deepEqual(files(1), ["0002_first.expand.sql", "0003_second.expand.sql"]);
+    assert.deepEqual(files(3), ["0003_second.expand.sql"]);
+  });
+
+  it("refuses what PostgreSQL does not understand, with file and line", () => {
+    const refused = (sql: string) => {
+      try {
+        lint(sql);
+      } catch (error) {
+        assert.ok(error instanceof ScriptError);
+        return error.message;
+      }
+      throw new Error("it was accepted");
+    };
+    assert.equal(
+      refused("\nSELECT 'é';\nALTER TABLE notes\n  ADD COLUM b int;\n"),
+      '0002_change.expand.sql:5: PostgreSQL does not understand this statement: syntax error at or near "int".',
+    );
+    assert.match(
+      refused("\n-- backfill: notes\n-- key: id\nUPDATE notes SET WHERE id BETWEEN $1 AND $2;\n"),
+      /sql:5: .* near "WHERE"/,
+    );
+    assert.match(refused("SELECT 'open\n"), /sql:2: .*unterminated quoted string/);
+  });
+
+  it("counts a free change of type as free exactly when it widens", () => {
+    const length = fc.integer({ min: 1, max: 500 });
+    fc.assert(
+      fc.property(fc.constantFrom("varchar", "varbit"), length, length, (name, from, to) => {
+        const type = (limit: number) => ({ name, modifiers: [limit], array: false });
+        assert.equal(rewriteReason(type(from), type(to), false) === undefined, to >= from);
+      }),
+    );
+  });
+});
+
+describe("schema/lint suppressions", () => {
+  before(loadParser);
+
+  it("suppress one rule of the statement below, and say why", () => {
+    const [finding, ...others] = lint(
+      "\n-- Few rows.\n-- lint-ignore unbounded-change: forty rows\nUPDATE notes SET score = 1;\n",
+    );
+    assert.deepEqual(others, []);
+    assert.equal(finding?.rule, "unbounded-change");
+    assert.deepEqual(finding?.suppressed, { reason: "forty rows" });
+  });
+
+  it("suppress several rules, each with a reason", () => {
+    const findings = lint(
+      "\n-- lint-ignore create-index: empty\n-- lint-ignore undeclared-lock: empty\nCREATE INDEX i ON notes (score);\n",
+    );
+    assert.deepEqual(
+      findings.map(({ rule, suppressed }) => [rule, suppressed?.reason]),
+      [
+        ["create-index", "empty"],
+        ["undeclared-lock", "empty"],
+      ],
+    );
+  });
+
+  it("stand above a backfill's first line", () => {
+    const findings = lint(
+      "\n-- lint-ignore backfill-not-repeatable: the column is new\n-- backfill: notes\n-- key: id\n" +
+        "UPDATE notes SET score = score + 1 WHERE id BETWEEN $1 AND $2;\n",
+    );
+    assert.deepEqual(
+      findings.map(({ rule, suppressed }) => [rule, suppressed?.reason]),
+      [["backfill-not-repeatable", "the column is new"]],
+    );
+  });
+
+  const open = (sql: string) =>
+    lint(sql)
+      .filter(({ suppressed }) => !suppressed)
+      .map(({ rule, line }) => `${rule}:${line}`);
+
+  it("hold for their own statement alone", () => {
+    const change = "UPDATE notes SET score = 1;\n";
+    assert.deepEqual(open(`\n-- lint-ignore unbounded-change: few\n${change}${change}`), [
+      "unbounded-change:5",
+    ]);
+    assert.deepEqual(open(`\n-- lint-ignore unbounded-change: few\n\n${change}`), [
+      "lint-ignore:3",
+      "unbounded-change:5",
+    ]);
+    assert.deepEqual(open(`\n${change}-- lint-ignore unbounded-change: few\n`), [
+      "unbounded-change:3",
+      "lint-ignore:4",
+    ]);
+  });
+
+  it("are findings when they are wrong", () => {
+    const reason = (comment: string) =>
+      lint(`\n${comment}\nANALYZE notes;\n`).map(({ rule, feels }) => `${rule}: ${feels}`);
+    assert.match(`${reason("-- lint-ignore create-index")}`, /^lint-ignore: .*says why/);
+    assert.match(`${reason("-- lint-ignore create-index:  ")}`, /^lint-ignore: .*says why/);
+    assert.match(`${reason("-- lint-ignore creat-index: why")}`, /^lint-ignore: .*no rule creat-index/);
+    assert.match(
+      `${reason("-- lint-ignore create-index: why")}`,
+      /^lint-ignore: .*breaks no rule create-index/,
+    );
+    assert.match(
+      lint("\n-- lint-ignore creat-index: why\nANALYZE notes;\n")[0]?.safeWay ?? "",
+      /create-index/,
+    );
+  });
+
+  it("are no text in a literal or a body", () => {
+    assert.deepEqual(lint("\nINSERT INTO notes VALUES (1, '\n-- lint-ignore nothing', 2);\n"), []);
+    assert.deepEqual(lint("\nDO $$\nBEGIN\n  -- lint-ignore nothing\n  NULL;\nEND\n$$;\n"), []);
+  });
+
+  it("cannot suppress themselves", () => {
+    assert.deepEqual(
+      open("\n-- lint-ignore lint-ignore: why\n-- lint-ignore create-index: why\nANALYZE notes;\n"),
+      ["lint-ignore:3", "lint-ignore:4"],
+    );
+  });
+});

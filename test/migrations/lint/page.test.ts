@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { checkSequence } from "../../../migrations/script/sequence";
+import { type Finding, lintScripts, loadParser, ruleNames } from "../../../migrations/lint";
+import { base, scriptsOf, sections } from "./page";
+
+/** Without the suppressed ones. */
+function lintBlock(block: string): Finding[] {
+  return lintScripts(checkSequence([...base, ...scriptsOf(block)])).filter(({ suppressed }) => !suppressed);
+}
+
+describe("docs/lint-rules.md", () => {
+  before(loadParser);
+
+  it("documents every rule once, and in the order of the lint", () => {
+    assert.deepEqual(
+      sections.map(({ rule }) => rule),
+      ruleNames,
+    );
+  });
+
+  it("builds on a schema that breaks no rule", () => {
+    assert.equal(base.length, 1);
+    assert.deepEqual(lintScripts(base), []);
+  });
+
+  for (const { rule, bad, good } of sections) {
+    it(`shows how to break ${rule} alone, and how not to`, () => {
+      assert.ok(scriptsOf(bad).length > 0 && scriptsOf(good).length > 0);
+      const found = lintBlock(bad);
+      assert.deepEqual([...new Set(found.map((finding) => finding.rule))], [rule]);
+      assert.deepEqual(lintBlock(good), []);
+    });
+  }
+});

@@ -1,0 +1,122 @@
+/** A real disk that is small: a file system in memory, mounted where only one process and its children see it. */
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { startWatchdog, type Watchdog } from "../../../simulator/process/watchdog";
+import type { Server } from "./migrate-fixture";
+
+/** `unshare` and its arguments for a shell command that may mount, and then goes on as the user that we are. */
+function mounting(command: string, folder: string, next: readonly string[]): [string, ...string[]] {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  const shell = (then: string) => ["--mount", "sh", "-c", `${command} && exec ${then} "$@"`, folder, ...next];
+  // PostgreSQL refuses to run as root, and so as who may mount: a second namespace has the ordinary user again.
+  return uid === 0
+    ? ["unshare", ...shell("")]
+    : [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        ...shell(`unshare --user --map-user=${uid} --map-group=${gid}`),
+      ];
+}
+
+const mountCommand = (mebibytes: number) => `mount -t tmpfs -o size=${mebibytes}m,mode=0777 changeover "$0"`;
+
+/** Why there can be no small disk here; undefined when there can. */
+export function whyNoSmallDisk(): string | undefined {
+  const [program, ...args] = mounting(mountCommand(1), tmpdir(), ["true"]);
+  const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8", timeout: 10_000 });
+  if (status === 0) return undefined;
+  return (error?.message ?? stderr).trim() || `unshare ended with ${status}`;
+}
+
+const answerLimitMs = 90_000;
+
+export class SmallDiskServer implements Server {
+  readonly host = "127.0.0.1";
+  readonly user = "postgres";
+  port = 0;
+  password = "";
+  /** A folder on the disk for tables. */
+  readonly tablespace: string;
+
+  private constructor(
+    folder: string,
+    private readonly child: ChildProcess,
+    private readonly lines: AsyncIterator<string>,
+    private readonly watchdog: Watchdog,
+  ) {
+    this.tablespace = join(folder, "disk", "tables");
+  }
+
+  /** A server whose tables (in the folder of {@link tablespace}) or whose write-ahead log lie on a disk of this size. */
+  static async start(content: "tables" | "wal", mebibytes: number): Promise<SmallDiskServer> {
+    const folder = mkdtempSync(join(tmpdir(), "changeover-small-disk-"));
+    // However this process ends, the server is stopped and nothing of the folder stays.
+    const watchdog = startWatchdog(folder);
+    chmodSync(folder, 0o711);
+    const disk = join(folder, "disk");
+    mkdirSync(disk);
+    const program = join(__dirname, "small-disk-server.ts");
+    const node = [process.execPath, "--require", "tsx/cjs", program, folder, content];
+    const [unshare, ...args] = mounting(mountCommand(mebibytes), disk, node);
+    const child = spawn(unshare, args, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
+    watchdog.guard(child.pid);
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    const server = new SmallDiskServer(folder, child, lines, watchdog);
+    try {
+      Object.assign(server, await server.answer());
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  /** Takes the disk's room away, but for so many bytes. */
+  async fill(leaveBytes: number): Promise<void> {
+    await this.tell(`fill ${leaveBytes}`);
+  }
+
+  async makeRoom(): Promise<void> {
+    await this.tell("free");
+  }
+
+  async restart(): Promise<void> {
+    await this.tell("restart");
+  }
+
+  async stop(): Promise<void> {
+    try {
+      this.child.stdin?.end();
+      if (this.child.exitCode === null && this.child.signalCode === null) {
+        await once(this.child, "exit", { signal: AbortSignal.timeout(30_000) });
+      }
+    } finally {
+      await this.watchdog.release();
+    }
+  }
+
+  private async tell(line: string): Promise<void> {
+    this.child.stdin?.write(`${line}\n`);
+    await this.answer();
+  }
+
+  private async answer(): Promise<object> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("the small disk's server does not answer")), answerLimitMs);
+    });
+    try {
+      const { value, done } = await Promise.race([this.lines.next(), late]);
+      if (done) throw new Error("the small disk's server has ended");
+      return JSON.parse(value);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,334 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { scaffold } from "../../../migrations/script/scaffold";
+import { compareVersions, loadScripts, parseScript, ScriptError } from "../../../migrations/script/script";
+import { checkSequence } from "../../../migrations/script/sequence";
+import { splitStatements, withoutLiterals } from "../../../migrations/script/sql-text";
+
+function refusal(file: string, text: string): string {
+  try {
+    parseScript(file, text);
+  } catch (error) {
+    assert.ok(error instanceof ScriptError);
+    return error.message;
+  }
+  throw new Error(`${file} was accepted`);
+}
+
+describe("lambda/migrate scripts", () => {
+  it("reads an expand script with its locks and its backfill", () => {
+    const script = parseScript(
+      "0002_split_name.expand.sql",
+      `-- Names in two columns; a trigger keeps both shapes in step.
+-- needed-by: 1.1.0
+-- locks: patients, public.visits in share row exclusive
+
+ALTER TABLE patients ADD COLUMN given text;
+
+-- backfill: patients
+--   key: id
+--   batch: 500
+UPDATE patients SET given = split_part(name, ' ', 1)
+ WHERE id BETWEEN $1 AND $2 AND given IS NULL;
+`,
+    );
+    assert.equal(script.number, 2);
+    assert.equal(script.id, "0002_split_name");
+    assert.equal(script.neededBy, "1.1.0");
+    assert.equal(script.transactional, true);
+    assert.deepEqual(script.locks, [
+      { table: "patients", mode: "ACCESS EXCLUSIVE" },
+      { table: "public.visits", mode: "SHARE ROW EXCLUSIVE" },
+    ]);
+    assert.match(script.sql, /ADD COLUMN given text;\s*$/);
+    assert.deepEqual(
+      { ...script.backfill, statement: script.backfill?.statement.replace(/\s+/g, " ") },
+      {
+        table: "patients",
+        key: "id",
+        batch: 500,
+        line: 10,
+        statement:
+          "UPDATE patients SET given = split_part(name, ' ', 1) WHERE id BETWEEN $1 AND $2 AND given IS NULL",
+      },
+    );
+  });
+
+  it("reads a contract script and one that runs alone", () => {
+    const contract = parseScript(
+      "0002_split_name.contract.sql",
+      "-- dead-from: 1.1.0\nALTER TABLE p DROP COLUMN name;",
+    );
+    assert.equal(contract.deadFrom, "1.1.0");
+    assert.equal(contract.phase, "contract");
+    const alone = parseScript(
+      "0003_by_name.expand.sql",
+      "-- needed-by: 1.2.0\n-- transaction: none\nCREATE INDEX CONCURRENTLY by_name ON p (name);",
+    );
+    assert.equal(alone.transactional, false);
+  });
+
+  it("is the same script after a checkout on Windows", () => {
+    const text = "-- needed-by: 1.0.0\n-- locks: p\nALTER TABLE p ADD COLUMN x int;\n";
+    const unix = parseScript("0001_a.expand.sql", text);
+    assert.deepEqual(parseScript("0001_a.expand.sql", text.replaceAll("\n", "\r\n")), unix);
+    assert.notEqual(parseScript("0001_a.expand.sql", `${text} `).sha256, unix.sha256);
+  });
+
+  const body = "ALTER TABLE p ADD COLUMN x int;";
+  const fill = "UPDATE p SET x = 1 WHERE id BETWEEN $1 AND $2;";
+  const refusals: [string, string, string, RegExp][] = [
+    ["a wrong file name", "2_Split.sql", body, /^2_Split\.sql:1: the file name must be NNNN_name/],
+    ["no header", "0001_a.expand.sql", body, /^0001_a\.expand\.sql:1: the header has no "-- needed-by/],
+    [
+      "no header in contract",
+      "0001_a.contract.sql",
+      body,
+      /^0001_a\.contract\.sql:1: .*"-- dead-from: 1\.2\.3"/,
+    ],
+    [
+      "a bad version",
+      "0001_a.expand.sql",
+      `--\n-- needed-by: one\n${body}`,
+      /^0001_a\.expand\.sql:2: "one" is no version/,
+    ],
+    [
+      "a misspelt key",
+      "0001_a.expand.sql",
+      `-- needed-by: 1.0.0\n-- lock: p\n${body}`,
+      /:2: .*"lock" is not known.*locks/,
+    ],
+    [
+      "the other phase's key",
+      "0001_a.expand.sql",
+      `-- dead-from: 1.0.0\n${body}`,
+      /:1: .*"dead-from" is not known/,
+    ],
+    ["a key twice", "0001_a.expand.sql", `-- needed-by: 1.0.0\n-- needed-by: 1.0.0\n${body}`, /:2: .*twice/],
+    [
+      "a bad lock",
+      "0001_a.expand.sql",
+      `-- needed-by: 1.0.0\n-- locks: p in some mode\n${body}`,
+      /:2: "p in some mode" is no lock/,
+    ],
+    [
+      "a bad transaction",
+      "0001_a.expand.sql",
+      `-- needed-by: 1.0.0\n-- transaction: no\n${body}`,
+      /:2: .*allowed is none/,
+    ],
+    ["a file of no byte", "0001_a.expand.sql", "", /^0001_a\.expand\.sql:1: the header has no "-- needed-by/],
+    ["an empty file", "0001_a.expand.sql", "-- needed-by: 1.0.0\n\n-- nothing here\n;", /:1: .*no statement/],
+    [
+      "its own COMMIT",
+      "0001_a.expand.sql",
+      `-- needed-by: 1.0.0\n${body}\n\nCOMMIT;`,
+      /:4: COMMIT does not belong/,
+    ],
+    [
+      "CONCURRENTLY in a transaction",
+      "0001_a.expand.sql",
+      "-- needed-by: 1.0.0\nCREATE INDEX CONCURRENTLY i ON p (x);",
+      /:2: CONCURRENTLY .*transaction: none/,
+    ],
+    [
+      "two statements alone",
+      "0001_a.expand.sql",
+      "-- needed-by: 1.0.0\n-- transaction: none\nDROP INDEX CONCURRENTLY IF EXISTS i;\nDROP INDEX CONCURRENTLY IF EXISTS j;",
+      /:4: .*holds one statement, this one has 2/,
+    ],
+    [
+      "an index without a name",
+      "0001_a.expand.sql",
+      "-- needed-by: 1.0.0\n-- transaction: none\nCREATE INDEX CONCURRENTLY ON p (x);",
+      /:3: .*INDEX CONCURRENTLY name ON table/,
+    ],
+    [
+      "a backfill without key",
+      "0001_a.expand.sql",
+      `-- needed-by: 1.0.0\n-- backfill: p\n${fill}`,
+      /:2: .*-- key: id/,
+    ],
+    [
+      "a backfill with a huge batch",
+      "0001_a.expand.sql",
+      `-- needed-by: 1.0.0\n-- backfill: p\n-- key: id\n-- batch: 50000\n${fill}`,
+      /:4: batch is 50000; allowed .* 1 to 10000/,
+    ],
+    [
+      "a backfill without bounds",
+      "0001_a.expand.sql",
+      "-- needed-by: 1.0.0\n-- backfill: p\n-- key: id\n\nUPDATE p SET x = 1;",
+      /:5: .*BETWEEN \$1 AND \$2/,
+    ],
+    [
+      "a backfill of two statements",
+      "0001_a.expand.sql",
+      `-- needed-by: 1.0.0\n-- backfill: p\n-- key: id\n${fill}${fill}`,
+      /:4: a backfill is one statement at the end of the file; here are 2/,
+    ],
+  ];
+  for (const [what, file, text, message] of refusals) {
+    it(`refuses ${what}, with file and line`, () => assert.match(refusal(file, text), message));
+  }
+
+  it("scaffolds a pair that becomes scripts once the change is written", () => {
+    const files = scaffold(7, "device_serial", "1.4.0");
+    assert.deepEqual(
+      files.map(({ file }) => file),
+      ["0007_device_serial.expand.sql", "0007_device_serial.contract.sql"],
+    );
+    for (const { file, text } of files) {
+      assert.match(refusal(file, text), /is no lock|no statement/);
+      const written = `${text.replace(/-- locks:.*/, "-- locks: devices")}ALTER TABLE devices ADD COLUMN serial text;`;
+      const script = parseScript(file, written);
+      assert.equal(script.neededBy ?? script.deadFrom, "1.4.0");
+    }
+    assert.throws(() => scaffold(0, "a", "1.0.0"), /number is 0; allowed/);
+    assert.throws(() => scaffold(1, "Device Serial", "1.0.0"), /name is "Device Serial"/);
+    assert.throws(() => scaffold(1, "a", "1"), /no version/);
+  });
+
+  describe("as a folder", () => {
+    const expand = (id: string, version = "1.0.0") =>
+      parseScript(`${id}.expand.sql`, `-- needed-by: ${version}\nSELECT 1;`);
+    const contract = (id: string, version: string) =>
+      parseScript(`${id}.contract.sql`, `-- dead-from: ${version}\nSELECT 1;`);
+
+    it("orders by number, expand before contract, and leaves other files alone", () => {
+      const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
+      try {
+        writeFileSync(join(folder, "README.md"), "not a script");
+        for (const script of [contract("0001_a", "1.1.0"), expand("0002_b", "1.1.0"), expand("0001_a")]) {
+          writeFileSync(join(folder, script.file), script.sql);
+        }
+        assert.deepEqual(
+          loadScripts(folder).map(({ file }) => file),
+          ["0001_a.expand.sql", "0001_a.contract.sql", "0002_b.expand.sql"],
+        );
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    it("refuses bytes that are no text, with the line, other spellings of .sql, and a folder that is not there", () => {
+      const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
+      const file = join(folder, "0001_a.expand.sql");
+      const head = "-- needed-by: 1.0.0\nSELECT '";
+      const bytes = (...parts: (string | number[])[]) =>
+        Buffer.concat(
+          parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))),
+        );
+      const cases: [content: Buffer, says: RegExp][] = [
+        [bytes(head, [0xe4], "';"), /^ScriptError: 0001_a\.expand\.sql:2: a byte is not UTF-8/],
+        [bytes([0xef, 0xbb, 0xbf], head, "';"), /sql:1: the file begins with a byte order mark/],
+        [Buffer.from(`\ufeff${head}';`, "utf16le"), /sql:1: .*UTF-16/],
+        [bytes(head, [0], "';"), /sql:2: a NUL byte/],
+      ];
+      try {
+        for (const [content, says] of cases) {
+          writeFileSync(file, content);
+          assert.throws(() => loadScripts(folder), says);
+        }
+        writeFileSync(file, `${head}\ufffd';`);
+        assert.equal(loadScripts(folder).length, 1);
+        writeFileSync(join(folder, "0002_b.expand.SQL"), head);
+        assert.throws(() => loadScripts(folder), /0002_b\.expand\.SQL/);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+      assert.throws(() => loadScripts(folder), /there is no such folder/);
+    });
+
+    it("refuses a number given twice, a gap, and versions that run backwards", () => {
+      assert.throws(
+        () => checkSequence([expand("0001_a"), expand("0001_b")]),
+        /0001_b\.expand\.sql:1: the number 0001 is taken by 0001_a\.expand\.sql/,
+      );
+      assert.throws(
+        () => checkSequence([expand("0001_a"), contract("0001_b", "1.1.0")]),
+        /the number 0001 is taken/,
+      );
+      assert.throws(
+        () => checkSequence([expand("0001_a"), expand("0003_c")]),
+        /0003_c\.expand\.sql:1: there is no script 0002/,
+      );
+      assert.throws(() => checkSequence([expand("0002_b")]), /there is no script 0001/);
+      assert.throws(
+        () => checkSequence([expand("0001_a", "1.1.0"), expand("0002_b", "1.0.0")]),
+        /0002_b\.expand\.sql:1: needed-by 1\.0\.0 comes after 0001_a/,
+      );
+      assert.throws(
+        () => checkSequence([expand("0001_a", "1.1.0"), contract("0001_a", "1.0.0")]),
+        /dead-from 1\.0\.0 is older than needed-by 1\.1\.0/,
+      );
+    });
+  });
+
+  describe("SQL text", () => {
+    it("ends statements where PostgreSQL does", () => {
+      const sql = `-- a; b
+SELECT 'a;''b', E'c\\';d', $$ e; $$, $tag$ f; $$ g; $tag$, "h;i" /* j; /* k; */ l; */;
+CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END;
+;
+SELECT $1 + 2`;
+      assert.deepEqual(
+        splitStatements(sql).map(({ line, words }) => [line, words[0]]),
+        [
+          [2, "SELECT"],
+          [3, "CREATE"],
+          [5, "SELECT"],
+        ],
+      );
+    });
+
+    it("shows no literal of a query, whatever is in it", () => {
+      assert.equal(
+        withoutLiterals("SELECT *\n FROM t1 WHERE a='x' AND b = 12.5 -- y\n AND c = $$z$$ AND d = $1"),
+        "SELECT * FROM t1 WHERE a=? AND b = ? AND c = ? AND d = $1",
+      );
+      fc.assert(
+        fc.property(fc.string(), (secret) => {
+          const marked = `secret${secret.replaceAll("'", "")}`;
+          const shown = withoutLiterals(`SELECT '${marked}', x`);
+          assert.equal(shown, "SELECT ?, x");
+        }),
+      );
+    });
+
+    it("splits any statements that were joined", () => {
+      const statement = fc
+        .array(fc.constantFrom("SELECT", " 'a;'", " $x$;$x$", ' "b;"', " /*;*/", " 1", "\n--;\n"))
+        .map((parts) => `SELECT ${parts.join("")}`);
+      fc.assert(
+        fc.property(fc.array(statement), (statements) => {
+          assert.equal(splitStatements(statements.join("\n;")).length, statements.length);
+        }),
+      );
+    });
+  });
+
+  it("orders versions as Semantic Versioning does", () => {
+    const ordered = [
+      "1.0.0-alpha",
+      "1.0.0-alpha.1",
+      "1.0.0-alpha.beta",
+      "1.0.0-beta.2",
+      "1.0.0-beta.11",
+      "1.0.0",
+      "1.2.0",
+      "1.10.0",
+      "2.0.0",
+    ];
+    for (const [i, a] of ordered.entries()) {
+      for (const [j, b] of ordered.entries()) {
+        assert.equal(Math.sign(compareVersions(a, b)), Math.sign(i - j), `${a} and ${b}`);
+      }
+    }
+    assert.equal(compareVersions("1.0.0+build1", "1.0.0+build2"), 0);
+    assert.throws(() => compareVersions("1.0", "1.0.0"), /"1\.0" is no version/);
+  });
+});

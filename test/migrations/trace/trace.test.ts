@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { loadScripts, parseScript } from "../../../migrations/script/script";
+import { checkSequence } from "../../../migrations/script/sequence";
+import { openScratch } from "../../../migrations/scratch/postgres";
+import { traceScripts } from "../../../migrations/trace";
+
+const base = `-- needed-by: 1.0.0
+CREATE TABLE patients (id int PRIMARY KEY, name text, born date);
+CREATE TABLE visits (id int PRIMARY KEY, patient_id int, note text);
+INSERT INTO patients VALUES (1, 'a', '2000-01-01'), (2, 'b', '2001-01-01');`;
+
+/** `line rule`, and the locks, of an expand script after the base. */
+async function traced(sql: string, header = ""): Promise<{ found: string[]; locks: string | undefined }> {
+  const scripts = checkSequence([
+    parseScript("0001_base.expand.sql", base),
+    parseScript("0002_new.expand.sql", `-- needed-by: 1.1.0\n${header}${header && "\n"}${sql}`),
+  ]);
+  const { findings, locks } = await traceScripts(scripts, () => openScratch(scripts), { from: 2 });
+  const found = findings.map(
+    ({ line, rule, suppressed }) => `${line} ${rule}${suppressed ? " (suppressed)" : ""}`,
+  );
+  return { found, locks: locks[0]?.header };
+}
+
+describe("schema/trace", function () {
+  this.timeout(120_000);
+
+  it("finds nothing in the sample system, whose headers declare what it locks", async () => {
+    const scripts = loadScripts("migrations");
+    const { findings, locks } = await traceScripts(scripts, () => openScratch(scripts));
+    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      locks.find(({ file }) => file === "0002_split_name.expand.sql"),
+      { file: "0002_split_name.expand.sql", header: "records" },
+    );
+    assert.ok(!locks.some(({ file }) => file === "0003_names_validated.expand.sql"));
+  });
+
+  it("sees locks inside code, and those that come with the lock on another table", async () => {
+    const hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'visits' || ' ADD COLUMN extra text'; END $$;";
+    assert.deepEqual(await traced(hidden), { found: ["2 undeclared-lock"], locks: "visits" });
+    assert.deepEqual(await traced(hidden, "-- locks: visits"), { found: [], locks: "visits" });
+    const foreign =
+      "ALTER TABLE visits ADD CONSTRAINT f FOREIGN KEY (patient_id) REFERENCES patients NOT VALID;";
+    assert.deepEqual(await traced(foreign, "-- locks: visits"), {
+      found: ["3 undeclared-lock"],
+      locks: "patients in share row exclusive, visits in share row exclusive",
+    });
+    assert.deepEqual((await traced(foreign, "-- locks: visits, patients in share row exclusive")).found, []);
+    assert.deepEqual((await traced(foreign, "-- locks: visits, patients in share")).found, [
+      "3 undeclared-lock",
+    ]);
+  });
+
+  it("says nothing of tables that the script makes, and of locks that an earlier statement took", async () => {
+    const own = "CREATE TABLE own (id int);\nDO $$ BEGIN ALTER TABLE own ADD COLUMN x int; END $$;";
+    assert.deepEqual(await traced(own), { found: [], locks: undefined });
+    const twice =
+      "ALTER TABLE visits ADD COLUMN x int;\nALTER TABLE visits ADD COLUMN y int;\nDROP TABLE patients;";
+    assert.deepEqual((await traced(twice)).found, ["2 undeclared-lock", "4 undeclared-lock"]);
+  });
+
+  it("sees what code rewrites, scans under a lock, and changes row by row", async () => {
+    const run = (body: string, header = "") => traced(`DO $$ BEGIN ${body} END $$;`, header);
+    assert.deepEqual((await run("ALTER TABLE patients ALTER id TYPE bigint;", "-- locks: patients")).found, [
+      "3 rewrite-in-code",
+    ]);
+    assert.deepEqual(
+      (await run("ALTER TABLE patients ADD CHECK (name <> '');", "-- locks: patients")).found,
+      ["3 scan-under-lock"],
+    );
+    assert.deepEqual((await run("UPDATE patients SET name = 'x' WHERE born IS NULL;")).found, [
+      "2 rows-locked-by-code",
+    ]);
+    assert.deepEqual((await run("UPDATE patients SET name = 'x' WHERE id = 1;")).found, []);
+    assert.deepEqual((await run("PERFORM count(*) FROM patients;")).found, []);
+    const viaFunction =
+      "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ UPDATE patients SET name = 'x' $$;\nSELECT f();";
+    assert.deepEqual((await traced(viaFunction)).found, ["3 rows-locked-by-code"]);
+  });
+
+  it("leaves what the text tells to the lint, and what somebody has given a reason for", async () => {
+    const plain = "ALTER TABLE patients ALTER COLUMN id TYPE bigint;";
+    assert.deepEqual((await traced(plain, "-- locks: patients")).found, []);
+    const reasoned =
+      "\n-- lint-ignore undeclared-lock: nobody uses it yet\nALTER TABLE visits ADD COLUMN x int;";
+    assert.deepEqual((await traced(reasoned)).found, ["4 undeclared-lock (suppressed)"]);
+  });
+
+  it("sees a backfill that no index leads, and one that locks tables", async () => {
+    const backfill = (statement: string, before = "") =>
+      traced(`${before}\n-- backfill: patients\n-- key: id\n${statement}`);
+    assert.deepEqual(
+      (await backfill("UPDATE patients SET name = 'x' WHERE id BETWEEN $1 AND $2;")).found,
+      [],
+    );
+    assert.deepEqual(
+      (await backfill("UPDATE patients SET name = 'x' WHERE id + 0 BETWEEN $1 AND $2;")).found,
+      ["5 backfill-scan"],
+    );
+    const trigger =
+      "CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN LOCK TABLE visits; RETURN new; END $$;\n" +
+      "CREATE TRIGGER t BEFORE UPDATE ON patients FOR EACH ROW EXECUTE FUNCTION t();";
+    const { found } = await traced(
+      `${trigger}\n-- backfill: patients\n-- key: id\nUPDATE patients SET name = 'x' WHERE id BETWEEN $1 AND $2;`,
+      "-- locks: patients",
+    );
+    assert.deepEqual(found, ["7 backfill-lock"]);
+  });
+
+  it("names file and line of a script that does not apply", async () => {
+    await assert.rejects(traced("SELECT 1;\nSELECT nothing;"), {
+      name: "ScriptError",
+      message: '0002_new.expand.sql:3: column "nothing" does not exist.',
+    });
+  });
+});

@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
+import { after, before, describe, it } from "mocha";
+import * as components from "../../components";
+import { evaluate } from "../../engine/program/evaluate";
+import type { Graph } from "../../engine/deploy/graph";
+import { packComponents } from "../../packaging/pack";
+import { Declared } from "../support/declared";
+import {
+  isUnitTest,
+  newFolder,
+  type Program,
+  ROOT,
+  readmePrograms,
+  runUnitTests,
+  typeErrors,
+  unpackInto,
+  writePrograms,
+} from "./consumer";
+import { servedSchema } from "./plugin";
+
+const run = promisify(execFile);
+
+/** The compiler reads the types of all of AWS; on a small machine with company that takes its time. */
+const PATIENCE_MS = 300_000;
+
+/** What the handlers' libraries try to load, and do without. */
+const OPTIONAL = ["@aws-sdk/signature-v4-crt", "pg-native"];
+
+describe("the package of the components", function () {
+  this.timeout(PATIENCE_MS);
+  const consumer = newFolder();
+  const installed = join(consumer, "node_modules", "changeover");
+  let tarball: string;
+  let files: string[];
+  let evaluated: Promise<readonly (Program & { readonly graph: Graph })[]>;
+  let unitTests: readonly string[];
+  let installation: ReturnType<typeof installFromRegistry>;
+
+  /** What the programs under a heading declare. */
+  async function graphOf(heading: string): Promise<Graph | undefined> {
+    return (await evaluated).find((program) => program.heading === heading)?.graph;
+  }
+
+  before(() => {
+    tarball = packComponents(join(consumer, "packed"));
+    unpackInto(consumer, tarball);
+    files = readdirSync(installed, { recursive: true, withFileTypes: true, encoding: "utf8" })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
+      .sort();
+    // What takes long goes on while other tests look at the files.
+    installation = installFromRegistry(tarball);
+    const programs = readmePrograms();
+    const projects = writePrograms(consumer, programs);
+    const written = programs.map((program, index) => ({ ...program, project: projects[index] ?? "" }));
+    unitTests = written.filter(isUnitTest).map(({ project }) => project);
+    const declaring = written.filter((program) => !isUnitTest(program));
+    evaluated = evaluateAll(declaring.map(({ project }) => project)).then((graphs) =>
+      declaring.flatMap((program, index) => {
+        const graph = graphs[index];
+        return graph === undefined ? [] : [{ ...program, graph }];
+      }),
+    );
+    // Who asks for it hears of it.
+    evaluated.catch(() => undefined);
+  });
+  after(async () => {
+    await Promise.allSettled([evaluated, installation.done]);
+    for (const folder of [consumer, installation.folder]) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("holds the components in three forms, the handlers, and what a package needs, and nothing else", () => {
+    const modules = readdirSync(join(ROOT, "components"))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => name.slice(0, -3));
+    assert.deepEqual(
+      files,
+      [
+        ...["LICENSE", "PulumiPlugin.yaml", "README.md", "package.json", "tsconfig.json"],
+        ...["lib/schema.json", "lib/bundles/gate/index.js", "lib/bundles/migrate/index.js"],
+        ...modules.flatMap((name) => [`lib/${name}.js`, `lib/${name}.d.ts`, `src/${name}.ts`]),
+      ].sort(),
+    );
+  });
+
+  it("knows nothing of the sample system, nor where it was built", () => {
+    const strangers = [ROOT, "patients", "rehears", "npm start", "app/versions", "/uploads"];
+    for (const file of files.filter((name) => name !== "LICENSE")) {
+      const text = readFileSync(join(installed, file), "utf8");
+      for (const stranger of strangers) {
+        assert.ok(!text.toLowerCase().includes(stranger.toLowerCase()), `${file} holds ${stranger}`);
+      }
+    }
+  });
+
+  it("imports nothing that it does not declare", () => {
+    const { dependencies, peerDependencies } = JSON.parse(
+      readFileSync(join(installed, "package.json"), "utf8"),
+    );
+    const imported = files
+      .filter((name) => name.endsWith(".js"))
+      .flatMap((name) => [...readFileSync(join(installed, name), "utf8").matchAll(/\brequire\("([^"]+)"\)/g)])
+      .map((match) => match[1] ?? "")
+      .filter((name) => !name.startsWith(".") && !name.startsWith("node:") && !builtinModules.includes(name))
+      .map((name) => name.split("/").slice(0, 2).join("/"));
+    assert.deepEqual(
+      [...new Set(imported)].filter(
+        (name) => !(name in dependencies || name in peerDependencies) && !OPTIONAL.includes(name),
+      ),
+      [],
+    );
+    assert.ok(imported.includes("@pulumi/aws"));
+  });
+
+  it("says in its README which peers and which Node it asks for", () => {
+    const { engines, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    const readme = readFileSync(join(installed, "README.md"), "utf8");
+    const rows = [...readme.matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|$/gm)].map(([, name, range]) => [
+      name,
+      range,
+    ]);
+    assert.deepEqual(Object.fromEntries(rows), peerDependencies);
+    assert.equal(/It needs Node ([\d.]+) or later/.exec(readme)?.[1], engines.node.replace(">=", ""));
+  });
+
+  it("is the components, however a program loads it", async () => {
+    const names = JSON.stringify(Object.keys(components));
+    const script = `
+      const loaded = [require("changeover"), import("changeover"), require("./node_modules/changeover")];
+      Promise.all(loaded).then(([first, ...others]) => {
+        const lacks = [first, ...others].map((all) => ${names}.filter((name) => !all[name] || all[name] !== first[name]));
+        console.log(JSON.stringify(lacks));
+      });`;
+    const { stdout } = await run(process.execPath, ["-e", script], { cwd: consumer });
+    assert.deepEqual(JSON.parse(stdout), [[], [], []]);
+  });
+
+  it("type-checks in every program of its README, unpacked beside this repository's own peers", async () => {
+    assert.equal(await typeErrors(consumer), "");
+  });
+
+  it("evaluates in every program of its README, which use every component", async () => {
+    const graphs = (await evaluated).map(({ graph }) => graph);
+    assert.equal(graphs.length + unitTests.length, readmePrograms().length);
+    const used = new Set(graphs.flatMap(({ resources }) => resources.map(({ type }) => type)));
+    const unused = getPulumiComponents(components)
+      .map((component) => `changeover:index:${component.name}`)
+      .filter((type) => !used.has(type));
+    assert.deepEqual(unused, []);
+  });
+
+  it("passes the unit tests of its README, with their mocks", async () => {
+    assert.ok(unitTests.length > 0);
+    for (const project of unitTests) assert.match(await runUnitTests(project), /^(#|ℹ) pass [1-9]/m);
+  });
+
+  it("asks for a token beside the color's header at the public edge of its README's release", async () => {
+    const graph = await graphOf("A release from start to end");
+    const rules = graph?.resources.filter(({ type }) => type === "aws:lb/listenerRule:ListenerRule") ?? [];
+    const colors = rules.filter(({ name }) => /-(blue|green)$/.test(name));
+    assert.equal(colors.length, 2);
+    for (const { name, inputs } of colors)
+      assert.match(JSON.stringify(inputs.conditions), /x-changeover-token/, name);
+  });
+
+  it("waits for a retired color whose servers go once the users have moved", async () => {
+    const programs = (await evaluated).map(({ graph }) => Declared.inGraph(graph));
+    const draining = programs.filter((program) => program.of("changeover:index:DrainCheck").length > 0);
+    assert.ok(draining.length > 0);
+    for (const program of draining) {
+      const group = program.get("autoscaling/group:Group", "shop-web-blue");
+      assert.equal(group.inputs.desiredCapacity, 0);
+      program.assertChain(
+        program.get("lb/listenerRule:ListenerRule", "shop-production"),
+        group,
+        program.get("lambda/invocation:Invocation", "shop-drained"),
+      );
+    }
+  });
+
+  it("gives a team the migrations alone: no fleet, no load balancer, no database", async () => {
+    const graph = await graphOf("Migration alone");
+    const declared = graph?.resources.filter(({ custom }) => custom).map(({ type }) => type.split(":")[1]);
+    const kinds = [...new Set(declared?.map((module) => module?.split("/")[0]))].sort();
+    assert.deepEqual(kinds, ["cloudwatch", "ec2", "iam", "lambda", "vpc"]);
+  });
+
+  it("gives a team the fleet alone, from its own image, with its own policy and tags", async () => {
+    const graph = await graphOf("BlueGreenFleet alone");
+    const template = graph?.resources.find(({ type }) => type === "aws:ec2/launchTemplate:LaunchTemplate");
+    assert.equal(template?.inputs.imageId, "ami-0123456789abcdef0");
+    assert.deepEqual(template?.inputs.tags, {
+      Name: "shop-blue",
+      "changeover:color": "blue",
+      "changeover:version": "1.4.0",
+      team: "checkout",
+    });
+    assert.ok(!graph?.resources.some(({ type }) => /LoadBalancer|:Listener$|lambda|rds/.test(type)));
+  });
+
+  it("lets a program change a child by Pulumi's transforms, as the README shows", async () => {
+    const graph = await graphOf("What an arg cannot say");
+    const listener = graph?.resources.find(({ name }) => name === "shop-https");
+    assert.equal(listener?.inputs.sslPolicy, "ELBSecurityPolicy-TLS13-1-3-2021-06");
+    assert.equal(listener?.inputs.port, 443);
+  });
+
+  it("serves the committed schema to programs in other languages, run as Pulumi runs it", async () => {
+    assert.deepEqual(
+      JSON.parse(await servedSchema(installed)),
+      JSON.parse(readFileSync(join(installed, "lib", "schema.json"), "utf8")),
+      "components/schema.json is not what the components say. What went out of it, or became required, breaks programs " +
+        "of other teams: see docs/upgrading.md. When the change is wanted, run `npm run schema` and commit the file.",
+    );
+  });
+
+  it("is installed by npm with its peers from the registry (skipped when no registry answers)", async function () {
+    if ((await installation.done) === "no registry") this.skip();
+    const [project = ""] = writePrograms(installation.folder, readmePrograms().slice(0, 1));
+    const graph = await evaluate({ programDirectory: project, stack: "dev" });
+    assert.ok(graph.resources.some(({ type }) => type === "changeover:index:ProductionRule"));
+  });
+});
+
+/** In order, two at a time: as many as the smallest machine has cores. */
+async function evaluateAll(directories: readonly string[]): Promise<Graph[]> {
+  const graphs: Graph[] = [];
+  const waiting = [...directories.entries()];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, programDirectory] = next;
+      graphs[index] = await evaluate({ programDirectory, stack: "dev" });
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return graphs;
+}
+
+/** Installs the tarball into a program of its own, as a team would. */
+function installFromRegistry(tarball: string) {
+  const folder = newFolder();
+  writeFileSync(join(folder, "package.json"), '{ "name": "shop", "private": true }\n');
+  const options = { cwd: folder, timeout: PATIENCE_MS };
+  const npm = (...args: string[]) =>
+    run("npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund"], options);
+  const install = async () => {
+    try {
+      await npm("view", "@pulumi/random", "version", "--fetch-retries=0", "--fetch-timeout=5000");
+    } catch {
+      return "no registry";
+    }
+    await npm("install", tarball, "--prefer-offline");
+    return "installed";
+  };
+  const done = install();
+  done.catch(() => undefined);
+  return { folder, done };
+}

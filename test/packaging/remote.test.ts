@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { CliEngine } from "../../engine/cli/cli-engine";
+import { isCliAvailable } from "../../engine/cli/available";
+import { packComponents } from "../../packaging/pack";
+import { PaperCloud } from "../support/paper-cloud";
+import { newFolder, unpackInto } from "./consumer";
+
+const TOKEN = "swordfish-7";
+
+/** As the library that Pulumi generates for a language declares a component: it is built in the package's own process. */
+const CALL = `
+class Remote extends pulumi.ComponentResource {
+  [output: string]: any;
+}
+const declare = (type: string, name: string, args: object, outputs: string[], opts = {}): any =>
+  new Remote("changeover:index:" + type, name, { ...args, ...Object.fromEntries(outputs.map((key) => [key, undefined])) }, opts, true);
+`;
+
+const IMPORT = `
+import * as changeover from "changeover";
+const declare = (type: string, name: string, args: object, _outputs: string[], opts = {}): any =>
+  new (changeover as any)[type](name, args, opts);
+`;
+
+/** One tier, a gate and the switch behind it, and a file beside the program. */
+const PROGRAM = `
+const config = new pulumi.Config();
+const vpc = { vpcId: "vpc-0123456789abcdef0", subnetIds: ["subnet-0123456789abcdef0"] };
+const listenerArn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/ours/1/2";
+const web = declare("BlueGreenFleet", "shop-web", {
+  ...vpc,
+  listenerArn,
+  loadBalancerSecurityGroupId: "sg-0123456789abcdef0",
+  tier: "web",
+  blue: { version: "1.4.0", userData: config.requireSecret("token").apply((token) => "#!/bin/sh\\n# " + token) },
+  colorToken: config.requireSecret("token"),
+  minInstances: config.getNumber("minInstances"),
+  tags: { team: "checkout" },
+}, ["targetGroupArns", "colorHeaders"]);
+const gate = declare("Gate", "shop", vpc, ["functionName", "functionVersion", "timeoutSeconds"]);
+const look = declare("GateCheck", "shop-live", {
+  gate: { functionName: gate.functionName, functionVersion: gate.functionVersion, timeoutSeconds: gate.timeoutSeconds },
+  color: "blue",
+  version: "1.4.0",
+  tiers: [{
+    tier: "web",
+    url: "https://shop.example.com",
+    targetGroupArn: web.targetGroupArns.blue,
+    headers: web.colorHeaders.blue,
+    minHealthy: 2,
+  }],
+}, [], { dependsOn: web });
+declare("ProductionRule", "shop", {
+  listenerArn,
+  targetGroupArns: { blue: web.targetGroupArns.blue, green: web.targetGroupArns.green },
+  weights: { blue: 100, green: 0 },
+}, [], { dependsOn: look });
+declare("ArtifactStore", "shop", { artifacts: [{ key: "shop/1.4.0.js", file: "shop.js" }] }, ["bucketName"]);
+export const headers = web.colorHeaders;
+`;
+
+/** Keeps with what each resource was created. */
+class Ledger extends PaperCloud {
+  readonly created: Record<string, Record<string, unknown>> = {};
+  refused?: string;
+
+  override async create(urn: string, inputs: Record<string, unknown>) {
+    if (this.refused !== undefined && urn.endsWith(`::${this.refused}`)) throw new Error("1 of 2 is healthy");
+    this.created[urn.split("$").at(-1) ?? urn] = comparable(inputs);
+    return super.create(urn, inputs);
+  }
+}
+
+/** Without what may differ: where files lie, and the order of keys, which a process of its own gets sorted. */
+function comparable({ code, source, input, ...inputs }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...inputs,
+    ...(code === undefined ? {} : { code: "there" }),
+    ...(source === undefined ? {} : { source: "there" }),
+    ...(input === undefined ? {} : { input: JSON.parse(String(input)) }),
+  };
+}
+
+// Each run starts the CLI, the program and the package, each a process of its own.
+describe("the package, called from another process by the Pulumi CLI (skipped where there is no `pulumi` on the PATH)", function () {
+  this.timeout(300_000);
+  const consumer = newFolder();
+
+  before(async function () {
+    if (!(await isCliAvailable())) return this.skip();
+    unpackInto(consumer, packComponents(join(consumer, "packed")));
+  });
+  after(() => rmSync(consumer, { recursive: true, force: true }));
+
+  function bench(name: string, prelude: string) {
+    const programDirectory = join(consumer, name);
+    mkdirSync(programDirectory);
+    writeFileSync(
+      join(programDirectory, "index.ts"),
+      `import * as pulumi from "@pulumi/pulumi";\n${prelude}${PROGRAM}`,
+    );
+    writeFileSync(join(programDirectory, "shop.js"), "");
+    const packages = { changeover: join(consumer, "node_modules", "changeover") };
+    writeFileSync(
+      join(programDirectory, "Pulumi.yaml"),
+      JSON.stringify({ name: "shop", runtime: "nodejs", main: "index.ts", packages }),
+    );
+    const cloud = new Ledger();
+    const engine = new CliEngine({
+      programDirectory,
+      stack: "dev",
+      provider: { aws: cloud },
+      stateDirectory: join(consumer, `${name}-state`),
+      encryptionKey: "correct horse",
+    });
+    return { cloud, engine };
+  }
+
+  const config = { "shop:token": TOKEN };
+
+  it("declares what an import declares, keeps secrets, and changes nothing the second time", async () => {
+    const imported = bench("imports", IMPORT);
+    await imported.engine.up({ config });
+    const { cloud, engine } = bench("calls", CALL);
+    const first = await engine.up({ config });
+    assert.deepEqual(cloud.created, imported.cloud.created);
+    assert.ok(JSON.stringify(cloud.created).includes(TOKEN), "the token reaches the rule");
+    assert.ok(!JSON.stringify(first).includes(TOKEN));
+    const { steps } = await engine.up({ config });
+    assert.deepEqual(
+      steps.filter(({ op }) => op !== "same"),
+      [],
+    );
+  });
+
+  it("says what it refuses in the component's own words, without the place in its sources", async () => {
+    const { cloud, engine } = bench("refused", CALL);
+    const refused = engine.preview({ config: { ...config, "shop:minInstances": "0" } });
+    await assert.rejects(refused, (error: Error) => {
+      assert.match(
+        error.message,
+        /BlueGreenFleet "shop-web": minInstances: got 0; allowed is a whole number from 1 to 1000\.$/m,
+      );
+      assert.doesNotMatch(error.message, /^\s+at /m);
+      return true;
+    });
+    assert.deepEqual(cloud.changes, []);
+  });
+
+  it("moves nobody past a gate that stays closed", async () => {
+    const { cloud, engine } = bench("closed", CALL);
+    cloud.refused = "shop-live";
+    await assert.rejects(engine.up({ config }), /1 of 2 is healthy/);
+    const rule = "create aws:lb/listenerRule:ListenerRule shop-production";
+    assert.ok(cloud.changes.length > 0 && !cloud.changes.includes(rule));
+    cloud.refused = undefined;
+    await engine.up({ config });
+    assert.ok(cloud.changes.includes(rule));
+  });
+});

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { stateOf } from "../../../simulator/monitoring/alarms";
+import { evaluate, parseExpression, type Scope } from "../../../simulator/monitoring/expression";
+import { createFleet, createSite } from "./fleet";
+import { until, withCloud } from "./support";
+
+const scope = (names: Record<string, number | undefined>): Scope => ({
+  name: (name) => names[name],
+  call: (name, args, value) =>
+    name === "FILL" && args[0] && args[1] ? (value(args[0]) ?? value(args[1])) : undefined,
+});
+
+describe("metric math", () => {
+  it("is arithmetic", () => {
+    fc.assert(
+      fc.property(fc.nat(99), fc.nat(99), fc.integer({ min: 1, max: 99 }), (a, b, c) => {
+        const value = (text: string) => evaluate(parseExpression(text), scope({ a, b, c }));
+        assert.equal(value("a + b * c"), a + b * c);
+        assert.equal(value("(a + b) / c - -a"), (a + b) / c + a);
+        assert.equal(value("a - b - c"), a - b - c);
+        assert.equal(value("a > b && b <= c"), Number(a > b && b <= c));
+        assert.equal(value("NOT (a > b) OR FALSE == TRUE"), undefined);
+      }),
+    );
+  });
+
+  it("has no value where a data point is missing, unless it is filled", () => {
+    const none = { errors: undefined, requests: 10 };
+    assert.equal(evaluate(parseExpression("100 * errors / requests"), scope(none)), undefined);
+    assert.equal(evaluate(parseExpression("100 * FILL(errors, 0) / requests"), scope(none)), 0);
+    assert.equal(evaluate(parseExpression("requests / 0"), scope(none)), undefined);
+  });
+
+  it("says where it cannot be read", () => {
+    assert.throws(() => parseExpression("1 +"), /"1 \+" cannot be read at "its end"/);
+    assert.throws(() => parseExpression("(a"), /cannot be read at "its end"/);
+    assert.throws(() => parseExpression("a b"), /cannot be read at "b"/);
+  });
+});
+
+describe("an alarm's state", () => {
+  const settings = {
+    kind: "metric",
+    metrics: {},
+    expression: parseExpression("only"),
+    periodMs: 1000,
+    periods: 3,
+    breachingPeriods: 2,
+    threshold: 5,
+    comparison: "GreaterThanThreshold",
+    missingData: "missing",
+  } as const;
+
+  it("follows how many of the last points breach, and what missing ones count as", () => {
+    assert.equal(stateOf(settings, [6, 1, 7]), "ALARM");
+    assert.equal(stateOf(settings, [6, 5, 5]), "OK");
+    assert.equal(stateOf(settings, [6, undefined, 7]), "ALARM");
+    const nothing = [undefined, undefined, undefined];
+    assert.equal(stateOf(settings, nothing), "INSUFFICIENT_DATA");
+    assert.equal(stateOf({ ...settings, missingData: "notBreaching" }, nothing), "OK");
+    assert.equal(stateOf({ ...settings, missingData: "breaching" }, nothing), "ALARM");
+    assert.equal(stateOf({ ...settings, missingData: "ignore" }, nothing), undefined);
+  });
+});
+
+describe("alarms of the one-machine cloud", () => {
+  it("go off by what the load balancer counts, and the composite one with them", async () => {
+    await withCloud(
+      async (stack) => {
+        const site = await createSite(stack);
+        await createFleet(stack, site, { version: "1.0.0" });
+        const dimensions = {
+          LoadBalancer: site.loadBalancer.outs.arnSuffix,
+          TargetGroup: site.targetGroup.outs.arnSuffix,
+        };
+        const counted = (id: string, metricName: string) => ({
+          id,
+          metric: { namespace: "AWS/ApplicationELB", metricName, dimensions, period: 60, stat: "Sum" },
+        });
+        const type = "aws:cloudwatch/metricAlarm:MetricAlarm";
+        const errors = await stack.create(type, "errors", {
+          comparisonOperator: "GreaterThanThreshold",
+          evaluationPeriods: 1,
+          threshold: 1,
+          treatMissingData: "notBreaching",
+          metricQueries: [
+            { id: "share", expression: "100 * FILL(errors, 0) / requests", returnData: true },
+            counted("errors", "HTTPCode_ELB_5XX_Count"),
+            counted("requests", "RequestCount"),
+          ],
+        });
+        const slow = await stack.create(type, "slow", {
+          comparisonOperator: "GreaterThanThreshold",
+          evaluationPeriods: 1,
+          threshold: 5,
+          namespace: "AWS/ApplicationELB",
+          metricName: "TargetResponseTime",
+          dimensions,
+          period: 60,
+          extendedStatistic: "p99",
+          treatMissingData: "notBreaching",
+        });
+        const name = (alarm: { outs: Record<string, unknown> }) => String(alarm.outs.name);
+        await stack.create("aws:cloudwatch/compositeAlarm:CompositeAlarm", "bad", {
+          alarmName: "release-bad",
+          alarmRule: `ALARM("${name(errors)}") OR ALARM("${name(slow)}")`,
+        });
+        const changes: string[] = [];
+        stack.cloud.events.on("alarm", (alarm) => changes.push(`${alarm.name} ${alarm.state}`));
+        const stateIs = (alarm: string, state: string) => () =>
+          stack.cloud.alarms().some((each) => each.name === alarm && each.state === state);
+        for (const alarm of [name(errors), name(slow), "release-bad"])
+          await until(alarm, stateIs(alarm, "OK"));
+        // The process dies with the request: what AWS counts as a 502 of the load balancer.
+        assert.equal((await fetch(`${site.url}/crash`)).status, 502);
+        await until("the alarm", stateIs(name(errors), "ALARM"));
+        await until("the composite alarm", stateIs("release-bad", "ALARM"));
+        assert.ok(stateIs(name(slow), "OK")());
+        await until("the all-clear", stateIs("release-bad", "OK"));
+        assert.ok(changes.includes(`${name(errors)} ALARM`));
+      },
+      { timeScale: 40 },
+    );
+  });
+});

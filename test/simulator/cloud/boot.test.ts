@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { readEnvironmentFile, readUnitFile } from "../../../simulator/instances/unit-file";
+import { readUserData } from "../../../simulator/instances/user-data";
+
+const facts = { instanceId: "i-1", localIpv4: "127.0.0.1", region: "eu-central-1" };
+const encode = (text: string) => Buffer.from(text).toString("base64");
+
+describe("user data", () => {
+  it("is a cloud-config, with templates when its first line says so, zipped or not", () => {
+    const text = '#cloud-config\nwrite_files:\n  - {path: /etc/id, content: "{{ v1.instance_id }}"}\n';
+    assert.equal(readUserData(encode(text), facts).write_files[0]?.content, "{{ v1.instance_id }}");
+    const template = `## template: jinja\n${text}`;
+    assert.equal(readUserData(encode(template), facts).write_files[0]?.content, "i-1");
+    const zipped = gzipSync(template).toString("base64");
+    assert.equal(readUserData(zipped, facts).write_files[0]?.content, "i-1");
+  });
+
+  it("is refused with what is wrong", () => {
+    const read = (text: string) => () => readUserData(encode(text), facts);
+    assert.throws(read("#!/bin/bash\necho"), /begins with "#!\/bin\/bash"; .* boots #cloud-config only/);
+    assert.throws(
+      read("## template: jinja\n#cloud-config\na: {{ v1.cloud }}"),
+      /asks for \{\{ v1.cloud \}\}; known are/,
+    );
+    assert.throws(read("#cloud-config\nbootcmd: [ls]"), /Unrecognized key: "bootcmd"/);
+    assert.throws(read("#cloud-config\nwrite_files: [{path: relative}]"), /must start with "\/"/);
+  });
+});
+
+describe("a unit file", () => {
+  it("gives command, environment, restart and the way to stop", () => {
+    const unit = readUnitFile(
+      "web.service",
+      [
+        "[Unit]",
+        "After=network.target",
+        "[Service]",
+        "# a comment",
+        'Environment="A=1 2" B=3',
+        "EnvironmentFile=-/etc/web",
+        'ExecStart=/usr/bin/node --title "my web" /opt/web.js',
+        "Restart=on-failure",
+        "RestartSec=2",
+        "KillSignal=SIGINT",
+        "TimeoutStopSec=1min",
+        "ProtectSystem=strict",
+      ].join("\n"),
+    );
+    assert.deepEqual(unit, {
+      execStart: ["/usr/bin/node", "--title", "my web", "/opt/web.js"],
+      environment: { A: "1 2", B: "3" },
+      environmentFiles: ["-/etc/web"],
+      restart: "on-failure",
+      restartSeconds: 2,
+      killSignal: "SIGINT",
+      stopSeconds: 60,
+    });
+  });
+
+  it("is refused when it asks for what is not played", () => {
+    const read = (line: string) => () =>
+      readUnitFile("a.service", `[Service]\nExecStart=/usr/bin/node\n${line}`);
+    assert.throws(
+      read("ExecStartPre=/bin/sleep 1"),
+      /a.service: "ExecStartPre=\/bin\/sleep 1" is not played/,
+    );
+    assert.throws(read("TimeoutStopSec=soon"), /TimeoutStopSec=soon is no time span/);
+    assert.throws(() => readUnitFile("a.service", "[Service]"), /has no ExecStart/);
+  });
+
+  it("reads environment files as systemd does", () => {
+    const text = "# comment\nA=1\n\n B=\"two words\" \nC='x=y'\n";
+    assert.deepEqual(readEnvironmentFile(text), { A: "1", B: "two words", C: "x=y" });
+  });
+});

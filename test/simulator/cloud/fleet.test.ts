@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InitializationError } from "../../../engine/deploy/provider";
+import { createFleet, createSite, groupInputs, types, userData } from "./fleet";
+import { alive, type TestCloud, until, withCloud } from "./support";
+
+interface Answer {
+  version: string;
+  instance: string;
+  region: string;
+}
+
+async function ask(url: string): Promise<Answer> {
+  const response = await fetch(url);
+  assert.equal(response.status, 200);
+  return (await response.json()) as Answer;
+}
+
+function pids(stack: TestCloud): number[] {
+  return stack.cloud.instances().flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+}
+
+describe("an Auto Scaling Group of the one-machine cloud", () => {
+  it("runs real instances from user data behind a real load balancer, and ends them in order", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      assert.equal((await fetch(site.url)).status, 503);
+      const { group } = await createFleet(stack, site, { version: "1.0.0" });
+      assert.equal(group.outs.desiredCapacity, 2);
+      const instances = stack.cloud.instances();
+      assert.equal(instances.length, 2);
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(site.url)));
+      assert.deepEqual(
+        new Set(answers.map(({ instance }) => instance)),
+        new Set(instances.map(({ id }) => id)),
+      );
+      assert.deepEqual(new Set(answers.map(({ version }) => version)), new Set(["1.0.0"]));
+      assert.equal(answers[0]?.region, "eu-central-1");
+      const running = pids(stack);
+      assert.ok(running.every(alive));
+      const slow = ask(`${site.url}/?ms=400`);
+      await until("a request in flight", () =>
+        [...stack.cloud.balancers().values()].some((each) => each.counters(site.targetGroup.id).inFlight > 0),
+      );
+      await stack.delete(group);
+      assert.equal((await slow).version, "1.0.0");
+      assert.equal(stack.cloud.instances().length, 0);
+      assert.deepEqual(running.filter(alive), []);
+      assert.equal((await fetch(site.url)).status, 503);
+      assert.deepEqual(await readdir(join(stack.directory, "instances")), []);
+    });
+  });
+
+  it("replaces an instance that is lost, hangs, or is called unhealthy", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      await createFleet(stack, site, { version: "1.0.0", healthCheckGracePeriod: 40 });
+      const [first, second] = stack.cloud.instances();
+      assert.ok(first && second);
+      await stack.cloud.killInstance(first.id);
+      await until("a replacement", () => {
+        const running = stack.cloud.instances().filter(({ lifecycle }) => lifecycle === "InService");
+        return running.length === 2 && !running.some(({ id }) => id === first.id);
+      });
+      stack.cloud.freezeInstance(second.id);
+      await until("the end of the hanging instance", () => {
+        return !stack.cloud.instances().some(({ id }) => id === second.id);
+      });
+      await until("two healthy instances", async () => {
+        const balancer = [...stack.cloud.balancers().values()][0];
+        const states = balancer?.describeTargetHealth(site.targetGroup.id) ?? [];
+        return states.filter(({ state }) => state === "healthy").length === 2;
+      });
+      assert.equal(second.pid !== undefined && alive(second.pid), false);
+    });
+  });
+
+  it("restarts a crashed process on the same instance when its unit says so", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      await createFleet(stack, site, { version: "1.0.0" });
+      const before = stack.cloud.instances();
+      assert.ok(before[0]);
+      stack.cloud.crashInstance(before[0].id);
+      await until("another process on the same instance", () => {
+        const now = stack.cloud.instances().find(({ id }) => id === before[0]?.id);
+        return now?.pid !== undefined && now.pid !== before[0]?.pid;
+      });
+    });
+  });
+
+  it("kills what does not end within TimeoutStopSec", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      const unit = ["TimeoutStopSec=300ms", "Restart=no"];
+      const settings = {
+        version: "1.0.0",
+        environment: { STUBBORN: "1" },
+        unit,
+        minSize: 1,
+        minElbCapacity: 1,
+      };
+      const { group } = await createFleet(stack, site, settings);
+      const [instance] = stack.cloud.instances();
+      assert.ok(instance?.pid);
+      await stack.delete(group);
+      assert.equal(alive(instance.pid), false);
+      assert.match(await readFile(instance.logFile, "utf8"), /did not end within 0.3 s of SIGTERM: killed/);
+    });
+  });
+
+  it("leaves a group that does not become healthy, with the provider's sentence", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      const sick = { version: "1.0.0", environment: { SICK: "1" }, waitForCapacityTimeout: "30s" };
+      await assert.rejects(createFleet(stack, site, sick), (error: unknown) => {
+        assert.ok(error instanceof InitializationError);
+        assert.match(
+          error.message,
+          /^waiting for Auto Scaling Group \(web-[0-9a-f]{7}\) capacity satisfied: timeout while waiting for state to become 'ok' \(last state: 'want at least 2 healthy instance\(s\) registered to Load Balancer, have 0', timeout: 30s\)$/,
+        );
+        return true;
+      });
+      assert.equal(stack.cloud.resourceCounts()[types.group], 1);
+    });
+  });
+
+  it("fails at once when user data asks for what is not played", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      const text = "#cloud-config\nruncmd:\n  - [iptables, -F]\n";
+      const template = await stack.create(types.template, "web", {
+        userData: Buffer.from(text).toString("base64"),
+      });
+      await assert.rejects(
+        stack.create(types.group, "web", groupInputs(site, template)),
+        /scaling activity failed: .*user data runs "iptables -F": the one-machine cloud plays mkdir/,
+      );
+    });
+  });
+
+  it("waits on updates as the real provider does", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      const { group, template } = await createFleet(stack, site, { version: "1.0.0" });
+      const diff = await stack.diff(template, {
+        userData: userData({ VERSION: "2.0.0" }),
+        updateDefaultVersion: true,
+      });
+      assert.deepEqual(diff?.unknowns, ["latestVersion", "defaultVersion"]);
+      const next = { userData: userData({ VERSION: "2.0.0" }), updateDefaultVersion: true };
+      const updated = await stack.update(template, next);
+      assert.equal(updated.outs.latestVersion, 2);
+      // A new launch template replaces no instance.
+      const same = await stack.update(group, groupInputs(site, updated));
+      assert.equal((await ask(site.url)).version, "1.0.0");
+      // More instances come from the new version, and the update waits for them.
+      const more = await stack.update(same, groupInputs(site, updated, { minSize: 3 }));
+      assert.equal(more.outs.desiredCapacity, 3);
+      assert.deepEqual(
+        stack.cloud.instances().map(({ launchTemplate }) => launchTemplate.version),
+        [1, 1, 2],
+      );
+      // Off with desired unset: the provider waits for the number in the state.
+      const off = { minSize: 0, maxSize: 0, minElbCapacity: undefined, waitForCapacityTimeout: "50s" };
+      await assert.rejects(
+        stack.update(more, groupInputs(site, updated, off)),
+        /want exactly 3 healthy instance\(s\) in Auto Scaling Group, have 0/,
+      );
+    });
+  });
+
+  it("is off with all three numbers 0, and on again", async () => {
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      const { group, template } = await createFleet(stack, site, { version: "1.0.0" });
+      const off = { minSize: 0, maxSize: 0, desiredCapacity: 0, minElbCapacity: undefined };
+      const idle = await stack.update(group, groupInputs(site, template, off));
+      await until("no instance", () => stack.cloud.instances().length === 0);
+      assert.equal((await stack.read(idle))?.desiredCapacity, 0);
+      await stack.update(idle, groupInputs(site, template));
+      assert.equal(stack.cloud.instances().length, 2);
+      // The update waited for instances, not for healthy ones: that is why a gate decides.
+      await until("an answer", async () => (await fetch(site.url)).status === 200);
+    });
+  });
+
+  it("leaves nothing behind when the cloud is closed", async () => {
+    let running: number[] = [];
+    let folder = "";
+    await withCloud(async (stack) => {
+      const site = await createSite(stack);
+      await createFleet(stack, site, { version: "1.0.0", environment: { STUBBORN: "1" } });
+      running = pids(stack);
+      folder = stack.directory;
+      assert.equal(running.length, 2);
+    });
+    assert.deepEqual(running.filter(alive), []);
+    assert.equal(existsSync(folder), false);
+  });
+});

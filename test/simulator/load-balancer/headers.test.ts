@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { answerHeaders, requestHeaders, traceId } from "../../../simulator/load-balancer/headers";
+import { redirectLocation } from "../../../simulator/load-balancer/own-answers";
+
+const plain = { clientAddress: "192.0.2.7", listenerPort: 8080, chunked: false };
+const ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
+
+describe("headers on the way", () => {
+  it("lose what concerns one connection only, also what Connection names", () => {
+    const raw = [
+      "Host",
+      "h",
+      "Connection",
+      "keep-alive, X-Hop, Host",
+      "X-Hop",
+      "1",
+      "TE",
+      "x",
+      "Accept",
+      "*/*",
+    ];
+    const headers = requestHeaders(raw, plain);
+    assert.deepEqual(headers.slice(0, 4), ["Host", "h", "Accept", "*/*"]);
+    assert.ok(!headers.includes("X-Hop") && !headers.includes("Connection") && !headers.includes("TE"));
+  });
+
+  it("say where the request came from, and do not believe the client's port and protocol", () => {
+    const raw = ["X-Forwarded-For", "10.0.0.1", "X-Forwarded-Proto", "https", "X-Forwarded-Port", "1"];
+    const headers = requestHeaders(raw, { ...plain, forwardedFor: "10.0.0.1" });
+    assert.deepEqual(headers.slice(0, 6), [
+      "X-Forwarded-For",
+      "10.0.0.1, 192.0.2.7",
+      "X-Forwarded-Proto",
+      "http",
+      "X-Forwarded-Port",
+      "8080",
+    ]);
+  });
+
+  it("keep repeated headers of an answer in their order", () => {
+    const raw = ["Set-Cookie", "a=1", "set-cookie", "b=2", "Keep-Alive", "timeout=5"];
+    assert.deepEqual(answerHeaders(raw, ["c=3"], true), [
+      "Set-Cookie",
+      "a=1",
+      "set-cookie",
+      "b=2",
+      "Set-Cookie",
+      "c=3",
+      "Connection",
+      "keep-alive",
+    ]);
+  });
+
+  it("carry a trace id: a new root, or a self beside the root that came", () => {
+    assert.match(traceId(), /^Root=/);
+    assert.match(traceId().slice("Root=".length), ID);
+    const [self = "", ...rest] = traceId("Self=1-old;Root=1-a-b;CalledFrom=app").split(";");
+    assert.match(self.slice("Self=".length), ID);
+    assert.deepEqual(rest, ["Root=1-a-b", "CalledFrom=app"]);
+  });
+});
+
+describe("redirect location", () => {
+  it("fills in the parts of the request", () => {
+    const https = "https://#{host}:443/#{path}?#{query}";
+    assert.equal(
+      redirectLocation(https, "a.example:80", "/x/y?q=1?2", 80),
+      "https://a.example:443/x/y?q=1?2",
+    );
+    assert.equal(redirectLocation(https, "a.example", "/", 80), "https://a.example:443/");
+    assert.equal(redirectLocation("#{protocol}://#{host}:#{port}/new", "a", "/x", 81), "http://a:81/new");
+  });
+});

@@ -1,0 +1,108 @@
+import type { UpdateResult } from "../../../engine/engine";
+import type { Declared } from "../../support/declared";
+import { type Config, declare, PaperStack } from "../../support/stack";
+
+/** A stack as a company would run it: three zones, HTTPS, everything protected, both colors deployed. */
+export const PRODUCTION: Config = {
+  // The longest name that is allowed.
+  name: "records-prod-1",
+  live: "blue",
+  blueVersion: "1.0.0",
+  greenVersion: "1.1.0",
+  domainName: "records.example.com",
+  hostedZoneId: "Z0123456789ABC",
+  alarmTopicArn: "arn:aws:sns:eu-central-1:123456789012:oncall",
+  web: { minInstances: 3, maxInstances: 9 },
+  app: { minInstances: 2, maxInstances: 6 },
+  network: { zoneCount: 3, natGateways: "perZone", cidr: "10.20.0.0/16" },
+  database: { instanceClass: "db.r8g.large", multiAz: true, backupRetentionDays: 35 },
+};
+
+export interface Production {
+  readonly declared: Declared;
+  readonly outputs: Record<string, unknown>;
+  /** Everything that was written or shown: state, outputs, events. */
+  readonly written: string;
+  /** What a try to destroy it ended with, and whether it had changed anything by then. */
+  readonly destroyError: Error;
+  readonly changesByDestroy: readonly string[];
+  /** "type name" of what a preview on no cloud at all declares. */
+  readonly previewed: Declared;
+}
+
+/** Declared once for all tests: each evaluation of the program costs seconds. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+export const production = once(async (): Promise<Production> => {
+  const stack = new PaperStack({ stack: "production" });
+  try {
+    const [previewed] = await Promise.all([
+      declare(PRODUCTION, { stack: "production" }, { isPreview: true }),
+      stack.up(PRODUCTION),
+    ]);
+    const before = stack.cloud.changes.length;
+    const destroyError = await stack.destroy().then(
+      () => new Error("it was destroyed"),
+      (error: Error) => error,
+    );
+    return {
+      declared: stack.declared(),
+      outputs: await stack.outputs(),
+      written: stack.written(),
+      destroyError,
+      changesByDestroy: stack.cloud.changes.slice(before),
+      previewed: previewed.declared,
+    };
+  } finally {
+    stack.close();
+  }
+});
+
+/** One update or preview of the story, with what was declared after it. */
+export interface Chapter {
+  readonly result: UpdateResult;
+  readonly declared: Declared;
+  /** What the cloud was told, in that order. */
+  readonly told: readonly string[];
+}
+
+const DEPLOYED: Config = { greenVersion: "1.1.0" };
+const FLIPPED: Config = { ...DEPLOYED, live: "green" };
+const RETIRED: Config = { ...FLIPPED, idle: "off" };
+const CONTRACTED: Config = { ...RETIRED, contractThrough: "0002_split_name" };
+
+/** The dev stack's story: deployed, flipped, back, retired, contracted, destroyed. Each name is what was done. */
+export const story = once(async () => {
+  const stack = new PaperStack();
+  const run = async (update: () => Promise<UpdateResult>): Promise<Chapter> => {
+    const before = stack.cloud.changes.length;
+    const result = await update();
+    return { result, declared: stack.declared(), told: stack.cloud.changes.slice(before) };
+  };
+  const up = (config: Config) => run(() => stack.up(config));
+  try {
+    const first = await up({});
+    const deployed = await up(DEPLOYED);
+    const [again, toCanary] = await Promise.all([
+      stack.preview(DEPLOYED),
+      declare({ ...DEPLOYED, canaryPercent: 10 }, {}, { lastOutputs: deployed.result.outputs }),
+    ]);
+    const flipped = await up(FLIPPED);
+    const [back, redeployed] = await Promise.all([
+      stack.preview({ ...DEPLOYED, live: "blue" }),
+      stack.preview({ ...FLIPPED, blueVersion: "1.2.0" }),
+    ]);
+    const retired = await up(RETIRED);
+    const contracted = await up(CONTRACTED);
+    const destroyed = await run(() => stack.destroy());
+    return { first, deployed, again, toCanary, flipped, back, redeployed, retired, contracted, destroyed };
+  } finally {
+    stack.close();
+  }
+});

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import { label } from "../../support/declared";
+import { AUTO_NAME_SUFFIX } from "../../support/paper-cloud";
+import { type Production, production, story } from "./graphs";
+
+const NAME = "records-prod-1";
+
+describe("a production stack", () => {
+  let stack: Production;
+  before(async function () {
+    this.timeout(180_000);
+    stack = await production();
+  });
+  const inputsOf = (type: string, name: string) => stack.declared.get(type, name).inputs;
+
+  it("is declared the same whether the cloud is known or not: nothing waits inside an apply", () => {
+    const made = stack.declared.names.filter((name) => !name.startsWith("pulumi:"));
+    const seen = stack.previewed.names.filter((name) => !name.startsWith("pulumi:"));
+    assert.deepEqual(seen, made);
+  });
+
+  it("serves users by HTTPS with a certificate that was validated, and sends HTTP there", () => {
+    const https = inputsOf("lb/listener:Listener", `${NAME}-edge-https`);
+    assert.deepEqual([https.port, https.protocol], [443, "HTTPS"]);
+    assert.equal(https.sslPolicy, "ELBSecurityPolicy-TLS13-1-2-2021-06");
+    const listener = stack.declared.get("lb/listener:Listener", `${NAME}-edge-https`);
+    const certificate = stack.declared.get("acm/certificate:Certificate", `${NAME}-edge`);
+    const validation = stack.declared.get(
+      "acm/certificateValidation:CertificateValidation",
+      `${NAME}-edge-validation`,
+    );
+    const proof = stack.declared.get("route53/record:Record", `${NAME}-edge-validation`);
+    stack.declared.assertChain(certificate, proof, validation, listener);
+    assert.deepEqual(
+      [proof.inputs.zoneId, proof.inputs.name, proof.inputs.type],
+      ["Z0123456789ABC", "_proof.records.example.com.", "CNAME"],
+    );
+    const plain = inputsOf("lb/listener:Listener", `${NAME}-edge-http`);
+    assert.equal(plain.port, 80);
+    assert.deepEqual(plain.defaultActions, [
+      { type: "redirect", redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" } },
+    ]);
+  });
+
+  it("has the users' name lead to the edge", () => {
+    const alias = inputsOf("route53/record:Record", `${NAME}-edge-alias`);
+    assert.deepEqual([alias.name, alias.type, alias.zoneId], ["records.example.com", "A", "Z0123456789ABC"]);
+    assert.equal(alias.aliases[0].name, `${NAME}-edge.elb.example`);
+    assert.equal(stack.outputs.url, "https://records.example.com");
+  });
+
+  it("answers 503 wherever no rule matches", () => {
+    for (const name of [`${NAME}-edge-https`, `${NAME}-inner-http`]) {
+      const [action, ...more] = inputsOf("lb/listener:Listener", name).defaultActions;
+      assert.deepEqual([action.type, action.fixedResponse.statusCode, more], ["fixed-response", "503", []]);
+    }
+  });
+
+  it("spreads over three zones, each with its own way out", () => {
+    const { declared } = stack;
+    const zonesOf = (kind: string) =>
+      declared
+        .of("ec2/subnet:Subnet")
+        .filter(({ name }) => name.includes(`-${kind}-`))
+        .map(({ inputs }) => inputs.availabilityZone);
+    for (const kind of ["public", "private", "database"]) {
+      assert.deepEqual(zonesOf(kind), ["eu-central-1a", "eu-central-1b", "eu-central-1c"]);
+    }
+    const ways = declared
+      .of("ec2/route:Route")
+      .map(({ inputs }) => inputs.natGatewayId)
+      .filter(Boolean);
+    assert.equal(new Set(ways).size, 3);
+    const tables = declared.of("ec2/route:Route").map(({ inputs }) => inputs.routeTableId);
+    assert.ok(!tables.includes(`RouteTable:${NAME}-database`), "the database's subnets have a way out");
+  });
+
+  it("survives the loss of a zone, and of a day's mistakes", () => {
+    const { multiAz, backupRetentionPeriod, instanceClass, dbSubnetGroupName } = inputsOf(
+      "rds/instance:Instance",
+      NAME,
+    );
+    assert.deepEqual([multiAz, backupRetentionPeriod, instanceClass], [true, 35, "db.r8g.large"]);
+    assert.equal(dbSubnetGroupName, NAME + AUTO_NAME_SUFFIX);
+    const subnets = inputsOf("rds/subnetGroup:SubnetGroup", NAME).subnetIds;
+    assert.deepEqual(
+      subnets,
+      [1, 2, 3].map((zone) => `Subnet:${NAME}-database-${zone}`),
+    );
+  });
+
+  it("protects what users or data would be lost with, and nothing else", () => {
+    const guarded = stack.declared.resources.filter(({ protect }) => protect).map(label);
+    const tiers = ["app-blue", "app-green", "web-blue", "web-green"];
+    assert.deepEqual(
+      guarded.sort(),
+      [
+        ...tiers.map((tier) => `lb/listenerRule:ListenerRule ${NAME}-${tier}`),
+        ...tiers.map((tier) => `lb/targetGroup:TargetGroup ${NAME}-${tier}`),
+        ...["edge-http", "edge-https", "inner-http"].map((name) => `lb/listener:Listener ${NAME}-${name}`),
+        ...["edge", "inner"].map((name) => `lb/loadBalancer:LoadBalancer ${NAME}-${name}`),
+        ...["application", "master"].map((name) => `secretsmanager/secret:Secret ${NAME}-${name}`),
+        `lb/listenerRule:ListenerRule ${NAME}-edge-production`,
+        `rds/instance:Instance ${NAME}`,
+        `s3/bucket:Bucket ${NAME}-artifacts`,
+      ].sort(),
+    );
+  });
+
+  it("is not destroyed, not even in part", () => {
+    assert.match(stack.destroyError.message, /Nothing was deleted/);
+    assert.deepEqual(stack.changesByDestroy, []);
+  });
+
+  it("has AWS refuse to delete it too", () => {
+    for (const name of ["edge", "inner"]) {
+      assert.equal(
+        inputsOf("lb/loadBalancer:LoadBalancer", `${NAME}-${name}`).enableDeletionProtection,
+        true,
+      );
+    }
+    const database = inputsOf("rds/instance:Instance", NAME);
+    assert.deepEqual([database.deletionProtection, database.skipFinalSnapshot], [true, false]);
+    assert.match(database.finalSnapshotIdentifier, /^records-prod-1-database-final-[0-9a-f]{8}$/);
+    assert.equal(inputsOf("s3/bucket:Bucket", `${NAME}-artifacts`).forceDestroy, false);
+    assert.equal(inputsOf("secretsmanager/secret:Secret", `${NAME}-master`).recoveryWindowInDays, 30);
+  });
+
+  it("protects nothing of a trial stack", async function () {
+    this.timeout(180_000);
+    const { first } = await story();
+    assert.deepEqual(
+      first.declared.resources.filter(({ protect }) => protect),
+      [],
+    );
+    const { inputs } = first.declared.get("rds/instance:Instance", "dev");
+    assert.deepEqual([inputs.deletionProtection, inputs.skipFinalSnapshot], [false, true]);
+    for (const { inputs } of first.declared.of("lb/loadBalancer:LoadBalancer")) {
+      assert.equal(inputs.enableDeletionProtection, false);
+    }
+    // New accounts have so few concurrent executions that AWS lets nobody set one aside.
+    const migrate = first.declared.get("lambda/function:Function", "dev-migrate").inputs;
+    assert.equal(migrate.reservedConcurrentExecutions, undefined);
+  });
+
+  it("has names that AWS takes, also for the longest name of a stack", () => {
+    const bounded = [
+      ...stack.declared.of("lb/loadBalancer:LoadBalancer"),
+      ...stack.declared.of("lb/targetGroup:TargetGroup"),
+    ];
+    for (const { inputs } of bounded) {
+      assert.ok(inputs.name.length <= 32, `${inputs.name} has ${inputs.name.length} characters`);
+      assert.match(inputs.name, /^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]$/);
+    }
+    assert.equal(bounded.length, 6);
+    for (const { inputs } of stack.declared.of("iam/role:Role")) assert.ok(inputs.name.length <= 64);
+    for (const { inputs } of stack.declared.of("s3/bucket:Bucket"))
+      assert.match(inputs.bucket, /^[a-z0-9-]{3,63}$/);
+  });
+
+  it("shares no name with another stack in the account", () => {
+    const own = stack.declared.of("cloudwatch/compositeAlarm:CompositeAlarm")[0]?.inputs.alarmName;
+    const board = stack.declared.of("cloudwatch/dashboard:Dashboard")[0]?.inputs.dashboardName;
+    // Both have to be named by us, and CloudWatch overwrites without a word.
+    for (const name of [own, board]) assert.match(name, /-[0-9a-f]{8}$/);
+    assert.deepEqual([stack.outputs.releaseAlarm, stack.outputs.dashboard], [own, board]);
+  });
+
+  it("alarms whoever is on call, for each color of each tier and for what the load balancers refuse", () => {
+    const [composite] = stack.declared.of("cloudwatch/compositeAlarm:CompositeAlarm");
+    assert.deepEqual(composite?.inputs.alarmActions, ["arn:aws:sns:eu-central-1:123456789012:oncall"]);
+    const alarms = stack.declared.of("cloudwatch/metricAlarm:MetricAlarm");
+    const watched = ["web-blue", "web-green", "app-blue", "app-green"].flatMap((group) =>
+      ["errors", "slow", "unhealthy"].map((kind) => `${NAME}-${group}-${kind}`),
+    );
+    const expected = [...watched, `${NAME}-web-refused`, `${NAME}-app-refused`];
+    assert.deepEqual(alarms.map(({ name }) => name).sort(), expected.sort());
+    for (const { inputs } of alarms)
+      assert.ok(composite?.inputs.alarmRule.includes(`ALARM("${inputs.name}")`));
+    const dimensions = inputsOf("cloudwatch/metricAlarm:MetricAlarm", `${NAME}-web-green-slow`).dimensions;
+    assert.deepEqual(dimensions, {
+      LoadBalancer: `app/${NAME}-edge`,
+      TargetGroup: `targetgroup/${NAME}-web-green`,
+    });
+  });
+
+  it("has a dashboard that CloudWatch can read, with every color in every chart", () => {
+    const [dashboard] = stack.declared.of("cloudwatch/dashboard:Dashboard");
+    const { widgets } = JSON.parse(dashboard?.inputs.dashboardBody);
+    assert.equal(widgets.length, 4);
+    for (const { properties } of widgets) {
+      assert.equal(properties.region, "eu-central-1");
+      const labels = properties.metrics.map((metric: { label?: string }[]) => metric.at(-1)?.label);
+      assert.deepEqual(labels, ["web blue", "web green", "app blue", "app green"]);
+    }
+  });
+});

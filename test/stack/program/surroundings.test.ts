@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import type { Graph } from "../../../engine/deploy/graph";
+import type { Declared } from "../../support/declared";
+import { type Config, declare } from "../../support/stack";
+
+const SUBNETS = {
+  publicSubnetIds: ["subnet-0a1", "subnet-0a2"],
+  privateSubnetIds: ["subnet-0b1", "subnet-0b2"],
+  databaseSubnetIds: ["subnet-0c1", "subnet-0c2"],
+};
+const CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d";
+
+/** A company that has a network and a certificate already, in production for a while. */
+const EXISTING: Config = {
+  live: "green",
+  blueVersion: "1.0.0",
+  greenVersion: "1.1.0",
+  domainName: "records.example.com",
+  certificateArn: CERTIFICATE,
+  network: { vpcId: "vpc-0123456789abcdef0", ...SUBNETS },
+};
+
+/** As the last update left it, from a checkout whose code was another one. */
+const LAST = {
+  release: {
+    live: "green",
+    versions: { blue: "1.0.0", green: "1.1.0" },
+    weights: { blue: 0, green: 100 },
+    artifacts: { "web/1.0.0.js": "0".repeat(64) },
+  },
+};
+
+describe("a stack in surroundings that exist", () => {
+  let graph: Graph;
+  let declared: Declared;
+  before(async function () {
+    this.timeout(60_000);
+    ({ graph, declared } = await declare(EXISTING, { stack: "acme" }, { lastOutputs: LAST }));
+  });
+
+  it("makes nothing of the network", () => {
+    const network = /^(ec2\/(vpc|subnet|route|nat|eip|internet|flow|vpcEndpoint|defaultSecurity))/i;
+    assert.deepEqual(
+      declared.names.filter((name) => network.test(name)),
+      [],
+    );
+    assert.deepEqual(
+      declared.names.filter((name) => name.startsWith("changeover:index:Network")),
+      ["changeover:index:Network acme"],
+    );
+  });
+
+  it("puts everything into the network that is there", () => {
+    for (const { inputs } of declared.of("ec2/securityGroup:SecurityGroup")) {
+      assert.equal(inputs.vpcId, "vpc-0123456789abcdef0");
+    }
+    const { subnets } = declared.get("lb/loadBalancer:LoadBalancer", "acme-edge").inputs;
+    assert.deepEqual(subnets, SUBNETS.publicSubnetIds);
+    const { vpcZoneIdentifiers } = declared.get("autoscaling/group:Group", "acme-web-green").inputs;
+    assert.deepEqual(vpcZoneIdentifiers, SUBNETS.privateSubnetIds);
+    assert.deepEqual(
+      declared.get("rds/subnetGroup:SubnetGroup", "acme").inputs.subnetIds,
+      SUBNETS.databaseSubnetIds,
+    );
+    for (const { inputs } of declared.of("lambda/function:Function")) {
+      assert.deepEqual(inputs.vpcConfig.subnetIds, SUBNETS.privateSubnetIds);
+    }
+  });
+
+  it("takes the certificate that is given and asks for none, nor for a name in DNS", () => {
+    assert.equal(declared.get("lb/listener:Listener", "acme-edge-https").inputs.certificateArn, CERTIFICATE);
+    assert.deepEqual(
+      declared.names.filter((name) => /^(acm|route53)\//.test(name)),
+      [],
+    );
+    assert.equal(graph.outputs.url, "https://records.example.com");
+  });
+
+  it("says that code changed under a version that is published", () => {
+    const warnings = graph.messages
+      .filter(({ severity }) => severity === "warning")
+      .map(({ message }) => message);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /^web\/1\.0\.0\.js is published already/);
+    const { release } = graph.outputs as { release: { artifacts: Record<string, string> } };
+    assert.equal(release.artifacts["web/1.0.0.js"], "0".repeat(64));
+  });
+});

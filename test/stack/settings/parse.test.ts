@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { parseSettings } from "../../../stack/settings/parse-settings";
+import { MINIMAL, refusalsOf } from "../plan/support";
+
+const parse = (changes: Readonly<Record<string, string>>, stack = "dev") =>
+  parseSettings({ ...MINIMAL, ...changes }, stack);
+
+describe("a stack's config", () => {
+  it("has a default for all but the live color, its version, and how users are served", () => {
+    const settings = parse({});
+    assert.deepEqual(settings, {
+      live: "blue",
+      blueVersion: "1.0.0",
+      greenVersion: undefined,
+      canaryPercent: 0,
+      idle: "warm",
+      maxMigrationInvocations: 4,
+      contractThrough: undefined,
+      name: "dev",
+      protect: true,
+      stickySeconds: 300,
+      drainSeconds: 300,
+      idleTimeoutSeconds: 60,
+      gateTimeoutSeconds: 300,
+      alarmTopicArn: undefined,
+      domainName: undefined,
+      hostedZoneId: undefined,
+      certificateArn: undefined,
+      allowPlainHttp: true,
+      web: { instanceType: "t4g.small", minInstances: 2, maxInstances: 6, targetCpuPercent: 50 },
+      app: { instanceType: "t4g.small", minInstances: 2, maxInstances: 6, targetCpuPercent: 50 },
+      network: {
+        cidr: undefined,
+        zoneCount: undefined,
+        natGateways: undefined,
+        vpcId: undefined,
+        publicSubnetIds: undefined,
+        privateSubnetIds: undefined,
+        databaseSubnetIds: undefined,
+      },
+      database: {
+        instanceClass: "db.t4g.medium",
+        storageGib: 20,
+        multiAz: true,
+        backupRetentionDays: 14,
+        requireTls: true,
+      },
+    });
+  });
+
+  it("reads text as `pulumi config set` stores it, and typed values inside objects", () => {
+    const typed = parse({ web: '{"minInstances": 3}', database: '{"multiAz": false, "storageGib": 100}' });
+    const textual = parse({
+      web: '{"minInstances": "3"}',
+      database: '{"multiAz": "false", "storageGib": "100"}',
+    });
+    assert.equal(typed.web.minInstances, 3);
+    assert.equal(typed.database.multiAz, false);
+    assert.deepEqual(textual, typed);
+    assert.equal(parse({ protect: "false" }).protect, false);
+    assert.equal(parse({ drainSeconds: "0" }).drainSeconds, 0);
+  });
+
+  it("takes an emptied value as none given", () => {
+    assert.deepEqual(
+      parse({ canaryPercent: "", greenVersion: "", web: "", network: '{"cidr": ""}' }),
+      parse({}),
+    );
+  });
+
+  it("begins names with the stack's name unless one is set", () => {
+    assert.equal(parse({}, "prod").name, "prod");
+    assert.equal(parse({ name: "records" }, "a-stack-with-a-long-name").name, "records");
+  });
+
+  it("takes a domain with a zone, a domain with a certificate, and an existing VPC", () => {
+    const https = { allowPlainHttp: "false", domainName: "records.example.com" };
+    const certificateArn = "arn:aws-cn:acm:cn-north-1:123456789012:certificate/12345678-90ab-cdef";
+    assert.equal(parse({ ...https, hostedZoneId: "Z0123456789ABC" }).hostedZoneId, "Z0123456789ABC");
+    assert.equal(parse({ ...https, certificateArn }).certificateArn, certificateArn);
+    const domainName = "records.xn--p1ai";
+    assert.equal(parse({ ...https, domainName, certificateArn }).domainName, domainName);
+    const pair = ["subnet-0a", "subnet-0b"];
+    const network = {
+      vpcId: "vpc-0a",
+      publicSubnetIds: pair,
+      privateSubnetIds: pair,
+      databaseSubnetIds: pair,
+    };
+    assert.deepEqual(parse({ network: JSON.stringify(network) }).network.publicSubnetIds, pair);
+  });
+
+  it("takes every Graviton family, and nothing that needs another image", () => {
+    const accepted = (instanceType: string) =>
+      refusalsOf({ web: JSON.stringify({ instanceType }) }).length === 0;
+    const arm64 = [
+      "a1.large",
+      "t4g.small",
+      "m7gd.metal",
+      "c7gn.xlarge",
+      "im4gn.large",
+      "is4gen.large",
+      "x2gd.large",
+      "hpc7g.4xlarge",
+      "g5g.xlarge",
+      "c8gd.metal-24xl",
+      "p6e-gb200.36xlarge",
+    ];
+    const others = [
+      "t3.small",
+      "m7i-flex.large",
+      "c5n.large",
+      "g4dn.xlarge",
+      "p4de.24xlarge",
+      "t4g",
+      "t4g.",
+      "T4G.small",
+    ];
+    assert.deepEqual(arm64.filter(accepted), arm64);
+    assert.deepEqual(others.filter(accepted), []);
+  });
+
+  it("reads no number out of text that only looks like one", () => {
+    for (const text of [
+      "1e2",
+      "010",
+      "-0",
+      "+5",
+      " 5",
+      "5 ",
+      "5.0",
+      "0x10",
+      "5_0",
+      "five",
+      "true",
+      "null",
+      "NaN",
+      "５",
+    ]) {
+      assert.equal(refusalsOf({ stickySeconds: text }).length, 1, `stickySeconds ${JSON.stringify(text)}`);
+      const nested = JSON.stringify({ minInstances: text });
+      assert.equal(refusalsOf({ web: nested }).length, 1, `web ${nested}`);
+    }
+    for (const json of ["1.5", "true", "null", "[2]", '{"a":1}']) {
+      assert.equal(refusalsOf({ web: `{"minInstances": ${json}}` }).length, 1, json);
+    }
+    for (const text of ["True", "yes", "1", "0", "on"])
+      assert.equal(refusalsOf({ protect: text }).length, 1, text);
+  });
+
+  it("reads every whole number in its range, and back as it was written", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 604_800 }), (seconds) => {
+        assert.equal(parse({ stickySeconds: String(seconds) }).stickySeconds, seconds);
+      }),
+    );
+  });
+
+  it("is refused in sentences, whatever it holds", () => {
+    const key = fc.oneof(fc.constantFrom("live", "web", "network", "canaryPercent", "name"), fc.string());
+    const value = fc.oneof(fc.string(), fc.json());
+    fc.assert(
+      fc.property(fc.dictionary(key, value, { maxKeys: 4 }), (config) => {
+        for (const sentence of refusalsOf(config)) assert.match(sentence, /^.*: got .+; allowed is .+[.?]$/);
+      }),
+    );
+  });
+});
