@@ -20,20 +20,20 @@ import {
   ProductionRule,
   ReleaseAlarms,
 } from "./components";
-import { lastRelease, readSettings, refusing } from "./stack/settings/read-settings";
+import { verdictOn } from "./migrations/analysis";
 import { loadScripts } from "./migrations/script/script";
 import { planArtifacts } from "./stack/plan/artifacts";
-import { wantedRelease } from "./stack/settings/parse-settings";
 import { planRelease } from "./stack/plan/plan";
-import { verdictOn } from "./migrations/analysis";
 import { artifactKey, buildArtifacts, RDS_AUTHORITIES_URL, serviceOf } from "./stack/services";
+import { wantedRelease } from "./stack/settings/parse-settings";
+import { lastRelease, readSettings, refusing } from "./stack/settings/read-settings";
 
 /** One stack: two tiers, each blue and green, one database, and one release of it, from top to bottom. */
 export = async () => {
   // What is asked for, what was before, and what follows from both. All that is refused is refused here.
   const settings = readSettings();
   const last = await lastRelease();
-  const scripts = refusing(() => loadScripts("migrations"));
+  const scripts = refusing(() => loadScripts("app/migrations"));
   const verdict = await verdictOn(scripts);
   const at = new Date().toISOString();
   const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict, at));
@@ -89,7 +89,7 @@ export = async () => {
     vpcId,
     subnetIds,
     database,
-    scriptsDirectory: "migrations",
+    scriptsDirectory: "app/migrations",
     requireTls,
     // A trial's account is often too new to set anything aside.
     reserveConcurrency: protect,

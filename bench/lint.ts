@@ -2,9 +2,10 @@
  * How long the lint takes for 1,000 statements after its start, and what it and squawk (when it is installed) say of
  * the labelled corpus, as JSON. `node --require tsx/cjs bench/lint.ts [STATEMENTS]`
  */
+
+import { lintScripts, loadParser, ruleNames } from "../migrations/lint";
 import { parseScript } from "../migrations/script/script";
 import { splitStatements } from "../migrations/script/sql-text";
-import { lintScripts, loadParser, ruleNames } from "../migrations/lint";
 import { corpus } from "../test/migrations/lint/corpus";
 import { base, entryText, lintEntry } from "../test/migrations/lint/corpus/scripts";
 import { findSquawk, secondOpinion } from "../test/migrations/lint/second-opinion";

@@ -55,7 +55,7 @@ function git(...args: string[]): void {
 }
 
 function measure(program: string): Figures {
-  const command = ["--require", "tsx/cjs", join(root, "preview", "main.ts")];
+  const command = ["--require", "tsx/cjs", join(root, "cli", "preview", "main.ts")];
   const options = ["--base", "HEAD", "--program", program, "--format", "json"];
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(process.execPath, [...command, ...options], {

@@ -17,7 +17,7 @@ export interface Bundle {
   readonly sha256: string;
 }
 
-const root = __dirname;
+const root = join(__dirname, "..");
 const versionFile = /^(\d+\.\d+\.\d+)\.ts$/;
 
 /** The versions of the sample system, oldest first: one file each in `app/versions`. */
@@ -97,11 +97,15 @@ function sha256(...contents: (string | Uint8Array)[]): string {
 
 /** Every source in the folder, the packages as they are installed, and the way in which they are bundled. */
 function fingerprint(folder: string, entry: string): string {
+  const sources = [folder, join(root, "migrations")].flatMap(sourcesOf);
+  return sha256(entry, esbuildVersion, readFileSync(__filename), installedPackages(), ...sources);
+}
+
+function sourcesOf(folder: string): (string | Uint8Array)[] {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
     name.endsWith(".ts"),
   );
-  const sources = names.sort().flatMap((name) => [`\0${name}\0`, readFileSync(join(folder, name))]);
-  return sha256(entry, esbuildVersion, readFileSync(__filename), installedPackages(), ...sources);
+  return names.sort().flatMap((name) => [`\0${name}\0`, readFileSync(join(folder, name))]);
 }
 
 /** npm's own record of what lies in node_modules; a lockfile that is newer than the last install is not it. */

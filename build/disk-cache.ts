@@ -50,7 +50,7 @@ export class Keep {
 }
 
 /** This checkout's; git ignores it, and revisions that `npm run preview` compares share it. */
-export const kept = new Keep(join(__dirname, ".changeover"));
+export const kept = new Keep(join(__dirname, "..", ".changeover"));
 
 /** Readers see the old file or the new one, never a part, also when two processes write at once. */
 export function replaceFile(file: string, content: string | Uint8Array): void {

@@ -2,8 +2,8 @@
 
 import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { loadScripts } from "../migrations/script/script";
 import { lintReport, lintScripts, loadParser, reportText } from "../migrations/lint";
+import { loadScripts } from "../migrations/script/script";
 
 const HELP = `Judges migration scripts by what they would do to those who are served meanwhile.
 
@@ -47,7 +47,7 @@ function readArguments(args: readonly string[]) {
   if (!Number.isInteger(from) || from < 1) {
     throw new Error(`--from is "${values.from}"; allowed is the number of a script, 1 or more.`);
   }
-  return { directory: positionals[0] ?? "migrations", json: values.json, from };
+  return { directory: positionals[0] ?? "app/migrations", json: values.json, from };
 }
 
 async function main(): Promise<number> {

@@ -1,3 +1,5 @@
+export { ReleaseAlarms, type ReleaseAlarmsArgs, type WatchedTierArgs } from "./alarms/release-alarms";
+export { Database, type DatabaseArgs } from "./database/database";
 export { type ArtifactArgs, ArtifactStore, type ArtifactStoreArgs } from "./fleet/artifact-store";
 export {
   BlueGreenFleet,
@@ -9,16 +11,20 @@ export {
   type ColorOutputs,
   type FleetColorArgs,
 } from "./fleet/blue-green-fleet";
-export type { CallArgs } from "./network/calls";
-export { Certificate, type CertificateArgs } from "./load-balancer/certificate";
 export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./fleet/color";
-export { Database, type DatabaseArgs } from "./database/database";
+export { type ServiceUserData, serviceUserData } from "./fleet/user-data";
+export type { StepFunctionArgs } from "./functions/lambda-function";
 export { DrainCheck, type DrainCheckArgs, type DrainFunctionArgs } from "./gate/drain-check";
 export { Gate, type GateArgs } from "./gate/gate";
 export { GateCheck, type GateCheckArgs, type GateFunctionArgs, type GateTierArgs } from "./gate/gate-check";
-export { InvalidArgumentError, type Refusal } from "./validation/invalid-argument";
-export type { StepFunctionArgs } from "./functions/lambda-function";
+export { Certificate, type CertificateArgs } from "./load-balancer/certificate";
 export { LoadBalancer, type LoadBalancerArgs } from "./load-balancer/load-balancer";
+export {
+  type ColorTargetGroupArns,
+  type ColorWeights,
+  ProductionRule,
+  type ProductionRuleArgs,
+} from "./load-balancer/production-rule";
 export { Migration, type MigrationArgs, type MigrationDatabaseArgs } from "./migration/migration";
 export {
   MigrationPhase,
@@ -26,12 +32,6 @@ export {
   type MigrationStepArgs,
   type ServingColorArgs,
 } from "./migration/migration-step";
+export type { CallArgs } from "./network/calls";
 export { NatGateways, Network, type NetworkArgs } from "./network/network";
-export {
-  type ColorTargetGroupArns,
-  type ColorWeights,
-  ProductionRule,
-  type ProductionRuleArgs,
-} from "./load-balancer/production-rule";
-export { ReleaseAlarms, type ReleaseAlarmsArgs, type WatchedTierArgs } from "./alarms/release-alarms";
-export { type ServiceUserData, serviceUserData } from "./fleet/user-data";
+export { InvalidArgumentError, type Refusal } from "./validation/invalid-argument";

@@ -1,6 +1,6 @@
 /** The components as a package of their own: compiled, with what the schema is read from, and nothing else. */
 
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ts from "typescript";
 import { bundleLambda } from "../build/bundle";
@@ -32,9 +32,11 @@ export function stagePackage(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(join(directory, "src"), { recursive: true });
   compile(join(directory, "lib"));
-  for (const file of readdirSync(COMPONENTS).filter((name) => name.endsWith(".ts"))) {
-    copyFileSync(join(COMPONENTS, file), join(directory, "src", file));
-  }
+  cpSync(COMPONENTS, join(directory, "src"), {
+    recursive: true,
+    filter: (file) =>
+      file.endsWith(".ts") || (statSync(file).isDirectory() && !/[\\/](bundles|node_modules)$/.test(file)),
+  });
   for (const name of ["gate", "migrate"] as const) {
     cpSync(bundleLambda(name).file, join(directory, "lib", "bundles", name, "index.js"));
   }

@@ -1,6 +1,6 @@
-import type { Report } from "./report/report";
 import { Revisions } from "./checkout/revisions";
 import { settled } from "./checkout/settled";
+import type { Report } from "./report/report";
 
 export interface PreviewOptions {
   /** The revision that is deployed, or would be: a branch, a tag or a commit. */
@@ -33,7 +33,8 @@ export async function preview(options: PreviewOptions): Promise<Report> {
       options.head === undefined ? revisions.workingTree() : revisions.checkOut("--head", options.head),
     ]);
     // It is loaded while git writes the files.
-    const { compareRevisions } = require("./compare/compare-revisions") as typeof import("./compare/compare-revisions");
+    const { compareRevisions } =
+      require("./compare/compare-revisions") as typeof import("./compare/compare-revisions");
     const [base, head] = await checkedOut;
     return await compareRevisions(base, head, { stack, timeoutSeconds, signal, say });
   } finally {

@@ -1,10 +1,10 @@
 import type { EventEmitter } from "node:events";
 import type { Provider, Providers } from "../engine/deploy/provider";
-import type { Balancer } from "./load-balancer/types";
+import type { PostgresServer } from "./database/postgres-server";
 import type { MachineState } from "./instances/machine";
 import type { LifecycleState, ScalingGroup } from "./instances/scaling-group";
+import type { Balancer } from "./load-balancer/types";
 import type { AlarmReport } from "./monitoring/alarms";
-import type { PostgresServer } from "./database/postgres-server";
 import type { CloudEvents } from "./world";
 
 export interface CloudOptions {

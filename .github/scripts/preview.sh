@@ -14,7 +14,7 @@ trap 'rm -f "$errors"' EXIT
 
 # Not through npm, which would turn every status but 0 into its own.
 status=0
-node --require tsx/cjs preview/main.ts --base "$base" --stack "${STACK:-dev}" --format markdown \
+node --require tsx/cjs cli/preview/main.ts --base "$base" --stack "${STACK:-dev}" --format markdown \
   >"$comment" 2>"$errors" || status=$?
 cat "$errors" >&2
 

@@ -1,8 +1,8 @@
 /** All that can be said of scripts without the database that they are for. */
 
-import { compareVersions, type MigrationScript } from "../../migrations/script/script";
 import { type QueryBreak, verdictOn } from "../../migrations/analysis";
 import { type LintReport, lintReport, reportText } from "../../migrations/lint";
+import { compareVersions, type MigrationScript } from "../../migrations/script/script";
 
 export interface CheckReport extends LintReport {
   /** What scripts take from versions, beside what a contract script's `dead-from` announces. */

@@ -55,7 +55,7 @@ function parse(argv: readonly string[]) {
       allowPositionals: true,
       options: {
         "database-url": one,
-        directory: { ...one, default: "migrations" },
+        directory: { ...one, default: "app/migrations" },
         version: many,
         through: one,
         serving: many,

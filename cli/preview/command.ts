@@ -22,8 +22,12 @@ needs is missing, 130 interrupted.
 
 /** Loaded when they are needed: most of a preview's time is loading. */
 const FORMATS = {
-  text: (report: Report) => (require("../../preview/report/text") as typeof import("../../preview/report/text")).toText(report),
-  markdown: (report: Report) => (require("../../preview/report/markdown") as typeof import("../../preview/report/markdown")).toMarkdown(report),
+  text: (report: Report) =>
+    (require("../../preview/report/text") as typeof import("../../preview/report/text")).toText(report),
+  markdown: (report: Report) =>
+    (require("../../preview/report/markdown") as typeof import("../../preview/report/markdown")).toMarkdown(
+      report,
+    ),
   json: (report: Report) => `${JSON.stringify(report, undefined, 2)}\n`,
 };
 const STATUS = { same: 0, broken: 1, changes: 2, refused: 3, uncompared: 4 } as const;

@@ -2,12 +2,12 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { appVersions } from "../../build/bundle";
 import { verdict } from "../../rehearsal/load";
-import { HELP, parseOptions, type RehearsalOptions, UsageError } from "./options";
-import { rehearse } from "../../rehearsal/scenario/rehearse";
 import { closingTable, jsonReport } from "../../rehearsal/report/report";
 import { Screen } from "../../rehearsal/report/screen";
+import { rehearse } from "../../rehearsal/scenario/rehearse";
+import { HELP, parseOptions, type RehearsalOptions, UsageError } from "./options";
 
-const PROGRAM_DIRECTORY = join(__dirname, "..");
+const PROGRAM_DIRECTORY = join(__dirname, "..", "..");
 /** After this long an interrupted rehearsal ends the hard way. */
 const STOP_LIMIT_MS = 30_000;
 

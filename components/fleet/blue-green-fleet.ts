@@ -1,11 +1,11 @@
 import type * as autoscaling from "@pulumi/aws/autoscaling";
 import * as pulumi from "@pulumi/pulumi";
 import type { CallArgs } from "../network/calls";
-import { checkFleet, checkFleetOptions } from "./validate-fleet";
 import { COLORS, type Color } from "./color";
 import { createColorAddress } from "./color-address";
 import { type ColorCapacity, createColorCapacity } from "./color-capacity";
 import { createFleetAccess } from "./fleet-access";
+import { checkFleet, checkFleetOptions } from "./validate-fleet";
 
 /** What one color of a fleet runs. */
 export interface FleetColorArgs {

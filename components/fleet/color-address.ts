@@ -1,8 +1,8 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
+import { withTags } from "../validation/tags";
 import type { BlueGreenFleet, BlueGreenFleetArgs } from "./blue-green-fleet";
 import { COLOR_HEADER, COLORS, type Color, TOKEN_HEADER } from "./color";
-import { withTags } from "../validation/tags";
 
 /** Where one color can be reached, whether users are sent there or not. */
 export interface ColorAddress {

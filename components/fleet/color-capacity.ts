@@ -1,13 +1,13 @@
 import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
+import { isEventual } from "../validation/invalid-argument";
+import { tagList, withTags } from "../validation/tags";
 import type { BlueGreenFleet, BlueGreenFleetArgs, FleetColorArgs } from "./blue-green-fleet";
-import { MAX_INSTANCES } from "./validate-fleet";
 import type { Color } from "./color";
 import type { ColorAddress } from "./color-address";
 import type { FleetAccess } from "./fleet-access";
-import { isEventual } from "../validation/invalid-argument";
-import { tagList, withTags } from "../validation/tags";
+import { MAX_INSTANCES } from "./validate-fleet";
 
 /** The servers of one color. */
 export interface ColorCapacity {

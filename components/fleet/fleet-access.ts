@@ -2,10 +2,10 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as vpc from "@pulumi/aws/vpc";
 import type * as pulumi from "@pulumi/pulumi";
-import type { BlueGreenFleet, BlueGreenFleetArgs } from "./blue-green-fleet";
-import { admitCaller } from "../network/calls";
 import { managedPolicyArn } from "../functions/managed-policy";
+import { admitCaller } from "../network/calls";
 import { withTags } from "../validation/tags";
+import type { BlueGreenFleet, BlueGreenFleetArgs } from "./blue-green-fleet";
 
 /** Who may reach a fleet's servers, and what they may do; both colors share it, so that they differ in nothing else. */
 export interface FleetAccess {

@@ -1,4 +1,10 @@
-import { check, checkWhole, InvalidArgumentError, text as matching, Words } from "../validation/invalid-argument";
+import {
+  check,
+  checkWhole,
+  InvalidArgumentError,
+  text as matching,
+  Words,
+} from "../validation/invalid-argument";
 
 /** What an instance runs: one service from one file in S3, under systemd. */
 export interface ServiceUserData {

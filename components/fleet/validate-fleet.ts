@@ -1,9 +1,15 @@
 import { Resource } from "@pulumi/pulumi";
-import type { BlueGreenFleetArgs, BlueGreenFleetOptions, FleetColorArgs } from "./blue-green-fleet";
 import { checkCalls, PORT } from "../network/calls";
 import { closest } from "../validation/closest";
-import { COLORS } from "./color";
-import { check, checkWhole, InvalidArgumentError, isEventual, type Rule, text, Words } from "../validation/invalid-argument";
+import {
+  check,
+  checkWhole,
+  InvalidArgumentError,
+  isEventual,
+  type Rule,
+  text,
+  Words,
+} from "../validation/invalid-argument";
 import { checkName, FLEET } from "../validation/names";
 import {
   ARM64_INSTANCE_TYPE,
@@ -17,6 +23,8 @@ import {
 } from "../validation/rules";
 import { checkShape, unknownKey } from "../validation/shape";
 import { checkTags } from "../validation/tags";
+import type { BlueGreenFleetArgs, BlueGreenFleetOptions, FleetColorArgs } from "./blue-green-fleet";
+import { COLORS } from "./color";
 import { MAX_BYTES } from "./user-data";
 
 /** Refuses args of a fleet that AWS would refuse half way through. */

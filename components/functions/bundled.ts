@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
  * @throws Error when the package was not built.
  */
 export function bundledHandler(name: "migrate" | "gate"): pulumi.asset.FileAsset {
-  const file = path.join(__dirname, "bundles", name, "index.js");
+  const file = path.join(__dirname, "..", "bundles", name, "index.js");
   if (!fs.existsSync(file)) {
     throw new Error(
       `The Lambda bundle ${path.relative(process.cwd(), file)} is missing. Run \`npm run build\`.`,

@@ -6,9 +6,9 @@ import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { admitCaller, type CallArgs } from "../network/calls";
 import { check } from "../validation/invalid-argument";
-import { managedPolicyArn } from "./managed-policy";
 import { FUNCTION_NAME, FUNCTION_VERSION } from "../validation/rules";
 import { withTags } from "../validation/tags";
+import { managedPolicyArn } from "./managed-policy";
 
 export interface StepFunctionSettings {
   readonly vpcId: pulumi.Input<string>;

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Color } from "../fleet/color";
-import { POLL_SECONDS } from "./gate";
-import { check, checkWhole } from "../validation/invalid-argument";
 import { checkStepFunction, type StepFunctionArgs } from "../functions/lambda-function";
+import { runStep } from "../functions/step";
+import { check, checkWhole } from "../validation/invalid-argument";
 import { NOT_EMPTY, TARGET_GROUP_ARN } from "../validation/rules";
 import { checkShape } from "../validation/shape";
-import { runStep } from "../functions/step";
+import { POLL_SECONDS } from "./gate";
 
 /** The function that waits. `Gate` has all of it as outputs. */
 export interface DrainFunctionArgs extends StepFunctionArgs {

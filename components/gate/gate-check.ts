@@ -1,11 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Color } from "../fleet/color";
-import { GATE_TIMEOUT_SECONDS, POLL_SECONDS } from "./gate";
-import { check, checkWhole, InvalidArgumentError, otherThan, type Rule } from "../validation/invalid-argument";
 import { checkStepFunction, type StepFunctionArgs } from "../functions/lambda-function";
+import { runStep } from "../functions/step";
+import {
+  check,
+  checkWhole,
+  InvalidArgumentError,
+  otherThan,
+  type Rule,
+} from "../validation/invalid-argument";
 import { DOMAIN_NAME, NOT_EMPTY, TARGET_GROUP_ARN } from "../validation/rules";
 import { checkShape } from "../validation/shape";
-import { runStep } from "../functions/step";
+import { GATE_TIMEOUT_SECONDS, POLL_SECONDS } from "./gate";
 
 /** One tier of a color, as the gate sees it. */
 export interface GateTierArgs {

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "../functions/bundled";
+import { createStepFunction } from "../functions/lambda-function";
 import { type CallArgs, checkCalls } from "../network/calls";
 import { check, whole } from "../validation/invalid-argument";
-import { createStepFunction } from "../functions/lambda-function";
 import { checkName, ofFunction } from "../validation/names";
 import { FUNCTION_SUBNETS, VPC_ID } from "../validation/rules";
 import { checkShape } from "../validation/shape";

@@ -4,8 +4,13 @@ import * as route53 from "@pulumi/aws/route53";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import { parseCidr } from "../network/address-plan";
-import { Certificate } from "./certificate";
-import { check, checkEachOnce, checkWhole, InvalidArgumentError, isStandIn } from "../validation/invalid-argument";
+import {
+  check,
+  checkEachOnce,
+  checkWhole,
+  InvalidArgumentError,
+  isStandIn,
+} from "../validation/invalid-argument";
 import { checkName, LOAD_BALANCER } from "../validation/names";
 import {
   BUCKET_NAME,
@@ -18,6 +23,7 @@ import {
 } from "../validation/rules";
 import { checkShape } from "../validation/shape";
 import { checkTags, withTags } from "../validation/tags";
+import { Certificate } from "./certificate";
 
 export interface LoadBalancerArgs {
   /** The VPC that the subnets belong to. */

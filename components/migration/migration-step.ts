@@ -1,11 +1,18 @@
 import * as crypto from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { Color } from "../fleet/color";
-import { check, checkWhole, InvalidArgumentError, isStandIn, type Rule, text } from "../validation/invalid-argument";
 import { checkStepFunction, type StepFunctionArgs } from "../functions/lambda-function";
+import { runStep } from "../functions/step";
+import {
+  check,
+  checkWhole,
+  InvalidArgumentError,
+  isStandIn,
+  type Rule,
+  text,
+} from "../validation/invalid-argument";
 import { VERSION } from "../validation/rules";
 import { checkShape } from "../validation/shape";
-import { runStep } from "../functions/step";
 
 /** A color that can serve, and what it runs. */
 export interface ServingColorArgs {

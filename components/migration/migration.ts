@@ -2,11 +2,18 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "../functions/bundled";
+import { createStepFunction } from "../functions/lambda-function";
 import { PORT } from "../network/calls";
 import { check, InvalidArgumentError, otherThan, type Rule, text } from "../validation/invalid-argument";
-import { createStepFunction } from "../functions/lambda-function";
 import { checkName, ofFunction } from "../validation/names";
-import { FUNCTION_SUBNETS, KMS_KEY_ARN, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID, VPC_ID } from "../validation/rules";
+import {
+  FUNCTION_SUBNETS,
+  KMS_KEY_ARN,
+  NOT_EMPTY,
+  SECRET_ARN,
+  SECURITY_GROUP_ID,
+  VPC_ID,
+} from "../validation/rules";
 import { checkShape } from "../validation/shape";
 import { checkTags } from "../validation/tags";
 

@@ -1,6 +1,13 @@
 import * as vpc from "@pulumi/aws/vpc";
 import type * as pulumi from "@pulumi/pulumi";
-import { check, checkEachOnce, InvalidArgumentError, isLate, Words, whole } from "../validation/invalid-argument";
+import {
+  check,
+  checkEachOnce,
+  InvalidArgumentError,
+  isLate,
+  Words,
+  whole,
+} from "../validation/invalid-argument";
 import { SECURITY_GROUP_ID } from "../validation/rules";
 
 /** Something that servers or functions connect to: its security group is opened for them, on one port. */

@@ -4,12 +4,12 @@ import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { type AddressPlan, planAddresses } from "./address-plan";
 import { check, checkWhole, InvalidArgumentError, isStandIn } from "../validation/invalid-argument";
 import { checkName, FLOW_LOGS } from "../validation/names";
 import { subnets as subnetIds, VPC_ID } from "../validation/rules";
 import { checkShape } from "../validation/shape";
 import { checkTags, withTags } from "../validation/tags";
+import { type AddressPlan, planAddresses } from "./address-plan";
 
 /** How many NAT gateways a network has. */
 export const NatGateways = {

@@ -31,7 +31,7 @@ let read: Schema | undefined;
 
 /** The committed schema, which lies beside this file: what the types say, still there when the program runs. */
 function schema(): Schema {
-  read ??= JSON.parse(fs.readFileSync(path.join(__dirname, "schema.json"), "utf8")) as Schema;
+  read ??= JSON.parse(fs.readFileSync(path.join(__dirname, "..", "schema.json"), "utf8")) as Schema;
   return read;
 }
 

@@ -1,10 +1,8 @@
 import type { Stack } from "@pulumi/pulumi/automation";
-import { automation } from "./automation";
-import { readProgramError } from "./program-error";
-import { StepReader } from "./step-reader";
-import { CliWorkspace } from "./workspace";
-import { propertiesFromWire, toPlain } from "../values/codec";
 import { refuseProtected } from "../deploy/deletion";
+import type { Providers } from "../deploy/provider";
+import { StepLog } from "../deploy/step-log";
+import { countChanges } from "../deploy/steps";
 import {
   type ConfigValue,
   type Engine,
@@ -15,15 +13,17 @@ import {
   type UpdateResult,
 } from "../engine";
 import { loadProject, type Project } from "../program/project";
-import { printable } from "../values/property-diff";
-import type { Providers } from "../deploy/provider";
-import { markSecrets } from "../values/secrecy";
-import { serveProvider } from "./serve";
 import { loadStackConfig } from "../program/stack-config";
-import { StepLog } from "../deploy/step-log";
-import { countChanges } from "../deploy/steps";
 import { STACK_TYPE } from "../state/urn";
+import { propertiesFromWire, toPlain } from "../values/codec";
+import { printable } from "../values/property-diff";
+import { markSecrets } from "../values/secrecy";
 import type { Properties } from "../values/values";
+import { automation } from "./automation";
+import { readProgramError } from "./program-error";
+import { serveProvider } from "./serve";
+import { StepReader } from "./step-reader";
+import { CliWorkspace } from "./workspace";
 
 export interface CliOptions {
   /** Folder of Pulumi.yaml. Nothing in it is written. */

@@ -2,10 +2,10 @@ import { type handleUnaryCall, Metadata, status } from "@grpc/grpc-js";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
-import { writeStruct } from "../program/messages";
-import type { RawChange } from "../values/property-diff";
 import type { CheckFailure } from "../deploy/provider";
 import type { Made } from "../deploy/provider-calls";
+import { writeStruct } from "../program/messages";
+import type { RawChange } from "../values/property-diff";
 
 export function seconds(request: { getTimeout(): number }): number | undefined {
   return request.getTimeout() || undefined;

@@ -4,15 +4,15 @@ import { type IResourceProviderServer, ResourceProviderService } from "@pulumi/p
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { readStruct, writeStruct } from "../program/messages";
-import { diffValues, matches } from "../values/property-diff";
-import { formatPath } from "../values/property-path";
 import type { Provider } from "../deploy/provider";
 import { CheckFailedError, ProviderCalls } from "../deploy/provider-calls";
-import { checkFailures, detail, seconds, unary, well } from "./serve-messages";
+import { readStruct, writeStruct } from "../program/messages";
 import type { ResourceState } from "../state/state";
 import { typeOfUrn } from "../state/urn";
+import { diffValues, matches } from "../values/property-diff";
+import { formatPath } from "../values/property-path";
 import { type Properties, UNKNOWN } from "../values/values";
+import { checkFailures, detail, seconds, unary, well } from "./serve-messages";
 
 export interface ServeOptions {
   /** Where relative asset paths start: the folder in which the program runs. */

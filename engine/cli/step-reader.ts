@@ -3,11 +3,11 @@ import type {
   StepEventMetadata,
   StepEventStateMetadata,
 } from "@pulumi/pulumi/automation";
-import { propertiesFromWire } from "../values/codec";
 import type { EngineEvent, Operation, PropertyChange, Step } from "../engine";
+import { parseUrn, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
+import { propertiesFromWire } from "../values/codec";
 import { diffValues, toPropertyChange } from "../values/property-diff";
 import { formatPath, parsePath } from "../values/property-path";
-import { parseUrn, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
 import { containsSecret, MASKED, type Properties, Secret, type Value } from "../values/values";
 
 /** The CLI makes three steps of a replacement: `replace` only says that the other two belong together. */

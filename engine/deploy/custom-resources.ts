@@ -1,15 +1,15 @@
-import { type DeletionContext, deleteOne, refuseProtected } from "./deletion";
+import type { ResourceState, StackState } from "../state/state";
 import { diffValues, toPropertyChange } from "../values/property-diff";
+import { markSecrets } from "../values/secrecy";
+import { type Properties, UNKNOWN } from "../values/values";
+import { type DeletionContext, deleteOne, refuseProtected } from "./deletion";
 import type { DiffResult } from "./provider";
 import type { Made, ProviderCalls } from "./provider-calls";
 import type { Recorder } from "./recorder";
 import type { HookKind, Registration, ResourceAnswer } from "./registration";
 import { replacedDependents } from "./replacement";
-import { markSecrets } from "../values/secrecy";
-import type { ResourceState, StackState } from "../state/state";
 import type { StepLog } from "./step-log";
 import { applyIgnoreChanges, type Decision, decide, forcedReplacements } from "./steps";
-import { type Properties, UNKNOWN } from "../values/values";
 
 export interface CustomResourceOptions {
   readonly state: StackState;

@@ -1,10 +1,10 @@
 import { UpdateFailedError } from "../engine";
-import type { ProviderCalls } from "./provider-calls";
 import type { ResourceState, StackState } from "../state/state";
 import { dependenciesOf } from "../state/state";
+import { providerPackage } from "../state/urn";
+import type { ProviderCalls } from "./provider-calls";
 import type { StepLog } from "./step-log";
 import { dependentsOf } from "./steps";
-import { providerPackage } from "../state/urn";
 
 export interface DeletionContext {
   readonly state: StackState;

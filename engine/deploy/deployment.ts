@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { ResourceState } from "../state/state";
+import { GET_RESOURCE, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
+import { diffValues, toPropertyChange } from "../values/property-diff";
+import { containsSecret, type Properties } from "../values/values";
 import { formerUrns } from "./aliases";
 import { type CustomResourceOptions, CustomResources } from "./custom-resources";
 import { type DeletionContext, deleteAll, refuseProtected } from "./deletion";
-import { diffValues, toPropertyChange } from "../values/property-diff";
 import { Recorder, type RecorderOptions } from "./recorder";
 import type {
   HookKind,
@@ -13,9 +16,6 @@ import type {
   Registration,
   ResourceAnswer,
 } from "./registration";
-import type { ResourceState } from "../state/state";
-import { GET_RESOURCE, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
-import { containsSecret, type Properties } from "../values/values";
 
 export interface DeploymentOptions extends CustomResourceOptions, RecorderOptions {
   readonly signal: AbortSignal;

@@ -1,6 +1,3 @@
-import { toPlain } from "../values/codec";
-import { deleteAll, refuseProtected } from "./deletion";
-import { Deployment } from "./deployment";
 import {
   type ConfigValue,
   type Engine,
@@ -12,19 +9,22 @@ import {
   type UpdateResult,
 } from "../engine";
 import { openProgram } from "../program/open";
-import { lockState } from "../state/lock";
 import { programError } from "../program/program-error";
 import { loadProject, type Project } from "../program/project";
+import { loadStackConfig } from "../program/stack-config";
+import { lockState } from "../state/lock";
+import type { StackState } from "../state/state";
+import { StateFile } from "../state/state-file";
+import { toPlain } from "../values/codec";
 import { printable } from "../values/property-diff";
+import type { Properties } from "../values/values";
+import { deleteAll, refuseProtected } from "./deletion";
+import { Deployment } from "./deployment";
 import type { Providers } from "./provider";
 import { ProviderCalls } from "./provider-calls";
 import { refresh } from "./refresh";
-import { loadStackConfig } from "../program/stack-config";
-import type { StackState } from "../state/state";
-import { StateFile } from "../state/state-file";
 import { StepLog } from "./step-log";
 import { countChanges } from "./steps";
-import type { Properties } from "../values/values";
 
 export interface InProcessOptions {
   /** Folder of Pulumi.yaml. */

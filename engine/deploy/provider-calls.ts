@@ -1,7 +1,11 @@
-import { propertiesFromWire, toPlain } from "../values/codec";
 import { Slots, withDeadline } from "../program/limits";
+import type { ResourceState } from "../state/state";
+import { packageOf, typeOfUrn } from "../state/urn";
+import { propertiesFromWire, toPlain } from "../values/codec";
 import { diffValues } from "../values/property-diff";
 import { formatPath } from "../values/property-path";
+import { markSecrets } from "../values/secrecy";
+import type { Properties } from "../values/values";
 import {
   type CallContext,
   type CheckFailure,
@@ -12,10 +16,6 @@ import {
   type Providers,
 } from "./provider";
 import type { InvokeAnswer } from "./registration";
-import { markSecrets } from "../values/secrecy";
-import type { ResourceState } from "../state/state";
-import { packageOf, typeOfUrn } from "../state/urn";
-import type { Properties } from "../values/values";
 
 export interface CallLimits {
   /** Calls that run at the same time. */

@@ -1,8 +1,8 @@
+import { StillRunningError } from "../program/limits";
+import type { ResourceState, StackState } from "../state/state";
 import { mapValues } from "../values/codec";
 import { type CallHook, runHooks } from "./hooks";
-import { StillRunningError } from "../program/limits";
 import type { HookKind, Hooks, Registration } from "./registration";
-import type { ResourceState, StackState } from "../state/state";
 import type { StepLog } from "./step-log";
 import type { Decision } from "./steps";
 

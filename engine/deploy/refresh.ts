@@ -1,8 +1,8 @@
+import { dependenciesOf, type StackState } from "../state/state";
+import { providerPackage } from "../state/urn";
 import { diffValues, toPropertyChange } from "../values/property-diff";
 import type { ProviderCalls } from "./provider-calls";
-import { dependenciesOf, type StackState } from "../state/state";
 import type { StepLog } from "./step-log";
-import { providerPackage } from "../state/urn";
 
 /** Brings the state up to what providers say that really is. What is gone leaves the state, and is made anew. */
 export async function refresh(state: StackState, calls: ProviderCalls, log: StepLog): Promise<void> {

@@ -1,9 +1,9 @@
-import { diffValues, matches } from "../values/property-diff";
-import type { ProviderCalls } from "./provider-calls";
 import { dependenciesOf, type ResourceState, type StackState } from "../state/state";
-import { inDependencyOrder } from "./steps";
 import { providerPackage } from "../state/urn";
+import { diffValues, matches } from "../values/property-diff";
 import { type Properties, UNKNOWN } from "../values/values";
+import type { ProviderCalls } from "./provider-calls";
+import { inDependencyOrder } from "./steps";
 
 /**
  * What has to go before `root` can be deleted for its replacement: every resource that would itself be replaced

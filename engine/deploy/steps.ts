@@ -1,10 +1,10 @@
 import type { ChangeCounts, Operation, PropertyChange, Step } from "../engine";
+import { dependenciesOf, type ResourceState } from "../state/state";
 import { diffValues, matches, type RawChange, sameValue, toPropertyChange } from "../values/property-diff";
 import { parsePath, resetPath } from "../values/property-path";
+import type { Properties } from "../values/values";
 import type { DiffResult } from "./provider";
 import type { Registration } from "./registration";
-import { dependenciesOf, type ResourceState } from "../state/state";
-import type { Properties } from "../values/values";
 
 /** What is to be done with a resource, and why. */
 export interface Decision {

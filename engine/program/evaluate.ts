@@ -1,10 +1,4 @@
-import { mapValues, withIds } from "../values/codec";
-import type { ConfigValue } from "../engine";
 import type { Graph, GraphResource } from "../deploy/graph";
-import { openProgram } from "./open";
-import { PLACEHOLDER } from "./placeholder";
-import { programError } from "./program-error";
-import { loadProject } from "./project";
 import type { Providers } from "../deploy/provider";
 import { ProviderCalls } from "../deploy/provider-calls";
 import { question } from "../deploy/question";
@@ -16,10 +10,16 @@ import {
   type Registration,
   type ResourceAnswer,
 } from "../deploy/registration";
-import { markSecrets } from "../values/secrecy";
-import { loadStackConfig } from "./stack-config";
+import type { ConfigValue } from "../engine";
 import { GET_RESOURCE, STACK_REFERENCE_TYPE, STACK_TYPE, typeOfUrn } from "../state/urn";
+import { mapValues, withIds } from "../values/codec";
+import { markSecrets } from "../values/secrecy";
 import { type Properties, UNKNOWN } from "../values/values";
+import { openProgram } from "./open";
+import { PLACEHOLDER } from "./placeholder";
+import { programError } from "./program-error";
+import { loadProject } from "./project";
+import { loadStackConfig } from "./stack-config";
 
 export interface EvaluateOptions {
   /** Folder of Pulumi.yaml. */

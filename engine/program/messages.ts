@@ -2,9 +2,9 @@ import type * as aliasPb from "@pulumi/pulumi/proto/alias_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Alias } from "../deploy/aliases";
-import { fromWire, propertiesFromWire, toWire } from "../values/codec";
-import { EngineInputError } from "../engine";
 import type { HookKind, Hooks, ResourceOptions } from "../deploy/registration";
+import { EngineInputError } from "../engine";
+import { fromWire, propertiesFromWire, toWire } from "../values/codec";
 import { type Properties, UNKNOWN } from "../values/values";
 
 type Request = resourcePb.RegisterResourceRequest;

@@ -1,9 +1,9 @@
-import type { EngineEvent } from "../engine";
-import type { Project } from "./project";
 import type { Monitor } from "../deploy/registration";
-import type { ProgramConfig } from "./stack-config";
+import type { EngineEvent } from "../engine";
 import { type RunningProgram, startProgram } from "./program";
+import type { Project } from "./project";
 import { Session } from "./session";
+import type { ProgramConfig } from "./stack-config";
 
 export interface OpenOptions {
   readonly project: Project;

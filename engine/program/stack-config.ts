@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type ConfigValue, EngineInputError } from "../engine";
-import { type ConfigType, type Project, readYaml } from "./project";
 import { containsSecret, isRecord, type Properties, Secret, type Value } from "../values/values";
+import { type ConfigType, type Project, readYaml } from "./project";
 
 /** Config as a program gets it: strings by full key, and which of them are secret. */
 export interface ProgramConfig {

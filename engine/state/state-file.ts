@@ -2,10 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { Cipher } from "./cipher";
-import { mapValues } from "../values/codec";
 import { EngineInputError } from "../engine";
-import { type ResourceState, StackState } from "./state";
+import { mapValues } from "../values/codec";
 import {
   AssetValue,
   isRecord,
@@ -15,6 +13,8 @@ import {
   Unknown,
   type Value,
 } from "../values/values";
+import { Cipher } from "./cipher";
+import { type ResourceState, StackState } from "./state";
 
 const VERSION = 1;
 const CHECK = "changeover state";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { type MigrationScript, ScriptError } from "../script/script";
 import type { VersionQueries } from "../compatibility/queries";
+import { type MigrationScript, ScriptError } from "../script/script";
 import type { Verdict } from "./report";
 
 export interface JudgeTask {
@@ -21,7 +21,7 @@ const SCRIPT_SECONDS = 30;
 export function judgeInWorker(task: JudgeTask, scriptSeconds = SCRIPT_SECONDS): Promise<Verdict> {
   return new Promise((resolve, reject) => {
     // The program may have been loaded in another way, which a thread does not inherit.
-    const worker = new Worker(join(__dirname, "judge-worker.ts"), {
+    const worker = new Worker(join(__dirname, "analyze-worker.ts"), {
       workerData: task,
       execArgv: ["--require", require.resolve("tsx/cjs")],
     });

@@ -1,10 +1,10 @@
 /** All that can be said of scripts without the database that they are for. */
 
-import { type MigrationScript, ScriptError } from "../script/script";
 import { checkCompatibility } from "../compatibility/check";
 import type { VersionQueries } from "../compatibility/queries";
 import { type Finding, lintScripts, loadParser } from "../lint";
 import { openScratch } from "../scratch/postgres";
+import { type MigrationScript, ScriptError } from "../script/script";
 import { traceScripts } from "../trace";
 import type { Verdict } from "./report";
 

@@ -1,11 +1,11 @@
 /** What the migration scripts would do to clients and to the versions' own queries. */
 
 import { kept } from "../../build/disk-cache";
-import { type MigrationScript, ScriptError } from "../script/script";
 import { appQueries } from "../compatibility/queries";
+import { type MigrationScript, ScriptError } from "../script/script";
 import { judgeInWorker } from "./analyze-in-worker";
-import { keptVerdict, verdictKey } from "./report-cache";
 import type { Verdict } from "./report";
+import { keptVerdict, verdictKey } from "./report-cache";
 
 export type { QueryBreak, Verdict } from "./report";
 

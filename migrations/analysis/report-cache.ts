@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Keep } from "../../build/disk-cache";
-import type { MigrationScript } from "../script/script";
 import type { VersionQueries } from "../compatibility/queries";
 import { scratchVersion } from "../scratch/postgres";
+import type { MigrationScript } from "../script/script";
 import type { Verdict } from "./report";
 
 const text = z.string();
@@ -38,12 +38,15 @@ const format = z.object({
   unknown: z.array(text).optional(),
 });
 
+/** The migrations library: its sources are part of the key. */
+const ROOM = join(__dirname, "..");
+
 /** Those who judge are part of it: what they would say now may be something else. */
 function judges(): Buffer[] {
-  return readdirSync(__dirname, { recursive: true, encoding: "utf8" })
+  return readdirSync(ROOM, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.[jt]s$/.test(file))
     .sort()
-    .map((file) => readFileSync(join(__dirname, file)));
+    .map((file) => readFileSync(join(ROOM, file)));
 }
 
 /** Of everything that a verdict depends on. */

@@ -1,7 +1,7 @@
 /** What can be said of a history of scripts without the database that it is for. */
 
-import type { Phase } from "../script/script";
 import type { Finding } from "../lint/finding";
+import type { Phase } from "../script/script";
 
 /** A query that a version's caller can no longer rely on. */
 export interface QueryBreak {

@@ -1,10 +1,10 @@
 /** Lets a scratch database live through the history of scripts, and asks after each what it did to the queries. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import { compareVersions, type MigrationScript, ScriptError } from "../script/script";
+import type { Compatibility, QueryBreak } from "../analysis/report";
 import { loadParser } from "../lint/parser";
 import { replay, UnavailableError } from "../scratch/replay";
-import type { Compatibility, QueryBreak } from "../analysis/report";
+import { compareVersions, type MigrationScript, ScriptError } from "../script/script";
 import { preparedShapes } from "./prepare";
 import type { VersionQueries } from "./queries";
 import { breakOf, type Prepared } from "./shape";

@@ -1,10 +1,10 @@
 /** Before a contract: the connections of versions that still use the old shape must be gone. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { MigrationError } from "./migration-error";
-import type { Run } from "./run";
 import type { MigrationScript } from "../script/script";
 import { compareVersions, isVersion } from "../script/version";
+import { MigrationError } from "./migration-error";
+import type { Run } from "./run";
 
 export interface ApplicationConnection {
   readonly pid: number;

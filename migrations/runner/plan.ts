@@ -1,10 +1,10 @@
 /** Which scripts run: pure decisions on scripts, ledger and versions. */
 
-import { type LedgerRow, sha256 } from "./ledger";
-import { MigrationError } from "./migration-error";
 import type { MigrationScript } from "../script/script";
 import { scriptName } from "../script/sequence";
 import { compareVersions } from "../script/version";
+import { type LedgerRow, sha256 } from "./ledger";
+import { MigrationError } from "./migration-error";
 
 export interface ExpandRequest {
   readonly phase: "expand";

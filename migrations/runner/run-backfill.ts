@@ -1,11 +1,11 @@
 /** Walks a table along its key, one short transaction a batch; the cursor is saved in that transaction. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Backfill, MigrationScript } from "../script/script";
 import { describeHolders, type Holder } from "./holders";
 import { sha256, writeApplied } from "./ledger";
 import { codeOf, isConnectionLost, MigrationError, OutOfTime } from "./migration-error";
 import { type Run, rollback, scriptFailure } from "./run";
-import type { Backfill, MigrationScript } from "../script/script";
 import { Watch } from "./watch";
 
 export const maxBatchRows = 10_000;

@@ -1,12 +1,12 @@
 /** Applies a script that PostgreSQL does not run in a transaction: an index built or dropped CONCURRENTLY. */
 
+import type { MigrationScript } from "../script/script";
+import { splitStatements } from "../script/sql-text";
 import { readConcurrentStatement } from "./concurrent-index";
 import { describeHolders } from "./holders";
 import { forget, writeApplied, writeStarted } from "./ledger";
 import { isConnectionLost, MigrationError } from "./migration-error";
 import { type Run, resetSession, scriptFailure } from "./run";
-import type { MigrationScript } from "../script/script";
-import { splitStatements } from "../script/sql-text";
 import { Watch } from "./watch";
 
 interface IndexState {

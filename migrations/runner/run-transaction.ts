@@ -1,13 +1,13 @@
 /** Applies a script in one transaction without ever making clients wait longer than the stall budget. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MigrationScript } from "../script/script";
+import { splitStatements } from "../script/sql-text";
 import { describeHolders, type Holder, holdersOfTables } from "./holders";
 import { writeApplied, writeStarted } from "./ledger";
 import { lockWaitMs, pauseMs } from "./limits";
 import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
 import { type Run, resetSession, rollback, scriptFailure } from "./run";
-import type { MigrationScript } from "../script/script";
-import { splitStatements } from "../script/sql-text";
 import { Watch } from "./watch";
 
 /** Noise of the machine may overrun the budget once; a change that needs the time does it each time. */

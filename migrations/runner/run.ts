@@ -1,9 +1,9 @@
 /** What every step of a run works with. */
 
 import type { Client } from "pg";
+import type { MigrationScript } from "../script/script";
 import type { Deadline, Limits } from "./limits";
 import { codeOf, describeError, isConnectionLost, MigrationError } from "./migration-error";
-import type { MigrationScript } from "../script/script";
 
 /** One line of structured progress. */
 export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void;

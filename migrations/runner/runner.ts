@@ -1,6 +1,8 @@
 /** Runs the scripts that a request needs: the one entry for the Lambda and for local use. */
 
 import { Umzug, type UmzugStorage } from "umzug";
+import type { MigrationScript, Phase } from "../script/script";
+import { scriptName } from "../script/sequence";
 import { type AppRole, refreshAppRole } from "./app-role";
 import { type Connection, closeSession, openSession } from "./connection";
 import { waitForDrain } from "./drain";
@@ -13,8 +15,6 @@ import { applyBackfill } from "./run-backfill";
 import { applyConcurrently } from "./run-concurrently";
 import { applyInTransaction } from "./run-transaction";
 import { takeRunnerLock } from "./runner-lock";
-import type { MigrationScript, Phase } from "../script/script";
-import { scriptName } from "../script/sequence";
 
 export interface MigrationOptions {
   readonly connection: Connection;

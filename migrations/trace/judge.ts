@@ -1,8 +1,8 @@
 /** What clients would feel of what a statement was seen to do. */
 
+import { declaredLocks, makesClientsWait } from "../lint/locks";
 import { lockModes } from "../script/header";
 import type { MigrationScript } from "../script/script";
-import { declaredLocks, makesClientsWait } from "../lint/locks";
 import type { LockMode, TableState } from "./observe";
 
 export interface SeenLock {

@@ -1,14 +1,14 @@
 /** Runs each script on what the scripts before it have made, and sees what it locks, rewrites and scans. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import type { MigrationScript } from "../script/script";
-import { splitStatements } from "../script/sql-text";
 import { type Finding, shorten } from "../lint/finding";
 import { ruleNames } from "../lint/lint";
 import { runOrder } from "../lint/order";
 import { loadParser, parseStatement } from "../lint/parser";
 import { suppress, suppressionRule } from "../lint/suppress";
 import { replay, resetSession, runBackfill, scriptError } from "../scratch/replay";
+import type { MigrationScript } from "../script/script";
+import { splitStatements } from "../script/sql-text";
 import { scansWholeTable } from "./backfill";
 import { byCode, type Hit, lockText, strongLocks, undeclared } from "./judge";
 import { observe } from "./observe";

@@ -1,6 +1,6 @@
+import { UsageError } from "../../cli/preview/usage-error";
 import { git, gitAgrees } from "./git";
 import { CommandError } from "./run";
-import { UsageError } from "../../cli/preview/usage-error";
 
 const VERIFY = ["rev-parse", "--verify", "--quiet", "--end-of-options"] as const;
 

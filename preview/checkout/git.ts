@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, run } from "./run";
 import { UsageError } from "../../cli/preview/usage-error";
+import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, run } from "./run";
 
 const CHECKOUT_SECONDS = 300;
 

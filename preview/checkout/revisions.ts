@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { devNull } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
+import { UsageError } from "../../cli/preview/usage-error";
+import type { ReportError, Revision } from "../report/report";
 import { commitOf } from "./commit";
 import { NotInstalledError, provideDependencies } from "./dependencies";
 import { git, gitAgrees, runGit } from "./git";
-import type { ReportError, Revision } from "../report/report";
 import { CommandError } from "./run";
 import { emptySubmodules, fillSubmodules } from "./submodules";
 import { isTemporary, makeTemporaryFolder } from "./temporary-folder";
-import { UsageError } from "../../cli/preview/usage-error";
 
 /** A revision on disk. */
 export interface CheckedOut extends Revision {

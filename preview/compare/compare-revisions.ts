@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { EngineInputError, ProgramError } from "../../engine/engine";
+import { UsageError } from "../../cli/preview/usage-error";
 import type { Graph } from "../../engine/deploy/graph";
+import { EngineInputError, ProgramError } from "../../engine/engine";
 import { loadProject } from "../../engine/program/project";
-import { compareGraphs, emptyGraph } from "./comparison";
+import type { CheckedOut } from "../checkout/revisions";
+import { settled } from "../checkout/settled";
 import { environmentOf, withHint } from "../evaluate/environments";
 import { type Evaluated, evaluateRevision, hasProgram } from "../evaluate/evaluate-revision";
 import { withLimits } from "../report/limits";
@@ -16,10 +18,8 @@ import {
   reportOfError,
   reportOfHead,
 } from "../report/report";
-import type { CheckedOut } from "../checkout/revisions";
+import { compareGraphs, emptyGraph } from "./comparison";
 import { scriptsIn } from "./scripts";
-import { settled } from "../checkout/settled";
-import { UsageError } from "../../cli/preview/usage-error";
 
 export interface CompareOptions {
   readonly stack: string;

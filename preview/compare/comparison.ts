@@ -1,8 +1,8 @@
 import { forcesReplacement, mayReplace } from "../../aws/replacements";
-import type { Step } from "../../engine/engine";
 import { diffGraphs, type Graph, type GraphResource, Identities } from "../../engine/deploy/graph";
-import { printable } from "../../engine/values/property-diff";
 import { applyIgnoreChanges } from "../../engine/deploy/steps";
+import type { Step } from "../../engine/engine";
+import { printable } from "../../engine/values/property-diff";
 import type { MigrationScript } from "../../migrations/script/script";
 
 /** Settings of the provider, as `aws:region`. */

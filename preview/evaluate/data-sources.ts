@@ -1,7 +1,7 @@
 import { type PolicyDocumentArgs, policyDocument } from "../../aws/policy-document";
-import { toPlain } from "../../engine/values/codec";
-import type { KnownAnswer } from "../../engine/program/evaluate";
 import { question } from "../../engine/deploy/question";
+import type { KnownAnswer } from "../../engine/program/evaluate";
+import { toPlain } from "../../engine/values/codec";
 import { containsSecret, containsUnknown, type Properties } from "../../engine/values/values";
 
 /**

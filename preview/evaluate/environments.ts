@@ -1,10 +1,10 @@
 import { EngineInputError } from "../../engine/engine";
 import { loadProject } from "../../engine/program/project";
 import { readEnvironment } from "../../engine/program/stack-config";
-import type { Answer } from "../findings";
-import { isObject, listed } from "../compare/comparison";
-import type { ReportError } from "../report/report";
 import type { CheckedOut } from "../checkout/revisions";
+import { isObject, listed } from "../compare/comparison";
+import type { Answer } from "../findings";
+import type { ReportError } from "../report/report";
 
 /** The environments of Pulumi ESC that give a stack more values than its file has. */
 export interface Environment {

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { mapValues } from "../../engine/values/codec";
-import { type EvaluateOptions, evaluate } from "../../engine/program/evaluate";
 import type { Graph } from "../../engine/deploy/graph";
+import { type EvaluateOptions, evaluate } from "../../engine/program/evaluate";
 import { loadProject } from "../../engine/program/project";
 import { loadStackConfig } from "../../engine/program/stack-config";
+import { mapValues } from "../../engine/values/codec";
 import { isRecord, type Properties, Secret, type Value } from "../../engine/values/values";
+import type { CheckedOut } from "../checkout/revisions";
 import { emptyGraph, type ProviderConfig } from "../compare/comparison";
 import { answerWithoutCloud } from "./data-sources";
 import { Quiet } from "./quiet";
-import type { CheckedOut } from "../checkout/revisions";
 import { symbolsFor } from "./symbols";
 
 export interface EvaluateRevisionOptions {

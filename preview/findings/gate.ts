@@ -1,5 +1,5 @@
-import { toPlain } from "../../engine/values/codec";
 import type { Graph, GraphResource } from "../../engine/deploy/graph";
+import { toPlain } from "../../engine/values/codec";
 import { containsUnknown } from "../../engine/values/values";
 import { type Comparison, isAws, listed, records } from "../compare/comparison";
 import { jsonObject } from "../compare/json";

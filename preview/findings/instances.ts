@@ -1,6 +1,13 @@
-import type { Step } from "../../engine/engine";
 import type { Graph, GraphResource } from "../../engine/deploy/graph";
-import { byFormerUrn, type Comparison, isAws, isDoubtful, plainInputs, stepsByUrn } from "../compare/comparison";
+import type { Step } from "../../engine/engine";
+import {
+  byFormerUrn,
+  type Comparison,
+  isAws,
+  isDoubtful,
+  plainInputs,
+  stepsByUrn,
+} from "../compare/comparison";
 import type { Answer } from "./answer";
 
 interface Size {

@@ -1,6 +1,14 @@
 import type { Graph, GraphResource } from "../../engine/deploy/graph";
 import { parseUrn } from "../../engine/state/urn";
-import { byFormerUrn, type Comparison, isAws, listed, listedUpTo, plainInputs, records } from "../compare/comparison";
+import {
+  byFormerUrn,
+  type Comparison,
+  isAws,
+  listed,
+  listedUpTo,
+  plainInputs,
+  records,
+} from "../compare/comparison";
 import { referredTo } from "../evaluate/symbols";
 import type { Answer } from "./answer";
 import { ledElsewhere } from "./dns-names";

@@ -1,8 +1,8 @@
+import type { CheckedOut } from "../checkout/revisions";
 import { listed, listedUpTo } from "../compare/comparison";
 import { environmentAnswer, environmentOf, noteOnEnvironments } from "../evaluate/environments";
 import { hasProgram } from "../evaluate/evaluate-revision";
 import type { Report } from "./report";
-import type { CheckedOut } from "../checkout/revisions";
 
 /** Submodules that a note names. */
 const NAMED = 20;

@@ -1,8 +1,8 @@
-import type { ChangeCounts, Step } from "../../engine/engine";
 import type { Graph, GraphResource } from "../../engine/deploy/graph";
+import type { ChangeCounts, Step } from "../../engine/engine";
 import { diffValues, toPropertyChange } from "../../engine/values/property-diff";
-import { type Answer, answers } from "../findings";
 import { type Comparison, changedProviders, emptyGraph, isDoubtful } from "../compare/comparison";
+import { type Answer, answers } from "../findings";
 import { notesOn } from "./notes";
 import { type PropertyView, readableParts } from "./readable";
 

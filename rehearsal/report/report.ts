@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from "node:os";
+import type { RehearsalOptions } from "../../cli/rehearse/options";
 import type { LoadFigures } from "../load";
 import { verdict } from "../load";
-import type { RehearsalOptions } from "../../cli/rehearse/options";
 import type { RehearsalReport } from "../scenario/rehearse";
 import { seconds } from "./screen";
 

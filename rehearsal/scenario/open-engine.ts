@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { CliEngine } from "../../engine/cli/cli-engine";
 import { isCliAvailable } from "../../engine/cli/available";
-import type { Engine } from "../../engine/engine";
+import { CliEngine } from "../../engine/cli/cli-engine";
 import { InProcessEngine } from "../../engine/deploy/in-process";
 import type { Providers } from "../../engine/deploy/provider";
+import type { Engine } from "../../engine/engine";
 import { STACK } from "./stack";
 
 export const ENGINES = ["cli", "in-process"] as const;

@@ -2,15 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RehearsalOptions } from "../../cli/rehearse/options";
 import type { Engine, UpdateResult } from "../../engine/engine";
 import { compareVersions, loadScripts } from "../../migrations/script/script";
-import { carryOut, currentRelease } from "./procedure";
-import { contract, deploy, firstRelease, type ReleaseStep, retire, switchColors } from "./steps";
 import { createCloud } from "../../simulator";
-import { type EngineName, openEngine } from "./open-engine";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
-import type { RehearsalOptions } from "../../cli/rehearse/options";
+import { type EngineName, openEngine } from "./open-engine";
+import { carryOut, currentRelease } from "./procedure";
 import { PROJECT, stackConfig } from "./stack";
+import { contract, deploy, firstRelease, type ReleaseStep, retire, switchColors } from "./steps";
 
 /** One step that was carried out. */
 export interface StepReport {
@@ -119,7 +119,7 @@ class Scenario {
     }
     await this.bake();
     await this.step(retire(await currentRelease(this.engine)));
-    const dead = loadScripts(join(this.programDirectory, "migrations")).filter(
+    const dead = loadScripts(join(this.programDirectory, "app", "migrations")).filter(
       ({ deadFrom }) => deadFrom !== undefined && compareVersions(deadFrom, version) <= 0,
     );
     const last = dead.at(-1);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { TargetHealth } from "../load-balancer/types";
 import type { AwsError } from "../errors";
+import type { TargetHealth } from "../load-balancer/types";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 

@@ -9,9 +9,9 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import { startWatchdog, type Watchdog } from "../process/watchdog";
 import { binaryEnvironment, findBinaries, type RunAs } from "./postgres-binaries";
 import { makeTemporaryFolder, prepareData, unprivilegedUser } from "./postgres-data";
-import { startWatchdog, type Watchdog } from "../process/watchdog";
 
 export interface PostgresOptions {
   /** Kept after stop() and used again by the next start; default: a temporary folder, removed by stop(). */

@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { PlainAsset } from "../../engine/deploy/provider";
 import { layOut } from "../assets";
-import { BoundedLog } from "../process/bounded-log";
 import { AwsError } from "../errors";
+import { BoundedLog } from "../process/bounded-log";
 import type { ProcessGuard } from "../process/process-guard";
 import { runHandler } from "./run-handler";
 

@@ -1,3 +1,4 @@
+import { AwsError } from "../errors";
 import { BalancerError } from ".";
 import type {
   Action,
@@ -9,7 +10,6 @@ import type {
   TargetGroupSpec,
   TargetHealth,
 } from "./types";
-import { AwsError } from "../errors";
 
 interface TargetGroup {
   spec: TargetGroupSpec;

@@ -1,5 +1,5 @@
-import type { TargetGroupCounters } from "../load-balancer/types";
 import type { LoadBalancing } from "../load-balancer/control-plane";
+import type { TargetGroupCounters } from "../load-balancer/types";
 import type { Value } from "./expression";
 
 /** Without the response times, of which the newest snapshot has all. */

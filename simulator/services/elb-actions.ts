@@ -1,7 +1,7 @@
 import type * as lb from "@pulumi/aws/lb";
 import type { CheckFailure } from "../../engine/deploy/provider";
-import type { Action, Condition } from "../load-balancer/types";
 import { between, failure, oneOf } from "../errors";
+import type { Action, Condition } from "../load-balancer/types";
 import type { Known, Plain } from "../resource-type";
 import { knownItems } from "../values";
 

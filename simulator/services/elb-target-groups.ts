@@ -1,7 +1,7 @@
 import type * as lb from "@pulumi/aws/lb";
 import { randomHex } from "../account";
-import type { TargetGroupSpec } from "../load-balancer/types";
 import { between, failure, oneOf } from "../errors";
+import type { TargetGroupSpec } from "../load-balancer/types";
 import { type Plain, resourceType } from "../resource-type";
 import type { Properties } from "../values";
 import { checkName, elbTypes, nameRule } from "./elb-names";

@@ -1,7 +1,7 @@
 import type * as lb from "@pulumi/aws/lb";
 import { randomHex } from "../account";
-import type { Action } from "../load-balancer/types";
 import { AwsError, between, failure, oneOf } from "../errors";
+import type { Action } from "../load-balancer/types";
 import { type Call, type Plain, resourceType, type Service } from "../resource-type";
 import { type ActionArgs, checkActions, toAction } from "./elb-actions";
 import { checkName, elbTypes, nameRule } from "./elb-names";

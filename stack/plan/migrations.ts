@@ -1,13 +1,5 @@
 import { type Color, otherColor } from "../../components/fleet/color";
 import {
-  type Contracted,
-  canServe,
-  type LastRelease,
-  servingColors,
-  versionsInUse,
-  type WantedRelease,
-} from "./release";
-import {
   appliedBefore,
   brokenBy,
   contractedScripts,
@@ -15,6 +7,14 @@ import {
   neededScripts,
   type ScriptFacts,
 } from "./migration-scripts";
+import {
+  type Contracted,
+  canServe,
+  type LastRelease,
+  servingColors,
+  versionsInUse,
+  type WantedRelease,
+} from "./release";
 
 /** What a step runs: scripts by id with their SHA-256, and how often the function may be invoked for them. */
 interface SchemaStep {

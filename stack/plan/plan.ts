@@ -1,13 +1,13 @@
 import { COLORS, type Color } from "../../components/fleet/color";
 import type { Verdict } from "../../migrations/analysis/report";
-import { type GatePlan, planGates } from "./gate-checks";
 import { RefusedError } from "../settings/validation-error";
-import { refuseLint } from "./validate-lint";
-import { refuseQueries } from "./validate-queries";
-import { refuseSchema } from "./validate-migrations";
-import { canServe, type LastRelease, versionsInUse, type WantedRelease, weightsOf } from "./release";
-import { planSchema, type SchemaPlan, type WayBack, wayBack } from "./migrations";
+import { type GatePlan, planGates } from "./gate-checks";
 import { appliedAfter, type ScriptFacts } from "./migration-scripts";
+import { planSchema, type SchemaPlan, type WayBack, wayBack } from "./migrations";
+import { canServe, type LastRelease, versionsInUse, type WantedRelease, weightsOf } from "./release";
+import { refuseLint } from "./validate-lint";
+import { refuseSchema } from "./validate-migrations";
+import { refuseQueries } from "./validate-queries";
 import { refuseRelease, refuseTransition } from "./validate-transition";
 
 /** What one update does, decided before any resource is declared. */

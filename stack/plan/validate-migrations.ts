@@ -1,8 +1,8 @@
 import { COLORS, type Color } from "../../components/fleet/color";
 import { Words } from "../../components/validation/invalid-argument";
 import type { Refusal } from "../settings/validation-error";
-import { canServe, type LastRelease, type WantedRelease } from "./release";
 import { brokenBy, contractedScripts, type ScriptFacts } from "./migration-scripts";
+import { canServe, type LastRelease, type WantedRelease } from "./release";
 
 /** What is wrong with a release because of the shape that the database has, or would have. */
 export function refuseSchema(

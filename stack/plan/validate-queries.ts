@@ -1,8 +1,8 @@
 import { Words } from "../../components/validation/invalid-argument";
 import type { QueryBreak, Verdict } from "../../migrations/analysis/report";
 import type { Refusal } from "../settings/validation-error";
-import { type LastRelease, servingColors, versionsWithUsers, type WantedRelease } from "./release";
 import { appliedBefore, appliedDuring, type ScriptFacts } from "./migration-scripts";
+import { type LastRelease, servingColors, versionsWithUsers, type WantedRelease } from "./release";
 
 /** Queries named in one refusal; the rest are counted. */
 const shownQueries = 3;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { parseSettings } from "./parse-settings";
 import type { LastRelease } from "../plan/release";
+import { parseSettings } from "./parse-settings";
 import type { Settings } from "./settings";
 
 /**

@@ -14,18 +14,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { appVersions, type Bundle, bundleApp, bundleLambda } from "../../build/bundle";
 
-const root = join(__dirname, "..");
+const root = join(__dirname, "..", "..");
 
 /** What is bundled, checked out somewhere else; `bundle` runs there in a process of its own. */
 function elsewhere(): { folder: string; bundle: (tier: string, version: string) => Bundle } {
   const folder = mkdtempSync(join(tmpdir(), "changeover-artifacts-"));
-  for (const part of ["app", "artifacts.ts", "kept.ts", "package-lock.json", "package.json"]) {
+  for (const part of ["app", "build", "migrations", "package-lock.json", "package.json"]) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const program =
     "const [tier, version] = process.argv.slice(1);" +
-    'console.log(JSON.stringify(require("./artifacts").bundleApp(tier, version)))';
+    'console.log(JSON.stringify(require("./build/bundle").bundleApp(tier, version)))';
   const bundle = (tier: string, version: string) => {
     const args = ["--require", "tsx/cjs", "--eval", program, tier, version];
     const said = execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8", stdio: "pipe" });

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const root = join(__dirname, "../../..");
+const root = join(__dirname, "../..");
 
 /** The command, run as npm runs it. */
 function run(...args: string[]) {
-  const command = ["--require", "tsx/cjs", "schema/lint/main.ts", ...args];
+  const command = ["--require", "tsx/cjs", "cli/lint.ts", ...args];
   const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     cwd: root,
     encoding: "utf8",

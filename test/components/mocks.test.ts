@@ -22,7 +22,7 @@ import {
 } from "../../components";
 import { STAND_INS } from "./placeholders";
 
-const scriptsDirectory = relative(process.cwd(), join(__dirname, "../../migrations"));
+const scriptsDirectory = relative(process.cwd(), join(__dirname, "../../app/migrations"));
 const made: pulumi.runtime.MockResourceArgs[] = [];
 
 const LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/theirs/1/2";

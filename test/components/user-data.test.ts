@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parse } from "yaml";
 import { z } from "zod";
-import { InvalidArgumentError } from "../../components/validation/invalid-argument";
 import { type ServiceUserData, serviceUserData } from "../../components/fleet/user-data";
+import { InvalidArgumentError } from "../../components/validation/invalid-argument";
 
 const SERVICE: ServiceUserData = {
   service: "records",

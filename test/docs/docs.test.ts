@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, it } from "mocha";
-import { settingRows } from "../../stack/settings/settings";
 import { parseOptions } from "../../cli/rehearse/options";
+import { settingRows } from "../../stack/settings/settings";
 import { anchorsIn, commandsIn, linksIn, pages, ROOT } from "./markdown";
 
 const all = pages();

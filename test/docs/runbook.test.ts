@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import { problemsOf } from "../../lambda/gate/decide";
 import { loadScripts } from "../../migrations/script/script";
-import { parseSettings, wantedRelease } from "../../stack/settings/parse-settings";
 import { planRelease, type ReleasePlan } from "../../stack/plan/plan";
+import { parseSettings, wantedRelease } from "../../stack/settings/parse-settings";
 import { NO_FINDINGS } from "../stack/plan/support";
 import { commandsIn, type Page, ROOT, section } from "./markdown";
 
-const scripts = loadScripts(join(ROOT, "migrations"));
+const scripts = loadScripts(join(ROOT, "app/migrations"));
 
 /** A stack on which the commands of the docs are decided as `pulumi up` decides them, with this repository's migrations. */
 class Stack {

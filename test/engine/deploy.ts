@@ -1,5 +1,4 @@
 import { Deployment } from "../../engine/deploy/deployment";
-import type { EngineEvent, Step } from "../../engine/engine";
 import type { Provider } from "../../engine/deploy/provider";
 import { ProviderCalls } from "../../engine/deploy/provider-calls";
 import {
@@ -8,8 +7,9 @@ import {
   type ResourceAnswer,
   type ResourceOptions,
 } from "../../engine/deploy/registration";
-import { StackState } from "../../engine/state/state";
 import { StepLog } from "../../engine/deploy/step-log";
+import type { EngineEvent, Step } from "../../engine/engine";
+import { StackState } from "../../engine/state/state";
 import { formatUrn, qualifyType } from "../../engine/state/urn";
 import type { Properties } from "../../engine/values/values";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { printable } from "../../engine/values/property-diff";
 import { InitializationError } from "../../engine/deploy/provider";
 import { STACK_TYPE } from "../../engine/state/urn";
+import { printable } from "../../engine/values/property-diff";
 import { Secret, UNKNOWN } from "../../engine/values/values";
 import { type Declared, deploy, ops, StackState, urnOf } from "./deploy";
 import { MemoryProvider } from "./memory";

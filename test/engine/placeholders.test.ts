@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { question } from "../../engine/deploy/question";
 import { ProgramError } from "../../engine/engine";
 import { evaluate } from "../../engine/program/evaluate";
 import { printable } from "../../engine/values/property-diff";
-import { question } from "../../engine/deploy/question";
 import { Secret } from "../../engine/values/values";
 import { fixture } from "./support";
 

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { fromWire, toPlain, toWire } from "../../engine/values/codec";
-import { diffValues, matches, printable, sameValue, toPropertyChange } from "../../engine/values/property-diff";
+import {
+  diffValues,
+  matches,
+  printable,
+  sameValue,
+  toPropertyChange,
+} from "../../engine/values/property-diff";
 import { formatPath, parsePath, resetPath } from "../../engine/values/property-path";
 import { markSecrets } from "../../engine/values/secrecy";
 import {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineEvent } from "../../engine/engine";
 import { InProcessEngine, type InProcessOptions } from "../../engine/deploy/in-process";
+import type { EngineEvent } from "../../engine/engine";
 import { MemoryProvider } from "./memory";
 
 export function fixture(name: string): string {

@@ -5,10 +5,10 @@ import { describe, it } from "mocha";
 import { isTypeKnown } from "../../aws/replacements";
 import type { Graph } from "../../engine/deploy/graph";
 import { compareGraphs, emptyGraph } from "../../preview/compare/comparison";
+import { scriptsIn } from "../../preview/compare/scripts";
 import { evaluateRevision } from "../../preview/evaluate/evaluate-revision";
 import { toMarkdown } from "../../preview/report/markdown";
 import { type Report, reportOf } from "../../preview/report/report";
-import { scriptsIn } from "../../preview/compare/scripts";
 import { toText } from "../../preview/report/text";
 import { cleanUpAfterAll, command, devStack, ownProgram, type Repository } from "./support";
 

@@ -149,7 +149,16 @@ describe("preview script", function () {
 
   it("writes the comment and the summary, and fails only for what must not be merged", async () => {
     const repository = new Repository(SMALL);
-    const needed = ["aws", "preview", "engine", "lambda", "components", "node_modules", "tsconfig.json"];
+    const needed = [
+      "aws",
+      "preview",
+      "engine",
+      "cli",
+      "migrations",
+      "components",
+      "node_modules",
+      "tsconfig.json",
+    ];
     for (const name of needed) symlinkSync(join(REPOSITORY, name), join(repository.folder, name));
     repository.write({ ".gitignore": [...needed, ""].join("\n") });
     repository.commit();

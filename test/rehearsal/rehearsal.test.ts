@@ -23,7 +23,7 @@ describe("a rehearsal", function () {
 
   const start = (...args: string[]): Run => {
     const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", "rehearsal/main.ts", ...args], {
+    const child = spawn(process.execPath, ["--require", "tsx/cjs", "cli/rehearse/main.ts", ...args], {
       cwd: root,
       env: { ...process.env, TMPDIR: folder, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],

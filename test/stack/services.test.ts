@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { z } from "zod";
 import { appVersions } from "../../build/bundle";
-import { RefusedError } from "../../stack/settings/validation-error";
 import { artifactKey, buildArtifacts, type ServiceSettings, serviceOf } from "../../stack/services";
+import { RefusedError } from "../../stack/settings/validation-error";
 
 const SETTINGS: ServiceSettings = {
   tier: "app",

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import { toPlain } from "../../engine/values/codec";
 import type { Graph } from "../../engine/deploy/graph";
 import type { StackState } from "../../engine/state/state";
 import { parseUrn } from "../../engine/state/urn";
+import { toPlain } from "../../engine/values/codec";
 import type { Properties } from "../../engine/values/values";
 
 /** One resource as a program declared it. */

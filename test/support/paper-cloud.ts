@@ -1,4 +1,10 @@
-import type { CreateResult, DiffResult, InvokeResult, Provider, UpdateResult } from "../../engine/deploy/provider";
+import type {
+  CreateResult,
+  DiffResult,
+  InvokeResult,
+  Provider,
+  UpdateResult,
+} from "../../engine/deploy/provider";
 import { parseUrn, typeOfUrn } from "../../engine/state/urn";
 
 type Bag = Record<string, unknown>;

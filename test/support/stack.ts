@@ -1,13 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { toPlain } from "../../engine/values/codec";
-import type { EngineEvent, Step, UpdateResult } from "../../engine/engine";
-import { evaluate } from "../../engine/program/evaluate";
 import type { Graph } from "../../engine/deploy/graph";
 import { InProcessEngine } from "../../engine/deploy/in-process";
+import type { EngineEvent, Step, UpdateResult } from "../../engine/engine";
+import { evaluate } from "../../engine/program/evaluate";
 import { StackState } from "../../engine/state/state";
 import { StateFile } from "../../engine/state/state-file";
+import { toPlain } from "../../engine/values/codec";
 import type { Properties } from "../../engine/values/values";
 import { Declared, label } from "./declared";
 import { outputsOf, PaperCloud } from "./paper-cloud";

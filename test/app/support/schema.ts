@@ -6,7 +6,7 @@ import { runMigrations } from "../../../migrations/runner/runner";
 import { loadScripts } from "../../../migrations/script/script";
 import type { System } from "./system";
 
-const scripts = loadScripts(join(__dirname, "../../../migrations"));
+const scripts = loadScripts(join(__dirname, "../../../app/migrations"));
 
 async function run({ postgres, secrets }: System, request: MigrationRequest): Promise<readonly string[]> {
   const { host, port, database, user, password } = postgres;

@@ -22,7 +22,7 @@ describe("release/migrate: arguments", () => {
       ...{ host: "localhost", port: 5433, user: "ada", password: "secret", database: "records" },
       tls: "off",
     };
-    const common = { directory: "migrations", json: false };
+    const common = { directory: "app/migrations", json: false };
     assert.deepEqual(parseCommand(["new", "split_name", "--version", "1.4.0"], {}), {
       ...{ ...common, command: "new", name: "split_name", version: "1.4.0" },
     });

@@ -11,7 +11,7 @@ interface Ended {
   readonly err: string;
 }
 
-const program = join(__dirname, "..", "..", "release", "migrate.ts");
+const program = join(__dirname, "..", "..", "..", "cli", "migrate", "migrate.ts");
 
 function migrate(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const { DATABASE_URL: _url, PGPASSWORD: _password, ...rest } = process.env;
@@ -87,7 +87,7 @@ describe("npm run migrate", function () {
   });
 
   it("checks scripts without a database: their text, what they do, and the versions' queries", async () => {
-    cpSync("migrations", folder, { recursive: true });
+    cpSync("app/migrations", folder, { recursive: true });
     const fine = await migrate(["check", "--directory", folder]);
     assert.equal(fine.code, 0, fine.out + fine.err);
     const hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE records ' || 'RENAME COLUMN note TO remark'; END $$;";

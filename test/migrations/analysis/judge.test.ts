@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseScript, ScriptError } from "../../../migrations/script/script";
 import { judgeInWorker } from "../../../migrations/analysis/analyze-in-worker";
+import { parseScript, ScriptError } from "../../../migrations/script/script";
 
 const expand = (number: number, sql: string) =>
   parseScript(`000${number}_s${number}.expand.sql`, `-- needed-by: 1.0.0\n${sql}\n`);

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Keep } from "../../../build/disk-cache";
-import { parseScript } from "../../../migrations/script/script";
-import { keptVerdict, verdictKey } from "../../../migrations/analysis/report-cache";
 import type { Verdict } from "../../../migrations/analysis/report";
+import { keptVerdict, verdictKey } from "../../../migrations/analysis/report-cache";
+import { parseScript } from "../../../migrations/script/script";
 
 describe("schema: verdicts that are kept", () => {
   let folder: string;

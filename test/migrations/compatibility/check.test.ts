@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { loadScripts, type MigrationScript, parseScript } from "../../../migrations/script/script";
-import { checkSequence } from "../../../migrations/script/sequence";
 import { checkCompatibility } from "../../../migrations/compatibility/check";
 import { appQueries, type VersionQueries } from "../../../migrations/compatibility/queries";
 import { openScratch } from "../../../migrations/scratch/postgres";
+import { loadScripts, type MigrationScript, parseScript } from "../../../migrations/script/script";
+import { checkSequence } from "../../../migrations/script/sequence";
 
 const expand = (version: string, sql: string) => `-- needed-by: ${version}\n${sql}`;
 const contract = (version: string, sql: string) => `-- dead-from: ${version}\n${sql}`;

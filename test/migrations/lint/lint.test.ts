@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
-import { loadScripts, parseScript, ScriptError } from "../../../migrations/script/script";
 import { type Finding, lintScripts, loadParser } from "../../../migrations/lint";
 import { runOrder } from "../../../migrations/lint/order";
 import { rewriteReason } from "../../../migrations/lint/types";
+import { loadScripts, parseScript, ScriptError } from "../../../migrations/script/script";
 
-const migrations = loadScripts(join(__dirname, "../../../migrations"));
+const migrations = loadScripts(join(__dirname, "../../../app/migrations"));
 const table = parseScript(
   "0001_base.expand.sql",
   "-- needed-by: 1.0.0\nCREATE TABLE notes (id bigint PRIMARY KEY, text varchar(10), score int);\n",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkSequence } from "../../../migrations/script/sequence";
 import { type Finding, lintScripts, loadParser, ruleNames } from "../../../migrations/lint";
+import { checkSequence } from "../../../migrations/script/sequence";
 import { base, scriptsOf, sections } from "./page";
 
 /** Without the suppressed ones. */

@@ -6,7 +6,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { type MigrationOptions, type MigrationResult, runMigrations } from "../../../migrations/runner/runner";
+import {
+  type MigrationOptions,
+  type MigrationResult,
+  runMigrations,
+} from "../../../migrations/runner/runner";
 import { type MigrationScript, parseScript } from "../../../migrations/script/script";
 import { checkSequence } from "../../../migrations/script/sequence";
 import { type PostgresServer, startPostgres } from "../../../simulator/database/postgres-server";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { openScratch } from "../../../migrations/scratch/postgres";
 import { loadScripts, parseScript } from "../../../migrations/script/script";
 import { checkSequence } from "../../../migrations/script/sequence";
-import { openScratch } from "../../../migrations/scratch/postgres";
 import { traceScripts } from "../../../migrations/trace";
 
 const base = `-- needed-by: 1.0.0
@@ -26,7 +26,7 @@ describe("schema/trace", function () {
   this.timeout(120_000);
 
   it("finds nothing in the sample system, whose headers declare what it locks", async () => {
-    const scripts = loadScripts("migrations");
+    const scripts = loadScripts("app/migrations");
     const { findings, locks } = await traceScripts(scripts, () => openScratch(scripts));
     assert.deepEqual(findings, []);
     assert.deepEqual(

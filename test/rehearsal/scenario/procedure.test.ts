@@ -6,9 +6,16 @@ import {
   UpdateFailedError,
   type UpdateOptions,
 } from "../../../engine/engine";
-import type { LastRelease } from "../../../stack/plan/release";
 import { carryOut, currentRelease } from "../../../rehearsal/scenario/procedure";
-import { canary, contract, deploy, firstRelease, retire, switchColors } from "../../../rehearsal/scenario/steps";
+import {
+  canary,
+  contract,
+  deploy,
+  firstRelease,
+  retire,
+  switchColors,
+} from "../../../rehearsal/scenario/steps";
+import type { LastRelease } from "../../../stack/plan/release";
 
 const now: LastRelease = { live: "blue", versions: { blue: "1.0.0" }, weights: { blue: 100, green: 0 } };
 

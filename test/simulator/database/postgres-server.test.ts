@@ -33,7 +33,7 @@ async function isGone(pid: number, limitMs = 10_000): Promise<boolean> {
   return false;
 }
 
-describe("rehearsal/cloud/postgres-server", function () {
+describe("simulator/database/postgres-server", function () {
   this.timeout(60_000);
   const originalTmpdir = process.env.TMPDIR;
   let folder: string;
@@ -134,13 +134,13 @@ describe("rehearsal/cloud/postgres-server", function () {
 
   it("stops the server and removes its files when the program that started it is killed", async () => {
     const program = `
-      const { startPostgres } = require("./rehearsal/cloud/postgres-server.ts");
+      const { startPostgres } = require("./simulator/database/postgres-server.ts");
       startPostgres({ settings: { fsync: "off" } }).then((server) => {
         console.log(server.pid);
         setInterval(() => {}, 1000);
       });`;
     const parent = spawn(process.execPath, ["--require", "tsx/cjs", "-e", program], {
-      cwd: join(__dirname, "../.."),
+      cwd: join(__dirname, "../../.."),
       env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { COLORS, type Color, otherColor } from "../../../components/fleet/color";
 import { planRelease, type ReleasePlan } from "../../../stack/plan/plan";
+import {
+  colorsWithUsers,
+  type LastRelease,
+  type WantedRelease,
+  weightsOf,
+} from "../../../stack/plan/release";
 import { RefusedError } from "../../../stack/settings/validation-error";
-import { colorsWithUsers, type LastRelease, type WantedRelease, weightsOf } from "../../../stack/plan/release";
 import { NO_FINDINGS, SCRIPTS, VERSIONS } from "./support";
 
 const color = fc.constantFrom<Color>("blue", "green");

@@ -1,8 +1,8 @@
+import type { Verdict } from "../../../migrations/analysis/report";
+import type { ScriptFacts } from "../../../stack/plan/migration-scripts";
+import type { WantedRelease } from "../../../stack/plan/release";
 import { parseSettings, type RawConfig } from "../../../stack/settings/parse-settings";
 import { RefusedError } from "../../../stack/settings/validation-error";
-import type { WantedRelease } from "../../../stack/plan/release";
-import type { ScriptFacts } from "../../../stack/plan/migration-scripts";
-import type { Verdict } from "../../../migrations/analysis/report";
 
 /** The least that a stack needs, as Pulumi hands it over. */
 export const MINIMAL: RawConfig = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { planRelease } from "../../../stack/plan/plan";
-import { RefusedError } from "../../../stack/settings/validation-error";
-import type { LastRelease, WantedRelease } from "../../../stack/plan/release";
-import type { ScriptFacts } from "../../../stack/plan/migration-scripts";
 import type { QueryBreak, Verdict } from "../../../migrations/analysis/report";
+import type { ScriptFacts } from "../../../stack/plan/migration-scripts";
+import { planRelease } from "../../../stack/plan/plan";
+import type { LastRelease, WantedRelease } from "../../../stack/plan/release";
+import { RefusedError } from "../../../stack/settings/validation-error";
 import { NO_FINDINGS, WANTED } from "./support";
 
 const script = (id: string, facts: Partial<ScriptFacts>): ScriptFacts => ({

@@ -8,7 +8,7 @@ import { SETTINGS, settingRows } from "../../../stack/settings/settings";
 import { settingsTable } from "../../../stack/settings/settings-table";
 import { MINIMAL } from "../plan/support";
 
-const root = path.resolve(__dirname, "../..");
+const root = path.resolve(__dirname, "../../..");
 const readYaml = (file: string): unknown => parse(fs.readFileSync(path.join(root, file), "utf8"));
 
 const PROJECT = z.object({

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type MigrationScript, parseScript } from "../../../../migrations/script/script";
 import { type Finding, lintScripts } from "../../../../migrations/lint";
+import { type MigrationScript, parseScript } from "../../../../migrations/script/script";
 import type { Entry } from "./entry";
 
 export const base = parseScript("0001_base.expand.sql", readFileSync(join(__dirname, "base.sql"), "utf8"));
