@@ -21,7 +21,7 @@ export interface PreviewOptions {
 
 /**
  * Says what going from one revision of a Pulumi program to another would do: no cloud, no state, no passphrase.
- * @throws UsageError for what cannot be compared, before anything is evaluated.
+ * @throws PreviewInputError for what cannot be compared, before anything is evaluated.
  */
 export async function preview(options: PreviewOptions): Promise<Report> {
   const { stack = "dev", timeoutSeconds = 60 } = options;

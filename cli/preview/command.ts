@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { preview } from "../../preview/preview";
+import { PreviewInputError } from "../../preview/preview-input-error";
 import type { Report } from "../../preview/report/report";
-import { UsageError } from "./usage-error";
 
 const HELP = `Says what a change of a Pulumi program would do, without a cloud, credentials, state or the Pulumi CLI.
 
@@ -59,7 +59,7 @@ export async function runCommand(args: readonly string[], context: CommandContex
       say("Interrupted; what was checked out is removed.");
       return 130;
     }
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof PreviewInputError)) throw error;
     say(error.message);
     return 1;
   }
@@ -69,7 +69,7 @@ function optionsOrHint(args: readonly string[], say: CommandContext["say"]) {
   try {
     return readOptions(args);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof PreviewInputError)) throw error;
     say(error.message);
     say("`npm run preview -- --help` lists the options.");
     return undefined;
@@ -81,17 +81,17 @@ function readOptions(args: readonly string[]) {
   if (values.help) return "help";
   const { base, head, stack, program, format = "text", timeout } = values;
   if (base === undefined)
-    throw new UsageError("--base is missing: name the revision to compare with, e.g. --base main.");
+    throw new PreviewInputError("--base is missing: name the revision to compare with, e.g. --base main.");
   for (const [option, value] of Object.entries({ base, head, stack })) {
-    if (value === "") throw new UsageError(`--${option} is empty: give a name, or leave it out.`);
+    if (value === "") throw new PreviewInputError(`--${option} is empty: give a name, or leave it out.`);
   }
   if (stack !== undefined && !/^[A-Za-z0-9._-]+$/.test(stack)) {
-    throw new UsageError(
+    throw new PreviewInputError(
       `--stack: got "${stack}"; allowed are letters, digits, hyphens, underscores and dots.`,
     );
   }
   if (!(format in FORMATS)) {
-    throw new UsageError(`--format: got "${format}"; allowed are ${Object.keys(FORMATS).join(", ")}.`);
+    throw new PreviewInputError(`--format: got "${format}"; allowed are ${Object.keys(FORMATS).join(", ")}.`);
   }
   const timeoutSeconds = timeout === undefined ? undefined : seconds(timeout);
   return { base, head, stack, program, format: format as keyof typeof FORMATS, timeoutSeconds };
@@ -99,7 +99,9 @@ function readOptions(args: readonly string[]) {
 
 function seconds(text: string): number {
   if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3600) return Number(text);
-  throw new UsageError(`--timeout: got "${text}"; allowed is a whole number of seconds from 1 to 3600.`);
+  throw new PreviewInputError(
+    `--timeout: got "${text}"; allowed is a whole number of seconds from 1 to 3600.`,
+  );
 }
 
 function parse(args: readonly string[]) {
@@ -118,6 +120,6 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new PreviewInputError(error instanceof Error ? error.message : String(error));
   }
 }

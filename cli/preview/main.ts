@@ -1,5 +1,5 @@
+import { PreviewInputError } from "../../preview/preview-input-error";
 import { runCommand } from "./command";
-import { UsageError } from "./usage-error";
 
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -18,7 +18,9 @@ const context = {
         // Who closes the pipe has read enough.
         if (!error || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
         else
-          reject(new UsageError(`The preview cannot be written to the standard output: ${error.message}.`));
+          reject(
+            new PreviewInputError(`The preview cannot be written to the standard output: ${error.message}.`),
+          );
       });
     }),
 };

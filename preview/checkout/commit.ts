@@ -1,16 +1,16 @@
-import { UsageError } from "../../cli/preview/usage-error";
+import { PreviewInputError } from "../preview-input-error";
 import { git, gitAgrees } from "./git";
 import { CommandError } from "./run";
 
 const VERIFY = ["rev-parse", "--verify", "--quiet", "--end-of-options"] as const;
 
-/** The commit that a ref names. @throws UsageError that says how to get it, when it is not here. */
+/** The commit that a ref names. @throws PreviewInputError that says how to get it, when it is not here. */
 export function commitOf(root: string, option: string, ref: string): string {
   try {
     return git(root, ...VERIFY, `${ref}^{commit}`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new UsageError(`${option}: git knows no commit "${ref}"${advice(root, option, ref)}`);
+    throw new PreviewInputError(`${option}: git knows no commit "${ref}"${advice(root, option, ref)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { UsageError } from "../../cli/preview/usage-error";
+import { PreviewInputError } from "../preview-input-error";
 import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, run } from "./run";
 
 const CHECKOUT_SECONDS = 300;
@@ -18,7 +18,7 @@ const HALF_WRITTEN = /failed to read \S*worktrees\//;
 const TRIES = 25;
 const BETWEEN_TRIES_MS = 20;
 
-/** Asks git something short. @throws CommandError, and a UsageError without git. */
+/** Asks git something short. @throws CommandError, and a PreviewInputError without git. */
 export function git(directory: string, ...args: string[]): string {
   for (let tries = 1; ; tries++) {
     try {
@@ -65,13 +65,13 @@ export function gitAgrees(directory: string, ...args: string[]): boolean {
     git(directory, ...args);
     return true;
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (error instanceof PreviewInputError) throw error;
     return false;
   }
 }
 
 function withGit(error: CommandError): Error {
   return error.outcome === "missing"
-    ? new UsageError("git is not on the PATH; a preview has it check the revisions out.")
+    ? new PreviewInputError("git is not on the PATH; a preview has it check the revisions out.")
     : error;
 }

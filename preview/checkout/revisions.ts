@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { devNull } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
-import { UsageError } from "../../cli/preview/usage-error";
+import { PreviewInputError } from "../preview-input-error";
 import type { ReportError, Revision } from "../report/report";
 import { commitOf } from "./commit";
 import { NotInstalledError, provideDependencies } from "./dependencies";
@@ -46,7 +46,7 @@ export class Revisions {
 
   /**
    * The working tree may lack the program's folder: a commit may have it.
-   * @throws UsageError when the folder is in no working tree of git, or when there is no room beside it.
+   * @throws PreviewInputError when the folder is in no working tree of git, or when there is no room beside it.
    */
   static open(programDirectory: string, signal: AbortSignal, say: (message: string) => void): Revisions {
     const directory = resolve(programDirectory);
@@ -66,7 +66,7 @@ export class Revisions {
 
   /**
    * A base without its dependencies is one that cannot be evaluated; there is a preview of the head all the same.
-   * @throws UsageError for a ref that git does not know or cannot check out, and for a head without its dependencies.
+   * @throws PreviewInputError for a ref that git does not know or cannot check out, and for a head without its dependencies.
    */
   async checkOut(option: "--base" | "--head", ref: string): Promise<CheckedOut> {
     const commit = commitOf(this.root, option, ref);
@@ -81,7 +81,7 @@ export class Revisions {
       if (!(error instanceof CommandError)) throw error;
       const [first, ...more] = error.said.split("\n");
       const rest = more.length > 0 ? ` (and ${more.length} lines more)` : "";
-      throw new UsageError(
+      throw new PreviewInputError(
         `${option}: git cannot check "${ref}" out: ${first}${rest}. It needs room in ${this.#folder} and writes to .git.`,
       );
     }
@@ -101,7 +101,7 @@ export class Revisions {
       const { message } = error;
       if (option === "--head") {
         const instead = "Check the revision out, install, and start the preview there without --head.";
-        throw new UsageError(`${option}: ${message}\n${instead}`);
+        throw new PreviewInputError(`${option}: ${message}\n${instead}`);
       }
       return { ...checkedOut, error: { outcome: "broken", step: "install", message, frames: [] } };
     }
@@ -176,15 +176,15 @@ function rootOf(existing: string, directory: string): string {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (/not a git repository/.test(error.said)) {
-      throw new UsageError(
+      throw new PreviewInputError(
         `${directory} is in no git repository. A preview compares two revisions; start it inside of one.`,
       );
     }
     if (/must be run in a work tree/.test(error.said)) {
-      throw new UsageError(
+      throw new PreviewInputError(
         `${directory} is in a bare repository, or in the .git of one: there are no files. Start the preview in a checkout.`,
       );
     }
-    throw new UsageError(`git cannot read the repository of ${directory}: ${error.said}`);
+    throw new PreviewInputError(`git cannot read the repository of ${directory}: ${error.said}`);
   }
 }

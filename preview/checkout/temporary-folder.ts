@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { UsageError } from "../../cli/preview/usage-error";
 import { isDead, isSameOwner, type Owner, owner, parseOwner } from "../../engine/state/owner";
+import { PreviewInputError } from "../preview-input-error";
 
 const PREFIX = "changeover-preview-";
 /** In each folder: the process that it belongs to. */
@@ -26,7 +26,7 @@ const LASTING_NAMES = 8;
  * Makes a folder that is this process's own, and clears away what others left there that were killed.
  * Its name is the same from one preview to the next, as tsx knows what it has compiled before by the path; it is another
  * one only beside a preview that still runs.
- * @throws UsageError when there is no room for it.
+ * @throws PreviewInputError when there is no room for it.
  */
 export function makeTemporaryFolder(): string {
   const parent = tmpdir();
@@ -40,7 +40,7 @@ export function makeTemporaryFolder(): string {
   } catch (error) {
     if (folder !== "") rmSync(folder, { recursive: true, force: true });
     const why = (error as Error).message;
-    throw new UsageError(
+    throw new PreviewInputError(
       `The folder for temporary files, ${parent}, cannot be used: ${why}. Make room in it, or name another in TMPDIR.`,
     );
   }

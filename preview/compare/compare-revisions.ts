@@ -1,6 +1,5 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { UsageError } from "../../cli/preview/usage-error";
 import type { Graph } from "../../engine/deploy/graph";
 import { EngineInputError, ProgramError } from "../../engine/engine";
 import { loadProject } from "../../engine/program/project";
@@ -8,6 +7,7 @@ import type { CheckedOut } from "../checkout/revisions";
 import { settled } from "../checkout/settled";
 import { environmentOf, withHint } from "../evaluate/environments";
 import { type Evaluated, evaluateRevision, hasProgram } from "../evaluate/evaluate-revision";
+import { PreviewInputError } from "../preview-input-error";
 import { withLimits } from "../report/limits";
 import {
   type Identity,
@@ -40,7 +40,7 @@ export async function compareRevisions(
   if (present === undefined) {
     const { workingTree, root, programDirectory } = base;
     const folder = join(workingTree, relative(root, programDirectory));
-    throw new UsageError(
+    throw new PreviewInputError(
       `In neither revision is there a Pulumi.yaml in ${folder}. Give the program's folder as --program DIR, or start the preview there.`,
     );
   }
@@ -109,7 +109,7 @@ function checkStack(stack: string, revisions: readonly CheckedOut[]): void {
   );
   if (known.length === 0 || known.includes(stack)) return;
   const names = [...new Set(known)].sort().join(", ");
-  throw new UsageError(
+  throw new PreviewInputError(
     `--stack: got "${stack}", and there is no Pulumi.${stack}.yaml in either revision; allowed is ${names}.`,
   );
 }
@@ -118,7 +118,8 @@ function projectName({ programDirectory, root }: CheckedOut): string {
   try {
     return loadProject(programDirectory).name;
   } catch (error) {
-    if (error instanceof EngineInputError) throw new UsageError(error.message.replaceAll(`${root}/`, ""));
+    if (error instanceof EngineInputError)
+      throw new PreviewInputError(error.message.replaceAll(`${root}/`, ""));
     throw error;
   }
 }

@@ -285,7 +285,7 @@ new Shop("${name}", { aliases: ${aliases} });
     const repository = new Repository(SMALL);
     repository.commit();
     repository.write(sized(2));
-    const script = ["--require", require.resolve("tsx/cjs"), join(REPOSITORY, "preview", "main.ts")];
+    const script = ["--require", require.resolve("tsx/cjs"), join(REPOSITORY, "cli", "preview", "main.ts")];
     const shell = (end: string) =>
       run(
         "bash",

@@ -123,7 +123,7 @@ export function command(
   options: SpawnOptions = {},
   onStarted?: (child: Started) => void,
 ): Promise<Ended> {
-  const main = join(REPOSITORY, "preview", "main.ts");
+  const main = join(REPOSITORY, "cli", "preview", "main.ts");
   return run(process.execPath, ["--require", require.resolve("tsx/cjs"), main, ...args], options, onStarted);
 }
 
