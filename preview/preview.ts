@@ -1,5 +1,5 @@
 import { Revisions } from "./checkout/revisions";
-import { settled } from "./checkout/settled";
+import { settled } from "./common/settle-both";
 import type { Report } from "./report/report";
 
 export interface PreviewOptions {
@@ -33,8 +33,7 @@ export async function preview(options: PreviewOptions): Promise<Report> {
       options.head === undefined ? revisions.workingTree() : revisions.checkOut("--head", options.head),
     ]);
     // It is loaded while git writes the files.
-    const { compareRevisions } =
-      require("./compare/compare-revisions") as typeof import("./compare/compare-revisions");
+    const { compareRevisions } = require("./compare-revisions") as typeof import("./compare-revisions");
     const [base, head] = await checkedOut;
     return await compareRevisions(base, head, { stack, timeoutSeconds, signal, say });
   } finally {

@@ -1,6 +1,6 @@
 import { PreviewInputError } from "../preview-input-error";
 import { git, gitAgrees } from "./git";
-import { CommandError } from "./run";
+import { CommandError } from "./run-command";
 
 const VERIFY = ["rev-parse", "--verify", "--quiet", "--end-of-options"] as const;
 

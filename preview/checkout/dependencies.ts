@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { SharedModules } from "./modules";
-import { type CommandError, run } from "./run";
+import { type CommandError, run } from "./run-command";
+import { SharedModules } from "./shared-modules";
 
 const INSTALL_SECONDS = 300;
 const LOCKFILES = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PreviewInputError } from "../preview-input-error";
-import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, run } from "./run";
+import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, run } from "./run-command";
 
 const CHECKOUT_SECONDS = 300;
 

@@ -6,7 +6,7 @@ import type { ReportError, Revision } from "../report/report";
 import { commitOf } from "./commit";
 import { NotInstalledError, provideDependencies } from "./dependencies";
 import { git, gitAgrees, runGit } from "./git";
-import { CommandError } from "./run";
+import { CommandError } from "./run-command";
 import { emptySubmodules, fillSubmodules } from "./submodules";
 import { isTemporary, makeTemporaryFolder } from "./temporary-folder";
 

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { git, runGit } from "./git";
-import { CommandError } from "./run";
+import { CommandError } from "./run-command";
 
 /** What git has of a submodule in the repository that it is in. */
 interface Link {

@@ -3,7 +3,7 @@ import { loadProject } from "../../engine/program/project";
 import { readEnvironment } from "../../engine/program/stack-config";
 import type { CheckedOut } from "../checkout/revisions";
 import { isObject, listed } from "../compare/comparison";
-import type { Answer } from "../findings";
+import type { Answer } from "../findings/registry";
 import type { ReportError } from "../report/report";
 
 /** The environments of Pulumi ESC that give a stack more values than its file has. */

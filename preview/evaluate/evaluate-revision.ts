@@ -9,8 +9,8 @@ import { isRecord, type Properties, Secret, type Value } from "../../engine/valu
 import type { CheckedOut } from "../checkout/revisions";
 import { emptyGraph, type ProviderConfig } from "../compare/comparison";
 import { answerWithoutCloud } from "./data-sources";
-import { Quiet } from "./quiet";
-import { symbolsFor } from "./symbols";
+import { Quiet } from "./inactivity-timer";
+import { symbolsFor } from "./placeholders";
 
 export interface EvaluateRevisionOptions {
   readonly stack: string;

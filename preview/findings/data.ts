@@ -2,7 +2,7 @@ import { shortType } from "../../engine/deploy/display";
 import type { Step } from "../../engine/engine";
 import { byFormerUrn, type Comparison, isDoubtful, listed, plainInputs } from "../compare/comparison";
 import type { Answer } from "./answer";
-import { strangers } from "./strangers";
+import { strangers } from "./unknown-packages";
 
 /** Types whose deletion or replacement loses what they hold. */
 const HOLDS_DATA = new RegExp(

@@ -1,7 +1,7 @@
 import type { Graph, GraphResource } from "../../engine/deploy/graph";
 import { byFormerUrn, type Comparison, isAws, plainInputs, records } from "../compare/comparison";
-import { symbolName } from "../evaluate/symbols";
-import { isHidden } from "./hidden";
+import { isHidden } from "../compare/resource";
+import { symbolName } from "../evaluate/placeholders";
 
 /** Record types that lead users to a server. */
 const LEADS = ["A", "AAAA", "CNAME"];

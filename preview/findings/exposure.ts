@@ -1,11 +1,11 @@
+import { INGRESS, type Ingress, ingressOf, isWide } from "../../aws/security-group-rules";
 import type { Graph, GraphResource } from "../../engine/deploy/graph";
 import { parseUrn } from "../../engine/state/urn";
 import { containsUnknown } from "../../engine/values/values";
+import { jsonObject } from "../common/json";
 import { byFormerUrn, type Comparison, isAws, isObject, listed, plainInputs } from "../compare/comparison";
-import { jsonObject } from "../compare/json";
 import type { Answer } from "./answer";
-import { INGRESS, type Ingress, ingressOf, isWide } from "./ingress";
-import { strangers } from "./strangers";
+import { strangers } from "./unknown-packages";
 
 /** What keeps a bucket private whatever its policy says. */
 const LOCKS = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];

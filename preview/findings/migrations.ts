@@ -1,9 +1,9 @@
 import type { Graph } from "../../engine/deploy/graph";
 import { compareVersions, type MigrationScript } from "../../migrations/script/script";
+import { jsonObject } from "../common/json";
 import { type Comparison, isAws, listed, plainInputs, stepsByUrn } from "../compare/comparison";
-import { jsonObject } from "../compare/json";
 import type { Answer } from "./answer";
-import { type MigrationRequest, whyRefused } from "./refused-migrations";
+import { type MigrationRequest, whyRefused } from "./rejected-migrations";
 
 interface Run extends MigrationRequest {
   readonly urn: string;

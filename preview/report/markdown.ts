@@ -1,4 +1,3 @@
-import type { Report, ResourceView } from "./report";
 import {
   changeLines,
   countLine,
@@ -9,7 +8,8 @@ import {
   type Verdict,
   verdicts,
   visible,
-} from "./show";
+} from "./lines";
+import type { Report, ResourceView } from "./report";
 
 /** GitHub's limit for the body of a comment, in characters. @see https://github.com/orgs/community/discussions/41331 */
 export const COMMENT_LIMIT = 65_536;

@@ -2,9 +2,9 @@ import type { Graph, GraphResource } from "../../engine/deploy/graph";
 import type { ChangeCounts, Step } from "../../engine/engine";
 import { diffValues, toPropertyChange } from "../../engine/values/property-diff";
 import { type Comparison, changedProviders, emptyGraph, isDoubtful } from "../compare/comparison";
-import { type Answer, answers } from "../findings";
+import { type Answer, answers } from "../findings/registry";
 import { notesOn } from "./notes";
-import { type PropertyView, readableParts } from "./readable";
+import { type PropertyView, readableParts } from "./property-view";
 
 /** What `--format json` prints. Fields are only ever added; a change of meaning raises `format`. */
 export interface Report {

@@ -1,4 +1,3 @@
-import type { Report, ResourceView } from "./report";
 import {
   changeLines,
   countLine,
@@ -9,7 +8,8 @@ import {
   type Verdict,
   verdicts,
   visible,
-} from "./show";
+} from "./lines";
+import type { Report, ResourceView } from "./report";
 
 const MARKS = { danger: "!!", attention: " !", info: " ·", good: " ✓" } as const;
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
-import { type Properties, Secret, UNKNOWN } from "../../engine/values/values";
-import { parseScript } from "../../migrations/script/script";
-import { compareGraphs } from "../../preview/compare/comparison";
-import { answers } from "../../preview/findings";
-import { reportOf } from "../../preview/report/report";
-import { toText } from "../../preview/report/text";
+import type { Graph, GraphResource } from "../../../engine/deploy/graph";
+import { type Properties, Secret, UNKNOWN } from "../../../engine/values/values";
+import { parseScript } from "../../../migrations/script/script";
+import { compareGraphs } from "../../../preview/compare/comparison";
+import { answers } from "../../../preview/findings/registry";
+import { reportOf } from "../../../preview/report/report";
+import { toText } from "../../../preview/report/text";
 import { answer, graph, resource } from "./graphs";
 
 describe("answers", () => {

@@ -9,11 +9,19 @@ import {
   plainInputs,
   records,
 } from "../compare/comparison";
-import { referredTo } from "../evaluate/symbols";
+import { referredTo } from "../evaluate/placeholders";
 import type { Answer } from "./answer";
 import { ledElsewhere } from "./dns-names";
 import { answerOf, attention, danger, type Finding } from "./finding";
-import { gaining, type Labels, labelOf, type Route, type Routes, routesOf, type Shares } from "./shares";
+import {
+  gaining,
+  type Labels,
+  labelOf,
+  type Route,
+  type Routes,
+  routesOf,
+  type Shares,
+} from "./traffic-routes";
 
 /** How many are named; the rest is counted. */
 const NAMED = 5;

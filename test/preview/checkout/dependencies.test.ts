@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { relevantLines } from "../../preview/checkout/dependencies";
-import { SharedModules } from "../../preview/checkout/modules";
-import type { Report } from "../../preview/report/report";
-import { cleanUpAfterAll, preview, Repository, SMALL, temporaryFolder } from "./support";
+import { relevantLines } from "../../../preview/checkout/dependencies";
+import { SharedModules } from "../../../preview/checkout/shared-modules";
+import type { Report } from "../../../preview/report/report";
+import { cleanUpAfterAll, preview, Repository, SMALL, temporaryFolder } from "../support";
 
 const locked = (version: string, packages: Readonly<Record<string, object>> = {}) => {
   const dependencies = Object.fromEntries(Object.keys(packages).map((name) => [name.slice(13), "1.0.0"]));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { GraphResource } from "../../engine/deploy/graph";
-import { Secret, UNKNOWN, type Value } from "../../engine/values/values";
+import type { GraphResource } from "../../../engine/deploy/graph";
+import { Secret, UNKNOWN, type Value } from "../../../engine/values/values";
 import { answer, graph, resource } from "./graphs";
 
 describe("of gates, a preview", () => {

@@ -1,6 +1,6 @@
 import { shortType } from "../../engine/deploy/display";
 import { isRefused } from "../compare/comparison";
-import type { PropertyView } from "./readable";
+import type { PropertyView } from "./property-view";
 import type { Report, ReportError, ResourceView } from "./report";
 
 /** Characters of a value, and of a line of a text, before it is folded. */

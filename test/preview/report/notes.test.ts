@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Graph } from "../../engine/deploy/graph";
-import { notesOn } from "../../preview/report/notes";
-import type { ResourceView } from "../../preview/report/report";
+import type { Graph } from "../../../engine/deploy/graph";
+import { notesOn } from "../../../preview/report/notes";
+import type { ResourceView } from "../../../preview/report/report";
 
 describe("what a preview says that it cannot know", () => {
   const TOKEN = "kubernetes:helm:template";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { type Properties, Secret } from "../../engine/values/values";
-import { answerWithoutCloud, PASSED_ON, WHOLE } from "../../preview/evaluate/data-sources";
-import type { Report } from "../../preview/report/report";
-import { cleanUpAfterAll, preview, Repository, SMALL } from "./support";
+import { type Properties, Secret } from "../../../engine/values/values";
+import { answerWithoutCloud, PASSED_ON, WHOLE } from "../../../preview/evaluate/data-sources";
+import type { Report } from "../../../preview/report/report";
+import { cleanUpAfterAll, preview, Repository, SMALL } from "../support";
 
 describe("data sources in a preview", () => {
   const answer = (token: string, args: Properties = {}, region?: string) => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, it } from "mocha";
+import { cleanUpAfterAll, REPOSITORY, run, temporaryFolder } from "../preview/support";
 import { type Comment, GitHubApi, type Pull } from "./github-api";
-import { cleanUpAfterAll, REPOSITORY, run, temporaryFolder } from "./support";
 
 const SCRIPT = join(REPOSITORY, ".github", "scripts", "comment.mjs");
 const MARK = "<!-- changeover-preview -->";

@@ -1,8 +1,8 @@
+import { INGRESS, type Ingress, ingressOf, isWide } from "../../aws/security-group-rules";
 import { type Graph, type GraphResource, Identities } from "../../engine/deploy/graph";
 import { isAws, isObject, plainInputs, records } from "../compare/comparison";
-import { referredTo, symbolName } from "../evaluate/symbols";
-import { isHidden } from "./hidden";
-import { INGRESS, type Ingress, ingressOf, isWide } from "./ingress";
+import { isHidden } from "../compare/resource";
+import { referredTo, symbolName } from "../evaluate/placeholders";
 
 export interface Listener {
   readonly urn: string;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import type { Answer } from "../../preview/findings";
-import { COMMENT_LIMIT, toMarkdown } from "../../preview/report/markdown";
-import { readable, readableParts } from "../../preview/report/readable";
-import type { Report } from "../../preview/report/report";
-import { changeLines } from "../../preview/report/show";
-import { toText } from "../../preview/report/text";
-import { diffLines } from "../../preview/report/text-diff";
+import type { Answer } from "../../../preview/findings/registry";
+import { changeLines } from "../../../preview/report/lines";
+import { COMMENT_LIMIT, toMarkdown } from "../../../preview/report/markdown";
+import { readable, readableParts } from "../../../preview/report/property-view";
+import type { Report } from "../../../preview/report/report";
+import { toText } from "../../../preview/report/text";
+import { diffLines } from "../../../preview/report/text-diff";
 
 const change = (old: unknown, next: unknown) =>
   readable({ path: "p", kind: "update", old, new: next, secret: false, forcesReplacement: false });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Report } from "../../preview/report/report";
-import { cleanUpAfterAll, preview, Repository, SMALL } from "./support";
+import type { Report } from "../../../preview/report/report";
+import { cleanUpAfterAll, preview, Repository, SMALL } from "../support";
 
 const stack = (environment: string, config = "small:size: 1") => ({
   "Pulumi.dev.yaml": `${environment}\nconfig:\n  ${config}\n`,

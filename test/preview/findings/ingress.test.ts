@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
-import { type Properties, Secret, UNKNOWN } from "../../engine/values/values";
+import type { Graph, GraphResource } from "../../../engine/deploy/graph";
+import { type Properties, Secret, UNKNOWN } from "../../../engine/values/values";
 import { answer, graph, resource } from "./graphs";
 
 describe("of the entrance, a preview", () => {

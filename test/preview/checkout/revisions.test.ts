@@ -20,7 +20,7 @@ import {
   SMALL,
   type Started,
   temporaryFolder,
-} from "./support";
+} from "../support";
 
 const HANGING = { ...SMALL, "index.ts": "setInterval(() => undefined, 1_000);\n" };
 

@@ -4,7 +4,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "n
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { parse } from "yaml";
-import { cleanUpAfterAll, REPOSITORY, Repository, run, SMALL, sized, temporaryFolder } from "./support";
+import {
+  cleanUpAfterAll,
+  REPOSITORY,
+  Repository,
+  run,
+  SMALL,
+  sized,
+  temporaryFolder,
+} from "../preview/support";
 
 interface Step {
   readonly uses?: string;

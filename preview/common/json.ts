@@ -1,4 +1,4 @@
-import { isObject } from "./comparison";
+import { isObject } from "../compare/comparison";
 
 /** The object that a text holds as JSON; undefined where it holds none. */
 export function jsonObject(text: unknown): Record<string, unknown> | undefined {

@@ -1,11 +1,11 @@
 import type { Graph, GraphResource } from "../../engine/deploy/graph";
 import { toPlain } from "../../engine/values/codec";
 import { containsUnknown } from "../../engine/values/values";
+import { jsonObject } from "../common/json";
 import { type Comparison, isAws, listed, records } from "../compare/comparison";
-import { jsonObject } from "../compare/json";
 import type { Answer } from "./answer";
 import { answerOf, attention, danger } from "./finding";
-import { gaining, type Labels, labelOf, type Route, routesOf } from "./shares";
+import { gaining, type Labels, labelOf, type Route, routesOf } from "./traffic-routes";
 
 /** A check that looks at servers, and the colors or target groups that it looks at. */
 interface Gate {

@@ -1,8 +1,8 @@
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
-import { NO_OPTIONS } from "../../engine/deploy/registration";
-import type { Properties } from "../../engine/values/values";
-import { type Comparison, compareGraphs } from "../../preview/compare/comparison";
-import { type Answer, answers } from "../../preview/findings";
+import type { Graph, GraphResource } from "../../../engine/deploy/graph";
+import { NO_OPTIONS } from "../../../engine/deploy/registration";
+import type { Properties } from "../../../engine/values/values";
+import { type Comparison, compareGraphs } from "../../../preview/compare/comparison";
+import { type Answer, answers } from "../../../preview/findings/registry";
 
 /** What a program would declare. */
 export const graph = (...resources: GraphResource[]): Graph => ({

@@ -1,15 +1,15 @@
 import type { Comparison } from "../compare/comparison";
 import type { Answer } from "./answer";
 import { dataAnswer } from "./data";
-import { entranceAnswer } from "./entrance";
 import { exposureAnswer } from "./exposure";
-import { gateAnswer } from "./gate";
+import { gateAnswer } from "./health-gate";
+import { entranceAnswer } from "./ingress";
 import { instancesAnswer } from "./instances";
 import { migrationsAnswer } from "./migrations";
-import { protectedAnswer } from "./protected";
+import { protectedAnswer } from "./protection";
 import { providerAnswer } from "./provider";
-import { usersAnswer } from "./users";
-import { wayBackAnswer } from "./way-back";
+import { wayBackAnswer } from "./rollback";
+import { usersAnswer } from "./traffic";
 
 export type { Answer } from "./answer";
 

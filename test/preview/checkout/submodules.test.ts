@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import type { Report } from "../../preview/report/report";
-import { cleanUpAfterAll, preview, Repository, SMALL, sized } from "./support";
+import type { Report } from "../../../preview/report/report";
+import { cleanUpAfterAll, preview, Repository, SMALL, sized } from "../support";
 
 const OF_FILES = ["-c", "protocol.file.allow=always"];
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Graph } from "../../engine/deploy/graph";
-import type { Properties } from "../../engine/values/values";
-import { compareGraphs, isDoubtful } from "../../preview/compare/comparison";
-import { graph, resource } from "./graphs";
+import type { Graph } from "../../../engine/deploy/graph";
+import type { Properties } from "../../../engine/values/values";
+import { compareGraphs, isDoubtful } from "../../../preview/compare/comparison";
+import { graph, resource } from "../findings/graphs";
 
 describe("comparison", () => {
   it("does not vouch for a block that comes with an input in it which replaces", () => {

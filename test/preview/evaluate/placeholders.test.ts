@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import type { Alias } from "../../engine/deploy/aliases";
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
-import { NO_OPTIONS } from "../../engine/deploy/registration";
-import { formatUrn, qualifyType } from "../../engine/state/urn";
-import { COMPUTED, NAMED_BY, symbolsFor, VERSIONS } from "../../preview/evaluate/symbols";
+import type { Alias } from "../../../engine/deploy/aliases";
+import type { Graph, GraphResource } from "../../../engine/deploy/graph";
+import { NO_OPTIONS } from "../../../engine/deploy/registration";
+import { formatUrn, qualifyType } from "../../../engine/state/urn";
+import { COMPUTED, NAMED_BY, symbolsFor, VERSIONS } from "../../../preview/evaluate/placeholders";
 
 describe("symbols for what only a cloud tells", () => {
   const named = Object.entries(NAMED_BY).map(([type, output]): [string, readonly string[]] => [

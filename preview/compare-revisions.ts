@@ -1,14 +1,15 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Graph } from "../../engine/deploy/graph";
-import { EngineInputError, ProgramError } from "../../engine/engine";
-import { loadProject } from "../../engine/program/project";
-import type { CheckedOut } from "../checkout/revisions";
-import { settled } from "../checkout/settled";
-import { environmentOf, withHint } from "../evaluate/environments";
-import { type Evaluated, evaluateRevision, hasProgram } from "../evaluate/evaluate-revision";
-import { PreviewInputError } from "../preview-input-error";
-import { withLimits } from "../report/limits";
+import type { Graph } from "../engine/deploy/graph";
+import { EngineInputError, ProgramError } from "../engine/engine";
+import { loadProject } from "../engine/program/project";
+import type { CheckedOut } from "./checkout/revisions";
+import { settled } from "./common/settle-both";
+import { compareGraphs, emptyGraph } from "./compare/comparison";
+import { environmentOf, withHint } from "./evaluate/environments";
+import { type Evaluated, evaluateRevision, hasProgram } from "./evaluate/evaluate-revision";
+import { scriptsIn } from "./evaluate/migration-scripts";
+import { PreviewInputError } from "./preview-input-error";
 import {
   type Identity,
   type Report,
@@ -17,9 +18,8 @@ import {
   reportOf,
   reportOfError,
   reportOfHead,
-} from "../report/report";
-import { compareGraphs, emptyGraph } from "./comparison";
-import { scriptsIn } from "./scripts";
+} from "./report/report";
+import { withLimits } from "./report/revision-notes";
 
 export interface CompareOptions {
   readonly stack: string;

@@ -1,6 +1,6 @@
 import { type Graph, type GraphResource, Identities } from "../../engine/deploy/graph";
 import { type Comparison, isAws, isObject, plainInputs, records } from "../compare/comparison";
-import { referredTo } from "../evaluate/symbols";
+import { referredTo } from "../evaluate/placeholders";
 
 /** Whom a rule sends where: percent of the users by the name of a color, or of a target group that has none. */
 export type Shares = ReadonlyMap<string, number>;
