@@ -1,4 +1,4 @@
-import type { GraphResource } from "../engine/deploy/graph";
+import type { GraphResource } from "../engine/program/graph";
 import { isAws, plainInputs, records } from "../preview/compare/comparison";
 import { symbolName } from "../preview/evaluate/placeholders";
 

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Graph } from "../engine/deploy/graph";
-import { EngineInputError, ProgramError } from "../engine/engine";
+import { EngineInputError, ProgramError } from "../engine/deploy/engine";
+import type { Graph } from "../engine/program/graph";
 import { loadProject } from "../engine/program/project";
 import type { CheckedOut } from "./checkout/revisions";
 import { settled } from "./common/settle-both";

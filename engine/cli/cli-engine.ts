@@ -1,8 +1,6 @@
 import type { Stack } from "@pulumi/pulumi/automation";
+import { countChanges } from "../deploy/decision";
 import { refuseProtected } from "../deploy/deletion";
-import type { Providers } from "../deploy/provider";
-import { StepLog } from "../deploy/step-log";
-import { countChanges } from "../deploy/steps";
 import {
   type ConfigValue,
   type Engine,
@@ -11,7 +9,9 @@ import {
   UpdateFailedError,
   type UpdateOptions,
   type UpdateResult,
-} from "../engine";
+} from "../deploy/engine";
+import type { Providers } from "../deploy/provider";
+import { StepLog } from "../deploy/step-log";
 import { loadProject, type Project } from "../program/project";
 import { loadStackConfig } from "../program/stack-config";
 import { STACK_TYPE } from "../state/urn";
@@ -21,7 +21,7 @@ import { markSecrets } from "../values/secrecy";
 import type { Properties } from "../values/values";
 import { automation } from "./automation";
 import { readProgramError } from "./program-error";
-import { serveProvider } from "./serve";
+import { serveProvider } from "./provider-server";
 import { StepReader } from "./step-reader";
 import { CliWorkspace } from "./workspace";
 

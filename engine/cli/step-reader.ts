@@ -3,7 +3,7 @@ import type {
   StepEventMetadata,
   StepEventStateMetadata,
 } from "@pulumi/pulumi/automation";
-import type { EngineEvent, Operation, PropertyChange, Step } from "../engine";
+import type { EngineEvent, Operation, PropertyChange, Step } from "../deploy/engine";
 import { parseUrn, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
 import { propertiesFromWire } from "../values/codec";
 import { diffValues, toPropertyChange } from "../values/property-diff";

@@ -1,15 +1,15 @@
-import type { ResourceState, StackState } from "../state/state";
+import type { HookKind, Registration, ResourceAnswer } from "../program/registration";
+import type { ResourceState, StackState } from "../state/stack-state";
 import { diffValues, toPropertyChange } from "../values/property-diff";
 import { markSecrets } from "../values/secrecy";
 import { type Properties, UNKNOWN } from "../values/values";
+import { applyIgnoreChanges, type Decision, decide, forcedReplacements } from "./decision";
 import { type DeletionContext, deleteOne, refuseProtected } from "./deletion";
 import type { DiffResult } from "./provider";
 import type { Made, ProviderCalls } from "./provider-calls";
 import type { Recorder } from "./recorder";
-import type { HookKind, Registration, ResourceAnswer } from "./registration";
-import { replacedDependents } from "./replacement";
+import { replacedDependents } from "./replaced-dependents";
 import type { StepLog } from "./step-log";
-import { applyIgnoreChanges, type Decision, decide, forcedReplacements } from "./steps";
 
 export interface CustomResourceOptions {
   readonly state: StackState;

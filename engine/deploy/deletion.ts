@@ -1,10 +1,10 @@
-import { UpdateFailedError } from "../engine";
-import type { ResourceState, StackState } from "../state/state";
-import { dependenciesOf } from "../state/state";
+import type { ResourceState, StackState } from "../state/stack-state";
+import { dependenciesOf } from "../state/stack-state";
 import { providerPackage } from "../state/urn";
+import { dependentsOf } from "./decision";
+import { UpdateFailedError } from "./engine";
 import type { ProviderCalls } from "./provider-calls";
 import type { StepLog } from "./step-log";
-import { dependentsOf } from "./steps";
 
 export interface DeletionContext {
   readonly state: StackState;

@@ -1,12 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { ResourceState } from "../state/state";
-import { GET_RESOURCE, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
-import { diffValues, toPropertyChange } from "../values/property-diff";
-import { containsSecret, type Properties } from "../values/values";
-import { formerUrns } from "./aliases";
-import { type CustomResourceOptions, CustomResources } from "./custom-resources";
-import { type DeletionContext, deleteAll, refuseProtected } from "./deletion";
-import { Recorder, type RecorderOptions } from "./recorder";
 import type {
   HookKind,
   Hooks,
@@ -15,7 +7,15 @@ import type {
   ReadRequest,
   Registration,
   ResourceAnswer,
-} from "./registration";
+} from "../program/registration";
+import { formerUrns } from "../state/aliases";
+import type { ResourceState } from "../state/stack-state";
+import { GET_RESOURCE, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
+import { diffValues, toPropertyChange } from "../values/property-diff";
+import { containsSecret, type Properties } from "../values/values";
+import { type CustomResourceOptions, CustomResources } from "./custom-resources";
+import { type DeletionContext, deleteAll, refuseProtected } from "./deletion";
+import { Recorder, type RecorderOptions } from "./recorder";
 
 export interface DeploymentOptions extends CustomResourceOptions, RecorderOptions {
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import type { ChangeCounts, Operation, PropertyChange, Step, UpdateResult } from "../engine";
-import { countChanges } from "./steps";
+import { countChanges } from "./decision";
+import type { ChangeCounts, Operation, PropertyChange, Step, UpdateResult } from "./engine";
 
 export interface DisplayOptions {
   /** "preview" says what would be done, "update" what was done. Default "preview". */

@@ -1,8 +1,8 @@
 import { ResourceHookRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { writeStruct } from "../program/messages";
-import type { ResourceState } from "../state/state";
+import type { HookKind, Hooks } from "../program/registration";
+import type { ResourceState } from "../state/stack-state";
 import { parseUrn } from "../state/urn";
-import type { HookKind, Hooks } from "./registration";
 
 /** Calls one hook of the program by name; resolves to the error that it reported. */
 export type CallHook = (name: string, request: ResourceHookRequest) => Promise<string | undefined>;

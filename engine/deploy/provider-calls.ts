@@ -1,11 +1,12 @@
-import { Slots, withDeadline } from "../program/limits";
-import type { ResourceState } from "../state/state";
+import type { InvokeAnswer } from "../program/registration";
+import type { ResourceState } from "../state/stack-state";
 import { packageOf, typeOfUrn } from "../state/urn";
 import { propertiesFromWire, toPlain } from "../values/codec";
 import { diffValues } from "../values/property-diff";
 import { formatPath } from "../values/property-path";
 import { markSecrets } from "../values/secrecy";
 import type { Properties } from "../values/values";
+import { Slots, withDeadline } from "./call-limits";
 import {
   type CallContext,
   type CheckFailure,
@@ -15,7 +16,6 @@ import {
   type Provider,
   type Providers,
 } from "./provider";
-import type { InvokeAnswer } from "./registration";
 
 export interface CallLimits {
   /** Calls that run at the same time. */

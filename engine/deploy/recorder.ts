@@ -1,10 +1,10 @@
-import { StillRunningError } from "../program/limits";
-import type { ResourceState, StackState } from "../state/state";
+import type { HookKind, Hooks, Registration } from "../program/registration";
+import type { ResourceState, StackState } from "../state/stack-state";
 import { mapValues } from "../values/codec";
+import { StillRunningError } from "./call-limits";
+import type { Decision } from "./decision";
 import { type CallHook, runHooks } from "./hooks";
-import type { HookKind, Hooks, Registration } from "./registration";
 import type { StepLog } from "./step-log";
-import type { Decision } from "./steps";
 
 export interface RecorderOptions {
   readonly state: StackState;

@@ -1,4 +1,4 @@
-import { dependenciesOf, type StackState } from "../state/state";
+import { dependenciesOf, type StackState } from "../state/stack-state";
 import { providerPackage } from "../state/urn";
 import { diffValues, toPropertyChange } from "../values/property-diff";
 import type { ProviderCalls } from "./provider-calls";

@@ -1,6 +1,6 @@
-import type { EngineEvent, Step } from "../engine";
 import { parseUrn } from "../state/urn";
-import { inDependencyOrder } from "./steps";
+import { inDependencyOrder } from "./decision";
+import type { EngineEvent, Step } from "./engine";
 
 export type StepDraft = Omit<Step, "name" | "durationMs" | "error" | "changes" | "replaceReasons"> &
   Partial<Pick<Step, "changes" | "replaceReasons">>;

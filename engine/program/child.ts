@@ -2,10 +2,10 @@
  * Runs in a process of its own: loads the program with the SDK that the program itself uses, and passes what the SDK
  * asks its resource monitor on to the engine. It ends when the engine says so or is gone.
  */
-import { deferSerializer } from "./deferred";
-import { tuneLoader } from "./loader";
+import { deferSerializer } from "./lazy-serializer";
+import { tuneLoader } from "./module-loader";
 import type { ToProgram } from "./protocol";
-import { runProgram } from "./run";
+import { runProgram } from "./run-program";
 
 tuneLoader();
 deferSerializer();

@@ -1,7 +1,16 @@
-import type { Graph, GraphResource } from "../deploy/graph";
+import type { ConfigValue } from "../deploy/engine";
 import type { Providers } from "../deploy/provider";
 import { ProviderCalls } from "../deploy/provider-calls";
-import { question } from "../deploy/question";
+import { GET_RESOURCE, STACK_REFERENCE_TYPE, STACK_TYPE, typeOfUrn } from "../state/urn";
+import { mapValues, withIds } from "../values/codec";
+import { markSecrets } from "../values/secrecy";
+import { type Properties, UNKNOWN } from "../values/values";
+import { question } from "./data-source-key";
+import type { Graph, GraphResource } from "./graph";
+import { openProgram } from "./open-program";
+import { PLACEHOLDER } from "./placeholder";
+import { programError } from "./program-error";
+import { loadProject } from "./project";
 import {
   type InvokeAnswer,
   type Monitor,
@@ -9,16 +18,7 @@ import {
   type ReadRequest,
   type Registration,
   type ResourceAnswer,
-} from "../deploy/registration";
-import type { ConfigValue } from "../engine";
-import { GET_RESOURCE, STACK_REFERENCE_TYPE, STACK_TYPE, typeOfUrn } from "../state/urn";
-import { mapValues, withIds } from "../values/codec";
-import { markSecrets } from "../values/secrecy";
-import { type Properties, UNKNOWN } from "../values/values";
-import { openProgram } from "./open";
-import { PLACEHOLDER } from "./placeholder";
-import { programError } from "./program-error";
-import { loadProject } from "./project";
+} from "./registration";
 import { loadStackConfig } from "./stack-config";
 
 export interface EvaluateOptions {

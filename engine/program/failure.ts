@@ -1,8 +1,8 @@
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { originalPosition } from "./loader";
+import type { Sdk } from "./load-sdk";
+import { originalPosition } from "./module-loader";
 import type { ProgramFailure } from "./protocol";
-import type { Sdk } from "./sdk";
 
 /** Says what a program threw the way the Pulumi CLI does: the message, and where in the program it came from. */
 export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string): ProgramFailure {

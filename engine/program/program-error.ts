@@ -1,4 +1,4 @@
-import { ProgramError, type Step } from "../engine";
+import { ProgramError, type Step } from "../deploy/engine";
 import type { ProgramFailure } from "./protocol";
 
 /** One error for everything that a program failed with. It refuses only if nothing in it broke. */

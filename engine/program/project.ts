@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
-import { EngineInputError } from "../engine";
+import { EngineInputError } from "../deploy/engine";
 import { isRecord } from "../values/values";
 
 /** What the engine needs of a Pulumi.yaml. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type ConfigValue, EngineInputError } from "../engine";
+import { type ConfigValue, EngineInputError } from "../deploy/engine";
 import { containsSecret, isRecord, type Properties, Secret, type Value } from "../values/values";
 import { type ConfigType, type Project, readYaml } from "./project";
 

@@ -9,8 +9,8 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { EngineInputError } from "../engine";
-import { isDead, isSameOwner, type Owner, owner, parseOwner } from "./owner";
+import { isDead, isSameOwner, type Owner, owner, parseOwner } from "../../preview/checkout/process-owner";
+import { EngineInputError } from "../deploy/engine";
 
 /**
  * Keeps two updates of one stack apart by a file that names its owner. A lock whose process is gone is taken over.

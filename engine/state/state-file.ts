@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { EngineInputError } from "../engine";
+import { EngineInputError } from "../deploy/engine";
 import { mapValues } from "../values/codec";
 import {
   AssetValue,
@@ -14,7 +14,7 @@ import {
   type Value,
 } from "../values/values";
 import { Cipher } from "./cipher";
-import { type ResourceState, StackState } from "./state";
+import { type ResourceState, StackState } from "./stack-state";
 
 const VERSION = 1;
 const CHECK = "changeover state";

@@ -1,4 +1,4 @@
-import type { PropertyChange } from "../engine";
+import type { PropertyChange } from "../deploy/engine";
 import { covers, formatPath, type PropertyPath, parsePath, reachesInto } from "./property-path";
 import {
   AssetValue,

@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { isDead, isSameOwner, type Owner, owner, parseOwner } from "../../engine/state/owner";
 import { PreviewInputError } from "../preview-input-error";
+import { isDead, isSameOwner, type Owner, owner, parseOwner } from "./process-owner";
 
 const PREFIX = "changeover-preview-";
 /** In each folder: the process that it belongs to. */

@@ -1,7 +1,7 @@
 import { forcesReplacement, mayReplace } from "../../aws/replacements";
-import { diffGraphs, type Graph, type GraphResource, Identities } from "../../engine/deploy/graph";
-import { applyIgnoreChanges } from "../../engine/deploy/steps";
-import type { Step } from "../../engine/engine";
+import { applyIgnoreChanges } from "../../engine/deploy/decision";
+import type { Step } from "../../engine/deploy/engine";
+import { diffGraphs, type Graph, type GraphResource, Identities } from "../../engine/program/graph";
 import { printable } from "../../engine/values/property-diff";
 import type { MigrationScript } from "../../migrations/script/script";
 

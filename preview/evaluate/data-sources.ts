@@ -1,5 +1,5 @@
 import { type PolicyDocumentArgs, policyDocument } from "../../aws/policy-document";
-import { question } from "../../engine/deploy/question";
+import { question } from "../../engine/program/data-source-key";
 import type { KnownAnswer } from "../../engine/program/evaluate";
 import { toPlain } from "../../engine/values/codec";
 import { containsSecret, containsUnknown, type Properties } from "../../engine/values/values";

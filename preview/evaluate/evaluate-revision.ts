@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Graph } from "../../engine/deploy/graph";
 import { type EvaluateOptions, evaluate } from "../../engine/program/evaluate";
+import type { Graph } from "../../engine/program/graph";
 import { loadProject } from "../../engine/program/project";
 import { loadStackConfig } from "../../engine/program/stack-config";
 import { mapValues } from "../../engine/values/codec";

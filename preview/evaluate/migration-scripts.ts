@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import type { Graph } from "../../engine/deploy/graph";
+import type { Graph } from "../../engine/program/graph";
 import { AssetValue, contains } from "../../engine/values/values";
 import { type MigrationScript, parseScript, ScriptError } from "../../migrations/script/script";
 

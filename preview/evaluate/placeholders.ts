@@ -1,7 +1,7 @@
 import { forcesReplacement } from "../../aws/replacements";
-import { diffGraphs, type Graph, type GraphResource, Identities } from "../../engine/deploy/graph";
-import type { Registration } from "../../engine/deploy/registration";
 import type { KnownOutputs } from "../../engine/program/evaluate";
+import { diffGraphs, type Graph, type GraphResource, Identities } from "../../engine/program/graph";
+import type { Registration } from "../../engine/program/registration";
 import type { Properties } from "../../engine/values/values";
 
 /** Computed outputs, beside `id`, `arn` and a name, from which programs derive other resources' inputs. */

@@ -1,4 +1,4 @@
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
+import type { Graph, GraphResource } from "../../engine/program/graph";
 import { byFormerUrn, type Comparison, isAws, plainInputs, records } from "../compare/comparison";
 import { isHidden } from "../compare/resource";
 import { symbolName } from "../evaluate/placeholders";

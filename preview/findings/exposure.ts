@@ -1,5 +1,5 @@
 import { INGRESS, type Ingress, ingressOf, isWide } from "../../aws/security-group-rules";
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
+import type { Graph, GraphResource } from "../../engine/program/graph";
 import { parseUrn } from "../../engine/state/urn";
 import { containsUnknown } from "../../engine/values/values";
 import { jsonObject } from "../common/json";

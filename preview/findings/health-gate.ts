@@ -1,4 +1,4 @@
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
+import type { Graph, GraphResource } from "../../engine/program/graph";
 import { toPlain } from "../../engine/values/codec";
 import { containsUnknown } from "../../engine/values/values";
 import { jsonObject } from "../common/json";

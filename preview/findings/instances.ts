@@ -1,5 +1,5 @@
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
-import type { Step } from "../../engine/engine";
+import type { Step } from "../../engine/deploy/engine";
+import type { Graph, GraphResource } from "../../engine/program/graph";
 import {
   byFormerUrn,
   type Comparison,

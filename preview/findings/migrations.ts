@@ -1,4 +1,4 @@
-import type { Graph } from "../../engine/deploy/graph";
+import type { Graph } from "../../engine/program/graph";
 import { compareVersions, type MigrationScript } from "../../migrations/script/script";
 import { jsonObject } from "../common/json";
 import { type Comparison, isAws, listed, plainInputs, stepsByUrn } from "../compare/comparison";

@@ -1,4 +1,4 @@
-import { type Graph, type GraphResource, Identities } from "../../engine/deploy/graph";
+import { type Graph, type GraphResource, Identities } from "../../engine/program/graph";
 import { type Comparison, isAws, isObject, plainInputs, records } from "../compare/comparison";
 import { referredTo } from "../evaluate/placeholders";
 

@@ -1,4 +1,4 @@
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
+import type { Graph, GraphResource } from "../../engine/program/graph";
 import { parseUrn } from "../../engine/state/urn";
 import {
   byFormerUrn,

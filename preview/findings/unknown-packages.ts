@@ -1,4 +1,4 @@
-import type { Step } from "../../engine/engine";
+import type { Step } from "../../engine/deploy/engine";
 import { packageOf } from "../../engine/state/urn";
 import { type Comparison, listed } from "../compare/comparison";
 

@@ -1,5 +1,5 @@
-import type { Graph } from "../../engine/deploy/graph";
-import { question } from "../../engine/deploy/question";
+import { question } from "../../engine/program/data-source-key";
+import type { Graph } from "../../engine/program/graph";
 import { containsUnknown } from "../../engine/values/values";
 import { type Comparison, listedUpTo } from "../compare/comparison";
 import type { ResourceView } from "./report";

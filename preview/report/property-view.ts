@@ -1,4 +1,4 @@
-import type { PropertyChange } from "../../engine/engine";
+import type { PropertyChange } from "../../engine/deploy/engine";
 import { formatPath, type PropertyPath, parsePath } from "../../engine/values/property-path";
 import { MASKED } from "../../engine/values/values";
 import { isObject } from "../compare/comparison";

@@ -1,5 +1,5 @@
-import type { Graph, GraphResource } from "../../engine/deploy/graph";
-import type { ChangeCounts, Step } from "../../engine/engine";
+import type { ChangeCounts, Step } from "../../engine/deploy/engine";
+import type { Graph, GraphResource } from "../../engine/program/graph";
 import { diffValues, toPropertyChange } from "../../engine/values/property-diff";
 import { type Comparison, changedProviders, emptyGraph, isDoubtful } from "../compare/comparison";
 import { type Answer, answers } from "../findings/registry";

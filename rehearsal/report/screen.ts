@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { displayUpdate } from "../../engine/deploy/display";
-import type { UpdateResult } from "../../engine/engine";
+import type { UpdateResult } from "../../engine/deploy/engine";
 import type { LoadFigures } from "../load";
 import type { StepReport, Watcher } from "../scenario/rehearse";
 

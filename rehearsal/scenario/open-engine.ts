@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { isCliAvailable } from "../../engine/cli/available";
 import { CliEngine } from "../../engine/cli/cli-engine";
-import { InProcessEngine } from "../../engine/deploy/in-process";
+import type { Engine } from "../../engine/deploy/engine";
+import { InProcessEngine } from "../../engine/deploy/in-process-engine";
 import type { Providers } from "../../engine/deploy/provider";
-import type { Engine } from "../../engine/engine";
 import { STACK } from "./stack";
 
 export const ENGINES = ["cli", "in-process"] as const;

@@ -1,4 +1,4 @@
-import { type Engine, ProgramError, type UpdateOptions, type UpdateResult } from "../../engine/engine";
+import { type Engine, ProgramError, type UpdateOptions, type UpdateResult } from "../../engine/deploy/engine";
 import type { LastRelease } from "../../stack/plan/release";
 import type { ReleaseStep } from "./steps";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RehearsalOptions } from "../../cli/rehearse/options";
-import type { Engine, UpdateResult } from "../../engine/engine";
+import type { Engine, UpdateResult } from "../../engine/deploy/engine";
 import { compareVersions, loadScripts } from "../../migrations/script/script";
 import { createCloud } from "../../simulator";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";

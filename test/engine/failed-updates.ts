@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Engine, ProgramError, UpdateFailedError } from "../../engine/engine";
-import type { MemoryProvider } from "./memory";
+import { type Engine, ProgramError, UpdateFailedError } from "../../engine/deploy/engine";
+import type { MemoryProvider } from "./memory-provider";
 
 /** What both engines have to leave of a stack's outputs when an update fails: for the fixture `reference`, new. */
 export async function checkOutputsOfFailedUpdates(engine: Engine, provider: MemoryProvider): Promise<void> {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { EngineInputError } from "../../engine/engine";
+import { EngineInputError } from "../../engine/deploy/engine";
 import { lockState } from "../../engine/state/lock";
-import { owner } from "../../engine/state/owner";
-import { type ResourceState, StackState } from "../../engine/state/state";
+import { type ResourceState, StackState } from "../../engine/state/stack-state";
 import { StateFile } from "../../engine/state/state-file";
 import { AssetValue, ResourceReference, Secret, UNKNOWN } from "../../engine/values/values";
+import { owner } from "../../preview/checkout/process-owner";
 import { cleanUpAfterEach, temporaryFolder } from "./support";
 
 describe("state file", () => {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InProcessEngine, type InProcessOptions } from "../../engine/deploy/in-process";
-import type { EngineEvent } from "../../engine/engine";
-import { MemoryProvider } from "./memory";
+import type { EngineEvent } from "../../engine/deploy/engine";
+import { InProcessEngine, type InProcessOptions } from "../../engine/deploy/in-process-engine";
+import { MemoryProvider } from "./memory-provider";
 
 export function fixture(name: string): string {
   return join(__dirname, "fixtures", name);

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import { after, before, describe, it } from "mocha";
 import * as components from "../../components";
-import type { Graph } from "../../engine/deploy/graph";
 import { evaluate } from "../../engine/program/evaluate";
+import type { Graph } from "../../engine/program/graph";
 import { packComponents } from "../../packaging/pack";
 import { Declared } from "../support/declared";
 import {

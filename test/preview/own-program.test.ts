@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { isTypeKnown } from "../../aws/replacements";
-import type { Graph } from "../../engine/deploy/graph";
+import type { Graph } from "../../engine/program/graph";
 import { compareGraphs, emptyGraph } from "../../preview/compare/comparison";
 import { evaluateRevision } from "../../preview/evaluate/evaluate-revision";
 import { scriptsIn } from "../../preview/evaluate/migration-scripts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import type { Graph } from "../../engine/deploy/graph";
-import type { StackState } from "../../engine/state/state";
+import type { Graph } from "../../engine/program/graph";
+import type { StackState } from "../../engine/state/stack-state";
 import { parseUrn } from "../../engine/state/urn";
 import { toPlain } from "../../engine/values/codec";
 import type { Properties } from "../../engine/values/values";

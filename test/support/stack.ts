@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Graph } from "../../engine/deploy/graph";
-import { InProcessEngine } from "../../engine/deploy/in-process";
-import type { EngineEvent, Step, UpdateResult } from "../../engine/engine";
+import type { EngineEvent, Step, UpdateResult } from "../../engine/deploy/engine";
+import { InProcessEngine } from "../../engine/deploy/in-process-engine";
 import { evaluate } from "../../engine/program/evaluate";
-import { StackState } from "../../engine/state/state";
+import type { Graph } from "../../engine/program/graph";
+import { StackState } from "../../engine/state/stack-state";
 import { StateFile } from "../../engine/state/state-file";
 import { toPlain } from "../../engine/values/codec";
 import type { Properties } from "../../engine/values/values";

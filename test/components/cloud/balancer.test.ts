@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InProcessEngine } from "../../../engine/deploy/in-process";
+import { InProcessEngine } from "../../../engine/deploy/in-process-engine";
 import { type Cloud, createCloud } from "../../../simulator";
 import { changesOf } from "../../support/stack";
 

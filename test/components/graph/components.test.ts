@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { bundleLambda } from "../../../build/bundle";
-import type { Graph } from "../../../engine/deploy/graph";
+import type { Graph } from "../../../engine/program/graph";
 import { AssetValue } from "../../../engine/values/values";
 import type { Declared } from "../../support/declared";
 import { type Config, changesOf, declare, PaperStack } from "../../support/stack";

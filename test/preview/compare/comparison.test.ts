@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Graph } from "../../../engine/deploy/graph";
+import type { Graph } from "../../../engine/program/graph";
 import type { Properties } from "../../../engine/values/values";
 import { compareGraphs, isDoubtful } from "../../../preview/compare/comparison";
 import { graph, resource } from "../findings/graphs";

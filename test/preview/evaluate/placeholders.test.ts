@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import type { Alias } from "../../../engine/deploy/aliases";
-import type { Graph, GraphResource } from "../../../engine/deploy/graph";
-import { NO_OPTIONS } from "../../../engine/deploy/registration";
+import type { Graph, GraphResource } from "../../../engine/program/graph";
+import { NO_OPTIONS } from "../../../engine/program/registration";
+import type { Alias } from "../../../engine/state/aliases";
 import { formatUrn, qualifyType } from "../../../engine/state/urn";
 import { COMPUTED, NAMED_BY, symbolsFor, VERSIONS } from "../../../preview/evaluate/placeholders";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Graph, GraphResource } from "../../../engine/deploy/graph";
+import type { Graph, GraphResource } from "../../../engine/program/graph";
 import { type Properties, Secret, UNKNOWN } from "../../../engine/values/values";
 import { parseScript } from "../../../migrations/script/script";
 import { compareGraphs } from "../../../preview/compare/comparison";

@@ -1,5 +1,5 @@
-import type { Graph, GraphResource } from "../../../engine/deploy/graph";
-import { NO_OPTIONS } from "../../../engine/deploy/registration";
+import type { Graph, GraphResource } from "../../../engine/program/graph";
+import { NO_OPTIONS } from "../../../engine/program/registration";
 import type { Properties } from "../../../engine/values/values";
 import { type Comparison, compareGraphs } from "../../../preview/compare/comparison";
 import { type Answer, answers } from "../../../preview/findings/registry";

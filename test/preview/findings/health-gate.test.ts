@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { GraphResource } from "../../../engine/deploy/graph";
+import type { GraphResource } from "../../../engine/program/graph";
 import { Secret, UNKNOWN, type Value } from "../../../engine/values/values";
 import { answer, graph, resource } from "./graphs";
 

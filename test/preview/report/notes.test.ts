@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import type { Graph } from "../../../engine/deploy/graph";
+import type { Graph } from "../../../engine/program/graph";
 import { notesOn } from "../../../preview/report/notes";
 import type { ResourceView } from "../../../preview/report/report";
 

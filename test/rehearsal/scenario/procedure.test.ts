@@ -5,7 +5,7 @@ import {
   type Step,
   UpdateFailedError,
   type UpdateOptions,
-} from "../../../engine/engine";
+} from "../../../engine/deploy/engine";
 import { carryOut, currentRelease } from "../../../rehearsal/scenario/procedure";
 import {
   canary,

@@ -1,4 +1,4 @@
-import type { UpdateResult } from "../../../engine/engine";
+import type { UpdateResult } from "../../../engine/deploy/engine";
 import type { Declared } from "../../support/declared";
 import { type Config, declare, PaperStack } from "../../support/stack";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import type { Graph } from "../../../engine/deploy/graph";
+import type { Graph } from "../../../engine/program/graph";
 import type { Declared } from "../../support/declared";
 import { type Config, declare } from "../../support/stack";
 

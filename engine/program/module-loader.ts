@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import Module, { SourceMap } from "node:module";
 import { sep } from "node:path";
-import { importModulesThemselves } from "./imports";
+import { importModulesThemselves } from "./module-imports";
 
 interface CompilingModule extends NodeJS.Module {
   _compile(source: string, file: string): void;

@@ -1,4 +1,4 @@
-import { formatUrn, parseUrn, qualifyType, STACK_TYPE } from "../state/urn";
+import { formatUrn, parseUrn, qualifyType, STACK_TYPE } from "./urn";
 
 /** A former identity: a URN, or what is different from today's. */
 export type Alias =

@@ -1,11 +1,11 @@
-import type { PropertyChange, Step } from "../engine";
+import { applyIgnoreChanges, inDependencyOrder } from "../deploy/decision";
+import type { PropertyChange, Step } from "../deploy/engine";
+import { formerUrns } from "../state/aliases";
 import { parseUrn } from "../state/urn";
 import { diffValues, matches, type RawChange, toPropertyChange } from "../values/property-diff";
 import { formatPath } from "../values/property-path";
 import type { Properties, Value } from "../values/values";
-import { formerUrns } from "./aliases";
 import type { Registration, ResourceOptions } from "./registration";
-import { applyIgnoreChanges, inDependencyOrder } from "./steps";
 
 /** What a program declares, without a cloud. Computed values are `Unknown`. */
 export interface Graph {

@@ -7,12 +7,12 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Provider } from "../deploy/provider";
 import { CheckFailedError, ProviderCalls } from "../deploy/provider-calls";
 import { readStruct, writeStruct } from "../program/messages";
-import type { ResourceState } from "../state/state";
+import type { ResourceState } from "../state/stack-state";
 import { typeOfUrn } from "../state/urn";
 import { diffValues, matches } from "../values/property-diff";
 import { formatPath } from "../values/property-path";
 import { type Properties, UNKNOWN } from "../values/values";
-import { checkFailures, detail, seconds, unary, well } from "./serve-messages";
+import { checkFailures, detail, seconds, unary, well } from "./provider-messages";
 
 export interface ServeOptions {
   /** Where relative asset paths start: the folder in which the program runs. */

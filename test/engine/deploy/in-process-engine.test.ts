@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { EngineInputError, ProgramError, UpdateFailedError } from "../../engine/engine";
-import { owner } from "../../engine/state/owner";
-import { Secret } from "../../engine/values/values";
-import { ops } from "./deploy";
-import { checkOutputsOfFailedUpdates } from "./failed-updates";
-import { type Bench, bench, cleanUpAfterEach, fixture, temporaryFolder } from "./support";
+import { EngineInputError, ProgramError, UpdateFailedError } from "../../../engine/deploy/engine";
+import { Secret } from "../../../engine/values/values";
+import { owner } from "../../../preview/checkout/process-owner";
+import { ops } from "../deploy-resources";
+import { checkOutputsOfFailedUpdates } from "../failed-updates";
+import { type Bench, bench, cleanUpAfterEach, fixture, temporaryFolder } from "../support";
 
 describe("in-process engine", () => {
   cleanUpAfterEach();

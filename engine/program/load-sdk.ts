@@ -6,9 +6,8 @@ import type * as callback from "@pulumi/pulumi/proto/callback_pb";
 import type * as provider from "@pulumi/pulumi/proto/provider_pb";
 import type * as resource from "@pulumi/pulumi/proto/resource_pb";
 import type * as runtime from "@pulumi/pulumi/runtime";
-
+import { OpenPromises } from "./open-promises";
 import { understandPlaceholders } from "./placeholder";
-import { OpenPromises } from "./promises";
 
 /** The parts of the SDK's settings that its own runner sets, too. */
 export interface SdkStore {
@@ -32,7 +31,7 @@ export interface Sdk {
   readonly promises: OpenPromises;
 }
 
-/** Loads the SDK that the program in this folder will get, ours if it brings none (see NODE_PATH in program.ts). */
+/** Loads the SDK that the program in this folder will get, ours if it brings none (see NODE_PATH in program-process.ts). */
 export function loadSdk(directory: string): Sdk {
   const storage = new ProcessStorage();
   // The SDK makes one of its own unless an earlier copy of it did.

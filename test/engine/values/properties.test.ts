@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { fromWire, toPlain, toWire } from "../../engine/values/codec";
+import { fromWire, toPlain, toWire } from "../../../engine/values/codec";
 import {
   diffValues,
   matches,
   printable,
   sameValue,
   toPropertyChange,
-} from "../../engine/values/property-diff";
-import { formatPath, parsePath, resetPath } from "../../engine/values/property-path";
-import { markSecrets } from "../../engine/values/secrecy";
+} from "../../../engine/values/property-diff";
+import { formatPath, parsePath, resetPath } from "../../../engine/values/property-path";
+import { markSecrets } from "../../../engine/values/secrecy";
 import {
   AssetValue,
   type Properties,
@@ -18,7 +18,7 @@ import {
   Secret,
   UNKNOWN,
   type Value,
-} from "../../engine/values/values";
+} from "../../../engine/values/values";
 
 const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })) as fc.Arbitrary<Properties>;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { ProgramError } from "../../engine/engine";
-import { evaluate } from "../../engine/program/evaluate";
-import { fixture } from "./support";
+import { ProgramError } from "../../../engine/deploy/engine";
+import { evaluate } from "../../../engine/program/evaluate";
+import { fixture } from "../support";
 
 describe("a program that does not come to its end", () => {
   async function ending(how: string): Promise<ProgramError> {

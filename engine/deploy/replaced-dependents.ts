@@ -1,9 +1,9 @@
-import { dependenciesOf, type ResourceState, type StackState } from "../state/state";
+import { dependenciesOf, type ResourceState, type StackState } from "../state/stack-state";
 import { providerPackage } from "../state/urn";
 import { diffValues, matches } from "../values/property-diff";
 import { type Properties, UNKNOWN } from "../values/values";
+import { inDependencyOrder } from "./decision";
 import type { ProviderCalls } from "./provider-calls";
-import { inDependencyOrder } from "./steps";
 
 /**
  * What has to go before `root` can be deleted for its replacement: every resource that would itself be replaced

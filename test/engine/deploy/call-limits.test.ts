@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { Slots, withDeadline } from "../../engine/program/limits";
+import { Slots, withDeadline } from "../../../engine/deploy/call-limits";
 
 describe("limits of operations", () => {
   it("lets as many run at a time as there are slots, in order", async () => {

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { isCliAvailable } from "../../engine/cli/available";
-import { CliEngine } from "../../engine/cli/cli-engine";
-import { InProcessEngine } from "../../engine/deploy/in-process";
-import { InitializationError, type Providers } from "../../engine/deploy/provider";
-import { type Engine, ProgramError, type Step, UpdateFailedError } from "../../engine/engine";
-import { Secret } from "../../engine/values/values";
-import { PaperCloud } from "../support/paper-cloud";
-import { ops } from "./deploy";
-import { checkOutputsOfFailedUpdates } from "./failed-updates";
-import { MemoryProvider } from "./memory";
-import { cleanUpAfterEach, fixture, temporaryFolder } from "./support";
+import { isCliAvailable } from "../../../engine/cli/available";
+import { CliEngine } from "../../../engine/cli/cli-engine";
+import { type Engine, ProgramError, type Step, UpdateFailedError } from "../../../engine/deploy/engine";
+import { InProcessEngine } from "../../../engine/deploy/in-process-engine";
+import { InitializationError, type Providers } from "../../../engine/deploy/provider";
+import { Secret } from "../../../engine/values/values";
+import { PaperCloud } from "../../support/paper-cloud";
+import { ops } from "../deploy-resources";
+import { checkOutputsOfFailedUpdates } from "../failed-updates";
+import { MemoryProvider } from "../memory-provider";
+import { cleanUpAfterEach, fixture, temporaryFolder } from "../support";
 
-const REPOSITORY = join(__dirname, "../..");
+const REPOSITORY = join(__dirname, "../../..");
 const PASSWORD = "swordfish-7";
 
 interface Both {

@@ -7,14 +7,14 @@ import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { describe, it } from "mocha";
-import { type ServedProvider, serveProvider } from "../../engine/cli/serve";
-import { InitializationError } from "../../engine/deploy/provider";
-import { readStruct, writeStruct } from "../../engine/program/messages";
-import { toPlain } from "../../engine/values/codec";
-import { AssetValue, type Properties, Secret, UNKNOWN } from "../../engine/values/values";
-import { urnOf } from "./deploy";
-import { MemoryProvider } from "./memory";
-import { cleanUpAfterEach, temporaryFolder } from "./support";
+import { type ServedProvider, serveProvider } from "../../../engine/cli/provider-server";
+import { InitializationError } from "../../../engine/deploy/provider";
+import { readStruct, writeStruct } from "../../../engine/program/messages";
+import { toPlain } from "../../../engine/values/codec";
+import { AssetValue, type Properties, Secret, UNKNOWN } from "../../../engine/values/values";
+import { urnOf } from "../deploy-resources";
+import { MemoryProvider } from "../memory-provider";
+import { cleanUpAfterEach, temporaryFolder } from "../support";
 
 const URN = urnOf("thing");
 

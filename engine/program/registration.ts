@@ -1,5 +1,5 @@
+import type { Alias } from "../state/aliases";
 import type { Properties, Value } from "../values/values";
-import type { Alias } from "./aliases";
 
 /** A resource as the program declares it, after transforms. */
 export interface Registration {

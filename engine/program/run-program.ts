@@ -2,11 +2,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describeFailure } from "./failure";
-import { mapStacks } from "./loader";
-import { ForwardingMonitor, tell } from "./monitor";
-import type { OpenPromises } from "./promises";
+import { ForwardingMonitor, tell } from "./forwarding-monitor";
+import { loadSdk, type Sdk } from "./load-sdk";
+import { mapStacks } from "./module-loader";
+import type { OpenPromises } from "./open-promises";
 import type { ProgramSettings } from "./protocol";
-import { loadSdk, type Sdk } from "./sdk";
 
 /** Runs the program as `@pulumi/pulumi/cmd/run` does, with our monitor in place of the CLI's. */
 export function runProgram(settings: ProgramSettings): void {

@@ -1,8 +1,8 @@
-import type { Monitor } from "../deploy/registration";
-import type { EngineEvent } from "../engine";
-import { type RunningProgram, startProgram } from "./program";
+import type { EngineEvent } from "../deploy/engine";
+import { type RunningProgram, startProgram } from "./program-process";
 import type { Project } from "./project";
-import { Session } from "./session";
+import type { Monitor } from "./registration";
+import { Session } from "./resource-monitor";
 import type { ProgramConfig } from "./stack-config";
 
 export interface OpenOptions {

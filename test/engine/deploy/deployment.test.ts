@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { InitializationError } from "../../engine/deploy/provider";
-import { STACK_TYPE } from "../../engine/state/urn";
-import { printable } from "../../engine/values/property-diff";
-import { Secret, UNKNOWN } from "../../engine/values/values";
-import { type Declared, deploy, ops, StackState, urnOf } from "./deploy";
-import { MemoryProvider } from "./memory";
+import { InitializationError } from "../../../engine/deploy/provider";
+import { STACK_TYPE } from "../../../engine/state/urn";
+import { printable } from "../../../engine/values/property-diff";
+import { Secret, UNKNOWN } from "../../../engine/values/values";
+import { type Declared, deploy, ops, StackState, urnOf } from "../deploy-resources";
+import { MemoryProvider } from "../memory-provider";
 
 describe("deployment", () => {
   const chain: Declared[] = [

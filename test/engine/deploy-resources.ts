@@ -1,15 +1,15 @@
 import { Deployment } from "../../engine/deploy/deployment";
+import type { EngineEvent, Step } from "../../engine/deploy/engine";
 import type { Provider } from "../../engine/deploy/provider";
 import { ProviderCalls } from "../../engine/deploy/provider-calls";
+import { StepLog } from "../../engine/deploy/step-log";
 import {
   NO_OPTIONS,
   type Registration,
   type ResourceAnswer,
   type ResourceOptions,
-} from "../../engine/deploy/registration";
-import { StepLog } from "../../engine/deploy/step-log";
-import type { EngineEvent, Step } from "../../engine/engine";
-import { StackState } from "../../engine/state/state";
+} from "../../engine/program/registration";
+import { StackState } from "../../engine/state/stack-state";
 import { formatUrn, qualifyType } from "../../engine/state/urn";
 import type { Properties } from "../../engine/values/values";
 

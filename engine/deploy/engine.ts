@@ -1,4 +1,4 @@
-import type { Properties, Value } from "./values/values";
+import type { Properties, Value } from "../values/values";
 
 /** One way to run a Pulumi program; the in-process engine and the Pulumi CLI are the two. */
 export interface Engine {

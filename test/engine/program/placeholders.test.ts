@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { question } from "../../engine/deploy/question";
-import { ProgramError } from "../../engine/engine";
-import { evaluate } from "../../engine/program/evaluate";
-import { printable } from "../../engine/values/property-diff";
-import { Secret } from "../../engine/values/values";
-import { fixture } from "./support";
+import { ProgramError } from "../../../engine/deploy/engine";
+import { question } from "../../../engine/program/data-source-key";
+import { evaluate } from "../../../engine/program/evaluate";
+import { printable } from "../../../engine/values/property-diff";
+import { Secret } from "../../../engine/values/values";
+import { fixture } from "../support";
 
 describe("a data source that nobody can be asked", () => {
   const using = (use: string) =>

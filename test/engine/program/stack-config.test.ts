@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { loadProject } from "../../engine/program/project";
-import { type ConfigOptions, loadStackConfig, readEnvironment } from "../../engine/program/stack-config";
-import { Secret } from "../../engine/values/values";
-import { cleanUpAfterEach, temporaryFolder } from "./support";
+import { loadProject } from "../../../engine/program/project";
+import { type ConfigOptions, loadStackConfig, readEnvironment } from "../../../engine/program/stack-config";
+import { Secret } from "../../../engine/values/values";
+import { cleanUpAfterEach, temporaryFolder } from "../support";
 
 describe("config of a stack", () => {
   cleanUpAfterEach();

@@ -1,10 +1,10 @@
-import type { ChangeCounts, Operation, PropertyChange, Step } from "../engine";
-import { dependenciesOf, type ResourceState } from "../state/state";
+import type { Registration } from "../program/registration";
+import { dependenciesOf, type ResourceState } from "../state/stack-state";
 import { diffValues, matches, type RawChange, sameValue, toPropertyChange } from "../values/property-diff";
 import { parsePath, resetPath } from "../values/property-path";
 import type { Properties } from "../values/values";
+import type { ChangeCounts, Operation, PropertyChange, Step } from "./engine";
 import type { DiffResult } from "./provider";
-import type { Registration } from "./registration";
 
 /** What is to be done with a resource, and why. */
 export interface Decision {

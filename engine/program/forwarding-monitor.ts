@@ -1,5 +1,5 @@
+import type { Sdk } from "./load-sdk";
 import type { FromProgram, Method, ToProgram } from "./protocol";
-import type { Sdk } from "./sdk";
 
 interface Message {
   serializeBinary(): Uint8Array;

@@ -1,3 +1,16 @@
+import { openProgram } from "../program/open-program";
+import { programError } from "../program/program-error";
+import { loadProject, type Project } from "../program/project";
+import { loadStackConfig } from "../program/stack-config";
+import { lockState } from "../state/lock";
+import type { StackState } from "../state/stack-state";
+import { StateFile } from "../state/state-file";
+import { toPlain } from "../values/codec";
+import { printable } from "../values/property-diff";
+import type { Properties } from "../values/values";
+import { countChanges } from "./decision";
+import { deleteAll, refuseProtected } from "./deletion";
+import { Deployment } from "./deployment";
 import {
   type ConfigValue,
   type Engine,
@@ -7,24 +20,11 @@ import {
   UpdateFailedError,
   type UpdateOptions,
   type UpdateResult,
-} from "../engine";
-import { openProgram } from "../program/open";
-import { programError } from "../program/program-error";
-import { loadProject, type Project } from "../program/project";
-import { loadStackConfig } from "../program/stack-config";
-import { lockState } from "../state/lock";
-import type { StackState } from "../state/state";
-import { StateFile } from "../state/state-file";
-import { toPlain } from "../values/codec";
-import { printable } from "../values/property-diff";
-import type { Properties } from "../values/values";
-import { deleteAll, refuseProtected } from "./deletion";
-import { Deployment } from "./deployment";
+} from "./engine";
 import type { Providers } from "./provider";
 import { ProviderCalls } from "./provider-calls";
 import { refresh } from "./refresh";
 import { StepLog } from "./step-log";
-import { countChanges } from "./steps";
 
 export interface InProcessOptions {
   /** Folder of Pulumi.yaml. */

@@ -1,7 +1,6 @@
 import * as callbackPb from "@pulumi/pulumi/proto/callback_pb";
 import * as providerPb from "@pulumi/pulumi/proto/provider_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
-import { type Monitor, NO_OPTIONS, type Registration, type ResourceOptions } from "../deploy/registration";
 import { formatUrn, qualifyType, STACK_TYPE } from "../state/urn";
 import type { Properties } from "../values/values";
 import {
@@ -16,6 +15,7 @@ import {
   writeStruct,
 } from "./messages";
 import type { Method } from "./protocol";
+import { type Monitor, NO_OPTIONS, type Registration, type ResourceOptions } from "./registration";
 
 /** Calls a function in the program. */
 export type CallProgram = (token: string, body: Uint8Array) => Promise<Uint8Array>;

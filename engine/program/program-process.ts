@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import type { EngineEvent } from "../engine";
+import type { EngineEvent } from "../deploy/engine";
 import type { FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } from "./protocol";
 
 export interface ProgramOptions {
