@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join, relative } from "node:path";
-import { EngineInputError, ProgramError } from "../engine/deploy/engine";
 import type { Graph } from "../engine/program/graph";
+import { EngineInputError, ProgramError } from "../engine/program/program-error";
 import { loadProject } from "../engine/program/project";
 import type { CheckedOut } from "./checkout/revisions";
 import { settled } from "./common/settle-both";
@@ -94,12 +94,12 @@ type Attempt =
 function failureOf(reason: unknown, { root }: CheckedOut): ReportError {
   if (!(reason instanceof EngineInputError || reason instanceof ProgramError)) throw reason;
   const clean = (text: string) => text.replaceAll(`${root}/`, "").replaceAll(root, ".");
-  const isLate = reason instanceof ProgramError && reason.late;
+  const isLate = reason instanceof ProgramError && reason.timedOut;
   const message = clean(reason.message) + (isLate ? "\n--timeout SECONDS gives it longer." : "");
   const step = "evaluate";
   // What is wrong with the project's or the stack's file is for its author to read, as a refusal is.
   if (reason instanceof EngineInputError) return { outcome: "refused", step, message, frames: [] };
-  return { outcome: reason.refused ? "refused" : "broken", step, message, frames: reason.frames.map(clean) };
+  return { outcome: reason.rejected ? "refused" : "broken", step, message, frames: reason.frames.map(clean) };
 }
 
 /** A stack needs no file, but where others have one, a name without is probably mistyped. */

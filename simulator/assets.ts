@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { PlainAsset } from "../engine/deploy/provider";
+import type { PlainAsset } from "../engine/values/plain-values";
 
 /** The content of one file. */
 export function contentOf(asset: PlainAsset): { path: string } | { bytes: Buffer } {

@@ -1,4 +1,4 @@
-import { UNKNOWN_INPUT } from "../engine/deploy/provider";
+import { UNKNOWN_INPUT } from "../engine/values/plain-values";
 import { randomHex } from "./account";
 
 /** How a resource that is given no name gets one, as the real provider does it. */

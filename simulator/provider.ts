@@ -1,6 +1,7 @@
 import { type ChangeKind, forcesReplacement } from "../aws/replacements";
-import type { CallContext, CheckFailure, DiffResult, Provider } from "../engine/deploy/provider";
-import { InitializationError, UNKNOWN_INPUT } from "../engine/deploy/provider";
+import type { CallContext, CheckFailure, Provider } from "../engine/deploy/provider";
+import { InitializationError, type ProviderDiffResult } from "../engine/deploy/provider";
+import { UNKNOWN_INPUT } from "../engine/values/plain-values";
 import { failure } from "./errors";
 import type { Lifetime } from "./lifetime";
 import { nameFor, nameWithPrefix } from "./names";
@@ -51,7 +52,7 @@ export class CloudProvider implements Provider {
     return { inputs, failures };
   }
 
-  async diff(id: string, urn: string, olds: Properties, news: Properties): Promise<DiffResult> {
+  async diff(id: string, urn: string, olds: Properties, news: Properties): Promise<ProviderDiffResult> {
     const { type } = partsOf(urn);
     const resource = this.#typeOf(type);
     // The last outputs hide which inputs were dropped; the record knows.

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { UNKNOWN_INPUT } from "../engine/deploy/provider";
+import { UNKNOWN_INPUT } from "../engine/values/plain-values";
 
 export type Properties = Record<string, unknown>;
 

@@ -1,19 +1,12 @@
 import type { Stack } from "@pulumi/pulumi/automation";
-import { countChanges } from "../deploy/decision";
 import { refuseProtected } from "../deploy/deletion";
-import {
-  type ConfigValue,
-  type Engine,
-  EngineInputError,
-  ProgramError,
-  UpdateFailedError,
-  type UpdateOptions,
-  type UpdateResult,
-} from "../deploy/engine";
+import { type Engine, UpdateFailedError, type UpdateOptions, type UpdateResult } from "../deploy/engine";
 import type { Providers } from "../deploy/provider";
 import { StepLog } from "../deploy/step-log";
+import { EngineInputError, ProgramError } from "../program/program-error";
 import { loadProject, type Project } from "../program/project";
-import { loadStackConfig } from "../program/stack-config";
+import { type ConfigValue, loadStackConfig } from "../program/stack-config";
+import { countChanges } from "../state/step";
 import { STACK_TYPE } from "../state/urn";
 import { propertiesFromWire, toPlain } from "../values/codec";
 import { printable } from "../values/property-diff";

@@ -3,10 +3,11 @@ import type {
   StepEventMetadata,
   StepEventStateMetadata,
 } from "@pulumi/pulumi/automation";
-import type { EngineEvent, Operation, PropertyChange, Step } from "../deploy/engine";
+import type { EngineEvent } from "../deploy/engine";
+import type { Operation, Step } from "../state/step";
 import { parseUrn, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
 import { propertiesFromWire } from "../values/codec";
-import { diffValues, toPropertyChange } from "../values/property-diff";
+import { diffValues, type PropertyChange, toPropertyChange } from "../values/property-diff";
 import { formatPath, parsePath } from "../values/property-path";
 import { containsSecret, MASKED, type Properties, Secret, type Value } from "../values/values";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
-import { EngineInputError } from "../deploy/engine";
+import { EngineInputError } from "../program/program-error";
 import { type Project, readYaml } from "../program/project";
 import type { ProgramConfig } from "../program/stack-config";
 import { automation } from "./automation";

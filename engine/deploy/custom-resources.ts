@@ -1,11 +1,12 @@
-import type { HookKind, Registration, ResourceAnswer } from "../program/registration";
+import type { HookKind, Registration, ResourceResult } from "../program/registration";
 import type { ResourceState, StackState } from "../state/stack-state";
 import { diffValues, toPropertyChange } from "../values/property-diff";
+import { applyIgnoreChanges } from "../values/property-path";
 import { markSecrets } from "../values/secrecy";
 import { type Properties, UNKNOWN } from "../values/values";
-import { applyIgnoreChanges, type Decision, decide, forcedReplacements } from "./decision";
+import { type Decision, decide, forcedReplacements } from "./decision";
 import { type DeletionContext, deleteOne, refuseProtected } from "./deletion";
-import type { DiffResult } from "./provider";
+import type { ProviderDiffResult } from "./provider";
 import type { Made, ProviderCalls } from "./provider-calls";
 import type { Recorder } from "./recorder";
 import { replacedDependents } from "./replaced-dependents";
@@ -31,7 +32,7 @@ export class CustomResources {
     private readonly deletion: () => DeletionContext,
   ) {}
 
-  async register(registration: Registration, old: ResourceState | undefined): Promise<ResourceAnswer> {
+  async register(registration: Registration, old: ResourceState | undefined): Promise<ResourceResult> {
     const { urn, options } = registration;
     const { importId } = options;
     const adopted = old !== undefined && !old.external && (old.importId ?? old.id) === importId;
@@ -39,7 +40,7 @@ export class CustomResources {
     const { calls, preview } = this.options;
     const known = old?.inputs ?? {};
     let inputs: Properties = {};
-    let diff: DiffResult = {};
+    let diff: ProviderDiffResult = {};
     let decision: Decision;
     try {
       inputs = await calls.check(urn, known, keepIgnored(registration, old));
@@ -85,7 +86,7 @@ export class CustomResources {
     registration: Registration,
     inputs: Properties,
     old: ResourceState | undefined,
-  ): Promise<ResourceAnswer> {
+  ): Promise<ResourceResult> {
     const { urn, options } = registration;
     await this.recorder.hook("beforeCreate", registration, { old, next: { inputs } });
     const replaced = old !== undefined && !old.pendingReplacement ? old : undefined;
@@ -105,7 +106,7 @@ export class CustomResources {
     return this.#made("afterCreate", registration, inputs, made, old);
   }
 
-  async #update(registration: Registration, inputs: Properties, old: ResourceState): Promise<ResourceAnswer> {
+  async #update(registration: Registration, inputs: Properties, old: ResourceState): Promise<ResourceResult> {
     const { additionalSecretOutputs, timeouts } = registration.options;
     await this.recorder.hook("beforeUpdate", registration, { old, next: { inputs } });
     const made = await this.recorder.pending("update", registration.urn, () =>
@@ -120,7 +121,7 @@ export class CustomResources {
     inputs: Properties,
     { id, outputs, initErrors }: Made,
     old: ResourceState | undefined,
-  ): Promise<ResourceAnswer> {
+  ): Promise<ResourceResult> {
     const errors = initErrors === undefined ? undefined : [...initErrors];
     await this.recorder.record(registration, { inputs, outputs, id, initErrors: errors }, true);
     if (initErrors !== undefined)
@@ -134,7 +135,7 @@ export class CustomResources {
     inputs: Properties,
     old: ResourceState,
     decision: Decision,
-  ): Promise<ResourceAnswer> {
+  ): Promise<ResourceResult> {
     this.#replaced.add(registration.urn);
     if (decision.deleteBeforeReplace && !old.pendingReplacement) {
       const deletion = this.deletion();
@@ -170,7 +171,7 @@ export class CustomResources {
     registration: Registration,
     importId: string,
     old: ResourceState | undefined,
-  ): Promise<ResourceAnswer> {
+  ): Promise<ResourceResult> {
     const { urn, type, options } = registration;
     const { calls, state } = this.options;
     return this.recorder.step(registration, { op: "import", changes: [], replaceReasons: [] }, async () => {

@@ -1,7 +1,7 @@
+import { dependentsOf } from "../state/dependency-order";
 import type { ResourceState, StackState } from "../state/stack-state";
 import { dependenciesOf } from "../state/stack-state";
 import { providerPackage } from "../state/urn";
-import { dependentsOf } from "./decision";
 import { UpdateFailedError } from "./engine";
 import type { ProviderCalls } from "./provider-calls";
 import type { StepLog } from "./step-log";

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type {
+  DataSourceResult,
   HookKind,
   Hooks,
-  InvokeAnswer,
-  Monitor,
   ReadRequest,
   Registration,
-  ResourceAnswer,
+  ResourceHandler,
+  ResourceResult,
 } from "../program/registration";
 import { formerUrns } from "../state/aliases";
 import type { ResourceState } from "../state/stack-state";
@@ -24,7 +24,7 @@ export interface DeploymentOptions extends CustomResourceOptions, RecorderOption
 }
 
 /** Makes what the program declares so, resource by resource, while it declares them. */
-export class Deployment implements Monitor {
+export class Deployment implements ResourceHandler {
   /** Resolves when a step has failed; nothing is started after it. */
   readonly failed: Promise<unknown>;
   /** The stack's outputs as the program registered them before any step failed; `{}` until then. */
@@ -47,7 +47,7 @@ export class Deployment implements Monitor {
     options.signal.addEventListener("abort", () => this.#stop(options.signal.reason), { once: true });
   }
 
-  register(registration: Registration): Promise<ResourceAnswer> {
+  register(registration: Registration): Promise<ResourceResult> {
     return this.#guarded(async () => {
       if (registration.remote) {
         throw new Error(`${registration.type} comes from a component plugin; those need the Pulumi CLI.`);
@@ -69,7 +69,7 @@ export class Deployment implements Monitor {
     if (resource.type === STACK_TYPE) this.outputs = outputs;
   }
 
-  read(request: ReadRequest): Promise<ResourceAnswer> {
+  read(request: ReadRequest): Promise<ResourceResult> {
     return this.#guarded(async () => {
       this.#seen.add(request.urn);
       if (request.type === STACK_REFERENCE_TYPE) return this.#readStack(request);
@@ -91,7 +91,7 @@ export class Deployment implements Monitor {
     });
   }
 
-  async invoke(token: string, args: Properties): Promise<InvokeAnswer> {
+  async invoke(token: string, args: Properties): Promise<DataSourceResult> {
     if (token !== GET_RESOURCE) return this.options.calls.invoke(token, args);
     const resource = this.options.state.resources.get(String(args.urn));
     if (resource === undefined) throw new Error(`There is no resource ${String(args.urn)}.`);
@@ -152,7 +152,7 @@ export class Deployment implements Monitor {
   async #registerBuiltIn(
     registration: Registration,
     old: ResourceState | undefined,
-  ): Promise<ResourceAnswer> {
+  ): Promise<ResourceResult> {
     const { inputs, custom } = registration;
     const changes = diffValues(old?.inputs ?? {}, inputs).map((change) => toPropertyChange(change, false));
     const op = old === undefined ? "create" : changes.length > 0 ? "update" : "same";
@@ -168,7 +168,7 @@ export class Deployment implements Monitor {
     );
   }
 
-  #readStack({ urn, type, parent, id, inputs, dependencies }: ReadRequest): ResourceAnswer {
+  #readStack({ urn, type, parent, id, inputs, dependencies }: ReadRequest): ResourceResult {
     const name = String(id ?? inputs.name);
     const found = this.options.stackOutputs(name);
     if (found === undefined) {

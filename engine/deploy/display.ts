@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
-import { countChanges } from "./decision";
-import type { ChangeCounts, Operation, PropertyChange, Step, UpdateResult } from "./engine";
+import { type ChangeCounts, countChanges, type Operation, type Step } from "../state/step";
+import type { PropertyChange } from "../values/property-diff";
+import type { UpdateResult } from "./engine";
 
 export interface DisplayOptions {
   /** "preview" says what would be done, "update" what was done. Default "preview". */

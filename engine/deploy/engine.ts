@@ -1,4 +1,6 @@
-import type { Properties, Value } from "../values/values";
+import type { ConfigValue } from "../program/stack-config";
+import type { ChangeCounts, Step } from "../state/step";
+import type { Properties } from "../values/values";
 
 /** One way to run a Pulumi program; the in-process engine and the Pulumi CLI are the two. */
 export interface Engine {
@@ -17,9 +19,6 @@ export interface Engine {
   /** Sets a config value for the updates to come: `setConfig("project:key", value)`. */
   setConfig(key: string, value: ConfigValue): Promise<void>;
 }
-
-/** Objects and arrays reach the program as JSON, as with `pulumi config set --path`. A `Secret` stays one. */
-export type ConfigValue = Value;
 
 export interface UpdateOptions {
   /** Config of this run alone; wins over `setConfig` and the stack's file. Keys are full: `project:key`. */
@@ -52,42 +51,6 @@ export type EngineEvent =
   /** What the program wrote to its standard output or error. */
   | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string };
 
-export type Operation = "create" | "update" | "replace" | "delete" | "same" | "read" | "import" | "refresh";
-
-export interface Step {
-  readonly op: Operation;
-  readonly urn: string;
-  readonly type: string;
-  readonly name: string;
-  /** URN; absent for the stack itself. */
-  readonly parent?: string;
-  /** False for components and the stack, which no provider knows. */
-  readonly custom: boolean;
-  /** Differences of the inputs, sorted by path. Secrets are masked. */
-  readonly changes: readonly PropertyChange[];
-  /** Property paths (or a reason in words) that make this a replacement. */
-  readonly replaceReasons: readonly string[];
-  /** The program says that the resource must not be deleted. */
-  readonly protect: boolean;
-  /** A delete of an old resource whose replacement stands. */
-  readonly replaced?: boolean;
-  /** 0 in a preview. */
-  readonly durationMs: number;
-  readonly error?: string;
-}
-
-export interface PropertyChange {
-  /** Pulumi's notation: `tags.Name`, `actions[0].targetGroups`, `tags["a.b"]`. */
-  readonly path: string;
-  readonly kind: "add" | "delete" | "update";
-  /** Printable: a secret is `[secret]`, an unknown `[unknown]`, an asset `asset(…)`. Absent on `add`. */
-  readonly old?: unknown;
-  /** Absent on `delete`. */
-  readonly new?: unknown;
-  readonly secret: boolean;
-  readonly forcesReplacement: boolean;
-}
-
 export interface UpdateResult {
   /** In dependency order (ties by URN), deletes last in the order they are made. */
   readonly steps: readonly Step[];
@@ -95,33 +58,6 @@ export interface UpdateResult {
   /** Secrets are `Secret`, values a preview cannot know are `Unknown`. */
   readonly outputs: Properties;
   readonly durationMs: number;
-}
-
-export interface ChangeCounts {
-  readonly create: number;
-  readonly update: number;
-  readonly replace: number;
-  readonly delete: number;
-  readonly same: number;
-}
-
-/** The program itself is wrong or refuses: it threw, rejected, ended too early or did not end. Nothing was deleted. */
-export class ProgramError extends Error {
-  override readonly name = "ProgramError";
-
-  constructor(
-    message: string,
-    /** Frames of the program's own files, innermost first; empty where a stack says nothing (a `RunError`). */
-    readonly frames: readonly string[] = [],
-    /** Steps done before it failed. */
-    readonly steps: readonly Step[] = [],
-    /** The program said no: the message is meant for whoever asked. The Pulumi CLI does not tell, so false there. */
-    readonly refused = false,
-    /** It was given up: it went on for too long without asking anything of the engine. */
-    readonly late = false,
-  ) {
-    super(message);
-  }
 }
 
 /** A resource could not be made so. The state holds what was done; the next update goes on from there. */
@@ -137,9 +73,4 @@ export class UpdateFailedError extends Error {
   ) {
     super(message);
   }
-}
-
-/** Something given to the engine cannot be used: project file, config, state file, key, lock. Nothing was done. */
-export class EngineInputError extends Error {
-  override readonly name = "EngineInputError";
 }

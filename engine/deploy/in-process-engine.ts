@@ -1,22 +1,19 @@
 import { openProgram } from "../program/open-program";
-import { programError } from "../program/program-error";
+import { EngineInputError, ProgramError, programError } from "../program/program-error";
 import { loadProject, type Project } from "../program/project";
-import { loadStackConfig } from "../program/stack-config";
+import { type ConfigValue, loadStackConfig } from "../program/stack-config";
 import { lockState } from "../state/lock";
 import type { StackState } from "../state/stack-state";
 import { StateFile } from "../state/state-file";
+import { countChanges } from "../state/step";
 import { toPlain } from "../values/codec";
 import { printable } from "../values/property-diff";
 import type { Properties } from "../values/values";
-import { countChanges } from "./decision";
 import { deleteAll, refuseProtected } from "./deletion";
 import { Deployment } from "./deployment";
 import {
-  type ConfigValue,
   type Engine,
   type EngineEvent,
-  EngineInputError,
-  ProgramError,
   UpdateFailedError,
   type UpdateOptions,
   type UpdateResult,

@@ -1,7 +1,8 @@
-import type { InvokeAnswer } from "../program/registration";
+import type { DataSourceResult } from "../program/registration";
 import type { ResourceState } from "../state/stack-state";
 import { packageOf, typeOfUrn } from "../state/urn";
 import { propertiesFromWire, toPlain } from "../values/codec";
+import type { PlainProperties } from "../values/plain-values";
 import { diffValues } from "../values/property-diff";
 import { formatPath } from "../values/property-path";
 import { markSecrets } from "../values/secrecy";
@@ -10,10 +11,9 @@ import { Slots, withDeadline } from "./call-limits";
 import {
   type CallContext,
   type CheckFailure,
-  type DiffResult,
   InitializationError,
-  type PlainProperties,
   type Provider,
+  type ProviderDiffResult,
   type Providers,
 } from "./provider";
 
@@ -62,7 +62,7 @@ export class ProviderCalls {
     return result?.inputs === undefined ? news : markSecrets(this.#read(result.inputs), news);
   }
 
-  async diff(old: ResourceState, news: Properties): Promise<DiffResult> {
+  async diff(old: ResourceState, news: Properties): Promise<ProviderDiffResult> {
     const provider = this.#of(old.type);
     const { id, urn, inputs, outputs } = old;
     const result =
@@ -135,7 +135,7 @@ export class ProviderCalls {
     return { id: result.id, outputs, inputs: markSecrets(this.#read(result.inputs), props) };
   }
 
-  async invoke(token: string, args: Properties): Promise<InvokeAnswer> {
+  async invoke(token: string, args: Properties): Promise<DataSourceResult> {
     const provider = this.#of(token);
     if (provider.invoke === undefined)
       throw new Error(`The provider has no data sources; asked for ${token}.`);

@@ -1,3 +1,5 @@
+import type { PlainProperties } from "../values/plain-values";
+
 /**
  * What the engine needs of a provider. It has the shape of `Provider` in `@pulumi/pulumi/provider`, so that one
  * object can also be served to the Pulumi CLI over gRPC.
@@ -13,23 +15,23 @@ export interface Provider {
    * Validates and completes inputs before anything happens. Failures stop the update.
    * `olds` are the checked inputs of the last update, `{}` for a new resource. Default: inputs as they are.
    */
-  check?(urn: string, olds: PlainProperties, news: PlainProperties): Promise<CheckResult>;
+  check?(urn: string, olds: PlainProperties, news: PlainProperties): Promise<ProviderCheckResult>;
 
   /**
    * Tells what an update would do. `olds` holds the last inputs overlaid by the last outputs; `news` the checked new
    * inputs. Called only for a resource that exists. Default: the engine compares old and new inputs, and any
    * difference is an update.
    */
-  diff?(id: string, urn: string, olds: PlainProperties, news: PlainProperties): Promise<DiffResult>;
+  diff?(id: string, urn: string, olds: PlainProperties, news: PlainProperties): Promise<ProviderDiffResult>;
 
   /**
    * Creates the resource. When it throws, the resource counts as not created, unless the error is an
    * {@link InitializationError}, which says that it exists but is not well.
    */
-  create(urn: string, inputs: PlainProperties, context?: CallContext): Promise<CreateResult>;
+  create(urn: string, inputs: PlainProperties, context?: CallContext): Promise<ProviderCreateResult>;
 
   /** Reads the live state. No `id` in the result means that the resource is gone. Without it nothing is refreshed. */
-  read?(id: string, urn: string, props: PlainProperties, context?: CallContext): Promise<ReadResult>;
+  read?(id: string, urn: string, props: PlainProperties, context?: CallContext): Promise<ProviderReadResult>;
 
   /** Updates in place. `olds` as in {@link diff}. Default: every change replaces the resource. */
   update?(
@@ -38,20 +40,17 @@ export interface Provider {
     olds: PlainProperties,
     news: PlainProperties,
     context?: CallContext,
-  ): Promise<UpdateResult>;
+  ): Promise<ProviderUpdateResult>;
 
   /** Deletes. A resource that is gone already counts as deleted: do not throw. Default: nothing to delete. */
   delete?(id: string, urn: string, props: PlainProperties, context?: CallContext): Promise<void>;
 
   /** Answers a data source. */
-  invoke?(token: string, args: PlainProperties): Promise<InvokeResult>;
+  invoke?(token: string, args: PlainProperties): Promise<ProviderInvokeResult>;
 }
 
 /** Providers by package name, the part of a type token before the first colon: `{ aws, random }`. */
 export type Providers = Readonly<Record<string, Provider>>;
-
-// biome-ignore lint/suspicious/noExplicitAny: the SDK's own Provider says `any` here, and one object serves both.
-export type PlainProperties = any;
 
 /** Limits of one call. A provider that waits must stop when the signal aborts. */
 export interface CallContext {
@@ -59,7 +58,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-export interface CheckResult {
+export interface ProviderCheckResult {
   inputs?: PlainProperties;
   failures?: CheckFailure[];
 }
@@ -70,7 +69,7 @@ export interface CheckFailure {
   reason: string;
 }
 
-export interface DiffResult {
+export interface ProviderDiffResult {
   /** Whether anything must be done. Default: whether the inputs differ. */
   changes?: boolean;
   /** Property paths that can only change by replacing the resource. */
@@ -81,40 +80,26 @@ export interface DiffResult {
   unknowns?: string[];
 }
 
-export interface CreateResult {
+export interface ProviderCreateResult {
   id: string;
   outs?: PlainProperties;
 }
 
-export interface ReadResult {
+export interface ProviderReadResult {
   id?: string;
   props?: PlainProperties;
   /** Inputs that would lead to the state that was read. */
   inputs?: PlainProperties;
 }
 
-export interface UpdateResult {
+export interface ProviderUpdateResult {
   outs?: PlainProperties;
 }
 
-export interface InvokeResult {
+export interface ProviderInvokeResult {
   outputs?: PlainProperties;
   failures?: CheckFailure[];
 }
-
-/** An asset or archive as a provider sees it; exactly one of `path`, `text`, `uri`, `assets` is there. */
-export interface PlainAsset {
-  kind: "asset" | "archive";
-  path?: string;
-  text?: string;
-  uri?: string;
-  assets?: Record<string, PlainAsset>;
-  /** SHA-256 of the content, hexadecimal. */
-  hash: string;
-}
-
-/** Stands for an input that is not known yet; the same string as on Pulumi's wire. */
-export const UNKNOWN_INPUT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
  * Thrown by `create` or `update` when the resource exists but did not become well. It is recorded with the reasons,

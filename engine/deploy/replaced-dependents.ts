@@ -1,8 +1,8 @@
+import { inDependencyOrder } from "../state/dependency-order";
 import { dependenciesOf, type ResourceState, type StackState } from "../state/stack-state";
 import { providerPackage } from "../state/urn";
 import { diffValues, matches } from "../values/property-diff";
 import { type Properties, UNKNOWN } from "../values/values";
-import { inDependencyOrder } from "./decision";
 import type { ProviderCalls } from "./provider-calls";
 
 /**

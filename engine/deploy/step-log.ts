@@ -1,6 +1,7 @@
+import { inDependencyOrder } from "../state/dependency-order";
+import type { Step } from "../state/step";
 import { parseUrn } from "../state/urn";
-import { inDependencyOrder } from "./decision";
-import type { EngineEvent, Step } from "./engine";
+import type { EngineEvent } from "./engine";
 
 export type StepDraft = Omit<Step, "name" | "durationMs" | "error" | "changes" | "replaceReasons"> &
   Partial<Pick<Step, "changes" | "replaceReasons">>;

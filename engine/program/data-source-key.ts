@@ -9,7 +9,7 @@ const MOST_CHARACTERS = 80;
  * What a data source was asked, on one line: `getVpc(default=true)`. The same question reads the same. In plain
  * characters that may stand within JSON and within `<>`.
  */
-export function question(token: string, args: Properties): string {
+export function dataSourceKey(token: string, args: Properties): string {
   const name = token.split(":").pop() ?? token;
   const text = Object.entries(args)
     .filter(([, value]) => value !== null)

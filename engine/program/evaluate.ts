@@ -1,25 +1,24 @@
-import type { ConfigValue } from "../deploy/engine";
 import type { Providers } from "../deploy/provider";
 import { ProviderCalls } from "../deploy/provider-calls";
 import { GET_RESOURCE, STACK_REFERENCE_TYPE, STACK_TYPE, typeOfUrn } from "../state/urn";
 import { mapValues, withIds } from "../values/codec";
 import { markSecrets } from "../values/secrecy";
 import { type Properties, UNKNOWN } from "../values/values";
-import { question } from "./data-source-key";
+import { dataSourceKey } from "./data-source-key";
 import type { Graph, GraphResource } from "./graph";
 import { openProgram } from "./open-program";
 import { PLACEHOLDER } from "./placeholder";
 import { programError } from "./program-error";
 import { loadProject } from "./project";
 import {
-  type InvokeAnswer,
-  type Monitor,
+  type DataSourceResult,
   NO_OPTIONS,
   type ReadRequest,
   type Registration,
-  type ResourceAnswer,
+  type ResourceHandler,
+  type ResourceResult,
 } from "./registration";
-import { loadStackConfig } from "./stack-config";
+import { type ConfigValue, loadStackConfig } from "./stack-config";
 
 export interface EvaluateOptions {
   /** Folder of Pulumi.yaml. */
@@ -110,11 +109,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Graph> {
 }
 
 /** Takes down what is declared and answers with what can be known without a cloud. */
-class Evaluation implements Monitor {
+class Evaluation implements ResourceHandler {
   readonly resources: GraphResource[] = [];
   readonly placeholders: { token: string; args: Properties }[] = [];
   outputs: Properties = {};
-  readonly #answers = new Map<string, ResourceAnswer>();
+  readonly #answers = new Map<string, ResourceResult>();
 
   constructor(
     private readonly calls: ProviderCalls,
@@ -122,7 +121,7 @@ class Evaluation implements Monitor {
     private readonly ownNames: readonly string[],
   ) {}
 
-  async register(registration: Registration): Promise<ResourceAnswer> {
+  async register(registration: Registration): Promise<ResourceResult> {
     const { urn, type, name, parent, custom, remote, dependencies, propertyDependencies, options } =
       registration;
     const checked = custom && this.calls.knows(type);
@@ -137,7 +136,7 @@ class Evaluation implements Monitor {
     return answer;
   }
 
-  async #answer(registration: Registration): Promise<ResourceAnswer> {
+  async #answer(registration: Registration): Promise<ResourceResult> {
     const { custom, remote, inputs, options } = registration;
     // A component has nothing of a cloud's, but its aliases tell what its children were.
     const known = await this.options.placeholders?.(registration);
@@ -150,7 +149,7 @@ class Evaluation implements Monitor {
     if (typeOfUrn(urn) === STACK_TYPE) this.outputs = outputs;
   }
 
-  async read(request: ReadRequest): Promise<ResourceAnswer> {
+  async read(request: ReadRequest): Promise<ResourceResult> {
     const { urn, type, name, parent, inputs, dependencies, id } = request;
     if (type === STACK_REFERENCE_TYPE) {
       const own = id !== undefined && this.ownNames.includes(id);
@@ -167,16 +166,16 @@ class Evaluation implements Monitor {
     return { id, outputs: inputs };
   }
 
-  async invoke(token: string, args: Properties): Promise<InvokeAnswer> {
+  async invoke(token: string, args: Properties): Promise<DataSourceResult> {
     if (token === GET_RESOURCE) return this.#declared(String(args.urn));
     if (this.calls.knows(token)) return this.calls.invoke(token, args);
     const { outputs = {}, isComplete, isCertain } = this.options.answers?.(token, args) ?? {};
     if (!isCertain) this.placeholders.push({ token, args });
-    return { outputs: isComplete ? outputs : { ...outputs, [PLACEHOLDER]: question(token, args) } };
+    return { outputs: isComplete ? outputs : { ...outputs, [PLACEHOLDER]: dataSourceKey(token, args) } };
   }
 
   /** What the SDK makes a resource of that was passed as a value to a component plugin or a transform. */
-  #declared(urn: string): InvokeAnswer {
+  #declared(urn: string): DataSourceResult {
     const answer = this.#answers.get(urn);
     if (answer === undefined) throw new Error(`There is no resource ${urn}.`);
     return { outputs: { urn, id: answer.id ?? UNKNOWN, state: answer.outputs } };

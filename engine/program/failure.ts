@@ -8,10 +8,10 @@ import type { ProgramFailure } from "./protocol";
 export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string): ProgramFailure {
   if (!(thrown instanceof Error)) {
     const message = `The program threw ${String(thrown)}, which is no Error.`;
-    return { message, frames: [], refused: false };
+    return { message, frames: [], rejected: false };
   }
   const refusal = refusalOf(thrown, sdk);
-  if (refusal !== undefined) return { message: refusal || nameless(thrown), frames: [], refused: true };
+  if (refusal !== undefined) return { message: refusal || nameless(thrown), frames: [], rejected: true };
   const code = (thrown as NodeJS.ErrnoException).code;
   // Node lists every file on the way to a missing module; the message's first line says which one it is.
   const message = code === "MODULE_NOT_FOUND" ? firstLine(thrown.message) : thrown.message;
@@ -20,7 +20,7 @@ export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string
   const frames = programFrames(thrown.stack ?? "", rootDirectory);
   const places =
     frames.length === 0 && code === "MODULE_NOT_FOUND" ? requirer(thrown, rootDirectory) : frames;
-  return { message: text, frames: places, refused: false };
+  return { message: text, frames: places, rejected: false };
 }
 
 /** The program's file that asks for a missing module: often the stack ends in Node, before it gets there. */

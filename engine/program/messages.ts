@@ -1,10 +1,10 @@
 import type * as aliasPb from "@pulumi/pulumi/proto/alias_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { EngineInputError } from "../deploy/engine";
 import type { Alias } from "../state/aliases";
 import { fromWire, propertiesFromWire, toWire } from "../values/codec";
 import { type Properties, UNKNOWN } from "../values/values";
+import { EngineInputError } from "./program-error";
 import type { HookKind, Hooks, ResourceOptions } from "./registration";
 
 type Request = resourcePb.RegisterResourceRequest;

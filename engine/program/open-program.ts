@@ -1,8 +1,8 @@
 import type { EngineEvent } from "../deploy/engine";
 import { type RunningProgram, startProgram } from "./program-process";
 import type { Project } from "./project";
-import type { Monitor } from "./registration";
-import { Session } from "./resource-monitor";
+import type { ResourceHandler } from "./registration";
+import { ResourceMonitor } from "./resource-monitor";
 import type { ProgramConfig } from "./stack-config";
 
 export interface OpenOptions {
@@ -12,19 +12,19 @@ export interface OpenOptions {
   readonly config: ProgramConfig;
   readonly preview: boolean;
   readonly timeoutSeconds: number;
-  readonly monitor: Monitor;
+  readonly monitor: ResourceHandler;
   readonly onEvent: (event: EngineEvent) => void;
 }
 
 export interface OpenProgram extends Pick<RunningProgram, "ended" | "close"> {
-  readonly session: Session;
+  readonly session: ResourceMonitor;
 }
 
 /** Starts a project's program and lets the monitor answer what it asks. */
 export function openProgram(options: OpenOptions): OpenProgram {
   const { project, stack, organization, config, preview, timeoutSeconds, monitor, onEvent } = options;
   const { name, workingDirectory, directory, main } = project;
-  const session: Session = new Session({
+  const session: ResourceMonitor = new ResourceMonitor({
     ...{ project: name, stack, workingDirectory, monitor },
     callProgram: (token, body) => program.call(token, body),
   });

@@ -58,8 +58,8 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
     clearTimeout(watchdog);
     const seconds = failures.length > 0 ? AFTER_FAILURE_SECONDS : timeoutSeconds;
     const text = `The program did not end: ${seconds} s without asking for a resource.`;
-    const late = { ...broken(text), late: true };
-    watchdog = setTimeout(() => finish(failures.length > 0 ? undefined : late), seconds * 1000);
+    const timedOut = { ...broken(text), timedOut: true };
+    watchdog = setTimeout(() => finish(failures.length > 0 ? undefined : timedOut), seconds * 1000);
   };
   const send = (message: ToProgram) => {
     if (child.connected) child.send(message, () => {});
@@ -134,7 +134,7 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
 }
 
 function broken(message: string): ProgramFailure {
-  return { message, frames: [], refused: false };
+  return { message, frames: [], rejected: false };
 }
 
 /** Lets a program outside of our own tree find our SDK if it has none. */

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
-import { EngineInputError } from "../deploy/engine";
 import { isRecord } from "../values/values";
+import { EngineInputError } from "./program-error";
 
 /** What the engine needs of a Pulumi.yaml. */
 export interface Project {

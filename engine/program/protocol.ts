@@ -58,7 +58,7 @@ export interface ProgramFailure {
   /** Frames in the program's own files, innermost first; empty for a refusal. */
   readonly frames: readonly string[];
   /** The program said no, with a message that stands for itself; else it broke. */
-  readonly refused: boolean;
+  readonly rejected: boolean;
   /** It was given up: it went on for too long without asking anything of the engine. */
-  readonly late?: boolean;
+  readonly timedOut?: boolean;
 }

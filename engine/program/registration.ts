@@ -69,21 +69,21 @@ export interface ReadRequest {
 }
 
 /** What the program gets back. */
-export interface ResourceAnswer {
+export interface ResourceResult {
   readonly id?: string;
   /** What is absent is `undefined` for the program, in previews unknown. */
   readonly outputs: Properties;
 }
 
-export interface InvokeAnswer {
+export interface DataSourceResult {
   readonly outputs: Properties;
   readonly failures?: readonly { readonly property: string; readonly reason: string }[];
 }
 
 /** Answers a program's requests: the deployment does it for real, the evaluation with placeholders. */
-export interface Monitor {
-  register(registration: Registration): Promise<ResourceAnswer>;
+export interface ResourceHandler {
+  register(registration: Registration): Promise<ResourceResult>;
   registerOutputs(urn: string, outputs: Properties): Promise<void>;
-  read(request: ReadRequest): Promise<ResourceAnswer>;
-  invoke(token: string, args: Properties): Promise<InvokeAnswer>;
+  read(request: ReadRequest): Promise<ResourceResult>;
+  invoke(token: string, args: Properties): Promise<DataSourceResult>;
 }

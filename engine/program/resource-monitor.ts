@@ -15,20 +15,20 @@ import {
   writeStruct,
 } from "./messages";
 import type { Method } from "./protocol";
-import { type Monitor, NO_OPTIONS, type Registration, type ResourceOptions } from "./registration";
+import { NO_OPTIONS, type Registration, type ResourceHandler, type ResourceOptions } from "./registration";
 
 /** Calls a function in the program. */
 export type CallProgram = (token: string, body: Uint8Array) => Promise<Uint8Array>;
 
-export interface SessionOptions {
+export interface ResourceMonitorOptions {
   readonly project: string;
   readonly stack: string;
   readonly workingDirectory: string;
-  readonly monitor: Monitor;
+  readonly monitor: ResourceHandler;
   readonly callProgram: CallProgram;
 }
 
-interface Known {
+interface RegisteredResource {
   readonly parent?: string;
   readonly options: ResourceOptions;
   readonly transforms: readonly callbackPb.Callback[];
@@ -36,15 +36,15 @@ interface Known {
 
 /**
  * One run of a program as its requests see it: decodes them, applies transforms, gives URNs and lets children inherit
- * from parents, as Pulumi's resource monitor does. What a resource then means, its `Monitor` decides.
+ * from parents, as Pulumi's resource monitor does. What a resource then means, its `ResourceHandler` decides.
  */
-export class Session {
-  readonly #resources = new Map<string, Known>();
+export class ResourceMonitor {
+  readonly #resources = new Map<string, RegisteredResource>();
   readonly #stackTransforms: callbackPb.Callback[] = [];
   readonly #invokeTransforms: callbackPb.Callback[] = [];
   readonly #hooks = new Map<string, { callback: callbackPb.Callback; onDryRun: boolean }>();
 
-  constructor(private readonly options: SessionOptions) {}
+  constructor(private readonly options: ResourceMonitorOptions) {}
 
   async answer(method: Method, body: Uint8Array): Promise<Uint8Array> {
     switch (method) {

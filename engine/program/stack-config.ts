@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type ConfigValue, EngineInputError } from "../deploy/engine";
 import { containsSecret, isRecord, type Properties, Secret, type Value } from "../values/values";
+import { EngineInputError } from "./program-error";
 import { type ConfigType, type Project, readYaml } from "./project";
+
+/** Objects and arrays reach the program as JSON, as with `pulumi config set --path`. A `Secret` stays one. */
+export type ConfigValue = Value;
 
 /** Config as a program gets it: strings by full key, and which of them are secret. */
 export interface ProgramConfig {

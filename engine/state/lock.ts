@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { isDead, isSameOwner, type Owner, owner, parseOwner } from "../../preview/checkout/process-owner";
-import { EngineInputError } from "../deploy/engine";
+import { EngineInputError } from "../program/program-error";
 
 /**
  * Keeps two updates of one stack apart by a file that names its owner. A lock whose process is gone is taken over.

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { EngineInputError } from "../deploy/engine";
+import { EngineInputError } from "../program/program-error";
 import { mapValues } from "../values/codec";
 import {
   AssetValue,

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { type PlainAsset, UNKNOWN_INPUT } from "../deploy/provider";
 import { hashAsset } from "./assets";
+import { type PlainAsset, UNKNOWN_INPUT } from "./plain-values";
 import {
   type AssetSource,
   AssetValue,

@@ -1,4 +1,3 @@
-import type { PropertyChange } from "../deploy/engine";
 import { covers, formatPath, type PropertyPath, parsePath, reachesInto } from "./property-path";
 import {
   AssetValue,
@@ -10,6 +9,18 @@ import {
   Unknown,
   type Value,
 } from "./values";
+
+export interface PropertyChange {
+  /** Pulumi's notation: `tags.Name`, `actions[0].targetGroups`, `tags["a.b"]`. */
+  readonly path: string;
+  readonly kind: "add" | "delete" | "update";
+  /** Printable: a secret is `[secret]`, an unknown `[unknown]`, an asset `asset(…)`. Absent on `add`. */
+  readonly old?: unknown;
+  /** Absent on `delete`. */
+  readonly new?: unknown;
+  readonly secret: boolean;
+  readonly forcesReplacement: boolean;
+}
 
 /** One difference, with the values still as they are. */
 export interface RawChange {

@@ -85,3 +85,12 @@ function children(value: Value): [string | number, Value][] {
   if (Array.isArray(inner)) return inner.map((item, i) => [i, item]);
   return isRecord(inner) ? Object.entries(inner as Properties) : [];
 }
+
+/** The inputs with everything under `ignoreChanges` as it was. */
+export function applyIgnoreChanges(
+  inputs: Properties,
+  old: Properties,
+  paths: readonly string[],
+): Properties {
+  return paths.reduce((result, path) => resetPath(result, old, parsePath(path)) as Properties, inputs);
+}

@@ -1,8 +1,9 @@
 import { forcesReplacement, mayReplace } from "../../aws/replacements";
-import { applyIgnoreChanges } from "../../engine/deploy/decision";
-import type { Step } from "../../engine/deploy/engine";
-import { diffGraphs, type Graph, type GraphResource, Identities } from "../../engine/program/graph";
+import type { Graph, GraphResource } from "../../engine/program/graph";
+import { diffGraphs, Identities } from "../../engine/program/graph-diff";
+import type { Step } from "../../engine/state/step";
 import { printable } from "../../engine/values/property-diff";
+import { applyIgnoreChanges } from "../../engine/values/property-path";
 import type { MigrationScript } from "../../migrations/script/script";
 
 /** Settings of the provider, as `aws:region`. */

@@ -1,5 +1,5 @@
 import { type PolicyDocumentArgs, policyDocument } from "../../aws/policy-document";
-import { question } from "../../engine/program/data-source-key";
+import { dataSourceKey } from "../../engine/program/data-source-key";
 import type { KnownAnswer } from "../../engine/program/evaluate";
 import { toPlain } from "../../engine/values/codec";
 import { containsSecret, containsUnknown, type Properties } from "../../engine/values/values";
@@ -54,7 +54,7 @@ export function answerWithoutCloud(
 ): KnownAnswer | undefined {
   if (containsSecret(args) || containsUnknown(args)) return undefined;
   const region = typeof args.region === "string" ? args.region : stackRegion;
-  const of = (output: string) => `<${question(token, args)}.${output}>`;
+  const of = (output: string) => `<${dataSourceKey(token, args)}.${output}>`;
   switch (token) {
     case "aws:iam/getPolicyDocument:getPolicyDocument":
       return policy(args);

@@ -1,4 +1,4 @@
-import { EngineInputError } from "../../engine/deploy/engine";
+import { EngineInputError } from "../../engine/program/program-error";
 import { loadProject } from "../../engine/program/project";
 import { readEnvironment } from "../../engine/program/stack-config";
 import type { CheckedOut } from "../checkout/revisions";

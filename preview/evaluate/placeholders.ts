@@ -1,6 +1,7 @@
 import { forcesReplacement } from "../../aws/replacements";
 import type { KnownOutputs } from "../../engine/program/evaluate";
-import { diffGraphs, type Graph, type GraphResource, Identities } from "../../engine/program/graph";
+import type { Graph, GraphResource } from "../../engine/program/graph";
+import { diffGraphs, Identities } from "../../engine/program/graph-diff";
 import type { Registration } from "../../engine/program/registration";
 import type { Properties } from "../../engine/values/values";
 

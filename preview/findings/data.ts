@@ -1,5 +1,5 @@
 import { shortType } from "../../engine/deploy/display";
-import type { Step } from "../../engine/deploy/engine";
+import type { Step } from "../../engine/state/step";
 import { byFormerUrn, type Comparison, isDoubtful, listed, plainInputs } from "../compare/comparison";
 import type { Answer } from "./answer";
 import { strangers } from "./unknown-packages";

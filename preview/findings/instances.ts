@@ -1,5 +1,5 @@
-import type { Step } from "../../engine/deploy/engine";
 import type { Graph, GraphResource } from "../../engine/program/graph";
+import type { Step } from "../../engine/state/step";
 import {
   byFormerUrn,
   type Comparison,

@@ -1,5 +1,6 @@
 import { INGRESS, type Ingress, ingressOf, isWide } from "../../aws/security-group-rules";
-import { type Graph, type GraphResource, Identities } from "../../engine/program/graph";
+import type { Graph, GraphResource } from "../../engine/program/graph";
+import { Identities } from "../../engine/program/graph-diff";
 import { isAws, isObject, plainInputs, records } from "../compare/comparison";
 import { isHidden } from "../compare/resource";
 import { referredTo, symbolName } from "../evaluate/placeholders";

@@ -1,4 +1,5 @@
-import { type Graph, type GraphResource, Identities } from "../../engine/program/graph";
+import type { Graph, GraphResource } from "../../engine/program/graph";
+import { Identities } from "../../engine/program/graph-diff";
 import { type Comparison, isAws, isObject, plainInputs, records } from "../compare/comparison";
 import { referredTo } from "../evaluate/placeholders";
 

@@ -1,4 +1,4 @@
-import type { Step } from "../../engine/deploy/engine";
+import type { Step } from "../../engine/state/step";
 import { packageOf } from "../../engine/state/urn";
 import { type Comparison, listed } from "../compare/comparison";
 

@@ -1,4 +1,4 @@
-import { question } from "../../engine/program/data-source-key";
+import { dataSourceKey } from "../../engine/program/data-source-key";
 import type { Graph } from "../../engine/program/graph";
 import { containsUnknown } from "../../engine/values/values";
 import { type Comparison, listedUpTo } from "../compare/comparison";
@@ -65,7 +65,7 @@ function unknownIn({ resources }: Graph): string[] {
 function changedQuestions({ base, head }: Graphs): string[] {
   if (base.resources.length === 0) return [];
   const questions = ({ placeholders }: Graph) =>
-    new Set(placeholders.map(({ token, args }) => question(token, args)));
+    new Set(placeholders.map(({ token, args }) => dataSourceKey(token, args)));
   const [olds, news] = [questions(base), questions(head)];
   const without = (these: ReadonlySet<string>, those: ReadonlySet<string>, word: string) =>
     [...these].filter((each) => !those.has(each)).map((each) => `${word} ${each}`);

@@ -1,4 +1,4 @@
-import type { PropertyChange } from "../../engine/deploy/engine";
+import type { PropertyChange } from "../../engine/values/property-diff";
 import { formatPath, type PropertyPath, parsePath } from "../../engine/values/property-path";
 import { MASKED } from "../../engine/values/values";
 import { isObject } from "../compare/comparison";

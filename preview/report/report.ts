@@ -1,5 +1,5 @@
-import type { ChangeCounts, Step } from "../../engine/deploy/engine";
 import type { Graph, GraphResource } from "../../engine/program/graph";
+import type { ChangeCounts, Step } from "../../engine/state/step";
 import { diffValues, toPropertyChange } from "../../engine/values/property-diff";
 import { type Comparison, changedProviders, emptyGraph, isDoubtful } from "../compare/comparison";
 import { type Answer, answers } from "../findings/registry";

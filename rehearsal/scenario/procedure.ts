@@ -1,4 +1,5 @@
-import { type Engine, ProgramError, type UpdateOptions, type UpdateResult } from "../../engine/deploy/engine";
+import type { Engine, UpdateOptions, UpdateResult } from "../../engine/deploy/engine";
+import { ProgramError } from "../../engine/program/program-error";
 import type { LastRelease } from "../../stack/plan/release";
 import type { ReleaseStep } from "./steps";
 

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { PlainAsset } from "../../engine/deploy/provider";
+import type { PlainAsset } from "../../engine/values/plain-values";
 import { layOut } from "../assets";
 import { AwsError } from "../errors";
 import { BoundedLog } from "../process/bounded-log";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type * as lambda from "@pulumi/aws/lambda";
-import type { PlainAsset } from "../../engine/deploy/provider";
+import type { PlainAsset } from "../../engine/values/plain-values";
 import { randomHex } from "../account";
 import { AwsError, between, failure, oneOf } from "../errors";
 import type { FunctionSettings } from "../functions/functions";

@@ -1,5 +1,5 @@
 import type * as s3 from "@pulumi/aws/s3";
-import type { PlainAsset } from "../../engine/deploy/provider";
+import type { PlainAsset } from "../../engine/values/plain-values";
 import { contentOf } from "../assets";
 import { failure, oneOf } from "../errors";
 import type { ObjectStore } from "../object-store";

@@ -1,15 +1,16 @@
 import { Deployment } from "../../engine/deploy/deployment";
-import type { EngineEvent, Step } from "../../engine/deploy/engine";
+import type { EngineEvent } from "../../engine/deploy/engine";
 import type { Provider } from "../../engine/deploy/provider";
 import { ProviderCalls } from "../../engine/deploy/provider-calls";
 import { StepLog } from "../../engine/deploy/step-log";
 import {
   NO_OPTIONS,
   type Registration,
-  type ResourceAnswer,
   type ResourceOptions,
+  type ResourceResult,
 } from "../../engine/program/registration";
 import { StackState } from "../../engine/state/stack-state";
+import type { Step } from "../../engine/state/step";
 import { formatUrn, qualifyType } from "../../engine/state/urn";
 import type { Properties } from "../../engine/values/values";
 
@@ -30,7 +31,7 @@ export interface Declared {
 export interface Deployed {
   readonly deployment: Deployment;
   readonly steps: Step[];
-  readonly answers: Map<string, ResourceAnswer>;
+  readonly answers: Map<string, ResourceResult>;
   readonly events: EngineEvent[];
   readonly error?: Error;
 }
@@ -59,7 +60,7 @@ export async function deploy(
     callHook: async () => undefined,
     stackOutputs: () => undefined,
   });
-  const answers = new Map<string, ResourceAnswer>();
+  const answers = new Map<string, ResourceResult>();
   const failed = deployment.failed.then((error) => Promise.reject(error));
   failed.catch(() => {});
   try {
@@ -80,7 +81,7 @@ export async function deploy(
 function registration(
   { name, type = THING, inputs = {}, arnOf = {}, dependsOn = [], parent, custom = true, options }: Declared,
   things: readonly Declared[],
-  answers: ReadonlyMap<string, ResourceAnswer>,
+  answers: ReadonlyMap<string, ResourceResult>,
 ): Registration {
   const find = (other: string): string => {
     const thing = things.find((each) => each.name === other);

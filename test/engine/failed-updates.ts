@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Engine, ProgramError, UpdateFailedError } from "../../engine/deploy/engine";
+import { type Engine, UpdateFailedError } from "../../engine/deploy/engine";
+import { ProgramError } from "../../engine/program/program-error";
 import type { MemoryProvider } from "./memory-provider";
 
 /** What both engines have to leave of a stack's outputs when an update fails: for the fixture `reference`, new. */

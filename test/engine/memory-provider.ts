@@ -1,11 +1,11 @@
 import type {
-  CheckResult,
-  CreateResult,
-  DiffResult,
-  InvokeResult,
   Provider,
-  ReadResult,
-  UpdateResult,
+  ProviderCheckResult,
+  ProviderCreateResult,
+  ProviderDiffResult,
+  ProviderInvokeResult,
+  ProviderReadResult,
+  ProviderUpdateResult,
 } from "../../engine/deploy/provider";
 
 type Bag = Record<string, unknown>;
@@ -23,12 +23,12 @@ export class MemoryProvider implements Provider {
   unknowns: string[] | undefined;
   #made = 0;
 
-  async check(_urn: string, _olds: Bag, news: Bag): Promise<CheckResult> {
+  async check(_urn: string, _olds: Bag, news: Bag): Promise<ProviderCheckResult> {
     if (news.value === "invalid") return { failures: [{ property: "value", reason: "must not be invalid" }] };
     return { inputs: { ...news } };
   }
 
-  async diff(_id: string, _urn: string, olds: Bag, news: Bag): Promise<DiffResult> {
+  async diff(_id: string, _urn: string, olds: Bag, news: Bag): Promise<ProviderDiffResult> {
     const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter((key) => key !== "arn");
     const changed = keys.filter((key) => JSON.stringify(olds[key]) !== JSON.stringify(news[key]));
     return {
@@ -39,7 +39,7 @@ export class MemoryProvider implements Provider {
     };
   }
 
-  async create(urn: string, inputs: Bag, context?: { signal: AbortSignal }): Promise<CreateResult> {
+  async create(urn: string, inputs: Bag, context?: { signal: AbortSignal }): Promise<ProviderCreateResult> {
     const name = await this.#note("create", urn, context?.signal);
     const id = `${name}-${++this.#made}`;
     const outs = { ...inputs, arn: `arn:${id}` };
@@ -53,7 +53,7 @@ export class MemoryProvider implements Provider {
     _olds: Bag,
     news: Bag,
     context?: { signal: AbortSignal },
-  ): Promise<UpdateResult> {
+  ): Promise<ProviderUpdateResult> {
     await this.#note("update", urn, context?.signal);
     const outs = { ...news, arn: `arn:${id}` };
     this.objects.set(id, outs);
@@ -65,14 +65,14 @@ export class MemoryProvider implements Provider {
     this.objects.delete(id);
   }
 
-  async read(id: string): Promise<ReadResult> {
+  async read(id: string): Promise<ProviderReadResult> {
     const props = this.objects.get(id);
     if (props === undefined) return {};
     const { arn: _arn, ...inputs } = props;
     return { id, props, inputs };
   }
 
-  async invoke(token: string, args: Bag): Promise<InvokeResult> {
+  async invoke(token: string, args: Bag): Promise<ProviderInvokeResult> {
     this.calls.push(`invoke ${token}`);
     return { outputs: { ...args, answer: 42 } };
   }

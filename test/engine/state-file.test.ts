@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { EngineInputError } from "../../engine/deploy/engine";
+import { EngineInputError } from "../../engine/program/program-error";
 import { lockState } from "../../engine/state/lock";
 import { type ResourceState, StackState } from "../../engine/state/stack-state";
 import { StateFile } from "../../engine/state/state-file";

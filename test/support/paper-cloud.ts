@@ -1,9 +1,9 @@
 import type {
-  CreateResult,
-  DiffResult,
-  InvokeResult,
   Provider,
-  UpdateResult,
+  ProviderCreateResult,
+  ProviderDiffResult,
+  ProviderInvokeResult,
+  ProviderUpdateResult,
 } from "../../engine/deploy/provider";
 import { parseUrn, typeOfUrn } from "../../engine/state/urn";
 
@@ -118,7 +118,7 @@ export class PaperCloud implements Provider {
     return { inputs: { ...news, [key]: olds[key] ?? fresh } };
   }
 
-  async diff(_id: string, urn: string, olds: Bag, news: Bag): Promise<DiffResult> {
+  async diff(_id: string, urn: string, olds: Bag, news: Bag): Promise<ProviderDiffResult> {
     const { type } = this.#parts(urn);
     const changed = Object.keys({ ...olds, ...news }).filter(
       (key) => key in news && JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
@@ -131,14 +131,14 @@ export class PaperCloud implements Provider {
     };
   }
 
-  async create(urn: string, inputs: Bag): Promise<CreateResult> {
+  async create(urn: string, inputs: Bag): Promise<ProviderCreateResult> {
     const { type, name } = this.#note("create", urn);
     const id = PaperCloud.idOf(type, name);
     if (type === "aws:lb/listener:Listener") this.#listen(id, inputs);
     return { id, outs: outputsOf(type, name, inputs) };
   }
 
-  async update(_id: string, urn: string, olds: Bag, news: Bag): Promise<UpdateResult> {
+  async update(_id: string, urn: string, olds: Bag, news: Bag): Promise<ProviderUpdateResult> {
     const { type, name } = this.#note("update", urn);
     const outs = outputsOf(type, name, news);
     if (type === "aws:ec2/launchTemplate:LaunchTemplate") outs.latestVersion = Number(olds.latestVersion) + 1;
@@ -150,7 +150,7 @@ export class PaperCloud implements Provider {
     this.#taken.delete(id);
   }
 
-  async invoke(token: string, args: Bag): Promise<InvokeResult> {
+  async invoke(token: string, args: Bag): Promise<ProviderInvokeResult> {
     this.asked[token] = args;
     if (token === "aws:index/getRegion:getRegion") return { outputs: { id: REGION, region: REGION } };
     if (token === "aws:index/getAvailabilityZones:getAvailabilityZones")

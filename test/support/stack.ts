@@ -1,12 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { EngineEvent, Step, UpdateResult } from "../../engine/deploy/engine";
+import type { EngineEvent, UpdateResult } from "../../engine/deploy/engine";
 import { InProcessEngine } from "../../engine/deploy/in-process-engine";
 import { evaluate } from "../../engine/program/evaluate";
 import type { Graph } from "../../engine/program/graph";
 import { StackState } from "../../engine/state/stack-state";
 import { StateFile } from "../../engine/state/state-file";
+import type { Step } from "../../engine/state/step";
 import { toPlain } from "../../engine/values/codec";
 import type { Properties } from "../../engine/values/values";
 import { Declared, label } from "./declared";

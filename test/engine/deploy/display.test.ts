@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { displaySteps, displaySummary, displayUpdate, wantsColor } from "../../../engine/deploy/display";
-import type { Step } from "../../../engine/deploy/engine";
+import type { Step } from "../../../engine/state/step";
 
 describe("display", () => {
   const stack = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import { EngineInputError, ProgramError, UpdateFailedError } from "../../../engine/deploy/engine";
+import { UpdateFailedError } from "../../../engine/deploy/engine";
+import { EngineInputError, ProgramError } from "../../../engine/program/program-error";
 import { Secret } from "../../../engine/values/values";
 import { owner } from "../../../preview/checkout/process-owner";
 import { ops } from "../deploy-resources";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { ProgramError } from "../../../engine/deploy/engine";
 import { evaluate } from "../../../engine/program/evaluate";
+import { ProgramError } from "../../../engine/program/program-error";
 import { fixture } from "../support";
 
 describe("a program that does not come to its end", () => {
@@ -28,8 +28,8 @@ describe("a program that does not come to its end", () => {
   };
   for (const [how, says] of Object.entries(refusals)) {
     it(`refuses: ${how}`, async () => {
-      const { refused, message, frames } = await ending(how);
-      assert.deepEqual([refused, frames], [true, []], message);
+      const { rejected, message, frames } = await ending(how);
+      assert.deepEqual([rejected, frames], [true, []], message);
       if (typeof says === "string") assert.equal(message, says);
       else assert.match(message, says);
     });
@@ -50,8 +50,8 @@ describe("a program that does not come to its end", () => {
   };
   for (const [how, { says, at }] of Object.entries(breaks)) {
     it(`breaks: ${how}`, async () => {
-      const { refused, message, frames } = await ending(how);
-      assert.equal(refused, false, message);
+      const { rejected, message, frames } = await ending(how);
+      assert.equal(rejected, false, message);
       assert.match(message, says);
       if (at !== undefined)
         assert.ok(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { ProgramError } from "../../../engine/deploy/engine";
-import { question } from "../../../engine/program/data-source-key";
+import { dataSourceKey } from "../../../engine/program/data-source-key";
 import { evaluate } from "../../../engine/program/evaluate";
+import { ProgramError } from "../../../engine/program/program-error";
 import { printable } from "../../../engine/values/property-diff";
 import { Secret } from "../../../engine/values/values";
 import { fixture } from "../support";
@@ -53,20 +53,20 @@ describe("a data source that nobody can be asked", () => {
   }
 });
 
-describe("a question to a data source", () => {
+describe("a dataSourceKey to a data source", () => {
   it("reads the same when it is the same, in characters that JSON and symbols take", () => {
-    assert.equal(question("aws:index/getRegion:getRegion", {}), "getRegion");
+    assert.equal(dataSourceKey("aws:index/getRegion:getRegion", {}), "getRegion");
     const args = { tags: { Name: 'a "b"' }, ids: ["<Vpc:v.id>", 1], most: null };
-    assert.equal(question("a:b:getIt", args), "getIt(ids=[Vpc:v.id,1],tags={Name=ab})");
+    assert.equal(dataSourceKey("a:b:getIt", args), "getIt(ids=[Vpc:v.id,1],tags={Name=ab})");
   });
 
   it("is cut when it is long, and still differs", () => {
-    const long = (end: string) => question("a:b:getIt", { text: `${"x".repeat(200)}${end}` });
+    const long = (end: string) => dataSourceKey("a:b:getIt", { text: `${"x".repeat(200)}${end}` });
     assert.ok(long("1").length < 110);
     assert.notEqual(long("1"), long("2"));
   });
 
   it("does not hold a secret", () => {
-    assert.equal(question("a:b:getIt", { key: new Secret("hunter2") }), "getIt(key=[secret])");
+    assert.equal(dataSourceKey("a:b:getIt", { key: new Secret("hunter2") }), "getIt(key=[secret])");
   });
 });

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  type Engine,
-  ProgramError,
-  type Step,
-  UpdateFailedError,
-  type UpdateOptions,
-} from "../../../engine/deploy/engine";
+import { type Engine, UpdateFailedError, type UpdateOptions } from "../../../engine/deploy/engine";
+import { ProgramError } from "../../../engine/program/program-error";
+import type { Step } from "../../../engine/state/step";
 import { carryOut, currentRelease } from "../../../rehearsal/scenario/procedure";
 import {
   canary,

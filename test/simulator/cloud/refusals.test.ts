@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UNKNOWN_INPUT } from "../../../engine/deploy/provider";
+import { UNKNOWN_INPUT } from "../../../engine/values/plain-values";
 import { closed, createSite, healthCheck, types } from "./fleet";
 import { createNetwork, type Outs, type TestCloud, withCloud } from "./support";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { ProgramError } from "../../../engine/deploy/engine";
+import { ProgramError } from "../../../engine/program/program-error";
 import { type Properties, Secret } from "../../../engine/values/values";
 import { type Config, PaperStack } from "../../support/stack";
 

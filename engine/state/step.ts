@@ -1,0 +1,46 @@
+import type { PropertyChange } from "../values/property-diff";
+
+export type Operation = "create" | "update" | "replace" | "delete" | "same" | "read" | "import" | "refresh";
+
+export interface Step {
+  readonly op: Operation;
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  /** URN; absent for the stack itself. */
+  readonly parent?: string;
+  /** False for components and the stack, which no provider knows. */
+  readonly custom: boolean;
+  /** Differences of the inputs, sorted by path. Secrets are masked. */
+  readonly changes: readonly PropertyChange[];
+  /** Property paths (or a reason in words) that make this a replacement. */
+  readonly replaceReasons: readonly string[];
+  /** The program says that the resource must not be deleted. */
+  readonly protect: boolean;
+  /** A delete of an old resource whose replacement stands. */
+  readonly replaced?: boolean;
+  /** 0 in a preview. */
+  readonly durationMs: number;
+  readonly error?: string;
+}
+
+export interface ChangeCounts {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly delete: number;
+  readonly same: number;
+}
+
+export function countChanges(steps: readonly Step[]): ChangeCounts {
+  // The deletion of what was replaced belongs to the replacement.
+  const count = (op: Operation) =>
+    steps.filter((step) => step.op === op && !step.replaced && !step.error).length;
+  return {
+    create: count("create") + count("import"),
+    update: count("update"),
+    replace: count("replace"),
+    delete: count("delete"),
+    same: count("same"),
+  };
+}
