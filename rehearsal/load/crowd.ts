@@ -1,6 +1,6 @@
 import type { Random } from "./random";
 import type { Ticket } from "./ticket";
-import type { User } from "./user";
+import type { User } from "../../app/load/user-journey";
 
 /** Hands each due request to a user who is free; when none is, it waits in line, and the line has an end. */
 export class Crowd {

@@ -11,7 +11,7 @@ import { seededRandom } from "./random";
 import { Recorder } from "./recorder";
 import { Schedule } from "./schedule";
 import { Uploader } from "./upload";
-import { User } from "./user";
+import { User } from "../../app/load/user-journey";
 
 /** Users, devices and the schedule, in this process. `startLoad` runs it in one of its own. */
 export class Generator {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { pick, type Random } from "./random";
+import { pick, type Random } from "../../rehearsal/load/random";
 
 /** What every version answers; a version may answer more. */
 const recordSchema = z.looseObject({

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Account, Call } from "./account";
-import type { Random } from "./random";
+import type { Account, Call } from "../../rehearsal/load/account";
+import type { Random } from "../../rehearsal/load/random";
 import { difference, newRecord, type PatientRecord, readRecord, readRecords, SeenRecords } from "./records";
-import type { Ticket } from "./ticket";
+import type { Ticket } from "../../rehearsal/load/ticket";
 
 const listLimit = 20;
 const sessionSchema = z.object({ user: z.string() });
