@@ -1,7 +1,8 @@
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
-import { bundleLambda, type Tier } from "./build/bundle";
+import { application } from "./app";
+import { bundleLambda } from "./build/bundle";
 import {
   ArtifactStore,
   BlueGreenFleet,
@@ -20,24 +21,27 @@ import {
   ProductionRule,
   ReleaseAlarms,
 } from "./components";
+import { type Infrastructure, knownVersions, type TierName } from "./contract";
 import { verdictOn } from "./migrations/analysis";
 import { loadScripts } from "./migrations/script/script";
+import { artifactFiles, artifactUrl, publishedReadStatements, resolveArtifacts } from "./stack/artifacts";
 import { planArtifacts } from "./stack/plan/artifacts";
 import { planRelease } from "./stack/plan/plan";
-import { artifactKey, buildArtifacts, RDS_AUTHORITIES_URL, serviceOf } from "./stack/services";
 import { wantedRelease } from "./stack/settings/parse-settings";
 import { lastRelease, readSettings, refusing } from "./stack/settings/read-settings";
+import { tierPolicy, tierUserData } from "./stack/tier-service";
 
 /** One stack: two tiers, each blue and green, one database, and one release of it, from top to bottom. */
 export = async () => {
   // What is asked for, what was before, and what follows from both. All that is refused is refused here.
   const settings = readSettings();
   const last = await lastRelease();
-  const scripts = refusing(() => loadScripts("app/migrations"));
-  const verdict = await verdictOn(scripts);
+  const scripts = refusing(() => loadScripts(application.migrationsDirectory));
+  const known = refusing(() => knownVersions(application));
+  const verdict = await verdictOn(scripts, known);
   const at = new Date().toISOString();
   const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict, at));
-  const built = refusing(() => buildArtifacts(plan.versions));
+  const built = refusing(() => resolveArtifacts(known, plan.versions));
   const artifacts = planArtifacts(built, last?.artifacts);
   for (const warning of [...artifacts.warnings, ...(verdict.unknown ?? [])]) pulumi.log.warn(warning);
   bundleLambda("migrate");
@@ -72,7 +76,7 @@ export = async () => {
   const callInner = { name: "inner", securityGroupId: inner.securityGroupId, port: inner.port };
   const store = new ArtifactStore(name, {
     // Not the digests: they are the checkout's, and what is published may be older.
-    artifacts: built.map(({ key, file }) => ({ key, file })),
+    artifacts: artifactFiles(built),
     protect,
     tags,
   });
@@ -89,7 +93,7 @@ export = async () => {
     vpcId,
     subnetIds,
     database,
-    scriptsDirectory: "app/migrations",
+    scriptsDirectory: application.migrationsDirectory,
     requireTls,
     // A trial's account is often too new to set anything aside.
     reserveConcurrency: protect,
@@ -113,40 +117,30 @@ export = async () => {
   const later = (find: () => pulumi.Resource[]) => declared.then(find);
   const byColor = <T>(decide: (color: Color) => T) => ({ blue: decide("blue"), green: decide("green") });
   const { region } = getRegionOutput({});
-  const releaseOf = (
-    tier: Tier,
-    color: Color,
-    environment: Record<string, pulumi.Input<string>>,
-    certificateAuthorityUrl?: string,
-  ) => {
+  const infrastructure: Infrastructure = {
+    region,
+    appUrl: inner.url,
+    database: {
+      host: database.address,
+      port: pulumi.interpolate`${database.port}`,
+      name: database.databaseName,
+      secretArn: database.applicationSecretArn,
+      requireTls,
+    },
+  };
+  const releaseOf = (tier: TierName, color: Color) => {
     const release = plan.colors[color];
     if (!release) return undefined;
-    const artifactUrl = store.urls[artifactKey(tier, release.version)] ?? "";
-    const userData = pulumi
-      .all([artifactUrl, region, pulumi.output(environment)])
-      .apply(([url, where, variables]) =>
-        serviceOf({
-          tier,
-          color,
-          version: release.version,
-          artifactUrl: url,
-          region: where,
-          idleTimeoutSeconds,
-          drainSeconds,
-          environment: variables,
-          certificateAuthorityUrl,
-        }),
-      );
-    return { ...release, userData };
+    const { version } = release;
+    const context = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
+    const url = artifactUrl(built, store.urls, tier, version);
+    return { ...release, userData: tierUserData(application, tier, url, context) };
   };
-  const appEnvironment = {
-    DATABASE_HOST: database.address,
-    DATABASE_PORT: pulumi.interpolate`${database.port}`,
-    DATABASE_NAME: database.databaseName,
-    DATABASE_SECRET_ARN: database.applicationSecretArn,
-    DATABASE_TLS: requireTls ? "verify" : "off",
+  const callees = {
+    app: callInner,
+    database: { name: "database", securityGroupId: database.securityGroupId, port: database.port },
   };
-  const authorities = requireTls ? RDS_AUTHORITIES_URL : undefined;
+  const readArtifacts = [store.readPolicyStatement, ...publishedReadStatements(built)];
   const token = new RandomPassword(`${name}-color-token`, { length: 40, special: false }).result;
   const app = new BlueGreenFleet(
     `${name}-app`,
@@ -156,20 +150,12 @@ export = async () => {
       subnetIds,
       listenerArn: inner.listenerArn,
       loadBalancerSecurityGroupId: inner.securityGroupId,
-      blue: releaseOf("app", "blue", appEnvironment, authorities),
-      green: releaseOf("app", "green", appEnvironment, authorities),
-      instancePolicy: pulumi.jsonStringify({
-        Version: "2012-10-17",
-        Statement: [
-          store.readPolicyStatement,
-          {
-            Effect: "Allow",
-            Action: "secretsmanager:GetSecretValue",
-            Resource: database.applicationSecretArn,
-          },
-        ],
-      }),
-      calls: [{ name: "database", securityGroupId: database.securityGroupId, port: database.port }],
+      blue: releaseOf("app", "blue"),
+      green: releaseOf("app", "green"),
+      instancePolicy: tierPolicy(application, "app", infrastructure, readArtifacts),
+      port: application.tiers.app.port,
+      healthCheckPath: application.tiers.app.healthCheckPath,
+      calls: application.tiers.app.calls.map((callee) => callees[callee]),
       drainSeconds,
       ...settings.app,
       protect,
@@ -193,13 +179,12 @@ export = async () => {
       listenerArn: edge.listenerArn,
       loadBalancerSecurityGroupId: edge.securityGroupId,
       colorToken: token,
-      blue: releaseOf("web", "blue", { APP_URL: inner.url }),
-      green: releaseOf("web", "green", { APP_URL: inner.url }),
-      instancePolicy: pulumi.jsonStringify({
-        Version: "2012-10-17",
-        Statement: [store.readPolicyStatement],
-      }),
-      calls: [callInner],
+      blue: releaseOf("web", "blue"),
+      green: releaseOf("web", "green"),
+      instancePolicy: tierPolicy(application, "web", infrastructure, readArtifacts),
+      port: application.tiers.web.port,
+      healthCheckPath: application.tiers.web.healthCheckPath,
+      calls: application.tiers.web.calls.map((callee) => callees[callee]),
       drainSeconds,
       ...settings.web,
       protect,

@@ -1,12 +1,14 @@
 /** The environment of an instance -> typed settings. Every refusal names the variable, what was got and what is allowed. */
 
 import * as z from "zod";
+import type { TierName } from "../contract";
 
-export type Tier = "web" | "app";
+/** Begins the names of database connections. */
+export const APPLICATION_NAME = "changeover";
 
 /** Who answers: every answer and every log line carries it. */
 export interface Identity {
-  readonly tier: Tier;
+  readonly tier: TierName;
   readonly color: string;
   readonly version: string;
   readonly instance: string;
@@ -110,7 +112,7 @@ function parse<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environm
 }
 
 /** A bundle holds one tier of one version; an environment written for another one must not start it. */
-function checkBundle(environment: Environment, tier: Tier, version: string): void {
+function checkBundle(environment: Environment, tier: TierName, version: string): void {
   const wanted = { TIER: tier, VERSION: version };
   for (const [variable, built] of Object.entries(wanted)) {
     const got = environment[variable];
@@ -122,7 +124,7 @@ function checkBundle(environment: Environment, tier: Tier, version: string): voi
   }
 }
 
-function settings(tier: Tier, version: string, values: z.infer<z.ZodObject<typeof common>>): Settings {
+function settings(tier: TierName, version: string, values: z.infer<z.ZodObject<typeof common>>): Settings {
   return {
     tier,
     version,

@@ -15,6 +15,7 @@ const [seconds = 5, ...rates] = process.argv.slice(2).map(Number);
 async function measure(requestsPerSecond: number, server: ChildProcess, freeze: boolean) {
   const [url] = (await once(server, "message")) as [string];
   const run = startLoad({
+    programDirectory: join(__dirname, ".."),
     url,
     requestsPerSecond,
     sessions: 200,

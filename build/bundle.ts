@@ -6,7 +6,6 @@ import { join, relative } from "node:path";
 import { buildSync, version as esbuildVersion } from "esbuild";
 import { kept, replaceFile } from "./disk-cache";
 
-export type Tier = "web" | "app";
 export type LambdaName = "migrate" | "gate";
 
 /** A bundle on disk. */
@@ -17,50 +16,40 @@ export interface Bundle {
   readonly sha256: string;
 }
 
+export interface BundleOptions {
+  /** The entry's imports are relative to it. A change of any source in it makes a new bundle. */
+  readonly folder: string;
+  /**
+   * Other folders that the sources import from.
+   *
+   * @default none
+   */
+  readonly otherFolders?: readonly string[];
+  /** TypeScript. */
+  readonly entry: string;
+  /** The file to write, absolute. */
+  readonly file: string;
+}
+
 const root = join(__dirname, "..");
-const versionFile = /^(\d+\.\d+\.\d+)\.ts$/;
-
-/** The versions of the sample system, oldest first: one file each in `app/versions`. */
-export function appVersions(): string[] {
-  const parts = (version: string) => version.split(".").map(Number);
-  const byNumber = (left: string, right: string) => {
-    const other = parts(right);
-    return parts(left).reduce((order, part, index) => order || part - (other[index] ?? 0), 0);
-  };
-  return readdirSync(join(root, "app", "versions"))
-    .flatMap((file) => versionFile.exec(file)?.[1] ?? [])
-    .sort(byNumber);
-}
-
-/**
- * Bundles one tier of one version to `dist/app/<version>/<tier>.js`; its queries are those of that version alone.
- * @throws when there is no such version, with those that there are.
- */
-export function bundleApp(tier: Tier, version: string): Bundle {
-  const known = appVersions();
-  if (!known.includes(version)) {
-    throw new Error(
-      `App version: got ${JSON.stringify(version)}; allowed is ${known.join(", ")}. ` +
-        `A new version is a file of its own in app/versions.`,
-    );
-  }
-  const entry =
-    tier === "web"
-      ? `import { startWeb } from "./web/main";\nvoid startWeb(${JSON.stringify(version)});\n`
-      : `import { startApplication } from "./application/main";\nimport { release } from "./versions/${version}";\n` +
-        "void startApplication(release);\n";
-  return bundle(join(root, "app"), entry, join(root, "dist", "app", version, `${tier}.js`));
-}
 
 /** Bundles a Lambda's `lambda/<name>/index.ts` to `components/bundles/<name>/index.js`; its handler stays exported. */
 export function bundleLambda(name: LambdaName): Bundle {
   const entry = `export * from "./${name}/index";\n`;
-  return bundle(join(root, "lambda"), entry, join(root, "components", "bundles", name, "index.js"));
+  return bundle({
+    folder: join(root, "lambda"),
+    otherFolders: [join(root, "migrations")],
+    entry,
+    file: join(root, "components", "bundles", name, "index.js"),
+  });
 }
 
-/** The program asks for its bundles at each evaluation: what was built from the same sources is not built again. */
-function bundle(folder: string, entry: string, file: string): Bundle {
-  const name = `bundles/${fingerprint(folder, entry)}.js`;
+/**
+ * Bundles an entry and everything that it imports. The program does so at each evaluation: a bundle of the same sources
+ * comes from the cache.
+ */
+export function bundle({ folder, otherFolders = [], entry, file }: BundleOptions): Bundle {
+  const name = `bundles/${fingerprint([folder, ...otherFolders], entry)}.js`;
   const before = kept.read(name);
   const code = before ?? build(folder, entry);
   if (before === undefined) kept.write(name, code);
@@ -96,8 +85,8 @@ function sha256(...contents: (string | Uint8Array)[]): string {
 }
 
 /** Every source in the folder, the packages as they are installed, and the way in which they are bundled. */
-function fingerprint(folder: string, entry: string): string {
-  const sources = [folder, join(root, "migrations")].flatMap(sourcesOf);
+function fingerprint(folders: readonly string[], entry: string): string {
+  const sources = folders.flatMap(sourcesOf);
   return sha256(entry, esbuildVersion, readFileSync(__filename), installedPackages(), ...sources);
 }
 

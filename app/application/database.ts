@@ -2,7 +2,7 @@
 
 import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
-import type { ApplicationSettings } from "../environment";
+import { APPLICATION_NAME, type ApplicationSettings } from "../environment";
 import type { Row } from "../release";
 import { HttpError } from "../server";
 import { withRetries } from "./retry";
@@ -67,7 +67,7 @@ export class Database {
       ssl: database.tls === "verify",
       max: database.poolSize,
       // Whoever retires a version looks in pg_stat_activity for connections of that name.
-      application_name: `changeover:${color}:${version}`,
+      application_name: `${APPLICATION_NAME}:${color}:${version}`,
       connectionTimeoutMillis: CONNECT_LIMIT_MS,
       statement_timeout: STATEMENT_LIMIT_MS,
       query_timeout: STATEMENT_LIMIT_MS + 500,

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { pick, type Random } from "../../rehearsal/load/random";
+import type { Random } from "../../contract";
 
-/** What every version answers; a version may answer more. */
+/** The fields that every version answers; a version may answer more. */
 const recordSchema = z.looseObject({
   id: z.union([z.string(), z.number()]),
   patientName: z.string(),
@@ -19,10 +19,7 @@ export function readRecords(body: unknown): PatientRecord[] | undefined {
   return z.object({ records: z.array(recordSchema) }).safeParse(body).data?.records;
 }
 
-/**
- * How a record differs from what was seen of it first; undefined when it does not. Versions differ in the fields
- * that they answer, so one that only one of them has is no difference; those of every version are never missing.
- */
+/** The first field that changed. Fields that only one of two versions answers are not compared. */
 export function difference(first: PatientRecord, now: PatientRecord): string | undefined {
   for (const [field, value] of Object.entries(first)) {
     const [before, after] = [JSON.stringify(value), JSON.stringify(now[field])];
@@ -31,7 +28,7 @@ export function difference(first: PatientRecord, now: PatientRecord): string | u
   return undefined;
 }
 
-/** What one user has seen, kept as it was seen first: half of the room for the oldest, half for a changing sample. */
+/** Records as a user first saw them: half of the capacity for the oldest, half for a changing sample. */
 export class SeenRecords {
   private readonly seen: PatientRecord[] = [];
 
@@ -66,9 +63,15 @@ export class SeenRecords {
 const givenNames = ["Ada", "Björk", "Chinua", "Maria del Carmen", "Jean-Luc", "Siobhán", "Nguyễn", "Bo"];
 const familyNames = ["Lovelace", "O'Brien", "van der Berg", "Núñez", "Smith-Jones", "Ó Súilleabháin", "Li"];
 
-/** Names as people really have them: a database change that cannot bring each of them back unchanged is found. */
+/** Real names, of one word and of several, so that a migration that splits and joins them is tested. */
 export function newRecord(random: Random): { patientName: string; note: string } {
   const given = pick(random, givenNames);
   const patientName = random() < 0.05 ? given : `${given} ${pick(random, familyNames)}`;
   return { patientName, note: `ECG ${Math.floor(random() * 2 ** 32).toString(36)}` };
+}
+
+function pick<Item>(random: Random, items: readonly Item[]): Item {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new Error("cannot pick from an empty list");
+  return item;
 }

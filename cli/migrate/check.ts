@@ -1,8 +1,12 @@
 /** All that can be said of scripts without the database that they are for. */
 
+import { join } from "node:path";
+import { knownVersions, loadApplication } from "../../contract";
 import { type QueryBreak, verdictOn } from "../../migrations/analysis";
 import { type LintReport, lintReport, reportText } from "../../migrations/lint";
 import { compareVersions, type MigrationScript } from "../../migrations/script/script";
+
+const PROGRAM_DIRECTORY = join(__dirname, "..", "..");
 
 export interface CheckReport extends LintReport {
   /** What scripts take from versions, beside what a contract script's `dead-from` announces. */
@@ -21,7 +25,8 @@ function isAnnounced({ version, script }: QueryBreak, scripts: readonly Migratio
 
 /** What a release would be refused for, and what the lint says of it. */
 export async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckReport> {
-  const { breaks: all, findings, unusable, unknown = [] } = await verdictOn(scripts);
+  const versions = knownVersions(loadApplication(PROGRAM_DIRECTORY), PROGRAM_DIRECTORY);
+  const { breaks: all, findings, unusable, unknown = [] } = await verdictOn(scripts, versions);
   const breaks = all.filter((found) => !isAnnounced(found, scripts));
   const report = lintReport(scripts.length, findings);
   const errors = report.errors + (unusable === undefined ? 0 : 1);

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { appVersions } from "../../build/bundle";
-import { verdict } from "../../rehearsal/load";
+import { knownVersions, loadApplication } from "../../contract";
+import { loadOutcome } from "../../rehearsal/load";
 import { closingTable, jsonReport } from "../../rehearsal/report/report";
 import { Screen } from "../../rehearsal/report/screen";
 import { rehearse } from "../../rehearsal/scenario/rehearse";
@@ -14,7 +14,8 @@ const STOP_LIMIT_MS = 30_000;
 const EXIT = { passed: 0, failed: 1, impossible: 2, interrupted: 130 } as const;
 
 async function main(argv: readonly string[]): Promise<number> {
-  const versions = appVersions();
+  const application = loadApplication(PROGRAM_DIRECTORY);
+  const versions = knownVersions(application, PROGRAM_DIRECTORY).map(({ version }) => version);
   const options = parseOptions(argv, versions.length - 1);
   if (!options) {
     process.stdout.write(HELP);
@@ -34,7 +35,7 @@ async function main(argv: readonly string[]): Promise<number> {
     screen.line(`\n${closingTable(report)}`);
     if (options.json)
       writeFileSync(options.json, `${JSON.stringify(jsonReport(report, options), undefined, 2)}\n`);
-    return verdict(report.figures).outcome === "failed" ? EXIT.failed : EXIT.passed;
+    return loadOutcome(report.figures).outcome === "failed" ? EXIT.failed : EXIT.passed;
   } catch (error) {
     if (!interruption.signal.aborted) throw error;
     screen.line("Interrupted. Everything that was started is stopped.");

@@ -1,7 +1,7 @@
 /** What the migration scripts would do to clients and to the versions' own queries. */
 
 import { kept } from "../../build/disk-cache";
-import { appQueries } from "../compatibility/queries";
+import type { VersionQueries } from "../compatibility/queries";
 import { type MigrationScript, ScriptError } from "../script/script";
 import { judgeInWorker } from "./analyze-in-worker";
 import type { Verdict } from "./report";
@@ -9,9 +9,13 @@ import { keptVerdict, verdictKey } from "./report-cache";
 
 export type { QueryBreak, Verdict } from "./report";
 
-/** On all versions that this checkout holds; from what is kept, unless scripts or queries have changed. */
-export async function verdictOn(scripts: readonly MigrationScript[]): Promise<Verdict> {
-  const versions = appQueries();
+/** From the cache, unless scripts or queries have changed. */
+export async function verdictOn(
+  scripts: readonly MigrationScript[],
+  known: readonly VersionQueries[],
+): Promise<Verdict> {
+  // Structured clone, for the worker, takes plain data only.
+  const versions = known.map(({ version, file, queries }) => ({ version, file, queries }));
   try {
     return await keptVerdict(kept, verdictKey(scripts, versions), () => judgeInWorker({ scripts, versions }));
   } catch (error) {

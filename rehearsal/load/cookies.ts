@@ -1,4 +1,4 @@
-/** What a browser would send back to one origin: name and value, until the cookie expires or is taken away. */
+/** The cookies of one origin, until they expire or are deleted. */
 export class CookieJar {
   private readonly cookies = new Map<string, { readonly value: string; readonly expiresAt: number }>();
 
@@ -30,7 +30,7 @@ export class CookieJar {
   }
 }
 
-/** `Max-Age` wins over `Expires` (RFC 6265, 5.3); a cookie with neither lives as long as the user does. */
+/** `Max-Age` wins over `Expires` (RFC 6265, 5.3); a cookie with neither does not expire. */
 function expiry(attributes: readonly string[], now: number): number {
   const values = new Map<string, string>();
   for (const attribute of attributes) {

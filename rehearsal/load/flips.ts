@@ -2,17 +2,17 @@ import { isoTime } from "./clock";
 import type { Flip } from "./figures";
 import { LatencyHistogram } from "./histogram";
 
-/** Connections that a flip upset are only noticed by the next requests, so its window stays open for a while. */
-const settleMs = 2_000;
+/** The next requests notice a broken connection, so the window of a flip stays open for a while. */
+const SETTLE_MS = 2_000;
 
 interface Running {
   readonly flip: Flip;
   readonly startedMs: number;
-  /** Requests that fell due later than this do not belong to the flip any more. */
+  /** Requests that fell due later do not belong to the flip. */
   endMs: number;
 }
 
-/** Watches which color answers after each flip, and how requests fare meanwhile. */
+/** Measures each flip: the color of the answers after it, and the requests during it. */
 export class Flips {
   private readonly all: Running[] = [];
   private readonly latencies = new LatencyHistogram();
@@ -38,10 +38,10 @@ export class Flips {
     const last = this.all.at(-1);
     if (last === undefined) return;
     last.flip.resourcesChanged = resourcesChanged;
-    last.endMs = atMs + settleMs;
+    last.endMs = atMs + SETTLE_MS;
   }
 
-  /** A request was settled just now; it belongs to each flip that was not over when it fell due. */
+  /** Counts a settled request for each flip that was not over when it fell due. */
   settled(intendedMs: number, end: { failed: boolean; latencyMs: number | undefined }): void {
     let during = false;
     // The newest first: older windows ended before, so the first one that is over ends the search.

@@ -1,58 +1,67 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Account } from "./account";
+import type { ApplicationLoad } from "../../contract";
 import { monotonicMs } from "./clock";
-import { Crowd } from "./crowd";
 import type { LoadFigures } from "./figures";
 import { HttpClient } from "./http-client";
-import { LiveSocket } from "./live-socket";
+import { LoadUser } from "./load-user";
 import type { Mark } from "./mark";
 import type { LoadSettings } from "./options";
 import { seededRandom } from "./random";
-import { Recorder } from "./recorder";
+import { LoadRecorder } from "./recorder";
 import { Schedule } from "./schedule";
-import { Uploader } from "./upload";
-import { User } from "../../app/load/user-journey";
+import { SessionClient } from "./session-client";
+import { SocketDevice } from "./socket-device";
+import { UploadDevice } from "./upload-device";
+import { UserPool } from "./user-pool";
 
-/** Users, devices and the schedule, in this process. `startLoad` runs it in one of its own. */
+/** Users, devices and the schedule, in this process. `startLoad` runs it in a process of its own. */
 export class Generator {
-  private readonly recorder = new Recorder();
+  private readonly recorder = new LoadRecorder();
   private readonly http: HttpClient;
   private readonly schedule: Schedule;
-  private readonly devices: readonly (Uploader | LiveSocket)[];
-  private devicesAtWork = 0;
+  private readonly devices: readonly (UploadDevice | SocketDevice)[];
+  private runningDevices = 0;
 
-  constructor(private readonly settings: LoadSettings) {
+  constructor(
+    private readonly settings: LoadSettings,
+    load: ApplicationLoad,
+  ) {
     const random = seededRandom(settings.seed);
     this.http = new HttpClient(settings.url, settings.agent);
-    // Users of another run have left records behind; a name of one's own keeps them apart.
+    // Keeps the users of this run apart from those whose data an earlier run left.
     const run = Date.now().toString(36);
-    const account = (name: string) =>
-      new Account(`${name}-${run}`, this.recorder, this.http, settings.requestTimeoutSeconds * 1000);
+    const timeoutMs = settings.requestTimeoutSeconds * 1000;
+    const clients = (count: number, kind: string) =>
+      Array.from(
+        { length: count },
+        (_, n) => new SessionClient(`${kind}-${n}-${run}`, this.recorder, this.http, load, timeoutMs),
+      );
 
-    const users = Array.from({ length: settings.sessions }, (_, n) => new User(account(`user-${n}`), random));
-    const crowd = new Crowd(users, settings.queueCap, random);
+    const users = clients(settings.sessions, "user").map(
+      (client) => new LoadUser(client, load.createUser(client.user, random)),
+    );
+    const pool = new UserPool(users, settings.queueCap, random);
     this.schedule = new Schedule(settings.requestsPerSecond, (intendedMs, lagMs) => {
       this.recorder.noise.handedOver(lagMs);
-      crowd.take(this.recorder.due(intendedMs));
+      pool.take(this.recorder.due(intendedMs));
     });
 
-    const { concurrent, durationSeconds } = settings.uploads;
-    const uploaders = Array.from(
-      { length: concurrent },
-      (_, n) => new Uploader(account(`recorder-${n}`), settings.url, settings.uploads),
-    );
-    const sockets = Array.from(
-      { length: settings.webSockets },
-      (_, n) => new LiveSocket(account(`monitor-${n}`), settings.url),
-    );
+    const { url, uploads, webSockets } = settings;
+    const { upload, socket } = load;
+    const uploaders = upload
+      ? clients(uploads.concurrent, "recorder").map((each) => new UploadDevice(each, url, uploads, upload))
+      : [];
+    const sockets = socket
+      ? clients(webSockets, "monitor").map((each) => new SocketDevice(each, url, socket))
+      : [];
     this.devices = [...uploaders, ...sockets];
     this.schedule.start(this.recorder.startedMs);
-    // Spread evenly, so that at any moment some upload is at its beginning, some in the middle, some at its end.
+    // Spread evenly, so that at any moment some uploads begin, some are halfway and some end.
     uploaders.forEach((uploader, n) => {
-      this.watch(uploader.run((n / concurrent) * durationSeconds * 1000));
+      this.watch(uploader.run((n / uploaders.length) * uploads.durationSeconds * 1000));
     });
-    sockets.forEach((socket, n) => {
-      this.watch(socket.run((n / sockets.length) * 1000));
+    sockets.forEach((device, n) => {
+      this.watch(device.run((n / sockets.length) * 1000));
     });
   }
 
@@ -67,20 +76,20 @@ export class Generator {
     return this.recorder.figures();
   }
 
-  /** Nothing new falls due; what is under way has its time limit to finish, what is left then has failed. */
+  /** Nothing new falls due. Open requests have their time limit to finish; after it they have failed. */
   async stop(): Promise<LoadFigures> {
     this.schedule.stop();
     for (const device of this.devices) device.stop();
     const endMs = monotonicMs() + this.settings.requestTimeoutSeconds * 1000 + 500;
-    while ((this.recorder.underWay > 0 || this.devicesAtWork > 0) && monotonicMs() < endMs) await sleep(10);
+    while ((this.recorder.underWay > 0 || this.runningDevices > 0) && monotonicMs() < endMs) await sleep(10);
     const figures = this.recorder.end();
     this.http.close();
     return figures;
   }
 
-  /** An error in there is a fault of the generator itself: it ends the process, and with it the run. */
+  /** Not caught: an error in a device is a fault of the generator or of a journey, and must end the run. */
   private watch(work: Promise<void>): void {
-    this.devicesAtWork++;
-    void work.then(() => this.devicesAtWork--);
+    this.runningDevices++;
+    void work.then(() => this.runningDevices--);
   }
 }

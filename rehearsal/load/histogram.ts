@@ -2,7 +2,7 @@ import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 
 /** Latencies in constant memory, exact to three digits. */
 export class LatencyHistogram {
-  /** In microseconds, because the histogram counts whole numbers from 1. */
+  /** In microseconds: the histogram takes whole numbers from 1. */
   private readonly histogram: RecordableHistogram = createHistogram({
     lowest: 1,
     highest: 2 ** 42,

@@ -1,14 +1,16 @@
 import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { monotonicMs } from "./clock";
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** No whole answer came. `connection`: refused, reset or cut in the middle; `timeout`: not within the limit. */
-export class NoAnswer extends Error {
+/** No complete response. `connection`: refused, reset or cut; `timeout`: not within the limit. */
+export class NoResponseError extends Error {
+  override readonly name = "NoResponseError";
+
   constructor(
     readonly kind: "connection" | "timeout",
     message: string,
@@ -17,16 +19,16 @@ export class NoAnswer extends Error {
   }
 }
 
-export interface Exchange {
-  readonly method: "GET" | "POST";
+export interface HttpRequest {
+  readonly method: string;
   readonly path: string;
   readonly cookie: string | undefined;
   readonly json?: unknown;
-  /** Moment of the monotonic clock at which the wait is over. */
+  /** A time of the monotonic clock. */
   readonly deadlineMs: number;
 }
 
-/** A plain client with keep-alive sockets. One exchange is one attempt: nothing is sent twice. */
+/** An HTTP client with keep-alive sockets. It never sends a request twice. */
 export class HttpClient {
   private readonly agent: Agent;
 
@@ -42,30 +44,30 @@ export class HttpClient {
     });
   }
 
-  send(exchange: Exchange): Promise<Answer> {
-    const payload = exchange.json === undefined ? undefined : JSON.stringify(exchange.json);
+  send({ method, path, cookie, json, deadlineMs }: HttpRequest): Promise<HttpResponse> {
+    const payload = json === undefined ? undefined : JSON.stringify(json);
     const headers: Record<string, string | number> = { accept: "application/json" };
-    if (exchange.cookie !== undefined) headers.cookie = exchange.cookie;
+    if (cookie !== undefined) headers.cookie = cookie;
     if (payload !== undefined) {
       headers["content-type"] = "application/json";
       headers["content-length"] = Buffer.byteLength(payload);
     }
     return new Promise((resolve, reject) => {
-      const outgoing = request(new URL(exchange.path, this.url), {
+      const outgoing = request(new URL(path, this.url), {
         agent: this.agent,
-        method: exchange.method,
+        method,
         headers,
       });
       const timer = setTimeout(
         () => {
-          reject(new NoAnswer("timeout", "no whole answer within the time limit"));
+          reject(new NoResponseError("timeout", "no whole answer within the time limit"));
           outgoing.destroy();
         },
-        Math.max(0, exchange.deadlineMs - monotonicMs()),
+        Math.max(0, deadlineMs - monotonicMs()),
       );
       const failed = (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
-        reject(new NoAnswer("connection", error.code ?? error.message));
+        reject(new NoResponseError("connection", error.code ?? error.message));
       };
       outgoing.on("error", failed);
       outgoing.on("response", (incoming) => {

@@ -9,38 +9,41 @@ import type { FromWorker, ToWorker } from "./protocol";
 
 export { type Failure, type FailureKind, type Flip, type LoadFigures, loadFiguresSchema } from "./figures";
 export type { LoadOptions } from "./options";
-export { type Verdict, verdict } from "./verdict";
+export { type LoadOutcome, loadOutcome } from "./outcome";
 
-const startLimitMs = 20_000;
-/** On top of the request timeout: the time that a busy machine may need to end a process. */
-const stopLimitMs = 10_000;
-const stderrKept = 4_000;
+const START_LIMIT_MS = 20_000;
+/** Added to the request timeout: time to end a process on a busy machine. */
+const STOP_LIMIT_MS = 10_000;
+const MAX_STDERR_LENGTH = 4_000;
 
 export interface LoadRun {
-  /** The generator's process; it ends with `stop`, and by itself when this process ends. */
+  /** The generator's process. It ends with `stop`, or with this process. */
   readonly pid: number | undefined;
-  /** Settles with the first figures, when requests fall due; rejects when the generator could not start. */
+  /** Resolves with the first figures; rejects when the generator could not start. */
   readonly started: Promise<void>;
   /** The latest figures, at most about a second old. Throws before `started`. */
   snapshot(): LoadFigures;
   /** Called with new figures about once a second. */
   on(event: "progress", listener: (figures: LoadFigures) => void): void;
-  /** A flip begins now: users shall move from one color to the other. */
+  /** A flip begins. */
   mark(name: "flip-started", data: { readonly from: string; readonly to: string }): void;
-  /** The flip that began last is over, and has changed so many resources. */
+  /** The last flip is over. */
   mark(name: "flip-finished", data: { readonly resourcesChanged: number }): void;
-  /** Any other moment that a reader of the figures wants to know. */
+  /** Any other moment, for readers of the figures. */
   mark(name: string): void;
   /**
-   * Ends the load: what is under way may finish within its time limit and is a failure after it. The same
-   * promise each time. Rejects when the generator died: then there are no figures, and nothing was proven.
+   * Ends the load. Open requests may finish within their time limit; after it they have failed.
+   *
+   * Gives the same promise each time, and rejects when the generator died: then there are no figures.
    */
   stop(): Promise<LoadFigures>;
 }
 
 /**
- * Starts users and devices against the sample system's web tier, in a process of their own, until `stop`.
- * Nothing is ever sent twice: what fails is counted. Throws on bad options before anything is started.
+ * Starts the load of an application, in a process of its own, until `stop`.
+ *
+ * Requests are sent once, so every failure is counted.
+ * @throws Error for wrong options, before anything is started
  */
 export function startLoad(options: LoadOptions): LoadRun {
   return new ForkedLoad(parseOptions(options));
@@ -57,22 +60,22 @@ class ForkedLoad implements LoadRun {
 
   constructor(private readonly settings: LoadSettings) {
     this.worker = fork(join(__dirname, "worker.ts"), {
-      // Not the caller's own flags: with its --inspect port, for instance, the process could not start.
+      // Not the caller's own flags: with its --inspect port the process could not start.
       execArgv: ["--require", require.resolve("tsx/cjs")],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     this.worker.stderr?.on("data", (text: Buffer) => {
-      this.stderr = (this.stderr + text.toString("utf8")).slice(-stderrKept);
+      this.stderr = (this.stderr + text.toString("utf8")).slice(-MAX_STDERR_LENGTH);
     });
     const died = this.death();
-    this.started = within(startLimitMs, "started", Promise.race([this.message("progress"), died])).then(
+    this.started = within(START_LIMIT_MS, "started", Promise.race([this.message("progress"), died])).then(
       () => undefined,
     );
     this.final = Promise.race([this.message("stopped"), died]);
-    // Whoever does not wait for these hears of a death from `stop`.
+    // `stop` reports a death when neither promise is awaited.
     this.started.catch(() => undefined);
     this.final.catch(() => undefined);
-    this.tell({ type: "start", settings });
+    this.send({ type: "start", settings });
   }
 
   get pid(): number | undefined {
@@ -89,7 +92,7 @@ class ForkedLoad implements LoadRun {
   }
 
   mark(name: string, data: MarkData = {}): void {
-    this.tell({ type: "mark", mark: { ...data, name, atMs: monotonicMs() } });
+    this.send({ type: "mark", mark: { ...data, name, atMs: monotonicMs() } });
   }
 
   stop(): Promise<LoadFigures> {
@@ -98,8 +101,8 @@ class ForkedLoad implements LoadRun {
   }
 
   private async end(): Promise<LoadFigures> {
-    this.tell({ type: "stop" });
-    const limitMs = this.settings.requestTimeoutSeconds * 1000 + stopLimitMs;
+    this.send({ type: "stop" });
+    const limitMs = this.settings.requestTimeoutSeconds * 1000 + STOP_LIMIT_MS;
     try {
       return await within(limitMs, "stopped", this.final);
     } finally {
@@ -112,7 +115,7 @@ class ForkedLoad implements LoadRun {
     }
   }
 
-  /** Resolves with the figures of the first message of a type, and keeps the latest of all. */
+  /** Resolves with the figures of the first message of a type, and stores the latest. */
   private message(type: FromWorker["type"]): Promise<LoadFigures> {
     return new Promise((resolve) => {
       this.worker.on("message", (message: FromWorker) => {
@@ -135,8 +138,7 @@ class ForkedLoad implements LoadRun {
     });
   }
 
-  private tell(message: ToWorker): void {
-    // A dead process cannot be told anything; `stop` says that it died.
+  private send(message: ToWorker): void {
     if (this.worker.connected) this.worker.send(message, () => undefined);
   }
 }

@@ -5,16 +5,18 @@ const url = z
   .refine(isHttpAddress, { error: 'an address such as "http://127.0.0.1:8080" (plain HTTP, no path)' });
 
 const schema = z.strictObject({
-  /** Address of the edge load balancer, for example `http://127.0.0.1:8080`. Plain HTTP, no path. */
+  /** Folder of the program whose application has the journeys: `app/index.ts` in it. */
+  programDirectory: z.string().min(1),
+  /** Address of the public load balancer, for example `http://127.0.0.1:8080`. Plain HTTP, no path. */
   url,
-  /** Requests that fall due each second, whether or not the earlier ones were answered. 0.1-10,000. */
+  /** Requests that fall due each second, whether or not earlier ones were answered. 0.1-10,000. */
   requestsPerSecond: z.number().min(0.1).max(10_000),
   /**
-   * Users, each logged in, each doing one thing at a time. 1-10,000. It also bounds how many requests are under
-   * way at once: a due request that finds every user waiting is queued, and its latency goes on counting.
+   * Logged-in users, each with one request at a time. 1-10,000. A request that falls due while every user waits for an
+   * answer is queued, and its latency includes the wait.
    */
   sessions: z.int().min(1).max(10_000),
-  /** Devices that send one recording after the other, each `bytes` long, spread over `durationSeconds`. */
+  /** Devices that upload one file after the other, each `bytes` long, spread over `durationSeconds`. */
   uploads: z.strictObject({
     concurrent: z.int().min(0).max(1_000),
     bytes: z
@@ -23,34 +25,33 @@ const schema = z.strictObject({
       .max(1024 ** 3),
     durationSeconds: z.number().min(0.1).max(3_600),
   }),
-  /** WebSockets held open, each with a session of its own and two messages a second. 0-1,000. */
+  /** WebSockets held open, each with a session of its own. 0-1,000. */
   webSockets: z.int().min(0).max(1_000),
-  /** A request without its whole answer this long after it fell due has failed. 0.1-300, default 10. */
+  /** A request without a complete answer this long after it fell due has failed. 0.1-300, default 10. */
   requestTimeoutSeconds: z.number().min(0.1).max(300).default(10),
-  /** Due requests that may wait for a free user; one more is dropped, which is a failure. Default 10,000. */
+  /** Due requests that may wait for a free user; the next one is dropped, which is a failure. Default 10,000. */
   queueCap: z.int().min(1).max(1_000_000).default(10_000),
-  /** The same seed asks the same things in the same order. Default 1. */
+  /** The same seed gives the same requests in the same order. Default 1. */
   seed: z.int().default(1),
   agent: z
     .strictObject({
       /** Sockets open at once, uploads and WebSockets not counted. 1-10,000, default 256. */
       maxSockets: z.int().min(1).max(10_000).default(256),
       /**
-       * An unused socket is closed after this long. It must be shorter than the load balancer's idle timeout,
-       * or a request meets a socket that is just being closed. Default 30 (an ALB's own default is 60).
+       * An unused socket is closed after this long. It must be shorter than the load balancer's idle timeout, or a
+       * request meets a socket that is being closed. Default 30 (an ALB's own default is 60).
        */
       idleSeconds: z.number().min(0.1).max(3_600).default(30),
     })
     .prefault({}),
 });
 
-/** What the load shall be; every range and default stands at its field. */
 export type LoadOptions = z.input<typeof schema>;
 
 /** The options with every default filled in. */
 export type LoadSettings = z.output<typeof schema>;
 
-/** Throws one error that names each wrong option, what was got and what is allowed. */
+/** @throws Error that names each wrong option */
 export function parseOptions(options: LoadOptions): LoadSettings {
   const parsed = schema.safeParse(options, { reportInput: true });
   if (parsed.success) return parsed.data;

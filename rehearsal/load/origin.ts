@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { ANSWER_HEADERS, type AnswerHeaders } from "../../contract";
 
-/** Who made an answer: the web instance, and the application instance if that tier was asked. */
+/** The instances that made an answer: of the tier `web`, and of the tier `app` if it was asked. */
 export interface Origin {
   readonly color?: string;
   readonly version?: string;
@@ -8,20 +9,20 @@ export interface Origin {
   readonly appVersion?: string;
 }
 
-export function originOf(headers: IncomingHttpHeaders): Origin {
+export function originOf(headers: IncomingHttpHeaders, names: AnswerHeaders = ANSWER_HEADERS): Origin {
   const read = (name: string) => {
-    const value = headers[`x-changeover-${name}`];
+    const value = headers[name];
     return typeof value === "string" ? value : undefined;
   };
   return {
-    color: read("color"),
-    version: read("version"),
-    appColor: read("app-color"),
-    appVersion: read("app-version"),
+    color: read(names.color),
+    version: read(names.version),
+    appColor: read(names.appColor),
+    appVersion: read(names.appVersion),
   };
 }
 
-/** Why an answer breaks the pairing of the tiers (blue web servers talk to blue application servers only). */
+/** The way in which an answer breaks the pairing of the tiers: blue web instances call blue app instances only. */
 export function pairingFault(origin: Origin): string | undefined {
   if (origin.color === undefined) return "a good answer that names no color";
   if (origin.appColor !== undefined && origin.appColor !== origin.color) {

@@ -1,6 +1,6 @@
-/** Numbers in [0, 1) that a seed repeats (mulberry32), so that two runs ask the same things in the same order. */
-export type Random = () => number;
+import type { Random } from "../../contract";
 
+/** Pseudo-random numbers (mulberry32): the same seed gives the same requests in the same order. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -9,10 +9,4 @@ export function seededRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-export function pick<Item>(random: Random, items: readonly Item[]): Item {
-  const item = items[Math.floor(random() * items.length)];
-  if (item === undefined) throw new Error("cannot pick from an empty list");
-  return item;
 }

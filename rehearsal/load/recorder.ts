@@ -1,39 +1,30 @@
 import { isoTime, monotonicMs } from "./clock";
-import { Failures } from "./failures";
+import { DueRequest, type FailureContext, type SettlementLog } from "./due-request";
+import { FailureLog } from "./failure-log";
 import type { FailureKind, LoadFigures } from "./figures";
 import { Flips } from "./flips";
+import { GeneratorNoise } from "./generator-noise";
 import { LatencyHistogram } from "./histogram";
 import { type Origin, pairingFault } from "./origin";
-import { OwnNoise } from "./own-noise";
-import { Series } from "./series";
+import { noiseReasons } from "./outcome";
+import { LoadSeries } from "./series";
 import { StallWatch } from "./stall";
-import { Ticket } from "./ticket";
-import { noiseReasons } from "./verdict";
 
-/** A server cannot fill the memory by naming ever new versions. */
-const versionsKept = 50;
+/** Bounds the memory, since any answer can name a new version. */
+const MAX_VERSIONS = 50;
 
-/** Where something happened, for the list of failures. */
-export interface Context {
-  readonly user?: string;
-  readonly method?: string;
-  readonly path?: string;
-  readonly status?: number;
-  readonly color?: string;
-}
-
-/** The one place where things are counted. Everything that falls due gets a ticket and is settled once. */
-export class Recorder {
-  readonly noise = new OwnNoise();
+/** Counts everything: each due request is settled exactly once. */
+export class LoadRecorder implements SettlementLog {
+  readonly noise = new GeneratorNoise();
   readonly flips = new Flips();
   readonly counts = { opened: 0, lost: 0, uploads: 0, cut: 0 };
   readonly webSockets = { connections: 0, reconnects: 0, messages: 0, acknowledged: 0 };
   readonly startedMs = monotonicMs();
-  private readonly open = new Set<Ticket>();
+  private readonly open = new Set<DueRequest>();
   private readonly latencies = new LatencyHistogram();
   private readonly stalls = { all: new StallWatch(), read: new StallWatch(), write: new StallWatch() };
-  private readonly series = new Series();
-  private readonly failures = new Failures();
+  private readonly series = new LoadSeries();
+  private readonly failures = new FailureLog();
   private readonly marks: LoadFigures["marks"] = [];
   private readonly byVersion: Record<string, number> = {};
   private total = 0;
@@ -41,52 +32,51 @@ export class Recorder {
   private wrongAnswers = 0;
   private endedMs: number | undefined;
 
-  /** A request fell due. An upload is `slow`: it lasts as long as it is meant to, so it has no latency or stall. */
-  due(intendedMs: number, pace: "prompt" | "slow" = "prompt"): Ticket {
-    const ticket = new Ticket(this, intendedMs, pace);
-    this.open.add(ticket);
+  /** A request fell due. An upload is `slow`: it lasts as long as configured, so it has no latency and no stall. */
+  due(intendedMs: number, pace: "prompt" | "slow" = "prompt"): DueRequest {
+    const due = new DueRequest(this, intendedMs, pace);
+    this.open.add(due);
     this.total++;
-    this.pointOf(ticket).requests++;
+    this.pointOf(due).requests++;
     if (pace === "prompt") this.stalls.all.due(intendedMs);
-    return ticket;
+    return due;
   }
 
-  /** It is known now whether the request reads or writes. */
-  assigned(ticket: Ticket): void {
-    if (ticket.pace === "prompt" && ticket.effect) this.stalls[ticket.effect].due(ticket.intendedMs);
+  assigned(due: DueRequest): void {
+    if (due.pace === "prompt" && due.effect) this.stalls[due.effect].due(due.intendedMs);
   }
 
-  succeeded(ticket: Ticket, origin: Origin | undefined): void {
+  succeeded(due: DueRequest, origin: Origin | undefined): void {
     if (this.endedMs !== undefined) return;
-    const nowMs = this.settle(ticket, "answered");
+    const nowMs = this.settle(due, "answered");
     if (origin === undefined) return;
     const fault = pairingFault(origin);
-    if (fault !== undefined) this.wrong(fault, { ...ticket.context, color: origin.color });
+    if (fault !== undefined) this.wrong(fault, { ...due.context, color: origin.color });
     if (origin.color === undefined) return;
-    const { byColor } = this.pointOf(ticket);
+    const { byColor } = this.pointOf(due);
     byColor[origin.color] = (byColor[origin.color] ?? 0) + 1;
     const maker = `${origin.color} ${origin.version ?? "?"}`;
-    if (maker in this.byVersion || Object.keys(this.byVersion).length < versionsKept) {
+    if (maker in this.byVersion || Object.keys(this.byVersion).length < MAX_VERSIONS) {
       this.byVersion[maker] = (this.byVersion[maker] ?? 0) + 1;
     }
-    // A WebSocket and an upload stay where they began, so they say nothing of where requests are sent now.
-    if (ticket.routed) this.flips.answeredBy(origin.color, nowMs);
+    // A WebSocket and an upload stay where they began, so they do not show the current routing.
+    if (due.routed) this.flips.answeredBy(origin.color, nowMs);
   }
 
-  failedWith(ticket: Ticket, kind: FailureKind, detail: string, context: Context): void {
+  failedWith(due: DueRequest, kind: FailureKind, detail: string, context: FailureContext): void {
     if (this.endedMs !== undefined) return;
     this.failed++;
-    this.pointOf(ticket).failed++;
-    this.settle(ticket, kind === "dropped" ? "never-sent" : "failed");
-    this.note(kind, detail, { ...ticket.context, ...context });
+    this.pointOf(due).failed++;
+    this.settle(due, kind === "dropped" ? "never-sent" : "failed");
+    this.note(kind, detail, { ...due.context, ...context });
   }
 
-  wrong(detail: string, context: Context): void {
+  wrong(detail: string, context: FailureContext): void {
     this.wrongAnswers++;
     this.note("wrong-answer", detail, context);
   }
 
-  sessionLost(detail: string, context: Context): void {
+  sessionLost(detail: string, context: FailureContext): void {
     this.counts.lost++;
     this.note("session-lost", detail, context);
   }
@@ -95,9 +85,8 @@ export class Recorder {
     this.marks.push({ name, at: isoTime(atMs) });
   }
 
-  /** What could not be settled in time has failed. */
   end(): LoadFigures {
-    for (const ticket of [...this.open]) ticket.fail("unfinished", "still under way when the run ended");
+    for (const due of [...this.open]) due.fail("unfinished", "still under way when the run ended");
     this.endedMs = monotonicMs();
     this.noise.stop();
     return this.figures();
@@ -138,7 +127,7 @@ export class Recorder {
       },
       flips: this.flips.figures(),
       marks: this.marks,
-      failures: this.failures.kept,
+      failures: this.failures.listed,
       failuresByKind: this.failures.byKind,
       series: this.series.toJSON(),
       generator,
@@ -147,35 +136,35 @@ export class Recorder {
     });
   }
 
-  private settle(ticket: Ticket, end: "answered" | "failed" | "never-sent"): number {
+  private settle(due: DueRequest, end: "answered" | "failed" | "never-sent"): number {
     const nowMs = monotonicMs();
-    if (!this.open.delete(ticket)) throw new Error(`settled twice: ${JSON.stringify(ticket.context)}`);
-    if (ticket.pace === "slow") return nowMs;
-    // One that was never sent did not wait; as a latency of 0 it would make the others look better.
-    const latencyMs = end === "never-sent" ? undefined : nowMs - ticket.intendedMs;
+    if (!this.open.delete(due)) throw new Error(`settled twice: ${JSON.stringify(due.context)}`);
+    if (due.pace === "slow") return nowMs;
+    // A request that was never sent has no latency: 0 would improve the percentiles.
+    const latencyMs = end === "never-sent" ? undefined : nowMs - due.intendedMs;
     if (latencyMs !== undefined) {
       this.latencies.record(latencyMs);
-      const point = this.pointOf(ticket);
+      const point = this.pointOf(due);
       point.maxMs = Math.max(point.maxMs, latencyMs);
     }
-    this.flips.settled(ticket.intendedMs, { failed: end !== "answered", latencyMs });
-    for (const watch of [this.stalls.all, ticket.effect && this.stalls[ticket.effect]]) {
+    this.flips.settled(due.intendedMs, { failed: end !== "answered", latencyMs });
+    for (const watch of [this.stalls.all, due.effect && this.stalls[due.effect]]) {
       if (end === "answered") watch?.answered(nowMs);
       else watch?.failed();
     }
     return nowMs;
   }
 
-  private pointOf(ticket: Ticket) {
-    return this.series.at((ticket.intendedMs - this.startedMs) / 1000);
+  private pointOf(due: DueRequest) {
+    return this.series.at((due.intendedMs - this.startedMs) / 1000);
   }
 
-  private note(kind: FailureKind, detail: string, context: Context): void {
+  private note(kind: FailureKind, detail: string, context: FailureContext): void {
     this.failures.add({ at: isoTime(monotonicMs()), kind, detail, ...context });
   }
 }
 
-/** A copy that does not change any more, with times to the microsecond. */
+/** A copy, with times rounded to the microsecond. */
 function readable(figures: LoadFigures): LoadFigures {
   return JSON.parse(
     JSON.stringify(figures, (_, value) =>

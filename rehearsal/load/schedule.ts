@@ -1,9 +1,10 @@
 import { monotonicMs } from "./clock";
 
 /**
- * Open loop: request n falls due at start + n / rate, whatever became of the ones before it. The timer is set
- * for the next due moment of that absolute plan, so lateness never adds up; after a pause of our own, all that
- * fell due meanwhile is handed over at once, each with the moment it was meant for.
+ * Open loop: request n falls due at start + n / rate, whether or not earlier ones were answered.
+ *
+ * Lateness never adds up. After a pause of this process, all requests that fell due meanwhile are handed over at once,
+ * each with its intended time.
  */
 export class Schedule {
   private timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,5 @@
 import type { Point } from "./figures";
 
-/** Two neighboring buckets as one: counts add up, the maximum stays the maximum. */
 export function mergePoints(first: Point, second: Point): Point {
   const byColor = { ...first.byColor };
   for (const [color, answers] of Object.entries(second.byColor)) {
@@ -15,12 +14,12 @@ export function mergePoints(first: Point, second: Point): Point {
   };
 }
 
-/** Per-second points in bounded memory: when the room is used up, buckets become twice as wide. */
-export class Series {
+/** Points in bounded memory: one a second until the capacity is reached, then buckets twice as wide. */
+export class LoadSeries {
   private bucketSeconds = 1;
   private points: Point[] = [];
 
-  /** `capacity` must be even, so that no bucket is left without a neighbor. */
+  /** @param capacity even, because buckets are merged in pairs */
   constructor(private readonly capacity = 600) {}
 
   at(secondsAfterStart: number): Point {

@@ -1,10 +1,9 @@
 /**
  * The longest time in which requests were due but none was answered.
  *
- * A gap begins with the intended start of a request, or with the last good answer if that came later, and ends
- * with the next good answer. A failed request does not end it: whoever got an error is still waiting. A server
- * that freezes for a second while requests keep falling due shows as a gap of a second, and one slow answer
- * among many fast ones does not (it shows as the maximal latency).
+ * A stall begins with the intended start of a request, or with the last good answer if that came later, and ends with
+ * the next good answer. A failed request does not end it. One slow answer among fast ones is no stall: it shows as the
+ * maximal latency.
  */
 export class StallWatch {
   private waiting = 0;
@@ -29,7 +28,7 @@ export class StallWatch {
     this.waiting--;
   }
 
-  /** The gap that is still open counts as far as it has come. */
+  /** Includes the stall that has not ended yet. */
   longestMs(atMs: number): number {
     return this.gapSinceMs === undefined ? this.longest : Math.max(this.longest, atMs - this.gapSinceMs);
   }

@@ -1,7 +1,8 @@
+import { loadApplication } from "../../contract";
 import { Generator } from "./generator";
 import type { FromWorker, ToWorker } from "./protocol";
 
-/** The generator's own process: the judge shares no event loop with what it judges. */
+/** A process of its own, so that the generator shares no event loop with the system under load. */
 let generator: Generator | undefined;
 
 process.on("message", (message: ToWorker) => {
@@ -9,23 +10,23 @@ process.on("message", (message: ToWorker) => {
   else if (message.type === "mark") generator?.mark(message.mark);
   else void stop();
 });
-// Whoever started us is gone, by whatever way: there is nobody left to judge for.
+// The process that started this one has ended.
 process.on("disconnect", () => process.exit(0));
-// Ctrl-C reaches the whole process group; the caller says when the load ends, so that it is still measured.
+// Ctrl-C reaches the whole process group; the caller sends `stop`, so the load is measured to its end.
 process.on("SIGINT", () => undefined);
 
 function start(message: Extract<ToWorker, { type: "start" }>): void {
-  const running = new Generator(message.settings);
+  const running = new Generator(message.settings, loadApplication(message.settings.programDirectory).load);
   generator = running;
-  tell({ type: "progress", figures: running.figures() });
-  setInterval(() => tell({ type: "progress", figures: running.figures() }), 1000);
+  send({ type: "progress", figures: running.figures() });
+  setInterval(() => send({ type: "progress", figures: running.figures() }), 1000);
 }
 
 async function stop(): Promise<void> {
   if (generator === undefined) throw new Error("stop came before start");
-  tell({ type: "stopped", figures: await generator.stop() });
+  send({ type: "stopped", figures: await generator.stop() });
 }
 
-function tell(message: FromWorker): void {
+function send(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }

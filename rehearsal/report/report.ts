@@ -1,13 +1,13 @@
 import { availableParallelism, totalmem } from "node:os";
 import type { RehearsalOptions } from "../../cli/rehearse/options";
 import type { LoadFigures } from "../load";
-import { verdict } from "../load";
+import { loadOutcome } from "../load";
 import type { RehearsalReport } from "../scenario/rehearse";
 import { seconds } from "./screen";
 
 /** The JSON that `--json` writes: the load's figures under their own names, and what they were measured on. */
 export function jsonReport(report: RehearsalReport, options: RehearsalOptions) {
-  const { outcome, reasons } = verdict(report.figures);
+  const { outcome, reasons } = loadOutcome(report.figures);
   return {
     outcome,
     reasons,
@@ -25,7 +25,7 @@ export function jsonReport(report: RehearsalReport, options: RehearsalOptions) {
 
 /** The table that closes a rehearsal. */
 export function closingTable({ engine, figures, steps }: RehearsalReport): string {
-  const { outcome, reasons } = verdict(figures);
+  const { outcome, reasons } = loadOutcome(figures);
   const { requests, sessions, uploads, answers, stall, latency, webSockets } = figures;
   const rows: [string, string][] = [
     ["requests", `${requests.total} (${Math.round(requests.perSecond)}/s)`],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RehearsalOptions } from "../../cli/rehearse/options";
+import { type Application, loadApplication } from "../../contract";
 import type { Engine, UpdateResult } from "../../engine/deploy/engine";
 import { compareVersions, loadScripts } from "../../migrations/script/script";
 import { createCloud } from "../../simulator";
@@ -67,6 +68,7 @@ export async function rehearse(
 class Scenario {
   private readonly steps: StepReport[] = [];
   private load: LoadRun | undefined;
+  private readonly application: Application;
 
   constructor(
     private readonly engine: Engine,
@@ -74,7 +76,9 @@ class Scenario {
     private readonly options: RehearsalOptions,
     private readonly watcher: Watcher,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.application = loadApplication(programDirectory);
+  }
 
   async run(versions: readonly string[]): Promise<Omit<RehearsalReport, "engine">> {
     const [first, ...next] = versions;
@@ -98,6 +102,7 @@ class Scenario {
     const { url } = await this.engine.outputs();
     const { requestsPerSecond, uploadSeconds } = this.options;
     this.load = startLoad({
+      programDirectory: this.programDirectory,
       url: String(url),
       requestsPerSecond,
       sessions: 50,
@@ -119,7 +124,7 @@ class Scenario {
     }
     await this.bake();
     await this.step(retire(await currentRelease(this.engine)));
-    const dead = loadScripts(join(this.programDirectory, "app", "migrations")).filter(
+    const dead = loadScripts(join(this.programDirectory, this.application.migrationsDirectory)).filter(
       ({ deadFrom }) => deadFrom !== undefined && compareVersions(deadFrom, version) <= 0,
     );
     const last = dead.at(-1);

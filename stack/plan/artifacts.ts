@@ -1,7 +1,6 @@
-/** What the program would publish for one key of the artifact store. */
+/** The code under one key of the artifact store. */
 export interface BuiltArtifact {
   readonly key: string;
-  readonly file: string;
   readonly sha256: string;
 }
 

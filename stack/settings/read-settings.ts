@@ -40,7 +40,10 @@ export function refusing<T>(decide: () => T): T {
   try {
     return decide();
   } catch (error) {
-    if (error instanceof Error && ["RefusedError", "ScriptError"].includes(error.name)) {
+    if (
+      error instanceof Error &&
+      ["RefusedError", "ScriptError", "ReleaseManifestError"].includes(error.name)
+    ) {
       throw new Refused(error.message);
     }
     throw error;

@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { bundleApp, type Tier } from "../../../build/bundle";
+import { bundleTier } from "../../../app/bundle-tier";
+import type { TierName } from "../../../contract";
 
 export interface Instance {
   readonly url: string;
@@ -20,8 +21,8 @@ export interface Instance {
 const START_LIMIT_MS = 15_000;
 
 /** Runs the bundle and collects what it says; whether it gets ready is the caller's question. */
-function spawnBundle(tier: Tier, version: string, environment: Record<string, string>) {
-  const child = spawn(process.execPath, [bundleApp(tier, version).file], {
+function spawnBundle(tier: TierName, version: string, environment: Record<string, string>) {
+  const child = spawn(process.execPath, [bundleTier(tier, version).file], {
     env: { TIER: tier, VERSION: version, HOST: "127.0.0.1", PORT: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -38,7 +39,7 @@ function spawnBundle(tier: Tier, version: string, environment: Record<string, st
 }
 
 /** For a start that must fail: the exit code and what was said. */
-export async function runToEnd(tier: Tier, version: string, environment: Record<string, string>) {
+export async function runToEnd(tier: TierName, version: string, environment: Record<string, string>) {
   const { child, lines, exit, output } = spawnBundle(tier, version, environment);
   const kill = setTimeout(() => child.kill("SIGKILL"), START_LIMIT_MS * 2);
   await Promise.all([exit, ...output.map((reader) => once(reader, "close"))]);
@@ -47,7 +48,7 @@ export async function runToEnd(tier: Tier, version: string, environment: Record<
 }
 
 export async function startInstance(
-  tier: Tier,
+  tier: TierName,
   version: string,
   environment: Record<string, string>,
 ): Promise<Instance> {

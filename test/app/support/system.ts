@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
-import type { Tier } from "../../../build/bundle";
+import type { TierName } from "../../../contract";
 import { type PostgresServer, startPostgres } from "../../../simulator/database/postgres-server";
 import { User } from "./client";
 import { type Instance, startInstance } from "./instance";
@@ -36,7 +36,7 @@ export class System {
   }
 
   /** Everything that an application instance needs; the region's credentials are what the SDK wants to sign with. */
-  environment(tier: Tier, color: string, appUrl = ""): Record<string, string> {
+  environment(tier: TierName, color: string, appUrl = ""): Record<string, string> {
     const common = {
       COLOR: color,
       INSTANCE_ID: `i-${tier}-${color}-${randomBytes(3).toString("hex")}`,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { application } from "../../../app";
+import { knownVersions } from "../../../contract";
 import { checkCompatibility } from "../../../migrations/compatibility/check";
-import { appQueries, type VersionQueries } from "../../../migrations/compatibility/queries";
+import type { VersionQueries } from "../../../migrations/compatibility/queries";
 import { openScratch } from "../../../migrations/scratch/postgres";
 import { loadScripts, type MigrationScript, parseScript } from "../../../migrations/script/script";
 import { checkSequence } from "../../../migrations/script/sequence";
@@ -36,8 +38,10 @@ describe("schema/compatibility", function () {
   this.timeout(120_000);
 
   it("finds nothing in the sample system but what its contract scripts say that they take away", async () => {
-    const scripts = loadScripts("migrations");
-    const { breaks, unusable } = await checkCompatibility(scripts, appQueries(), () => openScratch(scripts));
+    const scripts = loadScripts(application.migrationsDirectory);
+    const { breaks, unusable } = await checkCompatibility(scripts, knownVersions(application), () =>
+      openScratch(scripts),
+    );
     assert.equal(unusable, undefined);
     const pairs = [...new Set(breaks.map(({ version, script }) => `${version} ${script?.file}`))];
     assert.deepEqual(pairs, [

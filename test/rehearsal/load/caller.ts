@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { startLoad } from "../../../rehearsal/load";
 
 /** Starts the load, says which process it runs in, and never stops it. */
 const run = startLoad({
+  programDirectory: join(__dirname, "..", "..", ".."),
   url: process.argv[2] ?? "",
   requestsPerSecond: 50,
   sessions: 5,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { load } from "../../../app/load";
 import type { LoadFigures } from "../../../rehearsal/load/figures";
 import { Generator } from "../../../rehearsal/load/generator";
 import { type LoadOptions, parseOptions } from "../../../rehearsal/load/options";
-import { verdict } from "../../../rehearsal/load/verdict";
+import { loadOutcome } from "../../../rehearsal/load/outcome";
 import { type Asked, type Faults, type SampleServer, startSampleServer } from "./sample-server";
 
 /** Long enough for a machine that is busy with something else; no test waits for it when all is well. */
@@ -29,6 +30,7 @@ async function measure(
   const server = await startSampleServer(faults);
   const generator = new Generator(
     parseOptions({
+      programDirectory: ".",
       url: server.url,
       requestsPerSecond: 1_000,
       sessions: 20,
@@ -36,6 +38,7 @@ async function measure(
       webSockets: 0,
       ...changes,
     }),
+    load,
   );
   try {
     await during({ server, generator });
@@ -75,7 +78,7 @@ describe("the load against an honest server", () => {
       { uploads: { concurrent: 2, bytes: 200_000, durationSeconds: 0.4 }, webSockets: 2 },
     );
     const { server } = figures;
-    const { outcome, reasons } = verdict({ ...figures, noisy: false });
+    const { outcome, reasons } = loadOutcome({ ...figures, noisy: false });
     assert.deepEqual([outcome, reasons], ["passed", []]);
     assert.deepEqual(figures.failures, []);
     assert.equal(
@@ -124,7 +127,7 @@ describe("the load counts exactly", () => {
     const [failure] = figures.failures;
     assert.deepEqual([failure?.status, failure?.color], [502, "green"]);
     assert.ok(failure?.method && failure.path?.startsWith("/") && failure.user, JSON.stringify(failure));
-    assert.equal(verdict(figures).outcome, "failed");
+    assert.equal(loadOutcome(figures).outcome, "failed");
   });
 
   it("cut connections, and sends nothing again", async () => {

@@ -3,10 +3,11 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LoadRun, loadFiguresSchema, startLoad, verdict } from "../../../rehearsal/load";
+import { type LoadRun, loadFiguresSchema, loadOutcome, startLoad } from "../../../rehearsal/load";
 import { type SampleServer, startSampleServer } from "./sample-server";
 
 const small = {
+  programDirectory: join(__dirname, "..", "..", ".."),
   requestsPerSecond: 200,
   sessions: 20,
   uploads: { concurrent: 1, bytes: 50_000, durationSeconds: 0.5 },
@@ -40,7 +41,7 @@ describe("startLoad", () => {
     assert.equal(run.stop(), run.stop());
     loadFiguresSchema.parse(figures);
     assert.deepEqual([figures.requests.failed, figures.answers.wrong, figures.uploads.cut], [0, 0, 0]);
-    assert.notEqual(verdict(figures).outcome, "failed");
+    assert.notEqual(loadOutcome(figures).outcome, "failed");
     assert.ok(
       figures.stall.longestMs >= 950 && figures.stall.longestMs < 3_000,
       JSON.stringify(figures.stall),

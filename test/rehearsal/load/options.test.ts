@@ -3,6 +3,7 @@ import { startLoad } from "../../../rehearsal/load";
 import { type LoadOptions, parseOptions } from "../../../rehearsal/load/options";
 
 const good: LoadOptions = {
+  programDirectory: ".",
   url: "http://127.0.0.1:8080",
   requestsPerSecond: 200,
   sessions: 100,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { loadFiguresSchema } from "../../../rehearsal/load/figures";
-import { Recorder } from "../../../rehearsal/load/recorder";
+import { LoadRecorder } from "../../../rehearsal/load/recorder";
 
 const blue = { color: "blue", version: "1.0.0" };
 
 describe("the recorder", () => {
   it("makes a failure of what is left unfinished, and hears nothing that comes later", () => {
-    const recorder = new Recorder();
+    const recorder = new LoadRecorder();
     const late = recorder.due(recorder.startedMs).assign("read", { method: "GET", path: "/session" });
     assert.equal(recorder.figures().requests.unfinished, 1);
     const figures = recorder.end();
@@ -18,7 +18,7 @@ describe("the recorder", () => {
   });
 
   it("refuses to settle anything twice", () => {
-    const recorder = new Recorder();
+    const recorder = new LoadRecorder();
     const ticket = recorder.due(recorder.startedMs).assign("read", {});
     ticket.succeed(blue);
     assert.throws(() => ticket.fail("timeout", "late"), /settled twice/);
@@ -26,7 +26,7 @@ describe("the recorder", () => {
   });
 
   it("keeps the first failures of each kind through a flood of another, and counts all", () => {
-    const recorder = new Recorder();
+    const recorder = new LoadRecorder();
     for (let n = 0; n < 500; n++) recorder.due(recorder.startedMs).fail("timeout", `number ${n}`);
     recorder.due(recorder.startedMs).assign("write", { path: "/records" }).fail("connection", "ECONNRESET");
     const { failures, failuresByKind, requests } = recorder.end();
@@ -38,7 +38,7 @@ describe("the recorder", () => {
   });
 
   it("gives no latency to a request that was never sent", () => {
-    const recorder = new Recorder();
+    const recorder = new LoadRecorder();
     recorder
       .due(recorder.startedMs - 500)
       .assign("read", {})
@@ -50,7 +50,7 @@ describe("the recorder", () => {
   });
 
   it("sees a stall of those who write while those who read go on", () => {
-    const recorder = new Recorder();
+    const recorder = new LoadRecorder();
     recorder.due(recorder.startedMs - 800).assign("write", {});
     recorder.due(recorder.startedMs).assign("read", {}).succeed(blue);
     const { stall } = recorder.figures();
@@ -60,7 +60,7 @@ describe("the recorder", () => {
   });
 
   it("counts a version that differs between the tiers, and a good answer without a color, as wrong", () => {
-    const recorder = new Recorder();
+    const recorder = new LoadRecorder();
     const answered = (origin: object) => recorder.due(recorder.startedMs).assign("read", {}).succeed(origin);
     answered({ ...blue, appColor: "blue", appVersion: "1.0.0" });
     answered({ ...blue, appColor: "blue", appVersion: "1.1.0" });

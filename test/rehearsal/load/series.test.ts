@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Series } from "../../../rehearsal/load/series";
+import { LoadSeries } from "../../../rehearsal/load/series";
 
 describe("the series for the charts", () => {
   it("keeps every count and the highest latency, however long the run is, in bounded room", () => {
@@ -10,7 +10,7 @@ describe("the series for the charts", () => {
     );
     fc.assert(
       fc.property(requests, (all) => {
-        const series = new Series(60);
+        const series = new LoadSeries(60);
         for (const { atSeconds, maxMs, failed } of all) {
           const point = series.at(atSeconds);
           point.requests++;

@@ -1,47 +1,47 @@
 import type { LoadFigures } from "./figures";
 
-/** Above this the 99th percentile of the latency says more about the generator than about the system. */
-const lagP99LimitMs = 20;
-/** Shorter stalls than this are no finding, so it does not matter whose they are. */
-const stallWorthTellingMs = 100;
-/** Share of the time in which somebody waited for a CPU; above it the system's own latencies are the machine's. */
-const cpuPressureLimit = 0.8;
+/** Above this the measured latencies are the generator's own. */
+const LAG_P99_LIMIT_MS = 20;
+/** Shorter stalls are not reported as noise. */
+const MIN_STALL_MS = 100;
+/** Share of the run in which a process waited for a CPU; above it the latencies are the machine's. */
+const CPU_PRESSURE_LIMIT = 0.8;
 
-/** Why the latencies of a run cannot be trusted; empty when they can. */
+/** Reasons against trusting the latencies of a run. */
 export function noiseReasons(generator: LoadFigures["generator"], longestStallMs: number): readonly string[] {
   const reasons: string[] = [];
   const lagP99Ms = Math.max(generator.lagP99Ms, generator.eventLoopDelayP99Ms);
-  if (lagP99Ms > lagP99LimitMs) {
+  if (lagP99Ms > LAG_P99_LIMIT_MS) {
     reasons.push(
-      `the generator itself was late by ${round(lagP99Ms)} ms (99th percentile, limit ${lagP99LimitMs} ms)`,
+      `the generator itself was late by ${round(lagP99Ms)} ms (99th percentile, limit ${LAG_P99_LIMIT_MS} ms)`,
     );
   }
   const pauseMs = Math.max(generator.lagMaxMs, generator.eventLoopDelayMaxMs);
-  if (longestStallMs >= stallWorthTellingMs && pauseMs >= longestStallMs / 2) {
+  if (longestStallMs >= MIN_STALL_MS && pauseMs >= longestStallMs / 2) {
     reasons.push(
       `the generator itself paused for ${round(pauseMs)} ms, so the longest stall of ${round(longestStallMs)} ms may be its own`,
     );
   }
-  if (generator.cpuPressure !== null && generator.cpuPressure > cpuPressureLimit) {
+  if (generator.cpuPressure !== null && generator.cpuPressure > CPU_PRESSURE_LIMIT) {
     reasons.push(
-      `processes waited for a CPU during ${round(generator.cpuPressure * 100)} % of the run (limit ${cpuPressureLimit * 100} %)`,
+      `processes waited for a CPU during ${round(generator.cpuPressure * 100)} % of the run (limit ${CPU_PRESSURE_LIMIT * 100} %)`,
     );
   }
   return reasons;
 }
 
-export interface Verdict {
-  /** `noisy`: nothing failed, but the latencies cannot be judged. A run with failures is failed, never noisy. */
+export interface LoadOutcome {
+  /** `noisy`: nothing failed, but the latencies are not reliable. A run with failures is failed, never noisy. */
   readonly outcome: "passed" | "failed" | "noisy";
   readonly passed: boolean;
   readonly reasons: readonly string[];
 }
 
-/** Zero is the goal: one failed request, lost session, cut upload or wrong answer fails the run. */
-export function verdict(figures: LoadFigures): Verdict {
+/** One failed request, lost session, cut upload or wrong answer fails the run. */
+export function loadOutcome(figures: LoadFigures): LoadOutcome {
   const { requests, sessions, uploads, answers } = figures;
   const failures: string[] = [];
-  if (requests.total === 0) failures.push("no request was made, so nothing was judged");
+  if (requests.total === 0) failures.push("no request was made, so nothing was tested");
   if (requests.failed > 0) failures.push(`${requests.failed} of ${requests.total} requests failed`);
   if (requests.unfinished > 0) failures.push(`${requests.unfinished} requests were never settled`);
   if (sessions.lost > 0) failures.push(`${sessions.lost} of ${sessions.total} sessions were lost`);

@@ -5,12 +5,12 @@ import { monotonicMs } from "./clock";
 import type { LoadFigures } from "./figures";
 import { LatencyHistogram } from "./histogram";
 
-const samplingMs = 10;
+const SAMPLING_MS = 10;
 
-/** What the generator knows of its own lateness and of the machine's, so that it can doubt its figures. */
-export class OwnNoise {
+/** Lateness of the generator and load of its machine: they tell measured latencies from the generator's own. */
+export class GeneratorNoise {
   private readonly lags = new LatencyHistogram();
-  private readonly eventLoop = monitorEventLoopDelay({ resolution: samplingMs });
+  private readonly eventLoop = monitorEventLoopDelay({ resolution: SAMPLING_MS });
   private readonly startedMs = monotonicMs();
   private readonly waitedAtStartMs = cpuWaitMs();
 
@@ -47,10 +47,10 @@ export class OwnNoise {
 
 /** The monitor's samples contain the interval at which it samples. */
 function delayMs(sampleNanoseconds: number): number {
-  return Math.max(0, sampleNanoseconds / 1e6 - samplingMs);
+  return Math.max(0, sampleNanoseconds / 1e6 - SAMPLING_MS);
 }
 
-/** Time in which some process waited for a CPU, from Linux pressure stall information; undefined elsewhere. */
+/** Time in which a process waited for a CPU, from Linux pressure stall information; undefined elsewhere. */
 function cpuWaitMs(): number | undefined {
   try {
     const total = /^some .*total=(\d+)/m.exec(readFileSync("/proc/pressure/cpu", "utf8"))?.[1];

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { LoadFigures } from "../../../rehearsal/load/figures";
-import { Recorder } from "../../../rehearsal/load/recorder";
-import { noiseReasons, verdict } from "../../../rehearsal/load/verdict";
+import { loadOutcome, noiseReasons } from "../../../rehearsal/load/outcome";
+import { LoadRecorder } from "../../../rehearsal/load/recorder";
 
 /** One request, answered well, on a quiet machine. */
 function goodRun(): LoadFigures {
-  const recorder = new Recorder();
+  const recorder = new LoadRecorder();
   recorder.due(recorder.startedMs).assign("read", {}).succeed({ color: "blue", version: "1.0.0" });
   return { ...recorder.end(), noisy: false, noisyReasons: [] };
 }
@@ -19,9 +19,9 @@ const quiet: LoadFigures["generator"] = {
   cpuPressure: 0.2,
 };
 
-describe("the verdict", () => {
+describe("outcome of a load", () => {
   it("is passed when nothing failed, was lost, cut or wrong", () => {
-    assert.deepEqual(verdict(goodRun()), { outcome: "passed", passed: true, reasons: [] });
+    assert.deepEqual(loadOutcome(goodRun()), { outcome: "passed", passed: true, reasons: [] });
   });
 
   const changes: [string, (figures: LoadFigures) => void, RegExp][] = [
@@ -30,14 +30,14 @@ describe("the verdict", () => {
     ["a cut upload", ({ uploads }) => uploads.cut++, /uploads were cut/],
     ["a wrong answer", ({ answers }) => answers.wrong++, /1 answers were wrong/],
     ["an unsettled request", ({ requests }) => requests.unfinished++, /1 requests were never settled/],
-    ["no request at all", ({ requests }) => Object.assign(requests, { total: 0 }), /nothing was judged/],
+    ["no request at all", ({ requests }) => Object.assign(requests, { total: 0 }), /nothing was tested/],
   ];
   for (const [what, change, reason] of changes) {
     it(`is failed by ${what}, on a noisy machine too`, () => {
       for (const noisy of [false, true]) {
         const figures = { ...goodRun(), noisy, noisyReasons: noisy ? ["busy"] : [] };
         change(figures);
-        const { outcome, passed, reasons } = verdict(figures);
+        const { outcome, passed, reasons } = loadOutcome(figures);
         assert.deepEqual([outcome, passed, reasons.length], ["failed", false, 1]);
         assert.match(reasons[0] ?? "", reason);
       }
@@ -45,17 +45,17 @@ describe("the verdict", () => {
   }
 
   it("is failed by a flip after which the new color never answered", () => {
-    const recorder = new Recorder();
+    const recorder = new LoadRecorder();
     recorder.flips.started("blue", "green", recorder.startedMs);
     recorder.due(recorder.startedMs).assign("read", {}).succeed({ color: "blue" });
-    const { outcome, reasons } = verdict(recorder.end());
+    const { outcome, reasons } = loadOutcome(recorder.end());
     assert.equal(outcome, "failed");
     assert.match(reasons[0] ?? "", /no answer came from green/);
   });
 
   it("is noisy, not passed, when the machine was too busy to judge", () => {
     const figures = { ...goodRun(), noisy: true, noisyReasons: ["busy"] };
-    assert.deepEqual(verdict(figures), { outcome: "noisy", passed: false, reasons: ["busy"] });
+    assert.deepEqual(loadOutcome(figures), { outcome: "noisy", passed: false, reasons: ["busy"] });
   });
 });
 

@@ -1,0 +1,134 @@
+import type { Input } from "@pulumi/pulumi";
+import type { ApplicationLoad } from "./journeys";
+
+/** The tiers of a stack, in the order in which a request passes them: `web` is public, `app` is internal. */
+export const TIER_NAMES = ["web", "app"] as const;
+export type TierName = (typeof TIER_NAMES)[number];
+
+/**
+ * Everything about one application that the stack, the checks, the preview and the rehearsal need to know.
+ *
+ * `app/index.ts` exports it as `application`. A team that releases its own system replaces the folder `app/` and
+ * nothing else.
+ *
+ * ```ts
+ * export const application: Application = {
+ *   name: "shop",
+ *   tiers: { web, app },
+ *   versions: [{ version: "2.3.0", file: "app/queries.ts", queries, build: (tier) => buildTier(tier) }],
+ *   migrationsDirectory: "app/migrations",
+ *   releasesDirectory: "releases",
+ *   load,
+ * };
+ * ```
+ */
+export interface Application {
+  /**
+   * Names the service on its instances, and its database connections: `<name>:<color>:<version>` in `application_name`.
+   *
+   * Lower-case letters, digits and hyphens; the first character is a letter.
+   */
+  readonly name: string;
+  readonly tiers: Readonly<Record<TierName, ApplicationTier>>;
+  /** The versions that this checkout can build; most applications have one. */
+  readonly versions: readonly SourceVersion[];
+  /** Folder of the migration scripts, relative to the program. */
+  readonly migrationsDirectory: string;
+  /**
+   * Folder of the release manifests (`<version>.json`), relative to the program. It may be missing.
+   *
+   * @see ReleaseManifest
+   */
+  readonly releasesDirectory: string;
+  readonly load: ApplicationLoad;
+}
+
+/** One tier: the same service on each of its instances. */
+export interface ApplicationTier {
+  /** The port that the service listens on, 1-65535. */
+  readonly port: number;
+  /** The path of the load balancer's health checks, such as `/healthz`. */
+  readonly healthCheckPath: string;
+  /** Connections that the tier opens. The stack lets no others out of its security group. */
+  readonly calls: readonly ("app" | "database")[];
+  /**
+   * Instances fetch RDS's certificate authorities before the service starts, unless the stack's `database.requireTls`
+   * is false. Node.js trusts them by NODE_EXTRA_CA_CERTS.
+   */
+  readonly needsRdsAuthorities: boolean;
+  /**
+   * The service's environment. INSTANCE_ID is added.
+   *
+   * No secrets: user data is readable by everyone who may describe the launch template.
+   */
+  environment(service: ServiceContext): Readonly<Record<string, Input<string>>>;
+  /** IAM permissions of the instances, beside reading their own artifact. */
+  policyStatements(infrastructure: Infrastructure): readonly PolicyStatement[];
+  /**
+   * User data of an instance, as plain text.
+   *
+   * @default cloud-init that runs the artifact with Node.js, as a systemd service
+   */
+  userData?(service: UserDataContext): string;
+}
+
+/** Outputs of the stack that a service may need. A tier depends only on those that it uses. */
+export interface Infrastructure {
+  readonly region: Input<string>;
+  /** The internal load balancer in front of the tier `app`, such as `http://internal.example`. */
+  readonly appUrl: Input<string>;
+  readonly database: {
+    readonly host: Input<string>;
+    readonly port: Input<string>;
+    readonly name: Input<string>;
+    /** ARN of the Secrets Manager secret with the application's `username` and `password`. */
+    readonly secretArn: Input<string>;
+    readonly requireTls: boolean;
+  };
+}
+
+/** What one color of one tier runs, and where. */
+export interface ServiceContext extends Infrastructure {
+  readonly color: "blue" | "green";
+  readonly version: string;
+  /** Idle timeout of both load balancers, in seconds; the service must keep idle connections longer. */
+  readonly idleTimeoutSeconds: number;
+  /** Time that the service has for its open requests after SIGTERM, in seconds, 1-3600. */
+  readonly drainSeconds: number;
+}
+
+export interface UserDataContext {
+  /** {@link Application.name}. */
+  readonly service: string;
+  readonly artifactUrl: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Time from SIGTERM to SIGKILL, in seconds. */
+  readonly stopTimeoutSeconds: number;
+  readonly certificateAuthorityUrl?: string;
+}
+
+/** A statement of an IAM policy. */
+export interface PolicyStatement {
+  readonly Effect: "Allow" | "Deny";
+  readonly Action: string | readonly string[];
+  readonly Resource: Input<string> | readonly Input<string>[];
+}
+
+/** A version whose sources are in this checkout. */
+export interface SourceVersion {
+  /** By Semantic Versioning 2.0.0, such as `1.4.0`. */
+  readonly version: string;
+  /** The file that lists the queries, relative to the program; findings name it. */
+  readonly file: string;
+  /** All SQL statements that the version sends, by name. The compatibility check prepares them. */
+  readonly queries: Readonly<Record<string, string>>;
+  /** Builds the artifact of a tier. The same sources must give the same bytes. */
+  build(tier: TierName): ArtifactFile;
+}
+
+export interface ArtifactFile {
+  /** Absolute path. */
+  readonly file: string;
+  /** Of the file's bytes, in hexadecimal. */
+  readonly sha256: string;
+}

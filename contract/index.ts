@@ -1,0 +1,10 @@
+export * from "./application";
+export * from "./journeys";
+export { type KnownVersion, knownVersions } from "./known-versions";
+export { loadApplication } from "./load-application";
+export {
+  parseReleaseManifest,
+  type ReleaseManifest,
+  ReleaseManifestError,
+  readReleaseManifests,
+} from "./release-manifest";

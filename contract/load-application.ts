@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import type { Application } from "./application";
+
+/**
+ * The application of a program: what `app/index.ts` in its folder exports as `application`.
+ *
+ * @throws Error when there is none
+ */
+export function loadApplication(programDirectory: string): Application {
+  const module = resolve(programDirectory, "app");
+  const shown = join(relative("", module), "index.ts");
+  if (!["index.ts", "index.js"].some((name) => existsSync(join(module, name)))) {
+    throw new Error(
+      `${shown} is missing. It must export \`application\`; contract/application.ts has its type.`,
+    );
+  }
+  const { application } = require(module) as { application?: Application };
+  if (application?.tiers !== undefined) return application;
+  throw new Error(`${shown} must export \`application\`; contract/application.ts has its type.`);
+}

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import parse from "semver/functions/parse";
+import * as z from "zod";
+import type { TierName } from "./application";
+
+const artifact = z.strictObject({
+  url: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/./)
+    .describe("the URL of an object in S3, such as s3://bucket/web/1.0.0.js"),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe("64 hexadecimal digits"),
+});
+
+const manifest = z.strictObject({
+  version: z
+    .string()
+    .refine((text) => /^\d\S*$/.test(text) && parse(text) !== null)
+    .describe("a version such as 1.4.0"),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .describe("40 hexadecimal digits"),
+  artifacts: z.strictObject({ web: artifact, app: artifact } satisfies Record<TierName, z.ZodType>),
+  queries: z.record(z.string(), z.string().min(1).describe("an SQL statement")),
+  firstMigration: z
+    .string()
+    .regex(/^\d{4}_[a-z0-9_]+$/)
+    .describe("the id of a migration, such as 0002_split_name")
+    .optional(),
+});
+
+/**
+ * A published version: deployed from its artifacts, never built again.
+ *
+ * `releases/<version>.json` holds one. `firstMigration` is the id of the first script that the version needs and older
+ * versions do not.
+ */
+export type ReleaseManifest = Readonly<z.infer<typeof manifest>>;
+
+/** A release manifest that cannot be used; the message names every wrong key. */
+export class ReleaseManifestError extends Error {
+  override readonly name = "ReleaseManifestError";
+}
+
+/**
+ * Reads all manifests of a folder; a missing folder has none.
+ * @throws ReleaseManifestError
+ */
+export function readReleaseManifests(directory: string): ReleaseManifest[] {
+  return jsonFiles(directory).map((name) => {
+    const file = join(directory, name);
+    return parseReleaseManifest(file, name.slice(0, -".json".length), readFileSync(file, "utf8"));
+  });
+}
+
+/**
+ * @param file for messages
+ * @param version the version that the file's name says
+ * @throws ReleaseManifestError
+ */
+export function parseReleaseManifest(file: string, version: string, text: string): ReleaseManifest {
+  const parsed = manifest.safeParse(parseJson(file, text), { reportInput: true });
+  if (!parsed.success) {
+    throw new ReleaseManifestError(parsed.error.issues.map((issue) => sentence(file, issue)).join("\n"));
+  }
+  if (parsed.data.version === version) return parsed.data;
+  throw new ReleaseManifestError(
+    `${file}: version must be ${JSON.stringify(version)}, got ${JSON.stringify(parsed.data.version)}. ` +
+      "Name the file after its version.",
+  );
+}
+
+function jsonFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(".json"))
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ReleaseManifestError(`${file} must be JSON: ${(error as Error).message}`);
+  }
+}
+
+function sentence(file: string, issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    return `${file}: ${[...issue.path, issue.keys.join(", ")].join(".")} is not a key of a release manifest.`;
+  }
+  const key = issue.path.join(".") || "the manifest";
+  const got = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
+  return `${file}: ${key} must be ${allowedAt(issue.path) ?? "an object"}, got ${got}.`;
+}
+
+/** The description of the schema at a path. */
+function allowedAt(path: readonly PropertyKey[]): string | undefined {
+  let schema: z.ZodType | undefined = manifest;
+  for (const key of path) {
+    if (schema instanceof z.ZodObject) schema = schema.shape[String(key)] as z.ZodType | undefined;
+    else if (schema instanceof z.ZodRecord) schema = schema.valueType as z.ZodType;
+    else return undefined;
+  }
+  return schema?.description;
+}

@@ -1,0 +1,50 @@
+import type { FailureKind } from "./figures";
+import type { Origin } from "./origin";
+
+/** The place of a failure. */
+export interface FailureContext {
+  readonly user?: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly status?: number;
+  readonly color?: string;
+}
+
+/** The one place that counts; the recorder is one. */
+export interface SettlementLog {
+  assigned(due: DueRequest): void;
+  succeeded(due: DueRequest, origin: Origin | undefined): void;
+  failedWith(due: DueRequest, kind: FailureKind, detail: string, context: FailureContext): void;
+}
+
+/** A request that fell due. It is settled exactly once: by an answer or by a failure. */
+export class DueRequest {
+  context: FailureContext = {};
+  /** Undefined until a user sends it. */
+  effect: "read" | "write" | undefined;
+  /** False on a connection that stays where it began: a WebSocket or an upload. */
+  routed = false;
+
+  constructor(
+    private readonly log: SettlementLog,
+    readonly intendedMs: number,
+    readonly pace: "prompt" | "slow",
+  ) {}
+
+  assign(effect: "read" | "write", context: FailureContext, routed = true): this {
+    this.effect = effect;
+    this.context = context;
+    this.routed = routed;
+    this.log.assigned(this);
+    return this;
+  }
+
+  /** @param origin omitted where the answer cannot name one: a WebSocket handshake */
+  succeed(origin?: Origin): void {
+    this.log.succeeded(this, origin);
+  }
+
+  fail(kind: FailureKind, detail: string, context: FailureContext = {}): void {
+    this.log.failedWith(this, kind, detail, context);
+  }
+}

@@ -1,0 +1,16 @@
+import type { Failure, FailureKind } from "./figures";
+
+const MAX_LISTED = 100;
+const MIN_LISTED_PER_KIND = 10;
+
+/** Counts all failures and lists the first ones, so that many of one kind do not hide the others. */
+export class FailureLog {
+  readonly listed: Failure[] = [];
+  readonly byKind: Partial<Record<FailureKind, number>> = {};
+
+  add(failure: Failure): void {
+    const ofKind = (this.byKind[failure.kind] ?? 0) + 1;
+    this.byKind[failure.kind] = ofKind;
+    if (this.listed.length < MAX_LISTED || ofKind <= MIN_LISTED_PER_KIND) this.listed.push(failure);
+  }
+}

@@ -1,0 +1,77 @@
+import * as path from "node:path";
+import { getPartitionOutput } from "@pulumi/aws/getPartition";
+import * as pulumi from "@pulumi/pulumi";
+import { type KnownVersion, type PolicyStatement, TIER_NAMES, type TierName } from "../contract";
+import { RefusedError } from "./settings/validation-error";
+
+/** The code that one tier of one version runs. */
+export interface TierArtifact {
+  /** In the stack's artifact store, such as `web/1.0.0.js`. */
+  readonly key: string;
+  /** Of the content, in hexadecimal. */
+  readonly sha256: string;
+  /** A file that this checkout built, relative to the program so that the state reads the same everywhere. */
+  readonly file?: string;
+  /** Of a version that its release manifest names: the published object, `s3://bucket/key`. */
+  readonly url?: string;
+}
+
+export function artifactKey(tier: TierName, version: string): string {
+  return `${tier}/${version}.js`;
+}
+
+/**
+ * The artifacts of versions: published ones by their release manifests, the others built.
+ * @throws RefusedError for versions that are neither published nor in this checkout
+ */
+export function resolveArtifacts(
+  known: readonly KnownVersion[],
+  versions: readonly string[],
+): TierArtifact[] {
+  const unknown = versions.filter((version) => !known.some((each) => each.version === version));
+  if (unknown.length > 0) {
+    throw new RefusedError(
+      unknown.map((version) => ({
+        what: "blueVersion or greenVersion",
+        got: version,
+        allowed: `a version that this checkout holds: ${known.map((each) => each.version).join(", ")}`,
+        todo: `Name one of them, or check out what holds ${version}.`,
+      })),
+    );
+  }
+  return known
+    .filter(({ version }) => versions.includes(version))
+    .flatMap(({ version, origin }) =>
+      TIER_NAMES.map((tier): TierArtifact => {
+        const key = artifactKey(tier, version);
+        if (origin.kind === "published") return { key, ...origin.manifest.artifacts[tier] };
+        const { file, sha256 } = origin.source.build(tier);
+        return { key, file: path.relative(process.cwd(), file), sha256 };
+      }),
+    );
+}
+
+/** The files that the stack's artifact store uploads. */
+export function artifactFiles(artifacts: readonly TierArtifact[]): { key: string; file: string }[] {
+  return artifacts.flatMap(({ key, file }) => (file === undefined ? [] : [{ key, file }]));
+}
+
+/** `s3://bucket/key` of a tier's artifact, in the stack's artifact store unless it was published. */
+export function artifactUrl(
+  artifacts: readonly TierArtifact[],
+  storeUrls: Readonly<Record<string, pulumi.Output<string>>>,
+  tier: TierName,
+  version: string,
+): pulumi.Input<string> {
+  const key = artifactKey(tier, version);
+  return artifacts.find((artifact) => artifact.key === key)?.url ?? storeUrls[key] ?? "";
+}
+
+/** Lets instances read the published artifacts, which are not in the stack's artifact store. */
+export function publishedReadStatements(artifacts: readonly TierArtifact[]): PolicyStatement[] {
+  const keys = artifacts.flatMap(({ url }) => (url === undefined ? [] : [url.replace("s3://", "")]));
+  if (keys.length === 0) return [];
+  const { partition } = getPartitionOutput({});
+  const Resource = keys.map((key) => pulumi.interpolate`arn:${partition}:s3:::${key}`);
+  return [{ Effect: "Allow", Action: "s3:GetObject", Resource }];
+}

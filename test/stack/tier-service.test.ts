@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { z } from "zod";
+import { application } from "../../app";
+import type { Application, ServiceContext, TierName } from "../../contract";
+import { tierPolicy, tierUserData } from "../../stack/tier-service";
+
+const CONTEXT: ServiceContext = {
+  color: "green",
+  version: "1.1.0",
+  region: "eu-central-1",
+  idleTimeoutSeconds: 60,
+  drainSeconds: 120,
+  appUrl: "http://inner.example",
+  database: {
+    host: "db.example.com",
+    port: "5432",
+    name: "records",
+    secretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:app",
+    requireTls: true,
+  },
+};
+
+const CONFIG = z.object({
+  write_files: z.array(z.object({ content: z.string() })),
+  runcmd: z.array(z.array(z.string())),
+});
+
+const resolved = <Value>(output: pulumi.Output<Value>) =>
+  new Promise<Value>((resolve) => output.apply((value) => resolve(value)));
+
+const userDataOf = (tier: TierName, context: ServiceContext, of: Application = application) =>
+  resolved(tierUserData(of, tier, `s3://bucket/${tier}/1.1.0.js`, context));
+
+async function written(tier: TierName, changes: Partial<ServiceContext> = {}) {
+  const { write_files, runcmd } = CONFIG.parse(parse(await userDataOf(tier, { ...CONTEXT, ...changes })));
+  const [environment, unit] = write_files;
+  return { environment: environment?.content ?? "", unit: unit?.content ?? "", runcmd };
+}
+
+describe("user data of a tier", () => {
+  it("has the environment that the application gives it", async () => {
+    assert.equal(
+      (await written("app")).environment,
+      [
+        'AWS_REGION="eu-central-1"',
+        'COLOR="green"',
+        'DATABASE_HOST="db.example.com"',
+        'DATABASE_NAME="records"',
+        'DATABASE_PORT="5432"',
+        'DATABASE_SECRET_ARN="arn:aws:secretsmanager:eu-central-1:123456789012:secret:app"',
+        'DATABASE_TLS="verify"',
+        'DRAIN_SECONDS="120"',
+        'IDLE_TIMEOUT_SECONDS="60"',
+        'INSTANCE_ID="{{ v1.instance_id }}"',
+        'NODE_EXTRA_CA_CERTS="/etc/changeover/authorities.pem"',
+        'PORT="8080"',
+        'TIER="app"',
+        'VERSION="1.1.0"',
+        "",
+      ].join("\n"),
+    );
+    const { environment } = await written("web");
+    assert.match(environment, /^APP_URL="http:\/\/inner\.example"$/m);
+    assert.doesNotMatch(environment, /DATABASE|CA_CERTS/);
+  });
+
+  it("fetches RDS's certificate authorities only for TLS", async () => {
+    const fetches = async (requireTls: boolean) => {
+      const { runcmd } = await written("app", { database: { ...CONTEXT.database, requireTls } });
+      return runcmd.some(([command]) => command === "curl");
+    };
+    assert.deepEqual([await fetches(true), await fetches(false)], [true, false]);
+  });
+
+  it("gives the service less time to drain than systemd", async () => {
+    for (const drainSeconds of [0, 1, 300, 3600]) {
+      const { environment, unit } = await written("app", { drainSeconds });
+      const own = Number(/^DRAIN_SECONDS="(\d+)"$/m.exec(environment)?.[1]);
+      const systemd = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1]);
+      assert.equal(own, Math.max(1, drainSeconds));
+      assert.ok(systemd > own, `systemd kills after ${systemd} s, the service ends after ${own} s`);
+    }
+  });
+
+  it("may be the application's own", async () => {
+    const web = {
+      ...application.tiers.web,
+      userData: ({ service, artifactUrl }: { service: string; artifactUrl: string }) =>
+        `#!/bin/sh\nrun ${service} ${artifactUrl}\n`,
+    };
+    const other = { ...application, name: "shop", tiers: { ...application.tiers, web } };
+    assert.equal(await userDataOf("web", CONTEXT, other), "#!/bin/sh\nrun shop s3://bucket/web/1.1.0.js\n");
+  });
+});
+
+describe("IAM policy of a tier", () => {
+  it("lets it read its artifacts, and what the application asks for", async () => {
+    const read = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::store/*" };
+    const statements = async (tier: TierName) =>
+      JSON.parse(await resolved(tierPolicy(application, tier, CONTEXT, [pulumi.output(read)]))).Statement;
+    assert.deepEqual(await statements("web"), [read]);
+    assert.deepEqual(await statements("app"), [
+      read,
+      { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: CONTEXT.database.secretArn },
+    ]);
+  });
+});
