@@ -1,18 +1,16 @@
-/** What runs on instances and in Lambdas: each bundled from the sources here into one CommonJS file. */
-
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { buildSync, version as esbuildVersion } from "esbuild";
-import { kept, replaceFile } from "./disk-cache";
+import { cache, replaceFile } from "./disk-cache";
 
 export type LambdaName = "migrate" | "gate";
 
-/** A bundle on disk. */
+/** A CommonJS file with everything that it imports. */
 export interface Bundle {
-  /** Absolute path of the one file. */
+  /** Absolute path. */
   readonly file: string;
-  /** Of the file's bytes, in hexadecimal. The same sources give the same bytes wherever the checkout lies. */
+  /** Of the content, in hexadecimal. The same sources give the same bytes in any folder. */
   readonly sha256: string;
 }
 
@@ -33,7 +31,7 @@ export interface BundleOptions {
 
 const root = join(__dirname, "..");
 
-/** Bundles a Lambda's `lambda/<name>/index.ts` to `components/bundles/<name>/index.js`; its handler stays exported. */
+/** Bundles a Lambda's `lambda/<name>/index.ts` to `components/bundles/<name>/index.js`. */
 export function bundleLambda(name: LambdaName): Bundle {
   const entry = `export * from "./${name}/index";\n`;
   return bundle({
@@ -44,15 +42,12 @@ export function bundleLambda(name: LambdaName): Bundle {
   });
 }
 
-/**
- * Bundles an entry and everything that it imports. The program does so at each evaluation: a bundle of the same sources
- * comes from the cache.
- */
+/** Bundles an entry. Unchanged sources come from the cache, since the program bundles at each evaluation. */
 export function bundle({ folder, otherFolders = [], entry, file }: BundleOptions): Bundle {
   const name = `bundles/${fingerprint([folder, ...otherFolders], entry)}.js`;
-  const before = kept.read(name);
+  const before = cache.read(name);
   const code = before ?? build(folder, entry);
-  if (before === undefined) kept.write(name, code);
+  if (before === undefined) cache.write(name, code);
   if (!existsSync(file) || !readFileSync(file).equals(code)) replaceFile(file, code);
   return { file, sha256: sha256(code) };
 }
@@ -66,15 +61,15 @@ function build(folder: string, entry: string): Uint8Array {
     platform: "node",
     target: "node20",
     format: "cjs",
-    mainFields: ["module", "main"], // ES modules can be shaken: less than half of the AWS SDK stays.
-    minify: true, // Also takes the paths of the sources out.
-    keepNames: true, // Error names and stack traces stay readable.
+    mainFields: ["module", "main"], // Tree shaking leaves less than half of the AWS SDK.
+    minify: true, // Also removes the paths of the sources.
+    keepNames: true, // Readable error names and stack traces.
     legalComments: "none",
     charset: "utf8",
     logLevel: "silent", // Errors are thrown, with file and line.
   });
   const [output] = outputFiles;
-  if (output === undefined) throw new Error(`esbuild made nothing of ${relative(root, folder)}.`);
+  if (output === undefined) throw new Error(`esbuild has no output for ${relative(root, folder)}.`);
   return output.contents;
 }
 
@@ -84,7 +79,7 @@ function sha256(...contents: (string | Uint8Array)[]): string {
   return hash.digest("hex");
 }
 
-/** Every source in the folder, the packages as they are installed, and the way in which they are bundled. */
+/** Hash of the sources, the installed packages and this file. */
 function fingerprint(folders: readonly string[], entry: string): string {
   const sources = folders.flatMap(sourcesOf);
   return sha256(entry, esbuildVersion, readFileSync(__filename), installedPackages(), ...sources);
@@ -97,7 +92,7 @@ function sourcesOf(folder: string): (string | Uint8Array)[] {
   return names.sort().flatMap((name) => [`\0${name}\0`, readFileSync(join(folder, name))]);
 }
 
-/** npm's own record of what lies in node_modules; a lockfile that is newer than the last install is not it. */
+/** npm's own record of node_modules; the lockfile may be newer than the last install. */
 function installedPackages(): Uint8Array {
   const candidates = [join(root, "node_modules", ".package-lock.json"), join(root, "package-lock.json")];
   const file = candidates.find((candidate) => existsSync(candidate));

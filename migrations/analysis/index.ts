@@ -1,6 +1,6 @@
 /** What the migration scripts would do to clients and to the versions' own queries. */
 
-import { kept } from "../../build/disk-cache";
+import { cache } from "../../build/disk-cache";
 import type { VersionQueries } from "../compatibility/queries";
 import { type MigrationScript, ScriptError } from "../script/script";
 import { judgeInWorker } from "./analyze-in-worker";
@@ -17,7 +17,9 @@ export async function verdictOn(
   // Structured clone, for the worker, takes plain data only.
   const versions = known.map(({ version, file, queries }) => ({ version, file, queries }));
   try {
-    return await keptVerdict(kept, verdictKey(scripts, versions), () => judgeInWorker({ scripts, versions }));
+    return await keptVerdict(cache, verdictKey(scripts, versions), () =>
+      judgeInWorker({ scripts, versions }),
+    );
   } catch (error) {
     // Not kept: the machine may have been busy.
     if (error instanceof ScriptError) return { breaks: [], findings: [], unusable: error.message };

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Keep } from "../../build/disk-cache";
+import type { DiskCache } from "../../build/disk-cache";
 import type { VersionQueries } from "../compatibility/queries";
 import { scratchVersion } from "../scratch/postgres";
 import type { MigrationScript } from "../script/script";
@@ -58,8 +58,8 @@ export function verdictKey(scripts: readonly MigrationScript[], versions: readon
   return hash.digest("hex");
 }
 
-function read(keep: Keep, name: string): Verdict | undefined {
-  const content = keep.read(name)?.toString("utf8");
+function read(cache: DiskCache, name: string): Verdict | undefined {
+  const content = cache.read(name)?.toString("utf8");
   try {
     return content === undefined ? undefined : format.parse(JSON.parse(content));
   } catch {
@@ -68,11 +68,15 @@ function read(keep: Keep, name: string): Verdict | undefined {
 }
 
 /** The verdict kept under the key, or the one that `find` gives, which is kept from now on. */
-export async function keptVerdict(keep: Keep, key: string, find: () => Promise<Verdict>): Promise<Verdict> {
+export async function keptVerdict(
+  cache: DiskCache,
+  key: string,
+  find: () => Promise<Verdict>,
+): Promise<Verdict> {
   const name = `verdicts/${key}.json`;
-  const before = read(keep, name);
+  const before = read(cache, name);
   if (before) return before;
   const verdict = await find();
-  keep.write(name, `${JSON.stringify(verdict, undefined, 2)}\n`);
+  cache.write(name, `${JSON.stringify(verdict, undefined, 2)}\n`);
   return verdict;
 }

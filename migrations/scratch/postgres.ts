@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PGlite } from "@electric-sql/pglite";
-import { kept } from "../../build/disk-cache";
+import { cache } from "../../build/disk-cache";
 import type { MigrationScript } from "../script/script";
 
 /** Has no extension of its own to load: it is part of every database. */
@@ -40,19 +40,19 @@ export async function openScratch(scripts: readonly MigrationScript[]): Promise<
   const extensions = Object.fromEntries(loaded.filter(([, extension]) => extension !== undefined));
   // Its folder, as it is before anybody has used it: making one takes ten times as long as reading it.
   const name = `scratch/pglite-${scratchVersion()}.tar`;
-  const template = kept.read(name);
+  const template = cache.read(name);
   if (template) {
     try {
       return await PGlite.create({ loadDataDir: new Blob([template]), extensions });
     } catch {
-      kept.forget(name); // Damaged: it is made again.
+      cache.forget(name); // Damaged: it is made again.
     }
   }
   const fresh = await PGlite.create();
   let made: Blob;
   try {
     made = await fresh.dumpDataDir("none");
-    kept.write(name, Buffer.from(await made.arrayBuffer()));
+    cache.write(name, Buffer.from(await made.arrayBuffer()));
     if (Object.keys(extensions).length === 0) return fresh;
   } catch (error) {
     await fresh.close();

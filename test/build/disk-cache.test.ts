@@ -2,44 +2,44 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Keep } from "../../build/disk-cache";
+import { DiskCache } from "../../build/disk-cache";
 
-describe("kept", () => {
+describe("disk cache", () => {
   let folder: string;
-  let keep: Keep;
+  let cache: DiskCache;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "changeover-kept-"));
-    keep = new Keep(folder);
+    folder = mkdtempSync(join(tmpdir(), "changeover-cache-"));
+    cache = new DiskCache(folder);
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("gives back what was kept, until it is forgotten", () => {
-    assert.equal(keep.read("a/one"), undefined);
-    keep.write("a/one", "1");
-    assert.equal(keep.read("a/one")?.toString(), "1");
-    keep.write("a/one", "2");
-    assert.equal(keep.read("a/one")?.toString(), "2");
-    keep.forget("a/one");
-    assert.equal(keep.read("a/one"), undefined);
+  it("reads what was written, until it is forgotten", () => {
+    assert.equal(cache.read("a/one"), undefined);
+    cache.write("a/one", "1");
+    assert.equal(cache.read("a/one")?.toString(), "1");
+    cache.write("a/one", "2");
+    assert.equal(cache.read("a/one")?.toString(), "2");
+    cache.forget("a/one");
+    assert.equal(cache.read("a/one"), undefined);
     assert.deepEqual(readdirSync(join(folder, "a")), []);
   });
 
-  it("keeps what is in use and lets go of what is not", () => {
+  it("deletes the least recently used entries above its capacity", () => {
     const old = new Date(Date.now() - 3_600_000);
     for (let i = 0; i < 64; i++) {
-      keep.write(`a/${i}`, String(i));
+      cache.write(`a/${i}`, String(i));
       utimesSync(join(folder, "a", String(i)), old, new Date(old.getTime() + i));
     }
-    assert.equal(keep.read("a/0")?.toString(), "0");
-    keep.write("a/new", "new");
-    assert.equal(keep.read("a/1"), undefined);
-    for (const name of ["0", "2", "63", "new"]) assert.ok(keep.read(`a/${name}`), name);
+    assert.equal(cache.read("a/0")?.toString(), "0");
+    cache.write("a/new", "new");
+    assert.equal(cache.read("a/1"), undefined);
+    for (const name of ["0", "2", "63", "new"]) assert.ok(cache.read(`a/${name}`), name);
   });
 
-  it("does without a folder that cannot be written to", () => {
+  it("stores nothing in a folder that cannot be written to", () => {
     const file = join(folder, "file");
     writeFileSync(file, "in the way");
-    const blocked = new Keep(file);
+    const blocked = new DiskCache(file);
     blocked.write("a/one", "1");
     assert.equal(blocked.read("a/one"), undefined);
   });

@@ -154,7 +154,7 @@ describe("preview of our own program", function () {
   });
 
   it("refuses a migration that users would feel, with the place and the rule", async () => {
-    const script = "migrations/0009_unique.expand.sql";
+    const script = "app/migrations/0009_unique.expand.sql";
     repository.write({ [script]: "-- needed-by: 1.3.0\nALTER TABLE records ADD UNIQUE (created_at);\n" });
     const refused = /0009_unique\.expand\.sql:2: got ALTER TABLE records.*\(add-unique: .*lint-ignore/;
     try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Keep } from "../../../build/disk-cache";
+import { DiskCache } from "../../../build/disk-cache";
 import type { Verdict } from "../../../migrations/analysis/report";
 import { keptVerdict, verdictKey } from "../../../migrations/analysis/report-cache";
 import { parseScript } from "../../../migrations/script/script";
@@ -45,18 +45,18 @@ describe("schema: verdicts that are kept", () => {
       found++;
       return verdict;
     };
-    assert.deepEqual(await keptVerdict(new Keep(join(folder, "new")), "key", find), verdict);
-    assert.deepEqual(await keptVerdict(new Keep(join(folder, "new")), "key", find), verdict);
-    await keptVerdict(new Keep(join(folder, "new")), "other", find);
+    assert.deepEqual(await keptVerdict(new DiskCache(join(folder, "new")), "key", find), verdict);
+    assert.deepEqual(await keptVerdict(new DiskCache(join(folder, "new")), "key", find), verdict);
+    await keptVerdict(new DiskCache(join(folder, "new")), "other", find);
     assert.equal(found, 2);
   });
 
   it("is found again when the file is damaged, and leaves nothing else in the folder", async () => {
     mkdirSync(join(folder, "verdicts"));
     writeFileSync(join(folder, "verdicts", "key.json"), '{"breaks": [{"version":');
-    assert.deepEqual(await keptVerdict(new Keep(folder), "key", async () => verdict), verdict);
+    assert.deepEqual(await keptVerdict(new DiskCache(folder), "key", async () => verdict), verdict);
     assert.deepEqual(
-      await keptVerdict(new Keep(folder), "key", async () => ({ breaks: [], findings: [] })),
+      await keptVerdict(new DiskCache(folder), "key", async () => ({ breaks: [], findings: [] })),
       verdict,
     );
     assert.deepEqual(readdirSync(join(folder, "verdicts")), ["key.json"]);
@@ -64,7 +64,7 @@ describe("schema: verdicts that are kept", () => {
 
   it("is not kept when there is none", async () => {
     await assert.rejects(
-      keptVerdict(new Keep(folder), "key", async () => {
+      keptVerdict(new DiskCache(folder), "key", async () => {
         throw new Error("no memory");
       }),
       /no memory/,
