@@ -1,7 +1,7 @@
 /** The Lambda that changes the database while it serves. */
 
 import { z } from "zod";
-import { readSettings } from "../../migrations/runner/environment";
+import { readSettings } from "./environment";
 import { MigrationError } from "../../migrations/runner/migration-error";
 import { type MigrationResult, runMigrations } from "../../migrations/runner/runner";
 import { loadScripts } from "../../migrations/script/script";

@@ -7,8 +7,8 @@ import { replay, UnavailableError } from "../scratch/replay";
 import { compareVersions, type MigrationScript, ScriptError } from "../script/script";
 import { preparedShapes } from "./prepare";
 import type { VersionQueries } from "./queries";
-import { breakOf, type Prepared } from "./shape";
-import { readQuery } from "./statement";
+import { breakOf, type Prepared } from "./prepared-query";
+import { readQuery } from "./read-query";
 
 interface ListedQuery extends Omit<QueryBreak, "problem" | "script"> {
   readonly sql: string;

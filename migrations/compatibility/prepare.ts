@@ -1,7 +1,7 @@
 /** Prepares queries on a scratch database, many at a time. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import type { Prepared } from "./shape";
+import type { Prepared } from "./prepared-query";
 
 interface PreparedRow {
   readonly name: string;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationScript } from "../script/script";
 import { compareVersions, isVersion } from "../script/version";
 import { MigrationError } from "./migration-error";
-import type { Run } from "./run";
+import type { Run } from "./migration-run";
 
 export interface ApplicationConnection {
   readonly pid: number;

@@ -5,7 +5,7 @@ import type { Backfill, MigrationScript } from "../script/script";
 import { describeHolders, type Holder } from "./holders";
 import { sha256, writeApplied } from "./ledger";
 import { codeOf, isConnectionLost, MigrationError, OutOfTime } from "./migration-error";
-import { type Run, rollback, scriptFailure } from "./run";
+import { type Run, rollback, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
 export const maxBatchRows = 10_000;

@@ -2,11 +2,11 @@
 
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
-import { readConcurrentStatement } from "./concurrent-index";
+import { readConcurrentStatement } from "../script/concurrent-index";
 import { describeHolders } from "./holders";
 import { forget, writeApplied, writeStarted } from "./ledger";
 import { isConnectionLost, MigrationError } from "./migration-error";
-import { type Run, resetSession, scriptFailure } from "./run";
+import { type Run, resetSession, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
 interface IndexState {

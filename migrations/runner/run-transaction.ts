@@ -7,7 +7,7 @@ import { describeHolders, type Holder, holdersOfTables } from "./holders";
 import { writeApplied, writeStarted } from "./ledger";
 import { lockWaitMs, pauseMs } from "./limits";
 import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
-import { type Run, resetSession, rollback, scriptFailure } from "./run";
+import { type Run, resetSession, rollback, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
 /** Noise of the machine may overrun the budget once; a change that needs the time does it each time. */

@@ -10,7 +10,7 @@ import { createLedger, type LedgerRow, readLedger } from "./ledger";
 import { Deadline, defaultLimits, type Limits } from "./limits";
 import { describeError, MigrationError, OutOfTime, redact } from "./migration-error";
 import { type MigrationRequest, type Plan, planContract, planExpand } from "./plan";
-import type { Log, Run } from "./run";
+import type { Log, Run } from "./migration-run";
 import { applyBackfill } from "./run-backfill";
 import { applyConcurrently } from "./run-concurrently";
 import { applyInTransaction } from "./run-transaction";

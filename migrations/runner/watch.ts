@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Holder, holdersBefore } from "./holders";
 import { describeError } from "./migration-error";
-import type { Run } from "./run";
+import type { Run } from "./migration-run";
 
 interface Look {
   readonly waits: boolean;

@@ -4,7 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readConcurrentStatement } from "../runner/concurrent-index";
+import { readConcurrentStatement } from "./concurrent-index";
 import {
   columnName,
   type Entry,

@@ -10,7 +10,7 @@ import { replay, resetSession, runBackfill, scriptError } from "../scratch/repla
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
 import { scansWholeTable } from "./backfill";
-import { byCode, type Hit, lockText, strongLocks, undeclared } from "./judge";
+import { byCode, type Hit, lockText, strongLocks, undeclared } from "./effects";
 import { observe } from "./observe";
 
 export type TraceFinding = Finding;

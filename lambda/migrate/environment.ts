@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
-import type { AppRole } from "./app-role";
-import type { Connection } from "./connection";
-import { defaultLimits, type Limits } from "./limits";
-import { MigrationError } from "./migration-error";
+import type { AppRole } from "../../migrations/runner/app-role";
+import type { Connection } from "../../migrations/runner/connection";
+import { defaultLimits, type Limits } from "../../migrations/runner/limits";
+import { MigrationError } from "../../migrations/runner/migration-error";
 
 const environment = z.object({
   DATABASE_HOST: z.string().min(1),
