@@ -22,8 +22,8 @@ import {
   ReleaseAlarms,
 } from "./components";
 import { type Infrastructure, knownVersions, type TierName } from "./contract";
-import { verdictOn } from "./migrations/analysis";
-import { loadScripts } from "./migrations/script/script";
+import { analyze } from "./migrations/analysis";
+import { loadScripts } from "./migrations/script/load-scripts";
 import { artifactFiles, artifactUrl, publishedReadStatements, resolveArtifacts } from "./stack/artifacts";
 import { planArtifacts } from "./stack/plan/artifacts";
 import { planRelease } from "./stack/plan/plan";
@@ -38,12 +38,12 @@ export = async () => {
   const last = await lastRelease();
   const scripts = refusing(() => loadScripts(application.migrationsDirectory));
   const known = refusing(() => knownVersions(application));
-  const verdict = await verdictOn(scripts, known);
+  const analysis = await analyze(scripts, known);
   const at = new Date().toISOString();
-  const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, verdict, at));
+  const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, analysis, at));
   const built = refusing(() => resolveArtifacts(known, plan.versions));
   const artifacts = planArtifacts(built, last?.artifacts);
-  for (const warning of [...artifacts.warnings, ...(verdict.unknown ?? [])]) pulumi.log.warn(warning);
+  for (const warning of [...artifacts.warnings, ...(analysis.unknown ?? [])]) pulumi.log.warn(warning);
   bundleLambda("migrate");
   bundleLambda("gate");
   const { name, protect, idleTimeoutSeconds, drainSeconds } = settings;

@@ -4,7 +4,7 @@
  */
 
 import { lintScripts, loadParser, ruleNames } from "../migrations/lint";
-import { parseScript } from "../migrations/script/script";
+import { parseScript } from "../migrations/script/parse-script";
 import { splitStatements } from "../migrations/script/sql-text";
 import { corpus } from "../test/migrations/lint/corpus";
 import { base, entryText, lintEntry } from "../test/migrations/lint/corpus/scripts";

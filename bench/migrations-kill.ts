@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "pg";
 import { type MigrationOptions, runMigrations } from "../migrations/runner/runner";
-import { parseScript } from "../migrations/script/script";
+import { parseScript } from "../migrations/script/parse-script";
 import { type PostgresServer, startPostgres } from "../simulator/database/postgres-server";
 
 /** A dead runner's place and locks are free within this time. */

@@ -12,7 +12,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "pg";
 import { runMigrations } from "../migrations/runner/runner";
-import { type MigrationScript, parseScript } from "../migrations/script/script";
+import { parseScript } from "../migrations/script/parse-script";
+import type { MigrationScript } from "../migrations/script/script";
 import { type PostgresServer, startPostgres } from "../simulator/database/postgres-server";
 import type { Settings, Window } from "./migrations-load";
 

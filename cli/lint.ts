@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { lintReport, lintScripts, loadParser, reportText } from "../migrations/lint";
-import { loadScripts } from "../migrations/script/script";
+import { loadScripts } from "../migrations/script/load-scripts";
 
 const HELP = `Judges migration scripts by what they would do to those who are served meanwhile.
 

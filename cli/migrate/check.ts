@@ -2,9 +2,10 @@
 
 import { join } from "node:path";
 import { knownVersions, loadApplication } from "../../contract";
-import { type QueryBreak, verdictOn } from "../../migrations/analysis";
+import { analyze, type QueryBreak } from "../../migrations/analysis";
 import { type LintReport, lintReport, reportText } from "../../migrations/lint";
-import { compareVersions, type MigrationScript } from "../../migrations/script/script";
+import type { MigrationScript } from "../../migrations/script/script";
+import { compareVersions } from "../../migrations/script/version";
 
 const PROGRAM_DIRECTORY = join(__dirname, "..", "..");
 
@@ -26,7 +27,7 @@ function isAnnounced({ version, script }: QueryBreak, scripts: readonly Migratio
 /** What a release would be refused for, and what the lint says of it. */
 export async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckReport> {
   const versions = knownVersions(loadApplication(PROGRAM_DIRECTORY), PROGRAM_DIRECTORY);
-  const { breaks: all, findings, unusable, unknown = [] } = await verdictOn(scripts, versions);
+  const { breaks: all, findings, unusable, unknown = [] } = await analyze(scripts, versions);
   const breaks = all.filter((found) => !isAnnounced(found, scripts));
   const report = lintReport(scripts.length, findings);
   const errors = report.errors + (unusable === undefined ? 0 : 1);

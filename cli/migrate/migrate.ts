@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { closeSession, openSession } from "../../migrations/runner/connection";
 import { readLedger } from "../../migrations/runner/ledger";
 import { type MigrationResult, runMigrations } from "../../migrations/runner/runner";
+import { loadScripts } from "../../migrations/script/load-scripts";
 import { scaffold } from "../../migrations/script/scaffold";
-import { loadScripts, type MigrationScript, ScriptError } from "../../migrations/script/script";
+import type { MigrationScript } from "../../migrations/script/script";
+import { ScriptError } from "../../migrations/script/script-error";
 import { type Command, HELP, parseCommand, UsageError } from "./options";
 import { statusOf, statusText } from "./status";
 

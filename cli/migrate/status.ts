@@ -1,8 +1,7 @@
 /** Which scripts a database has, from the folder and the ledger. */
 
 import type { LedgerRow } from "../../migrations/runner/ledger";
-import type { MigrationScript } from "../../migrations/script/script";
-import { scriptName } from "../../migrations/script/sequence";
+import { type MigrationScript, scriptName } from "../../migrations/script/script";
 
 export interface ScriptStatus {
   /** `0002_split_name.expand` */

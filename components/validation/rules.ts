@@ -144,8 +144,9 @@ export const INSTANCE_CLASS = text(
 export const BUCKET_NAME = text(/^[\w.-]{3,255}$/, "a bucket's name, such as our-logs");
 
 /** As the migrations' function compares them, by Semantic Versioning. */
+/** @see https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string */
 export const VERSION = text(
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z.-]+)?$/,
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][\da-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][\da-zA-Z-]*))*)?(\+[\da-zA-Z-]+(\.[\da-zA-Z-]+)*)?$/,
   "a version of three numbers, such as 1.2.3, and with a pre-release, such as 1.2.3-rc.1",
 );
 

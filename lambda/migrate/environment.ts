@@ -27,7 +27,7 @@ const environment = z.object({
 
 const secretValue = z.object({ username: z.string().min(1), password: z.string().min(1) });
 
-export interface Settings {
+export interface MigrateSettings {
   readonly connection: Connection;
   readonly appRole: AppRole;
   readonly migrationsDirectory: string;
@@ -65,7 +65,10 @@ function readAuthorities(bundleDirectory: string, file: string | undefined): str
 }
 
 /** @throws MigrationError that names each variable, file or secret that is wrong */
-export async function readSettings(env: NodeJS.ProcessEnv, bundleDirectory: string): Promise<Settings> {
+export async function readSettings(
+  env: NodeJS.ProcessEnv,
+  bundleDirectory: string,
+): Promise<MigrateSettings> {
   const read = environment.safeParse(env);
   if (!read.success)
     throw new MigrationError(`The environment is not usable:\n${z.prettifyError(read.error)}`);

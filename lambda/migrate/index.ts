@@ -1,11 +1,11 @@
 /** The Lambda that changes the database while it serves. */
 
 import { z } from "zod";
-import { readSettings } from "./environment";
 import { MigrationError } from "../../migrations/runner/migration-error";
 import { type MigrationResult, runMigrations } from "../../migrations/runner/runner";
-import { loadScripts } from "../../migrations/script/script";
+import { loadScripts } from "../../migrations/script/load-scripts";
 import { isVersion } from "../../migrations/script/version";
+import { readSettings } from "./environment";
 
 const version = z.string().refine(isVersion, "is no version: write three numbers, such as 1.4.0");
 
@@ -31,7 +31,7 @@ const event = z.discriminatedUnion("phase", [
 ]);
 
 /** The one thing of Lambda's context that is used. */
-export interface LambdaContext {
+export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
@@ -47,7 +47,7 @@ function log(message: string, fields: Readonly<Record<string, unknown>> = {}): v
  *
  * @throws MigrationError
  */
-export async function handler(input: unknown, context?: LambdaContext): Promise<MigrationResult> {
+export async function handler(input: unknown, context?: InvocationContext): Promise<MigrationResult> {
   const read = event.safeParse(input);
   if (!read.success) throw new MigrationError(`The event is not usable:\n${z.prettifyError(read.error)}`);
   const { dryRun, mustFinish, ...request } = read.data;

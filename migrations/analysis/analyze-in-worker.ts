@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { VersionQueries } from "../compatibility/queries";
-import { type MigrationScript, ScriptError } from "../script/script";
-import type { Verdict } from "./report";
+import type { MigrationScript } from "../script/script";
+import { ScriptError } from "../script/script-error";
+import type { AnalysisReport } from "./report";
 
 export interface JudgeTask {
   readonly scripts: readonly MigrationScript[];
   readonly versions: readonly VersionQueries[];
 }
 
-export type FromJudge = { readonly script: string } | { readonly verdict: Verdict };
+export type FromJudge = { readonly script: string } | { readonly verdict: AnalysisReport };
 
 /** A script on an empty database takes milliseconds; the first one also waits for the database to be made. */
 const SCRIPT_SECONDS = 30;
@@ -18,7 +19,7 @@ const SCRIPT_SECONDS = 30;
  * Judges scripts without blocking this thread, and without its memory afterwards.
  * @throws ScriptError for the script that does not end within `scriptSeconds` (default 30)
  */
-export function judgeInWorker(task: JudgeTask, scriptSeconds = SCRIPT_SECONDS): Promise<Verdict> {
+export function analyzeInWorker(task: JudgeTask, scriptSeconds = SCRIPT_SECONDS): Promise<AnalysisReport> {
   return new Promise((resolve, reject) => {
     // The program may have been loaded in another way, which a thread does not inherit.
     const worker = new Worker(join(__dirname, "analyze-worker.ts"), {

@@ -2,21 +2,22 @@
 
 import { checkCompatibility } from "../compatibility/check";
 import type { VersionQueries } from "../compatibility/queries";
-import { type Finding, lintScripts, loadParser } from "../lint";
+import { type LintFinding, lintScripts, loadParser } from "../lint";
 import { openScratch } from "../scratch/postgres";
-import { type MigrationScript, ScriptError } from "../script/script";
+import type { MigrationScript } from "../script/script";
+import { ScriptError } from "../script/script-error";
 import { traceScripts } from "../trace";
-import type { Verdict } from "./report";
+import type { AnalysisReport } from "./report";
 
 /** By the text, the behavior on a scratch database, and the queries of the versions. `onScript` hears of each before. */
-export async function judgeScripts(
+export async function analyzeScripts(
   scripts: readonly MigrationScript[],
   versions: readonly VersionQueries[],
   onScript?: (file: string) => void,
-): Promise<Verdict> {
+): Promise<AnalysisReport> {
   await loadParser();
   const open = () => openScratch(scripts);
-  let linted: Finding[];
+  let linted: LintFinding[];
   try {
     linted = lintScripts(scripts, { onScript });
   } catch (error) {
@@ -27,7 +28,7 @@ export async function judgeScripts(
   const isWhole = compatibility.unusable === undefined && compatibility.unknown === undefined;
   const traced = isWhole ? (await traceScripts(scripts, open, { onScript })).findings : [];
   // Both layers know an undeclared lock when they see one.
-  const place = ({ file, line, rule }: Finding) => `${file}:${line}:${rule}`;
+  const place = ({ file, line, rule }: LintFinding) => `${file}:${line}:${rule}`;
   const seen = new Set(linted.map(place));
   const findings = [...linted, ...traced.filter((finding) => !seen.has(place(finding)))];
   return { ...compatibility, findings };

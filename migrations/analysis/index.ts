@@ -1,27 +1,27 @@
-/** What the migration scripts would do to clients and to the versions' own queries. */
+/** Impact of migration scripts on clients and on the queries of the versions. */
 
 import { cache } from "../../build/disk-cache";
 import type { VersionQueries } from "../compatibility/queries";
-import { type MigrationScript, ScriptError } from "../script/script";
-import { judgeInWorker } from "./analyze-in-worker";
-import type { Verdict } from "./report";
-import { keptVerdict, verdictKey } from "./report-cache";
+import type { MigrationScript } from "../script/script";
+import { ScriptError } from "../script/script-error";
+import { analyzeInWorker } from "./analyze-in-worker";
+import type { AnalysisReport } from "./report";
+import { cachedReport, reportKey } from "./report-cache";
 
-export type { QueryBreak, Verdict } from "./report";
+export type { AnalysisReport, QueryBreak } from "./report";
 
 /** From the cache, unless scripts or queries have changed. */
-export async function verdictOn(
+export async function analyze(
   scripts: readonly MigrationScript[],
   known: readonly VersionQueries[],
-): Promise<Verdict> {
-  // Structured clone, for the worker, takes plain data only.
+): Promise<AnalysisReport> {
+  // The worker's structured clone takes plain data only.
   const versions = known.map(({ version, file, queries }) => ({ version, file, queries }));
   try {
-    return await keptVerdict(cache, verdictKey(scripts, versions), () =>
-      judgeInWorker({ scripts, versions }),
-    );
+    const key = reportKey(scripts, versions);
+    return await cachedReport(cache, key, () => analyzeInWorker({ scripts, versions }));
   } catch (error) {
-    // Not kept: the machine may have been busy.
+    // Not cached: a busy machine can cause it too.
     if (error instanceof ScriptError) return { breaks: [], findings: [], unusable: error.message };
     throw error;
   }

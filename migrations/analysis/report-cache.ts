@@ -1,5 +1,3 @@
-/** Keeps verdicts: a preview pays for one only when scripts or queries have changed. */
-
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,11 +6,11 @@ import type { DiskCache } from "../../build/disk-cache";
 import type { VersionQueries } from "../compatibility/queries";
 import { scratchVersion } from "../scratch/postgres";
 import type { MigrationScript } from "../script/script";
-import type { Verdict } from "./report";
+import type { AnalysisReport } from "./report";
 
 const text = z.string();
 
-const format = z.object({
+const reportSchema = z.object({
   breaks: z.array(
     z.object({
       version: text,
@@ -29,8 +27,8 @@ const format = z.object({
       file: text,
       line: z.int(),
       statement: text,
-      feels: text,
-      safeWay: text,
+      impact: text,
+      remediation: text,
       suppressed: z.object({ reason: text }).optional(),
     }),
   ),
@@ -38,45 +36,44 @@ const format = z.object({
   unknown: z.array(text).optional(),
 });
 
-/** The migrations library: its sources are part of the key. */
-const ROOM = join(__dirname, "..");
+const migrationsRoom = join(__dirname, "..");
 
-/** Those who judge are part of it: what they would say now may be something else. */
-function judges(): Buffer[] {
-  return readdirSync(ROOM, { recursive: true, encoding: "utf8" })
+/** The analysis itself is part of the key: another revision of it can give another report. */
+function analysisSources(): Buffer[] {
+  return readdirSync(migrationsRoom, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.[jt]s$/.test(file))
     .sort()
-    .map((file) => readFileSync(join(ROOM, file)));
+    .map((file) => readFileSync(join(migrationsRoom, file)));
 }
 
-/** Of everything that a verdict depends on. */
-export function verdictKey(scripts: readonly MigrationScript[], versions: readonly VersionQueries[]): string {
+/** Hash of everything that a report depends on. */
+export function reportKey(scripts: readonly MigrationScript[], versions: readonly VersionQueries[]): string {
   const hash = createHash("sha256").update(
     JSON.stringify([scratchVersion(), scripts.map(({ file, sha256 }) => [file, sha256]), versions]),
   );
-  for (const source of judges()) hash.update(source);
+  for (const source of analysisSources()) hash.update(source);
   return hash.digest("hex");
 }
 
-function read(cache: DiskCache, name: string): Verdict | undefined {
+function read(cache: DiskCache, name: string): AnalysisReport | undefined {
   const content = cache.read(name)?.toString("utf8");
   try {
-    return content === undefined ? undefined : format.parse(JSON.parse(content));
+    return content === undefined ? undefined : reportSchema.parse(JSON.parse(content));
   } catch {
-    return undefined; // Not a usable one: it is found again.
+    return undefined;
   }
 }
 
-/** The verdict kept under the key, or the one that `find` gives, which is kept from now on. */
-export async function keptVerdict(
+/** The cached report, or the one that `compute` gives. A damaged entry is computed again. */
+export async function cachedReport(
   cache: DiskCache,
   key: string,
-  find: () => Promise<Verdict>,
-): Promise<Verdict> {
-  const name = `verdicts/${key}.json`;
-  const before = read(cache, name);
-  if (before) return before;
-  const verdict = await find();
-  cache.write(name, `${JSON.stringify(verdict, undefined, 2)}\n`);
-  return verdict;
+  compute: () => Promise<AnalysisReport>,
+): Promise<AnalysisReport> {
+  const name = `analysis/${key}.json`;
+  const cached = read(cache, name);
+  if (cached) return cached;
+  const report = await compute();
+  cache.write(name, `${JSON.stringify(report, undefined, 2)}\n`);
+  return report;
 }

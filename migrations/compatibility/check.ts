@@ -1,13 +1,15 @@
 /** Lets a scratch database live through the history of scripts, and asks after each what it did to the queries. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import type { Compatibility, QueryBreak } from "../analysis/report";
 import { loadParser } from "../lint/parser";
 import { replay, UnavailableError } from "../scratch/replay";
-import { compareVersions, type MigrationScript, ScriptError } from "../script/script";
-import { preparedShapes } from "./prepare";
+import type { MigrationScript } from "../script/script";
+import { ScriptError } from "../script/script-error";
+import { compareVersions } from "../script/version";
+import { prepareQueries } from "./prepare";
+import { incompatibility, type PreparedQuery } from "./prepared-query";
 import type { VersionQueries } from "./queries";
-import { breakOf, type Prepared } from "./prepared-query";
+import type { CompatibilityReport, QueryBreak } from "./query-break";
 import { readQuery } from "./read-query";
 
 interface ListedQuery extends Omit<QueryBreak, "problem" | "script"> {
@@ -50,7 +52,7 @@ async function follow(
   onScript: (file: string) => void,
 ): Promise<QueryBreak[]> {
   const breaks: QueryBreak[] = [];
-  const writtenFor = new Map<ListedQuery, Prepared>();
+  const writtenFor = new Map<ListedQuery, PreparedQuery>();
   const found = ({ version, file, query }: ListedQuery, problem: string, script?: QueryBreak["script"]) =>
     breaks.push({ version, file, query, problem, ...(script && { script }) });
   const intact = new Set(queries);
@@ -62,7 +64,7 @@ async function follow(
     }
     const rest = scripts.slice(applied);
     const can = [...intact].filter(({ version }) => !rest.some((later) => isNeeded(later, version)));
-    const shapes = await preparedShapes(database, [...new Set(can.map(({ sql }) => sql))]);
+    const shapes = await prepareQueries(database, [...new Set(can.map(({ sql }) => sql))]);
     for (const query of can) {
       const now = shapes.get(query.sql);
       const before = writtenFor.get(query);
@@ -70,7 +72,7 @@ async function follow(
       if (!before && "error" in now)
         found(query, `it does not prepare on the schema of its version: ${now.error}`);
       if (!before) writtenFor.set(query, now);
-      const problem = before && breakOf(before, now);
+      const problem = before && incompatibility(before, now);
       if (problem !== undefined) found(query, problem, script && nameOf(script));
       if ("error" in now || problem !== undefined) intact.delete(query);
     }
@@ -94,7 +96,7 @@ export async function checkCompatibility(
   versions: readonly VersionQueries[],
   open: () => Promise<PGlite>,
   onScript: (file: string) => void = () => undefined,
-): Promise<Compatibility> {
+): Promise<CompatibilityReport> {
   await loadParser();
   const { breaks, listed } = readAll(versions);
   const queries = listed.filter(({ isPreparable }) => isPreparable);

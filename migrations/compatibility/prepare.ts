@@ -1,7 +1,7 @@
 /** Prepares queries on a scratch database, many at a time. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import type { Prepared } from "./prepared-query";
+import type { PreparedQuery } from "./prepared-query";
 
 interface PreparedRow {
   readonly name: string;
@@ -31,17 +31,17 @@ async function prepareAll(database: PGlite, queries: readonly string[]): Promise
 }
 
 /** What each query is on the schema as it is now; by the query's text. */
-export async function preparedShapes(
+export async function prepareQueries(
   database: PGlite,
   queries: readonly string[],
-): Promise<Map<string, Prepared>> {
+): Promise<Map<string, PreparedQuery>> {
   const errors = await prepareAll(database, queries);
   const { rows } = await database.query<PreparedRow>(
     "select name, parameter_types::text[] as parameters, result_types::text[] as result from pg_prepared_statements",
   );
   await database.exec("deallocate all");
   return new Map(
-    queries.map((sql, index): [string, Prepared] => {
+    queries.map((sql, index): [string, PreparedQuery] => {
       const row = rows.find(({ name }) => name === `query_${index}`);
       if (!row) return [sql, { error: errors.get(index) ?? "it was not prepared" }];
       return [sql, { parameters: row.parameters, result: row.result ?? [] }];

@@ -1,7 +1,7 @@
 /** What a prepared query is to its caller, and whether it still is the same. */
 
 /** Types by PostgreSQL's names. */
-export interface Shape {
+export interface QueryTypes {
   readonly parameters: readonly string[];
   readonly result: readonly string[];
 }
@@ -11,7 +11,7 @@ export interface Unpreparable {
   readonly error: string;
 }
 
-export type Prepared = Shape | Unpreparable;
+export type PreparedQuery = QueryTypes | Unpreparable;
 
 function difference(what: string, before: readonly string[], after: readonly string[]): string[] {
   if (before.length !== after.length) return [`it has ${after.length} ${what}s instead of ${before.length}`];
@@ -21,7 +21,7 @@ function difference(what: string, before: readonly string[], after: readonly str
 }
 
 /** What is wrong with a query, prepared later, for who wrote it for `before`; undefined when nothing is. */
-export function breakOf(before: Prepared, after: Prepared): string | undefined {
+export function incompatibility(before: PreparedQuery, after: PreparedQuery): string | undefined {
   if ("error" in before) return undefined; // It never worked, which is said elsewhere.
   if ("error" in after) return `it no longer prepares: ${after.error}`;
   const changes = [

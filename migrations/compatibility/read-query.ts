@@ -5,14 +5,14 @@ import { tryParse } from "../lint/parser";
 
 const preparable = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"];
 
-export interface Reading {
+export interface QueryReading {
   /** Whether a schema has a say in it: others, such as SET, are sent as they are. */
   readonly isPreparable: boolean;
   readonly problem?: string;
 }
 
 /** `loadParser()` must have ended. */
-export function readQuery(sql: string): Reading {
+export function readQuery(sql: string): QueryReading {
   const statements = tryParse(sql);
   if (statements === undefined) return { isPreparable: true }; // The server says why, and where.
   const [statement] = statements;

@@ -2,7 +2,7 @@
 
 import type { Severity } from "./rule";
 
-export interface Finding {
+export interface LintFinding {
   readonly rule: string;
   readonly severity: Severity;
   readonly file: string;
@@ -11,9 +11,9 @@ export interface Finding {
   /** On one line, cut to 120 characters. */
   readonly statement: string;
   /** What clients would feel. */
-  readonly feels: string;
+  readonly impact: string;
   /** The way that they would not feel, as SQL and steps. */
-  readonly safeWay: string;
+  readonly remediation: string;
   /** Somebody wrote down why it may stay. */
   readonly suppressed?: { readonly reason: string };
 }

@@ -1,8 +1,8 @@
 /** The static lint of migration scripts. */
 
-export type { Finding } from "./finding";
+export type { LintFinding } from "./finding";
 export { type LintOptions, lintScripts, ruleNames } from "./lint";
 export { loadParser } from "./parser";
 export { type LintReport, lintReport, reportText } from "./report";
-export type { Rule, Severity } from "./rule";
+export type { LintRule, Severity } from "./rule";
 export { rules } from "./rules";

@@ -6,11 +6,11 @@ import { splitStatements } from "../script/sql-text";
 import { Catalog } from "./catalog";
 import { applyStatement } from "./catalog-apply";
 import { codeOf } from "./code";
-import { type Finding, shorten } from "./finding";
+import { type LintFinding, shorten } from "./finding";
 import { type Lock, locksOf } from "./locks";
 import { runOrder } from "./order";
 import { parseStatement } from "./parser";
-import type { Hit, Rule, Scene, Statement } from "./rule";
+import type { LintRule, LintStatement, RuleMatch, StatementContext } from "./rule";
 import { rules } from "./rules";
 import { suppress, suppressionRule } from "./suppress";
 
@@ -25,9 +25,9 @@ export interface LintOptions {
   readonly onScript?: (file: string) => void;
 }
 
-function readStatements(script: MigrationScript): Statement[] {
+function readStatements(script: MigrationScript): LintStatement[] {
   const { backfill } = script;
-  const read = (text: string, line: number, part: Statement["part"]) =>
+  const read = (text: string, line: number, part: LintStatement["part"]) =>
     parseStatement(script.file, { text, line, words: [] }).map((node) => ({
       node,
       line,
@@ -42,16 +42,16 @@ function readStatements(script: MigrationScript): Statement[] {
 }
 
 /** The statement and those that it runs, as in a DO block. */
-function withCode(statement: Statement, catalog: Catalog): Statement[] {
+function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
   const { statements, unreadable } = codeOf(statement.node, statement.text, catalog);
-  const inner = statements.map((found): Statement => {
+  const inner = statements.map((found): LintStatement => {
     const line = statement.line + found.line - 1;
     return { node: found.node, line, text: statement.text, part: "code", unreadable: [] };
   });
   return [{ ...statement, unreadable }, ...inner];
 }
 
-function fill(template: string, hit: Hit): string {
+function fill(template: string, hit: RuleMatch): string {
   return template.replace(/\{(\w+)\}/g, (_, slot: string) => {
     const value = hit[slot];
     if (value === undefined) throw new Error(`no value for {${slot}} in "${template}"`);
@@ -61,8 +61,8 @@ function fill(template: string, hit: Hit): string {
 
 /** The rules that look at a statement of that kind in that phase. */
 const rulesFor = (() => {
-  const known = new Map<string, readonly Rule[]>();
-  return (node: Node, phase: Phase): readonly Rule[] => {
+  const known = new Map<string, readonly LintRule[]>();
+  return (node: Node, phase: Phase): readonly LintRule[] => {
     const [kind = ""] = Object.keys(node);
     const found = known.get(`${phase} ${kind}`);
     if (found) return found;
@@ -75,32 +75,32 @@ const rulesFor = (() => {
 })();
 
 function judge(
-  statement: Statement,
-  scene: Scene,
-  { name, severity, feels, safeWay, check }: Rule,
-): Finding[] {
-  const { file } = scene.script;
-  return [...check(statement, scene)].map((hit) => ({
+  statement: LintStatement,
+  context: StatementContext,
+  { name, severity, impact, remediation, check }: LintRule,
+): LintFinding[] {
+  const { file } = context.script;
+  return [...check(statement, context)].map((hit) => ({
     rule: name,
     severity,
     file,
     line: typeof hit.line === "number" ? hit.line : statement.line,
     statement: shorten(statement.text),
-    feels: fill(feels, hit),
-    safeWay: fill(safeWay, hit),
+    impact: fill(impact, hit),
+    remediation: fill(remediation, hit),
   }));
 }
 
-function lintScript(script: MigrationScript, catalog: Catalog, judged: boolean): Finding[] {
+function lintScript(script: MigrationScript, catalog: Catalog, judged: boolean): LintFinding[] {
   catalog.begin(script);
   const statements = readStatements(script);
   const backfillHead = script.sql.split("\n").length + 1;
   const earlierLocks: Lock[] = [];
   const found = statements.flatMap((statement) => {
-    const scene: Scene = { script, catalog, statements, earlierLocks: [...earlierLocks] };
+    const context: StatementContext = { script, catalog, statements, earlierLocks: [...earlierLocks] };
     const statementLine = statement.part === "backfill" ? backfillHead : statement.line;
     const findings = (judged ? withCode(statement, catalog) : []).flatMap((part) => {
-      const here = rulesFor(part.node, script.phase).flatMap((rule) => judge(part, scene, rule));
+      const here = rulesFor(part.node, script.phase).flatMap((rule) => judge(part, context, rule));
       if (part.part !== "backfill") remember(earlierLocks, part.node, catalog);
       return here;
     });
@@ -128,14 +128,14 @@ function remember(locks: Lock[], node: Node, catalog: Catalog): void {
 export function lintScripts(
   scripts: readonly MigrationScript[],
   { from = 1, onScript }: LintOptions = {},
-): Finding[] {
+): LintFinding[] {
   const catalog = new Catalog();
   const findings = runOrder(scripts).flatMap((script) => {
     onScript?.(script.file);
     return lintScript(script, catalog, script.number >= from);
   });
   const places = new Map(scripts.map(({ file }, i) => [file, i]));
-  const place = ({ file }: Finding) => places.get(file) ?? 0;
+  const place = ({ file }: LintFinding) => places.get(file) ?? 0;
   const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
   return [...unique.values()].sort(
     (a, b) => place(a) - place(b) || a.line - b.line || ruleNames.indexOf(a.rule) - ruleNames.indexOf(b.rule),

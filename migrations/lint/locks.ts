@@ -1,14 +1,14 @@
 /** Which locks a statement takes on tables that others can see, as read from its text alone. */
 
 import type { AlterTableCmd, DropStmt, Node } from "libpg-query";
-import { lockModes } from "../script/header";
+import { LOCK_MODES } from "../script/lock-mode";
 import type { MigrationScript } from "../script/script";
 import { as, findAll, keyOf, objectParts, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
 
 export interface Lock {
   readonly table: string;
-  readonly mode: (typeof lockModes)[number];
+  readonly mode: (typeof LOCK_MODES)[number];
   /** Comes with the lock on another table and cannot be had without it. */
   readonly companion: boolean;
   /** The table itself goes. */
@@ -16,8 +16,8 @@ export interface Lock {
 }
 
 /** Stronger modes make those wait who write, or everybody. */
-export function makesClientsWait(mode: Lock["mode"]): boolean {
-  return lockModes.indexOf(mode) >= lockModes.indexOf("SHARE");
+export function blocksClients(mode: Lock["mode"]): boolean {
+  return LOCK_MODES.indexOf(mode) >= LOCK_MODES.indexOf("SHARE");
 }
 
 // AlterTableGetLockLevel in tablecmds.c; all others take ACCESS EXCLUSIVE.
@@ -43,7 +43,7 @@ const weakCommands: Partial<Record<string, Lock["mode"]>> = {
 };
 
 export const lockMode = (number: number | undefined): Lock["mode"] =>
-  lockModes[(number ?? 8) - 1] ?? "ACCESS EXCLUSIVE";
+  LOCK_MODES[(number ?? 8) - 1] ?? "ACCESS EXCLUSIVE";
 
 type Taken = [table: string, mode: Lock["mode"], companion?: boolean];
 
@@ -188,7 +188,7 @@ export function declaredLocks({ locks }: MigrationScript): Lock[] {
   return locks.map(({ table, mode }) => {
     const parts = table.match(/"[^"]+"|[^."]+/g) ?? [];
     const key = keyOf(parts.map((part) => (part.startsWith('"') ? part.slice(1, -1) : part.toLowerCase())));
-    const known = lockModes.find((candidate) => candidate === mode) ?? "ACCESS EXCLUSIVE";
+    const known = LOCK_MODES.find((candidate) => candidate === mode) ?? "ACCESS EXCLUSIVE";
     return { table: key, mode: known, companion: false, dropped: false };
   });
 }

@@ -1,6 +1,7 @@
 /** The order in which scripts meet a database. */
 
-import { compareVersions, type MigrationScript } from "../script/script";
+import type { MigrationScript } from "../script/script";
+import { compareVersions } from "../script/version";
 
 /**
  * By version, and in a version expand before contract: a contract runs when every color is at its version, and by

@@ -1,8 +1,8 @@
 /** PostgreSQL's own parser, compiled to WebAssembly. */
 
 import { loadModule, type Node, parsePlPgSQLSync, parseSync, SqlError, scanSync } from "libpg-query";
-import { ScriptError } from "../script/script";
-import type { Statement } from "../script/sql-text";
+import { ScriptError } from "../script/script-error";
+import type { SqlStatement } from "../script/sql-text";
 
 /** Must have ended before the first script is read; takes 20-60 ms, once. */
 export async function loadParser(): Promise<void> {
@@ -15,7 +15,7 @@ function linesBefore(text: string, characters: number): number {
 }
 
 /** @throws ScriptError with the line of the first thing that the parser does not understand */
-export function parseStatement(file: string, { text, line }: Statement): Node[] {
+export function parseStatement(file: string, { text, line }: SqlStatement): Node[] {
   try {
     return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The lint's report: for people, and as JSON. */
 
-import type { Finding } from "./finding";
+import type { LintFinding } from "./finding";
 
 export interface LintReport {
   readonly scripts: number;
@@ -8,10 +8,10 @@ export interface LintReport {
   readonly errors: number;
   readonly warnings: number;
   readonly suppressed: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LintFinding[];
 }
 
-export function lintReport(scripts: number, findings: readonly Finding[]): LintReport {
+export function lintReport(scripts: number, findings: readonly LintFinding[]): LintReport {
   const open = findings.filter(({ suppressed }) => !suppressed);
   return {
     scripts,
@@ -24,9 +24,18 @@ export function lintReport(scripts: number, findings: readonly Finding[]): LintR
 
 const indent = (text: string) => text.replace(/^/gm, "    ");
 
-function findingText({ rule, severity, file, line, statement, feels, safeWay, suppressed }: Finding): string {
+function findingText({
+  rule,
+  severity,
+  file,
+  line,
+  statement,
+  impact,
+  remediation,
+  suppressed,
+}: LintFinding): string {
   if (suppressed) return `${file}:${line}: suppressed ${rule}: ${suppressed.reason}\n  ${statement}\n`;
-  return `${file}:${line}: ${severity} ${rule}\n  ${statement}\n  ${feels}\n  Safe way:\n${indent(safeWay)}\n`;
+  return `${file}:${line}: ${severity} ${rule}\n  ${statement}\n  ${impact}\n  Safe way:\n${indent(remediation)}\n`;
 }
 
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;

@@ -9,7 +9,7 @@ import type { Lock } from "./locks";
 /** `error`: clients stall or fail. `warning`: they may, and only the application's authors can say whether. */
 export type Severity = "error" | "warning";
 
-export interface Statement {
+export interface LintStatement {
   readonly node: Node;
   /** Of the file, 1-based. */
   readonly line: number;
@@ -21,30 +21,30 @@ export interface Statement {
   readonly unreadable: readonly { readonly reason: string; readonly line: number }[];
 }
 
-export interface Scene {
+export interface StatementContext {
   readonly script: MigrationScript;
   /** As it is before the statement. */
   readonly catalog: Catalog;
   /** The statements of the script itself, all of them. */
-  readonly statements: readonly Statement[];
+  readonly statements: readonly LintStatement[];
   /** Taken by the statements before this one. */
   readonly earlierLocks: readonly Lock[];
 }
 
 /** Values for the `{slots}` of a rule's texts; `line` moves the finding within the statement. */
-export type Hit = Readonly<Record<string, string | number>>;
+export type RuleMatch = Readonly<Record<string, string | number>>;
 
-export interface Rule {
+export interface LintRule {
   readonly name: string;
   readonly severity: Severity;
   readonly phases: readonly Phase[];
   /** The kinds of statements that it looks at. Default: all. */
   readonly statements?: readonly Tag[];
   /** What clients would feel. */
-  readonly feels: string;
+  readonly impact: string;
   /** The way that they would not feel. */
-  readonly safeWay: string;
-  check(statement: Statement, scene: Scene): Iterable<Hit>;
+  readonly remediation: string;
+  check(statement: LintStatement, context: StatementContext): Iterable<RuleMatch>;
 }
 
 export const bothPhases: readonly Phase[] = ["expand", "contract"];
@@ -65,10 +65,13 @@ export interface TableCommand {
 }
 
 // Most rules ask for them, of each statement.
-const commandsOf = new WeakMap<Statement, readonly TableCommand[]>();
+const commandsOf = new WeakMap<LintStatement, readonly TableCommand[]>();
 
 /** The parts of ALTER TABLE on a table that others can see. */
-export function tableCommands(statement: Statement, { catalog }: Scene): readonly TableCommand[] {
+export function tableCommands(
+  statement: LintStatement,
+  { catalog }: StatementContext,
+): readonly TableCommand[] {
   const known = commandsOf.get(statement);
   if (known) return known;
   const alter = as(statement.node, "AlterTableStmt");
@@ -91,10 +94,10 @@ export interface AddedColumn {
   readonly constraints: readonly Constraint[];
 }
 
-export function addedColumns(statement: Statement, scene: Scene): AddedColumn[] {
-  return tableCommands(statement, scene).flatMap(({ table, key, command }) => {
+export function addedColumns(statement: LintStatement, context: StatementContext): AddedColumn[] {
+  return tableCommands(statement, context).flatMap(({ table, key, command }) => {
     const column = command.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
-    if (!column || (command.missing_ok && scene.catalog.tables.get(key)?.columns.has(column.colname ?? "")))
+    if (!column || (command.missing_ok && context.catalog.tables.get(key)?.columns.has(column.colname ?? "")))
       return [];
     const constraints = (column.constraints ?? []).flatMap((node) => as(node, "Constraint") ?? []);
     return { table, key, name: column.colname ?? "", column, constraints };
@@ -109,18 +112,18 @@ export interface AddedConstraint {
   readonly column: AddedColumn | undefined;
 }
 
-export function addedConstraints(statement: Statement, scene: Scene): AddedConstraint[] {
-  const own = tableCommands(statement, scene).flatMap(({ table, key, command }) => {
+export function addedConstraints(statement: LintStatement, context: StatementContext): AddedConstraint[] {
+  const own = tableCommands(statement, context).flatMap(({ table, key, command }) => {
     const constraint = command.subtype === "AT_AddConstraint" ? as(command.def, "Constraint") : undefined;
     return constraint ? { table, key, constraint, column: undefined } : [];
   });
-  const inline = addedColumns(statement, scene).flatMap((column) =>
+  const inline = addedColumns(statement, context).flatMap((column) =>
     column.constraints.map((constraint) => ({ table: column.table, key: column.key, constraint, column })),
   );
   return [...own, ...inline];
 }
 
 /** The relation is there for others than this script. */
-export function isVisible(relation: RangeVar | undefined, { catalog }: Scene): boolean {
+export function isVisible(relation: RangeVar | undefined, { catalog }: StatementContext): boolean {
   return relation !== undefined && !catalog.isNewTable(tableKey(relation));
 }

@@ -2,7 +2,7 @@
 
 import { closest } from "fastest-levenshtein";
 import type { MigrationScript } from "../script/script";
-import type { Finding } from "./finding";
+import type { LintFinding } from "./finding";
 import { type Comment, lineComments } from "./parser";
 
 /** The rule of suppressions that are themselves wrong. */
@@ -27,24 +27,29 @@ function linesAbove(line: number, comments: readonly Comment[]): Set<number> {
   return lines;
 }
 
-function wrong(script: MigrationScript, { line, text }: Comment, feels: string, safeWay: string): Finding {
+function wrong(
+  script: MigrationScript,
+  { line, text }: Comment,
+  impact: string,
+  remediation: string,
+): LintFinding {
   return {
     rule: suppressionRule,
     severity: "error",
     file: script.file,
     line,
     statement: `-- ${text}`,
-    feels,
-    safeWay,
+    impact,
+    remediation,
   };
 }
 
 /** The findings of a script, those suppressed that a comment above their statement names, and what is wrong there. */
 export function suppress(
   script: MigrationScript,
-  found: readonly { readonly finding: Finding; readonly statementLine: number }[],
+  found: readonly { readonly finding: LintFinding; readonly statementLine: number }[],
   ruleNames: readonly string[],
-): Finding[] {
+): LintFinding[] {
   const comments = commentsOf(script);
   const marks = comments.filter(({ text }) => /^lint-ignore\b/.test(text));
   if (marks.length === 0) return found.map(({ finding }) => finding);
@@ -60,11 +65,11 @@ export function suppress(
     used.add(suppression);
     return { ...finding, suppressed: { reason: suppression.reason } };
   });
-  const malformed = marks.flatMap((comment): Finding[] => {
+  const malformed = marks.flatMap((comment): LintFinding[] => {
     const [, rule] = form.exec(comment.text) ?? [];
     if (rule === undefined) {
-      const feels = "It suppresses nothing: a suppression names one rule and says why.";
-      return [wrong(script, comment, feels, "-- lint-ignore rule-name: why clients do not feel it here")];
+      const impact = "It suppresses nothing: a suppression names one rule and says why.";
+      return [wrong(script, comment, impact, "-- lint-ignore rule-name: why clients do not feel it here")];
     }
     if (ruleNames.includes(rule)) return [];
     const near = closest(rule, [...ruleNames]);
@@ -75,11 +80,11 @@ export function suppress(
   const unused = suppressions
     .filter((suppression) => !used.has(suppression))
     .map((suppression) => {
-      const feels = `It suppresses nothing: the statement below breaks no rule ${suppression.rule}.`;
+      const impact = `It suppresses nothing: the statement below breaks no rule ${suppression.rule}.`;
       return wrong(
         script,
         suppression,
-        feels,
+        impact,
         "Delete it, or put it directly above the statement that it is about.",
       );
     });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationScript } from "../script/script";
 import { compareVersions, isVersion } from "../script/version";
 import { MigrationError } from "./migration-error";
-import type { Run } from "./migration-run";
+import type { MigrationRun } from "./migration-run";
 
 export interface ApplicationConnection {
   readonly pid: number;
@@ -26,7 +26,7 @@ export function connectionsBefore(
 }
 
 /** Connections under the application's name or under its role. */
-async function readConnections({ work }: Run, appName: string, role: string | undefined) {
+async function readConnections({ work }: MigrationRun, appName: string, role: string | undefined) {
   const { rows } = await work.query<ApplicationConnection>(
     `SELECT pid, coalesce(application_name, '') AS application, coalesce(usename, '') AS user FROM pg_stat_activity
       WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()
@@ -38,7 +38,7 @@ async function readConnections({ work }: Run, appName: string, role: string | un
 
 /** @throws MigrationError that names the connections, when they stay */
 export async function waitForDrain(
-  run: Run,
+  run: MigrationRun,
   script: MigrationScript,
   appName: string,
   role: string | undefined,

@@ -8,7 +8,7 @@ import { codeOf, describeError, isConnectionLost, MigrationError } from "./migra
 /** One line of structured progress. */
 export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-export interface Run {
+export interface MigrationRun {
   /** Holds the runner's lock and does the work: when it dies, both end together. */
   readonly work: Client;
   readonly workPid: number;
@@ -20,7 +20,7 @@ export interface Run {
 }
 
 /** Gives up the transaction, if the session still lives. */
-export async function rollback({ work }: Run): Promise<void> {
+export async function rollback({ work }: MigrationRun): Promise<void> {
   try {
     await work.query("ROLLBACK");
   } catch (error) {
@@ -29,7 +29,7 @@ export async function rollback({ work }: Run): Promise<void> {
 }
 
 /** Whatever the script has SET must not reach the next one, nor the ledger. */
-export async function resetSession({ work }: Run): Promise<void> {
+export async function resetSession({ work }: MigrationRun): Promise<void> {
   await work.query("RESET SESSION AUTHORIZATION; RESET ALL");
 }
 

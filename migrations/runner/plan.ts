@@ -1,7 +1,6 @@
 /** Which scripts run: pure decisions on scripts, ledger and versions. */
 
-import type { MigrationScript } from "../script/script";
-import { scriptName } from "../script/sequence";
+import { type MigrationScript, scriptName } from "../script/script";
 import { compareVersions } from "../script/version";
 import { type LedgerRow, sha256 } from "./ledger";
 import { MigrationError } from "./migration-error";
@@ -12,7 +11,7 @@ export interface ExpandRequest {
   readonly versions: readonly string[];
 }
 
-export interface ServingColor {
+export interface ColorVersion {
   readonly color: string;
   readonly version: string;
 }
@@ -22,7 +21,7 @@ export interface ContractRequest {
   /** Id of the last script that may run, such as `0002_split_name`. */
   readonly through: string;
   /** Every color that can serve. */
-  readonly serving: readonly ServingColor[];
+  readonly serving: readonly ColorVersion[];
   /** First part of the application_name of the application's connections: `<appName>:<color>:<version>`. */
   readonly appName: string;
 }

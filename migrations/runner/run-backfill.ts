@@ -5,7 +5,7 @@ import type { Backfill, MigrationScript } from "../script/script";
 import { describeHolders, type Holder } from "./holders";
 import { sha256, writeApplied } from "./ledger";
 import { codeOf, isConnectionLost, MigrationError, OutOfTime } from "./migration-error";
-import { type Run, rollback, scriptFailure } from "./migration-run";
+import { type MigrationRun, rollback, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
 export const maxBatchRows = 10_000;
@@ -25,7 +25,11 @@ interface Progress {
 }
 
 /** Where the last run stopped; a changed statement starts anew. */
-async function readProgress({ work }: Run, script: MigrationScript, backfill: Backfill): Promise<Progress> {
+async function readProgress(
+  { work }: MigrationRun,
+  script: MigrationScript,
+  backfill: Backfill,
+): Promise<Progress> {
   const { rows } = await work.query<{ lastKey: string | null; rowsWalked: string; batchRows: number }>(
     `INSERT INTO changeover.backfill AS b (id, phase, statement_sha256, batch_rows) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id, phase) DO UPDATE SET statement_sha256 = $3,
@@ -49,7 +53,7 @@ interface Walk {
 }
 
 /** The walk, after a check that it misses no row and does not scan the table for each batch. */
-async function planWalk({ work }: Run, script: MigrationScript, backfill: Backfill): Promise<Walk> {
+async function planWalk({ work }: MigrationRun, script: MigrationScript, backfill: Backfill): Promise<Walk> {
   const { table, key, line } = backfill;
   const { rows } = await work.query<{ type: string; estimate: string; notNull: boolean; indexed: boolean }>(
     `SELECT format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notNull",
@@ -73,7 +77,7 @@ async function planWalk({ work }: Run, script: MigrationScript, backfill: Backfi
 
 /** Gives the progress after one batch, or undefined when no row is left and the script is applied. */
 async function walkBatch(
-  run: Run,
+  run: MigrationRun,
   { script, backfill, type }: Walk,
   from: Progress,
 ): Promise<Progress | undefined> {
@@ -113,7 +117,12 @@ async function walkBatch(
 }
 
 /** A batch that met a locked row or took too long: what to do about it. */
-function smallerBatch(run: Run, script: MigrationScript, failure: unknown, from: Progress): Progress {
+function smallerBatch(
+  run: MigrationRun,
+  script: MigrationScript,
+  failure: unknown,
+  from: Progress,
+): Progress {
   const state = `${from.rowsWalked} rows are done and kept; the rest is not.`;
   const line = script.backfill?.line ?? 1;
   if (!["55P03", "40P01", "57014"].includes(codeOf(failure))) {
@@ -133,7 +142,11 @@ function howFar(rowsWalked: number, estimatedRows: number): string {
 }
 
 /** @throws OutOfTime when the rest is for another run; MigrationError */
-export async function applyBackfill(run: Run, script: MigrationScript, backfill: Backfill): Promise<void> {
+export async function applyBackfill(
+  run: MigrationRun,
+  script: MigrationScript,
+  backfill: Backfill,
+): Promise<void> {
   const { limits, deadline, log } = run;
   const walk = await planWalk(run, script, backfill);
   let progress: Progress | undefined = await readProgress(run, script, backfill);

@@ -1,12 +1,12 @@
 /** Applies a script that PostgreSQL does not run in a transaction: an index built or dropped CONCURRENTLY. */
 
+import { readConcurrentStatement } from "../script/concurrent-index";
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
-import { readConcurrentStatement } from "../script/concurrent-index";
 import { describeHolders } from "./holders";
 import { forget, writeApplied, writeStarted } from "./ledger";
 import { isConnectionLost, MigrationError } from "./migration-error";
-import { type Run, resetSession, scriptFailure } from "./migration-run";
+import { type MigrationRun, resetSession, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
 interface IndexState {
@@ -16,7 +16,11 @@ interface IndexState {
 }
 
 /** An index lies in its table's schema. */
-async function findIndex({ work }: Run, index: string, table: string): Promise<IndexState | undefined> {
+async function findIndex(
+  { work }: MigrationRun,
+  index: string,
+  table: string,
+): Promise<IndexState | undefined> {
   const { rows } = await work.query<IndexState>(
     `SELECT format('%I.%I', n.nspname, c.relname) AS name, i.indisvalid AND i.indisready AS valid
        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -27,7 +31,7 @@ async function findIndex({ work }: Run, index: string, table: string): Promise<I
 }
 
 /** lock_timeout stays 0: it would leave an invalid index, and waiting here makes nobody else wait. */
-async function execute(run: Run, script: MigrationScript, text: string): Promise<void> {
+async function execute(run: MigrationRun, script: MigrationScript, text: string): Promise<void> {
   let toldAt = 0;
   const watch = new Watch(run, {
     everyMs: 500,
@@ -51,13 +55,18 @@ async function execute(run: Run, script: MigrationScript, text: string): Promise
   }
 }
 
-async function dropLeftover(run: Run, script: MigrationScript, index: string): Promise<void> {
+async function dropLeftover(run: MigrationRun, script: MigrationScript, index: string): Promise<void> {
   run.log("dropping an invalid index that an interrupted run left", { script: script.file, index });
   await execute(run, script, `DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
 }
 
 /** After a failure: takes away what is half built. Gives what is then the case, in words. */
-async function cleanUp(run: Run, script: MigrationScript, index: string, table: string): Promise<string> {
+async function cleanUp(
+  run: MigrationRun,
+  script: MigrationScript,
+  index: string,
+  table: string,
+): Promise<string> {
   try {
     await resetSession(run);
     await run.work.query("SET statement_timeout = '20s'");
@@ -72,7 +81,7 @@ async function cleanUp(run: Run, script: MigrationScript, index: string, table: 
 }
 
 async function createIndex(
-  run: Run,
+  run: MigrationRun,
   script: MigrationScript,
   text: string,
   index: string,
@@ -98,7 +107,7 @@ async function createIndex(
 }
 
 /** @throws MigrationError */
-export async function applyConcurrently(run: Run, script: MigrationScript): Promise<void> {
+export async function applyConcurrently(run: MigrationRun, script: MigrationScript): Promise<void> {
   const [statement] = splitStatements(script.sql);
   const read = statement && readConcurrentStatement(statement.text);
   if (!statement || !read) throw new MigrationError(`${script.file}: holds no concurrent statement.`);

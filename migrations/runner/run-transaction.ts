@@ -7,7 +7,7 @@ import { describeHolders, type Holder, holdersOfTables } from "./holders";
 import { writeApplied, writeStarted } from "./ledger";
 import { lockWaitMs, pauseMs } from "./limits";
 import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
-import { type Run, resetSession, rollback, scriptFailure } from "./migration-run";
+import { type MigrationRun, resetSession, rollback, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
 /** Noise of the machine may overrun the budget once; a change that needs the time does it each time. */
@@ -15,7 +15,7 @@ const allowedOverruns = 3;
 /** Locks that the header does not declare are waited for this long at least: time to see who is in the way. */
 const leastWaitMs = 40;
 
-async function attempt(run: Run, script: MigrationScript, waitMs: number): Promise<void> {
+async function attempt(run: MigrationRun, script: MigrationScript, waitMs: number): Promise<void> {
   const { work, deadline } = run;
   const locks = script.locks.map(
     ({ table, mode }) => `LOCK TABLE ${table} IN ${mode} MODE${waitMs === 0 ? " NOWAIT" : ""};`,
@@ -32,7 +32,7 @@ async function attempt(run: Run, script: MigrationScript, waitMs: number): Promi
 }
 
 function lockRefusal(
-  run: Run,
+  run: MigrationRun,
   script: MigrationScript,
   holders: readonly Holder[],
   seconds: number,
@@ -46,7 +46,11 @@ function lockRefusal(
   );
 }
 
-function overrunRefusal(run: Run, script: MigrationScript, tables: readonly string[]): MigrationError {
+function overrunRefusal(
+  run: MigrationRun,
+  script: MigrationScript,
+  tables: readonly string[],
+): MigrationError {
   return new MigrationError(
     `${script.file}: it kept ${tables.join(", ")} locked for longer than the stall budget of ` +
       `${run.limits.stallBudgetMs} ms, in each of ${allowedOverruns} attempts, and was canceled: every client would ` +
@@ -56,7 +60,7 @@ function overrunRefusal(run: Run, script: MigrationScript, tables: readonly stri
 }
 
 /** @throws MigrationError; then nothing of the script is applied */
-export async function applyInTransaction(run: Run, script: MigrationScript): Promise<void> {
+export async function applyInTransaction(run: MigrationRun, script: MigrationScript): Promise<void> {
   const { limits, log } = run;
   const startedAt = Date.now();
   const limit = run.deadline.within(limits.lockWaitSeconds * 1000);

@@ -1,16 +1,15 @@
 /** Runs the scripts that a request needs: the one entry for the Lambda and for local use. */
 
 import { Umzug, type UmzugStorage } from "umzug";
-import type { MigrationScript, Phase } from "../script/script";
-import { scriptName } from "../script/sequence";
+import { type MigrationScript, type Phase, scriptName } from "../script/script";
 import { type AppRole, refreshAppRole } from "./app-role";
 import { type Connection, closeSession, openSession } from "./connection";
 import { waitForDrain } from "./drain";
 import { createLedger, type LedgerRow, readLedger } from "./ledger";
 import { Deadline, defaultLimits, type Limits } from "./limits";
 import { describeError, MigrationError, OutOfTime, redact } from "./migration-error";
+import type { Log, MigrationRun } from "./migration-run";
 import { type MigrationRequest, type Plan, planContract, planExpand } from "./plan";
-import type { Log, Run } from "./migration-run";
 import { applyBackfill } from "./run-backfill";
 import { applyConcurrently } from "./run-concurrently";
 import { applyInTransaction } from "./run-transaction";
@@ -78,14 +77,14 @@ function resultOf(
   };
 }
 
-async function apply(run: Run, script: MigrationScript, begun: boolean): Promise<void> {
+async function apply(run: MigrationRun, script: MigrationScript, begun: boolean): Promise<void> {
   if (!script.transactional) await applyConcurrently(run, script);
   else if (!begun) await applyInTransaction(run, script);
   if (script.backfill) await applyBackfill(run, script, script.backfill);
 }
 
 async function applyPlan(
-  run: Run,
+  run: MigrationRun,
   options: MigrationOptions,
   ledger: readonly LedgerRow[],
   plan: Plan,
@@ -134,7 +133,7 @@ async function applyPlan(
   return { applied };
 }
 
-async function work(options: MigrationOptions, run: Run): Promise<MigrationResult> {
+async function work(options: MigrationOptions, run: MigrationRun): Promise<MigrationResult> {
   const startedAt = Date.now();
   const { request, dryRun, appRole, connection } = options;
   if (dryRun)

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Holder, holdersBefore } from "./holders";
 import { describeError } from "./migration-error";
-import type { Run } from "./migration-run";
+import type { MigrationRun } from "./migration-run";
 
 interface Look {
   readonly waits: boolean;
@@ -38,7 +38,7 @@ export class Watch {
   private readonly loop: Promise<void>;
 
   constructor(
-    private readonly run: Run,
+    private readonly run: MigrationRun,
     private readonly options: WatchOptions,
   ) {
     this.loop = this.watch();

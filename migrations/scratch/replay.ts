@@ -1,7 +1,8 @@
 /** Applies scripts to a scratch database as the runner does to a real one, without its locks and waits. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import { type Backfill, type MigrationScript, ScriptError } from "../script/script";
+import type { Backfill, MigrationScript } from "../script/script";
+import { ScriptError } from "../script/script-error";
 import { splitStatements } from "../script/sql-text";
 
 /** The script may well apply to a real server, which has extensions and roles that are not here. */

@@ -1,34 +1,15 @@
 /** The `-- key: value` comments at the top of a script, or of a block in it. */
 
-import type { Phase } from "./script";
+import { LOCK_MODES } from "./lock-mode";
+import type { Phase, TableLock } from "./script";
 import { ScriptError } from "./script-error";
 import { isVersion } from "./version";
-
-/** A table lock that the script takes, in the words of PostgreSQL's LOCK statement. */
-export interface TableLock {
-  /** As written: `patients` or `public.patients`. */
-  readonly table: string;
-  /** `ACCESS EXCLUSIVE` unless the header says otherwise. */
-  readonly mode: string;
-}
-
-/** In the order of LOCKMODE in lockdefs.h, from 1: each conflicts with more than the one before. */
-export const lockModes = [
-  "ACCESS SHARE",
-  "ROW SHARE",
-  "ROW EXCLUSIVE",
-  "SHARE UPDATE EXCLUSIVE",
-  "SHARE",
-  "SHARE ROW EXCLUSIVE",
-  "EXCLUSIVE",
-  "ACCESS EXCLUSIVE",
-] as const;
 
 const name = '(?:[a-z_][a-z0-9_$]*|"[^"]+")';
 export const columnName = new RegExp(`^${name}$`, "i");
 export const tableName = new RegExp(`^${name}(?:\\.${name})?$`, "i");
 
-export interface Entry {
+export interface HeaderEntry {
   readonly key: string;
   readonly value: string;
   readonly line: number;
@@ -38,10 +19,10 @@ export interface Entry {
 export function readHeader(
   lines: readonly string[],
   firstLine: number,
-): { entries: Entry[]; length: number } {
+): { entries: HeaderEntry[]; length: number } {
   const end = lines.findIndex((line) => line.trim() !== "" && !line.trimStart().startsWith("--"));
   const length = end < 0 ? lines.length : end;
-  const entries = lines.slice(0, length).flatMap((line, i): Entry[] => {
+  const entries = lines.slice(0, length).flatMap((line, i): HeaderEntry[] => {
     const match = /^--\s*([a-z][a-z-]*):\s*(.*?)\s*$/.exec(line);
     return match ? [{ key: match[1] ?? "", value: match[2] ?? "", line: firstLine + i }] : [];
   });
@@ -51,10 +32,10 @@ export function readHeader(
 /** One value a key, and no key that nobody knows: a misspelt one would silently do nothing. */
 export function readKeys(
   file: string,
-  entries: readonly Entry[],
+  entries: readonly HeaderEntry[],
   allowed: readonly string[],
-): Map<string, Entry> {
-  const keys = new Map<string, Entry>();
+): Map<string, HeaderEntry> {
+  const keys = new Map<string, HeaderEntry>();
   for (const entry of entries) {
     if (!allowed.includes(entry.key)) {
       throw new ScriptError(
@@ -70,24 +51,26 @@ export function readKeys(
   return keys;
 }
 
-export function readLocks(file: string, entry: Entry | undefined): TableLock[] {
+export function readLocks(file: string, entry: HeaderEntry | undefined): TableLock[] {
   if (!entry) return [];
   return entry.value.split(",").map((text) => {
     const [table = "", mode = "access exclusive"] = text.trim().split(/\s+in\s+/i);
-    const known = lockModes.find((candidate) => candidate === mode.trim().toUpperCase().replace(/\s+/g, " "));
+    const known = LOCK_MODES.find(
+      (candidate) => candidate === mode.trim().toUpperCase().replace(/\s+/g, " "),
+    );
     if (!tableName.test(table) || !known) {
       throw new ScriptError(
         file,
         entry.line,
         `"${text.trim()}" is no lock; write "table" or "table in <mode>" with a mode of ` +
-          `${lockModes.join(", ").toLowerCase()}.`,
+          `${LOCK_MODES.join(", ").toLowerCase()}.`,
       );
     }
     return { table, mode: known };
   });
 }
 
-export function readVersion(file: string, phase: Phase, keys: Map<string, Entry>): string {
+export function readVersion(file: string, phase: Phase, keys: Map<string, HeaderEntry>): string {
   const key = phase === "expand" ? "needed-by" : "dead-from";
   const entry = keys.get(key);
   if (!entry) {

@@ -1,43 +1,28 @@
-/** Migration scripts: what a file says, and what its header promises about it. */
-
-import { isUtf8 } from "node:buffer";
-import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { readConcurrentStatement } from "./concurrent-index";
-import {
-  columnName,
-  type Entry,
-  readHeader,
-  readKeys,
-  readLocks,
-  readVersion,
-  type TableLock,
-  tableName,
-} from "./header";
-import { ScriptError } from "./script-error";
-import { checkSequence } from "./sequence";
-import { type Statement, splitStatements } from "./sql-text";
-import { compareVersions } from "./version";
-
-export type { TableLock } from "./header";
-export { compareVersions, ScriptError };
+import type { LockMode } from "./lock-mode";
 
 export type Phase = "expand" | "contract";
+
+export interface TableLock {
+  /** As written: `patients` or `public.patients`. */
+  readonly table: string;
+  /** @default "ACCESS EXCLUSIVE" */
+  readonly mode: LockMode;
+}
 
 /** A change of many rows, made in small batches along a key. */
 export interface Backfill {
   readonly table: string;
   /** A NOT NULL column that leads an index, usually the primary key. */
   readonly key: string;
-  /** Rows in the first batch; the runner then adapts it. */
+  /** Rows in the first batch, 1-10000; the runner then adapts it. */
   readonly batch: number;
   /** One statement; `$1` and `$2` are the first and the last key of a batch. */
   readonly statement: string;
-  /** Of the statement in the file, 1-based. */
+  /** Line of the statement in the file, 1-based. */
   readonly line: number;
 }
 
+/** A migration script, as read from its file. */
 export interface MigrationScript {
   readonly number: number;
   /** Such as `0002_split_name`; expand and contract of one change share it. */
@@ -46,208 +31,19 @@ export interface MigrationScript {
   readonly file: string;
   /** Expand only: the version that first needs it. */
   readonly neededBy?: string;
-  /** Contract only: the old shape is dead once every color that can serve is at or past this version. */
+  /** Contract only: it may run once every color that can serve is at or past this version. */
   readonly deadFrom?: string;
   readonly transactional: boolean;
-  /** Locks to take before the first statement, without waiting for them. */
+  /** Locks that the runner takes before the first statement, without queueing for them. */
   readonly locks: readonly TableLock[];
-  /** The file up to the backfill; line numbers are those of the file. May hold no statement if there is a backfill. */
+  /** The file up to the backfill, with the file's line numbers. Without statements only if there is a backfill. */
   readonly sql: string;
   readonly backfill?: Backfill;
-  /** Of the whole file, with LF at the ends of lines. */
+  /** SHA-256 of the whole file with LF line endings. */
   readonly sha256: string;
 }
 
-const fileName = /^(?:.*[/\\])?((\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*)\.(expand|contract)\.sql$/;
-const transactionWords = [
-  "BEGIN",
-  "START",
-  "COMMIT",
-  "END",
-  "ROLLBACK",
-  "ABORT",
-  "SAVEPOINT",
-  "RELEASE",
-  "PREPARE",
-];
-
-function readBackfill(file: string, lines: readonly string[], firstLine: number): Backfill {
-  const { entries, length } = readHeader(lines, firstLine);
-  const keys = readKeys(file, entries, ["backfill", "key", "batch"]);
-  const table = keys.get("backfill")?.value ?? "";
-  if (!tableName.test(table)) {
-    throw new ScriptError(
-      file,
-      firstLine,
-      `"${table}" is no table: write -- backfill: table or -- backfill: schema.table.`,
-    );
-  }
-  const key = keys.get("key");
-  if (!key || !columnName.test(key.value)) {
-    throw new ScriptError(
-      file,
-      key?.line ?? firstLine,
-      "a backfill needs the column that it walks along: write -- key: id below -- backfill.",
-    );
-  }
-  const batch = keys.get("batch");
-  const size = batch ? Number(batch.value) : 1000;
-  if (!Number.isInteger(size) || size < 1 || size > 10_000) {
-    throw new ScriptError(
-      file,
-      batch?.line ?? firstLine,
-      `batch is ${batch?.value}; allowed is a whole number of rows from 1 to 10000.`,
-    );
-  }
-  const statements = splitStatements(lines.slice(length).join("\n"));
-  const [statement] = statements;
-  const line = firstLine + length + (statement?.line ?? 1) - 1;
-  if (!statement || statements.length > 1) {
-    throw new ScriptError(
-      file,
-      line,
-      `a backfill is one statement at the end of the file; here are ${statements.length}.`,
-    );
-  }
-  if (!/\$1(?!\d)/.test(statement.text) || !/\$2(?!\d)/.test(statement.text)) {
-    throw new ScriptError(
-      file,
-      line,
-      `the statement must be bounded by its batch: WHERE ${key.value} BETWEEN $1 AND $2 (first and last key).`,
-    );
-  }
-  return { table, key: key.value, batch: size, statement: statement.text, line };
-}
-
-function checkTransactional(file: string, statements: readonly Statement[]): void {
-  for (const { words, line } of statements) {
-    if (transactionWords.includes(words[0] ?? "")) {
-      throw new ScriptError(
-        file,
-        line,
-        `${words[0]} does not belong in a script: the runner puts the whole script in one transaction.`,
-      );
-    }
-    if (words.includes("CONCURRENTLY")) {
-      throw new ScriptError(
-        file,
-        line,
-        "CONCURRENTLY does not work in a transaction: give it a script of its own with -- transaction: none.",
-      );
-    }
-  }
-}
-
-function checkAlone(file: string, statements: readonly Statement[], entry: Entry): void {
-  const [statement] = statements;
-  if (statements.length > 1) {
-    throw new ScriptError(
-      file,
-      statements[1]?.line ?? entry.line,
-      `a script without a transaction holds one statement, this one has ${statements.length}: ` +
-        "after a failure between them nobody could tell what was done.",
-    );
-  }
-  if (statement && !readConcurrentStatement(statement.text)) {
-    throw new ScriptError(
-      file,
-      statement.line,
-      "without a transaction a script may only be CREATE [UNIQUE] INDEX CONCURRENTLY name ON table (…) or " +
-        "DROP INDEX CONCURRENTLY IF EXISTS name: these can be repeated after an interruption. " +
-        "For anything else remove -- transaction: none.",
-    );
-  }
-}
-
-/** Reads one script. @throws ScriptError with file and line */
-export function parseScript(file: string, content: string): MigrationScript {
-  const text = content.replaceAll("\r\n", "\n"); // A checkout on Windows is the same script.
-  const named = fileName.exec(file);
-  if (!named) {
-    throw new ScriptError(
-      file,
-      1,
-      "the file name must be NNNN_name.expand.sql or NNNN_name.contract.sql, in small letters, digits and _, " +
-        "such as 0002_split_name.expand.sql.",
-    );
-  }
-  const [, id = "", number = "", phaseText] = named;
-  const phase: Phase = phaseText === "expand" ? "expand" : "contract";
-  const lines = text.split("\n");
-  const start = lines.findIndex((line) => /^--\s*backfill\s*:/.test(line));
-  const sql = start < 0 ? text : lines.slice(0, start).join("\n");
-  const { entries } = readHeader(sql.split("\n"), 1);
-  const keys = readKeys(file, entries, [
-    phase === "expand" ? "needed-by" : "dead-from",
-    "transaction",
-    "locks",
-  ]);
-  const version = readVersion(file, phase, keys);
-  const transaction = keys.get("transaction");
-  if (transaction && transaction.value !== "none") {
-    throw new ScriptError(
-      file,
-      transaction.line,
-      `transaction is "${transaction.value}"; allowed is none, or leave the line out.`,
-    );
-  }
-  const statements = splitStatements(sql);
-  const backfill = start < 0 ? undefined : readBackfill(file, lines.slice(start), start + 1);
-  if (statements.length === 0 && !backfill) {
-    throw new ScriptError(file, 1, "the file holds no statement: write the change, or delete the file.");
-  }
-  const locks = readLocks(file, keys.get("locks"));
-  if (!transaction) {
-    checkTransactional(file, statements);
-  } else if (backfill || locks.length > 0) {
-    throw new ScriptError(
-      file,
-      transaction.line,
-      "a script without a transaction runs alone: put locks and backfills into another script.",
-    );
-  } else {
-    checkAlone(file, statements, transaction);
-  }
-  return {
-    number: Number(number),
-    id,
-    phase,
-    file,
-    ...(phase === "expand" ? { neededBy: version } : { deadFrom: version }),
-    transactional: !transaction,
-    locks,
-    sql,
-    ...(backfill ? { backfill } : {}),
-    sha256: createHash("sha256").update(text).digest("hex"),
-  };
-}
-
-/** Reads all scripts of a folder, in their order. @throws ScriptError; other files than .sql are left alone */
-export function loadScripts(directory: string): MigrationScript[] {
-  if (!existsSync(directory)) {
-    throw new ScriptError(directory, 0, "there is no such folder; it holds the migration scripts.");
-  }
-  const files = readdirSync(directory).filter((file) => /\.sql$/i.test(file));
-  return checkSequence(files.map((file) => parseScript(file, readText(directory, file))));
-}
-
-/** Bytes that are no text would be stored as something else, without a word. */
-function readText(directory: string, file: string): string {
-  const bytes = readFileSync(join(directory, file));
-  const marks: [mark: number[], encoding: string][] = [
-    [[0xef, 0xbb, 0xbf], "a byte order mark"],
-    [[0xff, 0xfe], "UTF-16's byte order mark"],
-    [[0xfe, 0xff], "UTF-16's byte order mark"],
-  ];
-  const found = marks.find(([mark]) => mark.every((byte, index) => bytes[index] === byte));
-  if (found)
-    throw new ScriptError(file, 1, `the file begins with ${found[1]}; save it as UTF-8 without one.`);
-  const text = bytes.toString("utf8");
-  const lineOf = (character: string) => text.slice(0, text.indexOf(character)).split("\n").length;
-  if (!isUtf8(bytes)) {
-    throw new ScriptError(file, lineOf("\ufffd"), "a byte is not UTF-8; save the file as UTF-8.");
-  }
-  if (text.includes("\0"))
-    throw new ScriptError(file, lineOf("\0"), "a NUL byte; save the file as UTF-8 text.");
-  return text;
+/** The script's name in the ledger. */
+export function scriptName(script: Pick<MigrationScript, "id" | "phase">): string {
+  return `${script.id}.${script.phase}`;
 }

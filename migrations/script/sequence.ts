@@ -4,11 +4,6 @@ import type { MigrationScript } from "./script";
 import { ScriptError } from "./script-error";
 import { compareVersions } from "./version";
 
-/** The name that the ledger and the library know a script by. */
-export function scriptName(script: Pick<MigrationScript, "id" | "phase">): string {
-  return `${script.id}.${script.phase}`;
-}
-
 function checkNumber(script: MigrationScript, previous: MigrationScript | undefined): void {
   const last = previous?.number ?? 0;
   if (script.number === last && previous && (script.id !== previous.id || script.phase === previous.phase)) {

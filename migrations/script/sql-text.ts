@@ -11,7 +11,7 @@ interface Token {
   readonly offset: number;
 }
 
-export interface Statement {
+export interface SqlStatement {
   /** Without leading blanks and comments and without the semicolon. */
   readonly text: string;
   /** 1-based, in the text that was split. */
@@ -94,8 +94,8 @@ function atomicDepth(words: readonly string[]): number {
 }
 
 /** Splits a script into its statements; comments between them belong to none. */
-export function splitStatements(sql: string): Statement[] {
-  const statements: Statement[] = [];
+export function splitStatements(sql: string): SqlStatement[] {
+  const statements: SqlStatement[] = [];
   let words: string[] = [];
   let start: number | undefined;
   const finish = (end: number) => {

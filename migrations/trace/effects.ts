@@ -1,58 +1,58 @@
 /** What clients would feel of what a statement was seen to do. */
 
-import { declaredLocks, makesClientsWait } from "../lint/locks";
-import { lockModes } from "../script/header";
+import { blocksClients, declaredLocks } from "../lint/locks";
+import { LOCK_MODES } from "../script/lock-mode";
 import type { MigrationScript } from "../script/script";
 import type { LockMode, TableState } from "./observe";
 
-export interface SeenLock {
+export interface ObservedLock {
   readonly table: string;
   readonly mode: LockMode;
 }
 
 /** A rule's name, and its texts, of one table. */
-export interface Hit {
+export interface TraceMatch {
   readonly rule: "undeclared-lock" | "rewrite-in-code" | "scan-under-lock" | "rows-locked-by-code";
-  readonly feels: string;
-  readonly safeWay: string;
+  readonly impact: string;
+  readonly remediation: string;
 }
 
-export type States = ReadonlyMap<number, TableState>;
+export type TableStates = ReadonlyMap<number, TableState>;
 
-const rank = (mode: LockMode) => lockModes.indexOf(mode);
+const rank = (mode: LockMode) => LOCK_MODES.indexOf(mode);
 
 export function strongest(modes: readonly LockMode[]): LockMode | undefined {
   return [...modes].sort((a, b) => rank(b) - rank(a))[0];
 }
 
 /** The locks of a state that make readers or writers wait; a table that is gone was locked wholly. */
-export function strongLocks(existing: States, now: States): SeenLock[] {
+export function strongLocks(existing: TableStates, now: TableStates): ObservedLock[] {
   return [...existing].flatMap(([oid, { table }]) => {
     const state = now.get(oid);
     const mode = state ? strongest(state.locks) : "ACCESS EXCLUSIVE";
-    return mode && makesClientsWait(mode) ? [{ table, mode }] : [];
+    return mode && blocksClients(mode) ? [{ table, mode }] : [];
   });
 }
 
-export function lockText({ table, mode }: SeenLock): string {
+export function lockText({ table, mode }: ObservedLock): string {
   return mode === "ACCESS EXCLUSIVE" ? table : `${table} in ${mode.toLowerCase()}`;
 }
 
 /** Locks that came with the statement, and that the header does not let the runner take first. */
 export function undeclared(
   script: MigrationScript,
-  before: readonly SeenLock[],
-  after: readonly SeenLock[],
-): Hit[] {
+  before: readonly ObservedLock[],
+  after: readonly ObservedLock[],
+): TraceMatch[] {
   const had = [...before, ...declaredLocks(script)].map(({ table, mode }) => ({ table: key(table), mode }));
-  const isNew = (lock: SeenLock) =>
+  const isNew = (lock: ObservedLock) =>
     !had.some(({ table, mode }) => table === key(lock.table) && rank(mode) >= rank(lock.mode));
   return after.filter(isNew).map((lock) => ({
     rule: "undeclared-lock",
-    feels:
+    impact:
       `It locks ${lock.table} in ${lock.mode}, which the header does not declare: the script stands in the queue for ` +
       "it, and every client behind the script.",
-    safeWay: `-- locks: ${lockText(lock)}`,
+    remediation: `-- locks: ${lockText(lock)}`,
   }));
 }
 
@@ -62,8 +62,8 @@ function key(table: string): string {
 }
 
 /** What code has done to tables that were there before, beside the locks. The text alone does not tell it. */
-export function byCode(existing: States, before: States, after: States): Hit[] {
-  return [...existing.keys()].flatMap((oid): Hit[] => {
+export function byCode(existing: TableStates, before: TableStates, after: TableStates): TraceMatch[] {
+  return [...existing.keys()].flatMap((oid): TraceMatch[] => {
     const [was, is] = [before.get(oid), after.get(oid)];
     if (!was || !is) return [];
     const { table } = is;
@@ -71,19 +71,19 @@ export function byCode(existing: States, before: States, after: States): Hit[] {
       return [
         {
           rule: "rewrite-in-code",
-          feels: `The code writes all of ${table} anew; nobody can read or write it until the script ends.`,
-          safeWay: "A new column or table, filled by a -- backfill, that takes the place of the old one.",
+          impact: `The code writes all of ${table} anew; nobody can read or write it until the script ends.`,
+          remediation: "A new column or table, filled by a -- backfill, that takes the place of the old one.",
         },
       ];
     }
     if (is.scans === was.scans) return [];
     const mode = strongest(is.locks);
-    if (mode && makesClientsWait(mode)) {
+    if (mode && blocksClients(mode)) {
       return [
         {
           rule: "scan-under-lock",
-          feels: `The code reads all of ${table} while the script holds it in ${mode}: clients wait for as long.`,
-          safeWay: "Two scripts: in one what needs the lock, in the other what reads the table.",
+          impact: `The code reads all of ${table} while the script holds it in ${mode}: clients wait for as long.`,
+          remediation: "Two scripts: in one what needs the lock, in the other what reads the table.",
         },
       ];
     }
@@ -91,8 +91,8 @@ export function byCode(existing: States, before: States, after: States): Hit[] {
     return [
       {
         rule: "rows-locked-by-code",
-        feels: `The code writes to ${table} and reads all of it; each row that it changes stays locked until its end.`,
-        safeWay: `-- backfill: ${table}\n--   key: id`,
+        impact: `The code writes to ${table} and reads all of it; each row that it changes stays locked until its end.`,
+        remediation: `-- backfill: ${table}\n--   key: id`,
       },
     ];
   });

@@ -1,3 +1,3 @@
-/** The second layer of the lint: what only running a script tells. */
+/** The second layer of the lint: findings that need a run of the script. */
 
-export { type Trace, type TraceFinding, type TraceOptions, traceScripts } from "./trace";
+export { type Trace, type TraceOptions, traceScripts } from "./trace";

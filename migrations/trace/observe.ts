@@ -1,9 +1,9 @@
 /** What a statement has done to tables that were there before it, as the database itself tells in the transaction. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import { lockModes } from "../script/header";
+import { LOCK_MODES } from "../script/lock-mode";
 
-export type LockMode = (typeof lockModes)[number];
+export type LockMode = (typeof LOCK_MODES)[number];
 
 export interface TableState {
   /** As a header would write it. */
@@ -16,7 +16,7 @@ export interface TableState {
   readonly locks: readonly LockMode[];
 }
 
-interface Row extends Omit<TableState, "locks"> {
+interface TableStateRow extends Omit<TableState, "locks"> {
   readonly oid: number;
   readonly modes: string[];
 }
@@ -27,12 +27,12 @@ function lockModeOf(mode: string): LockMode | undefined {
     .replace(/Lock$/, "")
     .replace(/\B[A-Z]/g, " $&")
     .toUpperCase();
-  return lockModes.find((known) => known === words);
+  return LOCK_MODES.find((known) => known === words);
 }
 
 /** Tables outside of the catalog, by their oid, which no rename changes. */
 export async function observe(database: PGlite): Promise<Map<number, TableState>> {
-  const { rows } = await database.query<Row>(
+  const { rows } = await database.query<TableStateRow>(
     `select c.oid::int as oid, c.relfilenode::int as "fileNode",
             case when n.nspname = 'public' then quote_ident(c.relname)
                  else quote_ident(n.nspname) || '.' || quote_ident(c.relname) end as "table",

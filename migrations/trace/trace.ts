@@ -1,7 +1,7 @@
 /** Runs each script on what the scripts before it have made, and sees what it locks, rewrites and scans. */
 
 import type { PGlite } from "@electric-sql/pglite";
-import { type Finding, shorten } from "../lint/finding";
+import { type LintFinding, shorten } from "../lint/finding";
 import { ruleNames } from "../lint/lint";
 import { runOrder } from "../lint/order";
 import { loadParser, parseStatement } from "../lint/parser";
@@ -10,13 +10,11 @@ import { replay, resetSession, runBackfill, scriptError } from "../scratch/repla
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
 import { scansWholeTable } from "./backfill";
-import { byCode, type Hit, lockText, strongLocks, undeclared } from "./effects";
+import { byCode, lockText, strongLocks, type TraceMatch, undeclared } from "./effects";
 import { observe } from "./observe";
 
-export type TraceFinding = Finding;
-
 export interface Trace {
-  readonly findings: readonly TraceFinding[];
+  readonly findings: readonly LintFinding[];
   /** Of each script that locks tables so that clients wait for them: what its header's `locks` should say. */
   readonly locks: readonly { readonly file: string; readonly header: string }[];
 }
@@ -28,7 +26,7 @@ export interface TraceOptions {
   readonly onScript?: (file: string) => void;
 }
 
-type Placed = { readonly finding: Finding; readonly statementLine: number };
+type Placed = { readonly finding: LintFinding; readonly statementLine: number };
 
 const opaque = ["DoStmt", "CallStmt", "SelectStmt"];
 
@@ -36,9 +34,15 @@ function place(
   script: MigrationScript,
   line: number,
   text: string,
-  hit: Omit<Hit, "rule"> & { rule: string },
+  hit: Omit<TraceMatch, "rule"> & { rule: string },
 ): Placed {
-  const finding: Finding = { ...hit, severity: "error", file: script.file, line, statement: shorten(text) };
+  const finding: LintFinding = {
+    ...hit,
+    severity: "error",
+    file: script.file,
+    line,
+    statement: shorten(text),
+  };
   return { finding, statementLine: line };
 }
 
@@ -48,12 +52,12 @@ function isOpaque(script: MigrationScript, text: string, line: number): boolean 
   return nodes.some((node) => opaque.some((tag) => tag in node));
 }
 
-interface Seen {
+interface ScriptTrace {
   readonly placed: readonly Placed[];
   readonly header?: string;
 }
 
-async function traceStatements(database: PGlite, script: MigrationScript): Promise<Seen> {
+async function traceStatements(database: PGlite, script: MigrationScript): Promise<ScriptTrace> {
   const placed: Placed[] = [];
   await database.exec("begin; set local enable_seqscan = off");
   try {
@@ -93,13 +97,13 @@ async function traceBackfill(database: PGlite, script: MigrationScript): Promise
     await runBackfill(database, backfill);
     const locks = strongLocks(existing, await observe(database)).map((lock) => ({
       rule: "backfill-lock",
-      feels: `Each batch locks ${lock.table} in ${lock.mode}: clients wait for it again and again.`,
-      safeWay: `A statement, and triggers, that lock rows of ${table} alone.`,
+      impact: `Each batch locks ${lock.table} in ${lock.mode}: clients wait for it again and again.`,
+      remediation: `A statement, and triggers, that lock rows of ${table} alone.`,
     }));
     const scan = {
       rule: "backfill-scan",
-      feels: `No index leads to a batch's rows: each batch reads all of ${table}, which takes longer with each row.`,
-      safeWay: `WHERE ${key} BETWEEN $1 AND $2`,
+      impact: `No index leads to a batch's rows: each batch reads all of ${table}, which takes longer with each row.`,
+      remediation: `WHERE ${key} BETWEEN $1 AND $2`,
     };
     return [...locks, ...(scans ? [scan] : [])].map((hit) => place(script, line, statement, hit));
   } finally {
@@ -120,14 +124,14 @@ export async function traceScripts(
   { from = 1, onScript = () => undefined }: TraceOptions = {},
 ): Promise<Trace> {
   await loadParser();
-  const findings: Finding[] = [];
+  const findings: LintFinding[] = [];
   const locks: { file: string; header: string }[] = [];
   const database = await open();
   try {
     for (const script of runOrder(scripts)) {
       onScript(script.file);
       const isJudged = script.number >= from && script.transactional;
-      const seen: Seen = isJudged ? await traceStatements(database, script) : { placed: [] };
+      const seen: ScriptTrace = isJudged ? await traceStatements(database, script) : { placed: [] };
       await replay(database, script);
       const inBackfill = isJudged ? await traceBackfill(database, script) : [];
       if (seen.header !== undefined) locks.push({ file: script.file, header: seen.header });

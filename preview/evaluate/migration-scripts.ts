@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { Graph } from "../../engine/program/graph";
 import { AssetValue, contains } from "../../engine/values/values";
-import { type MigrationScript, parseScript, ScriptError } from "../../migrations/script/script";
+import { parseScript } from "../../migrations/script/parse-script";
+import type { MigrationScript } from "../../migrations/script/script";
+import { ScriptError } from "../../migrations/script/script-error";
 
 /** The migration scripts that the program packs into its functions, by number. */
 export function scriptsIn(graph: Graph): MigrationScript[] {

@@ -1,5 +1,6 @@
 import type { Graph } from "../../engine/program/graph";
-import { compareVersions, type MigrationScript } from "../../migrations/script/script";
+import type { MigrationScript } from "../../migrations/script/script";
+import { compareVersions } from "../../migrations/script/version";
 import { jsonObject } from "../common/json";
 import { type Comparison, isAws, listed, plainInputs, stepsByUrn } from "../compare/comparison";
 import type { Answer } from "./answer";

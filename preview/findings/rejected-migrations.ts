@@ -1,5 +1,5 @@
-import { compareVersions, type MigrationScript } from "../../migrations/script/script";
-import { isVersion } from "../../migrations/script/version";
+import type { MigrationScript } from "../../migrations/script/script";
+import { compareVersions, isVersion } from "../../migrations/script/version";
 import { records } from "../compare/comparison";
 
 /** What the migration function is asked to do. */

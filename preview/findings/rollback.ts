@@ -1,7 +1,6 @@
 import { printable } from "../../engine/values/property-diff";
 import type { Properties } from "../../engine/values/values";
-import { compareVersions } from "../../migrations/script/script";
-import { isVersion } from "../../migrations/script/version";
+import { compareVersions, isVersion } from "../../migrations/script/version";
 import { type Comparison, isObject, listed } from "../compare/comparison";
 import type { Answer } from "./answer";
 

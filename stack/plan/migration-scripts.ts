@@ -1,4 +1,4 @@
-import { compareVersions } from "../../migrations/script/script";
+import { compareVersions } from "../../migrations/script/version";
 import { type LastRelease, versionsInUse, type WantedRelease } from "./release";
 
 /** What the rules need of a migration script. */

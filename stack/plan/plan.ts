@@ -1,5 +1,5 @@
 import { COLORS, type Color } from "../../components/fleet/color";
-import type { Verdict } from "../../migrations/analysis/report";
+import type { AnalysisReport } from "../../migrations/analysis/report";
 import { RefusedError } from "../settings/validation-error";
 import { type GatePlan, planGates } from "./gate-checks";
 import { appliedAfter, type ScriptFacts } from "./migration-scripts";
@@ -37,7 +37,7 @@ export function planRelease(
   wanted: WantedRelease,
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
-  verdict: Verdict,
+  verdict: AnalysisReport,
   at: string,
 ): ReleasePlan {
   const refusals = [

@@ -1,5 +1,5 @@
 import { COLORS, type Color, otherColor } from "../../components/fleet/color";
-import { compareVersions } from "../../migrations/script/script";
+import { compareVersions } from "../../migrations/script/version";
 
 /** What the stack's config asks for. */
 export interface WantedRelease {

@@ -1,5 +1,5 @@
 import { Words } from "../../components/validation/invalid-argument";
-import type { QueryBreak, Verdict } from "../../migrations/analysis/report";
+import type { AnalysisReport, QueryBreak } from "../../migrations/analysis/report";
 import type { Refusal } from "../settings/validation-error";
 import { appliedBefore, appliedDuring, type ScriptFacts } from "./migration-scripts";
 import { type LastRelease, servingColors, versionsWithUsers, type WantedRelease } from "./release";
@@ -12,7 +12,7 @@ export function refuseQueries(
   wanted: WantedRelease,
   last: LastRelease | undefined,
   scripts: readonly ScriptFacts[],
-  { breaks, unusable }: Verdict,
+  { breaks, unusable }: AnalysisReport,
 ): Refusal[] {
   if (unusable !== undefined) {
     return [

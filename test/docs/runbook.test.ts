@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { problemsOf } from "../../lambda/gate/decide";
-import { loadScripts } from "../../migrations/script/script";
+import { loadScripts } from "../../migrations/script/load-scripts";
 import { planRelease, type ReleasePlan } from "../../stack/plan/plan";
 import { parseSettings, wantedRelease } from "../../stack/settings/parse-settings";
 import { NO_FINDINGS } from "../stack/plan/support";

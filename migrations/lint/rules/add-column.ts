@@ -1,7 +1,7 @@
 /** New columns: free when every row gets the same value, a rewrite of the table when not. */
 
 import { keyOf, strings, typeReference } from "../ast";
-import { addedColumns, bothPhases, type Rule } from "../rule";
+import { addedColumns, bothPhases, type LintRule } from "../rule";
 import { volatileFunction } from "../volatility";
 
 const rewrite =
@@ -14,22 +14,22 @@ UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NUL
 
 const serial = /^(?:big|small)?serial[248]?$/;
 
-export const addColumnRules: readonly Rule[] = [
+export const addColumnRules: readonly LintRule[] = [
   {
     name: "add-column-volatile-default",
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: `${rewrite} {function}() is volatile, or nothing says that it is not.`,
-    safeWay: `ALTER TABLE {table} ADD COLUMN {column} {type};
+    impact: `${rewrite} {function}() is volatile, or nothing says that it is not.`,
+    remediation: `ALTER TABLE {table} ADD COLUMN {column} {type};
 ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT …; -- for new rows
 -- backfill: {table}
 -- key: id
 UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`,
-    *check(statement, scene) {
-      for (const { table, name, column, constraints } of addedColumns(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, name, column, constraints } of addedColumns(statement, context)) {
         const value = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
-        const found = volatileFunction(value, scene.catalog);
+        const found = volatileFunction(value, context.catalog);
         const type = typeReference(column.typeName).name;
         if (found !== undefined) yield { table, column: name, type, function: found };
       }
@@ -40,15 +40,15 @@ UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NUL
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: `${rewrite} Each row gets a number of its own.`,
-    safeWay: `CREATE SEQUENCE {sequence};
+    impact: `${rewrite} Each row gets a number of its own.`,
+    remediation: `CREATE SEQUENCE {sequence};
 ALTER TABLE {table} ADD COLUMN {column} bigint;
 ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}'); -- for new rows
 -- backfill: {table}
 -- key: id
 UPDATE {table} SET {column} = nextval('{sequence}') WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`,
-    *check(statement, scene) {
-      for (const { table, name, column, constraints } of addedColumns(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, name, column, constraints } of addedColumns(statement, context)) {
         const identity = constraints.some(({ contype }) => contype === "CONSTR_IDENTITY");
         if (identity || serial.test(keyOf(strings(column.typeName?.names)))) {
           yield { table, column: name, sequence: `${table}_${name}_seq` };
@@ -61,11 +61,11 @@ UPDATE {table} SET {column} = nextval('{sequence}') WHERE id BETWEEN $1 AND $2 A
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: `${rewrite} A stored generated column is computed for each row at once.`,
-    safeWay: `GENERATED ALWAYS AS (…) VIRTUAL, which is computed by readers and free to add; or
+    impact: `${rewrite} A stored generated column is computed for each row at once.`,
+    remediation: `GENERATED ALWAYS AS (…) VIRTUAL, which is computed by readers and free to add; or
 ${inSteps}`,
-    *check(statement, scene) {
-      for (const { table, name, column, constraints } of addedColumns(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, name, column, constraints } of addedColumns(statement, context)) {
         if (constraints.some(({ generated_kind }) => generated_kind === "s")) {
           yield { table, column: name, type: typeReference(column.typeName).name };
         }
@@ -77,14 +77,14 @@ ${inSteps}`,
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: `${rewrite} The domain {type} has constraints, which are checked on every row, even if all are null.`,
-    safeWay: `ALTER TABLE {table} ADD COLUMN {column} {base}; -- the type below the domain
+    impact: `${rewrite} The domain {type} has constraints, which are checked on every row, even if all are null.`,
+    remediation: `ALTER TABLE {table} ADD COLUMN {column} {base}; -- the type below the domain
 ALTER TABLE {table} ADD CONSTRAINT {column}_valid CHECK (…) NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_valid;`,
-    *check(statement, scene) {
-      for (const { table, name, column } of addedColumns(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, name, column } of addedColumns(statement, context)) {
         const type = typeReference(column.typeName).name;
-        const domain = scene.catalog.domains.get(type);
+        const domain = context.catalog.domains.get(type);
         if (domain?.constrained) yield { table, column: name, type, base: domain.base.name };
       }
     },
@@ -94,14 +94,14 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_valid;`,
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "The script fails as soon as {table} has a row; and each INSERT of a version that does not know {column} fails.",
-    safeWay: `ALTER TABLE {table} ADD COLUMN {column} {type} NOT NULL DEFAULT …; -- a constant, for every row
+    remediation: `ALTER TABLE {table} ADD COLUMN {column} {type} NOT NULL DEFAULT …; -- a constant, for every row
 or, when the value differs by row:
 ${inSteps}
 then set-not-null as its rule says.`,
-    *check(statement, scene) {
-      for (const { table, name, column, constraints } of addedColumns(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, name, column, constraints } of addedColumns(statement, context)) {
         const types = constraints.map(({ contype }) => contype);
         const filled = ["CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"] as const;
         const type = typeReference(column.typeName);
@@ -115,10 +115,10 @@ then set-not-null as its rule says.`,
     statements: ["AlterTableStmt"],
     severity: "warning",
     phases: bothPhases,
-    feels: "A SELECT DISTINCT, UNION or GROUP BY over whole rows of {table} fails: json has no equality.",
-    safeWay: "ALTER TABLE {table} ADD COLUMN {column} jsonb;",
-    *check(statement, scene) {
-      for (const { table, name, column } of addedColumns(statement, scene)) {
+    impact: "A SELECT DISTINCT, UNION or GROUP BY over whole rows of {table} fails: json has no equality.",
+    remediation: "ALTER TABLE {table} ADD COLUMN {column} jsonb;",
+    *check(statement, context) {
+      for (const { table, name, column } of addedColumns(statement, context)) {
         if (typeReference(column.typeName).name === "json") yield { table, column: name };
       }
     },

@@ -2,7 +2,7 @@
 
 import { as, columnName, type TypeReference, typeReference, typeText } from "../ast";
 import type { Catalog } from "../catalog";
-import { bothPhases, type Rule, tableCommands } from "../rule";
+import { bothPhases, type LintRule, tableCommands } from "../rule";
 import { rewriteReason } from "../types";
 
 /** A CHECK on the column is checked again on every row, even when the change itself is free. */
@@ -35,28 +35,28 @@ function typeChangeReason(
   );
 }
 
-export const alterColumnRules: readonly Rule[] = [
+export const alterColumnRules: readonly LintRule[] = [
   {
     name: "change-column-type",
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody reads or writes {table} while the server goes through the whole table (measured, int to bigint: 17 s for " +
       "ten million rows): {reason}.",
-    safeWay: `ALTER TABLE {table} ADD COLUMN {column}_new {type}; -- and a trigger that keeps both in step
+    remediation: `ALTER TABLE {table} ADD COLUMN {column}_new {type}; -- and a trigger that keeps both in step
 -- backfill: {table}
 -- key: id
 UPDATE {table} SET {column}_new = {column} WHERE id BETWEEN $1 AND $2 AND {column}_new IS NULL;
 The new version uses {column}_new; a contract script drops {column}. Free: a longer or unlimited varchar, varchar to
 text, numeric with more digits and the same scale, more precision of times, cidr to inet.`,
-    *check(statement, scene) {
-      for (const { table, key, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         if (command.subtype !== "AT_AlterColumnType") continue;
         const definition = as(command.def, "ColumnDef");
         const to = typeReference(definition?.typeName);
         const column = command.name ?? "";
-        const reason = typeChangeReason(scene.catalog, key, column, to, definition);
+        const reason = typeChangeReason(context.catalog, key, column, to, definition);
         if (reason) yield { table, column, type: typeText(to), reason };
       }
     },
@@ -66,20 +66,20 @@ text, numeric with more digits and the same scale, more precision of times, cidr
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody reads or writes {table} while the server looks for nulls in every row (measured: 1.5 s for ten million " +
       "rows; 0.07 s after a validated CHECK).",
-    safeWay: `ALTER TABLE {table} ADD CONSTRAINT {column}_present CHECK ({column} IS NOT NULL) NOT VALID;
+    remediation: `ALTER TABLE {table} ADD CONSTRAINT {column}_present CHECK ({column} IS NOT NULL) NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_present;
 in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- the check proves it, nothing is read
 (ADD CONSTRAINT … NOT NULL {column} NOT VALID and VALIDATE do the same from PostgreSQL 18 on.)`,
-    *check(statement, scene) {
-      for (const { table, key, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         const added = command.subtype === "AT_AddConstraint" ? as(command.def, "Constraint") : undefined;
         const required =
           added?.contype === "CONSTR_NOTNULL" && !added.skip_validation ? added.keys : undefined;
         const column = command.subtype === "AT_SetNotNull" ? command.name : as(required?.[0], "String")?.sval;
-        if (column !== undefined && !scene.catalog.isProvenNotNull(key, column)) yield { table, column };
+        if (column !== undefined && !context.catalog.isProvenNotNull(key, column)) yield { table, column };
       }
     },
   },
@@ -88,15 +88,15 @@ in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- th
     statements: ["AlterTableStmt"],
     severity: "warning",
     phases: ["expand"],
-    feels:
+    impact:
       "As soon as somebody writes a null into {table}.{column}, the running version reads one that it never met.",
-    safeWay: `Let a trigger or a default fill {column} while the running version reads it, and put
+    remediation: `Let a trigger or a default fill {column} while the running version reads it, and put
 ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.`,
-    *check(statement, scene) {
-      for (const { table, key, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         const column = command.name ?? "";
-        const added = scene.catalog.tables.get(key)?.columns.get(column)?.addedIn;
-        if (command.subtype === "AT_DropNotNull" && added !== scene.script) yield { table, column };
+        const added = context.catalog.tables.get(key)?.columns.get(column)?.addedIn;
+        if (command.subtype === "AT_DropNotNull" && added !== context.script) yield { table, column };
       }
     },
   },
@@ -105,19 +105,19 @@ ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
-    feels:
+    impact:
       "The running version's INSERT leaves {table}.{column} out and counts on its value: from now on it writes a null, " +
       "or fails.",
-    safeWay: "Put it into a contract script, dead-from the first version that writes {column} itself.",
-    *check(statement, scene) {
-      for (const { table, key, command } of tableCommands(statement, scene)) {
+    remediation: "Put it into a contract script, dead-from the first version that writes {column} itself.",
+    *check(statement, context) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         const column = command.name ?? "";
-        const added = scene.catalog.tables.get(key)?.columns.get(column)?.addedIn;
+        const added = context.catalog.tables.get(key)?.columns.get(column)?.addedIn;
         const dropsValue =
           (command.subtype === "AT_ColumnDefault" && !command.def) ||
           command.subtype === "AT_DropIdentity" ||
           command.subtype === "AT_DropExpression";
-        if (dropsValue && !scene.catalog.isUnknownToRunning(added)) yield { table, column };
+        if (dropsValue && !context.catalog.isUnknownToRunning(added)) yield { table, column };
       }
     },
   },

@@ -3,8 +3,8 @@
 import { as, keyOf, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
 import { constrainedColumns } from "../catalog-tables";
-import { declaredLocks, locksOf, makesClientsWait } from "../locks";
-import { type AddedConstraint, addedConstraints, bothPhases, type Rule, tableCommands } from "../rule";
+import { blocksClients, declaredLocks, locksOf } from "../locks";
+import { type AddedConstraint, addedConstraints, bothPhases, type LintRule, tableCommands } from "../rule";
 
 /** A column that has just been added without a value is all null: PostgreSQL does not look for its foreign keys. */
 function startsEmpty({ column }: AddedConstraint): boolean {
@@ -24,19 +24,19 @@ function needsScanForPrimary(added: AddedConstraint, catalog: Catalog): boolean 
   return columns.length > 0 && columns.some((column) => !catalog.isProvenNotNull(added.key, column));
 }
 
-export const constraintRules: readonly Rule[] = [
+export const constraintRules: readonly LintRule[] = [
   {
     name: "add-check",
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody reads or writes {table} while the server checks every row (measured: 1.1 s for ten million rows; 0.2 s " +
       "with NOT VALID).",
-    safeWay: `ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (…) NOT VALID;
+    remediation: `ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (…) NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
-    *check(statement, scene) {
-      for (const added of addedConstraints(statement, scene)) {
+    *check(statement, context) {
+      for (const added of addedConstraints(statement, context)) {
         const { contype, skip_validation } = added.constraint;
         if (contype === "CONSTR_CHECK" && !skip_validation && isEnforced(added)) {
           yield { table: added.table, name: named(added, `${added.column?.name ?? "rows"}_valid`) };
@@ -49,22 +49,22 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody writes {table} or {other} while the server looks up every row (measured: writes stall 19.8 s for ten " +
       "million rows; 0.25 s with NOT VALID).",
-    safeWay: `ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (…) REFERENCES {other} NOT VALID;
+    remediation: `ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (…) REFERENCES {other} NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
-    *check(statement, scene) {
-      for (const added of addedConstraints(statement, scene)) {
+    *check(statement, context) {
+      for (const added of addedConstraints(statement, context)) {
         const { contype, skip_validation, pktable } = added.constraint;
         if (contype !== "CONSTR_FOREIGN" || skip_validation || !isEnforced(added) || startsEmpty(added))
           continue;
         yield { table: added.table, other: tableKey(pktable), name: named(added, "fkey") };
       }
-      for (const { table, key, command } of tableCommands(statement, scene)) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         const { alterEnforceability, is_enforced, conname = "" } = as(command.def, "ATAlterConstraint") ?? {};
         const other =
-          scene.catalog.tables.get(key)?.constraints.get(conname)?.references ?? "the other table";
+          context.catalog.tables.get(key)?.constraints.get(conname)?.references ?? "the other table";
         if (alterEnforceability && is_enforced) yield { table, other, name: conname };
       }
     },
@@ -74,13 +74,13 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody reads or writes {table} while the server builds the index (measured: 9.6 s for ten million rows; 0.4 s " +
       "with an index that is there).",
-    safeWay: `in a script of its own (-- transaction: none): CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} (…);
+    remediation: `in a script of its own (-- transaction: none): CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} (…);
 in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};`,
-    *check(statement, scene) {
-      for (const added of addedConstraints(statement, scene)) {
+    *check(statement, context) {
+      for (const added of addedConstraints(statement, context)) {
         const { contype, indexname } = added.constraint;
         if (contype === "CONSTR_UNIQUE" && !indexname)
           yield { table: added.table, name: named(added, "key") };
@@ -92,17 +92,17 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX 
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: "Nobody reads or writes {table} while the server {work}.",
-    safeWay: `first make each column NOT NULL as set-not-null says;
+    impact: "Nobody reads or writes {table} while the server {work}.",
+    remediation: `first make each column NOT NULL as set-not-null says;
 in a script of its own (-- transaction: none): CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} (…);
 in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING INDEX {name};`,
-    *check(statement, scene) {
-      for (const added of addedConstraints(statement, scene)) {
+    *check(statement, context) {
+      for (const added of addedConstraints(statement, context)) {
         if (added.constraint.contype !== "CONSTR_PRIMARY") continue;
         const name = added.constraint.indexname ?? `${added.table}_pkey`;
         if (!added.constraint.indexname) {
           yield { table: added.table, name, work: "builds the index" };
-        } else if (needsScanForPrimary(added, scene.catalog)) {
+        } else if (needsScanForPrimary(added, context.catalog)) {
           yield {
             table: added.table,
             name,
@@ -117,16 +117,16 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING I
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody reads or writes {table} while the server builds the index; PostgreSQL cannot build an exclusion " +
       "constraint CONCURRENTLY.",
-    safeWay: `CREATE TABLE {table}_new (…, EXCLUDE …); -- with a trigger on {table} that writes both
+    remediation: `CREATE TABLE {table}_new (…, EXCLUDE …); -- with a trigger on {table} that writes both
 -- backfill: {table}
 -- key: id
 INSERT INTO {table}_new SELECT … FROM {table} WHERE id BETWEEN $1 AND $2 ON CONFLICT DO NOTHING;
 The new version uses {table}_new; a contract script drops {table}.`,
-    *check(statement, scene) {
-      for (const { table, constraint } of addedConstraints(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, constraint } of addedConstraints(statement, context)) {
         if (constraint.contype === "CONSTR_EXCLUSION") yield { table };
       }
     },
@@ -136,19 +136,19 @@ The new version uses {table}_new; a contract script drops {table}.`,
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "VALIDATE reads every row of {table}, and the script keeps its {mode} lock until the end: clients wait for all of " +
       "it.",
-    safeWay: `a script of its own, without -- locks: {table}:
+    remediation: `a script of its own, without -- locks: {table}:
 ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
-    *check(statement, scene) {
-      for (const { table, key, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         if (command.subtype !== "AT_ValidateConstraint") continue;
-        const own = scene.statements
+        const own = context.statements
           .filter(({ part }) => part !== "backfill")
-          .flatMap(({ node }) => locksOf(node, scene.catalog));
-        const strong = [...declaredLocks(scene.script), ...own].find((lock) => {
-          return lock.table === key && makesClientsWait(lock.mode);
+          .flatMap(({ node }) => locksOf(node, context.catalog));
+        const strong = [...declaredLocks(context.script), ...own].find((lock) => {
+          return lock.table === key && blocksClients(lock.mode);
         });
         if (strong) yield { table, name: command.name ?? "", mode: strong.mode };
       }
@@ -159,10 +159,10 @@ ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     statements: ["AlterDomainStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody writes any table that uses {domain} while the server checks all their rows. VALIDATE blocks writers like " +
       "the constraint itself, and NOT VALID holds for new rows at once, in every table.",
-    safeWay: `for each table that uses it:
+    remediation: `for each table that uses it:
 ALTER TABLE … ADD CONSTRAINT … CHECK (…) NOT VALID;
 in a later script: ALTER TABLE … VALIDATE CONSTRAINT …;`,
     *check({ node }, { catalog }) {

@@ -1,6 +1,6 @@
 /** All rules, in the order of the page that documents them. */
 
-import type { Rule } from "../rule";
+import type { LintRule } from "../rule";
 import { addColumnRules } from "./add-column";
 import { alterColumnRules } from "./alter-column";
 import { constraintRules } from "./constraints";
@@ -14,7 +14,7 @@ import { sessionRules } from "./session";
 import { tableRules } from "./tables";
 import { typeRules } from "./types";
 
-export const rules: readonly Rule[] = [
+export const rules: readonly LintRule[] = [
   ...addColumnRules,
   ...alterColumnRules,
   ...constraintRules,

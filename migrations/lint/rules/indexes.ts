@@ -1,7 +1,7 @@
 /** Indexes and materialized views are built while others work, or nobody writes meanwhile. */
 
 import { as, findAll, keyOf, objectParts, tableKey } from "../ast";
-import { bothPhases, isVisible, type Rule, tableName } from "../rule";
+import { bothPhases, isVisible, type LintRule, tableName } from "../rule";
 
 const blocks =
   "Nobody writes {table} while the index is built (measured: 5.6 s for ten million rows; 0.15 s CONCURRENTLY).";
@@ -11,19 +11,19 @@ for each partition, ${alone}
 CREATE INDEX CONCURRENTLY …_new ON … (…);
 in a later script, for each: ALTER INDEX {table}_new ATTACH PARTITION …_new;`;
 
-export const indexRules: readonly Rule[] = [
+export const indexRules: readonly LintRule[] = [
   {
     name: "create-index",
     statements: ["IndexStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: "{why}",
-    safeWay: "{way}",
-    *check({ node, text }, scene) {
+    impact: "{why}",
+    remediation: "{way}",
+    *check({ node, text }, context) {
       const index = as(node, "IndexStmt");
-      if (!index || !isVisible(index.relation, scene)) return;
+      if (!index || !isVisible(index.relation, context)) return;
       const table = tableName(index.relation);
-      const partitioned = scene.catalog.tables.get(tableKey(index.relation))?.partitioned ?? false;
+      const partitioned = context.catalog.tables.get(tableKey(index.relation))?.partitioned ?? false;
       if (partitioned) {
         const why = index.concurrent
           ? `The script fails: ${table} is partitioned, and PostgreSQL builds no such index CONCURRENTLY.`
@@ -45,8 +45,8 @@ export const indexRules: readonly Rule[] = [
     statements: ["DropStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: "{why}",
-    safeWay: `a contract script of its own with the header -- transaction: none:
+    impact: "{why}",
+    remediation: `a contract script of its own with the header -- transaction: none:
 DROP INDEX CONCURRENTLY IF EXISTS {index};`,
     *check({ node }, { catalog, script }) {
       const drop = as(node, "DropStmt");
@@ -69,18 +69,18 @@ DROP INDEX CONCURRENTLY IF EXISTS {index};`,
     statements: ["ReindexStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody writes the table while its indexes are built anew, and readers that would use them wait too.",
-    safeWay: `scripts with the header -- transaction: none:
+    remediation: `scripts with the header -- transaction: none:
 CREATE INDEX CONCURRENTLY {name}_new ON …;
 DROP INDEX CONCURRENTLY IF EXISTS {name}; -- in a contract script
 or outside the scripts, at a quiet hour: REINDEX {kind} CONCURRENTLY {name};`,
-    *check({ node }, scene) {
+    *check({ node }, context) {
       const reindex = as(node, "ReindexStmt");
       if (!reindex || findAll(reindex.params, "DefElem").some(({ defname }) => defname === "concurrently"))
         return;
       const isIndex = reindex.kind === "REINDEX_OBJECT_INDEX";
-      if (!isIndex && reindex.relation && !isVisible(reindex.relation, scene)) return;
+      if (!isIndex && reindex.relation && !isVisible(reindex.relation, context)) return;
       const kind = isIndex ? "INDEX" : reindex.relation ? "TABLE" : "DATABASE";
       yield { name: reindex.relation ? tableKey(reindex.relation) : (reindex.name ?? ""), kind };
     },
@@ -90,12 +90,12 @@ or outside the scripts, at a quiet hour: REINDEX {kind} CONCURRENTLY {name};`,
     statements: ["RefreshMatViewStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: "Nobody reads {view} until its query has run and its rows are written.",
-    safeWay: `CREATE MATERIALIZED VIEW {view}_new AS …; -- the new version reads this one
+    impact: "Nobody reads {view} until its query has run and its rows are written.",
+    remediation: `CREATE MATERIALIZED VIEW {view}_new AS …; -- the new version reads this one
 or outside the scripts, where a unique index allows it: REFRESH MATERIALIZED VIEW CONCURRENTLY {view};`,
-    *check({ node }, scene) {
+    *check({ node }, context) {
       const refresh = as(node, "RefreshMatViewStmt");
-      if (refresh && !refresh.concurrent && isVisible(refresh.relation, scene))
+      if (refresh && !refresh.concurrent && isVisible(refresh.relation, context))
         yield { view: tableName(refresh.relation) };
     },
   },

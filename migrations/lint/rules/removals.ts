@@ -2,7 +2,7 @@
 
 import { as, keyOf, objectParts } from "../ast";
 import { objectKinds } from "../catalog-apply";
-import { bothPhases, type Rule, type Scene, type Statement, tableCommands } from "../rule";
+import { bothPhases, type LintRule, type LintStatement, type StatementContext, tableCommands } from "../rule";
 
 interface Dropped {
   readonly kind: string;
@@ -10,7 +10,7 @@ interface Dropped {
 }
 
 /** What a DROP statement takes away that others can see. */
-function dropped({ node }: Statement, { catalog }: Scene): Dropped[] {
+function dropped({ node }: LintStatement, { catalog }: StatementContext): Dropped[] {
   const drop = as(node, "DropStmt");
   const kind = objectKinds[drop?.removeType ?? ""] ?? "object";
   return (drop?.objects ?? [])
@@ -25,20 +25,20 @@ function dropped({ node }: Statement, { catalog }: Scene): Dropped[] {
 const fails = "Every query of the running version that uses {name} fails from the moment of the change on";
 const contract = "Put it into a contract script, dead-from the first version that does not use {name}:";
 
-export const removalRules: readonly Rule[] = [
+export const removalRules: readonly LintRule[] = [
   {
     name: "drop-column",
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
-    feels: `${fails}.`,
-    safeWay: `${contract}
+    impact: `${fails}.`,
+    remediation: `${contract}
 ALTER TABLE {table} DROP COLUMN {column};`,
-    *check(statement, scene) {
-      for (const { table, key, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         const column = command.name ?? "";
-        const added = scene.catalog.tables.get(key)?.columns.get(column)?.addedIn;
-        if (command.subtype !== "AT_DropColumn" || added === scene.script) continue;
+        const added = context.catalog.tables.get(key)?.columns.get(column)?.addedIn;
+        if (command.subtype !== "AT_DropColumn" || added === context.script) continue;
         yield { table, column, name: `${table}.${column}` };
       }
     },
@@ -48,11 +48,11 @@ ALTER TABLE {table} DROP COLUMN {column};`,
     statements: ["DropStmt"],
     severity: "error",
     phases: ["expand"],
-    feels: `${fails}.`,
-    safeWay: `${contract}
+    impact: `${fails}.`,
+    remediation: `${contract}
 {statement};`,
-    *check(statement, scene) {
-      for (const { kind, name } of dropped(statement, scene)) {
+    *check(statement, context) {
+      for (const { kind, name } of dropped(statement, context)) {
         if (kind === "relation" || kind === "schema") yield { name, statement: statement.text };
       }
     },
@@ -62,11 +62,11 @@ ALTER TABLE {table} DROP COLUMN {column};`,
     statements: ["DropStmt"],
     severity: "error",
     phases: ["expand"],
-    feels: `${fails}; a trigger that kept two shapes in step no longer does.`,
-    safeWay: `${contract}
+    impact: `${fails}; a trigger that kept two shapes in step no longer does.`,
+    remediation: `${contract}
 {statement};`,
-    *check(statement, scene) {
-      for (const { kind, name } of dropped(statement, scene)) {
+    *check(statement, context) {
+      for (const { kind, name } of dropped(statement, context)) {
         if (!["relation", "schema", "index"].includes(kind)) yield { name, statement: statement.text };
       }
     },
@@ -76,18 +76,18 @@ ALTER TABLE {table} DROP COLUMN {column};`,
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
-    feels:
+    impact:
       "An ON CONFLICT of the running version that rests on {name} fails, duplicates get in, or rows are no longer taken " +
       "along: it is {kind}.",
-    safeWay: `${contract}
+    remediation: `${contract}
 ALTER TABLE {table} DROP CONSTRAINT {name};
 (A CHECK, or a FOREIGN KEY without cascade, may go in an expand script.)`,
-    *check(statement, scene) {
-      for (const { table, key, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         if (command.subtype !== "AT_DropConstraint") continue;
         const name = command.name ?? "";
-        const known = scene.catalog.tables.get(key)?.constraints.get(name);
-        if (known?.addedIn === scene.script || known?.kind === "check" || known?.kind === "not-null")
+        const known = context.catalog.tables.get(key)?.constraints.get(name);
+        if (known?.addedIn === context.script || known?.kind === "check" || known?.kind === "not-null")
           continue;
         if (known?.kind === "foreign" && !known.cascades) continue;
         const kinds = {
@@ -105,15 +105,15 @@ ALTER TABLE {table} DROP CONSTRAINT {name};
     statements: ["AlterTableStmt", "DropStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Whatever depends on {name} goes too, unnamed: views, foreign keys and columns that serving versions use.",
-    safeWay: "Name what goes, each with a DROP of its own, and leave CASCADE out.",
-    *check(statement, scene) {
+    remediation: "Name what goes, each with a DROP of its own, and leave CASCADE out.",
+    *check(statement, context) {
       const drop = as(statement.node, "DropStmt");
       if (drop?.behavior === "DROP_CASCADE") {
-        for (const { name } of dropped(statement, scene)) yield { name };
+        for (const { name } of dropped(statement, context)) yield { name };
       }
-      for (const { table, command } of tableCommands(statement, scene)) {
+      for (const { table, command } of tableCommands(statement, context)) {
         const drops = command.subtype === "AT_DropColumn" || command.subtype === "AT_DropConstraint";
         if (drops && command.behavior === "DROP_CASCADE") yield { name: `${table}.${command.name}` };
       }

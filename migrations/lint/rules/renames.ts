@@ -2,29 +2,29 @@
 
 import { as, keyOf, objectParts, strings, tableKey } from "../ast";
 import { objectKinds } from "../catalog-apply";
-import { bothPhases, isVisible, type Rule, tableName } from "../rule";
+import { bothPhases, isVisible, type LintRule, tableName } from "../rule";
 
 const fails =
   "Each version that serves knows {name} under one name only: its queries fail before the change, or after it.";
 
-export const renameRules: readonly Rule[] = [
+export const renameRules: readonly LintRule[] = [
   {
     name: "rename-column",
     statements: ["RenameStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: fails,
-    safeWay: `ALTER TABLE {table} ADD COLUMN {to} …; -- and a trigger that keeps both in step
+    impact: fails,
+    remediation: `ALTER TABLE {table} ADD COLUMN {to} …; -- and a trigger that keeps both in step
 -- backfill: {table}
 -- key: id
 UPDATE {table} SET {to} = {from} WHERE id BETWEEN $1 AND $2 AND {to} IS NULL;
 in a contract script: ALTER TABLE {table} DROP COLUMN {from};`,
-    *check({ node }, scene) {
+    *check({ node }, context) {
       const rename = as(node, "RenameStmt");
-      if (rename?.renameType !== "OBJECT_COLUMN" || !isVisible(rename.relation, scene)) return;
+      if (rename?.renameType !== "OBJECT_COLUMN" || !isVisible(rename.relation, context)) return;
       const from = rename.subname ?? "";
-      const added = scene.catalog.tables.get(tableKey(rename.relation))?.columns.get(from)?.addedIn;
-      if (added === scene.script) return;
+      const added = context.catalog.tables.get(tableKey(rename.relation))?.columns.get(from)?.addedIn;
+      if (added === context.script) return;
       const table = tableName(rename.relation);
       yield { table, from, to: rename.newname ?? "", name: `${table}.${from}` };
     },
@@ -34,10 +34,10 @@ in a contract script: ALTER TABLE {table} DROP COLUMN {from};`,
     statements: ["RenameStmt", "AlterObjectSchemaStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: fails,
-    safeWay: `CREATE VIEW {to} AS SELECT … FROM {name}; -- a simple view can be written to; new versions use it
+    impact: fails,
+    remediation: `CREATE VIEW {to} AS SELECT … FROM {name}; -- a simple view can be written to; new versions use it
 or build {to} beside it as for rewrite-table; and in a contract script: DROP TABLE {name};`,
-    *check({ node }, scene) {
+    *check({ node }, context) {
       const rename = as(node, "RenameStmt");
       const relations = [
         "OBJECT_TABLE",
@@ -46,13 +46,13 @@ or build {to} beside it as for rewrite-table; and in a contract script: DROP TAB
         "OBJECT_SEQUENCE",
         "OBJECT_FOREIGN_TABLE",
       ];
-      if (rename && relations.includes(rename.renameType ?? "") && isVisible(rename.relation, scene)) {
+      if (rename && relations.includes(rename.renameType ?? "") && isVisible(rename.relation, context)) {
         yield { name: tableName(rename.relation), to: rename.newname ?? "" };
       }
       if (rename?.renameType === "OBJECT_SCHEMA")
         yield { name: rename.subname ?? "", to: rename.newname ?? "" };
       const move = as(node, "AlterObjectSchemaStmt");
-      if (move?.relation && isVisible(move.relation, scene)) {
+      if (move?.relation && isVisible(move.relation, context)) {
         yield { name: tableName(move.relation), to: `${move.newschema}.${move.relation.relname}` };
       }
     },
@@ -62,10 +62,10 @@ or build {to} beside it as for rewrite-table; and in a contract script: DROP TAB
     statements: ["AlterEnumStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Each version that serves knows one of the words only: it writes one that is refused, or reads one that it never " +
       "met.",
-    safeWay: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{to}' AFTER '{from}'; -- it can never be taken away again
+    remediation: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{to}' AFTER '{from}'; -- it can never be taken away again
 The new version reads both and writes '{to}'; the rows are changed by a backfill once no older version serves.`,
     *check({ node }, { catalog }) {
       const change = as(node, "AlterEnumStmt");
@@ -79,8 +79,8 @@ The new version reads both and writes '{to}'; the rows are changed by a backfill
     statements: ["RenameStmt", "AlterObjectSchemaStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: fails,
-    safeWay: "Make a new one under the new name beside it; in a contract script, drop {name}.",
+    impact: fails,
+    remediation: "Make a new one under the new name beside it; in a contract script, drop {name}.",
     *check({ node }, { catalog, script }) {
       const rename = as(node, "RenameStmt");
       const move = as(node, "AlterObjectSchemaStmt");

@@ -3,7 +3,7 @@
 import type { Node } from "libpg-query";
 import { as, columnName, conjuncts, findAll, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
-import { bothPhases, isVisible, type Rule, type Scene, tableName } from "../rule";
+import { bothPhases, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
 
 /** Columns that a condition pins to constants. */
 function pinned(where: Node | undefined): string[] {
@@ -27,10 +27,10 @@ function namesRows(where: Node | undefined, key: string, catalog: Catalog): bool
 }
 
 /** A source that others write to, read whole. */
-function visibleSource(query: Node | undefined, scene: Scene): string | undefined {
+function visibleSource(query: Node | undefined, context: StatementContext): string | undefined {
   const own = new Set(findAll(query, "CommonTableExpr").map(({ ctename }) => ctename));
   const sources = findAll(query, "RangeVar").filter((relation) => !own.has(relation.relname));
-  const found = sources.find((relation) => isVisible(relation, scene));
+  const found = sources.find((relation) => isVisible(relation, context));
   return found && tableName(found);
 }
 
@@ -48,39 +48,39 @@ function walksBatch(where: Node | undefined, key: string): boolean {
 
 const unquoted = (name: string) => (name.startsWith('"') ? name.slice(1, -1) : name.toLowerCase());
 
-export const rowRules: readonly Rule[] = [
+export const rowRules: readonly LintRule[] = [
   {
     name: "unbounded-change",
     statements: ["UpdateStmt", "DeleteStmt", "MergeStmt", "InsertStmt", "SelectStmt", "CreateTableAsStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Each row of {table} that it changes stays locked until the script ends, and writers of these rows wait (measured: " +
       "4.6 s for 1.5 million rows); what is written meanwhile may be missed.",
-    safeWay: `at the end of the script, in batches:
+    remediation: `at the end of the script, in batches:
 -- backfill: {table}
 -- key: id
 {verb} … WHERE id BETWEEN $1 AND $2;
 A few rows: WHERE with constants for a primary key or something unique.`,
-    *check({ node, part }, scene) {
+    *check({ node, part }, context) {
       if (part === "backfill") return;
       const changes = [
         ...findAll(node, "UpdateStmt").map((change) => ({ ...change, verb: "UPDATE" })),
         ...findAll(node, "DeleteStmt").map((change) => ({ ...change, verb: "DELETE" })),
       ];
       for (const { relation, whereClause, verb } of changes) {
-        if (isVisible(relation, scene) && !namesRows(whereClause, tableKey(relation), scene.catalog)) {
+        if (isVisible(relation, context) && !namesRows(whereClause, tableKey(relation), context.catalog)) {
           yield { table: tableName(relation), verb };
         }
       }
       for (const { relation } of findAll(node, "MergeStmt")) {
-        if (isVisible(relation, scene)) yield { table: tableName(relation), verb: "MERGE" };
+        if (isVisible(relation, context)) yield { table: tableName(relation), verb: "MERGE" };
       }
       const insert = as(node, "InsertStmt");
       const copy = as(node, "CreateTableAsStmt");
       const query =
         copy?.objtype === "OBJECT_TABLE" && !copy.into?.skipData ? copy.query : insert?.selectStmt;
-      const source = visibleSource(query, scene);
+      const source = visibleSource(query, context);
       if (source !== undefined) yield { table: source, verb: `INSERT INTO … SELECT … FROM ${source}` };
     },
   },
@@ -88,8 +88,8 @@ A few rows: WHERE with constants for a primary key or something unique.`,
     name: "backfill-unbounded",
     severity: "error",
     phases: bothPhases,
-    feels: "Each batch goes through all of {table} and locks rows far beyond the batch: {reason}.",
-    safeWay: `-- backfill: {table}
+    impact: "Each batch goes through all of {table} and locks rows far beyond the batch: {reason}.",
+    remediation: `-- backfill: {table}
 -- key: {key}
 UPDATE {table} SET … WHERE {key} BETWEEN $1 AND $2;`,
     *check({ node, part }, { script: { backfill } }) {
@@ -108,8 +108,8 @@ UPDATE {table} SET … WHERE {key} BETWEEN $1 AND $2;`,
     name: "backfill-not-repeatable",
     severity: "warning",
     phases: bothPhases,
-    feels: "A row that a second run meets again ends up wrong: {reason}.",
-    safeWay: "{way}",
+    impact: "A row that a second run meets again ends up wrong: {reason}.",
+    remediation: "{way}",
     *check({ node, part }, { script: { backfill } }) {
       if (part !== "backfill" || !backfill) return;
       const update = as(node, "UpdateStmt");

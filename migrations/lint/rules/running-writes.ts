@@ -5,14 +5,21 @@ import { as, keyOf, strings, tableKey } from "../ast";
 import { constrainedColumns, constraintKind } from "../catalog-tables";
 import { raisesErrors } from "../code";
 import { type ColumnState, truthOf } from "../null-logic";
-import { addedConstraints, isVisible, type Rule, type Scene, tableCommands, tableName } from "../rule";
+import {
+  addedConstraints,
+  isVisible,
+  type LintRule,
+  type StatementContext,
+  tableCommands,
+  tableName,
+} from "../rule";
 
 // Bits of pg_trigger.tgtype.
 const before = 2;
 const insertAndUpdate = 4 | 16;
 
 /** A trigger of the same script corrects each row that an older version inserts or updates. */
-function isBridged(key: string, { statements }: Scene): boolean {
+function isBridged(key: string, { statements }: StatementContext): boolean {
   return statements.some(({ node }) => {
     const trigger = as(node, "CreateTrigStmt");
     return (
@@ -27,7 +34,12 @@ function isBridged(key: string, { statements }: Scene): boolean {
 }
 
 /** What a row of the running version holds in a column after the statement at hand. */
-function stateIn(key: string, { catalog }: Scene, own: string | undefined, ownDefault: boolean): ColumnState {
+function stateIn(
+  key: string,
+  { catalog }: StatementContext,
+  own: string | undefined,
+  ownDefault: boolean,
+): ColumnState {
   return (column) => {
     if (column === own) return ownDefault ? "fits" : "null";
     const known = catalog.tables.get(key)?.columns.get(column);
@@ -47,43 +59,43 @@ function mayRefuse(constraint: Constraint, columns: readonly string[], state: Co
   return unique && (constraint.nulls_not_distinct === true || !states.includes("null"));
 }
 
-export const runningWritesRules: readonly Rule[] = [
+export const runningWritesRules: readonly LintRule[] = [
   {
     name: "tightens-running-writes",
     statements: ["AlterTableStmt", "IndexStmt"],
     severity: "error",
     phases: ["expand"],
-    feels:
+    impact:
       "The running version knows nothing of {name}: its INSERT fails where it breaks it, and with a NOT VALID check also " +
       "each UPDATE of a row from before the change.",
-    safeWay: `Correct what it writes, in the same script:
+    remediation: `Correct what it writes, in the same script:
 CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;
 or put {name} into a contract script, dead-from the first version whose writes all keep it.`,
-    *check(statement, scene) {
-      for (const { table, key, constraint, column } of addedConstraints(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, key, constraint, column } of addedConstraints(statement, context)) {
         const kind = constraintKind(constraint);
-        if (!kind || (kind === "not-null" && column) || isBridged(key, scene)) continue;
-        if (scene.catalog.isUnknownToRunning(scene.catalog.tables.get(key)?.createdIn)) continue;
+        if (!kind || (kind === "not-null" && column) || isBridged(key, context)) continue;
+        if (context.catalog.isUnknownToRunning(context.catalog.tables.get(key)?.createdIn)) continue;
         const ownDefault = column?.constraints.some(({ contype }) => contype === "CONSTR_DEFAULT") ?? false;
-        const columns = constrainedColumns(constraint, scene.catalog, column?.name);
-        if (mayRefuse(constraint, columns, stateIn(key, scene, column?.name, ownDefault))) {
+        const columns = constrainedColumns(constraint, context.catalog, column?.name);
+        if (mayRefuse(constraint, columns, stateIn(key, context, column?.name, ownDefault))) {
           yield { table, name: constraint.conname ?? `the ${kind} constraint on ${columns.join(", ")}` };
         }
       }
       const index = as(statement.node, "IndexStmt");
       const key = tableKey(index?.relation);
-      if (index?.unique && isVisible(index.relation, scene) && !isBridged(key, scene)) {
+      if (index?.unique && isVisible(index.relation, context) && !isBridged(key, context)) {
         const columns = (index.indexParams ?? []).map((item) => as(item, "IndexElem")?.name ?? "");
-        const states = columns.map(stateIn(key, scene, undefined, false));
-        const created = scene.catalog.tables.get(key)?.createdIn;
+        const states = columns.map(stateIn(key, context, undefined, false));
+        const created = context.catalog.tables.get(key)?.createdIn;
         if (
-          !scene.catalog.isUnknownToRunning(created) &&
+          !context.catalog.isUnknownToRunning(created) &&
           (index.nulls_not_distinct || !states.includes("null"))
         ) {
           yield { table: tableName(index.relation), name: `the unique index ${index.idxname ?? ""}`.trim() };
         }
       }
-      for (const { table, command } of tableCommands(statement, scene)) {
+      for (const { table, command } of tableCommands(statement, context)) {
         const always = as(command.def, "Constraint")?.generated_when === "a";
         if (command.subtype === "AT_AddIdentity" && always) {
           yield { table, name: `GENERATED ALWAYS on ${command.name}` };
@@ -96,14 +108,14 @@ or put {name} into a contract script, dead-from the first version whose writes a
     statements: ["CreateTrigStmt"],
     severity: "error",
     phases: ["expand"],
-    feels: "A write of the running version to {table} fails where {function}() {does}.",
-    safeWay: `Let the trigger correct the row instead (NEW.… := …; RETURN NEW;), and make what must not happen a constraint
+    impact: "A write of the running version to {table} fails where {function}() {does}.",
+    remediation: `Let the trigger correct the row instead (NEW.… := …; RETURN NEW;), and make what must not happen a constraint
 in a contract script.`,
-    *check({ node }, scene) {
+    *check({ node }, context) {
       const trigger = as(node, "CreateTrigStmt");
-      if (!trigger || !isVisible(trigger.relation, scene)) return;
+      if (!trigger || !isVisible(trigger.relation, context)) return;
       const name = keyOf(strings(trigger.funcname));
-      const routine = scene.catalog.routines.get(name);
+      const routine = context.catalog.routines.get(name);
       const table = tableName(trigger.relation);
       if (!routine) yield { table, function: name, does: "does what no earlier script tells" };
       else if (routine.language !== "plpgsql")
@@ -116,13 +128,13 @@ in a contract script.`,
     statements: ["AlterTableStmt", "VariableSetStmt"],
     severity: "error",
     phases: ["expand", "contract"],
-    feels:
+    impact:
       "Everybody's writes to {table} go without {trigger} until somebody enables it: foreign keys are not checked, shapes " +
       "fall out of step.",
-    safeWay: `Leave it on, and let its function skip what the script writes; or, when no serving version needs it, in a
+    remediation: `Leave it on, and let its function skip what the script writes; or, when no serving version needs it, in a
 contract script: DROP TRIGGER … ON {table};`,
-    *check(statement, scene) {
-      for (const { table, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, command } of tableCommands(statement, context)) {
         if (!/^AT_(DisableTrig|EnableReplicaTrig|DisableRule)/.test(command.subtype ?? "")) continue;
         yield { table, trigger: command.name ? `the trigger ${command.name}` : "its triggers" };
       }
@@ -135,18 +147,18 @@ contract script: DROP TRIGGER … ON {table};`,
     statements: ["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt"],
     severity: "error",
     phases: ["expand"],
-    feels:
+    impact:
       "The running version sees no row of {table} that a policy does not show it, and fails to write such rows.",
-    safeWay: `Let the new version set what the policies ask for; in a contract script, dead-from that version:
+    remediation: `Let the new version set what the policies ask for; in a contract script, dead-from that version:
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
-    *check(statement, scene) {
-      for (const { table, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, command } of tableCommands(statement, context)) {
         if (["AT_EnableRowSecurity", "AT_ForceRowSecurity"].includes(command.subtype ?? "")) yield { table };
       }
       const policy = as(statement.node, "CreatePolicyStmt");
       const narrows = (policy && !policy.permissive) || as(statement.node, "AlterPolicyStmt");
       const table = (policy ?? as(statement.node, "AlterPolicyStmt"))?.table;
-      if (narrows && isVisible(table, scene)) yield { table: tableName(table) };
+      if (narrows && isVisible(table, context)) yield { table: tableName(table) };
     },
   },
   {
@@ -154,12 +166,12 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
     statements: ["RuleStmt"],
     severity: "error",
     phases: ["expand", "contract"],
-    feels:
+    impact:
       "Queries of serving versions on {table} are replaced by others, with other counts of rows and other results.",
-    safeWay: "CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;",
-    *check({ node }, scene) {
+    remediation: "CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;",
+    *check({ node }, context) {
       const rule = as(node, "RuleStmt");
-      if (rule && isVisible(rule.relation, scene)) yield { table: tableName(rule.relation) };
+      if (rule && isVisible(rule.relation, context)) yield { table: tableName(rule.relation) };
     },
   },
   {
@@ -167,8 +179,8 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
     statements: ["CreateFunctionStmt", "ViewStmt"],
     severity: "warning",
     phases: ["expand"],
-    feels: "The running version uses {name} too, and gets the new one at once.",
-    safeWay:
+    impact: "The running version uses {name} too, and gets the new one at once.",
+    remediation:
       "CREATE {kind} {name}_v2 …; -- the new version uses it; in a contract script: DROP {kind} {name};",
     *check({ node }, { catalog }) {
       const routine = as(node, "CreateFunctionStmt");

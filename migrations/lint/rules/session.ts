@@ -1,7 +1,7 @@
 /** What does not belong in a script: the runner's settings, the server, rights, and what nobody can read. */
 
 import { as, findAll, strings } from "../ast";
-import { bothPhases, type Rule } from "../rule";
+import { bothPhases, type LintRule } from "../rule";
 
 const runnerSettings = [
   "lock_timeout",
@@ -40,16 +40,17 @@ const roleStatements = {
   AlterOwnerStmt: "OWNER TO",
 } as const;
 
-export const sessionRules: readonly Rule[] = [
+export const sessionRules: readonly LintRule[] = [
   {
     name: "runner-settings",
     statements: ["VariableSetStmt", "SelectStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "With {setting} of its own the script waits longer than the stall budget allows, or acts as somebody else; the " +
       "runner no longer protects the clients.",
-    safeWay: "Leave it out: the runner sets its timeouts itself, and escalates them within the stall budget.",
+    remediation:
+      "Leave it out: the runner sets its timeouts itself, and escalates them within the stall budget.",
     *check({ node }) {
       const set = as(node, "VariableSetStmt");
       const setting = set?.kind === "VAR_RESET_ALL" ? "RESET ALL" : set?.name;
@@ -66,9 +67,9 @@ export const sessionRules: readonly Rule[] = [
     statements: ["VacuumStmt", "TransactionStmt", "IndexStmt", "DropStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "The script fails: {statement} does not run in a transaction, and the runner puts each script in one.",
-    safeWay: "{way}",
+    remediation: "{way}",
     *check({ node }, { script }) {
       if (!script.transactional) return;
       const vacuum = as(node, "VacuumStmt");
@@ -97,8 +98,8 @@ export const sessionRules: readonly Rule[] = [
     statements: Object.keys(serverStatements) as (keyof typeof serverStatements)[],
     severity: "error",
     phases: bothPhases,
-    feels: "{statement} reaches beyond this application's schema, and most of it cannot be rolled back.",
-    safeWay: "Where the server is defined: its parameter group, its infrastructure code.",
+    impact: "{statement} reaches beyond this application's schema, and most of it cannot be rolled back.",
+    remediation: "Where the server is defined: its parameter group, its infrastructure code.",
     *check({ node }) {
       for (const [tag, statement] of Object.entries(serverStatements)) if (tag in node) yield { statement };
     },
@@ -113,9 +114,9 @@ export const sessionRules: readonly Rule[] = [
     ],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "{statement} takes rights from the application while it serves, or gives it the right to change the schema.",
-    safeWay:
+    remediation:
       "Leave the application's role to the runner, which gives it its rights on every table before the scripts run.",
     *check({ node }) {
       for (const [tag, statement] of Object.entries(roleStatements)) if (tag in node) yield { statement };
@@ -134,8 +135,8 @@ export const sessionRules: readonly Rule[] = [
     name: "unreadable-code",
     severity: "error",
     phases: bothPhases,
-    feels: "Nobody can know before it runs which locks it takes and what it changes: {reason}.",
-    safeWay: "Write out the statements that it would run, each for itself, without a block around them.",
+    impact: "Nobody can know before it runs which locks it takes and what it changes: {reason}.",
+    remediation: "Write out the statements that it would run, each for itself, without a block around them.",
     *check({ unreadable, line }) {
       for (const found of unreadable) yield { reason: found.reason, line: line + found.line - 1 };
     },

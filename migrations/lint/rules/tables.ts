@@ -2,7 +2,7 @@
 
 import { as, findAll, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
-import { bothPhases, isVisible, type Rule, tableCommands, tableName } from "../rule";
+import { bothPhases, isVisible, type LintRule, tableCommands, tableName } from "../rule";
 
 const rewriting: Partial<Record<string, string>> = {
   AT_SetLogged: "SET LOGGED",
@@ -19,25 +19,25 @@ function scannedByAttach(catalog: Catalog, partition: string): boolean {
   return !constraints.some(({ kind, validated }) => kind === "check" && validated);
 }
 
-export const tableRules: readonly Rule[] = [
+export const tableRules: readonly LintRule[] = [
   {
     name: "rewrite-table",
     statements: ["AlterTableStmt", "ClusterStmt", "VacuumStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: "Nobody reads or writes {table} while {operation} writes the whole table anew.",
-    safeWay: `CREATE TABLE {table}_new (LIKE {table} INCLUDING ALL); -- with a trigger on {table} that writes both
+    impact: "Nobody reads or writes {table} while {operation} writes the whole table anew.",
+    remediation: `CREATE TABLE {table}_new (LIKE {table} INCLUDING ALL); -- with a trigger on {table} that writes both
 -- backfill: {table}
 -- key: id
 INSERT INTO {table}_new SELECT … FROM {table} WHERE id BETWEEN $1 AND $2 ON CONFLICT DO NOTHING;
 To give space back: pg_repack or pg_squeeze, outside the scripts.`,
-    *check(statement, scene) {
-      for (const { table, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, command } of tableCommands(statement, context)) {
         const operation = rewriting[command.subtype ?? ""];
         if (operation) yield { table, operation };
       }
       const cluster = as(statement.node, "ClusterStmt");
-      if (cluster && (!cluster.relation || isVisible(cluster.relation, scene))) {
+      if (cluster && (!cluster.relation || isVisible(cluster.relation, context))) {
         yield { table: tableName(cluster.relation) || "every table", operation: "CLUSTER" };
       }
       const vacuum = as(statement.node, "VacuumStmt");
@@ -52,17 +52,17 @@ To give space back: pg_repack or pg_squeeze, outside the scripts.`,
     statements: ["TruncateStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody reads or writes {table} until the script ends, and then every version finds it empty{cascade}.",
-    safeWay: `-- backfill: {table}
+    remediation: `-- backfill: {table}
 -- key: id
 DELETE FROM {table} WHERE id BETWEEN $1 AND $2;`,
-    *check({ node }, scene) {
+    *check({ node }, context) {
       const truncate = as(node, "TruncateStmt");
       const cascade = truncate?.behavior === "DROP_CASCADE" ? ", with all tables that refer to it" : "";
       for (const item of truncate?.relations ?? []) {
         const relation = as(item, "RangeVar");
-        if (isVisible(relation, scene)) yield { table: tableName(relation), cascade };
+        if (isVisible(relation, context)) yield { table: tableName(relation), cascade };
       }
     },
   },
@@ -71,15 +71,15 @@ DELETE FROM {table} WHERE id BETWEEN $1 AND $2;`,
     statements: ["AlterTableStmt", "CreateStmt"],
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       "Nobody reads or writes {table} while the server looks at each of its rows to see where it belongs.",
-    safeWay: `ALTER TABLE {partition} ADD CONSTRAINT {partition}_bounds CHECK (…) NOT VALID; -- what the partition's bounds say
+    remediation: `ALTER TABLE {partition} ADD CONSTRAINT {partition}_bounds CHECK (…) NOT VALID; -- what the partition's bounds say
 in a later script: ALTER TABLE {partition} VALIDATE CONSTRAINT {partition}_bounds;
 in a later script: ALTER TABLE {parent} ATTACH PARTITION {partition} FOR VALUES …;
 A default partition is read as well: move its rows elsewhere and detach it first.`,
-    *check(statement, scene) {
-      const { catalog } = scene;
-      for (const { table: parent, key, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      const { catalog } = context;
+      for (const { table: parent, key, command } of tableCommands(statement, context)) {
         const attached = as(command.def, "PartitionCmd");
         if (command.subtype !== "AT_AttachPartition" || !attached) continue;
         const partition = tableName(attached.name);
@@ -101,14 +101,14 @@ A default partition is read as well: move its rows elsewhere and detach it first
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: bothPhases,
-    feels: "Nobody reads or writes any partition of {table} from the moment when DETACH waits for its lock.",
-    safeWay: `empty it in batches and leave it attached:
+    impact: "Nobody reads or writes any partition of {table} from the moment when DETACH waits for its lock.",
+    remediation: `empty it in batches and leave it attached:
 -- backfill: {partition}
 -- key: id
 DELETE FROM {partition} WHERE id BETWEEN $1 AND $2;
 or outside the scripts: ALTER TABLE {table} DETACH PARTITION {partition} CONCURRENTLY;`,
-    *check(statement, scene) {
-      for (const { table, command } of tableCommands(statement, scene)) {
+    *check(statement, context) {
+      for (const { table, command } of tableCommands(statement, context)) {
         const detached = as(command.def, "PartitionCmd");
         if (command.subtype !== "AT_DetachPartition" || !detached || detached.concurrent) continue;
         yield { table, partition: tableName(detached.name) };

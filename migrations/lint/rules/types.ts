@@ -1,16 +1,16 @@
 /** Types that tables share. */
 
 import { as, findAll, tableKey } from "../ast";
-import { bothPhases, type Rule } from "../rule";
+import { bothPhases, type LintRule } from "../rule";
 
-export const typeRules: readonly Rule[] = [
+export const typeRules: readonly LintRule[] = [
   {
     name: "enum-value-used-at-once",
     severity: "error",
     phases: bothPhases,
-    feels:
+    impact:
       'The script fails: PostgreSQL refuses the "unsafe use of new value" {value} before its transaction has ended.',
-    safeWay: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{value}'; -- in a script of its own
+    remediation: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{value}'; -- in a script of its own
 in a later script: what uses '{value}'`,
     *check({ node, part }, { catalog }) {
       if (catalog.freshEnumValues.size === 0 || part === "backfill") return;
@@ -24,9 +24,9 @@ in a later script: what uses '{value}'`,
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
-    feels:
+    impact:
       "The running version writes and reads values of {type} with the attributes that it knows: they no longer fit.",
-    safeWay: `CREATE TYPE {type}_v2 AS (…);
+    remediation: `CREATE TYPE {type}_v2 AS (…);
 and a column of that type beside the old one, as for change-column-type.`,
     *check({ node }, { catalog }) {
       const alter = as(node, "AlterTableStmt");

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { MigrationRequest } from "../../../migrations/runner/plan";
 import { runMigrations } from "../../../migrations/runner/runner";
-import { loadScripts } from "../../../migrations/script/script";
+import { loadScripts } from "../../../migrations/script/load-scripts";
 import type { System } from "./system";
 
 const scripts = loadScripts(join(__dirname, "../../../app/migrations"));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { judgeInWorker } from "../../../migrations/analysis/analyze-in-worker";
-import { parseScript, ScriptError } from "../../../migrations/script/script";
+import { analyzeInWorker } from "../../../migrations/analysis/analyze-in-worker";
+import { parseScript } from "../../../migrations/script/parse-script";
+import { ScriptError } from "../../../migrations/script/script-error";
 
 const expand = (number: number, sql: string) =>
   parseScript(`000${number}_s${number}.expand.sql`, `-- needed-by: 1.0.0\n${sql}\n`);
@@ -17,7 +18,7 @@ describe("schema: judging in a thread", function () {
       expand(3, "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'visits ADD CHECK (id > 0)'; END $$;"),
     ];
     const queries = { one: "select id from visits" };
-    const { breaks, findings, unusable } = await judgeInWorker({
+    const { breaks, findings, unusable } = await analyzeInWorker({
       scripts,
       versions: [{ version: "1.0.0", file: "app/versions/1.0.0.ts", queries }],
     });
@@ -33,7 +34,7 @@ describe("schema: judging in a thread", function () {
   });
 
   it("names the place of what PostgreSQL does not understand", async () => {
-    const { unusable } = await judgeInWorker({
+    const { unusable } = await analyzeInWorker({
       scripts: [visits, expand(2, "ALTR TABLE visits;")],
       versions: [],
     });
@@ -43,7 +44,7 @@ describe("schema: judging in a thread", function () {
   it("ends a script that does not end by itself, and names it", async () => {
     const scripts = [visits, expand(2, "DO $$ BEGIN LOOP END LOOP; END $$;")];
     const start = performance.now();
-    await assert.rejects(judgeInWorker({ scripts, versions: [] }, 4), (error: unknown) => {
+    await assert.rejects(analyzeInWorker({ scripts, versions: [] }, 4), (error: unknown) => {
       assert.ok(error instanceof ScriptError);
       assert.match(error.message, /^0002_s2\.expand\.sql: it was not judged within 4 s on an empty database/);
       return true;

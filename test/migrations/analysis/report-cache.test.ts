@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DiskCache } from "../../../build/disk-cache";
-import type { Verdict } from "../../../migrations/analysis/report";
-import { keptVerdict, verdictKey } from "../../../migrations/analysis/report-cache";
-import { parseScript } from "../../../migrations/script/script";
+import type { AnalysisReport } from "../../../migrations/analysis/report";
+import { cachedReport, reportKey } from "../../../migrations/analysis/report-cache";
+import { parseScript } from "../../../migrations/script/parse-script";
 
-describe("schema: verdicts that are kept", () => {
+describe("analysis: report cache", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
@@ -15,7 +15,7 @@ describe("schema: verdicts that are kept", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const script = (sql: string) => parseScript("0001_a.expand.sql", `-- needed-by: 1.0.0\n${sql}`);
-  const verdict: Verdict = {
+  const report: AnalysisReport = {
     breaks: [
       {
         version: "1.0.0",
@@ -32,39 +32,39 @@ describe("schema: verdicts that are kept", () => {
         file: "0001_a.expand.sql",
         line: 2,
         statement: "SELECT 1",
-        feels: "Nothing.",
-        safeWay: "SELECT 1;",
+        impact: "Nothing.",
+        remediation: "SELECT 1;",
         suppressed: { reason: "a test" },
       },
     ],
   };
 
-  it("is found once, also by the next run", async () => {
+  it("computes a report once, also across processes", async () => {
     let found = 0;
     const find = async () => {
       found++;
-      return verdict;
+      return report;
     };
-    assert.deepEqual(await keptVerdict(new DiskCache(join(folder, "new")), "key", find), verdict);
-    assert.deepEqual(await keptVerdict(new DiskCache(join(folder, "new")), "key", find), verdict);
-    await keptVerdict(new DiskCache(join(folder, "new")), "other", find);
+    assert.deepEqual(await cachedReport(new DiskCache(join(folder, "new")), "key", find), report);
+    assert.deepEqual(await cachedReport(new DiskCache(join(folder, "new")), "key", find), report);
+    await cachedReport(new DiskCache(join(folder, "new")), "other", find);
     assert.equal(found, 2);
   });
 
-  it("is found again when the file is damaged, and leaves nothing else in the folder", async () => {
-    mkdirSync(join(folder, "verdicts"));
-    writeFileSync(join(folder, "verdicts", "key.json"), '{"breaks": [{"version":');
-    assert.deepEqual(await keptVerdict(new DiskCache(folder), "key", async () => verdict), verdict);
+  it("replaces a damaged entry", async () => {
+    mkdirSync(join(folder, "analysis"));
+    writeFileSync(join(folder, "analysis", "key.json"), '{"breaks": [{"version":');
+    assert.deepEqual(await cachedReport(new DiskCache(folder), "key", async () => report), report);
     assert.deepEqual(
-      await keptVerdict(new DiskCache(folder), "key", async () => ({ breaks: [], findings: [] })),
-      verdict,
+      await cachedReport(new DiskCache(folder), "key", async () => ({ breaks: [], findings: [] })),
+      report,
     );
-    assert.deepEqual(readdirSync(join(folder, "verdicts")), ["key.json"]);
+    assert.deepEqual(readdirSync(join(folder, "analysis")), ["key.json"]);
   });
 
-  it("is not kept when there is none", async () => {
+  it("caches nothing when the analysis fails", async () => {
     await assert.rejects(
-      keptVerdict(new DiskCache(folder), "key", async () => {
+      cachedReport(new DiskCache(folder), "key", async () => {
         throw new Error("no memory");
       }),
       /no memory/,
@@ -72,14 +72,14 @@ describe("schema: verdicts that are kept", () => {
     assert.deepEqual(readdirSync(folder), []);
   });
 
-  it("goes with the scripts and the queries", () => {
+  it("has another key for other scripts or queries", () => {
     const queries = [{ version: "1.0.0", file: "a.ts", queries: { one: "select 1" } }];
     const keys = [
-      verdictKey([script("SELECT 1;")], queries),
-      verdictKey([script("SELECT 2;")], queries),
-      verdictKey([script("SELECT 1;")], [{ version: "1.0.0", file: "a.ts", queries: { one: "select 2" } }]),
+      reportKey([script("SELECT 1;")], queries),
+      reportKey([script("SELECT 2;")], queries),
+      reportKey([script("SELECT 1;")], [{ version: "1.0.0", file: "a.ts", queries: { one: "select 2" } }]),
     ];
     assert.equal(new Set(keys).size, 3);
-    assert.equal(keys[0], verdictKey([script("SELECT 1;")], queries));
+    assert.equal(keys[0], reportKey([script("SELECT 1;")], queries));
   });
 });

@@ -4,7 +4,9 @@ import { knownVersions } from "../../../contract";
 import { checkCompatibility } from "../../../migrations/compatibility/check";
 import type { VersionQueries } from "../../../migrations/compatibility/queries";
 import { openScratch } from "../../../migrations/scratch/postgres";
-import { loadScripts, type MigrationScript, parseScript } from "../../../migrations/script/script";
+import { loadScripts } from "../../../migrations/script/load-scripts";
+import { parseScript } from "../../../migrations/script/parse-script";
+import type { MigrationScript } from "../../../migrations/script/script";
 import { checkSequence } from "../../../migrations/script/sequence";
 
 const expand = (version: string, sql: string) => `-- needed-by: ${version}\n${sql}`;

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
-import { type Finding, lintScripts, loadParser } from "../../../migrations/lint";
+import { type LintFinding, lintScripts, loadParser } from "../../../migrations/lint";
 import { runOrder } from "../../../migrations/lint/order";
 import { rewriteReason } from "../../../migrations/lint/types";
-import { loadScripts, parseScript, ScriptError } from "../../../migrations/script/script";
+import { loadScripts } from "../../../migrations/script/load-scripts";
+import { parseScript } from "../../../migrations/script/parse-script";
+import { ScriptError } from "../../../migrations/script/script-error";
 
 const migrations = loadScripts(join(__dirname, "../../../app/migrations"));
 const table = parseScript(
@@ -12,7 +14,7 @@ const table = parseScript(
   "-- needed-by: 1.0.0\nCREATE TABLE notes (id bigint PRIMARY KEY, text varchar(10), score int);\n",
 );
 
-function lint(sql: string, file = "0002_change.expand.sql"): Finding[] {
+function lint(sql: string, file = "0002_change.expand.sql"): LintFinding[] {
   const version = file.endsWith("expand.sql") ? "-- needed-by: 1.1.0" : "-- dead-from: 1.1.0";
   return lintScripts([table, parseScript(file, `${version}\n${sql}`)]);
 }
@@ -57,8 +59,8 @@ describe("schema/lint", () => {
     assert.equal(finding.severity, "error");
     assert.equal(`${finding.file}:${finding.line}`, "0002_change.expand.sql:4");
     assert.equal(finding.statement, "ALTER TABLE notes ADD COLUMN token uuid DEFAULT gen_random_uuid()");
-    assert.match(finding.feels, /Nobody reads or writes notes .* gen_random_uuid\(\) is volatile/s);
-    assert.match(finding.safeWay, /^ALTER TABLE notes ADD COLUMN token uuid;\n/);
+    assert.match(finding.impact, /Nobody reads or writes notes .* gen_random_uuid\(\) is volatile/s);
+    assert.match(finding.remediation, /^ALTER TABLE notes ADD COLUMN token uuid;\n/);
   });
 
   it("names the line inside a block", () => {
@@ -86,7 +88,7 @@ describe("schema/lint", () => {
 
   it("says the same whatever the order in which it gets the scripts", () => {
     const broken = migrations.map((script) => ({ ...script, locks: [] }));
-    const key = ({ file, line, rule }: Finding) => `${file}:${line}:${rule}`;
+    const key = ({ file, line, rule }: LintFinding) => `${file}:${line}:${rule}`;
     const expected = lintScripts(broken).map(key).sort();
     assert.ok(expected.length > 5);
     fc.assert(
@@ -201,7 +203,7 @@ describe("schema/lint suppressions", () => {
 
   it("are findings when they are wrong", () => {
     const reason = (comment: string) =>
-      lint(`\n${comment}\nANALYZE notes;\n`).map(({ rule, feels }) => `${rule}: ${feels}`);
+      lint(`\n${comment}\nANALYZE notes;\n`).map(({ rule, impact }) => `${rule}: ${impact}`);
     assert.match(`${reason("-- lint-ignore create-index")}`, /^lint-ignore: .*says why/);
     assert.match(`${reason("-- lint-ignore create-index:  ")}`, /^lint-ignore: .*says why/);
     assert.match(`${reason("-- lint-ignore creat-index: why")}`, /^lint-ignore: .*no rule creat-index/);
@@ -210,7 +212,7 @@ describe("schema/lint suppressions", () => {
       /^lint-ignore: .*breaks no rule create-index/,
     );
     assert.match(
-      lint("\n-- lint-ignore creat-index: why\nANALYZE notes;\n")[0]?.safeWay ?? "",
+      lint("\n-- lint-ignore creat-index: why\nANALYZE notes;\n")[0]?.remediation ?? "",
       /create-index/,
     );
   });

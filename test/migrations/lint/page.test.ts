@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { type Finding, lintScripts, loadParser, ruleNames } from "../../../migrations/lint";
+import { type LintFinding, lintScripts, loadParser, ruleNames } from "../../../migrations/lint";
 import { checkSequence } from "../../../migrations/script/sequence";
 import { base, scriptsOf, sections } from "./page";
 
 /** Without the suppressed ones. */
-function lintBlock(block: string): Finding[] {
+function lintBlock(block: string): LintFinding[] {
   return lintScripts(checkSequence([...base, ...scriptsOf(block)])).filter(({ suppressed }) => !suppressed);
 }
 

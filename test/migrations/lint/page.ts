@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type MigrationScript, parseScript } from "../../../migrations/script/script";
+import { parseScript } from "../../../migrations/script/parse-script";
+import type { MigrationScript } from "../../../migrations/script/script";
 
 const page = readFileSync(join(__dirname, "../../../docs/lint-rules.md"), "utf8");
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { corpus, type Entry } from "./corpus";
+import { type CorpusEntry, corpus } from "./corpus";
 
 /** Its rules of style, and those of habits that this project has settled otherwise. */
 const notAboutClients = [
@@ -25,7 +25,7 @@ const notAboutClients = [
 ];
 
 export interface Opinion {
-  readonly entry: Entry;
+  readonly entry: CorpusEntry;
   /** The rules that it finds broken. */
   readonly squawk: readonly string[];
 }

@@ -6,12 +6,12 @@ import { loadParser } from "../../../migrations/lint";
 import { Catalog } from "../../../migrations/lint/catalog";
 import { applyStatement } from "../../../migrations/lint/catalog-apply";
 import { codeOf } from "../../../migrations/lint/code";
-import { locksOf, makesClientsWait } from "../../../migrations/lint/locks";
+import { blocksClients, locksOf } from "../../../migrations/lint/locks";
 import { tryParse } from "../../../migrations/lint/parser";
 import { steadyFunctions } from "../../../migrations/lint/volatility";
 import { splitStatements } from "../../../migrations/script/sql-text";
 import { type PostgresServer, startPostgres } from "../../../simulator/database/postgres-server";
-import { corpus, type Entry } from "./corpus";
+import { type CorpusEntry, corpus } from "./corpus";
 import { entryScripts } from "./corpus/scripts";
 import { type Effects, effectsOf } from "./effects";
 import { base, scriptsOf, sections } from "./page";
@@ -37,7 +37,7 @@ const longUnderLock = [
 const needsMore =
   /imported|"Old"|columnar|tablespace|set schema|extension|plpython|who_knows|create_everything|while true/;
 
-function runnable({ sql, alone, before = [], rules }: Entry): boolean {
+function runnable({ sql, alone, before = [], rules }: CorpusEntry): boolean {
   const texts = [...before, sql];
   return (
     !alone &&
@@ -89,7 +89,7 @@ describe("schema/lint on a real server", function () {
   });
 
   /** With earlier scripts, on a copy of the schema that has them applied. */
-  const effects = async ({ sql, before: earlier }: Entry): Promise<Effects> => {
+  const effects = async ({ sql, before: earlier }: CorpusEntry): Promise<Effects> => {
     if (!earlier) return effectsOf(client, sql);
     await admin.query("CREATE DATABASE copy TEMPLATE filled STRATEGY FILE_COPY");
     try {
@@ -172,7 +172,7 @@ describe("schema/lint on a real server", function () {
       for (const node of statements) {
         const all = [node, ...codeOf(node, entry.sql, catalog).statements.map((inner) => inner.node)];
         for (const { table, mode } of all.flatMap((inner) => locksOf(inner, catalog))) {
-          if (makesClientsWait(mode)) read.add(table);
+          if (blocksClients(mode)) read.add(table);
         }
         applyStatement(catalog, node, entry.sql);
       }

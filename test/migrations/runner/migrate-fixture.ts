@@ -11,7 +11,8 @@ import {
   type MigrationResult,
   runMigrations,
 } from "../../../migrations/runner/runner";
-import { type MigrationScript, parseScript } from "../../../migrations/script/script";
+import { parseScript } from "../../../migrations/script/parse-script";
+import type { MigrationScript } from "../../../migrations/script/script";
 import { checkSequence } from "../../../migrations/script/sequence";
 import { type PostgresServer, startPostgres } from "../../../simulator/database/postgres-server";
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { type ApplicationConnection, connectionsBefore } from "../../../migrations/runner/drain";
 import { type LedgerRow, sha256 } from "../../../migrations/runner/ledger";
 import { planContract, planExpand } from "../../../migrations/runner/plan";
-import { compareVersions, type MigrationScript } from "../../../migrations/script/script";
+import type { MigrationScript } from "../../../migrations/script/script";
+import { compareVersions } from "../../../migrations/script/version";
 import { contract, expand, scriptsOf } from "./migrate-fixture";
 
 const minor = (n: number) => `1.${n}.0`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { openScratch } from "../../../migrations/scratch/postgres";
-import { loadScripts, parseScript } from "../../../migrations/script/script";
+import { loadScripts } from "../../../migrations/script/load-scripts";
+import { parseScript } from "../../../migrations/script/parse-script";
 import { checkSequence } from "../../../migrations/script/sequence";
 import { traceScripts } from "../../../migrations/trace";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Graph, GraphResource } from "../../../engine/program/graph";
 import { type Properties, Secret, UNKNOWN } from "../../../engine/values/values";
-import { parseScript } from "../../../migrations/script/script";
+import { parseScript } from "../../../migrations/script/parse-script";
 import { compareGraphs } from "../../../preview/compare/comparison";
 import { answers } from "../../../preview/findings/registry";
 import { reportOf } from "../../../preview/report/report";

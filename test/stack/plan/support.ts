@@ -1,4 +1,4 @@
-import type { Verdict } from "../../../migrations/analysis/report";
+import type { AnalysisReport } from "../../../migrations/analysis/report";
 import type { ScriptFacts } from "../../../stack/plan/migration-scripts";
 import type { WantedRelease } from "../../../stack/plan/release";
 import { parseSettings, type RawConfig } from "../../../stack/settings/parse-settings";
@@ -44,7 +44,7 @@ export const SCRIPTS: readonly ScriptFacts[] = [
 ];
 
 /** Scripts that nobody would feel. */
-export const NO_FINDINGS: Verdict = { breaks: [], findings: [] };
+export const NO_FINDINGS: AnalysisReport = { breaks: [], findings: [] };
 
 export const VERSIONS = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"] as const;
 

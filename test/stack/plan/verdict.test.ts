@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { QueryBreak, Verdict } from "../../../migrations/analysis/report";
+import type { AnalysisReport, QueryBreak } from "../../../migrations/analysis/report";
 import type { ScriptFacts } from "../../../stack/plan/migration-scripts";
 import { planRelease } from "../../../stack/plan/plan";
 import type { LastRelease, WantedRelease } from "../../../stack/plan/release";
@@ -27,7 +27,7 @@ function breakBy(phase: "expand" | "contract", version: string, query = "findRec
 }
 
 function refused(
-  verdict: Partial<Verdict>,
+  verdict: Partial<AnalysisReport>,
   release: Partial<WantedRelease> = {},
   before?: LastRelease,
 ): string {
@@ -100,14 +100,16 @@ describe("plan: queries of versions that can serve", () => {
 });
 
 describe("plan: what clients would feel", () => {
-  const finding = (facts: Partial<Verdict["findings"][number]> = {}): Verdict["findings"][number] => ({
+  const finding = (
+    facts: Partial<AnalysisReport["findings"][number]> = {},
+  ): AnalysisReport["findings"][number] => ({
     rule: "add-unique",
     severity: "error",
     file: "0002_split.expand.sql",
     line: 4,
     statement: "ALTER TABLE visits ADD UNIQUE (name)",
-    feels: "Reads and writes wait while the index is built.",
-    safeWay: "CREATE UNIQUE INDEX CONCURRENTLY ...",
+    impact: "Reads and writes wait while the index is built.",
+    remediation: "CREATE UNIQUE INDEX CONCURRENTLY ...",
     ...facts,
   });
 

@@ -1,8 +1,8 @@
-import { type Entry, safe, unsafe } from "./entry";
+import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const p = { locks: "patients" };
 
-export const columns: readonly Entry[] = [
+export const columns: readonly CorpusEntry[] = [
   safe("alter table patients add column city text", "all rows are null: only the catalog changes", p),
   safe(
     "alter table patients add column city text default 'Wien'",

@@ -1,10 +1,10 @@
-import { type Entry, safe, unsafe } from "./entry";
+import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const p = { locks: "patients" };
 const contract = { ...p, phase: "contract" } as const;
 const scored = ["-- locks: patients\nalter table patients add column score int"];
 
-export const constraints: readonly Entry[] = [
+export const constraints: readonly CorpusEntry[] = [
   unsafe("add-check", "alter table patients add constraint s check (score > 0)", "reads every row", {
     ...p,
     before: scored,

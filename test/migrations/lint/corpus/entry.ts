@@ -1,6 +1,6 @@
 /** A labelled script of the corpus. */
 
-export interface Entry {
+export interface CorpusEntry {
   readonly sql: string;
   /** The rules that it breaks; none means that clients do not feel it. */
   readonly rules: readonly string[];
@@ -17,12 +17,12 @@ export interface Entry {
   readonly squawk?: string;
 }
 
-type Options = Omit<Entry, "sql" | "rules" | "why">;
+type Options = Omit<CorpusEntry, "sql" | "rules" | "why">;
 
-export function safe(sql: string, why: string, options: Options = {}): Entry {
+export function safe(sql: string, why: string, options: Options = {}): CorpusEntry {
   return { sql, rules: [], why, ...options };
 }
 
-export function unsafe(rules: string, sql: string, why: string, options: Options = {}): Entry {
+export function unsafe(rules: string, sql: string, why: string, options: Options = {}): CorpusEntry {
   return { sql, rules: rules.split(" "), why, ...options };
 }

@@ -2,14 +2,14 @@
 
 import { columns } from "./columns";
 import { constraints } from "./constraints";
-import type { Entry } from "./entry";
+import type { CorpusEntry } from "./entry";
 import { indexesAndTables } from "./indexes-tables";
 import { lockingAndSession } from "./locking-session";
 import { removals } from "./removals";
 import { writes } from "./writes";
 
-export type { Entry };
-export const corpus: readonly Entry[] = [
+export type { CorpusEntry };
+export const corpus: readonly CorpusEntry[] = [
   ...columns,
   ...constraints,
   ...indexesAndTables,

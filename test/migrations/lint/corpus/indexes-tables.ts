@@ -1,8 +1,8 @@
-import { type Entry, safe, unsafe } from "./entry";
+import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const alone = { alone: true };
 
-export const indexesAndTables: readonly Entry[] = [
+export const indexesAndTables: readonly CorpusEntry[] = [
   safe("create index concurrently patients_by_name on patients (name)", "others write meanwhile", alone),
   safe(
     "create index concurrently if not exists patients_by_name on patients (name)",

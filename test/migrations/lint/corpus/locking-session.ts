@@ -1,8 +1,8 @@
-import { type Entry, safe, unsafe } from "./entry";
+import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const block = (body: string) => `do $$\nbegin\n  ${body}\nend\n$$`;
 
-export const lockingAndSession: readonly Entry[] = [
+export const lockingAndSession: readonly CorpusEntry[] = [
   unsafe("undeclared-lock", "alter table patients add column city text", "the header does not say it"),
   unsafe("undeclared-lock", "alter table patients add column city text", "a weaker lock is declared", {
     locks: "patients in share row exclusive",

@@ -1,9 +1,9 @@
-import { type Entry, safe, unsafe } from "./entry";
+import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const p = { locks: "patients" };
 const contract = { ...p, phase: "contract" } as const;
 
-export const removals: readonly Entry[] = [
+export const removals: readonly CorpusEntry[] = [
   unsafe("drop-column", "alter table patients drop column note", "old versions use it", p),
   safe("alter table patients drop column note", "no old version serves", {
     ...contract,

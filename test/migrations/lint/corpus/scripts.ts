@@ -2,14 +2,15 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Finding, lintScripts } from "../../../../migrations/lint";
-import { type MigrationScript, parseScript } from "../../../../migrations/script/script";
-import type { Entry } from "./entry";
+import { type LintFinding, lintScripts } from "../../../../migrations/lint";
+import { parseScript } from "../../../../migrations/script/parse-script";
+import type { MigrationScript } from "../../../../migrations/script/script";
+import type { CorpusEntry } from "./entry";
 
 export const base = parseScript("0001_base.expand.sql", readFileSync(join(__dirname, "base.sql"), "utf8"));
 
 /** The entry as the text of its file. */
-export function entryText({ sql, phase = "expand", locks, alone }: Entry): string {
+export function entryText({ sql, phase = "expand", locks, alone }: CorpusEntry): string {
   return [
     phase === "expand" ? "-- needed-by: 1.1.0" : "-- dead-from: 1.1.0",
     ...(locks === undefined ? [] : [`-- locks: ${locks}`]),
@@ -20,7 +21,7 @@ export function entryText({ sql, phase = "expand", locks, alone }: Entry): strin
 }
 
 /** The schema, the scripts before the entry, and the entry as the last one. */
-export function entryScripts(entry: Entry): MigrationScript[] {
+export function entryScripts(entry: CorpusEntry): MigrationScript[] {
   const earlier = entry.before ?? [];
   const number = (i: number) => String(i + 2).padStart(4, "0");
   const before = earlier.map((text, i) => {
@@ -30,7 +31,7 @@ export function entryScripts(entry: Entry): MigrationScript[] {
   return [base, ...before, parseScript(file, entryText(entry))];
 }
 
-export function lintEntry(entry: Entry): Finding[] {
+export function lintEntry(entry: CorpusEntry): LintFinding[] {
   const scripts = entryScripts(entry);
   return lintScripts(scripts).filter(({ file }) => file === scripts.at(-1)?.file);
 }

@@ -1,8 +1,8 @@
-import { type Entry, safe, unsafe } from "./entry";
+import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const trigger = { locks: "patients in share row exclusive" };
 
-export const writes: readonly Entry[] = [
+export const writes: readonly CorpusEntry[] = [
   safe(
     "create trigger t before insert or update on patients for each row execute function trim_name()",
     "it corrects",
