@@ -61,7 +61,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     ...options.environment,
   };
   const events = new EventEmitter<CloudEvents>();
-  const certificate = selfSignedCertificate("one-machine cloud", "127.0.0.1");
+  const certificate = await selfSignedCertificate("one-machine cloud", "127.0.0.1");
   const authorityFile = join(directory, "authorities.pem");
   writeFileSync(authorityFile, certificate.certificate);
   const runtimeFiles = { "/var/runtime/ca-cert.pem": authorityFile };

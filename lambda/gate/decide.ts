@@ -1,118 +1,119 @@
-/** Whether a tier of a color is ready for users: pure decisions on what was seen. */
+/** Decides from an observation if a tier of a color is ready for traffic. Pure functions. */
 
 import type { GateEvent, GateTier } from "./event";
 
-/** A target of the group, in the words of DescribeTargetHealth. */
-export interface Target {
+/** A target of the group, as DescribeTargetHealth reports it. */
+export interface TargetHealth {
   readonly id: string;
   readonly state: string;
   readonly reason?: string;
   readonly description?: string;
 }
 
-/** What `/version` said. */
-export interface Answer {
+/** The response of `/version`. */
+export interface VersionReport {
   readonly instance: string;
   readonly color: string;
   readonly version: string;
 }
 
-export interface Seen {
-  readonly targets: readonly Target[];
-  /** One for each distinct instance, the newest. */
-  readonly answers: readonly Answer[];
-  /** Healthy targets of the other color, which has users now; 0 when nobody asked. */
+/** State of one tier at one time. */
+export interface Observation {
+  readonly targets: readonly TargetHealth[];
+  /** The newest report of each distinct instance. */
+  readonly reports: readonly VersionReport[];
+  /** Healthy targets of the other color; 0 when the event names no group of it. */
   readonly otherHealthy: number;
-  /** Why asking ended early. */
+  /** Reason why the requests ended early. */
   readonly failure?: string;
-  /** Time ran out before every target could answer; the look before this one tells more. */
-  readonly cutShort?: boolean;
+  /** The time limit ended the requests; the observation before this one is more complete. */
+  readonly isIncomplete?: boolean;
 }
 
-/** Draining targets get no new requests: they have left the group already. */
-export function registered(targets: readonly Target[]): Target[] {
+/** Draining targets are left out: they receive no new requests. */
+export function registered(targets: readonly TargetHealth[]): TargetHealth[] {
   return targets.filter(({ state }) => state !== "draining");
 }
 
-function describeTarget({ id, state, reason, description }: Target): string {
+function describeTarget({ id, state, reason, description }: TargetHealth): string {
   const why = [reason, description].filter((text) => text !== undefined).join(": ");
   return why === "" ? `${id} ${state}` : `${id} ${state} (${why})`;
 }
 
-function isExpected(answer: Answer, expected: Pick<GateEvent, "color" | "version">): boolean {
-  return answer.color === expected.color && answer.version === expected.version;
+export function isExpected(report: VersionReport, expected: Pick<GateEvent, "color" | "version">): boolean {
+  return report.color === expected.color && report.version === expected.version;
 }
 
 /** Counts such as `2 blue 1.0.0, 1 green 1.1.0`. */
-export function countVersions(answers: readonly Answer[]): string {
+export function countVersions(reports: readonly VersionReport[]): string {
   const counts = new Map<string, number>();
-  for (const { color, version } of answers) {
+  for (const { color, version } of reports) {
     const label = `${color} ${version}`;
     counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   return [...counts].map(([label, count]) => `${count} ${label}`).join(", ") || "none";
 }
 
-type Wanted = Pick<GateEvent, "color" | "version" | "sharePercent" | "otherSharePercent">;
+type Expectation = Pick<GateEvent, "color" | "version" | "sharePercent" | "otherSharePercent">;
 
-/** How many healthy targets the color needs for its share of the users. */
+/** Healthy targets that the color needs for its share of the traffic. */
 export function neededTargets(
-  { sharePercent, otherSharePercent }: Pick<Wanted, "sharePercent" | "otherSharePercent">,
+  { sharePercent, otherSharePercent }: Pick<Expectation, "sharePercent" | "otherSharePercent">,
   { minHealthy }: Pick<GateTier, "minHealthy">,
   otherHealthy: number,
 ): number {
-  // At the minimum a color has what it was given; only beyond it, what its users need.
+  // At its minimum a color may run more instances than its traffic needs, so it says nothing about the need.
   if (otherHealthy <= minHealthy) return minHealthy;
   return Math.max(minHealthy, Math.ceil((otherHealthy * sharePercent) / otherSharePercent));
 }
 
-/** Every reason why the tier is not ready, each with what to do; none when it is. */
+/** Every reason why the tier is not ready, each with a remedy. Empty when it is ready. */
 export function problemsOf(
-  expected: Wanted,
+  expected: Expectation,
   tier: GateTier,
-  { targets, answers, otherHealthy, failure }: Seen,
+  { targets, reports, otherHealthy, failure }: Observation,
 ): string[] {
   const problems: string[] = [];
   const present = registered(targets);
-  const sick = present.filter(({ state }) => state !== "healthy");
+  const unhealthy = present.filter(({ state }) => state !== "healthy");
   const needed = neededTargets(expected, tier, otherHealthy);
-  if (present.length - sick.length < needed) {
+  if (present.length - unhealthy.length < needed) {
     const { otherSharePercent: share } = expected;
-    const load = share < 100 ? ` for ${share} % of the users` : "";
+    const load = share < 100 ? ` for ${share} % of the traffic` : "";
     const why = needed > tier.minHealthy ? ` (the other color runs ${otherHealthy}${load})` : "";
     problems.push(
-      `${present.length - sick.length} healthy targets, ${needed} needed${why}: give the color more capacity, ` +
-        "or see why its instances do not start (activity of its Auto Scaling Group, log of an instance)",
+      `${present.length - unhealthy.length} healthy targets, ${needed} needed${why}: raise the color's capacity, ` +
+        "or find out why its instances do not start (activity of its Auto Scaling group, log of an instance)",
     );
   }
-  if (sick.length > 0) {
+  if (unhealthy.length > 0) {
     problems.push(
-      `not healthy: ${sick.map(describeTarget).join(", ")}: see what GET /healthz says on that instance`,
+      `not healthy: ${unhealthy.map(describeTarget).join(", ")}: request GET /healthz on that instance`,
     );
   }
-  const strangers = answers.filter((answer) => !isExpected(answer, expected));
-  if (strangers.length > 0) {
+  const unexpected = reports.filter((report) => !isExpected(report, expected));
+  if (unexpected.length > 0) {
     problems.push(
-      `answers of another color or version: ${strangers
+      `reports of another color or version: ${unexpected
         .map(({ instance, color, version }) => `${instance} is ${color} ${version}`)
         .join(", ")}: wait until the old instances have left the target group, ` +
-        "and check that the color's rule points at this group",
+        "and check that the color's test rule forwards to this group",
     );
   }
-  const right = answers.length - strangers.length;
+  const expectedReports = reports.length - unexpected.length;
   if (failure !== undefined) {
-    problems.push(`${failure}: check the color's rule, its headers and security groups`);
-  } else if (strangers.length === 0 && sick.length === 0 && right < present.length) {
+    problems.push(`${failure}: check the color's test rule, its headers and the security groups`);
+  } else if (unexpected.length === 0 && unhealthy.length === 0 && expectedReports < present.length) {
     problems.push(
-      `${right} of ${present.length} registered targets answered GET ${tier.url}/version: ` +
-        "check that the color's rule points at this target group",
+      `${expectedReports} of ${present.length} registered targets answered GET ${tier.url}/version: ` +
+        "check that the color's test rule forwards to this target group",
     );
   }
   return problems;
 }
 
-/** One line on what was seen in a tier, whatever is wrong with it. */
-export function describeSeen({ targets, answers }: Seen): string {
+/** The observation in one line. */
+export function describeObservation({ targets, reports }: Observation): string {
   const states = targets.map(describeTarget).join(", ") || "none";
-  return `targets: ${states}; answers: ${countVersions(answers)}`;
+  return `targets: ${states}; reports: ${countVersions(reports)}`;
 }

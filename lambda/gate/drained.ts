@@ -1,4 +1,4 @@
-/** Waits until a color's servers have left a tier, with the last request done: pure waiting, it decides nothing. */
+/** Waits until every target of a retired color has finished its requests and left the target group. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -10,7 +10,7 @@ const event = z.strictObject({
   color: z.string().min(1),
   tier: z.string().min(1),
   targetGroupArn: z.string().startsWith("arn:"),
-  /** 1-900; the Lambda's own limit holds too. */
+  /** 1-900. The function's time limit applies too. */
   timeoutSeconds: z.number().min(1).max(900),
   pollSeconds: z.number().min(0.05).max(60),
 });
@@ -21,30 +21,31 @@ export interface DrainedResult {
   readonly durationMs: number;
 }
 
-export function asksForDrained(input: unknown): boolean {
+export function isDrainEvent(input: unknown): boolean {
   return typeof input === "object" && input !== null && "check" in input;
 }
 
-/** @throws when targets are left at the limit, with their states; or when the group cannot be looked at. */
+/** @throws Error when targets are left at the limit, with their states; or when the group cannot be described. */
 export async function waitUntilDrained(
   input: unknown,
   client: ElasticLoadBalancingV2Client,
   remainingMs: number,
 ): Promise<DrainedResult> {
   const read = event.safeParse(input);
-  if (!read.success) throw new Error(`The gate's event is not usable:\n${z.prettifyError(read.error)}`);
+  if (!read.success)
+    throw new Error(`The event of the drain check is invalid:\n${z.prettifyError(read.error)}`);
   const { color, tier, targetGroupArn, timeoutSeconds, pollSeconds } = read.data;
   const startedAt = Date.now();
   const deadline = startedAt + Math.min(timeoutSeconds * 1000, Math.max(0, remainingMs));
   for (;;) {
-    const left = await describeTargets(client, targetGroupArn);
+    const remaining = await describeTargets(client, targetGroupArn);
     const durationMs = Date.now() - startedAt;
-    if (left.length === 0) return { color, tier, durationMs };
+    if (remaining.length === 0) return { color, tier, durationMs };
     if (Date.now() + pollSeconds * 1000 >= deadline) {
-      const states = left.map(({ id, state }) => `${id} ${state}`).join(", ");
+      const states = remaining.map(({ id, state }) => `${id} ${state}`).join(", ");
       throw new Error(
         `The ${tier} tier of ${color} has not drained within ${Math.round(durationMs / 1000)} s: ${states}. ` +
-          "The tier behind it keeps its servers. Run `pulumi up` again, or see what holds those requests open.",
+          "The tier behind it keeps its instances. Run `pulumi up` again, or find out why those requests do not end.",
       );
     }
     await sleep(pollSeconds * 1000);

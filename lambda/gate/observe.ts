@@ -1,15 +1,18 @@
-/** Looks at one tier: its registered targets and who answers. */
+/** Observes one tier: the health of its targets and the versions that they report. */
 
 import {
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { type Answer, registered, type Seen, type Target } from "./decide";
+import { isExpected, type Observation, registered, type TargetHealth, type VersionReport } from "./decide";
 import type { GateEvent, GateTier } from "./event";
-import { askVersion } from "./probe";
+import { requestVersion } from "./probe";
 
-/** Every target of a group, those that are draining too. */
-export async function describeTargets(client: ElasticLoadBalancingV2Client, arn: string): Promise<Target[]> {
+/** Every target of a group, including draining ones. */
+export async function describeTargets(
+  client: ElasticLoadBalancingV2Client,
+  arn: string,
+): Promise<TargetHealth[]> {
   const { TargetHealthDescriptions = [] } = await client.send(
     new DescribeTargetHealthCommand({ TargetGroupArn: arn }),
   );
@@ -21,7 +24,7 @@ export async function describeTargets(client: ElasticLoadBalancingV2Client, arn:
   }));
 }
 
-/** AWS answers with a fault of ours (no permission, no such group) what waiting will not mend. */
+/** Client faults such as a missing permission or group, which a retry does not mend. */
 function isFinal(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { $fault, $retryable, name } = error as Error & { $fault?: string; $retryable?: unknown };
@@ -31,11 +34,11 @@ function isFinal(error: unknown): error is Error {
 }
 
 /**
- * Remembers who answered from one look to the next, because a load balancer need not choose every target within
- * one look. Everything is forgotten when the group's members change or an answer is not the expected one.
+ * Keeps the reports of earlier polls, because a load balancer need not choose every target within one poll. They are
+ * dropped when the group's members change or a report is not the expected one.
  */
 export class TierObserver {
-  private readonly answers = new Map<string, Answer>();
+  private readonly reports = new Map<string, VersionReport>();
   private members = "";
 
   constructor(
@@ -44,11 +47,11 @@ export class TierObserver {
     private readonly tier: GateTier,
   ) {}
 
-  /** @throws when waiting cannot help: the group does not exist, the Lambda may not look at it */
-  async look(deadline: number): Promise<Seen> {
+  /** @throws Error when a retry cannot help: the group does not exist, or the permission is missing. */
+  async observe(deadline: number): Promise<Observation> {
     const { targetGroupArn, otherTargetGroupArn } = this.tier;
-    let targets: Target[];
-    let others: Target[];
+    let targets: TargetHealth[];
+    let others: TargetHealth[];
     try {
       targets = await describeTargets(this.client, targetGroupArn);
       others = otherTargetGroupArn ? await describeTargets(this.client, otherTargetGroupArn) : [];
@@ -56,7 +59,7 @@ export class TierObserver {
       const { name, message } = error as Error;
       const failure = `DescribeTargetHealth of ${targetGroupArn} failed: ${name}: ${message}`;
       if (isFinal(error)) throw new Error(`${this.tier.tier}: ${failure}`);
-      return { targets: [], answers: [...this.answers.values()], otherHealthy: 0, failure };
+      return { targets: [], reports: [...this.reports.values()], otherHealthy: 0, failure };
     }
     const otherHealthy = others.filter(({ state }) => state === "healthy").length;
     const present = registered(targets);
@@ -64,28 +67,27 @@ export class TierObserver {
       .map(({ id }) => id)
       .sort()
       .join();
-    if (members !== this.members) this.answers.clear();
+    if (members !== this.members) this.reports.clear();
     this.members = members;
-    const asked = present.length > 0 ? await this.ask(present.length, deadline) : {};
-    const seen: Seen = { targets, answers: [...this.answers.values()], otherHealthy, ...asked };
-    if (seen.failure !== undefined || seen.answers.some((answer) => this.isStranger(answer)))
-      this.answers.clear();
-    return seen;
+    const outcome = present.length > 0 ? await this.requestVersions(present.length, deadline) : {};
+    const reports = [...this.reports.values()];
+    const isWrong = reports.some((report) => !isExpected(report, this.expected));
+    if (isWrong || outcome.failure !== undefined) this.reports.clear();
+    return { targets, reports, otherHealthy, ...outcome };
   }
 
-  private isStranger({ color, version }: Answer): boolean {
-    return color !== this.expected.color || version !== this.expected.version;
-  }
-
-  /** Asks until every target has answered, one did so wrongly, or by chance some were never chosen. */
-  private async ask(count: number, deadline: number): Promise<Pick<Seen, "failure" | "cutShort">> {
+  /** Requests until every target has reported, one report is unexpected, or the load balancer has not chosen some. */
+  private async requestVersions(
+    count: number,
+    deadline: number,
+  ): Promise<Pick<Observation, "failure" | "isIncomplete">> {
     for (let left = 8 + count * 6; left > 0; left--) {
-      const answer = await askVersion(this.tier);
-      if (typeof answer === "string") return { failure: answer };
-      this.answers.set(answer.instance, answer);
-      if (this.answers.size >= count || this.isStranger(answer)) return {};
-      // Not before the first answer: a gate with too short a time says at least who it met.
-      if (Date.now() >= deadline) return { cutShort: true };
+      const report = await requestVersion(this.tier);
+      if (typeof report === "string") return { failure: report };
+      this.reports.set(report.instance, report);
+      if (this.reports.size >= count || !isExpected(report, this.expected)) return {};
+      // After the first report, so that even a limit that is too short gives one.
+      if (Date.now() >= deadline) return { isIncomplete: true };
     }
     return {};
   }

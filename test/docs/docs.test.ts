@@ -4,14 +4,15 @@ import { dirname, join, normalize } from "node:path";
 import { describe, it } from "mocha";
 import { parseOptions } from "../../cli/rehearse/options";
 import { settingRows } from "../../stack/settings/settings";
+import { declare } from "../support/stack";
 import { anchorsIn, commandsIn, linksIn, pages, ROOT } from "./markdown";
 
 const all = pages();
 const commands = all.flatMap(commandsIn);
-const of = (...start: string[]) =>
+const commandsStartingWith = (...start: string[]) =>
   commands.filter(({ words }) => start.every((word, index) => words[index] === word));
 
-/** What the docs ask of Pulumi: subcommands and flags that its CLI has. @see https://www.pulumi.com/docs/iac/cli/commands/ */
+/** Subcommands and flags of the Pulumi CLI that the docs use. @see https://www.pulumi.com/docs/iac/cli/commands/ */
 const PULUMI: Readonly<Record<string, readonly string[]>> = {
   cancel: [],
   "config set": ["--path", "--secret"],
@@ -28,7 +29,7 @@ const PULUMI: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe("commands in the docs", () => {
-  it("are of programs whose commands are checked here", () => {
+  it("docs: run only programs whose commands are checked here", () => {
     const known = new Set(["mkdir", "npm", "pulumi", "tar"]);
     assert.deepEqual(
       commands.filter(({ words }) => !known.has(words[0] ?? "")),
@@ -37,12 +38,12 @@ describe("commands in the docs", () => {
     assert.ok(commands.length > 40, "the blocks of commands are found");
   });
 
-  it("run scripts that package.json has", () => {
+  it("docs: run scripts that package.json has", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
     const wanted = [
-      ...of("npm", "run").map(({ file, words }) => ({ file, script: words[2] })),
-      ...of("npm", "start").map(({ file }) => ({ file, script: "start" })),
-      ...of("npm", "test").map(({ file }) => ({ file, script: "test" })),
+      ...commandsStartingWith("npm", "run").map(({ file, words }) => ({ file, script: words[2] })),
+      ...commandsStartingWith("npm", "start").map(({ file }) => ({ file, script: "start" })),
+      ...commandsStartingWith("npm", "test").map(({ file }) => ({ file, script: "test" })),
     ];
     assert.deepEqual(
       wanted.filter(({ script }) => !(script && script in scripts)),
@@ -50,20 +51,20 @@ describe("commands in the docs", () => {
     );
   });
 
-  it("call npm for nothing else but installing", () => {
-    const others = of("npm").filter(
+  it("docs: use npm only to install and to run scripts", () => {
+    const others = commandsStartingWith("npm").filter(
       ({ words }) => !["run", "start", "test", "ci", "install"].includes(words[1] ?? ""),
     );
     assert.deepEqual(others, []);
   });
 
-  it("give `npm start` options that the rehearsal has", () => {
-    for (const { words } of of("npm", "start"))
+  it("docs: give `npm start` options that the rehearsal has", () => {
+    for (const { words } of commandsStartingWith("npm", "start"))
       assert.doesNotThrow(() => parseOptions(words.slice(3), 3), words.join(" "));
   });
 
-  it("call Pulumi with subcommands and flags that it has", () => {
-    for (const { file, words } of of("pulumi")) {
+  it("docs: call Pulumi with subcommands and flags that it has", () => {
+    for (const { file, words } of commandsStartingWith("pulumi")) {
       const name = Object.keys(PULUMI).find((each) => words.slice(1).join(" ").startsWith(each));
       assert.ok(name, `${file}: pulumi ${words.slice(1).join(" ")}`);
       const flags = words.filter((word) => word.startsWith("--"));
@@ -75,9 +76,9 @@ describe("commands in the docs", () => {
     }
   });
 
-  it("set keys and values that the program takes", () => {
+  it("docs: set keys and values that the program accepts", () => {
     const settings = new Map(settingRows());
-    for (const { file, words } of of("pulumi", "config", "set")) {
+    for (const { file, words } of commandsStartingWith("pulumi", "config", "set")) {
       const [key = "", value] = words.slice(3).filter((word) => !word.startsWith("--"));
       if (key === "KEY" || key === "aws:region") continue;
       const setting = settings.get(key);
@@ -88,18 +89,20 @@ describe("commands in the docs", () => {
     }
   });
 
-  it("read outputs that the stack has", () => {
-    const program = readFileSync(join(ROOT, "index.ts"), "utf8");
-    const outputs = program.slice(program.lastIndexOf("\n  return {"));
-    for (const { file, words } of of("pulumi", "stack", "output")) {
-      assert.match(outputs, new RegExp(`^    ${words[3]}[:,]`, "m"), `${file}: ${words.join(" ")}`);
+  it("docs: read outputs that the stack has", async () => {
+    const { graph } = await declare(
+      { live: "blue", blueVersion: "1.0.0", allowPlainHttp: true },
+      { stack: "docs" },
+    );
+    for (const { file, words } of commandsStartingWith("pulumi", "stack", "output")) {
+      assert.ok((words[3] ?? "") in graph.outputs, `${file}: ${words.join(" ")}`);
     }
   });
 });
 
 describe("links in the docs", () => {
   for (const page of all.filter(({ file }) => !file.startsWith(join("docs", "reference")))) {
-    it(`of ${page.file} lead somewhere`, () => {
+    it(`docs: links of ${page.file} have a target`, () => {
       for (const link of linksIn(page)) {
         const [path = "", anchor] = link.split("#");
         const file = path === "" ? page.file : normalize(join(dirname(page.file), path));
@@ -113,7 +116,7 @@ describe("links in the docs", () => {
 });
 
 describe("settings in the docs", () => {
-  it("are named as they are", () => {
+  it("docs: name settings that exist", () => {
     const keys = new Set(settingRows().map(([key]) => key));
     const groups = new Set([...keys].filter((key) => key.includes(".")).map((key) => key.split(".")[0]));
     for (const { file, text } of all.filter(

@@ -11,7 +11,7 @@ export interface Page {
   readonly text: string;
 }
 
-/** What people read: the README files and all of `docs/`. */
+/** The README files and all of `docs/`. */
 export function pages(): Page[] {
   const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" });
   const files = [...docs.filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
@@ -29,7 +29,7 @@ export function section(file: string, heading: string): Page {
   return { file, text };
 }
 
-/** A command in a page, with what the shell would take away. */
+/** A command in a page, split into words. */
 export interface Command {
   readonly file: string;
   readonly words: readonly string[];
@@ -47,7 +47,7 @@ export function commandsIn({ file, text }: Page): Command[] {
     .filter(({ words }) => words.length > 0);
 }
 
-/** Where a page points to, inside the repository. */
+/** Link targets of a page inside the repository. */
 export function linksIn({ text }: Page): string[] {
   const prose = text.replace(/^ *```[\s\S]*?^ *```$/gm, "").replace(/`[^`\n]*`/g, "code");
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]

@@ -10,59 +10,59 @@ import { commandsIn, type Page, ROOT, section } from "./markdown";
 
 const scripts = loadScripts(join(ROOT, "app/migrations"));
 
-/** A stack on which the commands of the docs are decided as `pulumi up` decides them, with this repository's migrations. */
+/** Plans the commands of the docs as `pulumi up` would, with the migrations of this repository. */
 class Stack {
-  #config: Record<string, string> = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };
-  #last?: ReleasePlan;
+  private config: Record<string, string> = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };
+  private last?: ReleasePlan;
 
   constructor() {
-    this.#up();
+    this.up();
   }
 
-  /** Runs a section's commands; a refusal is thrown as the user would see it. */
+  /** Follows the commands of a section. @throws ValidationError as the user would see it. */
   follow(page: Page): ReleasePlan {
     for (const { words } of commandsIn(page)) {
       const [, command, , key = "", value = ""] = words.filter((word) => word !== "--path");
-      if (command === "config") this.#set(key, value);
-      if (command === "up") this.#up();
+      if (command === "config") this.set(key, value);
+      if (command === "up") this.up();
     }
-    assert.ok(this.#last);
-    return this.#last;
+    assert.ok(this.last);
+    return this.last;
   }
 
-  /** As Pulumi keeps it: with `--path`, what stands before the dot is an object in JSON. */
-  #set(key: string, value: string): void {
+  /** With `--path`, Pulumi stores the part before the dot as an object in JSON. */
+  private set(key: string, value: string): void {
     const [group = "", field] = key.split(".");
-    const object = field && { ...JSON.parse(this.#config[group] ?? "{}"), [field]: value };
-    this.#config[group] = object ? JSON.stringify(object) : value;
+    const object = field && { ...JSON.parse(this.config[group] ?? "{}"), [field]: value };
+    this.config[group] = object ? JSON.stringify(object) : value;
   }
 
-  #up(): void {
-    const wanted = wantedRelease(parseSettings(this.#config, "dev"));
-    this.#last = planRelease(wanted, this.#last?.release, scripts, NO_FINDINGS, "now");
+  private up(): void {
+    const wanted = wantedRelease(parseSettings(this.config, "dev"));
+    this.last = planRelease(wanted, this.last?.release, scripts, NO_FINDINGS, "now");
   }
 }
 
 const runbook = join("docs", "runbook.md");
 
-describe("the runbook, followed step by step", () => {
-  it("releases: all users are on green, and the way back is open", () => {
+describe("runbook", () => {
+  it("runbook: a release shifts all traffic to green and keeps rollback open", () => {
     const { weights, wayBack, retired } = new Stack().follow(section(runbook, "Release"));
     assert.deepEqual(weights, { blue: 0, green: 100 });
     assert.equal(wayBack.open, true);
     assert.deepEqual(retired, []);
   });
 
-  it("goes back: all users are on blue again", () => {
+  it("runbook: a rollback shifts all traffic to blue", () => {
     const stack = new Stack();
     stack.follow(section(runbook, "Release"));
-    assert.deepEqual(stack.follow(section(runbook, "Go back")).weights, { blue: 100, green: 0 });
+    assert.deepEqual(stack.follow(section(runbook, "Roll back")).weights, { blue: 100, green: 0 });
   });
 
-  it("gives the idle color more servers in the update that goes back to it", () => {
+  it("runbook: raises the minimum of the idle color in the update of the rollback", () => {
     const stack = new Stack();
     stack.follow(section(runbook, "Release"));
-    const { weights, gates } = stack.follow(section(runbook, "The idle color has too few servers"));
+    const { weights, gates } = stack.follow(section(runbook, "The idle color is too small"));
     assert.deepEqual(weights, { blue: 100, green: 0 });
     assert.deepEqual(
       gates.map(({ color }) => color),
@@ -70,17 +70,17 @@ describe("the runbook, followed step by step", () => {
     );
   });
 
-  it("quotes what the gate says of a color with too few servers", () => {
+  it("runbook: quotes the gate's message about a color that is too small", () => {
     const tier = { tier: "web", targetGroupArn: "arn:", url: "http://edge", headers: {}, minHealthy: 2 };
     const targets = ["i-1", "i-2"].map((id) => ({ id, state: "healthy" }));
     const event = { color: "blue", version: "1.0.0", sharePercent: 100, otherSharePercent: 100 };
-    const [problem = ""] = problemsOf(event, tier, { targets, answers: [], otherHealthy: 6 });
-    const { text } = section(runbook, "The idle color has too few servers");
+    const [problem = ""] = problemsOf(event, tier, { targets, reports: [], otherHealthy: 6 });
+    const { text } = section(runbook, "The idle color is too small");
     const quoted = /`(2 healthy targets, [^`]+)`/.exec(text)?.[1] ?? "nothing";
     assert.ok(problem.startsWith(quoted), `the gate says: ${problem}; quoted is: ${quoted}`);
   });
 
-  it("retires blue, and contracts: the way back is closed", () => {
+  it("runbook: contracting closes rollback", () => {
     const stack = new Stack();
     stack.follow(section(runbook, "Release"));
     const { retired, schema, wayBack } = stack.follow(section(runbook, "Retire and contract"));
@@ -89,7 +89,7 @@ describe("the runbook, followed step by step", () => {
     assert.equal(wayBack.open, false);
   });
 
-  it("contracts nothing before blue is retired", () => {
+  it("runbook: contracting is rejected before blue is retired", () => {
     const stack = new Stack();
     stack.follow(section(runbook, "Release"));
     const { file, text } = section(runbook, "Retire and contract");
@@ -99,9 +99,9 @@ describe("the runbook, followed step by step", () => {
     );
   });
 
-  it("is what the README says in short, when nobody goes back", () => {
+  it("runbook: the README has the same steps without the rollback", () => {
     const stack = new Stack();
-    const { weights, retired, wayBack } = stack.follow(section("README.md", "Release, flip, go back"));
+    const { weights, retired, wayBack } = stack.follow(section("README.md", "Release, flip, roll back"));
     assert.deepEqual(weights, { blue: 0, green: 100 });
     assert.deepEqual([retired, wayBack.open], [["blue"], false]);
   });

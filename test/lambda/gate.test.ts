@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Answer, neededTargets, problemsOf, type Target } from "../../lambda/gate/decide";
+import { neededTargets, problemsOf, type TargetHealth, type VersionReport } from "../../lambda/gate/decide";
 import type { GateEvent } from "../../lambda/gate/event";
 import { type GateResult, handler } from "../../lambda/gate/index";
 
@@ -27,15 +27,15 @@ function errorXml(code: string, message: string): string {
     <Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
 }
 
-/** A load balancer's two faces: its API and, for requests with the color's header, its targets in turn. */
-class FakeCloud {
+/** The API of a load balancer and, for requests with the color's header, its targets in turn. */
+class FakeLoadBalancer {
   targets: TargetRow[] = [];
-  /** Of the other color's group, the one whose ARN names green. */
+  /** Targets of the group whose ARN names green. */
   others: TargetRow[] = [];
-  /** Undefined for a request that nobody answers: the load balancer says 503. */
-  answers: (Answer | undefined)[] = [];
-  /** What changes right before a look, by its number. A look begins when the last one has asked its last question. */
-  beforeLook: Record<number, () => void> = {};
+  /** Undefined for a request without a target: the load balancer answers 503. */
+  answers: (VersionReport | undefined)[] = [];
+  /** Changes right before a poll, by its number. */
+  beforePoll: Record<number, () => void> = {};
   /** For each answer after the first round. */
   laterAnswersTakeMs = 0;
   apiError: { status: number; code: string; message: string } | undefined;
@@ -60,7 +60,7 @@ class FakeCloud {
         });
         request.on("end", () => {
           this.describes++;
-          this.beforeLook[this.describes]?.();
+          this.beforePoll[this.describes]?.();
           assert.match(body, /Action=DescribeTargetHealth/);
           assert.match(body, /TargetGroupArn=arn/);
           const { apiError } = this;
@@ -95,9 +95,13 @@ class FakeCloud {
   }
 }
 
-const blue = (instance: string, version = "1.1.0", color = "blue"): Answer => ({ instance, color, version });
+const blue = (instance: string, version = "1.1.0", color = "blue"): VersionReport => ({
+  instance,
+  color,
+  version,
+});
 
-describe("lambda/gate", function () {
+describe("gate", function () {
   this.timeout(30_000);
   const environment = {
     AWS_REGION: "eu-central-1",
@@ -106,11 +110,11 @@ describe("lambda/gate", function () {
     AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: "",
   };
   const before_ = { ...process.env };
-  let cloud: FakeCloud;
+  let cloud: FakeLoadBalancer;
   const originalLog = console.log;
 
   beforeEach(async () => {
-    cloud = new FakeCloud();
+    cloud = new FakeLoadBalancer();
     await cloud.start();
     Object.assign(process.env, environment, { AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: cloud.apiUrl });
     console.log = () => {};
@@ -129,7 +133,7 @@ describe("lambda/gate", function () {
     version: "1.1.0",
     sharePercent: 100,
     otherSharePercent: 100,
-    timeoutSeconds: 3,
+    timeoutSeconds: 1,
     pollSeconds: 0.05,
     tiers: [
       {
@@ -142,51 +146,51 @@ describe("lambda/gate", function () {
       },
     ],
   });
-  const looks = async (input: GateEvent) => (await handler(input)) as GateResult;
+  const check = async (input: GateEvent) => (await handler(input)) as GateResult;
   const healthy = (...ids: string[]) => ids.map((id) => ({ id, state: "healthy" }));
 
-  it("opens when every target is healthy and has answered as expected", async () => {
+  it("gate: passes when every target is healthy and reports the expected version", async () => {
     cloud.targets = [...healthy("i-1", "i-2"), { id: "i-0", state: "draining" }];
     cloud.answers = [blue("i-1"), blue("i-1"), blue("i-2")];
-    const result = await looks(event());
+    const result = await check(event());
     assert.deepEqual(result.tiers, [{ tier: "web", healthy: 2, instances: ["i-1", "i-2"] }]);
     assert.equal(result.color, "blue");
     assert.equal(result.version, "1.1.0");
   });
 
-  it("waits while targets become healthy and old ones leave", async () => {
+  it("gate: waits while targets become healthy and old ones leave", async () => {
     cloud.targets = [{ id: "i-1", state: "initial", reason: "Elb.RegistrationInProgress" }];
     cloud.answers = [blue("i-0", "1.0.0"), blue("i-1")];
-    const waiting = looks({ ...event(), timeoutSeconds: 20 });
+    const waiting = check({ ...event(), timeoutSeconds: 20 });
     while (cloud.describes < 3) await new Promise((resolve) => setTimeout(resolve, 20));
     cloud.answers = [blue("i-1"), blue("i-2")];
     cloud.targets = healthy("i-1", "i-2");
     assert.deepEqual((await waiting).tiers, [{ tier: "web", healthy: 2, instances: ["i-1", "i-2"] }]);
   });
 
-  it("stays closed with too few targets", async () => {
+  it("gate: fails with too few targets", async () => {
     cloud.targets = healthy("i-1");
     cloud.answers = [blue("i-1")];
     await assert.rejects(
       handler(event()),
-      /gate stays closed: blue 1\.1\.0.*web:\n {2}- 1 healthy targets, 2 needed/s,
+      /Gate check failed: blue 1\.1\.0.*web:\n {2}- 1 healthy targets, 2 needed/s,
     );
   });
 
-  it("stays closed with fewer targets than the color that has the users", async () => {
+  it("gate: fails with fewer targets than the serving color has", async () => {
     cloud.targets = healthy("i-1", "i-2");
     cloud.answers = [blue("i-1"), blue("i-2")];
     const otherTargetGroupArn = "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web-green/1";
     cloud.others = [...healthy("i-3", "i-4", "i-5"), { id: "i-6", state: "unhealthy" }];
     await assert.rejects(
       handler(event({ otherTargetGroupArn })),
-      /2 healthy targets, 3 needed \(the other color runs 3\): give the color more capacity/,
+      /2 healthy targets, 3 needed \(the other color runs 3\): raise the color's capacity/,
     );
     cloud.others = healthy("i-3", "i-4");
-    assert.equal((await looks(event({ otherTargetGroupArn }))).tiers[0]?.healthy, 2);
+    assert.equal((await check(event({ otherTargetGroupArn }))).tiers[0]?.healthy, 2);
   });
 
-  it("stays closed while one of another version is in the group", async () => {
+  it("gate: fails when a target reports another version", async () => {
     cloud.targets = healthy("i-1", "i-2", "i-3");
     cloud.answers = [blue("i-1"), blue("i-2"), blue("i-3", "1.0.0")];
     await assert.rejects(
@@ -195,68 +199,68 @@ describe("lambda/gate", function () {
     );
   });
 
-  it("tells of the last whole look, not of one that its limit cut short", async () => {
+  it("gate: reports the last complete poll, not one that the time limit ended", async () => {
     cloud.targets = healthy("i-1", "i-2", "i-3");
     cloud.answers = [blue("i-1"), blue("i-2"), blue("i-3", "1.0.0")];
     cloud.laterAnswersTakeMs = 700;
     await assert.rejects(handler({ ...event(), timeoutSeconds: 1 }), /i-3 is blue 1\.0\.0/);
   });
 
-  it("counts no answer of a server that has left for one that has come", async () => {
+  it("gate: drops the report of an instance that has left the group", async () => {
     cloud.targets = healthy("i-1", "i-2");
     cloud.answers = [blue("i-1")];
-    cloud.beforeLook[2] = () => {
+    cloud.beforePoll[2] = () => {
       cloud.targets = healthy("i-2", "i-3");
       cloud.answers = [blue("i-2")];
     };
-    cloud.beforeLook[3] = () => {
+    cloud.beforePoll[3] = () => {
       cloud.answers = [blue("i-2"), blue("i-3")];
     };
-    const { tiers } = await looks({ ...event(), timeoutSeconds: 20 });
+    const { tiers } = await check({ ...event(), timeoutSeconds: 20 });
     assert.deepEqual(tiers[0]?.instances, ["i-2", "i-3"]);
   });
 
   for (const [wrong, second] of [
-    ["of another version", blue("i-2", "1.0.0")],
-    ["that is none", undefined],
+    ["another version", blue("i-2", "1.0.0")],
+    ["an error", undefined],
   ] as const) {
-    it(`counts no answer from before one ${wrong}`, async () => {
+    it(`gate: drops earlier reports after ${wrong}`, async () => {
       cloud.targets = healthy("i-1", "i-2");
       cloud.answers = [blue("i-1"), second];
-      cloud.beforeLook[2] = () => {
+      cloud.beforePoll[2] = () => {
         cloud.answers = [blue("i-2")];
       };
-      cloud.beforeLook[3] = () => {
+      cloud.beforePoll[3] = () => {
         cloud.answers = [blue("i-1"), blue("i-2")];
       };
-      await looks({ ...event(), timeoutSeconds: 20 });
-      assert.equal(cloud.describes, 3, "it opened before both had answered rightly, one after the other");
+      await check({ ...event(), timeoutSeconds: 20 });
+      assert.equal(cloud.describes, 3, "it passed before both had reported the version in a row");
     });
   }
 
-  it("takes no answer that is too long to be one", async () => {
+  it("gate: rejects a response of more than 64 KiB", async () => {
     cloud.targets = healthy("i-1", "i-2");
     const note = "x".repeat(64 * 1024);
     cloud.answers = ["i-1", "i-2"].map((id) => ({ ...blue(id), note }));
     await assert.rejects(
       handler({ ...event(), timeoutSeconds: 1 }),
-      /\/version failed: the answer is too long/,
+      /\/version failed: the response is too long/,
     );
   });
 
-  it("stays closed when another color answers", async () => {
+  it("gate: fails when a target reports another color", async () => {
     cloud.targets = healthy("i-1", "i-2");
     cloud.answers = [blue("i-1", "1.1.0", "green"), blue("i-2", "1.1.0", "green")];
     await assert.rejects(handler(event()), /i-\d is green 1\.1\.0/);
   });
 
-  it("stays closed when a registered target never answers, though others do", async () => {
+  it("gate: fails when a registered target never reports", async () => {
     cloud.targets = healthy("i-1", "i-2");
     cloud.answers = [blue("i-1")];
     await assert.rejects(handler(event()), /1 of 2 registered targets answered GET http.*\/version/);
   });
 
-  it("says why targets never became healthy, tier by tier", async () => {
+  it("gate: lists the unhealthy targets of each tier", async () => {
     cloud.targets = [
       { id: "i-1", state: "unhealthy", reason: "Target.ResponseCodeMismatch" },
       { id: "i-2", state: "unused", reason: "Target.NotInUse" },
@@ -274,19 +278,19 @@ describe("lambda/gate", function () {
     assert.match(error ?? "", /GET http.*\/version answered 503/);
   });
 
-  it("stops before the Lambda's own limit", async () => {
+  it("gate: fails before the time limit of the function", async () => {
     const startedAt = Date.now();
     const context = { getRemainingTimeInMillis: () => 7_300 };
-    await assert.rejects(handler({ ...event(), timeoutSeconds: 900 }, context), /gate stays closed/);
+    await assert.rejects(handler({ ...event(), timeoutSeconds: 900 }, context), /Gate check failed/);
     assert.ok(Date.now() - startedAt < 7_300);
   });
 
-  it("begins no look that its limit would cut short", async () => {
-    await assert.rejects(handler({ ...event(), timeoutSeconds: 1, pollSeconds: 2 }), /gate stays closed/);
+  it("gate: begins no poll that the time limit would end", async () => {
+    await assert.rejects(handler({ ...event(), timeoutSeconds: 1, pollSeconds: 2 }), /Gate check failed/);
     assert.equal(cloud.describes, 1);
   });
 
-  it("does not wait when the group does not exist or may not be looked at", async () => {
+  it("gate: fails at once when the group does not exist or the permission is missing", async () => {
     cloud.apiError = {
       status: 400,
       code: "TargetGroupNotFound",
@@ -300,20 +304,20 @@ describe("lambda/gate", function () {
     await assert.rejects(handler({ ...event(), timeoutSeconds: 60 }), /AccessDenied: not authorized/);
   });
 
-  it("waits through a fault of the API and names it when it lasts", async () => {
+  it("gate: waits through a server fault of the API and names it when it lasts", async () => {
     cloud.apiError = { status: 500, code: "InternalFailure", message: "try later" };
     await assert.rejects(
       handler(event()),
       /DescribeTargetHealth of arn:.* failed: InternalFailure: try later/,
     );
-    const waiting = looks({ ...event(), timeoutSeconds: 20 });
+    const waiting = check({ ...event(), timeoutSeconds: 20 });
     cloud.targets = healthy("i-1", "i-2");
     cloud.answers = [blue("i-1"), blue("i-2")];
     cloud.apiError = undefined;
     assert.equal((await waiting).tiers[0]?.healthy, 2);
   });
 
-  it("names every key of an event that is wrong", async () => {
+  it("gate: names every invalid key of an event", async () => {
     await assert.rejects(
       handler({ ...event({ minHealthy: 0, url: "ftp://x" }), color: "" }),
       (error: Error) =>
@@ -321,18 +325,18 @@ describe("lambda/gate", function () {
     );
   });
 
-  describe("asked whether a tier has drained", () => {
+  describe("drain check", () => {
     const drained = (changes: object = {}) => ({
       check: "drained",
       color: "blue",
       tier: "web",
       targetGroupArn: "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web-blue/1",
-      timeoutSeconds: 3,
+      timeoutSeconds: 1,
       pollSeconds: 0.05,
       ...changes,
     });
 
-    it("waits until the last target has left", async () => {
+    it("drain check: waits until the last target has left", async () => {
       cloud.targets = [...healthy("i-1"), { id: "i-2", state: "draining" }];
       const waiting = handler(drained({ timeoutSeconds: 20 }));
       while (cloud.describes < 2) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -344,43 +348,43 @@ describe("lambda/gate", function () {
       assert.equal(color, "blue");
     });
 
-    it("says who is left at its limit, and that the tier behind keeps its servers", async () => {
+    it("drain check: lists the remaining targets at its time limit", async () => {
       cloud.targets = [{ id: "i-2", state: "draining" }];
       await assert.rejects(
         handler(drained()),
-        /web tier of blue has not drained within \d+ s: i-2:8080 draining\. The tier behind it keeps its servers/,
+        /web tier of blue has not drained within \d+ s: i-2:8080 draining\. The tier behind it keeps its instances/,
       );
     });
 
-    it("begins no look after its limit", async () => {
+    it("drain check: begins no poll after its time limit", async () => {
       cloud.targets = [{ id: "i-2", state: "draining" }];
       await assert.rejects(handler(drained({ timeoutSeconds: 1, pollSeconds: 2 })), /has not drained/);
       assert.equal(cloud.describes, 1);
     });
 
-    it("refuses an event that it cannot use, by its keys", async () => {
+    it("drain check: names the invalid key of an event", async () => {
       await assert.rejects(handler(drained({ targetGroupArn: "web" })), /targetGroupArn/);
     });
   });
 
-  it("finds a tier ready only if nothing at all is wrong", () => {
+  it("gate: finds no problem in a tier that is ready", () => {
     const [tier] = event().tiers;
     assert.ok(tier);
-    const targets: Target[] = healthy("i-1", "i-2");
+    const targets: TargetHealth[] = healthy("i-1", "i-2");
     const expected = { color: "blue", version: "1.1.0", sharePercent: 100, otherSharePercent: 100 };
-    const ready = { targets, answers: [blue("i-1"), blue("i-2")], otherHealthy: 2 };
+    const ready = { targets, reports: [blue("i-1"), blue("i-2")], otherHealthy: 2 };
     assert.deepEqual(problemsOf(expected, tier, ready), []);
-    assert.equal(problemsOf(expected, tier, { targets: [], answers: [], otherHealthy: 0 }).length, 1);
+    assert.equal(problemsOf(expected, tier, { targets: [], reports: [], otherHealthy: 0 }).length, 1);
   });
 
-  it("wants the color's share of what the other color runs, and never less than the minimum", () => {
+  it("gate: needs the color's share of the other color's healthy targets, at least the minimum", () => {
     const needed = (sharePercent: number, otherHealthy: number, otherSharePercent = 100) =>
       neededTargets({ sharePercent, otherSharePercent }, { minHealthy: 2 }, otherHealthy);
     assert.equal(needed(100, 10), 10);
     assert.equal(needed(25, 10), 3);
     assert.equal(needed(10, 10), 2);
     assert.equal(needed(100, 0), 2);
-    // What carries a part of the users says what all of them need, unless it is at its minimum.
+    // The other color carries a part of the traffic, so all of it needs more, unless that color is at its minimum.
     assert.equal(needed(100, 4, 50), 8);
     assert.equal(needed(100, 9, 90), 10);
     assert.equal(needed(100, 2, 50), 2);

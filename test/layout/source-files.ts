@@ -11,7 +11,11 @@ export const ROOT = join(__dirname, "..", "..");
  */
 export function sourceFiles(): string[] {
   const options = { cwd: ROOT, encoding: "utf8" as const, timeout: 30_000 };
-  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts"], options);
+  const listed = execFileSync(
+    "git",
+    ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts"],
+    options,
+  );
   return listed
     .split("\n")
     .filter((file) => file !== "" && !/^(test|app|\.ci)\//.test(file) && existsSync(join(ROOT, file)));
@@ -28,7 +32,9 @@ export function importsOf(file: string): string[] {
 
 function resolveSource(path: string): string | undefined {
   const candidates = [`${path}.ts`, join(path, "index.ts"), path];
-  const found = candidates.find((candidate) => /\.(ts|json)$/.test(candidate) && existsSync(join(ROOT, candidate)));
+  const found = candidates.find(
+    (candidate) => /\.(ts|json)$/.test(candidate) && existsSync(join(ROOT, candidate)),
+  );
   return found === undefined ? undefined : relative(ROOT, join(ROOT, found));
 }
 

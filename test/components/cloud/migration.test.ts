@@ -183,7 +183,7 @@ describe("a migration step, on the one-machine cloud", function () {
 
   it("trusts the authorities of a file for the database's certificate, and no others", async () => {
     const file = join(folder, "authorities.pem");
-    writeFileSync(file, selfSignedCertificate("another", "127.0.0.1").certificate);
+    writeFileSync(file, (await selfSignedCertificate("another", "127.0.0.1")).certificate);
     assert.match((await failureOf(up("1.2.0", 1, file))) ?? "", /The server's certificate is not trusted/);
     writeFileSync(file, cloud.databaseAuthority);
     await up("1.2.0", 1, file);

@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:tls";
+import { connect, createServer, type Server } from "node:tls";
 import { after, before, describe, it } from "mocha";
 import { describeError } from "../../../migrations/runner/migration-error";
 import { selfSignedCertificate } from "../../../simulator/certificate";
 
 describe("lambda/migrate and the server's certificate", () => {
-  const { certificate, privateKey } = selfSignedCertificate("database", "127.0.0.2");
-  const server = createServer({ cert: certificate, key: privateKey });
-  before(() => once(server.listen(0, "127.0.0.1"), "listening"));
+  let certificate: string;
+  let server: Server;
+  before(async () => {
+    const pair = await selfSignedCertificate("database", "127.0.0.2");
+    certificate = pair.certificate;
+    server = createServer({ cert: certificate, key: pair.privateKey });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+  });
   after(() => void server.close());
 
   function said(ca?: string): Promise<string> {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { selfSignedCertificate } from "../../../simulator/certificate";
 
-describe("a self-signed certificate", () => {
-  it("is valid now, for its address, by its own key", () => {
-    const { certificate, privateKey } = selfSignedCertificate("one-machine cloud", "127.0.0.1");
+describe("self-signed certificate", () => {
+  it("certificate: is valid now, for its address, with its own key", async () => {
+    const { certificate, privateKey } = await selfSignedCertificate("simulator", "127.0.0.1");
     const read = new X509Certificate(certificate);
-    assert.equal(read.subject, "CN=one-machine cloud");
+    assert.equal(read.subject, "CN=simulator");
     assert.equal(read.checkIP("127.0.0.1"), "127.0.0.1");
     assert.equal(read.checkIP("127.0.0.2"), undefined);
     assert.ok(read.ca);

@@ -25,8 +25,8 @@ const OTHERS: Config = {
   database: { instanceClass: "db.r8g.large", storageGib: 50, multiAz: false, backupRetentionDays: 3 },
 };
 
-/** Another value for each setting that the runbook says exchanges servers, and whose. */
-const EXCHANGING: Readonly<Record<string, { readonly config: Config; readonly tiers: readonly string[] }>> = {
+/** Another value for each setting that replaces instances according to the runbook, with their tiers. */
+const REPLACING: Readonly<Record<string, { readonly config: Config; readonly tiers: readonly string[] }>> = {
   "web.instanceType": { config: { web: { instanceType: "m7g.large" } }, tiers: ["web"] },
   "app.instanceType": { config: { app: { instanceType: "m7g.large" } }, tiers: ["app"] },
   drainSeconds: { config: { drainSeconds: 60 }, tiers: ["app", "web"] },
@@ -40,14 +40,14 @@ async function templates(config: Config): Promise<Map<string, string>> {
   return new Map(found.map(({ name, inputs }) => [name, JSON.stringify(inputs)]));
 }
 
-describe("what the runbook says of servers", function () {
+describe("runbook, instances", function () {
   this.timeout(240_000); // Each evaluation of the program takes a second or more.
 
-  it("names the settings that exchange servers, of both colors, and no other one does", async () => {
-    const { text } = section(RUNBOOK, "Change what servers are made of");
-    const sentence = text.slice(0, text.indexOf("stand in launch"));
+  it("runbook: names every setting that replaces instances, and no other", async () => {
+    const { text } = section(RUNBOOK, "Change the instances");
+    const sentence = text.slice(0, text.indexOf("are part of launch"));
     const named = [...sentence.matchAll(/`([\w.]+)`/g)].map((match) => match[1]);
-    assert.deepEqual(named, Object.keys(EXCHANGING));
+    assert.deepEqual(named, Object.keys(REPLACING));
 
     const before = await templates(STACK);
     const changed = async (config: Config) => {
@@ -55,14 +55,14 @@ describe("what the runbook says of servers", function () {
       return [...before].filter(([name, inputs]) => after.get(name) !== inputs).map(([name]) => name);
     };
     assert.deepEqual(await changed(OTHERS), []);
-    for (const [key, { config, tiers }] of Object.entries(EXCHANGING)) {
+    for (const [key, { config, tiers }] of Object.entries(REPLACING)) {
       const colors = tiers.flatMap((tier) => [`docs-${tier}-blue`, `docs-${tier}-green`]);
       assert.deepEqual((await changed(config)).sort(), colors.sort(), key);
     }
   });
 
-  it("shows a transform with which the database takes a new major version at once", async () => {
-    const { text } = section(RUNBOOK, "Change the database's server");
+  it("runbook: shows a transform that applies a new major version of the database at once", async () => {
+    const { text } = section(RUNBOOK, "Change the database instance");
     const example = /^```ts\n([\s\S]*?)^```$/m.exec(text)?.[1] ?? "";
     const directory = mkdtempSync(join(tmpdir(), "changeover-docs-"));
     try {
