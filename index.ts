@@ -10,6 +10,7 @@ import {
   type Color,
   Database,
   DrainCheck,
+  FleetColor,
   Gate,
   GateCheck,
   LoadBalancer,
@@ -105,17 +106,7 @@ export = async () => {
     { dependsOn: [database] },
   );
 
-  // Both tiers, each color of them. Servers come after what their version needs, application servers before the web
-  // servers that call them. Those of a color without users change only when the production rule has none for it, whatever
-  // an update before this one got done. Those of a retired color go the other way round: the last requests of a web server
-  // still need its application servers. Promises, because what is waited for is declared below.
-  const { retired } = plan;
-  let allDeclared = () => {};
-  const declared = new Promise<void>((resolve) => {
-    allDeclared = resolve;
-  });
-  const later = (find: () => pulumi.Resource[]) => declared.then(find);
-  const byColor = <T>(decide: (color: Color) => T) => ({ blue: decide("blue"), green: decide("green") });
+  // Both tiers. No instances yet.
   const { region } = getRegionOutput({});
   const infrastructure: Infrastructure = {
     region,
@@ -128,74 +119,53 @@ export = async () => {
       requireTls,
     },
   };
-  const releaseOf = (tier: TierName, color: Color) => {
-    const release = plan.colors[color];
-    if (!release) return undefined;
-    const { version } = release;
-    const context = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
-    const url = artifactUrl(built, store.urls, tier, version);
-    return { ...release, userData: tierUserData(application, tier, url, context) };
-  };
   const callees = {
     app: callInner,
     database: { name: "database", securityGroupId: database.securityGroupId, port: database.port },
   };
   const readArtifacts = [store.readPolicyStatement, ...publishedReadStatements(built)];
+  const fleetOf = (tier: TierName, balancer: LoadBalancer, colorToken?: pulumi.Input<string>) =>
+    new BlueGreenFleet(`${name}-${tier}`, {
+      tier,
+      vpcId,
+      listenerArn: balancer.listenerArn,
+      loadBalancerSecurityGroupId: balancer.securityGroupId,
+      colorToken,
+      instancePolicy: tierPolicy(application, tier, infrastructure, readArtifacts),
+      port: application.tiers[tier].port,
+      healthCheckPath: application.tiers[tier].healthCheckPath,
+      calls: application.tiers[tier].calls.map((callee) => callees[callee]),
+      drainSeconds,
+      protect,
+      tags,
+    });
   const token = new RandomPassword(`${name}-color-token`, { length: 40, special: false }).result;
-  const app = new BlueGreenFleet(
-    `${name}-app`,
-    {
-      tier: "app",
-      vpcId,
-      subnetIds,
-      listenerArn: inner.listenerArn,
-      loadBalancerSecurityGroupId: inner.securityGroupId,
-      blue: releaseOf("app", "blue"),
-      green: releaseOf("app", "green"),
-      instancePolicy: tierPolicy(application, "app", infrastructure, readArtifacts),
-      port: application.tiers.app.port,
-      healthCheckPath: application.tiers.app.healthCheckPath,
-      calls: application.tiers.app.calls.map((callee) => callees[callee]),
-      drainSeconds,
-      ...settings.app,
-      protect,
-      tags,
-    },
-    {
-      capacityDependsOn: byColor((color) =>
-        later(() => {
-          if (retired.includes(color)) return drained.filter((check) => check.color === color);
-          return plan.weights[color] > 0 ? [expand] : [expand, production.rule];
-        }),
-      ),
-    },
-  );
-  const web = new BlueGreenFleet(
-    `${name}-web`,
-    {
-      tier: "web",
-      vpcId,
-      subnetIds,
-      listenerArn: edge.listenerArn,
-      loadBalancerSecurityGroupId: edge.securityGroupId,
-      colorToken: token,
-      blue: releaseOf("web", "blue"),
-      green: releaseOf("web", "green"),
-      instancePolicy: tierPolicy(application, "web", infrastructure, readArtifacts),
-      port: application.tiers.web.port,
-      healthCheckPath: application.tiers.web.healthCheckPath,
-      calls: application.tiers.web.calls.map((callee) => callees[callee]),
-      drainSeconds,
-      ...settings.web,
-      protect,
-      tags,
-    },
-    {
-      capacityDependsOn: byColor((color) =>
-        retired.includes(color) ? later(() => [production.rule]) : (app.capacity[color] ?? []),
-      ),
-    },
-  );
+  const app = fleetOf("app", inner);
+  const web = fleetOf("web", edge, token);
+  const deploy = (tier: TierName, color: Color, dependsOn: pulumi.Resource[]) => {
+    const version = plan.colors[color]?.version ?? "";
+    const context = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
+    const url = artifactUrl(built, store.urls, tier, version);
+    return new FleetColor(
+      `${name}-${tier}-${color}`,
+      {
+        fleet: { web, app }[tier],
+        color,
+        version,
+        userData: tierUserData(application, tier, url, context),
+        retired: retired.includes(color),
+        subnetIds,
+        ...settings[tier],
+        tags,
+      },
+      { dependsOn },
+    );
+  };
+  const { retired } = plan;
+  const deployBoth = (color: Color, dependsOn: pulumi.Resource[]) => {
+    const appColor = deploy("app", color, dependsOn);
+    return { web: deploy("web", color, [appColor]), app: appColor };
+  };
 
   // Nobody gets users who has not been looked at.
   const gate = new Gate(name, {
@@ -215,36 +185,39 @@ export = async () => {
     },
     { tier: "app", fleet: app, url: inner.ownUrl, minHealthy: settings.app.minInstances },
   ];
-  const capacityOf = (color: Color) => fleets.flatMap(({ fleet }) => fleet.capacity[color] ?? []);
-  const groupNamesOf = (color: Color) =>
-    Object.fromEntries(
-      fleets.map(({ tier, fleet }) => [`${tier}Servers`, fleet.autoScalingGroupNames[color] ?? ""]),
-    );
-  const checks = plan.gates.map(
-    ({ role, color, version, sharePercent, look }) =>
-      new GateCheck(
-        `${name}-gate-${role}`,
-        {
-          gate,
-          color,
-          version,
-          sharePercent,
-          otherSharePercent: look?.otherSharePercent,
-          // Servers that are exchanged under their users are looked at before the old ones go, at the end of the update.
-          triggers: { ...groupNamesOf(color), ...(look && { usersMove: look.at }) },
-          tiers: fleets.map(({ fleet, ...tier }) => ({
-            ...tier,
-            targetGroupArn: fleet.targetGroupArns[color],
-            otherTargetGroupArn: fleet.targetGroupArns[otherColor(color)],
-            headers: fleet.colorHeaders[color],
-          })),
+  const deployed = COLORS.filter((color) => plan.colors[color] !== undefined);
+  const capacities = new Map<Color, ReturnType<typeof deployBoth>>();
+  for (const color of deployed)
+    if (plan.weights[color] > 0) capacities.set(color, deployBoth(color, [expand]));
+  const checks = plan.gates.map(({ role, color, version, sharePercent, look }) => {
+    const capacity = capacities.get(color);
+    return new GateCheck(
+      `${name}-gate-${role}`,
+      {
+        gate,
+        color,
+        version,
+        sharePercent,
+        otherSharePercent: look?.otherSharePercent,
+        // Servers that are exchanged under their users are looked at before the old ones go, at the end of the update.
+        triggers: {
+          webServers: capacity?.web.autoScalingGroupName ?? "",
+          appServers: capacity?.app.autoScalingGroupName ?? "",
+          ...(look && { usersMove: look.at }),
         },
-        { dependsOn: capacityOf(color) },
-      ),
-  );
+        tiers: fleets.map(({ fleet, ...tier }) => ({
+          ...tier,
+          targetGroupArn: fleet.targetGroupArns[color],
+          otherTargetGroupArn: fleet.targetGroupArns[otherColor(color)],
+          headers: fleet.colorHeaders[color],
+        })),
+      },
+      { dependsOn: capacity && [capacity.web, capacity.app] },
+    );
+  });
 
   // The switch.
-  const production: ProductionRule = new ProductionRule(
+  const production = new ProductionRule(
     `${name}-edge`,
     {
       listenerArn: edge.listenerArn,
@@ -257,30 +230,35 @@ export = async () => {
     { dependsOn: checks },
   );
 
-  // A retired color's web servers do their last requests; then its application servers go.
-  const drained: DrainCheck[] = retired.map(
-    (color) =>
-      new DrainCheck(
-        `${name}-drained-${color}`,
-        {
-          gate,
-          color,
-          version: plan.colors[color]?.version ?? "",
-          tier: "web",
-          targetGroupArn: web.targetGroupArns[color],
-          drainSeconds,
-        },
-        { dependsOn: web.capacity[color] },
-      ),
-  );
-  allDeclared();
+  // Idle colors change only when they receive no traffic.
+  for (const color of deployed)
+    if (plan.weights[color] === 0 && !retired.includes(color))
+      capacities.set(color, deployBoth(color, [expand, production]));
+
+  // Retired colors: web, drain, application.
+  const gone = retired.map((color) => {
+    const webColor = deploy("web", color, [production]);
+    const drained = new DrainCheck(
+      `${name}-drained-${color}`,
+      {
+        gate,
+        color,
+        version: plan.colors[color]?.version ?? "",
+        tier: "web",
+        targetGroupArn: web.targetGroupArns[color],
+        drainSeconds,
+      },
+      { dependsOn: [webColor] },
+    );
+    return deploy("app", color, [drained]);
+  });
 
   // What no version needs any more, once nobody is left who used it.
   if (plan.schema.contract) {
     new MigrationStep(
       `${name}-contract`,
       { migration, phase: MigrationPhase.Contract, ...plan.schema.contract },
-      { dependsOn: [production.rule, ...retired.flatMap(capacityOf)] },
+      { dependsOn: [production, ...gone] },
     );
   }
 
@@ -299,7 +277,7 @@ export = async () => {
   });
 
   const idle = otherColor(settings.live);
-  const serving = COLORS.filter((color) => !retired.includes(color)).flatMap(capacityOf);
+  const serving = [...capacities.values()].flatMap((each) => [each.web, each.app]);
   return {
     url: edge.url,
     live: settings.live,
@@ -316,7 +294,7 @@ export = async () => {
      * serve; and none waits for what comes after them, or a failed retirement would leave a memory of before the flip.
      */
     release: pulumi
-      .all([production.rule.id, ...serving.map(({ id }) => id)])
+      .all([production.rule.id, ...serving.map(({ autoScalingGroupName }) => autoScalingGroupName)])
       .apply(() => ({ ...plan.release, artifacts: artifacts.published })),
   };
 };

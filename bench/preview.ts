@@ -21,18 +21,25 @@ git("init", "--quiet");
 
 /** Fleets alone, behind a load balancer that is there. */
 const PROGRAM = `import * as pulumi from "@pulumi/pulumi";
-import { BlueGreenFleet } from "../components";
+import { BlueGreenFleet, COLORS, FleetColor } from "../components";
 const config = new pulumi.Config();
 for (let i = 0; i < config.requireNumber("fleets"); i++) {
-  new BlueGreenFleet(\`f\${i}\`, {
+  const fleet = new BlueGreenFleet(\`f\${i}\`, {
     vpcId: "vpc-1",
-    subnetIds: ["subnet-1", "subnet-2"],
     listenerArn: "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/a/1/1",
     loadBalancerSecurityGroupId: "sg-1",
     colorRulePriority: 10 + 2 * i,
-    blue: { version: "1.0.0", userData: "version 1.0.0" },
-    green: { version: config.require("green"), userData: \`version \${config.require("green")}\` },
   });
+  for (const color of COLORS) {
+    const version = color === "blue" ? "1.0.0" : config.require("green");
+    new FleetColor(\`f\${i}-\${color}\`, {
+      fleet,
+      color,
+      version,
+      userData: \`version \${version}\`,
+      subnetIds: ["subnet-1", "subnet-2"],
+    });
+  }
 }
 `;
 

@@ -3,15 +3,13 @@ export { Database, type DatabaseArgs } from "./database/database";
 export { type ArtifactArgs, ArtifactStore, type ArtifactStoreArgs } from "./fleet/artifact-store";
 export {
   BlueGreenFleet,
-  type BlueGreenFleetArgs,
-  type BlueGreenFleetOptions,
-  type ColorGroupNames,
-  type ColorGroups,
   type ColorHeaders,
   type ColorOutputs,
-  type FleetColorArgs,
 } from "./fleet/blue-green-fleet";
 export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./fleet/color";
+export type { BlueGreenFleetArgs } from "./fleet/fleet-args";
+export { FleetColor } from "./fleet/fleet-color";
+export type { ColorTargetGroupArns, FleetArgs, FleetColorArgs } from "./fleet/fleet-color-args";
 export { type ServiceUserData, serviceUserData } from "./fleet/user-data";
 export type { StepFunctionArgs } from "./functions/lambda-function";
 export { DrainCheck, type DrainCheckArgs, type DrainFunctionArgs } from "./gate/drain-check";
@@ -20,7 +18,6 @@ export { GateCheck, type GateCheckArgs, type GateFunctionArgs, type GateTierArgs
 export { Certificate, type CertificateArgs } from "./load-balancer/certificate";
 export { LoadBalancer, type LoadBalancerArgs } from "./load-balancer/load-balancer";
 export {
-  type ColorTargetGroupArns,
   type ColorWeights,
   ProductionRule,
   type ProductionRuleArgs,

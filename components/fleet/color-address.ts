@@ -1,10 +1,14 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { withTags } from "../validation/tags";
-import type { BlueGreenFleet, BlueGreenFleetArgs } from "./blue-green-fleet";
 import { COLOR_HEADER, COLORS, type Color, TOKEN_HEADER } from "./color";
+import type { BlueGreenFleetArgs } from "./fleet-args";
 
-/** Where one color can be reached, whether users are sent there or not. */
+export interface ColorAddressSettings extends BlueGreenFleetArgs {
+  readonly port: number;
+  readonly drainSeconds: number;
+}
+
 export interface ColorAddress {
   readonly targetGroup: lb.TargetGroup;
   readonly rule: lb.ListenerRule;
@@ -12,16 +16,15 @@ export interface ColorAddress {
 }
 
 /**
- * The color's target group and its own listener rule. A target group in no rule is never health-checked, so the rule
- * is what makes a color that has no users observable.
+ * The color's target group and test rule. A target group in no rule is never health-checked, so that a color without
+ * traffic would have no health.
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
  */
 export function createColorAddress(
-  parent: BlueGreenFleet,
+  parent: pulumi.Resource,
   name: string,
-  args: BlueGreenFleetArgs,
   color: Color,
-  port: number,
+  args: ColorAddressSettings,
 ): ColorAddress {
   const opts = { parent, protect: args.protect ?? true };
   const interval = args.healthCheckIntervalSeconds ?? 10;
@@ -30,10 +33,10 @@ export function createColorAddress(
     `${name}-${color}`,
     {
       vpcId: args.vpcId,
-      port,
+      port: args.port,
       protocol: "HTTP",
       targetType: "instance",
-      deregistrationDelay: args.drainSeconds ?? 300,
+      deregistrationDelay: args.drainSeconds,
       healthCheck: {
         path: args.healthCheckPath ?? "/healthz",
         protocol: "HTTP",

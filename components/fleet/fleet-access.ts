@@ -5,22 +5,25 @@ import type * as pulumi from "@pulumi/pulumi";
 import { managedPolicyArn } from "../functions/managed-policy";
 import { admitCaller } from "../network/calls";
 import { withTags } from "../validation/tags";
-import type { BlueGreenFleet, BlueGreenFleetArgs } from "./blue-green-fleet";
+import type { BlueGreenFleetArgs } from "./fleet-args";
 
-/** Who may reach a fleet's servers, and what they may do; both colors share it, so that they differ in nothing else. */
+export interface FleetAccessSettings extends BlueGreenFleetArgs {
+  readonly port: number;
+}
+
+/** Network access and permissions, which both colors share. */
 export interface FleetAccess {
   readonly securityGroupId: pulumi.Output<string>;
   readonly instanceProfileArn: pulumi.Output<string>;
   readonly roleName: pulumi.Output<string>;
-  /** What must be there before a server starts, or it cannot fetch its software, or nobody reaches it. */
-  readonly ready: pulumi.Resource[];
+  /** An instance that starts before these exist cannot fetch its software or be reached. */
+  readonly prerequisites: readonly pulumi.Resource[];
 }
 
 export function createFleetAccess(
-  parent: BlueGreenFleet,
+  parent: pulumi.Resource,
   name: string,
-  args: BlueGreenFleetArgs,
-  port: number,
+  args: FleetAccessSettings,
 ): FleetAccess {
   const opts = { parent };
   const tags = withTags(args.tags, { name, tier: args.tier });
@@ -35,8 +38,8 @@ export function createFleetAccess(
       securityGroupId: group.id,
       referencedSecurityGroupId: args.loadBalancerSecurityGroupId,
       ipProtocol: "tcp",
-      fromPort: port,
-      toPort: port,
+      fromPort: args.port,
+      toPort: args.port,
     },
     opts,
   );
@@ -56,11 +59,11 @@ export function createFleetAccess(
     { role: role.name, policyArn: managedPolicyArn("AmazonSSMManagedInstanceCore", opts) },
     opts,
   );
-  const ready: pulumi.Resource[] = [admission, out, sessions];
+  const prerequisites: pulumi.Resource[] = [admission, out, sessions];
   if (args.instancePolicy !== undefined) {
-    ready.push(new iam.RolePolicy(name, { role: role.id, policy: args.instancePolicy }, opts));
+    prerequisites.push(new iam.RolePolicy(name, { role: role.id, policy: args.instancePolicy }, opts));
   }
   const profile = new iam.InstanceProfile(name, { role: role.name, tags }, opts);
-  ready.push(...admitCaller(parent, name, group.id, args.calls));
-  return { securityGroupId: group.id, instanceProfileArn: profile.arn, roleName: role.name, ready };
+  prerequisites.push(...admitCaller(parent, name, group.id, args.calls));
+  return { securityGroupId: group.id, instanceProfileArn: profile.arn, roleName: role.name, prerequisites };
 }

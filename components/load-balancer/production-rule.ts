@@ -1,6 +1,7 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "../fleet/color";
+import type { ColorTargetGroupArns } from "../fleet/fleet-color-args";
 import { check, checkWhole, InvalidArgumentError, otherThan } from "../validation/invalid-argument";
 import { LISTENER_ARN, TARGET_GROUP_ARN } from "../validation/rules";
 import { checkShape } from "../validation/shape";
@@ -12,14 +13,6 @@ export interface ColorWeights {
   blue: number;
   /** 0-999, as AWS bounds a target group's weight. */
   green: number;
-}
-
-/** The target group of each color: two different ones. */
-export interface ColorTargetGroupArns {
-  /** Blue's target group. */
-  blue: pulumi.Input<string>;
-  /** Green's target group. */
-  green: pulumi.Input<string>;
 }
 
 export interface ProductionRuleArgs {

@@ -32,6 +32,13 @@ export const FLEET: NameRule = {
   characters: "letters, digits and hyphens, not starting with a hyphen or sg-",
 };
 
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html */
+export const FLEET_COLOR: NameRule = {
+  most: 128,
+  pattern: /^[\w()./-]+$/,
+  characters: "letters, digits and - _ . / ( )",
+};
+
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html */
 export const DATABASE: NameRule = {
   most: 63,

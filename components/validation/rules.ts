@@ -22,6 +22,12 @@ const ACM_CERTIFICATE = arn(
 );
 const IAM_CERTIFICATE = new RegExp(`^${PARTITION}:iam::\\d{12}:server-certificate/[\\x21-\\x7e]+$`);
 
+/** @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html */
+export const INSTANCE_PROFILE_ARN = text(
+  new RegExp(`^${PARTITION}:iam::\\d{12}:instance-profile/[\\x21-\\x7e]+$`),
+  "the ARN of an instance profile, such as arn:aws:iam::123456789012:instance-profile/shop",
+);
+
 /** ACM's, or one that was uploaded to IAM, which regions without ACM still need. */
 export const CERTIFICATE_ARN: Rule<string> = {
   allowed: `${ACM_CERTIFICATE.allowed}, or of a server certificate of IAM`,

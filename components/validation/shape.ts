@@ -80,7 +80,7 @@ export function unknownKey(what: string, key: string, known: readonly string[]):
 }
 
 /** What is easily put among the args. Without it, what should wait would not. */
-const OPTIONS = ["capacityDependsOn", "dependsOn", "parent", "provider", "transforms", "aliases"];
+const OPTIONS = ["dependsOn", "parent", "provider", "transforms", "aliases"];
 
 function checkValue(what: string, value: unknown, spec: Spec): void {
   if (value === undefined && spec.optional) return;

@@ -8,8 +8,11 @@ import {
   ArtifactStore,
   BlueGreenFleet,
   Certificate,
+  type Color,
   Database,
   DrainCheck,
+  type FleetArgs,
+  FleetColor,
   Gate,
   GateCheck,
   LoadBalancer,
@@ -83,19 +86,30 @@ function declareAll(
   });
   new LoadBalancer(`${name}-own`, { ...ground, certificateArn: input() });
   const fleet = new BlueGreenFleet(name, {
-    ...ground,
+    vpcId: ground.vpcId,
     tier: input(),
     listenerArn: input(),
     loadBalancerSecurityGroupId: input(),
-    blue: { version: plain("1.0.0"), userData: input() },
-    green: { version: plain("1.1.0"), userData: input() },
     colorToken: input(),
     calls,
     healthCheckPath: plain("/healthz"),
-    instanceType: input(),
-    imageId: input(),
     instancePolicy: input(),
+    tags,
   });
+  const targetGroupArns = { blue: input(), green: input() };
+  const outputs = { targetGroupArns, securityGroupId: input(), instanceProfileArn: input(), tier: input() };
+  for (const [color, of] of Object.entries({ blue: fleet, green: outputs }) as [Color, FleetArgs][]) {
+    new FleetColor(`${name}-${color}`, {
+      fleet: of,
+      color,
+      version: plain("1.0.0"),
+      userData: input(),
+      subnetIds: ground.subnetIds,
+      instanceType: input(),
+      imageId: input(),
+      tags,
+    });
+  }
   const database = new Database(name, {
     ...ground,
     databaseName: plain("shop"),
@@ -190,13 +204,18 @@ describe("a platform team's unit test", () => {
     this.timeout(60_000);
     const fleet = new BlueGreenFleet("tagged", {
       vpcId: "vpc-1",
-      subnetIds: ["subnet-1"],
       listenerArn: LISTENER,
       loadBalancerSecurityGroupId: "sg-1",
-      blue: { version: "1.0.0", userData: "" },
+    });
+    const blue = new FleetColor("tagged-blue", {
+      fleet,
+      color: "blue",
+      version: "1.0.0",
+      userData: "",
+      subnetIds: ["subnet-1"],
       tags: pulumi.output({ team: "checkout", "changeover:version": "ours" }),
     });
-    await settled(pulumi.all([fleet.autoScalingGroupNames.blue, fleet.targetGroupArns.blue]));
+    await settled(blue.autoScalingGroupName);
     const tags = {
       Name: "tagged-blue",
       "changeover:color": "blue",

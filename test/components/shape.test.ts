@@ -28,7 +28,7 @@ describe("the shape of args", () => {
       /colour: got a key that is not known; allowed is one of .*\. Remove it\.$/,
     );
     for (const [component, option] of [
-      ["BlueGreenFleet", "capacityDependsOn"],
+      ["FleetColor", "dependsOn"],
       ["GateCheck", "dependsOn"],
     ] as const) {
       assert.match(

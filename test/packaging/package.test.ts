@@ -192,7 +192,7 @@ describe("the package of the components", function () {
   });
 
   it("gives a team the fleet alone, from its own image, with its own policy and tags", async () => {
-    const graph = await graphOf("BlueGreenFleet alone");
+    const graph = await graphOf("BlueGreenFleet and FleetColor alone");
     const template = graph?.resources.find(({ type }) => type === "aws:ec2/launchTemplate:LaunchTemplate");
     assert.equal(template?.inputs.imageId, "ami-0123456789abcdef0");
     assert.deepEqual(template?.inputs.tags, {

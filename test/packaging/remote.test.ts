@@ -31,15 +31,27 @@ const config = new pulumi.Config();
 const vpc = { vpcId: "vpc-0123456789abcdef0", subnetIds: ["subnet-0123456789abcdef0"] };
 const listenerArn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/ours/1/2";
 const web = declare("BlueGreenFleet", "shop-web", {
-  ...vpc,
+  vpcId: vpc.vpcId,
   listenerArn,
   loadBalancerSecurityGroupId: "sg-0123456789abcdef0",
   tier: "web",
-  blue: { version: "1.4.0", userData: config.requireSecret("token").apply((token) => "#!/bin/sh\\n# " + token) },
   colorToken: config.requireSecret("token"),
+  tags: { team: "checkout" },
+}, ["targetGroupArns", "colorHeaders", "securityGroupId", "instanceProfileArn", "tier"]);
+const blue = declare("FleetColor", "shop-web-blue", {
+  fleet: {
+    targetGroupArns: { blue: web.targetGroupArns.blue, green: web.targetGroupArns.green },
+    securityGroupId: web.securityGroupId,
+    instanceProfileArn: web.instanceProfileArn,
+    tier: web.tier,
+  },
+  color: "blue",
+  version: "1.4.0",
+  userData: config.requireSecret("token").apply((token) => "#!/bin/sh\\n# " + token),
+  subnetIds: vpc.subnetIds,
   minInstances: config.getNumber("minInstances"),
   tags: { team: "checkout" },
-}, ["targetGroupArns", "colorHeaders"]);
+}, ["autoScalingGroupName"]);
 const gate = declare("Gate", "shop", vpc, ["functionName", "functionVersion", "timeoutSeconds"]);
 const look = declare("GateCheck", "shop-live", {
   gate: { functionName: gate.functionName, functionVersion: gate.functionVersion, timeoutSeconds: gate.timeoutSeconds },
@@ -52,7 +64,7 @@ const look = declare("GateCheck", "shop-live", {
     headers: web.colorHeaders.blue,
     minHealthy: 2,
   }],
-}, [], { dependsOn: web });
+}, [], { dependsOn: blue });
 declare("ProductionRule", "shop", {
   listenerArn,
   targetGroupArns: { blue: web.targetGroupArns.blue, green: web.targetGroupArns.green },
@@ -142,7 +154,7 @@ describe("the package, called from another process by the Pulumi CLI (skipped wh
     await assert.rejects(refused, (error: Error) => {
       assert.match(
         error.message,
-        /BlueGreenFleet "shop-web": minInstances: got 0; allowed is a whole number from 1 to 1000\.$/m,
+        /FleetColor "shop-web-blue": minInstances: got 0; allowed is a whole number from 1 to 1000\.$/m,
       );
       assert.doesNotMatch(error.message, /^\s+at /m);
       return true;

@@ -5,7 +5,7 @@ import type { EngineEvent, UpdateResult } from "../../engine/deploy/engine";
 import { InProcessEngine } from "../../engine/deploy/in-process-engine";
 import { evaluate } from "../../engine/program/evaluate";
 import type { Graph } from "../../engine/program/graph";
-import { StackState } from "../../engine/state/stack-state";
+import { type ResourceState, StackState } from "../../engine/state/stack-state";
 import { StateFile } from "../../engine/state/state-file";
 import type { Step } from "../../engine/state/step";
 import { toPlain } from "../../engine/values/codec";
@@ -98,9 +98,9 @@ export class PaperStack {
     return Declared.inState(this.#state().load());
   }
 
-  /** Makes it a stack whose last update had these outputs. */
-  remember(outputs: Properties): Promise<void> {
-    return this.#state().save(new StackState({ outputs }));
+  /** Makes it a stack whose last update had these outputs and resources. */
+  remember(outputs: Properties, resources: readonly ResourceState[] = []): Promise<void> {
+    return this.#state().save(new StackState({ outputs, resources }));
   }
 
   async outputs(): Promise<Record<string, unknown>> {

@@ -288,7 +288,7 @@ describe("args from a program in another language", () => {
   it("are taken, known or not", async function () {
     this.timeout(60_000);
     const { declared } = await declare({}, fixture("plugin"), { isPreview: true });
-    for (const type of ["BlueGreenFleet", "ProductionRule", "Gate", "GateCheck"]) {
+    for (const type of ["BlueGreenFleet", "FleetColor", "ProductionRule", "Gate", "GateCheck"]) {
       assert.ok(declared.of(`changeover:index:${type}`).length > 0, type);
     }
     assert.ok(declared.get("lambda/invocation:Invocation", "shop"));

@@ -25,6 +25,8 @@ describe("an update", () => {
       "create autoscaling/group:Group dev-web-green",
       "create autoscaling/policy:Policy dev-app-green",
       "create autoscaling/policy:Policy dev-web-green",
+      "create changeover:index:FleetColor dev-app-green",
+      "create changeover:index:FleetColor dev-web-green",
       "create ec2/launchTemplate:LaunchTemplate dev-app-green",
       "create ec2/launchTemplate:LaunchTemplate dev-web-green",
       // Its scripts have a backfill, which may need more than one invocation; those of 1.0.0 have none.
@@ -35,8 +37,6 @@ describe("an update", () => {
       "create s3/bucketObjectv2:BucketObjectv2 dev-web/1.1.0.js",
       "replace lambda/invocation:Invocation dev-expand",
       "update changeover:index:ArtifactStore dev",
-      "update changeover:index:BlueGreenFleet dev-app",
-      "update changeover:index:BlueGreenFleet dev-web",
     ]);
   });
 
@@ -55,8 +55,8 @@ describe("an update", () => {
       "replace lambda/invocation:Invocation dev-expand-2",
       "replace lambda/invocation:Invocation dev-expand-3",
       "update changeover:index:ArtifactStore dev",
-      "update changeover:index:BlueGreenFleet dev-app",
-      "update changeover:index:BlueGreenFleet dev-web",
+      "update changeover:index:FleetColor dev-app-blue",
+      "update changeover:index:FleetColor dev-web-blue",
       "update ec2/launchTemplate:LaunchTemplate dev-app-blue",
       "update ec2/launchTemplate:LaunchTemplate dev-web-blue",
     ]);
@@ -85,8 +85,8 @@ describe("an update", () => {
       "delete autoscaling/policy:Policy dev-web-blue",
       "update autoscaling/group:Group dev-app-blue",
       "update autoscaling/group:Group dev-web-blue",
-      "update changeover:index:BlueGreenFleet dev-app",
-      "update changeover:index:BlueGreenFleet dev-web",
+      "update changeover:index:FleetColor dev-app-blue",
+      "update changeover:index:FleetColor dev-web-blue",
     ]);
     const { inputs } = chapters.retired.declared.get("autoscaling/group:Group", "dev-web-blue");
     assert.deepEqual([inputs.minSize, inputs.maxSize, inputs.desiredCapacity], [0, 0, 0]);

@@ -1,0 +1,128 @@
+import * as autoscaling from "@pulumi/aws/autoscaling";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
+import { tagList, withTags } from "../validation/tags";
+import type { FleetArgs, FleetColorArgs } from "./fleet-color-args";
+import { checkFleetColor, MAX_INSTANCES } from "./validate-fleet-color";
+
+const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
+
+/**
+ * The instances of one color of a fleet: launch template, Auto Scaling group, scaling policy.
+ *
+ * `dependsOn` gives the order of a release: the instances come after all that it names, such as the expand migrations or,
+ * for a color without traffic, the production rule. `dependsOn` of another resource that names this component waits until
+ * the instances exist.
+ *
+ * A change of `version`, `userData`, `imageId`, `instanceType`, `diskGib` or `tags` replaces the group: the new one starts
+ * with `minInstances`, even if autoscaling had added more, and the old one is deleted when the new instances are healthy.
+ * Raise `minInstances` to the current number first if the color receives traffic.
+ *
+ * ```ts
+ * new FleetColor("web-blue", { fleet: web, color: "blue", version: "1.0.0", userData, subnetIds }, { dependsOn: [expand] });
+ * ```
+ * @throws InvalidArgumentError for an arg out of its range, before anything is declared.
+ */
+export class FleetColor extends pulumi.ComponentResource {
+  /** The Auto Scaling group's name. */
+  public readonly autoScalingGroupName: pulumi.Output<string>;
+
+  constructor(name: string, args: FleetColorArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkFleetColor(name, args);
+    const { fleet, ...own } = args;
+    super("changeover:index:FleetColor", name, own, opts);
+    const childOptions = { parent: this, aliases: formerChild(fleet, args.color) };
+    const waitingOptions = { ...childOptions, dependsOn: opts?.dependsOn };
+    const tags = withTags(args.tags, { name, tier: fleet.tier, color: args.color, version: args.version });
+    const template = new ec2.LaunchTemplate(name, templateArgs(args, tags), waitingOptions);
+    const group = new autoscaling.Group(name, groupArgs(args, template, tags), {
+      ...waitingOptions,
+      // An update in place would not wait for new instances, and would leave instances of the old version running.
+      replaceOnChanges: ["launchTemplate"],
+      // A deletion takes as long as the last instance drains. The provider's limit is 10 minutes.
+      customTimeouts: { delete: `${10 + Math.ceil((fleet.drainSeconds ?? 300) / 60)}m` },
+    });
+    if (!args.retired) new autoscaling.Policy(name, policyArgs(args, group), childOptions);
+    this.autoScalingGroupName = group.name;
+    this.registerOutputs({ autoScalingGroupName: this.autoScalingGroupName });
+  }
+}
+
+type Tags = ReturnType<typeof withTags>;
+
+function templateArgs(
+  { fleet, imageId, instanceType, userData, diskGib }: FleetColorArgs,
+  tags: Tags,
+): ec2.LaunchTemplateArgs {
+  return {
+    imageId: imageId ?? AMAZON_LINUX_2023,
+    instanceType: instanceType ?? "t4g.small",
+    userData: pulumi.output(userData).apply((text) => Buffer.from(text).toString("base64")),
+    updateDefaultVersion: true,
+    vpcSecurityGroupIds: [fleet.securityGroupId],
+    iamInstanceProfile: { arn: fleet.instanceProfileArn },
+    metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+    monitoring: { enabled: true },
+    blockDeviceMappings: [
+      {
+        deviceName: "/dev/xvda",
+        ebs: {
+          volumeSize: diskGib ?? 8,
+          volumeType: "gp3",
+          encrypted: "true",
+          deleteOnTermination: "true",
+        },
+      },
+    ],
+    tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags })),
+    tags,
+  };
+}
+
+function groupArgs(args: FleetColorArgs, template: ec2.LaunchTemplate, tags: Tags): autoscaling.GroupArgs {
+  const { fleet, color, minInstances: min = 2, maxInstances = Math.min(3 * min, MAX_INSTANCES) } = args;
+  const startupSeconds = args.startupSeconds ?? 300;
+  const waitMinutes = args.capacityTimeoutMinutes ?? Math.max(10, Math.ceil(startupSeconds / 30));
+  // Without a desired capacity, autoscaling's number survives an update. A retired group needs one: the provider would
+  // wait for the number in its state.
+  const size = args.retired
+    ? { minSize: 0, maxSize: 0, desiredCapacity: 0 }
+    : // Only a creation waits for healthy instances. Updates do not: the health gate decides about them.
+      { minSize: min, maxSize: maxInstances, minElbCapacity: min };
+  return {
+    // A number instead of $Latest, so that a preview shows the change and a rerun does not.
+    launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
+    vpcZoneIdentifiers: args.subnetIds,
+    targetGroupArns: [fleet.targetGroupArns[color]],
+    ...size,
+    waitForCapacityTimeout: `${waitMinutes}m`,
+    healthCheckType: "ELB",
+    // Shorter than boot and installation, it would terminate every instance before it is healthy.
+    healthCheckGracePeriod: startupSeconds,
+    // All instances report unhealthy while the database fails over. By default Auto Scaling terminates them all before it
+    // launches others.
+    instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 200 },
+    // For Auto Scaling an instance is in service from its launch on; it counts as a replacement only after this long.
+    defaultInstanceWarmup: args.startupSeconds ?? 180,
+    metricsGranularity: "1Minute",
+    enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
+    tags: tagList(tags),
+  };
+}
+
+function policyArgs({ targetCpuPercent }: FleetColorArgs, group: autoscaling.Group): autoscaling.PolicyArgs {
+  return {
+    autoscalingGroupName: group.name,
+    policyType: "TargetTrackingScaling",
+    targetTrackingConfiguration: {
+      predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
+      targetValue: targetCpuPercent ?? 50,
+    },
+  };
+}
+
+/** In version 0.1.0 the children belonged to the fleet, and were named after it. */
+function formerChild({ urn }: FleetArgs, color: string): pulumi.Input<pulumi.Alias>[] {
+  if (urn === undefined) return [];
+  return [pulumi.output(urn).apply((parent) => ({ parent, name: `${parent.split("::").at(-1)}-${color}` }))];
+}

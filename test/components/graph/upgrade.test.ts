@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import type { ResourceState } from "../../../engine/state/stack-state";
+import { parseUrn, typeOfUrn } from "../../../engine/state/urn";
+import type { Properties } from "../../../engine/values/values";
+import { outputsOf, PaperCloud } from "../../support/paper-cloud";
+import { changesOf, PaperStack } from "../../support/stack";
+
+const directory = join(__dirname, "fixtures/upgraded");
+const FORMER_FLEET = "urn:pulumi:dev::upgraded::changeover:index:BlueGreenFleet::shop";
+
+interface RecordedResource {
+  readonly urn: string;
+  readonly protect?: boolean;
+  readonly inputs: Properties;
+}
+
+/** The rest of a resource's state, which the paper cloud derives from its inputs. */
+function stateOf({ urn, protect, inputs }: RecordedResource): ResourceState {
+  const type = typeOfUrn(urn);
+  const { name } = parseUrn(urn);
+  const common = { urn, type, inputs, protect, dependencies: [], propertyDependencies: {} };
+  if (urn === FORMER_FLEET) return { ...common, custom: false, outputs: {} };
+  const outputs = { ...inputs, ...outputsOf(type, name, inputs) } as Properties;
+  return { ...common, custom: true, id: PaperCloud.idOf(type, name), outputs, parent: FORMER_FLEET };
+}
+
+describe("upgrade: a fleet of version 0.1.0", () => {
+  const stack = new PaperStack({ directory, project: "upgraded" });
+  let changes: string[];
+  before(async function () {
+    this.timeout(60_000);
+    const recorded: RecordedResource[] = JSON.parse(
+      readFileSync(join(directory, "state-0.1.0.json"), "utf8"),
+    );
+    assert.equal(recorded.length, 17);
+    await stack.remember({}, recorded.map(stateOf));
+    changes = changesOf(await stack.up({})).filter((change) => !change.includes("pulumi:pulumi:Stack"));
+  });
+  after(() => stack.close());
+
+  it("upgrade: replaces, creates and deletes nothing on AWS", () => {
+    assert.deepEqual(changes, [
+      "create changeover:index:FleetColor shop-blue",
+      "create changeover:index:FleetColor shop-green",
+      "update changeover:index:BlueGreenFleet shop",
+    ]);
+    assert.deepEqual(stack.cloud.changes, []);
+  });
+
+  it("upgrade: moves launch templates, groups and policies to the color", () => {
+    const moved = stack
+      .declared()
+      .resources.filter(({ urn }) => urn.includes("changeover:index:FleetColor$"))
+      .map(({ type, name }) => `${type} ${name}`);
+    assert.deepEqual(moved.sort(), [
+      "aws:autoscaling/group:Group shop-blue",
+      "aws:autoscaling/group:Group shop-green",
+      "aws:autoscaling/policy:Policy shop-blue",
+      "aws:ec2/launchTemplate:LaunchTemplate shop-blue",
+      "aws:ec2/launchTemplate:LaunchTemplate shop-green",
+    ]);
+  });
+});
