@@ -1,61 +1,58 @@
-/** The environment of an instance -> typed settings. Every refusal names the variable, what was got and what is allowed. */
-
 import * as z from "zod";
 import type { TierName } from "../contract";
 
 /** Begins the names of database connections. */
 export const APPLICATION_NAME = "changeover";
 
-/** Who answers: every answer and every log line carries it. */
-export interface Identity {
+/** Every response and every log line has it. */
+export interface InstanceIdentity {
   readonly tier: TierName;
   readonly color: string;
   readonly version: string;
   readonly instance: string;
 }
 
-/** What both tiers need. */
-export interface Settings extends Identity {
+export interface ServiceSettings extends InstanceIdentity {
   readonly host: string;
-  /** 0 takes a free one; the log says which. */
+  /** 0 takes a free port, which the log names. */
   readonly port: number;
   /** Idle timeout of the load balancers in front of either tier, in seconds. */
   readonly idleTimeoutSeconds: number;
   /**
-   * How long a drain may take before the process ends itself with an error, in seconds; the deregistration delay of
-   * the target group. WebSockets are let go after less than half of it.
+   * Time to drain before the process exits with an error, in seconds: the deregistration delay of the target group.
+   *
+   * WebSockets are closed in less than half of it.
    */
   readonly drainSeconds: number;
 }
 
-export interface WebSettings extends Settings {
-  /** The inner load balancer. */
+export interface WebSettings extends ServiceSettings {
+  /** The internal load balancer. */
   readonly appUrl: URL;
 }
 
-export interface DatabaseSettings {
+export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
   readonly name: string;
   /** A Secrets Manager secret with `{"username","password"}`. */
   readonly secretArn: string;
   readonly poolSize: number;
-  /** `verify` wants a certificate that Node trusts (NODE_EXTRA_CA_CERTS adds the database's own authority). */
+  /** `verify` requires a certificate that Node.js trusts; NODE_EXTRA_CA_CERTS adds RDS's authorities. */
   readonly tls: "verify" | "off";
 }
 
-export interface ApplicationSettings extends Settings {
+export interface ApplicationSettings extends ServiceSettings {
   readonly region: string;
-  readonly database: DatabaseSettings;
+  readonly database: DatabaseAddress;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
 export class EnvironmentError extends Error {
   override name = "EnvironmentError";
 }
 
-/** The description of each variable is what its error says is allowed. */
 function whole(min: number, max: number, fallback?: number) {
   const number = z
     .string()
@@ -85,7 +82,7 @@ const webVariables = z.object({
   APP_URL: z
     .url({ protocol: /^https?$/ })
     .refine((text) => !URL.canParse(text) || new URL(text).pathname === "/")
-    .describe("the inner load balancer's http:// or https:// address without a path"),
+    .describe("the internal load balancer's http:// or https:// address without a path"),
 });
 
 const applicationVariables = z.object({
@@ -99,32 +96,36 @@ const applicationVariables = z.object({
   DATABASE_TLS: z.enum(["verify", "off"]).default("verify").describe("verify or off"),
 });
 
-function parse<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environment: Environment) {
+function parse<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environment: ProcessEnvironment) {
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
   const variables = [...new Set(result.error.issues.map((issue) => String(issue.path[0])))];
-  const refusals = variables.map((variable) => {
+  const sentences = variables.map((variable) => {
     const got = environment[variable];
     const allowed = (schema.shape[variable] as z.ZodType | undefined)?.description;
-    return `${variable}: got ${got === undefined ? "nothing" : JSON.stringify(got)}; allowed is ${allowed}.`;
+    return `${variable} must be ${allowed}, got ${got === undefined ? "nothing" : JSON.stringify(got)}.`;
   });
-  throw new EnvironmentError(`The environment is not usable. ${refusals.join(" ")}`);
+  throw new EnvironmentError(sentences.join(" "));
 }
 
-/** A bundle holds one tier of one version; an environment written for another one must not start it. */
-function checkBundle(environment: Environment, tier: TierName, version: string): void {
+/** A bundle contains one tier of one version. The environment of another must not start it. */
+function checkBundle(environment: ProcessEnvironment, tier: TierName, version: string): void {
   const wanted = { TIER: tier, VERSION: version };
   for (const [variable, built] of Object.entries(wanted)) {
     const got = environment[variable];
     if (got === built) continue;
     throw new EnvironmentError(
-      `${variable}: got ${got === undefined ? "nothing" : JSON.stringify(got)}, but this bundle is the ${tier} tier of ` +
-        `version ${version}; allowed is ${JSON.stringify(built)}. Start the bundle that belongs to the environment.`,
+      `${variable} must be ${JSON.stringify(built)}, got ${got === undefined ? "nothing" : JSON.stringify(got)}. ` +
+        `This bundle is the tier ${tier} of version ${version}: start the bundle of the environment.`,
     );
   }
 }
 
-function settings(tier: TierName, version: string, values: z.infer<z.ZodObject<typeof common>>): Settings {
+function settings(
+  tier: TierName,
+  version: string,
+  values: z.infer<z.ZodObject<typeof common>>,
+): ServiceSettings {
   return {
     tier,
     version,
@@ -138,14 +139,14 @@ function settings(tier: TierName, version: string, values: z.infer<z.ZodObject<t
 }
 
 /** @throws {EnvironmentError} */
-export function webSettings(environment: Environment, version: string): WebSettings {
+export function webSettings(environment: ProcessEnvironment, version: string): WebSettings {
   checkBundle(environment, "web", version);
   const values = parse(webVariables, environment);
   return { ...settings("web", version, values), appUrl: new URL(values.APP_URL) };
 }
 
 /** @throws {EnvironmentError} */
-export function applicationSettings(environment: Environment, version: string): ApplicationSettings {
+export function applicationSettings(environment: ProcessEnvironment, version: string): ApplicationSettings {
   checkBundle(environment, "app", version);
   const values = parse(applicationVariables, environment);
   return {

@@ -1,20 +1,18 @@
-/** The parts of what clients send. */
-
 import * as z from "zod";
 
-/** What Postgres stores and gives back unchanged: no NUL, no half of a surrogate pair. */
+/** Text that Postgres stores unchanged: no NUL, no half of a surrogate pair. */
 const unicode = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
     .regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without NUL");
 
-/** Text with something in it; blanks around it are dropped. */
+/** Trimmed, not empty. */
 export const text = (maxLength: number) => unicode(maxLength).trim().min(1);
 
 export const recordStatus = z.enum(["open", "closed"]);
 
-/** A record as version 1.0.0 takes it; later versions extend it with optional fields. */
+/** The input of version 1.0.0; later versions add optional fields. */
 export const recordInput = z.object({
   patientName: text(200),
   note: text(10_000),
@@ -28,7 +26,7 @@ export const severityInput = recordInput.extend({
 });
 export type SeverityInput = z.infer<typeof severityInput>;
 
-/** One message of a device over the WebSocket. */
+/** A message of a device over its WebSocket. */
 export const measurement = z.object({
   seq: z.int().min(0),
   value: z.union([z.number(), unicode(1_000), z.array(z.number()).max(4_096)]),

@@ -1,14 +1,9 @@
-/** Statements that all versions share, and the pattern of those that differ by the columns of a record alone. */
-
 export interface Query {
-  /** One statement with named columns; `$1`, `$2` … are its parameters. */
+  /** One statement that names its columns. */
   readonly sql: string;
 }
 
-/**
- * Each is one statement and safe to send twice, because after an interruption nobody knows whether the first one
- * arrived: writes carry a key that is made before the first attempt.
- */
+/** The queries that all versions share. Each is safe to send twice, since it may be retried after an interruption. */
 export const commonQueries = {
   ping: { sql: "select 1 as answer" },
   createSession: {
@@ -50,7 +45,7 @@ export const commonQueries = {
 
 type Expressions = Readonly<Record<string, string>>;
 
-/** Insert, find and list a record. `$1` of the insert is the user, `$2` the request id, which makes it idempotent. */
+/** `$1` of the insert is the user, `$2` the request id, which makes it idempotent. */
 export function recordQueries(written: Expressions, read: Expressions) {
   const columns = Object.keys(written).join(", ");
   const values = Object.values(written).join(", ");
@@ -82,9 +77,9 @@ function resultOf(read: Expressions): string {
   ].join(", ");
 }
 
-/** The user's and the archive's: two short walks down an index, where an `or` would read and sort everything. */
+/** Two short index scans; an `or` would read and sort all records. */
 export function newestRecords(read: Expressions, condition = "true"): string {
-  const part = (whose: string) =>
-    `(select ${resultOf(read)} from records where ${whose} and ${condition} order by id desc limit $2)`;
+  const part = (owner: string) =>
+    `(select ${resultOf(read)} from records where ${owner} and ${condition} order by id desc limit $2)`;
   return `${part("user_name = $1")} union all ${part("user_name is null")} order by id desc limit $2`;
 }

@@ -1,9 +1,7 @@
-/** What the HTTP servers of both tiers have in common: identity, health, errors, limits. */
-
 import fastify, { type FastifyInstance, LogController } from "fastify";
-import type { Settings } from "./environment";
+import type { ServiceSettings } from "./environment";
 
-/** An answer that is not a success, with a message that is meant for the client. */
+/** Its message is sent to the client. */
 export class HttpError extends Error {
   constructor(
     readonly statusCode: number,
@@ -15,33 +13,34 @@ export class HttpError extends Error {
 
 export interface Server {
   readonly http: FastifyInstance;
-  /** Once true, `/healthz` answers 503 and every answer closes its connection. */
+  /** `/healthz` answers 503, and every answer closes its connection. */
   draining: boolean;
 }
 
-/** Says what keeps this instance from serving, or undefined when it can. */
-export type HealthCheck = () => Promise<string | undefined>;
+/** @returns the problem of an instance that cannot serve */
+export type HealthProbe = () => Promise<string | undefined>;
 
-/** JSON bodies only; uploads are streamed and have a limit of their own. */
+/** For JSON; uploads are streamed and have their own limit. */
 const JSON_LIMIT_BYTES = 64 * 1024;
 
 const UNWANTED_BODY_MS = 10_000;
 
-/** The driver puts whole rows, patients' names in them, into an error's `detail`: only these fields are logged. */
+/** Without the `detail` of a driver's error, which contains whole rows with patients' names. */
 function loggable(error: Error & { code?: unknown; statusCode?: unknown }) {
   const { name, message, code, statusCode, stack } = error;
   return { type: name, message, code, statusCode, stack: stack ?? "" };
 }
 
-export function createServer(settings: Settings, health: HealthCheck): Server {
+/** The HTTP server of either tier: identity, health, errors, limits. */
+export function createServer(settings: ServiceSettings, health: HealthProbe): Server {
   const { tier, color, version, instance } = settings;
-  // The balancer must be the one that closes an idle connection: were it the server, a request could be on its way.
+  // An idle connection must be closed by the balancer: a close by the server could cross a request.
   const keepAliveMs = (settings.idleTimeoutSeconds + 15) * 1000;
   const http = fastify({
     bodyLimit: JSON_LIMIT_BYTES,
     keepAliveTimeout: keepAliveMs,
     connectionTimeout: keepAliveMs,
-    requestTimeout: 0, // A device may take minutes for an upload; what is bounded is silence (connectionTimeout).
+    requestTimeout: 0, // An upload may take minutes; connectionTimeout bounds silence.
     http: { headersTimeout: keepAliveMs + 5_000 },
     logController: new LogController({ disableRequestLogging: true }), // The load balancer's access log has them.
     logger: { base: { tier, color, version, instance }, serializers: { err: loggable } },
@@ -60,8 +59,8 @@ export function createServer(settings: Settings, health: HealthCheck): Server {
     if (server.draining) reply.header("connection", "close");
   });
 
-  // An answer can come before the end of an upload (413, 401). The rest is read and thrown away, because a socket
-  // closed with unread data would take the answer with it; a client that goes on and on is cut off.
+  // After an early answer (413, 401) the rest of an upload is read and discarded, for a limited time: closing a socket
+  // with unread data would discard the answer.
   http.addHook("onResponse", async ({ raw }) => {
     if (raw.complete) return;
     raw.resume();
@@ -79,9 +78,9 @@ export function createServer(settings: Settings, health: HealthCheck): Server {
         "request failed",
       );
     }
-    const told = status < 500 || error instanceof HttpError;
+    const isPublic = status < 500 || error instanceof HttpError;
     reply.code(status);
-    return { error: told ? error.message : "internal error" };
+    return { error: isPublic ? error.message : "internal error" };
   });
 
   http.get("/version", async () => ({ tier, color, version, instance }));

@@ -1,32 +1,30 @@
-/** Postgres behind a pool that rides out an interruption of a few seconds and a changed password. */
-
 import type { FastifyBaseLogger } from "fastify";
 import pg from "pg";
 import { APPLICATION_NAME, type ApplicationSettings } from "../environment";
-import type { Row } from "../release";
 import { HttpError } from "../server";
+import type { QueryRow } from "../version-definition";
 import { withRetries } from "./retry";
 import type { DatabaseSecret } from "./secret";
 
-/** A statement is sent again for up to this long; every one of them is safe to send twice. */
+/** Statements are retried for this long; each is safe to send twice. */
 const RETRY_LIMIT_MS = 5_000;
 const CONNECT_LIMIT_MS = 2_000;
 const STATEMENT_LIMIT_MS = 5_000;
 
-const passingStates = new Set([
+const transientStates = new Set([
   "57P01", // admin_shutdown
   "57P02", // crash_shutdown
   "57P03", // cannot_connect_now: starting or stopping
   "57P05", // idle_session_timeout
   "53300", // too_many_connections
-  "25006", // read_only_sql_transaction: still connected to what was the primary before a failover
+  "25006", // read_only_sql_transaction: connected to the former primary of a failover
   "40001", // serialization_failure
   "40P01", // deadlock_detected
   "0A000", // cached plan must not change result type: a migration changed a column under a prepared statement
 ]);
-const refusedPassword = new Set(["28P01", "28000"]);
+const passwordStates = new Set(["28P01", "28000"]);
 
-/** The driver's own errors about a connection have no SQLSTATE; its messages are all there is. */
+/** The driver's own connection errors have no SQLSTATE, only messages. */
 const connectionError = /^Connection (terminated|ended)|timeout|not queryable|server conn crashed/i;
 
 function codeOf(error: unknown): string {
@@ -34,16 +32,17 @@ function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-/** Whether the same statement may succeed on another connection, or a moment later. */
-export function isPassing(error: unknown): boolean {
+/** True if the same statement may succeed on another connection or a moment later. */
+export function isTransient(error: unknown): boolean {
   const code = codeOf(error);
   if (error instanceof pg.DatabaseError) {
-    return code.startsWith("08") || passingStates.has(code) || refusedPassword.has(code);
+    return code.startsWith("08") || transientStates.has(code) || passwordStates.has(code);
   }
   return /^E[A-Z]+/.test(code) || (error instanceof Error && connectionError.test(error.message));
 }
 
-export class Database {
+/** A pool that survives an interruption of a few seconds and a changed password. */
+export class DatabasePool {
   private readonly pool: pg.Pool;
 
   constructor(
@@ -52,7 +51,7 @@ export class Database {
     private readonly log: FastifyBaseLogger,
   ) {
     const { database, color, version } = settings;
-    /** Each connection logs in with what the secret says at that moment. */
+    /** Logs in with the current secret. */
     class Client extends pg.Client {
       constructor(config?: pg.ClientConfig) {
         const { username, password } = secret.current;
@@ -66,7 +65,7 @@ export class Database {
       database: database.name,
       ssl: database.tls === "verify",
       max: database.poolSize,
-      // Whoever retires a version looks in pg_stat_activity for connections of that name.
+      // A contract migration waits until pg_stat_activity has no connection of an older version.
       application_name: `${APPLICATION_NAME}:${color}:${version}`,
       connectionTimeoutMillis: CONNECT_LIMIT_MS,
       statement_timeout: STATEMENT_LIMIT_MS,
@@ -74,38 +73,38 @@ export class Database {
       idleTimeoutMillis: 60_000,
       keepAlive: true,
     });
-    // An idle connection that the server ended; the next query makes a new one.
+    // The server ended an idle connection; the next query opens a new one.
     this.pool.on("error", (error) => this.log.warn({ code: codeOf(error) }, "idle connection lost"));
   }
 
-  /** @throws {HttpError} 503 after the limits; other errors of the database as they are. */
+  /** @throws {HttpError} 503 after the limit; other errors of the database unchanged */
   async query(
     name: string,
     sql: string,
     values: readonly unknown[],
     limitMs = RETRY_LIMIT_MS,
-  ): Promise<Row[]> {
+  ): Promise<QueryRow[]> {
     let retries = 0;
     try {
       return await withRetries(() => this.send(name, sql, values), {
         limitMs,
-        retryable: isPassing,
+        retryable: isTransient,
         onRetry: (error) => {
-          if (retries++ === 0) this.log.warn({ query: name, code: codeOf(error) }, "asking again");
+          if (retries++ === 0) this.log.warn({ query: name, code: codeOf(error) }, "query is retried");
         },
       });
     } catch (error) {
       this.log.error({ err: error, query: name, retries }, "query failed");
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       throw new HttpError(503, "The database does not answer. Please try again.");
     }
   }
 
-  private async send(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+  private async send(name: string, text: string, values: readonly unknown[]): Promise<QueryRow[]> {
     try {
-      return (await this.pool.query<Row>({ name, text, values: [...values] })).rows;
+      return (await this.pool.query<QueryRow>({ name, text, values: [...values] })).rows;
     } catch (error) {
-      if (refusedPassword.has(codeOf(error))) await this.secret.refresh().catch(() => {});
+      if (passwordStates.has(codeOf(error))) await this.secret.refresh().catch(() => {});
       throw error;
     }
   }

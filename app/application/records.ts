@@ -1,22 +1,22 @@
 /** Patient records, in the shape of the bundled version. */
 
 import type { RecordInput } from "../input";
-import type { Ask, ListFilter, Release, Row } from "../release";
 import { HttpError } from "../server";
+import type { ListFilter, QueryRow, RunQuery, VersionDefinition } from "../version-definition";
 
 export class Records<Input extends RecordInput> {
   constructor(
-    private readonly release: Release<Input>,
-    private readonly ask: Ask,
+    private readonly release: VersionDefinition<Input>,
+    private readonly runQuery: RunQuery,
   ) {}
 
-  /** The same request id again gives back the record that it stored, or 422 when it now brings another one. */
+  /** A repeated request id gives the stored record, or 422 when the content differs. */
   async create(user: string, requestId: string, input: Input) {
     const values = this.release.values(input);
-    let [row] = await this.ask("insertRecord", [user, requestId, ...values]);
-    // A twin of this request was faster, but after this statement began: the second one sees its row.
-    if (row === undefined) [row] = await this.ask("insertRecord", [user, requestId, ...values]);
-    if (row === undefined) throw new Error("An insert gave back no row.");
+    let [row] = await this.runQuery("insertRecord", [user, requestId, ...values]);
+    // A concurrent request with the same id won; the second statement sees its row.
+    if (row === undefined) [row] = await this.runQuery("insertRecord", [user, requestId, ...values]);
+    if (row === undefined) throw new Error("The insert returned no row.");
     const record = this.answer(row);
     if (record.patientName !== input.patientName || record.note !== input.note) {
       throw new HttpError(422, "This idempotency key has stored another record. Use a new key.");
@@ -25,18 +25,18 @@ export class Records<Input extends RecordInput> {
   }
 
   async find(user: string, id: string) {
-    const [row] = await this.ask("findRecord", [id, user]);
+    const [row] = await this.runQuery("findRecord", [id, user]);
     if (row === undefined) throw new HttpError(404, `There is no record ${id} for this user.`);
     return this.answer(row);
   }
 
   async list(user: string, filter: ListFilter) {
     const [name, values] = this.release.list?.(user, filter) ?? ["listRecords", [user, filter.limit]];
-    const rows = await this.ask(name, values);
+    const rows = await this.runQuery(name, values);
     return { records: rows.map((row) => this.answer(row)) };
   }
 
-  private answer(row: Row) {
+  private answer(row: QueryRow) {
     const { patientName, ...rest } = this.release.answer(row);
     return { id: String(row.id), patientName, ...rest, createdAt: row.created_at as Date };
   }

@@ -1,19 +1,16 @@
-/** Asking again, within a limit. */
-
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface RetryOptions {
-  /** No attempt starts later than this after the first one. */
+  /** Time from the first attempt to the start of the last one. */
   readonly limitMs: number;
   readonly retryable: (error: unknown) => boolean;
-  /** Told before each pause. */
   readonly onRetry?: (error: unknown) => void;
 }
 
 const FIRST_PAUSE_MS = 40;
 const LONGEST_PAUSE_MS = 400;
 
-/** The pauses double, and vary so that all instances do not come back at the same moment. */
+/** Pauses double, with jitter so that instances do not retry at the same time. */
 export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const until = performance.now() + options.limitMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {

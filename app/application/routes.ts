@@ -1,10 +1,8 @@
-/** The HTTP surface of the application tier. Its only client is the web tier of the same color. */
-
 import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { measurement, type RecordInput, recordStatus, text } from "../input";
-import type { Ask, Release } from "../release";
 import { HttpError } from "../server";
+import type { RunQuery, VersionDefinition } from "../version-definition";
 import { Records } from "./records";
 import { createSession, deleteSession, requireSession } from "./sessions";
 import { storeUpload } from "./uploads";
@@ -25,32 +23,33 @@ const idempotencyKey = z.object({
   "idempotency-key": z.string().regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 printable ASCII characters"),
 });
 
-/** Messages name the field and what is allowed, never the value: it may be a patient's name. */
+/** Messages never contain the value, since it may be a patient's name. */
 function check<Output>(schema: z.ZodType<Output>, value: unknown): Output {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const refusals = result.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
-  throw new HttpError(400, refusals.join("; "));
+  const sentences = result.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}`);
+  throw new HttpError(400, sentences.join("; "));
 }
 
+/** The routes for the web tier. */
 export function addRoutes<Input extends RecordInput>(
   http: FastifyInstance,
-  release: Release<Input>,
-  ask: Ask,
+  release: VersionDefinition<Input>,
+  runQuery: RunQuery,
 ) {
-  const records = new Records(release, ask);
+  const records = new Records(release, runQuery);
   const userOf = async ({ headers }: { headers: { authorization?: string } }) =>
-    (await requireSession(ask, headers.authorization)).user;
+    (await requireSession(runQuery, headers.authorization)).user;
 
   http.addContentTypeParser("application/octet-stream", (_request, body, done) => done(null, body));
 
   http.post("/login", async ({ body }) => {
     const { user } = check(login, body);
-    return { user, token: await createSession(ask, user) };
+    return { user, token: await createSession(runQuery, user) };
   });
-  http.get("/session", ({ headers }) => requireSession(ask, headers.authorization));
+  http.get("/session", ({ headers }) => requireSession(runQuery, headers.authorization));
   http.post("/logout", async ({ headers }, reply) => {
-    await deleteSession(ask, headers.authorization);
+    await deleteSession(runQuery, headers.authorization);
     reply.code(204);
   });
 
@@ -71,14 +70,14 @@ export function addRoutes<Input extends RecordInput>(
     if (request.body !== request.raw) {
       throw new HttpError(415, "An upload has content-type application/octet-stream.");
     }
-    const upload = await storeUpload(ask, user, request.raw);
+    const upload = await storeUpload(runQuery, user, request.raw);
     reply.code(201);
     return upload;
   });
   http.get("/uploads/:id", async (request) => {
     const user = await userOf(request);
     const { id } = check(uploadId, request.params);
-    const [row] = await ask("findUpload", [id, user]);
+    const [row] = await runQuery("findUpload", [id, user]);
     if (row === undefined) throw new HttpError(404, `There is no upload ${id} for this user.`);
     return { id, bytes: Number(row.bytes), sha256: row.sha256 };
   });
@@ -87,7 +86,7 @@ export function addRoutes<Input extends RecordInput>(
     const user = await userOf(request);
     const requestId = check(idempotencyKey, request.headers)["idempotency-key"];
     const { seq, value } = check(measurement, request.body);
-    await ask("storeMeasurement", [user, requestId, seq, JSON.stringify(value)]);
+    await runQuery("storeMeasurement", [user, requestId, seq, JSON.stringify(value)]);
     reply.code(201);
     return { ack: seq };
   });

@@ -1,5 +1,3 @@
-/** The database's user and password, from Secrets Manager. */
-
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
 import { withRetries } from "./retry";
@@ -7,9 +5,8 @@ import { withRetries } from "./retry";
 const credentials = z.object({ username: z.string().min(1), password: z.string().min(1) });
 export type Credentials = z.infer<typeof credentials>;
 
-/** How long a start waits for the secret. */
 const START_LIMIT_MS = 20_000;
-/** A password that is refused again and again must not become a flood of calls. */
+/** Bounds the calls while the database rejects every password. */
 const MIN_REFRESH_INTERVAL_MS = 1_000;
 
 /** Messages name the secret, never its content. */
@@ -28,6 +25,7 @@ async function readSecret(client: SecretsManagerClient, secretArn: string): Prom
   throw new Error(`The secret ${secretArn} is not JSON with the texts "username" and "password".`);
 }
 
+/** User and password of the database, from Secrets Manager. */
 export class DatabaseSecret {
   private refreshing: Promise<void> | undefined;
   private refreshedAt = 0;
@@ -38,12 +36,12 @@ export class DatabaseSecret {
     private latest: Credentials,
   ) {}
 
-  /** Reads the secret; a service that cannot be reached is asked again for up to 20 s. */
+  /** Retries for up to 20 s while the service cannot be reached. */
   static async read(region: string, secretArn: string): Promise<DatabaseSecret> {
     const client = new SecretsManagerClient({ region, maxAttempts: 1 });
     const latest = await withRetries(() => readSecret(client, secretArn), {
       limitMs: START_LIMIT_MS,
-      retryable: isPassing,
+      retryable: isTransient,
     });
     return new DatabaseSecret(client, secretArn, latest);
   }
@@ -52,7 +50,7 @@ export class DatabaseSecret {
     return this.latest;
   }
 
-  /** Reads it again, after the password was refused. Calls at the same time share one reading. */
+  /** Concurrent calls share one request. */
   refresh(): Promise<void> {
     if (performance.now() - this.refreshedAt < MIN_REFRESH_INTERVAL_MS) return Promise.resolve();
     this.refreshing ??= readSecret(this.client, this.secretArn)
@@ -71,8 +69,8 @@ export class DatabaseSecret {
   }
 }
 
-/** The service's own refusals (no such secret, no permission) stay as they are; the rest may pass. */
-function isPassing(error: unknown): boolean {
+/** False for an answer of the service such as a missing secret or permission. */
+function isTransient(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   const own = error instanceof Error && error.message.startsWith("The secret ");
   return !own && (status === undefined || status === 429 || status >= 500);

@@ -1,16 +1,14 @@
-/** Takes away what nobody can use any more: expired sessions, and uploads whose instance died halfway. */
-
 import type { FastifyBaseLogger } from "fastify";
-import type { Ask } from "../release";
+import type { RunQuery } from "../version-definition";
 
 const INTERVAL_MS = 10 * 60_000;
 
-/** Small deletes, now and then, from each instance; gives back how to stop. */
-export function startSweeper(ask: Ask, log: FastifyBaseLogger): () => void {
+/** Deletes expired sessions and abandoned uploads, a few at a time. @returns a function that stops it */
+export function startSweeper(runQuery: RunQuery, log: FastifyBaseLogger): () => void {
   const sweep = async () => {
     try {
-      await ask("deleteExpiredSessions", []);
-      await ask("deleteAbandonedUploads", []);
+      await runQuery("deleteExpiredSessions", []);
+      await runQuery("deleteAbandonedUploads", []);
     } catch (error) {
       log.warn({ err: error }, "sweep failed");
     }

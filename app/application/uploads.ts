@@ -1,9 +1,7 @@
-/** A streamed body -> rows of chunks, hashed on the way; at no time more than one chunk is in memory. */
-
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Ask } from "../release";
 import { HttpError } from "../server";
+import type { RunQuery } from "../version-definition";
 
 export const MAX_UPLOAD_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
@@ -15,9 +13,8 @@ export interface Upload {
 }
 
 const tooLarge = () =>
-  new HttpError(413, `An upload may have ${MAX_UPLOAD_BYTES} bytes at most; nothing of it was kept.`);
+  new HttpError(413, `An upload may have ${MAX_UPLOAD_BYTES} bytes at most; nothing is stored.`);
 
-/** Pieces of any size -> pieces of one size and a rest. */
 async function* inChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
   let size = 0;
@@ -32,29 +29,37 @@ async function* inChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (size > 0) yield Buffer.concat(pieces);
 }
 
-/** No connection of the pool is held while the device is silent. An upload exists for readers once it is complete. */
-export async function storeUpload(ask: Ask, user: string, request: IncomingMessage): Promise<Upload> {
+/**
+ * Stores a streamed body as rows of chunks; readers see it once it is complete.
+ *
+ * Memory holds one chunk at most, and no database connection waits for the device.
+ */
+export async function storeUpload(
+  runQuery: RunQuery,
+  user: string,
+  request: IncomingMessage,
+): Promise<Upload> {
   if (Number(request.headers["content-length"] ?? 0) > MAX_UPLOAD_BYTES) throw tooLarge();
   const id = randomUUID();
   const hash = createHash("sha256");
   let bytes = 0;
   let position = 0;
-  await ask("createUpload", [id, user]);
+  await runQuery("createUpload", [id, user]);
   try {
-    // The iterator leaves the stream open, so that a refusal can still be answered.
+    // The iterator must leave the stream open, or an error could not be answered.
     for await (const chunk of inChunks(request.iterator({ destroyOnReturn: false }))) {
       bytes += chunk.length;
       if (bytes > MAX_UPLOAD_BYTES) throw tooLarge();
       hash.update(chunk);
-      await ask("storeChunk", [id, position++, chunk]);
+      await runQuery("storeChunk", [id, position++, chunk]);
     }
     const sha256 = hash.digest("hex");
-    await ask("completeUpload", [id, bytes, sha256]);
+    await runQuery("completeUpload", [id, bytes, sha256]);
     return { id, bytes, sha256 };
   } catch (error) {
-    await ask("deleteUpload", [id]).catch(() => {}); // Else the sweeper takes it.
+    await runQuery("deleteUpload", [id]).catch(() => {}); // The sweeper deletes it later.
     if (request.errored)
-      throw new HttpError(400, "The upload ended before it was complete; nothing of it was kept.");
+      throw new HttpError(400, "The upload ended before it was complete; nothing is stored.");
     throw error;
   }
 }

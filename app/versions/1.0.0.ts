@@ -1,7 +1,7 @@
 /** The first release: a patient's name is one column, a status is text. */
 
 import { type RecordInput, recordInput } from "../input";
-import { queriesOf, type RecordShape, type Release } from "../release";
+import { queriesOf, type RecordShape, type VersionDefinition } from "../version-definition";
 
 const shape: RecordShape<RecordInput> = {
   version: "1.0.0",
@@ -17,4 +17,4 @@ const shape: RecordShape<RecordInput> = {
 };
 
 export const queries = queriesOf(shape);
-export const release: Release = { ...shape, queries };
+export const release: VersionDefinition = { ...shape, queries };

@@ -2,7 +2,7 @@
 
 import { type RecordInput, recordInput } from "../input";
 import { nameFields, splitName } from "../person-name";
-import { queriesOf, type RecordShape, type Release } from "../release";
+import { queriesOf, type RecordShape, type VersionDefinition } from "../version-definition";
 
 const shape: RecordShape<RecordInput> = {
   version: "1.1.0",
@@ -14,4 +14,4 @@ const shape: RecordShape<RecordInput> = {
 };
 
 export const queries = queriesOf(shape);
-export const release: Release = { ...shape, queries };
+export const release: VersionDefinition = { ...shape, queries };

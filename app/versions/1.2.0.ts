@@ -2,7 +2,7 @@
 
 import { type SeverityInput, severityInput } from "../input";
 import { nameFields, splitName } from "../person-name";
-import { queriesOf, type RecordShape, type Release } from "../release";
+import { queriesOf, type RecordShape, type VersionDefinition } from "../version-definition";
 
 const shape: RecordShape<SeverityInput> = {
   version: "1.2.0",
@@ -25,4 +25,4 @@ const shape: RecordShape<SeverityInput> = {
 };
 
 export const queries = queriesOf(shape);
-export const release: Release<SeverityInput> = { ...shape, queries };
+export const release: VersionDefinition<SeverityInput> = { ...shape, queries };

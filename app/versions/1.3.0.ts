@@ -3,7 +3,7 @@
 import { type SeverityInput, severityInput } from "../input";
 import { nameFields, splitName } from "../person-name";
 import { newestRecords } from "../queries";
-import { queriesOf, type RecordShape, type Release } from "../release";
+import { queriesOf, type RecordShape, type VersionDefinition } from "../version-definition";
 
 const statusId = (parameter: string) => `(select s.id from record_statuses s where s.name = ${parameter})`;
 
@@ -32,7 +32,7 @@ export const queries = {
   listRecordsByStatus: { sql: newestRecords(shape.read, `status_id = ${statusId("$3")}`) },
 };
 
-export const release: Release<SeverityInput> = {
+export const release: VersionDefinition<SeverityInput> = {
   ...shape,
   queries,
   list: (user, { limit, status }) =>

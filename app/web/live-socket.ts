@@ -1,31 +1,30 @@
-/** One device on a WebSocket: each message is stored before it is acknowledged, in the order in which they came. */
-
 import { randomUUID } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
 import type { WebSettings } from "../environment";
 import { measurement } from "../input";
 import type { AppTier } from "./app-tier";
 
-/** A device that sends faster than it can be stored is not read any further while this many wait. */
+/** While this many messages wait to be stored, no more are read. */
 const MAX_WAITING = 16;
-/** How long a device that is asked to leave may take; then it is closed after its next message, or, at last, at once. */
+/** A device that was asked to leave is closed: after its next message, then without messages, then at once. */
 const LEAVE_LIMIT_MS = 2_000;
 const QUIET_LIMIT_MS = 3_500;
 const BUSY_LIMIT_MS = 5_000;
-/** How long a client may take to answer a close. */
+/** Time for the client to answer a close. */
 const CLOSE_LIMIT_MS = 2_000;
 const GOING_AWAY = 1001;
 
+/** The WebSocket of one device: messages are stored, then acknowledged, in the order in which they came. */
 export class LiveSocket {
-  /** Settled when everything that has come in is answered. */
+  /** Settled when all messages are answered. */
   private work: Promise<void> = Promise.resolve();
   private waiting = 0;
-  /** It answered the last ping. */
+  /** The device answered the last ping. */
   private alive = true;
   private asked = false;
-  /** To be closed after the next acknowledgment. */
+  /** The next acknowledgment is followed by a close. */
   private ending = false;
-  /** The close is sent: nothing may be acknowledged any more, so nothing is stored; clients send it again. */
+  /** The close is sent. Later messages cannot be acknowledged, so they are not stored; the client sends them again. */
   private left = false;
   private timers: NodeJS.Timeout[] = [];
 
@@ -36,7 +35,7 @@ export class LiveSocket {
     private readonly appTier: AppTier,
     maxAgeMs: number,
   ) {
-    this.after(maxAgeMs, () => this.letGo());
+    this.after(maxAgeMs, () => this.askToLeave());
     socket.once("close", () => this.timers.forEach(clearTimeout));
     socket.on("pong", () => {
       this.alive = true;
@@ -48,11 +47,11 @@ export class LiveSocket {
   }
 
   /**
-   * Asks the device to leave (`{"leave": true}`): it sends nothing more, takes its last acknowledgments, closes, and
-   * connects again elsewhere, so no message crosses a close. A device that does not know the request is closed with
-   * 1001, right after an acknowledgment, when its next message is least likely to be on its way.
+   * Asks the device to leave (`{"leave": true}`): it sends nothing more, receives its last acknowledgments, closes and
+   * reconnects, so no message is lost in a close. A device that ignores the request is closed with 1001 right after an
+   * acknowledgment, when a message is least likely to be on its way.
    */
-  letGo(): void {
+  askToLeave(): void {
     if (this.asked) return;
     this.asked = true;
     if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify({ leave: true }));
@@ -63,7 +62,7 @@ export class LiveSocket {
     this.after(BUSY_LIMIT_MS, () => this.leave());
   }
 
-  /** Keeps a silent connection from the balancer's idle timeout, and ends one whose device is gone. */
+  /** Pings, so that the balancer's idle timeout does not end a silent connection; ends one without a pong. */
   beat(): void {
     if (!this.alive) this.socket.terminate();
     this.alive = false;
@@ -73,14 +72,14 @@ export class LiveSocket {
   private async handle(data: RawData): Promise<void> {
     if (this.left) return;
     const answer = await this.store(data);
-    // Of a server that is leaving, the close is the better answer to what it could not store.
+    // After the close the client sends the message again, to an instance that does not drain.
     if (this.ending && !("ack" in answer)) return this.leave();
     if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(answer));
     if (--this.waiting < MAX_WAITING) this.socket.resume();
     if (this.ending && this.waiting === 0) this.leave();
   }
 
-  /** `{ack}` when it is stored, `{error}` when it is not: the client then sends it again. Never throws. */
+  /** @returns `{ack}` when the message is stored, else `{error}` */
   private async store(data: RawData): Promise<object> {
     const { color, version } = this.settings;
     const message = parse(data);
@@ -89,7 +88,7 @@ export class LiveSocket {
     }
     const { seq } = message;
     try {
-      const answer = await this.appTier.ask({
+      const answer = await this.appTier.call({
         method: "POST",
         path: "/measurements",
         body: JSON.stringify(message),
@@ -107,7 +106,7 @@ export class LiveSocket {
     if (this.left) return;
     this.left = true;
     this.socket.close(GOING_AWAY, "going away");
-    this.socket.resume(); // The answer to the close has to be read.
+    this.socket.resume(); // To read the answer to the close.
     this.after(CLOSE_LIMIT_MS, () => this.socket.terminate());
   }
 

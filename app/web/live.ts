@@ -1,5 +1,3 @@
-/** `/live`: lets devices with a session in, and lets them go. */
-
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -13,6 +11,7 @@ import { authorization, fromAppTier, SESSION_COOKIE } from "./routes";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
+/** The WebSockets of `/live`, for devices with a session. */
 export class LiveSockets {
   private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   private readonly open = new Map<WebSocket, LiveSocket>();
@@ -38,13 +37,13 @@ export class LiveSockets {
     this.heartbeat.unref();
   }
 
-  /** Resolves when all sockets are closed. */
+  /** Closes all sockets. */
   async drain(): Promise<void> {
     clearInterval(this.heartbeat);
     await Promise.all(
       [...this.open].map(([socket, live]) => {
         const closed = once(socket, "close");
-        live.letGo();
+        live.askToLeave();
         return closed;
       }),
     );
@@ -52,19 +51,19 @@ export class LiveSockets {
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => socket.destroy());
-    const refuse = (status: string) => {
+    const reject = (status: string) => {
       const lines = [`HTTP/1.1 ${status}`, ...this.identity, "connection: close", "content-length: 0"];
       socket.end(`${lines.join("\r\n")}\r\n\r\n`);
     };
-    if (request.url?.split("?")[0] !== "/live") return refuse("404 Not Found");
+    if (request.url?.split("?")[0] !== "/live") return reject("404 Not Found");
     const token = cookie.parse(request.headers.cookie ?? "")[SESSION_COOKIE];
     const headers = authorization(token);
-    const asked = await this.appTier
-      .ask({ method: "GET", path: "/session", headers, repeatable: true })
+    const session = await this.appTier
+      .call({ method: "GET", path: "/session", headers, repeatable: true })
       .catch(() => undefined);
-    if (asked === undefined || !fromAppTier(asked)) return refuse("502 Bad Gateway");
-    if (asked.status === 401) return refuse("401 Unauthorized");
-    if (asked.status !== 200 || this.server.draining) return refuse("503 Service Unavailable");
+    if (session === undefined || !fromAppTier(session)) return reject("502 Bad Gateway");
+    if (session.status === 401) return reject("401 Unauthorized");
+    if (session.status !== 200 || this.server.draining) return reject("503 Service Unavailable");
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, headers));
   }
 
@@ -76,9 +75,8 @@ export class LiveSockets {
   }
 
   /**
-   * A weight change moves no open socket, and a deregistered instance hears of it only when its balancer has cut the
-   * last one. So each is let go in time, well within the deregistration delay, and its client comes back to whoever
-   * is live; not all at once.
+   * Neither a flip nor a deregistration closes an open socket before the deregistration delay ends. So each socket has
+   * a maximum age well below that delay, at random, and its client reconnects to the live color.
    */
   private maxAgeMs(): number {
     return this.settings.drainSeconds * 1000 * (0.3 + Math.random() * 0.2);

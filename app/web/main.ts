@@ -1,5 +1,3 @@
-/** The web tier: cookies, streams and WebSockets for clients; everything it knows it asks the application tier. */
-
 import { webSettings } from "../environment";
 import { launch, serve } from "../lifecycle";
 import { createServer } from "../server";
@@ -9,20 +7,20 @@ import { addRoutes } from "./routes";
 
 const HEALTH_LIMIT_MS = 2_000;
 
-/** The entry of the bundle. */
+/** Starts the web tier: cookies, streams and WebSockets; all data is the application tier's. */
 export function startWeb(version: string): Promise<void> {
   return launch(async () => {
     const settings = webSettings(process.env, version);
     const appTier = new AppTier(settings);
     const server = createServer(settings, async () => {
-      const question = {
+      const request = {
         method: "GET",
         path: "/version",
         headers: {},
         repeatable: true,
         limitMs: HEALTH_LIMIT_MS,
       };
-      const answer = await appTier.ask(question).catch(() => undefined);
+      const answer = await appTier.call(request).catch(() => undefined);
       const own = answer?.status === 200 && answer.headers["x-changeover-color"] === settings.color;
       return own ? undefined : `no ${settings.color} application server answered within 2 s`;
     });

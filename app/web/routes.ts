@@ -1,45 +1,44 @@
-/** The public HTTP surface. */
-
 import { randomUUID } from "node:crypto";
 import cookie from "@fastify/cookie";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { WebSettings } from "../environment";
 import { HttpError } from "../server";
-import type { Answer, AppTier, Question } from "./app-tier";
+import type { AppRequest, AppResponse, AppTier } from "./app-tier";
 
 export const SESSION_COOKIE = "session";
 
-/** The session of a cookie, as the application tier wants it; what cannot be a token is no session. */
+/** The header for the application tier; empty for a cookie that cannot be a token. */
 export function authorization(token: string | undefined): { authorization?: string } {
   return token !== undefined && /^[\w-]{1,128}$/.test(token) ? { authorization: `Bearer ${token}` } : {};
 }
 
-/** Answers of a balancer in between carry no identity; clients get its status, never its page. */
-export function fromAppTier(answer: Answer): boolean {
+/** False for an answer of the internal load balancer itself. */
+export function fromAppTier(answer: AppResponse): boolean {
   return answer.headers["x-changeover-instance"] !== undefined;
 }
 
+/** The public HTTP routes. */
 export async function addRoutes(
   http: FastifyInstance,
   settings: WebSettings,
   appTier: AppTier,
 ): Promise<void> {
   await http.register(cookie);
-  // The application tier is the one that reads bodies; here they are passed on as they came.
+  // Bodies are passed on unread.
   http.removeAllContentTypeParsers();
   http.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) =>
     done(null, body),
   );
   http.addContentTypeParser("application/octet-stream", (_request, body, done) => done(null, body));
 
-  const ask = async (request: FastifyRequest, reply: FastifyReply, question: Partial<Question> = {}) => {
+  const call = async (request: FastifyRequest, reply: FastifyReply, changes: Partial<AppRequest> = {}) => {
     const { method, url } = request;
-    const answer = await appTier.ask({
+    const answer = await appTier.call({
       method,
       path: url,
       repeatable: method === "GET",
-      ...question,
-      headers: { ...authorization(request.cookies[SESSION_COOKIE]), ...question.headers },
+      ...changes,
+      headers: { ...authorization(request.cookies[SESSION_COOKIE]), ...changes.headers },
     });
     if (!fromAppTier(answer)) {
       const status = [502, 503, 504].includes(answer.status) ? answer.status : 502;
@@ -52,13 +51,12 @@ export async function addRoutes(
     return answer;
   };
 
-  const forward = async (request: FastifyRequest, reply: FastifyReply, question?: Partial<Question>) => {
-    const { headers, body } = await ask(request, reply, question);
+  const forward = async (request: FastifyRequest, reply: FastifyReply, changes?: Partial<AppRequest>) => {
+    const { headers, body } = await call(request, reply, changes);
     if (headers["content-type"] !== undefined) reply.type(headers["content-type"]);
     return reply.send(body);
   };
 
-  /** A JSON body as it came; the key makes a second sending harmless. */
   const json = (request: FastifyRequest) => ({
     body: String(request.body ?? ""),
     headers: { "content-type": "application/json" },
@@ -73,13 +71,13 @@ export async function addRoutes(
     }) as const;
 
   http.post("/login", async (request, reply) => {
-    const { status, body } = await ask(request, reply, json(request));
+    const { status, body } = await call(request, reply, json(request));
     const { token, ...rest } = JSON.parse(body) as { token?: string };
     if (status === 200 && token !== undefined) reply.setCookie(SESSION_COOKIE, token, cookieOptions(request));
     return rest;
   });
   http.post("/logout", async (request, reply) => {
-    const { status } = await ask(request, reply, { repeatable: true });
+    const { status } = await call(request, reply, { repeatable: true });
     if (status === 204) reply.clearCookie(SESSION_COOKIE, cookieOptions(request));
     return reply.send();
   });
@@ -105,7 +103,7 @@ export async function addRoutes(
         "content-type": "application/octet-stream",
         ...(length === undefined ? {} : { "content-length": length }),
       },
-      // What is bounded is silence: no byte in either direction for longer than the balancers allow.
+      // An upload may take long; the limit is on silence, as the balancers have it.
       limitMs: (settings.idleTimeoutSeconds + 5) * 1000,
     });
   });

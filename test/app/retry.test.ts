@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import pg from "pg";
-import { isPassing } from "../../app/application/database";
+import { isTransient } from "../../app/application/database";
 import { withRetries } from "../../app/application/retry";
 
-describe("asking again", () => {
-  it("stops at the first success", async () => {
+describe("retries of a query", () => {
+  it("stop at the first success", async () => {
     let attempts = 0;
     const work = async () => {
       attempts++;
@@ -15,7 +15,7 @@ describe("asking again", () => {
     assert.equal(attempts, 3);
   });
 
-  it("gives up after the limit with the last error, and at once when it cannot help", async () => {
+  it("end after the limit with the last error, and at once for an error that is not transient", async () => {
     const failing = async () => {
       throw new Error("down");
     };
@@ -31,16 +31,16 @@ describe("asking again", () => {
     assert.equal(attempts, 1);
   });
 
-  it("helps against interruptions and not against wrong statements", () => {
+  it("happen for interruptions and not for wrong statements", () => {
     const database = (code: string) => Object.assign(new pg.DatabaseError("x", 1, "error"), { code });
     for (const code of ["57P01", "57P03", "08006", "25006", "40001", "28P01", "0A000"]) {
-      assert.ok(isPassing(database(code)), code);
+      assert.ok(isTransient(database(code)), code);
     }
     for (const code of ["23505", "42703", "42501", "22P02", "57014"])
-      assert.ok(!isPassing(database(code)), code);
-    assert.ok(isPassing(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })));
-    assert.ok(isPassing(new Error("Connection terminated unexpectedly")));
-    assert.ok(isPassing(new Error("timeout exceeded when trying to connect")));
-    assert.ok(!isPassing(new TypeError("x is not a function")));
+      assert.ok(!isTransient(database(code)), code);
+    assert.ok(isTransient(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })));
+    assert.ok(isTransient(new Error("Connection terminated unexpectedly")));
+    assert.ok(isTransient(new Error("timeout exceeded when trying to connect")));
+    assert.ok(!isTransient(new TypeError("x is not a function")));
   });
 });

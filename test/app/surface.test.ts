@@ -8,7 +8,7 @@ import type { Instance } from "./support/instance";
 import { useSystem } from "./support/system";
 import { until } from "./support/until";
 
-describe("HTTP surface of the sample system", function () {
+describe("HTTP routes of the sample", function () {
   this.timeout(60_000);
   const its = useSystem("1.1.0");
   let web: Instance;
@@ -26,7 +26,7 @@ describe("HTTP surface of the sample system", function () {
       signal: AbortSignal.timeout(20_000),
     } as RequestInit);
 
-  it("says who answered, in both tiers", async () => {
+  it("every answer names the instances of both tiers", async () => {
     const user = await its.system.user(web, "ann");
     const { headers } = await user.get("/session");
     assert.equal(headers.get("x-changeover-color"), "blue");
@@ -49,7 +49,7 @@ describe("HTTP surface of the sample system", function () {
     assert.equal(missing.headers.get("x-changeover-color"), "blue");
   });
 
-  it("keeps a session in a cookie that scripts cannot read", async () => {
+  it("a session is a cookie that scripts cannot read", async () => {
     const response = await fetch(`${web.url}/login`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-forwarded-proto": "https" },
@@ -73,7 +73,7 @@ describe("HTTP surface of the sample system", function () {
     assert.equal(stored?.count, "0", "a token lies in the table in clear");
   });
 
-  it("wants a session for everything that belongs to a user", async () => {
+  it("data of a user requires a session", async () => {
     const nobody = new User(web.url);
     for (const path of [
       "/session",
@@ -89,7 +89,7 @@ describe("HTTP surface of the sample system", function () {
     assert.equal((await nobody.get("/session")).status, 401);
   });
 
-  it("stores records and reads them back, its own and the archive's, newest first", async () => {
+  it("records are stored and read back, the user's and the archive's, newest first", async () => {
     const user = await its.system.user(web, "carol");
     const written = [];
     for (const patientName of ["Zoë  Brandt", "Plato"]) {
@@ -110,7 +110,7 @@ describe("HTTP surface of the sample system", function () {
     assert.equal((await other.get("/records")).body.records.length, 5);
   });
 
-  it("stores one record for one idempotency key, however often it comes, and at the same time", async () => {
+  it("an idempotency key stores one record, also for repeated and concurrent requests", async () => {
     const user = await its.system.user(web, "erin");
     const send = (note: string) =>
       user.post("/records", { patientName: "A B", note }, { "idempotency-key": "k1" });
@@ -127,7 +127,7 @@ describe("HTTP surface of the sample system", function () {
     assert.deepEqual([status, body.note], [201, "mine"]);
   });
 
-  it("refuses bad input with one message that names the field and not the value", async () => {
+  it("wrong input is rejected with a message that names the field, not the value", async () => {
     const user = await its.system.user(web, "gus");
     const refused = async (status: number, answer: Promise<{ status: number; body: { error: string } }>) => {
       const { status: got, body } = await answer;
@@ -157,7 +157,7 @@ describe("HTTP surface of the sample system", function () {
     await refused(404, user.send("DELETE", "/records/1"));
   });
 
-  it("streams an upload, hashes it and keeps its bytes", async () => {
+  it("an upload is streamed, hashed and stored", async () => {
     const user = await its.system.user(web, "hana");
     const pieces = Array.from({ length: 9 }, () => randomBytes(100_003));
     const content = Buffer.concat(pieces);
@@ -184,7 +184,7 @@ describe("HTTP surface of the sample system", function () {
     assert.equal(((await empty.json()) as { bytes: number }).bytes, 0);
   });
 
-  it("refuses an upload over the limit, announced or not, and keeps nothing of it", async () => {
+  it("an upload over the limit is rejected, announced or not, and not stored", async () => {
     const user = await its.system.user(web, "jane");
     const status = await new Promise((resolve, reject) => {
       const headers = { cookie: user.cookie, "content-type": "application/octet-stream" };
@@ -209,7 +209,7 @@ describe("HTTP surface of the sample system", function () {
     assert.equal(left?.count, "0");
   });
 
-  it("answers before the end of an upload, and then takes the next request on the same connection", async () => {
+  it("an early answer to an upload leaves the connection usable", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const send = (path: string, length: number) => {
       const headers = { "content-type": "application/octet-stream", "content-length": length };
@@ -235,7 +235,7 @@ describe("HTTP surface of the sample system", function () {
     agent.destroy();
   });
 
-  it("drops an upload whose client leaves", async () => {
+  it("an upload whose client disconnects is not stored", async () => {
     const user = await its.system.user(web, "kim");
     const leaving = httpRequest(`${web.url}/uploads`, {
       method: "POST",
@@ -254,7 +254,7 @@ describe("HTTP surface of the sample system", function () {
     await until(async () => (await count()) === "0");
   });
 
-  it("keeps to itself what the database says about a row", async () => {
+  it("errors of the database do not reach the client", async () => {
     await its.system.sql("alter table records add constraint refused check (note <> 'refuse this')");
     const user = await its.system.user(web, "lea");
     const { status, body } = await user.post("/records", { patientName: "Secretname", note: "refuse this" });
@@ -264,7 +264,7 @@ describe("HTTP surface of the sample system", function () {
     assert.equal(JSON.parse(logged() ?? "").err.code, "23514");
   });
 
-  it("names itself to the database, and puts no names and no secrets into its log", async () => {
+  it("database connections have the version's name, and the log has no patient names or secrets", async () => {
     const rows = await its.system.sql(
       "select distinct application_name from pg_stat_activity where usename = 'app'",
     );

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Client } from "pg";
 import { application } from "../../app";
 import { joinName, splitName } from "../../app/person-name";
-import type { Release } from "../../app/release";
+import type { VersionDefinition } from "../../app/version-definition";
 import { knownVersions } from "../../contract";
 import { contract, expand } from "./support/schema";
 import { System } from "./support/system";
@@ -11,16 +11,16 @@ import { System } from "./support/system";
 const known = knownVersions(application).map(({ version }) => version);
 
 const releaseOf = (version: string) =>
-  (require(`../../app/versions/${version}`) as { release: Release }).release;
+  (require(`../../app/versions/${version}`) as { release: VersionDefinition }).release;
 
-/** What a web tier sends as a patient's name: no blanks around it. */
+/** The web tier trims names. */
 const patientName = fc
   .string({ unit: "grapheme", minLength: 1, maxLength: 60 })
   .map((name) => name.replaceAll("\0", "").trim())
   .filter((name) => name !== "");
 
-describe("a patient's name in two columns", () => {
-  it("joins to the very same text", () => {
+describe("given name and family name", () => {
+  it("join to the same text that was split", () => {
     fc.assert(
       fc.property(patientName, (name) => {
         const [given, family] = splitName(name);
@@ -39,7 +39,7 @@ describe("versions of the application tier", function () {
   });
   after(() => system?.stop());
 
-  /** Those of the version's queries that the schema no longer has an answer to. */
+  /** The queries of the version that do not prepare. */
   async function broken(version: string): Promise<string[]> {
     const client = new Client({ connectionString: system.postgres.connectionString });
     await client.connect();
@@ -54,14 +54,14 @@ describe("versions of the application tier", function () {
     }
   }
 
-  /** What the version's own insert does, without its process. */
+  /** Runs the version's insert without its process. */
   const insertAs = (version: string) => {
     const { queries, values } = releaseOf(version);
     const input = { patientName: "A B", note: "c", status: "open", severity: "routine" } as const;
     return system.sql(queries.insertRecord?.sql ?? "", ["zoe", version, ...values(input)]);
   };
 
-  it("name their columns, and themselves", () => {
+  it("name their columns and their version", () => {
     for (const version of known) {
       const { queries, version: own } = releaseOf(version);
       assert.equal(own, version);
@@ -70,7 +70,7 @@ describe("versions of the application tier", function () {
     }
   });
 
-  it("serve side by side through four releases and back, until the old shape is taken away", async () => {
+  it("serve side by side through all releases, until the contract migration", async () => {
     const versions = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"];
     assert.deepEqual(known, versions);
     await expand(system, "1.0.0");
@@ -93,7 +93,7 @@ describe("versions of the application tier", function () {
       assert.deepEqual([await broken(old), await broken(version)], [[], []]);
       const next = await system.startColor(version, index % 2 === 0 ? "blue" : "green");
 
-      // The same session and records, whichever color answers; each reads what the other writes.
+      // Both colors share the session, and each reads the records of the other.
       for (const patientName of names) {
         user.url = live.web.url;
         const byOld = (await user.post("/records", { patientName, note: "by the old" })).body;

@@ -1,9 +1,7 @@
-/** A user of the sample system: keeps the cookie, reads JSON. */
-
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of an answer, it asserts.
+  // biome-ignore lint/suspicious/noExplicitAny: tests assert the shape of an answer.
   readonly body: any;
 }
 

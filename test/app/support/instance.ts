@@ -1,11 +1,10 @@
-/** One process of the real bundle, as a machine would run it. */
-
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { bundleTier } from "../../../app/bundle-tier";
 import type { TierName } from "../../../contract";
 
+/** A process of the real bundle. */
 export interface Instance {
   readonly url: string;
   readonly port: number;
@@ -20,7 +19,6 @@ export interface Instance {
 
 const START_LIMIT_MS = 15_000;
 
-/** Runs the bundle and collects what it says; whether it gets ready is the caller's question. */
 function spawnBundle(tier: TierName, version: string, environment: Record<string, string>) {
   const child = spawn(process.execPath, [bundleTier(tier, version).file], {
     env: { TIER: tier, VERSION: version, HOST: "127.0.0.1", PORT: "0", ...environment },
@@ -38,7 +36,7 @@ function spawnBundle(tier: TierName, version: string, environment: Record<string
   return { child, lines, exit, output };
 }
 
-/** For a start that must fail: the exit code and what was said. */
+/** For a start that must fail. */
 export async function runToEnd(tier: TierName, version: string, environment: Record<string, string>) {
   const { child, lines, exit, output } = spawnBundle(tier, version, environment);
   const kill = setTimeout(() => child.kill("SIGKILL"), START_LIMIT_MS * 2);

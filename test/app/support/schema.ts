@@ -1,5 +1,3 @@
-/** The real migration scripts, applied by the real runner. */
-
 import { join } from "node:path";
 import type { MigrationRequest } from "../../../migrations/runner/plan";
 import { runMigrations } from "../../../migrations/runner/runner";
@@ -15,7 +13,7 @@ async function run({ postgres, secrets }: System, request: MigrationRequest): Pr
   return applied;
 }
 
-/** Runs the expand scripts that these versions need; gives back which ones it applied. */
+/** Runs the expand scripts that these versions need. @returns the applied ones */
 export function expand(system: System, ...versions: string[]): Promise<readonly string[]> {
   return run(system, { phase: "expand", versions });
 }

@@ -1,5 +1,3 @@
-/** A Secrets Manager with one secret, as far as the SDK's GetSecretValue goes. */
-
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +7,7 @@ export interface Credentials {
   password: string;
 }
 
+/** GetSecretValue for one secret. */
 export interface SecretsManager {
   readonly url: string;
   readonly arn: string;

@@ -1,5 +1,3 @@
-/** Postgres, the schema, the secret and instances of the sample system, all on 127.0.0.1. */
-
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import type { TierName } from "../../../contract";
@@ -9,6 +7,7 @@ import { type Instance, startInstance } from "./instance";
 import { expand } from "./schema";
 import { type SecretsManager, startSecretsManager } from "./secrets";
 
+/** Postgres, Secrets Manager and instances of the sample on 127.0.0.1. */
 export class System {
   private readonly instances: Instance[] = [];
 
@@ -17,7 +16,7 @@ export class System {
     readonly secrets: SecretsManager,
   ) {}
 
-  /** An empty database; the first expand makes the application's role. */
+  /** With an empty database; the first expand creates the application's role. */
   static async start(): Promise<System> {
     const postgres = await startPostgres({ settings: { fsync: "off" } });
     const password = randomBytes(12).toString("hex");
@@ -35,7 +34,7 @@ export class System {
     }
   }
 
-  /** Everything that an application instance needs; the region's credentials are what the SDK wants to sign with. */
+  /** The environment of an instance, with AWS credentials for the SDK. */
   environment(tier: TierName, color: string, appUrl = ""): Record<string, string> {
     const common = {
       COLOR: color,
@@ -74,7 +73,7 @@ export class System {
     return web;
   }
 
-  /** Both tiers of a color; the web tier asks its application server directly. */
+  /** Both tiers of a color, without a load balancer between them. */
   async startColor(version: string, color: string) {
     const app = await this.startApp(version, color);
     return { app, web: await this.startWeb(version, color, app) };
@@ -91,7 +90,7 @@ export class System {
   }
 }
 
-/** A system at `version` for the tests of one `describe`; it is there from the first of them on. */
+/** A system at `version` for the tests of one `describe`. */
 export function useSystem(version: string): { readonly system: System } {
   let system: System | undefined;
   before(async () => {
@@ -101,7 +100,7 @@ export function useSystem(version: string): { readonly system: System } {
   after(() => system?.stop());
   return {
     get system() {
-      if (system === undefined) throw new Error("The system is there when the tests run, not before.");
+      if (system === undefined) throw new Error("The system is only available while tests run.");
       return system;
     },
   };
