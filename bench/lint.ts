@@ -1,8 +1,3 @@
-/**
- * How long the lint takes for 1,000 statements after its start, and what it and squawk (when it is installed) say of
- * the labelled corpus, as JSON. `node --require tsx/cjs bench/lint.ts [STATEMENTS]`
- */
-
 import { lintScripts, loadParser, ruleNames } from "../migrations/lint";
 import { parseScript } from "../migrations/script/parse-script";
 import { splitStatements } from "../migrations/script/sql-text";
@@ -10,11 +5,46 @@ import { corpus } from "../test/migrations/lint/corpus";
 import { base, entryText, lintEntry } from "../test/migrations/lint/corpus/scripts";
 import { findSquawk, secondOpinion } from "../test/migrations/lint/second-opinion";
 
-const statements = Number(process.argv[2] ?? 1_000);
-const runs = 5;
+const RUNS = 5;
 
-/** The corpus over and over, each entry a script of its own, until there are enough statements. */
-function manyScripts() {
+/**
+ * Measures the time of the lint for a number of statements, and compares its findings for the labelled corpus with those
+ * of squawk, if that is installed.
+ */
+export async function benchLint(statements: number) {
+  const startedAt = performance.now();
+  await loadParser();
+  const loadMs = performance.now() - startedAt;
+  const { scripts, count } = repeatCorpus(statements);
+  const times = Array.from({ length: RUNS }, () => {
+    const from = performance.now();
+    const used = process.cpuUsage();
+    const findings = lintScripts(scripts).length;
+    const { user, system } = process.cpuUsage(used);
+    return { ms: performance.now() - from, cpuMs: (user + system) / 1_000, findings };
+  });
+  const sorted = times.map(({ ms }) => ms).sort((a, b) => a - b);
+  const round = (ms: number | undefined) => Math.round((ms ?? 0) * 10) / 10;
+  return {
+    statements: count,
+    scripts: scripts.length,
+    findings: times[0]?.findings,
+    parserLoadMs: round(loadMs),
+    firstMs: round(times[0]?.ms),
+    firstCpuMs: round(times[0]?.cpuMs),
+    medianMs: round(sorted[Math.floor(RUNS / 2)]),
+    rules: ruleNames.length,
+    corpus: {
+      entries: corpus.length,
+      safe: corpus.filter(({ rules }) => rules.length === 0).length,
+      asLabelled: asLabelled(),
+    },
+    squawk: await squawkFigures(),
+  };
+}
+
+/** Repeats the corpus, each entry as a script of its own, until there are enough statements. */
+function repeatCorpus(statements: number) {
   const scripts = [base];
   let count = splitStatements(base.sql).length;
   for (let i = 0; count < statements; i++) {
@@ -48,41 +78,3 @@ async function squawkFigures() {
     verdicts: opinions.map(({ entry: { sql, rules, why }, squawk }) => ({ sql, rules, why, squawk })),
   };
 }
-
-async function main(): Promise<void> {
-  const startedAt = performance.now();
-  await loadParser();
-  const loadMs = performance.now() - startedAt;
-  const { scripts, count } = manyScripts();
-  const times = Array.from({ length: runs }, () => {
-    const from = performance.now();
-    const used = process.cpuUsage();
-    const findings = lintScripts(scripts).length;
-    const { user, system } = process.cpuUsage(used);
-    return { ms: performance.now() - from, cpuMs: (user + system) / 1_000, findings };
-  });
-  const sorted = times.map(({ ms }) => ms).sort((a, b) => a - b);
-  const round = (ms: number | undefined) => Math.round((ms ?? 0) * 10) / 10;
-  const figures = {
-    statements: count,
-    scripts: scripts.length,
-    findings: times[0]?.findings,
-    parserLoadMs: round(loadMs),
-    firstMs: round(times[0]?.ms),
-    firstCpuMs: round(times[0]?.cpuMs),
-    medianMs: round(sorted[Math.floor(runs / 2)]),
-    rules: ruleNames.length,
-    corpus: {
-      entries: corpus.length,
-      safe: corpus.filter(({ rules }) => rules.length === 0).length,
-      asLabelled: asLabelled(),
-    },
-    squawk: await squawkFigures(),
-  };
-  process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});

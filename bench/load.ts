@@ -1,18 +1,30 @@
-/**
- * What the load generator can do on this machine, as JSON: the rates it keeps up with and its own lateness, and
- * whether it tells the truth about a freeze of known length. `node --require tsx/cjs bench/load.ts [SECONDS [RATE ...]]`
- */
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LoadFigures, startLoad } from "../rehearsal/load";
+import { forkSource } from "./fork-source";
 
-const freezeMs = 1_000;
-const [seconds = 5, ...rates] = process.argv.slice(2).map(Number);
+const FREEZE_MS = 1_000;
 
-async function measure(requestsPerSecond: number, server: ChildProcess, freeze: boolean) {
+export interface BenchLoadOptions {
+  readonly seconds: number;
+  readonly rates: readonly number[];
+}
+
+/**
+ * Measures the load generator: the rates that it keeps up with, its own lateness, and its report of a freeze of known
+ * length.
+ */
+export async function benchLoad({ seconds, rates }: BenchLoadOptions) {
+  const steady = [];
+  for (const rate of rates) steady.push(await withServer(rate, seconds, false));
+  const frozen = await withServer(200, seconds, true);
+  return { seconds, steady, freeze: { truthMs: FREEZE_MS, ...frozen } };
+}
+
+async function measure(requestsPerSecond: number, seconds: number, server: ChildProcess, freeze: boolean) {
   const [url] = (await once(server, "message")) as [string];
   const run = startLoad({
     programDirectory: join(__dirname, ".."),
@@ -25,7 +37,7 @@ async function measure(requestsPerSecond: number, server: ChildProcess, freeze: 
   try {
     await run.started;
     await sleep(seconds * 500);
-    if (freeze) server.send(freezeMs);
+    if (freeze) server.send(FREEZE_MS);
     await sleep(seconds * 500);
     const usage = usageOf(run.pid);
     return { ...summary(await run.stop()), ...usage };
@@ -73,25 +85,13 @@ function usageOf(pid: number | undefined) {
   }
 }
 
-async function withServer(requestsPerSecond: number, freeze: boolean) {
-  const server = fork(join(__dirname, "load-server.ts"), {
-    execArgv: ["--require", require.resolve("tsx/cjs")],
-  });
+async function withServer(requestsPerSecond: number, seconds: number, freeze: boolean) {
+  const server = forkSource("load-server.ts");
   try {
-    return { requestsPerSecond, ...(await measure(requestsPerSecond, server, freeze)) };
+    return { requestsPerSecond, ...(await measure(requestsPerSecond, seconds, server, freeze)) };
   } finally {
     const exited = once(server, "exit");
     server.disconnect();
     await exited;
   }
 }
-
-async function main(): Promise<void> {
-  const steady = [];
-  for (const rate of rates.length > 0 ? rates : [200, 500, 1_000, 2_000])
-    steady.push(await withServer(rate, false));
-  const frozen = await withServer(200, true);
-  console.log(JSON.stringify({ seconds, steady, freeze: { truthMs: freezeMs, ...frozen } }, null, 2));
-}
-
-void main();

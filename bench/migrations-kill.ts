@@ -1,29 +1,23 @@
-/**
- * Kills migration runners (SIGKILL) at random moments of their work and looks at what they leave: nothing half applied,
- * and a second run that completes. Prints JSON; exit status 1 when anything was wrong.
- * `npm run soak:migrations -- [--kills 100]`
- */
-
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { Client } from "pg";
 import { type MigrationOptions, runMigrations } from "../migrations/runner/runner";
 import { parseScript } from "../migrations/script/parse-script";
 import { type PostgresServer, startPostgres } from "../simulator/database/postgres-server";
+import { forkSource } from "./fork-source";
 
-/** A dead runner's place and locks are free within this time. */
-const freeWithinMs = 5_000;
-const rows = 30_000;
+/** Time within which a killed runner's session and locks must be free. */
+const FREE_WITHIN_MS = 5_000;
+const ROWS = 30_000;
 
-/** One of each kind, with what must be there exactly when the ledger knows the script. */
+/** One script of each kind, with a probe that must be true exactly when the ledger has the script. */
 const changes: readonly { file: string; text: string; probe: string }[] = [
   {
     file: "0001_items.expand.sql",
     text: `create table items (id int primary key, name text not null, touched int not null default 0);
-           insert into items select id, 'item ' || id from generate_series(1, ${rows}) as id;
+           insert into items select id, 'item ' || id from generate_series(1, ${ROWS}) as id;
            create table notes (item_id int references items (id), note text);`,
     probe: "select to_regclass('items') is not null and to_regclass('notes') is not null",
   },
@@ -70,8 +64,8 @@ update items set touched = touched + 1 where id between $1 and $2;`,
 ];
 const scripts = changes.map(({ file, text }) => parseScript(file, `-- needed-by: 1.0.0\n${text}`));
 
-/** Everything in the database that the scripts make, so that two databases can be told to be the same. */
-const fingerprint = `
+/** Everything that the scripts create, to compare two databases. */
+const FINGERPRINT = `
   select json_build_object(
     'columns', (select json_agg(table_name || '.' || column_name || ' ' || data_type order by 1)
                   from (select table_name, column_name, data_type from information_schema.columns
@@ -85,12 +79,12 @@ const fingerprint = `
     'items', (select json_build_array(count(*), min(touched), max(touched), sum(size)) from items),
     'kinds', (select count(*) from kinds))::text as text`;
 
-interface Place {
+interface TestDatabase {
   readonly server: PostgresServer;
   readonly database: string;
 }
 
-function optionsFor({ server, database }: Place): MigrationOptions {
+function optionsFor({ server, database }: TestDatabase): MigrationOptions {
   const { host, port, user, password } = server;
   return {
     connection: { host, port, user, password, database, tls: "off" },
@@ -99,7 +93,7 @@ function optionsFor({ server, database }: Place): MigrationOptions {
   };
 }
 
-async function query<Row extends object>({ server, database }: Place, sql: string): Promise<Row[]> {
+async function query<Row extends object>({ server, database }: TestDatabase, sql: string): Promise<Row[]> {
   const { host, port, user, password } = server;
   const client = new Client({ host, port, user, password, database });
   client.on("error", () => {});
@@ -111,11 +105,9 @@ async function query<Row extends object>({ server, database }: Place, sql: strin
   }
 }
 
-/** A runner in a process of its own, which waits for `go` and tells what it begins. */
-async function startRunner(place: Place): Promise<ChildProcess> {
-  const child = fork(__filename, [JSON.stringify(optionsFor(place))], {
-    execArgv: ["--require", require.resolve("tsx/cjs")],
-  });
+/** Starts a runner in a process of its own, which waits for `go` and reports each script. */
+async function startRunner(place: TestDatabase): Promise<ChildProcess> {
+  const child = forkSource("migrations-runner.ts", JSON.stringify(optionsFor(place)));
   await once(child, "message", { signal: AbortSignal.timeout(60_000) });
   return child;
 }
@@ -124,23 +116,23 @@ async function gone(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
-/** A part of the work that a kill can fall into, and how long it takes when nobody disturbs it. */
+/** A part of the work into which a kill can fall, with its duration without a kill. */
 interface Part {
   /** Undefined before the first script begins. */
   readonly script: string | undefined;
   readonly milliseconds: number;
 }
 
-interface Told {
+interface RunnerMessage {
   readonly message: string;
   readonly script?: string;
 }
 
-/** Lets one runner work undisturbed, and notes what took how long. */
-async function partsOf(place: Place): Promise<Part[]> {
+/** Measures each part of a run that is not killed. */
+async function partsOf(place: TestDatabase): Promise<Part[]> {
   const child = await startRunner(place);
   const begun: { script: string | undefined; at: number }[] = [{ script: undefined, at: performance.now() }];
-  child.on("message", ({ message, script }: Told) => {
+  child.on("message", ({ message, script }: RunnerMessage) => {
     if (message === "script begins") begun.push({ script, at: performance.now() });
   });
   child.send("go");
@@ -150,17 +142,17 @@ async function partsOf(place: Place): Promise<Part[]> {
   return begun.map(({ script, at }, i) => ({ script, milliseconds: (ends[i] ?? at) - at }));
 }
 
-/** Lets a runner work until a moment of one part, and kills it. Gives the script at which it was. */
-async function killIn(place: Place, { script, milliseconds }: Part): Promise<string> {
+/** Kills a runner at a random moment of one part. Resolves to the script that it was running. */
+async function killIn(place: TestDatabase, { script, milliseconds }: Part): Promise<string> {
   const child = await startRunner(place);
   let at = "before the first script";
   const reached = new Promise<void>((resolve) => {
     if (script === undefined) resolve();
     child.once("exit", () => resolve());
-    child.on("message", (told: Told) => {
-      if (told.message === "script begins") at = told.script ?? at;
-      if (told.message === "migration finished") at = "after the last script";
-      if (told.script === script) resolve();
+    child.on("message", (sent: RunnerMessage) => {
+      if (sent.message === "script begins") at = sent.script ?? at;
+      if (sent.message === "migration finished") at = "after the last script";
+      if (sent.script === script) resolve();
     });
   });
   child.send("go");
@@ -171,17 +163,17 @@ async function killIn(place: Place, { script, milliseconds }: Part): Promise<str
   return at;
 }
 
-/** How long the dead runner's session is still there. */
-async function sessionGoneMs(place: Place): Promise<number> {
+/** Measures the time until the killed runner's session has ended. */
+async function sessionGoneMs(place: TestDatabase): Promise<number> {
   const startedAt = performance.now();
   const left = `select from pg_stat_activity where datname = '${place.database}' and application_name like 'changeover-migrate%'`;
-  while ((await query(place, left)).length > 0 && performance.now() - startedAt < 3 * freeWithinMs)
+  while ((await query(place, left)).length > 0 && performance.now() - startedAt < 3 * FREE_WITHIN_MS)
     await sleep(50);
   return performance.now() - startedAt;
 }
 
-/** What is there without the ledger's knowledge, or the other way round. */
-async function halfApplied(place: Place): Promise<string[]> {
+/** Finds changes that the ledger does not have, and the other way round. */
+async function halfApplied(place: TestDatabase): Promise<string[]> {
   const [found] = await query<{ ledger: boolean }>(
     place,
     "select to_regclass('changeover.ledger') is not null as ledger",
@@ -193,24 +185,24 @@ async function halfApplied(place: Place): Promise<string[]> {
     const [row] = await query<{ there: boolean }>(place, `select (${probe}) as there`);
     const known = begun.some(({ id }) => file.startsWith(`${id}.`));
     if (row?.there !== known)
-      wrong.push(`${file}: ${known ? "in the ledger and not there" : "there and not in the ledger"}`);
+      wrong.push(`${file}: ${known ? "in the ledger but not applied" : "applied but not in the ledger"}`);
   }
   return wrong;
 }
 
-interface Round {
+interface KillRound {
   readonly killedAt: string;
   readonly goneMs: number;
   readonly rerunMs: number;
   readonly problems: readonly string[];
 }
 
-async function oneRound(place: Place, part: Part, expected: string): Promise<Round> {
+async function oneRound(place: TestDatabase, part: Part, expected: string): Promise<KillRound> {
   await query({ ...place, database: "postgres" }, `create database ${place.database} strategy file_copy`);
   try {
     const killedAt = await killIn(place, part);
     const goneMs = await sessionGoneMs(place);
-    const problems = goneMs > freeWithinMs ? [`its session stayed for ${Math.round(goneMs)} ms`] : [];
+    const problems = goneMs > FREE_WITHIN_MS ? [`its session stayed for ${Math.round(goneMs)} ms`] : [];
     problems.push(...(await halfApplied(place)));
     const startedAt = performance.now();
     try {
@@ -219,11 +211,10 @@ async function oneRound(place: Place, part: Part, expected: string): Promise<Rou
       problems.push(`the rerun failed: ${error instanceof Error ? error.message : String(error)}`);
     }
     const rerunMs = performance.now() - startedAt;
-    const [now] = await query<{ text: string }>(place, fingerprint).catch((error) => [
+    const [now] = await query<{ text: string }>(place, FINGERPRINT).catch((error) => [
       { text: String(error) },
     ]);
-    if (now?.text !== expected)
-      problems.push(`the database is another one than without a kill: ${now?.text}`);
+    if (now?.text !== expected) problems.push(`the database differs from one without a kill: ${now?.text}`);
     return { killedAt, goneMs, rerunMs, problems };
   } finally {
     await query({ ...place, database: "postgres" }, `drop database ${place.database} with (force)`);
@@ -234,17 +225,18 @@ async function soak(server: PostgresServer, kills: number, isStopped: () => bool
   const reference = { server, database: "reference" };
   await query({ server, database: "postgres" }, "create database reference strategy file_copy");
   const parts = await partsOf(reference);
-  const [expected] = await query<{ text: string }>(reference, fingerprint);
-  const rounds: Round[] = [];
+  const [expected] = await query<{ text: string }>(reference, FINGERPRINT);
+  const rounds: KillRound[] = [];
   while (rounds.length < kills && !isStopped()) {
     const place = { server, database: `round_${rounds.length + 1}` };
-    // Each part as often as the others, however short it is.
+    // Short parts are killed as often as long ones.
     const part = parts[Math.floor(Math.random() * parts.length)] ?? { script: undefined, milliseconds: 0 };
     rounds.push(await oneRound(place, part, expected?.text ?? ""));
   }
   const killedAt: Record<string, number> = {};
   for (const { killedAt: at } of rounds) killedAt[at] = (killedAt[at] ?? 0) + 1;
-  const longest = (of: (round: Round) => number) => Math.round(Math.max(0, ...rounds.map(of)));
+  const longest = (key: "goneMs" | "rerunMs") =>
+    Math.round(Math.max(0, ...rounds.map((round) => round[key])));
   const problems = rounds.flatMap((round, i) =>
     round.problems.map((problem) => `kill ${i + 1}, at ${round.killedAt}: ${problem}`),
   );
@@ -252,61 +244,24 @@ async function soak(server: PostgresServer, kills: number, isStopped: () => bool
     kills: rounds.length,
     problems,
     undisturbedMs: Math.round(parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
-    longestSessionGoneMs: longest(({ goneMs }) => goneMs),
-    longestRerunMs: longest(({ rerunMs }) => rerunMs),
+    longestSessionGoneMs: longest("goneMs"),
+    longestRerunMs: longest("rerunMs"),
     killedAt,
     loadAverage: loadavg()[0],
   };
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { kills: { type: "string", default: "100" } } });
-  const kills = Number(values.kills);
-  if (!Number.isInteger(kills) || kills < 1 || kills > 10_000) {
-    throw new Error(
-      `--kills: got ${JSON.stringify(values.kills)}; allowed is a whole number from 1 to 10000.`,
-    );
-  }
-  let stopped = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      stopped = true; // After the round at hand.
-    });
-  }
+/**
+ * Kills migration runners (SIGKILL) at random moments of their work, and checks what they leave: nothing half applied,
+ * and a next run that completes.
+ *
+ * An abort ends it after the round at hand.
+ */
+export async function soakMigrations(kills: number, signal: AbortSignal) {
   const server = await startPostgres();
   try {
-    const report = await soak(server, kills, () => stopped);
-    console.log(JSON.stringify(report, undefined, 2));
-    if (report.problems.length > 0 || report.kills < kills) process.exitCode = 1;
+    return await soak(server, kills, () => signal.aborted);
   } finally {
     await server.stop();
   }
-}
-
-/** The runner that is killed. */
-function work(options: MigrationOptions): void {
-  const tell = (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
-    process.send?.({ message, ...fields });
-  process.once("message", () => {
-    runMigrations({ ...options, log: tell }).then(
-      () => {
-        tell("migration finished");
-        process.disconnect();
-      },
-      (error) => {
-        console.error(error instanceof Error ? error.message : error);
-        process.exit(1);
-      },
-    );
-  });
-  process.send?.({ message: "ready" });
-}
-
-const [, , options] = process.argv;
-if (process.send && options?.startsWith("{")) work(JSON.parse(options));
-else {
-  main().catch((error) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
 }

@@ -1,36 +1,32 @@
-/**
- * Reads and writes at a fixed rate in a process of its own, whatever the database does; latency counts from the moment
- * at which a query was due. Begins a window at the message `begin`, and answers `report` with its figures.
- */
-
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "pg";
 
-export interface Settings {
+export interface QueryLoadSettings {
   readonly connectionString: string;
   readonly rows: number;
   readonly readsPerSecond: number;
   readonly writesPerSecond: number;
 }
 
-export interface Figures {
+export interface QueryFigures {
   readonly count: number;
   readonly failed: number;
   readonly p99Ms: number;
   readonly longestMs: number;
 }
 
-export interface Window {
-  readonly reads: Figures;
-  readonly writes: Figures;
-  /** How late this process itself was with a query at most. */
+export interface LoadWindow {
+  readonly reads: QueryFigures;
+  readonly writes: QueryFigures;
+  /** Longest delay of a query that this process itself caused. */
   readonly lateMs: number;
 }
 
 /** Longer than any transaction of the bench. */
-const answerLimitMs = 120_000;
+const ANSWER_LIMIT_MS = 120_000;
 
-class Stream {
+/** Sends queries at a fixed rate. Latency counts from the moment at which a query was due. */
+class QueryStream {
   private latencies: number[] = [];
   private failed = 0;
   private lateMs = 0;
@@ -39,7 +35,7 @@ class Stream {
 
   constructor(
     private readonly perSecond: number,
-    private readonly ask: () => Promise<unknown>,
+    private readonly send: () => Promise<unknown>,
   ) {}
 
   async run(): Promise<void> {
@@ -49,15 +45,15 @@ class Stream {
       const early = dueAt - performance.now();
       if (early > 1) await sleep(early);
       this.lateMs = Math.max(this.lateMs, performance.now() - dueAt);
-      const asking = this.ask()
+      const query = this.send()
         .catch(() => {
           this.failed++;
         })
         .finally(() => {
           this.latencies.push(performance.now() - dueAt);
-          this.pending.delete(asking);
+          this.pending.delete(query);
         });
-      this.pending.add(asking);
+      this.pending.add(query);
     }
     await Promise.all(this.pending);
   }
@@ -68,8 +64,8 @@ class Stream {
     this.lateMs = 0;
   }
 
-  /** Once everything that was due until now is answered: who still waits counts too. */
-  async figures(): Promise<Figures & { lateMs: number }> {
+  /** Waits for the answers to everything that was due until now, so that queries that still wait are counted. */
+  async figures(): Promise<QueryFigures & { lateMs: number }> {
     await Promise.all([...this.pending]);
     const sorted = [...this.latencies].sort((a, b) => a - b);
     const round = (ms: number) => Math.round(ms * 10) / 10;
@@ -87,20 +83,21 @@ class Stream {
   }
 }
 
-async function main(settings: Settings): Promise<void> {
+/** Starts a window at the message `begin`, and answers `report` with its figures. */
+async function main(settings: QueryLoadSettings): Promise<void> {
   const { connectionString, rows, readsPerSecond, writesPerSecond } = settings;
   const pool = (max: number) => {
-    const made = new Pool({ connectionString, max, idleTimeoutMillis: 0, query_timeout: answerLimitMs });
+    const made = new Pool({ connectionString, max, idleTimeoutMillis: 0, query_timeout: ANSWER_LIMIT_MS });
     made.on("error", () => {}); // The query that runs reports it.
     return made;
   };
   // Writers that wait for a lock must not take the readers' connections.
   const [readers, writers] = [pool(10), pool(10)];
   const anyId = () => 1 + Math.floor(Math.random() * rows);
-  const read = new Stream(readsPerSecond, () =>
+  const read = new QueryStream(readsPerSecond, () =>
     readers.query("select id, name, note from patients where id = $1", [anyId()]),
   );
-  const write = new Stream(writesPerSecond, () =>
+  const write = new QueryStream(writesPerSecond, () =>
     writers.query("update patients set note = $2 where id = $1", [anyId(), `seen at ${Date.now()}`]),
   );
   const running = Promise.all([read.run(), write.run()]);
@@ -114,13 +111,13 @@ async function main(settings: Settings): Promise<void> {
         read.figures(),
         write.figures(),
       ]);
-      process.send?.({ reads, writes, lateMs: Math.max(first, second) } satisfies Window);
+      process.send?.({ reads, writes, lateMs: Math.max(first, second) } satisfies LoadWindow);
     }
   });
   process.once("disconnect", async () => {
     read.end();
     write.end();
-    // A database that has gone answers nobody.
+    // A stopped database answers no query.
     setTimeout(() => process.exit(1), 10_000).unref();
     await running;
     await Promise.all([readers.end(), writers.end()]);
@@ -129,4 +126,4 @@ async function main(settings: Settings): Promise<void> {
   process.send?.("ready");
 }
 
-if (require.main === module) void main(JSON.parse(process.argv[2] ?? "{}"));
+void main(JSON.parse(process.argv[2] ?? "{}"));

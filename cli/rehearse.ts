@@ -1,97 +1,130 @@
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { knownVersions, loadApplication } from "../../contract";
-import { loadOutcome } from "../../rehearsal/load";
-import { closingTable, jsonReport } from "../../rehearsal/report/report";
-import { Screen } from "../../rehearsal/report/screen";
-import { rehearse } from "../../rehearsal/scenario/rehearse";
-import { HELP, parseOptions, type RehearsalOptions, UsageError } from "./options";
+import { resolve } from "node:path";
+import type { RehearsalOptions } from "../rehearsal/scenario/options";
+import { ENGINE_NAMES, type EngineName } from "../rehearsal/scenario/options";
+import { openApplication, PROGRAM_DIRECTORY } from "./application";
+import { defineCommand, formatJson, type ParsedArguments } from "./command";
+import { EXIT_CODES } from "./exit-codes";
+import { OptionReader } from "./option-reader";
+import { UsageError } from "./usage-error";
 
-const PROGRAM_DIRECTORY = join(__dirname, "..", "..");
-/** After this long an interrupted rehearsal ends the hard way. */
-const STOP_LIMIT_MS = 30_000;
-
-const EXIT = { passed: 0, failed: 1, impossible: 2, interrupted: 130 } as const;
-
-async function main(argv: readonly string[]): Promise<number> {
-  const application = loadApplication(PROGRAM_DIRECTORY);
-  const versions = knownVersions(application, PROGRAM_DIRECTORY).map(({ version }) => version);
-  const options = parseOptions(argv, versions.length - 1);
-  if (!options) {
-    process.stdout.write(HELP);
-    return EXIT.passed;
-  }
-  checkWritable(options.json);
-  const screen = new Screen(process.stdout, options.verbose);
-  const interruption = interruptible(screen);
-  try {
-    const report = await rehearse(
-      PROGRAM_DIRECTORY,
-      versions.slice(0, options.releases + 1),
-      options,
-      screen,
-      interruption.signal,
-    );
-    screen.line(`\n${closingTable(report)}`);
-    if (options.json)
-      writeFileSync(options.json, `${JSON.stringify(jsonReport(report, options), undefined, 2)}\n`);
-    return loadOutcome(report.figures).outcome === "failed" ? EXIT.failed : EXIT.passed;
-  } catch (error) {
-    if (!interruption.signal.aborted) throw error;
-    screen.line("Interrupted. Everything that was started is stopped.");
-    return EXIT.interrupted;
-  } finally {
-    interruption.release();
-  }
+interface RehearseOptions {
+  readonly quick?: boolean;
+  readonly releases?: string;
+  readonly rate?: string;
+  readonly bake?: string;
+  readonly engine?: string;
+  readonly json?: string | true;
+  readonly verbose?: boolean;
 }
 
-/** A path that cannot be written is said before minutes are spent on what it should hold. */
-function checkWritable(file: RehearsalOptions["json"]): void {
-  if (file === undefined) return;
+export interface RehearseInput extends Omit<RehearsalOptions, "programDirectory" | "versions"> {
+  /** The number of versions that are released after the first one; checked against the known versions later. */
+  readonly releases: number;
+  /** The file for the figures; true for the standard output. */
+  readonly json?: string | true;
+  readonly verbose: boolean;
+}
+
+export const rehearse = defineCommand<RehearseInput>({
+  name: "rehearse",
+  summary: "rehearse a release on this machine, under load",
+  description:
+    "Rehearses a release on this machine: real service processes, a real PostgreSQL, a real load balancer, under load.\n\n" +
+    "It deploys the program of this folder with the settings of Pulumi.dev.yaml, starts the load, deploys the next version " +
+    "to the idle color with its expand migrations, flips traffic, rolls back, flips again, retires the idle color and runs " +
+    "the contract migrations. Then it stops everything that it started.",
+  examples: [
+    ["changeover rehearse --quick", "a whole release in about half a minute"],
+    ["changeover rehearse --releases 3 --rate 500", "three releases, at 500 requests a second"],
+    ["changeover rehearse --json figures.json", "also write the figures to a file"],
+  ],
+  exitCodes: EXIT_CODES.rehearse,
+  interruptedMessage: "Interrupted. Everything that was started is stopped.",
+  configure: (command) =>
+    command
+      .option("--quick", "less load, shorter waits and uploads, in-process engine, no second update")
+      .option("--releases <number>", "new versions that are released one after the other (default: 1)")
+      .option("--rate <number>", "requests a second, 1 to 2000 (default: 200, quick 100)")
+      .option("--bake <seconds>", "load between two steps, 1 to 600 s (default: 8, quick 0.2)")
+      .option(
+        "--engine <name>",
+        `engine that runs the program, ${ENGINE_NAMES.join(" or ")} (default: cli if pulumi is on the PATH, ` +
+          "quick in-process)",
+      )
+      .option("--json [file]", "write the figures as JSON to the file, or else to the standard output")
+      .option("--verbose", "print the properties of every change"),
+  read: readRehearseOptions,
+  run: async (input, { signal, write }) => {
+    const { releases, json, verbose, ...options } = input;
+    const versions = readVersions(releases);
+    if (typeof json === "string") checkWritable(json);
+    const { rehearse } =
+      require("../rehearsal/scenario/rehearse") as typeof import("../rehearsal/scenario/rehearse");
+    const report = require("../rehearsal/report/report") as typeof import("../rehearsal/report/report");
+    const { Screen } = require("../rehearsal/report/screen") as typeof import("../rehearsal/report/screen");
+    const { loadOutcome } = require("../rehearsal/load") as typeof import("../rehearsal/load");
+    const screen = new Screen(json === true ? process.stderr : process.stdout, verbose);
+    signal.addEventListener("abort", () =>
+      screen.line("\nInterrupted: stopping everything. Press Ctrl-C again to stop at once."),
+    );
+    const rehearsal = await rehearse(
+      { ...options, programDirectory: PROGRAM_DIRECTORY, versions },
+      screen,
+      signal,
+    );
+    screen.line(`\n${report.closingTable(rehearsal)}`);
+    const figures = formatJson(report.jsonReport(rehearsal, options));
+    if (json === true) await write(figures);
+    if (typeof json === "string") writeFileSync(json, figures);
+    return loadOutcome(rehearsal.figures).outcome === "failed"
+      ? EXIT_CODES.rehearse.failed
+      : EXIT_CODES.rehearse.passed;
+  },
+});
+
+export function readRehearseOptions({ options }: Pick<ParsedArguments, "options">): RehearseInput {
+  const { quick = false, releases, rate, bake, engine, json, verbose = false } = options as RehearseOptions;
+  const reader = new OptionReader();
+  const wholeNumber = (key: string, text: string | undefined, max: number, fallback: number) =>
+    text === undefined ? fallback : reader.wholeNumber(key, text, { min: 1, max });
+  let engineName: EngineName | undefined = quick ? "in-process" : undefined;
+  if (engine !== undefined) engineName = reader.oneOf("--engine", engine, ENGINE_NAMES);
+  return reader.result({
+    releases: wholeNumber("--releases", releases, openApplication().versions.length - 1, 1),
+    requestsPerSecond: wholeNumber("--rate", rate, 2000, quick ? 100 : 200),
+    bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0.2 : 8),
+    uploadSeconds: quick ? 1 : 8,
+    drainSeconds: quick ? 4 : 20,
+    engine: engineName,
+    again: !quick,
+    json,
+    verbose,
+  });
+}
+
+/** The first versions of the application, each with the contract script that it permits. */
+function readVersions(releases: number): RehearsalOptions["versions"] {
+  const { loadScripts } =
+    require("../migrations/script/load-scripts") as typeof import("../migrations/script/load-scripts");
+  const { compareVersions } =
+    require("../migrations/script/version") as typeof import("../migrations/script/version");
+  const { versions, migrationsDirectory } = openApplication();
+  const scripts = loadScripts(migrationsDirectory);
+  return versions.slice(0, releases + 1).map(({ version }) => {
+    const unneeded = scripts.filter(
+      ({ deadFrom }) => deadFrom !== undefined && compareVersions(deadFrom, version) <= 0,
+    );
+    return { version, contractThrough: unneeded.at(-1)?.id };
+  });
+}
+
+/** An unwritable file must not be found only after the minutes that the figures cost. */
+function checkWritable(file: string): void {
   try {
     writeFileSync(file, "");
   } catch (error) {
-    throw new UsageError(
-      `--json: ${resolve(file)} cannot be written (${(error as NodeJS.ErrnoException).code}). Give a file in a folder that exists.`,
-    );
+    const got = `${resolve(file)} (${(error as NodeJS.ErrnoException).code})`;
+    throw UsageError.of({ key: "--json", allowed: "a file that can be written", got });
   }
-}
-
-/** The first Ctrl-C stops everything in order, a second one at once. */
-function interruptible(screen: Screen): { signal: AbortSignal; release: () => void } {
-  const controller = new AbortController();
-  let limit: NodeJS.Timeout | undefined;
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    screen.line("\nInterrupted: stopping everything. Press Ctrl-C again to stop at once.");
-    limit = setTimeout(() => process.exit(EXIT.interrupted), STOP_LIMIT_MS);
-    controller.abort();
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const name of signals) process.on(name, interrupt);
-  return {
-    signal: controller.signal,
-    release: () => {
-      clearTimeout(limit);
-      for (const name of signals) process.off(name, interrupt);
-    },
-  };
-}
-
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    const expected = error instanceof UsageError;
-    process.stderr.write(`${expected ? error.message : shown(error)}\n`);
-    process.exitCode = EXIT.impossible;
-  },
-);
-
-function shown(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return process.env.DEBUG
-    ? (error.stack ?? error.message)
-    : `The rehearsal could not go on. ${error.message}`;
 }

@@ -1,26 +1,29 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { writeReference } from "./reference";
 import { stagePackage } from "./stage";
 
-/** `npm pack` reads and writes local files only; if it hangs, something is wrong with the machine. */
 const LIMIT_MS = 120_000;
 
 /**
- * Builds the package and packs it.
- * @param directory gets the tarball, and the unpacked package in `package/`.
+ * Builds the package of the components.
+ *
+ * @param directory receives the tarball, and the unpacked package in `package/`.
+ * @param hasReference the package holds the reference of the components, which takes longest to write.
  * @returns the tarball's path.
  */
-export function packComponents(directory: string): string {
+export function packComponents(directory: string, hasReference = true): string {
   const staged = join(directory, "package");
   mkdirSync(directory, { recursive: true });
   stagePackage(staged);
-  const answer = execFileSync(
+  if (hasReference) writeReference(join(staged, "reference"));
+  const output = execFileSync(
     "npm",
     ["pack", "--json", "--offline", "--ignore-scripts", "--pack-destination", directory],
     { cwd: staged, encoding: "utf8", timeout: LIMIT_MS, stdio: ["ignore", "pipe", "ignore"] },
   );
-  const [packed]: { filename: string }[] = JSON.parse(answer);
-  if (packed === undefined) throw new Error(`npm packed nothing of ${staged}.`);
+  const [packed]: { filename: string }[] = JSON.parse(output);
+  if (packed === undefined) throw new Error(`npm pack must report one tarball, got none of ${staged}.`);
   return join(directory, packed.filename);
 }

@@ -3,15 +3,13 @@ import { join } from "node:path";
 
 const root = join(__dirname, "..");
 
-/** Where the committed reference lies. */
-export const REFERENCE = join(root, "docs", "reference");
-
-/** Typedoc reads the types of all of AWS. */
+/** Typedoc reads the types of all AWS resources. */
 const LIMIT_MS = 240_000;
 
 /**
- * Writes the reference of everything the package exports, as Markdown, from the docstrings. What was in the folder goes.
- * @throws Error when a docstring cannot be read or links to something that is not there; typedoc says which on stderr.
+ * Writes the reference of everything that the package exports, as Markdown, from the docstrings. The folder is emptied first.
+ *
+ * @throws Error when a docstring has an unknown tag or a broken link; typedoc names it on stderr.
  */
 export function writeReference(directory: string): void {
   const typedoc = join(root, "node_modules", "typedoc", "bin", "typedoc");

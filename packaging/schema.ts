@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { PackageProvider } from "../components/package-provider";
 import { COMPONENTS } from "./stage";
 
-/** The committed schema: what programs in other languages, and reviews of a change, go by. */
+/** The committed schema, for programs in other languages and for reviews of a change. */
 export const SCHEMA_FILE = join(COMPONENTS, "schema.json");
 
 /**
- * The schema of the component package, as the SDK's own analyzer reads it from the sources.
- * @throws what the analyzer throws for an arg or an output that has no place in a schema.
+ * Reads the schema of the component package from the sources, with the Pulumi SDK's analyzer.
+ *
+ * @throws the analyzer's error for an arg or an output whose type no schema can express.
  */
 export async function componentSchema(): Promise<object> {
   return JSON.parse(await new PackageProvider(COMPONENTS).getSchema());
 }
 
-/** Writes {@link SCHEMA_FILE}, in the format of all files here. */
 export async function writeSchema(): Promise<void> {
   writeFileSync(SCHEMA_FILE, JSON.stringify(await componentSchema(), null, 2));
   const biome = join(COMPONENTS, "..", "node_modules", "@biomejs", "biome", "bin", "biome");

@@ -1,5 +1,3 @@
-/** The components as a package of their own: compiled, with what the schema is read from, and nothing else. */
-
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ts from "typescript";
@@ -9,11 +7,11 @@ const root = join(__dirname, "..");
 export const COMPONENTS = join(root, "components");
 
 /**
- * Where things are in the package. TypeScript's sources lie apart from what was compiled, or a program that imports the
- * package would check them; they travel because Pulumi reads the schema for other languages from them.
+ * The entries that the package's manifest adds. TypeScript sources have a folder of their own, or programs that import the
+ * package would type-check them; Pulumi reads the schema for other languages from them.
  */
-const BUILT = {
-  // Pulumi runs the folder, and Node then looks here; whoever imports the package goes by `exports`.
+const MANIFEST_ENTRIES = {
+  // Pulumi runs the folder, for which Node reads `main`; imports read `exports`.
   main: "./lib/plugin.js",
   types: "./lib/index.d.ts",
   exports: {
@@ -21,11 +19,12 @@ const BUILT = {
     "./package.json": "./package.json",
     "./schema.json": "./lib/schema.json",
   },
-  files: ["lib", "src", "PulumiPlugin.yaml", "tsconfig.json"],
+  files: ["lib", "reference", "src", "PulumiPlugin.yaml", "tsconfig.json"],
 };
 
 /**
- * Builds the package into a folder, which it empties first.
+ * Builds the package into a folder, which is emptied first.
+ *
  * @throws Error with the compiler's messages when the components do not compile.
  */
 export function stagePackage(directory: string): void {
@@ -40,14 +39,16 @@ export function stagePackage(directory: string): void {
   for (const name of ["gate", "migrate"] as const) {
     cpSync(bundleLambda(name).file, join(directory, "lib", "bundles", name, "index.js"));
   }
-  // Args are checked by it when a program runs.
   copyFileSync(join(COMPONENTS, "schema.json"), join(directory, "lib", "schema.json"));
   for (const file of ["README.md", "PulumiPlugin.yaml", "tsconfig.json"]) {
     copyFileSync(join(COMPONENTS, file), join(directory, file));
   }
   copyFileSync(join(root, "LICENSE"), join(directory, "LICENSE"));
   const manifest: object = JSON.parse(readFileSync(join(COMPONENTS, "package.json"), "utf8"));
-  writeFileSync(join(directory, "package.json"), `${JSON.stringify({ ...manifest, ...BUILT }, null, 2)}\n`);
+  writeFileSync(
+    join(directory, "package.json"),
+    `${JSON.stringify({ ...manifest, ...MANIFEST_ENTRIES }, null, 2)}\n`,
+  );
 }
 
 function compile(outDir: string): void {

@@ -12,9 +12,9 @@ comment=$directory/comment.md
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
 
-# Not through npm, which would turn every status but 0 into its own.
+# Not through npm, which replaces every status but 0.
 status=0
-node --require tsx/cjs cli/preview/main.ts --base "$base" --stack "${STACK:-dev}" --format markdown \
+node cli/changeover.js preview --base "$base" --stack "${STACK:-dev}" --format markdown \
   >"$comment" 2>"$errors" || status=$?
 cat "$errors" >&2
 

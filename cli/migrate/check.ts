@@ -1,45 +1,67 @@
-/** All that can be said of scripts without the database that they are for. */
-
-import { join } from "node:path";
-import { knownVersions, loadApplication } from "../../contract";
-import { analyze, type QueryBreak } from "../../migrations/analysis";
-import { type LintReport, lintReport, reportText } from "../../migrations/lint";
+import type { QueryBreak } from "../../migrations/analysis";
+import type { LintReport } from "../../migrations/lint";
 import type { MigrationScript } from "../../migrations/script/script";
-import { compareVersions } from "../../migrations/script/version";
-
-const PROGRAM_DIRECTORY = join(__dirname, "..", "..");
+import { openApplication } from "../application";
+import { defineCommand, formatJson } from "../command";
+import { EXIT_CODES } from "../exit-codes";
+import { addScriptOptions, readScriptOptions, readScripts, type ScriptOptions } from "./scripts";
 
 export interface CheckReport extends LintReport {
-  /** What scripts take from versions, beside what a contract script's `dead-from` announces. */
+  /** Queries that scripts make fail, beyond the versions that a contract script's `dead-from` announces. */
   readonly breaks: readonly QueryBreak[];
-  /** The first script that does not apply to an empty database, and why. */
+  /** The first script that cannot be applied to an empty database, with the reason. */
   readonly unusable?: string;
   readonly unknown: readonly string[];
+  /** A release with these scripts is rejected. */
   readonly refused: boolean;
 }
 
-/** The version has to be gone before the contract script runs. */
+export const check = defineCommand<ScriptOptions>({
+  name: "check",
+  summary: "analyze the scripts: lint, locks, and the queries of all versions; needs no database",
+  examples: [["changeover migrate check", "find everything for which a release would be rejected"]],
+  exitCodes: EXIT_CODES.migrate,
+  configure: addScriptOptions,
+  read: ({ options }) => readScriptOptions(options),
+  run: async ({ directory, json }, { write }) => {
+    const report = await checkScripts(readScripts(directory));
+    await write(json ? formatJson(report) : checkText(report));
+    return report.refused ? EXIT_CODES.migrate.failed : EXIT_CODES.migrate.done;
+  },
+});
+
+async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckReport> {
+  const { analyze } = require("../../migrations/analysis") as typeof import("../../migrations/analysis");
+  const { lintReport } = require("../../migrations/lint") as typeof import("../../migrations/lint");
+  const {
+    breaks: all,
+    findings,
+    unusable,
+    unknown = [],
+  } = await analyze(scripts, openApplication().versions);
+  const breaks = all.filter((found) => !isAnnounced(found, scripts));
+  const report = lintReport(scripts.length, findings);
+  const errors = report.errors + (unusable === undefined ? 0 : 1);
+  return { ...report, errors, breaks, unusable, unknown, refused: errors > 0 || breaks.length > 0 };
+}
+
+/** The version must be retired before the contract script runs. */
 function isAnnounced({ version, script }: QueryBreak, scripts: readonly MigrationScript[]): boolean {
+  const { compareVersions } =
+    require("../../migrations/script/version") as typeof import("../../migrations/script/version");
   const deadFrom = scripts.find(({ file }) => file === script?.file)?.deadFrom;
   return deadFrom !== undefined && compareVersions(version, deadFrom) < 0;
 }
 
-/** What a release would be refused for, and what the lint says of it. */
-export async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckReport> {
-  const versions = knownVersions(loadApplication(PROGRAM_DIRECTORY), PROGRAM_DIRECTORY);
-  const { breaks: all, findings, unusable, unknown = [] } = await analyze(scripts, versions);
-  const breaks = all.filter((found) => !isAnnounced(found, scripts));
-  const report = lintReport(scripts.length, findings);
-  const errors = report.errors + (unusable === undefined ? 0 : 1);
-  const refused = errors > 0 || breaks.length > 0;
-  return { ...report, errors, breaks, unusable, unknown, refused };
-}
-
-export function checkText({ breaks, unusable, unknown, refused, ...report }: CheckReport): string {
-  const lines = breaks.map(({ version, query, script, problem }) => {
-    return `${script?.file ?? "its own schema"} breaks ${version}: ${query}: ${problem}\n`;
-  });
-  const outcome = refused ? "A release would be refused.\n" : "";
-  const cut = [...unknown, ...(unusable === undefined ? [] : [unusable])].map((sentence) => `${sentence}\n`);
-  return `${cut.join("")}${lines.join("")}${reportText(report)}${outcome}`;
+function checkText({ breaks, unusable, unknown, refused, ...report }: CheckReport): string {
+  const { reportText } = require("../../migrations/lint") as typeof import("../../migrations/lint");
+  const lines = [
+    ...unknown,
+    ...(unusable === undefined ? [] : [unusable]),
+    ...breaks.map(({ version, query, script, problem }) => {
+      return `${script?.file ?? "its own schema"} is incompatible with version ${version}: ${query}: ${problem}`;
+    }),
+  ];
+  const outcome = refused ? "A release with these scripts is rejected.\n" : "";
+  return `${lines.map((line) => `${line}\n`).join("")}${reportText(report)}${outcome}`;
 }

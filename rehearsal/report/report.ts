@@ -1,12 +1,12 @@
 import { availableParallelism, totalmem } from "node:os";
-import type { RehearsalOptions } from "../../cli/rehearse/options";
 import type { LoadFigures } from "../load";
 import { loadOutcome } from "../load";
+import type { RehearsalOptions } from "../scenario/options";
 import type { RehearsalReport } from "../scenario/rehearse";
-import { seconds } from "./screen";
+import { formatSeconds } from "./format-seconds";
 
-/** The JSON that `--json` writes: the load's figures under their own names, and what they were measured on. */
-export function jsonReport(report: RehearsalReport, options: RehearsalOptions) {
+/** The figures of the load under their own names, with the machine that they were measured on. */
+export function jsonReport(report: RehearsalReport, options: Pick<RehearsalOptions, "requestsPerSecond">) {
   const { outcome, reasons } = loadOutcome(report.figures);
   return {
     outcome,
@@ -38,18 +38,18 @@ export function closingTable({ engine, figures, steps }: RehearsalReport): strin
     ["wrong answers", String(answers.wrong)],
     ["longest stall", `${Math.round(stall.longestMs)} ms`],
     ["latency p50, p99", `${latency.p50Ms.toFixed(1)} ms, ${latency.p99Ms.toFixed(1)} ms`],
-    ["latency p99 during switches", shownMs(latency.p99DuringFlipMs)],
+    ["latency p99 during flips", shownMs(latency.p99DuringFlipMs)],
   ];
   for (const flip of figures.flips) {
     rows.push([
-      `${flip.from} to ${flip.to}`,
+      `flip ${flip.from} to ${flip.to}`,
       `first new answer ${shownMs(flip.firstAnswerFromNewMs)}, last old ${shownMs(flip.lastAnswerFromOldMs)}, ` +
         `${flip.resourcesChanged ?? "?"} resources changed`,
     ]);
   }
   const stepsMs = steps.reduce((sum, step) => sum + step.durationMs, 0);
-  const by = engine === "cli" ? "the Pulumi CLI" : "the in-process engine";
-  rows.push(["steps", `${steps.length} in ${seconds(stepsMs)}, by ${by}`]);
+  const engineTitle = engine === "cli" ? "the Pulumi CLI" : "the in-process engine";
+  rows.push(["steps", `${steps.length} in ${formatSeconds(stepsMs)}, by ${engineTitle}`]);
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
     ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
@@ -59,7 +59,6 @@ export function closingTable({ engine, figures, steps }: RehearsalReport): strin
   ].join("\n");
 }
 
-/** The first failures, so that a reader has somewhere to begin. */
 function failureLines(figures: LoadFigures): string[] {
   return figures.failures.slice(0, 10).map(({ at, kind, method, path, status, color, detail }) => {
     const what = [method, path, status, color].filter((part) => part !== undefined).join(" ");

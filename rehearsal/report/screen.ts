@@ -2,15 +2,16 @@ import { styleText } from "node:util";
 import { displayUpdate } from "../../engine/deploy/display";
 import type { UpdateResult } from "../../engine/deploy/engine";
 import type { LoadFigures } from "../load";
-import type { StepReport, Watcher } from "../scenario/rehearse";
+import type { RehearsalObserver, StepReport } from "../scenario/rehearse";
+import { formatSeconds } from "./format-seconds";
 
-/** Without a terminal there is no line to overwrite: then one line of progress at this distance, in seconds. */
+/** Interval of the progress lines where no terminal can overwrite them. */
 const PLAIN_PROGRESS_SECONDS = 5;
 
-/** Shows a rehearsal to a person, on a terminal or in a log. */
-export class Screen implements Watcher {
+/** Shows a rehearsal on a terminal or in a log. */
+export class Screen implements RehearsalObserver {
   private transient = false;
-  private lastPlain = 0;
+  private lastPlainSeconds = 0;
 
   constructor(
     private readonly out: NodeJS.WriteStream,
@@ -22,18 +23,18 @@ export class Screen implements Watcher {
   }
 
   stepEnded(step: StepReport, result: UpdateResult): void {
-    // The first update creates everything: its names are in the program, and its sum says enough.
+    // The first update creates every resource, so a summary says enough.
     const detail = step.kind === "first" && !this.verbose ? "summary" : this.verbose ? "full" : "changed";
     this.line(indent(displayUpdate(result, { detail, color: this.color })));
-    this.line(`  ${this.dim(`done in ${seconds(step.durationMs)}`)}`);
+    this.line(`  ${this.dim(`done in ${formatSeconds(step.durationMs)}`)}`);
   }
 
   loadStarted(url: string): void {
-    this.line(`\n${this.bold("▸ Load is running")} against ${url}`);
+    this.line(`\n${this.bold("▸ Load runs")} against ${url}`);
   }
 
   baking(bakeSeconds: number): void {
-    this.line(this.dim(`  ${bakeSeconds} s under load, nothing changes`));
+    this.line(this.dim(`  baking for ${bakeSeconds} s under load`));
   }
 
   progress(figures: LoadFigures): void {
@@ -41,8 +42,8 @@ export class Screen implements Watcher {
     if (this.out.isTTY) {
       this.out.write(`\r\x1b[2K${text.slice(0, (this.out.columns ?? 100) - 1)}`);
       this.transient = true;
-    } else if (figures.durationSeconds - this.lastPlain >= PLAIN_PROGRESS_SECONDS) {
-      this.lastPlain = figures.durationSeconds;
+    } else if (figures.durationSeconds - this.lastPlainSeconds >= PLAIN_PROGRESS_SECONDS) {
+      this.lastPlainSeconds = figures.durationSeconds;
       this.out.write(`${text}\n`);
     }
   }
@@ -84,8 +85,4 @@ function progressLine(figures: LoadFigures): string {
 
 function indent(text: string): string {
   return text.replace(/^(?=.)/gm, "  ");
-}
-
-export function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

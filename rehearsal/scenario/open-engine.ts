@@ -5,21 +5,17 @@ import { CliEngine } from "../../engine/cli/cli-engine";
 import type { Engine } from "../../engine/deploy/engine";
 import { InProcessEngine } from "../../engine/deploy/in-process-engine";
 import type { Providers } from "../../engine/deploy/provider";
-import { STACK } from "./stack";
+import type { EngineName, RehearsalOptions } from "./options";
+import { STACK } from "./stack-settings";
 
-export const ENGINES = ["cli", "in-process"] as const;
-/** What runs the program: the Pulumi CLI on the PATH, as in production, or this process. */
-export type EngineName = (typeof ENGINES)[number];
-
-/** An engine whose state lives in `directory`, as long as the rehearsal. Default: the CLI, where there is one. */
+/** Opens an engine whose state lives in `directory`, as long as the rehearsal. */
 export async function openEngine(
-  wanted: EngineName | undefined,
-  programDirectory: string,
+  { engine: wanted, programDirectory }: Pick<RehearsalOptions, "engine" | "programDirectory">,
   provider: Providers,
   directory: string,
 ): Promise<{ name: EngineName; engine: Engine }> {
   const name = wanted ?? ((await isCliAvailable()) ? "cli" : "in-process");
-  // It lives as long as this process: nobody reads this state later.
+  // The state is not read after this process ends.
   const encryptionKey = randomBytes(32).toString("hex");
   const options = { programDirectory, stack: STACK, provider, encryptionKey };
   const engine =

@@ -2,19 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RehearsalOptions } from "../../cli/rehearse/options";
-import { type Application, loadApplication } from "../../contract";
 import type { Engine, UpdateResult } from "../../engine/deploy/engine";
-import { loadScripts } from "../../migrations/script/load-scripts";
-import { compareVersions } from "../../migrations/script/version";
 import { createCloud } from "../../simulator";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
-import { type EngineName, openEngine } from "./open-engine";
-import { carryOut, currentRelease } from "./procedure";
-import { PROJECT, stackConfig } from "./stack";
-import { contract, deploy, firstRelease, type ReleaseStep, retire, switchColors } from "./steps";
+import { openEngine } from "./open-engine";
+import type { EngineName, RehearsalOptions } from "./options";
+import { currentRelease, runStep } from "./run-step";
+import { PROJECT, stackSettings } from "./stack-settings";
+import { firstRelease, type ReleaseStep, releaseSteps } from "./steps";
 
-/** One step that was carried out. */
+/** A step that was run. */
 export interface StepReport {
   readonly kind: ReleaseStep["kind"] | "again";
   readonly title: string;
@@ -23,32 +20,28 @@ export interface StepReport {
 }
 
 export interface RehearsalReport {
-  /** What ran the program. */
   readonly engine: EngineName;
   readonly figures: LoadFigures;
   readonly steps: readonly StepReport[];
 }
 
-/** Hears of what goes on, to show it. */
-export interface Watcher {
+export interface RehearsalObserver {
   stepStarted(title: string): void;
   stepEnded(step: StepReport, result: UpdateResult): void;
   loadStarted(url: string): void;
   progress(figures: LoadFigures): void;
-  /** The load goes on and nothing changes. */
+  /** The load runs and nothing changes. */
   baking(seconds: number): void;
 }
 
 /**
- * Runs the whole scenario on a cloud of its own, and stops everything that it started, also after an error or an abort.
- * @param versions the first one is deployed, the others are released one after the other.
- * @throws what made it impossible to carry on; an AbortError when `signal` aborted.
+ * Runs the whole scenario in a simulator of its own. Everything that it starts is stopped, also after an error or an abort.
+ *
+ * @throws the error that ended it, or an AbortError when `signal` aborted.
  */
 export async function rehearse(
-  programDirectory: string,
-  versions: readonly string[],
   options: RehearsalOptions,
-  watcher: Watcher,
+  observer: RehearsalObserver,
   signal: AbortSignal,
 ): Promise<RehearsalReport> {
   const directory = await mkdtemp(join(tmpdir(), "changeover-"));
@@ -57,117 +50,99 @@ export async function rehearse(
     throw error;
   });
   try {
-    const { name, engine } = await openEngine(options.engine, programDirectory, cloud.providers, directory);
-    const scenario = new Scenario(engine, programDirectory, options, watcher, signal);
-    return { engine: name, ...(await scenario.run(versions)) };
+    const { name, engine } = await openEngine(options, cloud.providers, directory);
+    return { engine: name, ...(await new Rehearsal(engine, options, observer, signal).run()) };
   } finally {
     await cloud.close();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-class Scenario {
+class Rehearsal {
   private readonly steps: StepReport[] = [];
   private load: LoadRun | undefined;
-  private readonly application: Application;
 
   constructor(
     private readonly engine: Engine,
-    private readonly programDirectory: string,
     private readonly options: RehearsalOptions,
-    private readonly watcher: Watcher,
+    private readonly observer: RehearsalObserver,
     private readonly signal: AbortSignal,
-  ) {
-    this.application = loadApplication(programDirectory);
-  }
+  ) {}
 
-  async run(versions: readonly string[]): Promise<Omit<RehearsalReport, "engine">> {
-    const [first, ...next] = versions;
-    if (first === undefined) throw new Error("There is no version to rehearse.");
-    for (const [key, value] of Object.entries(stackConfig(this.options))) {
+  async run(): Promise<Omit<RehearsalReport, "engine">> {
+    const [first, ...next] = this.options.versions;
+    if (first === undefined) throw new Error("versions must have at least one version, got none.");
+    for (const [key, value] of Object.entries(stackSettings(this.options))) {
       await this.engine.setConfig(key, value);
     }
-    await this.step(firstRelease("blue", first));
+    await this.runStep(firstRelease("blue", first.version));
     try {
-      await this.startLoad();
-      for (const version of next) await this.release(version);
-      if (this.options.again) await this.again();
-      const load = this.load as LoadRun;
+      const load = await this.startLoad();
+      for (const { plan, bakes } of next.flatMap(releaseSteps)) {
+        await this.runStep(plan(await currentRelease(this.engine)));
+        if (bakes) await this.bake();
+      }
+      if (this.options.again) await this.runAgain();
       return { figures: await load.stop(), steps: this.steps };
     } finally {
       await this.load?.stop().catch(() => undefined);
     }
   }
 
-  private async startLoad(): Promise<void> {
+  private async startLoad(): Promise<LoadRun> {
     const { url } = await this.engine.outputs();
-    const { requestsPerSecond, uploadSeconds } = this.options;
-    this.load = startLoad({
-      programDirectory: this.programDirectory,
+    const { programDirectory, requestsPerSecond, uploadSeconds } = this.options;
+    const load = startLoad({
+      programDirectory,
       url: String(url),
       requestsPerSecond,
       sessions: 50,
       uploads: { concurrent: 4, bytes: 256 * 1024, durationSeconds: uploadSeconds },
       webSockets: 10,
     });
-    this.load.on("progress", (figures) => this.watcher.progress(figures));
-    await this.load.started;
-    this.watcher.loadStarted(String(url));
+    this.load = load;
+    load.on("progress", (figures) => this.observer.progress(figures));
+    await load.started;
+    this.observer.loadStarted(String(url));
     await this.bake();
+    return load;
   }
 
-  /** A release as a team does it: forward, back, forward again, and then no way back. */
-  private async release(version: string): Promise<void> {
-    await this.step(deploy(await currentRelease(this.engine), version));
-    for (let move = 0; move < 3; move++) {
-      await this.bake();
-      await this.step(switchColors(await currentRelease(this.engine)));
-    }
-    await this.bake();
-    await this.step(retire(await currentRelease(this.engine)));
-    const dead = loadScripts(join(this.programDirectory, this.application.migrationsDirectory)).filter(
-      ({ deadFrom }) => deadFrom !== undefined && compareVersions(deadFrom, version) <= 0,
-    );
-    const last = dead.at(-1);
-    if (last) await this.step(contract(last.id));
-    await this.bake();
-  }
-
-  private async step(step: ReleaseStep): Promise<void> {
+  private async runStep(step: ReleaseStep): Promise<void> {
     this.signal.throwIfAborted();
-    this.watcher.stepStarted(step.title);
-    if (step.moves) this.load?.mark("flip-started", step.moves);
+    this.observer.stepStarted(step.title);
+    if (step.flip) this.load?.mark("flip-started", step.flip);
     else this.load?.mark(step.title);
-    const result = await carryOut(this.engine, PROJECT, step, { signal: this.signal });
-    if (step.moves) this.load?.mark("flip-finished", { resourcesChanged: changed(result) });
-    this.ended(step.kind, step.title, result);
+    const result = await runStep(this.engine, PROJECT, step, { signal: this.signal });
+    if (step.flip) this.load?.mark("flip-finished", { resourcesChanged: countChanges(result) });
+    this.endStep(step.kind, step.title, result);
   }
 
-  /** The same once more: a program whose second run changes something cannot be trusted with a preview. */
-  private async again(): Promise<void> {
+  /** A program that changes something without a change of its config makes every preview unreliable. */
+  private async runAgain(): Promise<void> {
     this.signal.throwIfAborted();
-    const title = "Run `up` once more: nothing may change";
-    this.watcher.stepStarted(title);
+    const title = "Run `up` again, which must change nothing";
+    this.observer.stepStarted(title);
     const result = await this.engine.up({ signal: this.signal });
-    if (changed(result) > 0)
-      throw new Error(`A second \`up\` changed ${changed(result)} resources; it may change none.`);
-    this.ended("again", title, result);
+    const count = countChanges(result);
+    if (count > 0)
+      throw new Error(`A second \`up\` must change no resource, got ${count} changed resources.`);
+    this.endStep("again", title, result);
   }
 
-  private ended(kind: StepReport["kind"], title: string, result: UpdateResult): void {
+  private endStep(kind: StepReport["kind"], title: string, result: UpdateResult): void {
     const { changes, durationMs } = result;
     const report = { kind, title, durationMs, changes };
     this.steps.push(report);
-    this.watcher.stepEnded(report, result);
+    this.observer.stepEnded(report, result);
   }
 
   private async bake(): Promise<void> {
-    this.watcher.baking(this.options.bakeSeconds);
+    this.observer.baking(this.options.bakeSeconds);
     await sleep(this.options.bakeSeconds * 1000, undefined, { signal: this.signal });
   }
 }
 
-/** How many resources an update changed. */
-export function changed({ changes }: UpdateResult): number {
+function countChanges({ changes }: UpdateResult): number {
   return changes.create + changes.update + changes.replace + changes.delete;
 }

@@ -1,17 +1,14 @@
-import type { RehearsalOptions } from "../../cli/rehearse/options";
+import type { RehearsalOptions } from "./options";
 
 /** The stack whose settings are rehearsed. */
 export const STACK = "dev";
-/** The project's name, which its config keys begin with. */
+/** The project's name, with which its config keys begin. */
 export const PROJECT = "changeover";
 
-/**
- * What a rehearsal sets otherwise than the stack's file: waits that fit the time at hand. Everything else is the stack's
- * own.
- */
-export function stackConfig(options: Pick<RehearsalOptions, "drainSeconds">): Record<string, string> {
+/** Settings that differ from the stack's file: waits that fit a rehearsal. */
+export function stackSettings({ drainSeconds }: Pick<RehearsalOptions, "drainSeconds">) {
   return {
-    [`${PROJECT}:drainSeconds`]: String(options.drainSeconds),
+    [`${PROJECT}:drainSeconds`]: String(drainSeconds),
     [`${PROJECT}:gateTimeoutSeconds`]: "60",
   };
 }

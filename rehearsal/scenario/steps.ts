@@ -1,21 +1,44 @@
-import { type Color, otherColor } from "../../components/fleet/color";
-import type { LastRelease } from "../../stack/plan/release";
+import type { RehearsedVersion } from "./options";
 
-/** Settings that a step changes; an empty text takes one away. Keys are those of the stack's config. */
-export type ConfigChange = Readonly<Record<string, string>>;
+export type LiveColor = "blue" | "green";
+
+/** The part of the stack's `release` output from which the next step follows. */
+export interface CurrentRelease {
+  readonly live: LiveColor;
+}
 
 /** One step of a release: a change of the config, and then `up`. */
 export interface ReleaseStep {
-  readonly kind: "first" | "deploy" | "canary" | "switch" | "retire" | "contract";
-  /** In words, for whoever watches. */
+  readonly kind: "first" | "deploy" | "canary" | "flip" | "retire" | "contract";
+  /** One line for the report. */
   readonly title: string;
-  readonly config: ConfigChange;
-  /** Whom it moves. */
-  readonly moves?: { readonly from: Color; readonly to: Color };
+  /** The stack's settings that change, by key; an empty text removes one. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Set if the step shifts all traffic. */
+  readonly flip?: { readonly from: LiveColor; readonly to: LiveColor };
 }
 
-/** The stack's first update: one color, with all users. */
-export function firstRelease(color: Color, version: string): ReleaseStep {
+/** A step of the scenario, which is decided when its turn comes. */
+export interface PlannedStep {
+  readonly plan: (current: CurrentRelease) => ReleaseStep;
+  /** The load runs on for `bakeSeconds` before the next step. */
+  readonly bakes: boolean;
+}
+
+/** A release as a team carries it out: flip, rollback, flip again, and then the end of the rollback window. */
+export function releaseSteps({ version, contractThrough }: RehearsedVersion): PlannedStep[] {
+  const steps: PlannedStep[] = [
+    { plan: (current) => deploy(current, version), bakes: true },
+    { plan: flip, bakes: true },
+    { plan: flip, bakes: true },
+    { plan: flip, bakes: true },
+  ];
+  if (contractThrough === undefined) return [...steps, { plan: retire, bakes: true }];
+  return [...steps, { plan: retire, bakes: false }, { plan: () => contract(contractThrough), bakes: true }];
+}
+
+/** The stack's first update: one color, with all traffic. */
+export function firstRelease(color: LiveColor, version: string): ReleaseStep {
   return {
     kind: "first",
     title: `Deploy ${version} to ${color}, the first color`,
@@ -28,46 +51,49 @@ export function firstRelease(color: Color, version: string): ReleaseStep {
   };
 }
 
-/** A new version goes to the color that has no users; its expand scripts run while the other one serves. */
-export function deploy(now: LastRelease, version: string): ReleaseStep {
-  const idle = otherColor(now.live);
+/** Deploys to the idle color; the expand scripts run while the live color serves. */
+export function deploy({ live }: CurrentRelease, version: string): ReleaseStep {
+  const idle = otherColor(live);
   return {
     kind: "deploy",
-    title: `Deploy ${version} to ${idle}, while ${now.live} serves`,
+    title: `Deploy ${version} to ${idle} while ${live} is live`,
     config: { [`${idle}Version`]: version, idle: "warm" },
   };
 }
 
-/** A part of the users tries the color that is not live. */
-export function canary(now: LastRelease, percent: number): ReleaseStep {
+export function canary({ live }: CurrentRelease, percent: number): ReleaseStep {
   return {
     kind: "canary",
-    title: `Send ${percent} % of the users to ${otherColor(now.live)}`,
+    title: `Shift ${percent} % of traffic to ${otherColor(live)}`,
     config: { canaryPercent: String(percent) },
   };
 }
 
-/** All users move to the other color. Back is the same step again. */
-export function switchColors(now: LastRelease): ReleaseStep {
-  const to = otherColor(now.live);
+/** A rollback is the same step again. */
+export function flip({ live }: CurrentRelease): ReleaseStep {
+  const to = otherColor(live);
   return {
-    kind: "switch",
-    title: `Move the users from ${now.live} to ${to}`,
+    kind: "flip",
+    title: `Flip traffic from ${live} to ${to}`,
     config: { live: to, canaryPercent: "0" },
-    moves: { from: now.live, to },
+    flip: { from: live, to },
   };
 }
 
-/** The color without users gives up its servers. */
-export function retire(now: LastRelease): ReleaseStep {
+/** Scales the idle color in to 0. */
+export function retire({ live }: CurrentRelease): ReleaseStep {
   return {
     kind: "retire",
-    title: `Retire ${otherColor(now.live)}`,
+    title: `Retire ${otherColor(live)}`,
     config: { idle: "off", canaryPercent: "0" },
   };
 }
 
-/** The shape that no version needs any more goes; so does the way back to versions before. */
+/** Removes the schema that no serving version needs, and with it the rollback to earlier versions. */
 export function contract(through: string): ReleaseStep {
   return { kind: "contract", title: `Contract through ${through}`, config: { contractThrough: through } };
+}
+
+function otherColor(color: LiveColor): LiveColor {
+  return color === "blue" ? "green" : "blue";
 }

@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { changeover } from "./changeover";
 
-const root = join(__dirname, "../..");
+const run = (...args: string[]) => changeover("lint", ...args);
 
-/** The command, run as npm runs it. */
-function run(...args: string[]) {
-  const command = ["--require", "tsx/cjs", "cli/lint.ts", ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: root,
-    encoding: "utf8",
-    timeout: 60_000,
-  });
-  return { status, stdout, stderr };
-}
-
-describe("schema/lint command", function () {
+describe("changeover lint", function () {
   this.timeout(60_000);
   let directory: string;
 
@@ -31,13 +20,13 @@ describe("schema/lint command", function () {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  it("passes the sample system's scripts", () => {
+  it("passes the scripts of the sample application", () => {
     const { status, stdout } = run();
     assert.equal(status, 0);
     assert.match(stdout, /^\d+ scripts: 0 errors, 0 warnings, 0 suppressed\.\n$/);
   });
 
-  it("refuses with status 1, for people and as JSON", () => {
+  it("ends with 1 when scripts have errors, as text and as JSON", () => {
     write(
       "0002_change.expand.sql",
       "-- needed-by: 1.1.0\n-- locks: notes\nALTER TABLE notes ADD COLUMN extra json;\n" +
@@ -77,13 +66,14 @@ describe("schema/lint command", function () {
     assert.equal(run(directory, "--from", "4").status, 0);
   });
 
-  it("says what it takes", () => {
+  it("prints its argument, options and exit statuses with --help", () => {
     const { status, stdout } = run("--help");
     assert.equal(status, 0);
-    for (const word of ["DIR", "--from NUMBER", "--json", "Exit status"]) assert.ok(stdout.includes(word));
+    for (const word of ["[dir]", "--from <number>", "--json", "Exit status"])
+      assert.ok(stdout.includes(word));
   });
 
-  it("ends with status 2 and one sentence when it cannot read", () => {
+  it("ends with 2 and one sentence when scripts or options cannot be read", () => {
     write("0002_change.expand.sql", "-- needed-by: 1.1.0\nALTER TABLE notes ADD COLUM b int;\n");
     const syntax = run(directory);
     assert.equal(syntax.status, 2);
@@ -91,11 +81,14 @@ describe("schema/lint command", function () {
     assert.equal(syntax.stdout, "");
     const folder = run(join(directory, "none"));
     assert.deepEqual([folder.status, folder.stderr.split("\n").length], [2, 2]);
-    assert.match(run(directory, "--from", "x").stderr, /--from is "x"; allowed is/);
+    assert.match(
+      run(directory, "--from", "x").stderr,
+      /^--from must be a whole number from 1 to 9999, got "x"\./,
+    );
     for (const bad of [["--jsn"], ["one", "two"]]) {
       const { status, stderr, stdout } = run(...bad);
       assert.deepEqual([status, stdout], [2, ""]);
-      assert.match(stderr, /\nMore: npm run lint:migrations -- --help\n$/);
+      assert.match(stderr, / Run changeover lint --help\.\n$/);
     }
   });
 });

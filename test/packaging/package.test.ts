@@ -48,7 +48,7 @@ describe("the package of the components", function () {
   }
 
   before(() => {
-    tarball = packComponents(join(consumer, "packed"));
+    tarball = packComponents(join(consumer, "packed"), false);
     unpackInto(consumer, tarball);
     files = readdirSync(installed, { recursive: true, withFileTypes: true, encoding: "utf8" })
       .filter((entry) => entry.isFile())

@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
+import { EXIT_CODES } from "../../cli/exit-codes";
 import type { Report } from "../../preview/report/report";
 import {
+  CHANGEOVER,
   cleanUpAfterAll,
   command,
   type Ended,
   preview,
-  REPOSITORY,
   Repository,
   run,
   SMALL,
@@ -194,16 +195,20 @@ new Shop("${name}", { aliases: ${aliases} });
     const noProgram = (where: string) =>
       new RegExp(`^In neither revision is there a Pulumi\\.yaml in ${where}\\.`);
     const cases: [args: string[], program: string, says: RegExp][] = [
-      [[], folder, /^--base is missing/],
+      [[], folder, /^--base must be a branch, a tag or a commit, got nothing\./],
       [["--base", "nowhere"], folder, /^--base: git knows no commit "nowhere"/],
       [["--base", "main", "--head", "--oops"], folder, /--head/],
       [
         ["--base", "main", "--format", "html"],
         folder,
-        /^--format: got "html"; allowed are text, markdown, json/,
+        /^--format must be text, markdown or json, got "html"\./,
       ],
-      [["--base", "main", "--timeout", "0"], folder, /^--timeout: got "0"; allowed is .* from 1 to 3600\./],
-      [["--base", "main", "--bass", "x"], folder, /Unknown option '--bass'/],
+      [["--base", "main", "--timeout", "0"], folder, /^--timeout must be .* from 1 to 3600, got "0"\./],
+      [
+        ["--base", "main", "--bass", "x"],
+        folder,
+        /^Unknown option '--bass'\. Did you mean --base\? Run changeover preview --help\.\n$/,
+      ],
       [
         ["--base", "main", "--stack", "dve"],
         folder,
@@ -285,18 +290,28 @@ new Shop("${name}", { aliases: ${aliases} });
     const repository = new Repository(SMALL);
     repository.commit();
     repository.write(sized(2));
-    const script = ["--require", require.resolve("tsx/cjs"), join(REPOSITORY, "cli", "preview", "main.ts")];
     const shell = (end: string) =>
       run(
         "bash",
-        ["-o", "pipefail", "-c", `"$@" ${end}`, "-", process.execPath, ...script, "--base", "main"],
+        [
+          "-o",
+          "pipefail",
+          "-c",
+          `"$@" ${end}`,
+          "-",
+          process.execPath,
+          CHANGEOVER,
+          "preview",
+          "--base",
+          "main",
+        ],
         {
           cwd: repository.folder,
         },
       );
     const full = await shell("> /dev/full");
     assert.equal(full.status, 1);
-    assert.match(full.stderr, /^The preview cannot be written to the standard output: .*ENOSPC[^\n]*\n$/);
+    assert.match(full.stderr, /^The result cannot be written to the standard output: .*ENOSPC[^\n]*\n$/);
     const closed = await shell("| true");
     assert.deepEqual([closed.status, closed.stderr], [2, ""]);
   });
@@ -372,8 +387,8 @@ new Shop("${name}", { aliases: ${aliases} });
     assert.equal(status, 0);
     for (const option of ["--base", "--head", "--stack", "--program", "--format", "--timeout"])
       assert.ok(stdout.includes(option));
-    assert.match(stdout, /0 nothing changes, 2 something changes, 3 the program refuses/);
-    assert.match(stdout, /4 the base cannot be evaluated but the head can/);
+    for (const meaning of Object.values(EXIT_CODES.preview.meanings))
+      assert.ok(stdout.includes(meaning), meaning);
   });
 
   function prefixed(folder: string): Record<string, string> {

@@ -12,9 +12,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { runCommand } from "../../cli/preview/command";
+import { runCommandLine } from "../../cli/run-command-line";
 
 export const REPOSITORY = join(__dirname, "..", "..");
+
+/** The command's file. */
+export const CHANGEOVER = join(REPOSITORY, "cli", "changeover.js");
 
 const folders: string[] = [];
 
@@ -105,12 +108,13 @@ export interface Started {
 /** What the command does, without the start of a process of its own. */
 export async function preview(args: readonly string[], program: string): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
-  const status = await runCommand([...args, "--program", program], {
+  const status = await runCommandLine(["preview", ...args, "--program", program], {
+    env: {},
     signal: new AbortController().signal,
     write: async (text) => {
       stdout += text;
     },
-    say: (message) => {
+    log: (message) => {
       stderr += `${message}\n`;
     },
   });
@@ -123,8 +127,7 @@ export function command(
   options: SpawnOptions = {},
   onStarted?: (child: Started) => void,
 ): Promise<Ended> {
-  const main = join(REPOSITORY, "cli", "preview", "main.ts");
-  return run(process.execPath, ["--require", require.resolve("tsx/cjs"), main, ...args], options, onStarted);
+  return run(process.execPath, [CHANGEOVER, "preview", ...args], options, onStarted);
 }
 
 export function run(

@@ -12,18 +12,18 @@ const root = join(__dirname, "..", "..");
 interface Run {
   readonly child: ChildProcess;
   readonly output: () => string;
-  /** Everything the rehearsal starts has its files, and so its command line, below this folder. */
+  /** Files of everything that the rehearsal starts are below this folder, so its command lines name it. */
   readonly folder: string;
   readonly ended: Promise<number | null>;
 }
 
-describe("a rehearsal", function () {
+describe("rehearsal", function () {
   this.timeout(240_000);
   let run: Run | undefined;
 
   const start = (...args: string[]): Run => {
     const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", "cli/rehearse/main.ts", ...args], {
+    const child = spawn(process.execPath, ["cli/changeover.js", "rehearse", ...args], {
       cwd: root,
       env: { ...process.env, TMPDIR: folder, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
@@ -65,7 +65,7 @@ describe("a rehearsal", function () {
     run = undefined;
   });
 
-  it("releases the next version under load, back and forth, and loses nothing", async () => {
+  it("releases the next version under load, with a rollback, and no request fails", async () => {
     const json = join(mkdtempSync(join(tmpdir(), "changeover-test-")), "figures.json");
     const rehearsal = start("--quick", "--rate", "40", "--json", json);
     assert.equal(await rehearsal.ended, 0, rehearsal.output());
@@ -88,18 +88,18 @@ describe("a rehearsal", function () {
       ],
     );
     for (const version of ["blue 1.0.0", "green 1.1.0"]) {
-      assert.ok((figures.answers.byVersion[version] ?? 0) > 0, `nobody was answered by ${version}`);
+      assert.ok((figures.answers.byVersion[version] ?? 0) > 0, `no answer came from ${version}`);
     }
     assert.deepEqual(
       report.steps.map(({ kind }: { kind: string }) => kind),
-      ["first", "deploy", "switch", "switch", "switch", "retire", "contract"],
+      ["first", "deploy", "flip", "flip", "flip", "retire", "contract"],
     );
     assert.match(rehearsal.output(), /requests failed +0\n/);
     assert.doesNotMatch(rehearsal.output(), /"password"|changeover_master:/);
     assertNothingLeft(rehearsal);
   });
 
-  it("stops everything it started on Ctrl-C in the middle of a step, and says so with its exit status", async () => {
+  it("stops everything that it started on Ctrl-C in the middle of a step, and ends with 130", async () => {
     const rehearsal = start("--quick", "--rate", "20");
     await prints(rehearsal, "Deploy 1.1.0 to green");
     await sleep(1_500);
@@ -109,11 +109,14 @@ describe("a rehearsal", function () {
     assertNothingLeft(rehearsal);
   });
 
-  it("says what is wrong with its options before it starts anything", async () => {
+  it("rejects wrong options before it starts anything", async () => {
     for (const [args, words] of [
-      [["--rate", "0"], /--rate: got "0"; allowed is a whole number from 1 to 2000/],
-      [["--qick"], /Unknown option '--qick'/],
-      [["--json", join(root, "no", "such", "folder.json")], /--json: .*cannot be written \(ENOENT\)/],
+      [["--rate", "0"], /^--rate must be a whole number from 1 to 2000, got "0"\./],
+      [["--qick"], /^Unknown option '--qick'\. Did you mean --quick\?/],
+      [
+        ["--json", join(root, "no", "such", "folder.json")],
+        /--json must be a file that can be written, got .*folder\.json \(ENOENT\)/,
+      ],
     ] as const) {
       const rehearsal = start(...args);
       assert.equal(await rehearsal.ended, 2);
@@ -124,7 +127,7 @@ describe("a rehearsal", function () {
     }
   });
 
-  it("explains itself", async () => {
+  it("prints its options with --help", async () => {
     const rehearsal = start("--help");
     assert.equal(await rehearsal.ended, 0);
     for (const option of ["--quick", "--json", "--rate", "--releases"]) {

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useFixture } from "../../migrations/runner/migrate-fixture";
+import { CHANGEOVER } from "../changeover";
 
 interface Ended {
   readonly code: number;
@@ -11,21 +12,19 @@ interface Ended {
   readonly err: string;
 }
 
-const program = join(__dirname, "..", "..", "..", "cli", "migrate", "migrate.ts");
-
 function migrate(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const { DATABASE_URL: _url, PGPASSWORD: _password, ...rest } = process.env;
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["--require", require.resolve("tsx/cjs"), program, ...argv],
+      [CHANGEOVER, "migrate", ...argv],
       { env: { ...rest, ...env }, timeout: 60_000 },
       (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
   });
 }
 
-describe("npm run migrate", function () {
+describe("changeover migrate", function () {
   this.timeout(120_000);
   const fixture = useFixture();
   let folder: string;
@@ -34,7 +33,7 @@ describe("npm run migrate", function () {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it("takes a change from its two empty files to the contracted database", async () => {
+  it("takes a change from two empty scripts to the contracted database", async () => {
     const { host, port, user, password } = fixture.postgres;
     const env = { DATABASE_URL: `postgres://${user}:${password}@${host}:${port}/${fixture.database}` };
     const at = ["--directory", folder];
@@ -86,7 +85,7 @@ describe("npm run migrate", function () {
     assert.ok(!JSON.stringify(runs).includes(password));
   });
 
-  it("checks scripts without a database: their text, what they do, and the versions' queries", async () => {
+  it("check: reports locks and incompatible queries without a database", async () => {
     cpSync("app/migrations", folder, { recursive: true });
     const fine = await migrate(["check", "--directory", folder]);
     assert.equal(fine.code, 0, fine.out + fine.err);
@@ -106,7 +105,7 @@ describe("npm run migrate", function () {
     assert.ok(broken.has("1.3.0 0009_bad.expand.sql"));
   });
 
-  it("ends with 2 for what it cannot use, and changes no file", async () => {
+  it("ends with 2 for a name or a folder that cannot be used, and writes no file", async () => {
     const existing = await migrate(["new", "Wrong", "--version", "1.0.0", "--directory", folder]);
     assert.equal(existing.code, 2);
     assert.match(existing.err, /the name is "Wrong"; allowed are small letters/);
@@ -115,7 +114,7 @@ describe("npm run migrate", function () {
       DATABASE_URL: "postgres://ada:hidden@localhost:1/x",
     });
     assert.equal(missing.code, 2);
-    assert.match(missing.err, /--directory: .* is no folder/);
+    assert.match(missing.err, /^--directory must be a folder of scripts, got ".*none"\./);
     assert.ok(!missing.err.includes("hidden"));
   });
 });

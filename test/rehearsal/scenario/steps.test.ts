@@ -2,18 +2,19 @@ import assert from "node:assert/strict";
 import { type Engine, UpdateFailedError, type UpdateOptions } from "../../../engine/deploy/engine";
 import { ProgramError } from "../../../engine/program/program-error";
 import type { Step } from "../../../engine/state/step";
-import { carryOut, currentRelease } from "../../../rehearsal/scenario/procedure";
+import { currentRelease, runStep } from "../../../rehearsal/scenario/run-step";
 import {
+  type CurrentRelease,
   canary,
   contract,
   deploy,
   firstRelease,
+  flip,
+  releaseSteps,
   retire,
-  switchColors,
 } from "../../../rehearsal/scenario/steps";
-import type { LastRelease } from "../../../stack/plan/release";
 
-const now: LastRelease = { live: "blue", versions: { blue: "1.0.0" }, weights: { blue: 100, green: 0 } };
+const current: CurrentRelease = { live: "blue" };
 
 const step = (op: Step["op"], custom: boolean): Step => ({
   op,
@@ -27,9 +28,9 @@ const step = (op: Step["op"], custom: boolean): Step => ({
   durationMs: 0,
 });
 
-/** Remembers its config, and ends each update as it is told. */
+/** Saves its config, and ends each update with the given failure. */
 class FakeEngine implements Pick<Engine, "up" | "setConfig" | "outputs"> {
-  readonly kept = new Map<string, unknown>();
+  readonly saved = new Map<string, unknown>();
   seen: UpdateOptions["config"];
 
   constructor(private readonly failure?: Error) {}
@@ -41,62 +42,71 @@ class FakeEngine implements Pick<Engine, "up" | "setConfig" | "outputs"> {
     return { steps: [], changes, outputs: {}, durationMs: 1 };
   }
   async setConfig(key: string, value: unknown) {
-    this.kept.set(key, value);
+    this.saved.set(key, value);
   }
   async outputs() {
     return {};
   }
 }
 
-describe("a step of a release", () => {
-  const carry = (engine: FakeEngine) =>
-    carryOut(engine as unknown as Engine, "changeover", switchColors(now));
+describe("rehearsal: step", () => {
+  const run = (engine: FakeEngine) => runStep(engine as unknown as Engine, "changeover", flip(current));
 
-  it("runs with what it sets, and keeps it when it succeeds", async () => {
+  it("runs with its config, and saves the config when it succeeds", async () => {
     const engine = new FakeEngine();
-    await carry(engine);
+    await run(engine);
     assert.deepEqual(engine.seen, { "changeover:live": "green", "changeover:canaryPercent": "0" });
-    assert.deepEqual([...engine.kept], Object.entries(engine.seen ?? {}));
+    assert.deepEqual([...engine.saved], Object.entries(engine.seen ?? {}));
   });
 
-  it("leaves the config as it was when the program refuses it", async () => {
-    // The stack itself, and the reference to its own outputs, are there before the program can say no.
+  it("leaves the config unchanged when the program rejects it", async () => {
+    // The stack itself, and the reference to its own outputs, come before the program can reject its config.
     const engine = new FakeEngine(new ProgramError("live: …", [], [step("same", false), step("read", true)]));
-    await assert.rejects(carry(engine), ProgramError);
-    assert.equal(engine.kept.size, 0);
+    await assert.rejects(run(engine), ProgramError);
+    assert.equal(engine.saved.size, 0);
   });
 
-  it("keeps what was asked for when it failed halfway, so that the next update goes on from there", async () => {
+  it("saves the config when it failed halfway, so that the next update goes on from there", async () => {
     for (const failure of [
       new ProgramError("broken", [], [step("same", false), step("update", true)]),
-      new UpdateFailedError("the gate stays closed", [step("create", true)]),
+      new UpdateFailedError("the health gate failed", [step("create", true)]),
     ]) {
       const engine = new FakeEngine(failure);
-      await assert.rejects(carry(engine), failure);
-      assert.equal(engine.kept.get("changeover:live"), "green");
+      await assert.rejects(run(engine), failure);
+      assert.equal(engine.saved.get("changeover:live"), "green");
     }
   });
 
-  it("needs a first release to go on from", async () => {
+  it("fails before the first release", async () => {
     await assert.rejects(
       currentRelease(new FakeEngine() as unknown as Engine),
-      /no release yet: run the first `up`/,
+      /must have a release, got none\. Run the first `up`\./,
     );
   });
 });
 
-describe("the steps of a release", () => {
-  it("change just what they are about", () => {
+describe("rehearsal: scenario", () => {
+  it("each step changes only its own settings", () => {
     assert.deepEqual(firstRelease("blue", "1.0.0").config, {
       live: "blue",
       blueVersion: "1.0.0",
       greenVersion: "",
       canaryPercent: "0",
     });
-    assert.deepEqual(deploy(now, "1.1.0").config, { greenVersion: "1.1.0", idle: "warm" });
-    assert.deepEqual(canary(now, 10).config, { canaryPercent: "10" });
-    assert.deepEqual(switchColors({ ...now, live: "green" }).moves, { from: "green", to: "blue" });
-    assert.deepEqual(retire(now).config, { idle: "off", canaryPercent: "0" });
+    assert.deepEqual(deploy(current, "1.1.0").config, { greenVersion: "1.1.0", idle: "warm" });
+    assert.deepEqual(canary(current, 10).config, { canaryPercent: "10" });
+    assert.deepEqual(flip({ live: "green" }).flip, { from: "green", to: "blue" });
+    assert.deepEqual(retire(current).config, { idle: "off", canaryPercent: "0" });
     assert.deepEqual(contract("0002_split_name").config, { contractThrough: "0002_split_name" });
+  });
+
+  it("a release is deployed, flipped, rolled back, flipped again and retired", () => {
+    const kinds = (contractThrough?: string) =>
+      releaseSteps({ version: "1.1.0", contractThrough }).map(
+        ({ plan, bakes }) => `${plan(current).kind}${bakes ? ", bake" : ""}`,
+      );
+    const flips = ["deploy, bake", "flip, bake", "flip, bake", "flip, bake"];
+    assert.deepEqual(kinds(), [...flips, "retire, bake"]);
+    assert.deepEqual(kinds("0002_split_name"), [...flips, "retire", "contract, bake"]);
   });
 });

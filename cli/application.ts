@@ -1,0 +1,14 @@
+import { join, relative } from "node:path";
+
+/** The folder of Pulumi.yaml. */
+export const PROGRAM_DIRECTORY = join(__dirname, "..");
+
+/** Loads the application of this checkout, which `--help` does not need. */
+export function openApplication() {
+  const { knownVersions, loadApplication } = require("../contract") as typeof import("../contract");
+  const application = loadApplication(PROGRAM_DIRECTORY);
+  return {
+    versions: knownVersions(application, PROGRAM_DIRECTORY),
+    migrationsDirectory: relative("", join(PROGRAM_DIRECTORY, application.migrationsDirectory)),
+  };
+}

@@ -1,0 +1,34 @@
+import { bench } from "./bench";
+import { build } from "./build";
+import type { CommandDefinition, CommandGroup } from "./command";
+import { docs } from "./docs";
+import { lint } from "./lint";
+import { migrate } from "./migrate";
+import { pack } from "./pack";
+import { preview } from "./preview";
+import { rehearse } from "./rehearse";
+import { schema } from "./schema";
+
+/** In the order in which `--help` lists them. */
+const commands: readonly CommandDefinition[] = [
+  rehearse,
+  preview,
+  migrate,
+  lint,
+  build,
+  pack,
+  schema,
+  docs,
+  bench,
+];
+
+export const program: CommandGroup = {
+  name: "changeover",
+  summary: "zero-downtime blue/green releases on AWS, rehearsed on one machine",
+  examples: [
+    ["changeover rehearse --quick", "rehearse a release under load"],
+    ["changeover preview --base main", "show the effects of the working tree"],
+    ["changeover migrate check", "analyze migration scripts"],
+  ],
+  commands,
+};

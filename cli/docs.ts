@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { type CommandGroup, defineCommand } from "./command";
+import { EXIT_CODES, exitCodeTable } from "./exit-codes";
+import { type GeneratedBlock, writeBlocks } from "./generated-text";
+import { writtenFiles } from "./written-files";
+
+const REFERENCE = join(__dirname, "..", "dist", "reference");
+
+/** The parts of pages that `changeover docs tables` writes. */
+export const generatedBlocks: readonly GeneratedBlock[] = [
+  { file: "docs/commands.md", name: "exit-codes", content: exitCodeTable },
+];
+
+const tables = defineCommand<{ check: boolean; json: boolean }>({
+  name: "tables",
+  summary: "write the tables of pages that are generated from code",
+  examples: [
+    ["changeover docs tables", "write them, and print the pages that changed"],
+    ["changeover docs tables --check", "fail if a page is not current; write nothing"],
+  ],
+  exitCodes: EXIT_CODES.common,
+  configure: (command) =>
+    command.option("--check", "print the pages that are not current, and write nothing"),
+  read: ({ options }) => ({ check: options.check === true, json: options.json === true }),
+  run: async ({ check, json }, { write, log }) => {
+    const changed = writeBlocks(generatedBlocks, check);
+    await write(writtenFiles(changed, json));
+    if (!check || changed.length === 0) return EXIT_CODES.common.done;
+    if (!json) log("These pages are not current. Run changeover docs tables.");
+    return EXIT_CODES.common.error;
+  },
+});
+
+const reference = defineCommand<{ json: boolean }>({
+  name: "reference",
+  summary: "write the reference of the components into dist/reference, from their docstrings",
+  examples: [["changeover docs reference", "print the path of the reference"]],
+  exitCodes: EXIT_CODES.common,
+  read: ({ options }) => ({ json: options.json === true }),
+  run: async ({ json }, { write }) => {
+    const { writeReference } = require("../packaging/reference") as typeof import("../packaging/reference");
+    writeReference(REFERENCE);
+    await write(writtenFiles([REFERENCE], json));
+    return EXIT_CODES.common.done;
+  },
+});
+
+export const docs: CommandGroup = {
+  name: "docs",
+  summary: "write generated docs: tables of pages, the reference of the components",
+  examples: [["changeover docs tables", "after a change of a setting or an exit status"]],
+  commands: [tables, reference],
+};

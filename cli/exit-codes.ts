@@ -1,0 +1,108 @@
+/** Exit statuses of one command. */
+export interface ExitCodes {
+  /** Status of a rejected option or argument, and of an input that cannot be read. */
+  readonly usage: number;
+  /** Status of any other error. */
+  readonly error: number;
+  readonly meanings: Readonly<Record<number, string>>;
+}
+
+const INTERRUPTED_MEANING = "interrupted";
+
+/** The exit statuses of all commands; `--help` and docs/commands.md show their meanings. */
+export const EXIT_CODES = {
+  /** Commands without statuses of their own. */
+  common: {
+    done: 0,
+    error: 1,
+    usage: 2,
+    meanings: { 0: "done", 1: "failed", 2: "an option or an argument is rejected" },
+  },
+  rehearse: {
+    passed: 0,
+    failed: 1,
+    usage: 2,
+    error: 2,
+    meanings: {
+      0: "no request failed, no session was lost, no upload was cut and no answer was wrong",
+      1: "a request failed, a session was lost, an upload was cut or an answer was wrong",
+      2: "an option is rejected, or the rehearsal could not be carried out",
+      130: INTERRUPTED_MEANING,
+    },
+  },
+  preview: {
+    same: 0,
+    broken: 1,
+    usage: 1,
+    error: 1,
+    changes: 2,
+    refused: 3,
+    uncompared: 4,
+    meanings: {
+      0: "nothing changes",
+      1: "the program is broken, an option is rejected, or something that the preview needs is missing",
+      2: "something changes",
+      3: "the program rejects the change",
+      4: "the base cannot be evaluated but the head can",
+      130: INTERRUPTED_MEANING,
+    },
+  },
+  lint: {
+    passed: 0,
+    failed: 1,
+    usage: 2,
+    error: 2,
+    meanings: {
+      0: "no errors",
+      1: "at least one error",
+      2: "an option is rejected, or the scripts cannot be read",
+    },
+  },
+  migrate: {
+    done: 0,
+    failed: 1,
+    error: 1,
+    usage: 2,
+    meanings: {
+      0: "done",
+      1: "the migration failed, or the release or the check rejects it",
+      2: "an option is rejected, or the scripts cannot be read",
+    },
+  },
+  "bench migrations": {
+    passed: 0,
+    missed: 1,
+    usage: 1,
+    error: 1,
+    noisy: 2,
+    meanings: {
+      0: "every limit is met",
+      1: "a limit is missed, an option is rejected, or the benchmark failed",
+      2: "the machine was too busy to tell",
+      130: INTERRUPTED_MEANING,
+    },
+  },
+  "bench migrations-kill": {
+    passed: 0,
+    failed: 1,
+    error: 1,
+    usage: 2,
+    meanings: {
+      0: "every killed migration was completed by the next run",
+      1: "at least one was not, or the run was interrupted",
+      2: "an option is rejected",
+    },
+  },
+} as const satisfies Readonly<Record<string, ExitCodes & Readonly<Record<string, unknown>>>>;
+
+/** Every command that waits stops in order at the first signal, and then ends with this status. */
+export const INTERRUPTED = 130;
+
+/** The table of docs/commands.md. */
+export function exitCodeTable(): string {
+  const rows = Object.entries(EXIT_CODES).flatMap(([name, { meanings }]) => {
+    const command = name === "common" ? "all other commands" : `\`${name}\``;
+    return Object.entries(meanings).map(([status, meaning]) => `| ${command} | ${status} | ${meaning} |\n`);
+  });
+  return `| Command | Status | Meaning |\n| --- | --- | --- |\n${rows.join("")}`;
+}

@@ -1,0 +1,35 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A part of a page, between `<!-- name -->` and `<!-- /name -->`, that code writes. */
+export interface GeneratedBlock {
+  readonly file: string;
+  readonly name: string;
+  content(): string;
+}
+
+const root = join(__dirname, "..");
+
+/** @throws Error when the page lacks the markers. */
+export function replaceBlock(text: string, { file, name, content }: GeneratedBlock): string {
+  const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from < 0 || to < from)
+    throw new Error(`${file} must have the lines ${start.trim()} and ${end}, got neither.`);
+  return `${text.slice(0, from + start.length)}\n${content()}\n${text.slice(to)}`;
+}
+
+/** Writes the blocks of each file, unless it is a check. @returns absolute paths of the files that are not current. */
+export function writeBlocks(blocks: readonly GeneratedBlock[], isCheck: boolean): string[] {
+  const files = [...new Set(blocks.map(({ file }) => file))];
+  return files.flatMap((file) => {
+    const path = join(root, file);
+    const before = readFileSync(path, "utf8");
+    const after = blocks
+      .filter((block) => block.file === file)
+      .reduce((text, block) => replaceBlock(text, block), before);
+    if (after === before) return [];
+    if (!isCheck) writeFileSync(path, after);
+    return [path];
+  });
+}
