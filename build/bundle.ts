@@ -10,7 +10,7 @@ export type LambdaName = "migrate" | "gate";
 export interface Bundle {
   /** Absolute path. */
   readonly file: string;
-  /** Of the content, in hexadecimal. The same sources give the same bytes in any folder. */
+  /** Hash of the content, in hexadecimal. The same sources give the same bytes in any folder. */
   readonly sha256: string;
 }
 

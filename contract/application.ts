@@ -87,7 +87,7 @@ export interface Infrastructure {
   };
 }
 
-/** What one color of one tier runs, and where. */
+/** One color of one tier. */
 export interface ServiceContext extends Infrastructure {
   readonly color: "blue" | "green";
   readonly version: string;
@@ -129,6 +129,6 @@ export interface SourceVersion {
 export interface ArtifactFile {
   /** Absolute path. */
   readonly file: string;
-  /** Of the file's bytes, in hexadecimal. */
+  /** Hash of the content, in hexadecimal. */
   readonly sha256: string;
 }

@@ -1,4 +1,5 @@
 export * from "./application";
+export { issueSentence } from "./issue-sentence";
 export * from "./journeys";
 export { type KnownVersion, knownVersions } from "./known-versions";
 export { loadApplication } from "./load-application";

@@ -101,7 +101,7 @@ export type SocketReply =
 export interface AnswerHeaders {
   readonly color: string;
   readonly version: string;
-  /** Of the instance of the tier `app` that was asked for the answer; absent when none was. */
+  /** The instance of the tier `app` that was called; absent when none was. */
   readonly appColor: string;
   readonly appVersion: string;
 }

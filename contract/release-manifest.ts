@@ -3,6 +3,7 @@ import { join } from "node:path";
 import parse from "semver/functions/parse";
 import * as z from "zod";
 import type { TierName } from "./application";
+import { issueSentence } from "./issue-sentence";
 
 const artifact = z.strictObject({
   url: z
@@ -65,7 +66,9 @@ export function readReleaseManifests(directory: string): ReleaseManifest[] {
 export function parseReleaseManifest(file: string, version: string, text: string): ReleaseManifest {
   const parsed = manifest.safeParse(parseJson(file, text), { reportInput: true });
   if (!parsed.success) {
-    throw new ReleaseManifestError(parsed.error.issues.map((issue) => sentence(file, issue)).join("\n"));
+    throw new ReleaseManifestError(
+      parsed.error.issues.map((issue) => `${file}: ${issueSentence(manifest, issue)}`).join("\n"),
+    );
   }
   if (parsed.data.version === version) return parsed.data;
   throw new ReleaseManifestError(
@@ -91,24 +94,4 @@ function parseJson(file: string, text: string): unknown {
   } catch (error) {
     throw new ReleaseManifestError(`${file} must be JSON: ${(error as Error).message}`);
   }
-}
-
-function sentence(file: string, issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys") {
-    return `${file}: ${[...issue.path, issue.keys.join(", ")].join(".")} is not a key of a release manifest.`;
-  }
-  const key = issue.path.join(".") || "the manifest";
-  const got = issue.input === undefined ? "nothing" : JSON.stringify(issue.input);
-  return `${file}: ${key} must be ${allowedAt(issue.path) ?? "an object"}, got ${got}.`;
-}
-
-/** The description of the schema at a path. */
-function allowedAt(path: readonly PropertyKey[]): string | undefined {
-  let schema: z.ZodType | undefined = manifest;
-  for (const key of path) {
-    if (schema instanceof z.ZodObject) schema = schema.shape[String(key)] as z.ZodType | undefined;
-    else if (schema instanceof z.ZodRecord) schema = schema.valueType as z.ZodType;
-    else return undefined;
-  }
-  return schema?.description;
 }

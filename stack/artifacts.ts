@@ -8,11 +8,11 @@ import { RefusedError } from "./settings/validation-error";
 export interface TierArtifact {
   /** In the stack's artifact store, such as `web/1.0.0.js`. */
   readonly key: string;
-  /** Of the content, in hexadecimal. */
+  /** Hash of the content, in hexadecimal. */
   readonly sha256: string;
   /** A file that this checkout built, relative to the program so that the state reads the same everywhere. */
   readonly file?: string;
-  /** Of a version that its release manifest names: the published object, `s3://bucket/key`. */
+  /** The published object, `s3://bucket/key`, from the release manifest. */
   readonly url?: string;
 }
 

@@ -238,7 +238,7 @@ describe("WebSocket of a device", function () {
       const [error] = (await once(socket, "error")) as [Error];
       return error.message;
     };
-    assert.match(await rejection("/live", "session=nobody"), /401/);
+    assert.match(await rejection("/live", "session=unknown"), /401/);
     assert.match(await rejection("/live", ""), /401/);
     assert.match(await rejection("/elsewhere", ""), /404/);
   });

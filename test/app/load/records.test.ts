@@ -4,14 +4,14 @@ import { seededRandom } from "../../../rehearsal/load/random";
 
 const record = { id: "7", patientName: "Ada Lovelace", note: "ECG", createdAt: "2026-01-01T00:00:00Z" };
 
-describe("a record read again", () => {
-  it("is the same when each field that both versions answer is the same", () => {
+describe("load of the sample: record read again", () => {
+  it("is equal when the fields that both versions answer are equal", () => {
     assert.equal(difference(record, { ...record }), undefined);
     assert.equal(difference({ ...record, status: "open" }, record), undefined);
     assert.equal(difference(record, { ...record, severity: "routine" }), undefined);
   });
 
-  it("is another one when any of them changed, also one that the load did not write", () => {
+  it("differs when any of them changed, also a field that the load did not write", () => {
     assert.equal(
       difference(record, { ...record, patientName: "Lovelace" }),
       'patientName was "Ada Lovelace" and is now "Lovelace"',
@@ -26,14 +26,14 @@ describe("a record read again", () => {
     );
   });
 
-  it("is none when a field of every version is missing", () => {
+  it("is wrong when a field of every version is missing", () => {
     const { note: _, ...withoutNote } = record;
     assert.equal(readRecord(withoutNote), undefined);
   });
 });
 
-describe("what a user has seen", () => {
-  it("is kept as it was first, in bounded room, the oldest for good", () => {
+describe("load of the sample: seen records", () => {
+  it("stay as first seen, in bounded memory, the oldest for good", () => {
     const seen = new SeenRecords(seededRandom(1), 10);
     for (let n = 0; n < 1_000; n++) seen.remember({ ...record, id: n });
     seen.remember({ ...record, id: 0, note: "changed" });
@@ -47,8 +47,8 @@ describe("what a user has seen", () => {
   });
 });
 
-describe("new records", () => {
-  it("repeat with the seed, and include names of one word and of several", () => {
+describe("load of the sample: new records", () => {
+  it("repeat with the seed, with names of one word and of several", () => {
     const names = (seed: number) => {
       const random = seededRandom(seed);
       return Array.from({ length: 200 }, () => newRecord(random).patientName);

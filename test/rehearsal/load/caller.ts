@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { startLoad } from "../../../rehearsal/load";
 
-/** Starts the load, says which process it runs in, and never stops it. */
+/** Starts the load, sends its process id and never stops it. */
 const run = startLoad({
   programDirectory: join(__dirname, "..", "..", ".."),
   url: process.argv[2] ?? "",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CookieJar } from "../../../rehearsal/load/cookies";
 
-describe("a user's cookies", () => {
+describe("load: cookies of a user", () => {
   it("are sent back by name and value alone", () => {
     const jar = new CookieJar();
     assert.equal(jar.header(), undefined);

@@ -3,8 +3,8 @@ import { Flips } from "../../../rehearsal/load/flips";
 
 const good = (latencyMs: number) => ({ failed: false, latencyMs });
 
-describe("the figures of a flip", () => {
-  it("say when the new color answered first and the old one last", () => {
+describe("load: figures of a flip", () => {
+  it("have the first answer of the new color and the last of the old one", () => {
     const flips = new Flips();
     flips.answeredBy("blue", 900);
     flips.started("blue", "green", 1_000);
@@ -19,7 +19,7 @@ describe("the figures of a flip", () => {
     assert.equal(flip?.resourcesChanged, 2);
   });
 
-  it("keep two flips apart", () => {
+  it("are separate for two flips", () => {
     const flips = new Flips();
     flips.started("blue", "green", 1_000);
     flips.answeredBy("green", 1_100);
@@ -31,7 +31,7 @@ describe("the figures of a flip", () => {
     assert.deepEqual([back?.firstAnswerFromNewMs, back?.lastAnswerFromOldMs], [100, 50]);
   });
 
-  it("count a request that was under way when the flip began, and none from after it had settled", () => {
+  it("count requests that were open during the flip, and none after it settled", () => {
     const flips = new Flips();
     flips.settled(100, good(100));
     flips.started("blue", "green", 1_000);
@@ -47,7 +47,7 @@ describe("the figures of a flip", () => {
     assert.ok(Math.abs(p99Ms - 600) < 2, `${p99Ms}`);
   });
 
-  it("have no 99th percentile when there was none", () => {
+  it("have no 99th percentile without a flip", () => {
     assert.equal(new Flips().p99Ms(), null);
   });
 });

@@ -7,7 +7,7 @@ import { type LoadOptions, parseOptions } from "../../../rehearsal/load/options"
 import { loadOutcome } from "../../../rehearsal/load/outcome";
 import { type Asked, type Faults, type SampleServer, startSampleServer } from "./sample-server";
 
-/** Long enough for a machine that is busy with something else; no test waits for it when all is well. */
+/** For a busy machine. */
 const limitMs = 10_000;
 
 async function until(condition: () => boolean, what: string): Promise<void> {
@@ -21,7 +21,7 @@ interface Stage {
   readonly generator: Generator;
 }
 
-/** Runs the load against a server until `during` is over, and stops both whatever happens. */
+/** Runs the load against a server until `during` is over. */
 async function measure(
   faults: Faults,
   during: (stage: Stage) => Promise<void>,
@@ -54,8 +54,8 @@ const requests =
   ({ server }: Stage) =>
     until(() => server.seen.requests >= count, `${count} requests`);
 
-/** Counts how often a fault was really shown, so that the figures can be compared with the truth. */
-class Truth {
+/** Counts the injected faults, for comparison with the figures. */
+class FaultCount {
   count = 0;
   readonly everyTenth = (asked: Asked, when = true) => {
     if (!when || asked.number % 10 !== 0) return false;
@@ -66,8 +66,8 @@ class Truth {
 
 const isRecord = ({ method, path }: Asked) => method === "GET" && path.startsWith("/records/");
 
-describe("the load against an honest server", () => {
-  it("counts each request once and finds nothing", async () => {
+describe("load: server without faults", () => {
+  it("each request is counted once and none fails", async () => {
     const figures = await measure(
       {},
       ({ server }) =>
@@ -92,7 +92,7 @@ describe("the load against an honest server", () => {
     assert.deepEqual(Object.keys(figures.answers.byVersion), ["blue 1.0.0"]);
   });
 
-  it("reads each record back with the same user's next request", async () => {
+  it("each record is read back by the next request of its user", async () => {
     const written = new Map<string, string>();
     const asked: string[] = [];
     const expected: string[] = [];
@@ -111,18 +111,18 @@ describe("the load against an honest server", () => {
   });
 });
 
-describe("the load counts exactly", () => {
-  it("answers of 502, each with what it was about", async () => {
-    const truth = new Truth();
+describe("load: counts exactly", () => {
+  it("answers of 502, with user, method and path", async () => {
+    const faultCount = new FaultCount();
     const intercept: Faults["intercept"] = (asked, response) => {
-      if (!truth.everyTenth(asked)) return false;
+      if (!faultCount.everyTenth(asked)) return false;
       response.writeHead(502, { "x-changeover-color": "green" }).end("<html>Bad Gateway</html>");
       return true;
     };
     const figures = await measure({ intercept }, requests(200));
-    assert.ok(truth.count >= 20);
-    assert.equal(figures.requests.failed, truth.count);
-    assert.deepEqual(figures.failuresByKind, { "server-error": truth.count });
+    assert.ok(faultCount.count >= 20);
+    assert.equal(figures.requests.failed, faultCount.count);
+    assert.deepEqual(figures.failuresByKind, { "server-error": faultCount.count });
     assert.equal(figures.sessions.lost + figures.answers.wrong, 0);
     const [failure] = figures.failures;
     assert.deepEqual([failure?.status, failure?.color], [502, "green"]);
@@ -130,12 +130,12 @@ describe("the load counts exactly", () => {
     assert.equal(loadOutcome(figures).outcome, "failed");
   });
 
-  it("cut connections, and sends nothing again", async () => {
-    const truth = new Truth();
+  it("cut connections, without sending a request again", async () => {
+    const faultCount = new FaultCount();
     const intercept: Faults["intercept"] = (asked, response) => {
-      if (!truth.everyTenth(asked)) return false;
+      if (!faultCount.everyTenth(asked)) return false;
       // Half of them before the answer, half in the middle of it.
-      if (truth.count % 2 === 0) {
+      if (faultCount.count % 2 === 0) {
         response.writeHead(200, { "content-length": 100 });
         response.write("{", () => response.destroy());
       } else {
@@ -144,23 +144,23 @@ describe("the load counts exactly", () => {
       return true;
     };
     const figures = await measure({ intercept }, requests(200));
-    assert.deepEqual(figures.failuresByKind, { connection: truth.count });
-    assert.equal(figures.requests.failed, truth.count);
+    assert.deepEqual(figures.failuresByKind, { connection: faultCount.count });
+    assert.equal(figures.requests.failed, faultCount.count);
     assert.equal(figures.requests.total, figures.server.seen.requests);
   });
 
-  it("requests that were never answered, and does not wait for them with the others", async () => {
-    const truth = new Truth();
-    const intercept: Faults["intercept"] = (asked) => truth.everyTenth(asked);
+  it("requests without an answer, while others go on", async () => {
+    const faultCount = new FaultCount();
+    const intercept: Faults["intercept"] = (asked) => faultCount.everyTenth(asked);
     const figures = await measure({ intercept }, requests(200), {
       requestTimeoutSeconds: 2,
       sessions: 100,
     });
-    assert.deepEqual(figures.failuresByKind, { timeout: truth.count });
+    assert.deepEqual(figures.failuresByKind, { timeout: faultCount.count });
     assert.ok(figures.latency.maxMs >= 1999, `${figures.latency.maxMs}`);
   });
 
-  it("a server that is not there", async () => {
+  it("failures of a server that has stopped", async () => {
     const figures = await measure({}, async ({ server, generator }) => {
       await server.close();
       await until(() => generator.figures().requests.failed >= 50, "failures");
@@ -169,7 +169,7 @@ describe("the load counts exactly", () => {
     assert.match(figures.failures.at(-1)?.detail ?? "", /ECONNREFUSED/);
   });
 
-  it("sessions that the server forgot, each once, and goes on with new ones", async () => {
+  it("sessions that the server forgot, each once, and logs in again", async () => {
     let forgotten = 0;
     const figures = await measure({}, async ({ server, generator }) => {
       await requests(150)({ server, generator });
@@ -183,75 +183,77 @@ describe("the load counts exactly", () => {
     assert.deepEqual(figures.failuresByKind, { "unexpected-status": forgotten, "session-lost": forgotten });
   });
 
-  it("sessions that became somebody else's", async () => {
-    const truth = new Truth();
+  it("sessions of another user", async () => {
+    const faultCount = new FaultCount();
     const alter: Faults["alter"] = (asked, body) =>
-      truth.everyTenth(asked, asked.path === "/session") ? { ...body, user: "somebody else" } : body;
-    const figures = await measure({ alter }, () => until(() => truth.count >= 5, "5 sessions"));
-    assert.equal(figures.sessions.lost, truth.count);
-    assert.equal(figures.answers.wrong, truth.count);
+      faultCount.everyTenth(asked, asked.path === "/session") ? { ...body, user: "another user" } : body;
+    const figures = await measure({ alter }, () => until(() => faultCount.count >= 5, "5 sessions"));
+    assert.equal(figures.sessions.lost, faultCount.count);
+    assert.equal(figures.answers.wrong, faultCount.count);
     assert.equal(figures.requests.failed, 0);
   });
 
-  it("records that are not what was written or read before", async () => {
-    const truth = new Truth();
+  it("records that differ from what was written or read before", async () => {
+    const faultCount = new FaultCount();
     const alter: Faults["alter"] = (asked, body) =>
-      truth.everyTenth(asked, isRecord(asked)) ? { ...body, note: "as it was before" } : body;
-    const figures = await measure({ alter }, () => until(() => truth.count >= 10, "10 stale records"));
-    assert.equal(figures.answers.wrong, truth.count);
-    assert.deepEqual(figures.failuresByKind, { "wrong-answer": truth.count });
+      faultCount.everyTenth(asked, isRecord(asked)) ? { ...body, note: "as it was before" } : body;
+    const figures = await measure({ alter }, () => until(() => faultCount.count >= 10, "10 stale records"));
+    assert.equal(figures.answers.wrong, faultCount.count);
+    assert.deepEqual(figures.failuresByKind, { "wrong-answer": faultCount.count });
     assert.match(
       figures.failures[0]?.detail ?? "",
       /^note was "(ECG|seeded) .*" and is now "as it was before"$/,
     );
   });
 
-  it("records that are gone", async () => {
-    const truth = new Truth();
+  it("records that are missing", async () => {
+    const faultCount = new FaultCount();
     const intercept: Faults["intercept"] = (asked, response) => {
-      if (!truth.everyTenth(asked, isRecord(asked))) return false;
+      if (!faultCount.everyTenth(asked, isRecord(asked))) return false;
       response.writeHead(404).end("{}");
       return true;
     };
-    const figures = await measure({ intercept }, () => until(() => truth.count >= 10, "10 missing records"));
-    assert.deepEqual(figures.failuresByKind, { "unexpected-status": truth.count });
+    const figures = await measure({ intercept }, () =>
+      until(() => faultCount.count >= 10, "10 missing records"),
+    );
+    assert.deepEqual(figures.failuresByKind, { "unexpected-status": faultCount.count });
   });
 
   it("lists without the user's newest record, or with another content", async () => {
-    const truth = new Truth();
+    const faultCount = new FaultCount();
     const alter: Faults["alter"] = (_, body) => {
       const records = body.records as { note: string }[] | undefined;
       const [newest, ...older] = records ?? [];
       if (newest === undefined || newest.note.startsWith("seeded")) return body;
-      truth.count++;
-      return { records: truth.count % 2 === 0 ? older : [{ ...newest, note: "changed" }, ...older] };
+      faultCount.count++;
+      return { records: faultCount.count % 2 === 0 ? older : [{ ...newest, note: "changed" }, ...older] };
     };
-    const figures = await measure({ alter }, () => until(() => truth.count >= 5, "5 lists"));
-    assert.equal(figures.answers.wrong, truth.count);
+    const figures = await measure({ alter }, () => until(() => faultCount.count >= 5, "5 lists"));
+    assert.equal(figures.answers.wrong, faultCount.count);
   });
 
-  it("answers that are no JSON", async () => {
-    const truth = new Truth();
+  it("answers without JSON", async () => {
+    const faultCount = new FaultCount();
     const intercept: Faults["intercept"] = (asked, response) => {
-      if (!truth.everyTenth(asked, isRecord(asked))) return false;
+      if (!faultCount.everyTenth(asked, isRecord(asked))) return false;
       response.writeHead(200, { "x-changeover-color": "blue" }).end("<html>");
       return true;
     };
-    const figures = await measure({ intercept }, () => until(() => truth.count >= 5, "5 answers"));
-    assert.deepEqual(figures.failuresByKind, { "wrong-answer": truth.count });
+    const figures = await measure({ intercept }, () => until(() => faultCount.count >= 5, "5 answers"));
+    assert.deepEqual(figures.failuresByKind, { "wrong-answer": faultCount.count });
   });
 
   it("answers of two colors", async () => {
-    const truth = new Truth();
+    const faultCount = new FaultCount();
     const headers: Faults["headers"] = (asked): Record<string, string> =>
-      truth.everyTenth(asked) ? { "x-changeover-app-color": "green" } : {};
+      faultCount.everyTenth(asked) ? { "x-changeover-app-color": "green" } : {};
     const figures = await measure({ headers }, requests(200));
-    assert.equal(figures.answers.wrong, truth.count);
+    assert.equal(figures.answers.wrong, faultCount.count);
     assert.equal(figures.requests.failed, 0);
     assert.match(figures.failures[0]?.detail ?? "", /web tier blue answered from application tier green/);
   });
 
-  it("requests that found no room in the queue", async () => {
+  it("requests above the capacity of the queue", async () => {
     let frozen = false;
     const intercept: Faults["intercept"] = () => frozen;
     const figures = await measure(
@@ -268,17 +270,17 @@ describe("the load counts exactly", () => {
     assert.deepEqual(others, {});
     assert.equal(figures.requests.dropped, dropped);
     assert.equal(figures.requests.failed, (dropped ?? 0) + (timeout ?? 0));
-    // The two in the server's hands at least, and at most those and the ones that waited behind them.
+    // At least the two that the server held.
     assert.ok(timeout !== undefined && timeout >= 2, `${timeout}`);
   });
 });
 
-describe("the load watches uploads", () => {
+describe("load: uploads", () => {
   const uploads = { concurrent: 2, bytes: 300_000, durationSeconds: 0.3 };
   const isUpload = ({ method, path }: Asked) => method === "POST" && path === "/uploads";
   const enough = ({ server }: Stage) => until(() => server.seen.uploads >= 4, "uploads");
 
-  it("and finds one whose connection is cut in the middle", async () => {
+  it("a cut connection is a cut upload", async () => {
     let cut = 0;
     const intercept: Faults["intercept"] = (asked, response) => {
       if (!isUpload(asked) || cut > 0) return false;
@@ -292,7 +294,7 @@ describe("the load watches uploads", () => {
     assert.equal(figures.uploads.total, figures.server.seen.uploads);
   });
 
-  it("and finds one that was answered with 502 before its end", async () => {
+  it("a 502 before the end is a cut upload", async () => {
     let refused = 0;
     const intercept: Faults["intercept"] = (asked, response) => {
       if (!isUpload(asked) || refused > 0) return false;
@@ -305,7 +307,7 @@ describe("the load watches uploads", () => {
     assert.deepEqual(figures.failuresByKind, { "server-error": 1 });
   });
 
-  it("and finds one that was stored with other bytes", async () => {
+  it("stored content that differs is a cut upload", async () => {
     let altered = 0;
     const alter: Faults["alter"] = (asked, body) =>
       isUpload(asked) && altered++ === 0 ? { ...body, bytes: 299_999 } : body;
@@ -315,13 +317,13 @@ describe("the load watches uploads", () => {
   });
 });
 
-describe("the load watches WebSockets", () => {
+describe("load: WebSockets", () => {
   const goal = (messages: number) => ({
     during: ({ server }: Stage) => until(() => server.seen.messages >= messages, `${messages} messages`),
     changes: { webSockets: 2, requestsPerSecond: 20 },
   });
 
-  it("and comes back after 1001, which is no failure when all is acknowledged", async () => {
+  it("reconnect after 1001, without a failure when all messages are acknowledged", async () => {
     const { changes } = goal(0);
     const during = async ({ server }: Stage) => {
       await until(() => server.sockets.size === 2 && server.seen.messages >= 2, "two sockets");
@@ -335,7 +337,7 @@ describe("the load watches WebSockets", () => {
     assert.deepEqual([figures.webSockets.connections, figures.webSockets.reconnects], [4, 2]);
   });
 
-  it("and leaves when it is asked to, with everything acknowledged first", async () => {
+  it("a device leaves on request, once every message is acknowledged", async () => {
     const held: (() => void)[] = [];
     let holding = false;
     const interceptMessage: Faults["interceptMessage"] = (seq, socket) => {
@@ -347,10 +349,10 @@ describe("the load watches WebSockets", () => {
     const during = async ({ server }: Stage) => {
       await until(() => server.sockets.size === 2 && server.seen.messages >= 2, "two sockets");
       holding = true;
-      await until(() => held.length >= 2, "two messages that wait for their acknowledgment");
+      await until(() => held.length >= 2, "two unacknowledged messages");
       for (const socket of server.sockets) socket.send(JSON.stringify({ leave: true }));
       await sleep(50);
-      assert.equal(server.sockets.size, 2, "they wait for their acknowledgments");
+      assert.equal(server.sockets.size, 2, "both sockets are open until all is acknowledged");
       holding = false;
       for (const acknowledge of held) acknowledge();
       const before = server.seen.messages;
@@ -361,7 +363,7 @@ describe("the load watches WebSockets", () => {
     assert.deepEqual([figures.webSockets.connections, figures.webSockets.reconnects], [4, 2]);
   });
 
-  it("and counts a message that a close with 1001 left unacknowledged", async () => {
+  it("a message that 1001 leaves unacknowledged is a failure", async () => {
     let closed = 0;
     const interceptMessage: Faults["interceptMessage"] = (_, socket) => {
       if (closed >= 2) return false;
@@ -375,7 +377,7 @@ describe("the load watches WebSockets", () => {
     assert.deepEqual(figures.failuresByKind, { unacknowledged: 2 });
   });
 
-  it("and counts a socket that was cut", async () => {
+  it("a cut socket is a failure", async () => {
     let cut = false;
     const { changes } = goal(0);
     const during = async ({ server }: Stage) => {
@@ -391,7 +393,7 @@ describe("the load watches WebSockets", () => {
     assert.equal(figures.requests.failed, 2);
   });
 
-  it("and counts an acknowledgment of another message as wrong", async () => {
+  it("an acknowledgment of another message is a wrong answer", async () => {
     let wrong = 0;
     const interceptMessage: Faults["interceptMessage"] = (seq, socket) => {
       if (wrong === 0) {
@@ -405,7 +407,7 @@ describe("the load watches WebSockets", () => {
     assert.deepEqual(figures.failuresByKind, { "wrong-answer": 1 });
   });
 
-  it("and counts a message that could not be stored", async () => {
+  it("a message that was not stored is a failure", async () => {
     let refused = 0;
     const interceptMessage: Faults["interceptMessage"] = (seq, socket) => {
       if (refused > 0) return false;
@@ -419,7 +421,7 @@ describe("the load watches WebSockets", () => {
     assert.equal(figures.webSockets.acknowledged, figures.webSockets.messages - 1);
   });
 
-  it("and counts a message that is never acknowledged, and the session that a handshake lost", async () => {
+  it("a message without acknowledgment and a lost session at the handshake are failures", async () => {
     let ignored = 0;
     const interceptMessage: Faults["interceptMessage"] = () => ignored++ === 0;
     let lost = 0;
@@ -434,13 +436,13 @@ describe("the load watches WebSockets", () => {
     };
     const changes = { webSockets: 1, requestsPerSecond: 0.1, sessions: 1, requestTimeoutSeconds: 0.3 };
     const figures = await measure({ interceptMessage }, during, changes);
-    assert.equal(lost, 2, "the user's session and the monitor's");
+    assert.equal(lost, 2, "the user's session and the device's");
     assert.deepEqual(figures.failuresByKind, { timeout: 1, "unexpected-status": 1, "session-lost": 1 });
   });
 });
 
-describe("the load times", () => {
-  it("a freeze as long as it lasts, and blames no request when all are answered in the end", async () => {
+describe("load: measures", () => {
+  it("a freeze as a stall, not as failed requests", async () => {
     let thawAt = 0;
     const delayMs = () => Math.max(0, thawAt - Date.now());
     const figures = await measure({ delayMs }, async (stage) => {
@@ -458,7 +460,7 @@ describe("the load times", () => {
     assert.ok(figures.latency.maxMs < 3_000, JSON.stringify(figures.latency));
   });
 
-  it("a flip, by the color of the answers", async () => {
+  it("a flip by the color of the answers", async () => {
     const figures = await measure({}, async (stage) => {
       const { server, generator } = stage;
       await requests(50)(stage);

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../../rehearsal/load/clock";
 import { HttpClient } from "../../../rehearsal/load/http-client";
 
-/** How many connections three requests in a row need, with a pause before each. */
+/** Number of connections for three requests with pauses between them. */
 async function connectionsFor(idleSeconds: number): Promise<number> {
   let connections = 0;
-  // Like an ALB, it does not tell how long it keeps an unused connection.
+  // Like an ALB, it does not send its idle timeout.
   const server = createServer((_, response) => response.setHeader("connection", "keep-alive").end("{}"));
   server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -29,8 +29,8 @@ async function connectionsFor(idleSeconds: number): Promise<number> {
   return connections;
 }
 
-describe("the HTTP client", () => {
-  it("goes on with its connection, but not after the time for which it may stay unused", async () => {
+describe("load: HTTP client", () => {
+  it("reuses a connection until its idle limit", async () => {
     assert.deepEqual(await Promise.all([connectionsFor(30), connectionsFor(0.1)]), [1, 3]);
   });
 });

@@ -14,7 +14,7 @@ const small = {
   webSockets: 1,
 };
 
-describe("startLoad", () => {
+describe("load: startLoad", () => {
   let server: SampleServer;
   let run: LoadRun | undefined;
 
@@ -28,13 +28,13 @@ describe("startLoad", () => {
     await server.close();
   });
 
-  it("measures from a process of its own: a server that shares ours can freeze and is caught", async () => {
+  it("runs in a process of its own, so that it measures a freeze of this one", async () => {
     run = startLoad({ url: server.url, ...small });
     await run.started;
     assert.equal(run.snapshot().requests.failed, 0);
     await sleep(300);
     run.mark("freeze");
-    // The server's whole process stands still, as with SIGSTOP; nothing here could have measured it.
+    // The server's process freezes, as with SIGSTOP.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
     await sleep(300);
     const figures = await run.stop();
@@ -53,7 +53,7 @@ describe("startLoad", () => {
     assert.ok(figures.uploads.total >= 1 && figures.webSockets.acknowledged >= 1);
   });
 
-  it("tells its figures each second", async () => {
+  it("reports figures each second", async () => {
     run = startLoad({ url: server.url, ...small });
     const totals: number[] = [];
     run.on("progress", ({ requests }) => totals.push(requests.total));
@@ -61,14 +61,14 @@ describe("startLoad", () => {
     assert.ok(totals.length >= 2 && (totals[1] ?? 0) > (totals[0] ?? 0), `${totals}`);
   });
 
-  it("has no figures, rather than good ones, when the generator died", async () => {
+  it("rejects when the generator died", async () => {
     run = startLoad({ url: server.url, ...small });
     await run.started;
     process.kill(run.pid ?? 0, "SIGKILL");
     await assert.rejects(run.stop(), /load generator died \(SIGKILL\), so nothing was measured/);
   });
 
-  it("leaves no process behind when its caller is killed", async () => {
+  it("ends with its caller when that is killed", async () => {
     const caller: ChildProcess = fork(join(__dirname, "caller.ts"), [server.url], {
       execArgv: ["--require", require.resolve("tsx/cjs")],
     });

@@ -24,23 +24,32 @@ describe("load options", () => {
     );
   });
 
-  const refusals: [string, object, RegExp][] = [
-    ["a rate of 0", { requestsPerSecond: 0 }, /requestsPerSecond: got 0; .*0\.1/],
-    ["half a session", { sessions: 1.5 }, /sessions: got 1\.5; .*int/],
-    [
-      "another protocol",
-      { url: "ftp://127.0.0.1" },
-      /url: got "ftp:\/\/127\.0\.0\.1"; .*http:\/\/127\.0\.0\.1:8080/,
-    ],
-    ["an address with a path", { url: "http://127.0.0.1/login" }, /url: got .*no path/],
-    ["no address", { url: "localhost" }, /url: got "localhost"/],
-    ["a misspelt key", { websockets: 5 }, /load options: .*"websockets"/],
-    ["a negative upload", { uploads: { ...good.uploads, bytes: -1 } }, /uploads\.bytes: got -1/],
-    ["no patience", { requestTimeoutSeconds: 0 }, /requestTimeoutSeconds: got 0/],
+  const wrongOptions: [option: string, change: object][] = [
+    ["requestsPerSecond", { requestsPerSecond: 0 }],
+    ["sessions", { sessions: 1.5 }],
+    ["url", { url: "ftp://127.0.0.1" }],
+    ["url", { url: "http://127.0.0.1/login" }],
+    ["url", { url: "localhost" }],
+    ["websockets", { websockets: 5 }],
+    ["uploads.bytes", { uploads: { ...good.uploads, bytes: -1 } }],
+    ["agent.idleSeconds", { agent: { idleSeconds: 0 } }],
+    ["requestTimeoutSeconds", { requestTimeoutSeconds: 0 }],
+    ["programDirectory", { programDirectory: "" }],
   ];
-  for (const [what, change, message] of refusals) {
-    it(`refuse ${what} before anything starts`, () => {
-      assert.throws(() => startLoad({ ...good, ...change }), message);
+  for (const [option, change] of wrongOptions) {
+    it(`are rejected before anything starts: ${JSON.stringify(change)}`, () => {
+      const message = new RegExp(
+        `^Wrong load options\\. ${option} (must be .*, got .*|is not a known key)\\.$`,
+      );
+      assert.throws(() => startLoad({ ...good, ...change }), { message });
     });
   }
+
+  it("are rejected with every wrong option at once", () => {
+    assert.throws(() => startLoad({ ...good, sessions: 0, requestsPerSecond: 20_000 }), {
+      message:
+        "Wrong load options. requestsPerSecond must be a number from 0.1 to 10000, got 20000. " +
+        "sessions must be a whole number from 1 to 10000, got 0.",
+    });
+  });
 });

@@ -3,7 +3,7 @@ import type { LoadFigures } from "../../../rehearsal/load/figures";
 import { loadOutcome, noiseReasons } from "../../../rehearsal/load/outcome";
 import { LoadRecorder } from "../../../rehearsal/load/recorder";
 
-/** One request, answered well, on a quiet machine. */
+/** One good answer on a quiet machine. */
 function goodRun(): LoadFigures {
   const recorder = new LoadRecorder();
   recorder.due(recorder.startedMs).assign("read", {}).succeed({ color: "blue", version: "1.0.0" });
@@ -19,7 +19,7 @@ const quiet: LoadFigures["generator"] = {
   cpuPressure: 0.2,
 };
 
-describe("outcome of a load", () => {
+describe("load: outcome", () => {
   it("is passed when nothing failed, was lost, cut or wrong", () => {
     assert.deepEqual(loadOutcome(goodRun()), { outcome: "passed", passed: true, reasons: [] });
   });
@@ -53,29 +53,29 @@ describe("outcome of a load", () => {
     assert.match(reasons[0] ?? "", /no answer came from green/);
   });
 
-  it("is noisy, not passed, when the machine was too busy to judge", () => {
+  it("is noisy, not passed, on a machine that is too busy", () => {
     const figures = { ...goodRun(), noisy: true, noisyReasons: ["busy"] };
     assert.deepEqual(loadOutcome(figures), { outcome: "noisy", passed: false, reasons: ["busy"] });
   });
 });
 
-describe("noise", () => {
-  it("is silent on a quiet machine", () => {
+describe("load: noise", () => {
+  it("is not reported on a quiet machine", () => {
     assert.deepEqual(noiseReasons(quiet, 5_000), []);
     assert.deepEqual(noiseReasons({ ...quiet, cpuPressure: null }, 0), []);
   });
 
-  it("is a generator that is late as a rule", () => {
+  it("is reported for a generator that is often late", () => {
     assert.match(noiseReasons({ ...quiet, lagP99Ms: 25 }, 0).join(), /late by 25 ms/);
     assert.match(noiseReasons({ ...quiet, eventLoopDelayP99Ms: 40 }, 0).join(), /late by 40 ms/);
   });
 
-  it("is a pause of the generator that may be the stall it reports", () => {
+  it("is reported for a pause of the generator as long as the stall", () => {
     assert.match(noiseReasons({ ...quiet, lagMaxMs: 150 }, 200).join(), /paused for 150 ms/);
     assert.deepEqual(noiseReasons({ ...quiet, lagMaxMs: 150 }, 1_000), []);
   });
 
-  it("is a machine on which somebody always waits for a CPU", () => {
+  it("is reported for a machine whose CPUs are always busy", () => {
     assert.match(noiseReasons({ ...quiet, cpuPressure: 0.95 }, 0).join(), /95 % of the run/);
   });
 });

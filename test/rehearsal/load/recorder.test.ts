@@ -4,8 +4,8 @@ import { LoadRecorder } from "../../../rehearsal/load/recorder";
 
 const blue = { color: "blue", version: "1.0.0" };
 
-describe("the recorder", () => {
-  it("makes a failure of what is left unfinished, and hears nothing that comes later", () => {
+describe("load: recorder", () => {
+  it("counts unfinished requests as failures and ignores later answers", () => {
     const recorder = new LoadRecorder();
     const late = recorder.due(recorder.startedMs).assign("read", { method: "GET", path: "/session" });
     assert.equal(recorder.figures().requests.unfinished, 1);
@@ -17,7 +17,7 @@ describe("the recorder", () => {
     loadFiguresSchema.parse(figures);
   });
 
-  it("refuses to settle anything twice", () => {
+  it("throws when a request is settled twice", () => {
     const recorder = new LoadRecorder();
     const ticket = recorder.due(recorder.startedMs).assign("read", {});
     ticket.succeed(blue);
@@ -25,7 +25,7 @@ describe("the recorder", () => {
     recorder.end();
   });
 
-  it("keeps the first failures of each kind through a flood of another, and counts all", () => {
+  it("lists the first failures of each kind among many of another, and counts all", () => {
     const recorder = new LoadRecorder();
     for (let n = 0; n < 500; n++) recorder.due(recorder.startedMs).fail("timeout", `number ${n}`);
     recorder.due(recorder.startedMs).assign("write", { path: "/records" }).fail("connection", "ECONNRESET");
@@ -49,7 +49,7 @@ describe("the recorder", () => {
     assert.equal(requests.dropped, 99);
   });
 
-  it("sees a stall of those who write while those who read go on", () => {
+  it("measures a stall of writes while reads go on", () => {
     const recorder = new LoadRecorder();
     recorder.due(recorder.startedMs - 800).assign("write", {});
     recorder.due(recorder.startedMs).assign("read", {}).succeed(blue);

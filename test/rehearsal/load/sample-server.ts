@@ -15,20 +15,20 @@ export interface Asked {
   readonly path: string;
   /** The session cookie's value. */
   readonly session: string | undefined;
-  /** 1 for the first request of this server, counted over all. */
+  /** Counts all requests of the server from 1. */
   readonly number: number;
 }
 
-/** The ways in which a server can be dishonest; each is called for every request and may change what happens. */
+/** Injected faults; each function is called for every request. */
 export interface Faults {
-  /** Takes the answer over; true when it did. */
+  /** @returns true when it has answered */
   intercept?(asked: Asked, response: ServerResponse): boolean;
-  /** Wait before the answer. */
+  /** Delay of the answer. */
   delayMs?(asked: Asked): number;
   headers?(asked: Asked): Record<string, string>;
   /** Changes a good answer's body. */
   alter?(asked: Asked, body: Record<string, unknown>): Record<string, unknown>;
-  /** Takes a WebSocket message over; true when it did. */
+  /** @returns true when it has handled the message */
   interceptMessage?(seq: number, socket: WebSocket): boolean;
 }
 
@@ -38,12 +38,12 @@ export interface SampleServer {
   readonly faults: Faults;
   readonly seen: { requests: number; logins: number; messages: number; uploads: number };
   readonly sockets: ReadonlySet<WebSocket>;
-  /** Says how many there were. */
+  /** @returns the number of sessions */
   forgetSessions(): number;
   close(): Promise<void>;
 }
 
-/** The sample system's web surface in memory, honest unless told otherwise. */
+/** The sample's HTTP routes in memory. */
 export async function startSampleServer(faults: Faults = {}, port = 0): Promise<SampleServer> {
   const sessions = new Map<string, { user: string; createdAt: string }>();
   const records = new Map<string, StoredRecord & { user: string }>();

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../../rehearsal/load/clock";
 import { Schedule } from "../../../rehearsal/load/schedule";
 
-describe("the schedule", () => {
-  it("hands over what fell due during a pause, each with the moment it was meant for", async () => {
+describe("load: schedule", () => {
+  it("hands over the requests of a pause at once, each with its intended time", async () => {
     const handedOver: { intendedMs: number; lagMs: number }[] = [];
     const schedule = new Schedule(1_000, (intendedMs, lagMs) => handedOver.push({ intendedMs, lagMs }));
     const startMs = monotonicMs();

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LoadSeries } from "../../../rehearsal/load/series";
 
-describe("the series for the charts", () => {
-  it("keeps every count and the highest latency, however long the run is, in bounded room", () => {
+describe("load: series of points", () => {
+  it("has every count and the highest latency of a long run, in bounded memory", () => {
     const requests = fc.array(
       fc.record({ atSeconds: fc.integer({ min: 0, max: 5_000 }), maxMs: fc.nat(1_000), failed: fc.nat(1) }),
       { minLength: 1, maxLength: 200 },

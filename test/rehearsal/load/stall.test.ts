@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StallWatch } from "../../../rehearsal/load/stall";
 
-describe("the longest stall", () => {
-  it("is nothing while nobody asks", () => {
+describe("load: longest stall", () => {
+  it("is 0 without requests", () => {
     assert.equal(new StallWatch().longestMs(60_000), 0);
   });
 
@@ -18,7 +18,7 @@ describe("the longest stall", () => {
     assert.equal(watch.longestMs(5_000), 1_000);
   });
 
-  it("does not end with an error: who got one is still waiting", () => {
+  it("does not end with a failed request", () => {
     const watch = new StallWatch();
     watch.due(0);
     watch.failed();
@@ -38,13 +38,13 @@ describe("the longest stall", () => {
     assert.equal(watch.longestMs(1_000), 11);
   });
 
-  it("counts a gap that is still open", () => {
+  it("includes a gap that is still open", () => {
     const watch = new StallWatch();
     watch.due(100);
     assert.equal(watch.longestMs(700), 600);
   });
 
-  it("agrees with a search through the whole history", () => {
+  it("equals a search through the whole history", () => {
     const request = fc.record({
       dueMs: fc.integer({ min: 0, max: 200 }),
       waitMs: fc.integer({ min: 1, max: 100 }),
@@ -68,7 +68,7 @@ describe("the longest stall", () => {
   });
 });
 
-/** For each moment: since when has somebody been without an answer, and since when did nobody get one? */
+/** The longest time between answers in which a request was due. */
 function longestBySearch(
   requests: readonly { dueMs: number; waitMs: number; good: boolean }[],
   endMs: number,
