@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { getPartitionOutput } from "@pulumi/aws/getPartition";
 import * as pulumi from "@pulumi/pulumi";
 import { type KnownVersion, type PolicyStatement, TIER_NAMES, type TierName } from "../contract";
-import { RefusedError } from "./settings/validation-error";
+import { RefusedError } from "./validation-error";
 
 /** The code that one tier of one version runs. */
 export interface TierArtifact {

@@ -1,8 +1,8 @@
 import { Words } from "../../components/validation/invalid-argument";
 import type { AnalysisReport } from "../../migrations/analysis/report";
-import type { Refusal } from "../settings/validation-error";
-import { appliedBefore, appliedDuring, type ScriptFacts } from "./migration-scripts";
-import { type LastRelease, versionsWithUsers, type WantedRelease } from "./release";
+import type { Refusal } from "../validation-error";
+import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
+import { type LastRelease, versionsWithUsers, type WantedRelease } from "./release-context";
 
 /** What is wrong with the scripts that this update would run, because of what clients would feel of them. */
 export function refuseLint(

@@ -1,8 +1,8 @@
 import { COLORS, type Color } from "../../components/fleet/color";
 import { Words } from "../../components/validation/invalid-argument";
-import type { Refusal } from "../settings/validation-error";
-import { brokenBy, contractedScripts, type ScriptFacts } from "./migration-scripts";
-import { canServe, type LastRelease, type WantedRelease } from "./release";
+import type { Refusal } from "../validation-error";
+import { canServe, type LastRelease, type WantedRelease } from "./release-context";
+import { brokenBy, contractedScripts, type ScriptFacts } from "./scripts";
 
 /** What is wrong with a release because of the shape that the database has, or would have. */
 export function refuseSchema(

@@ -1,8 +1,8 @@
 import { Words } from "../../components/validation/invalid-argument";
 import type { AnalysisReport, QueryBreak } from "../../migrations/analysis/report";
-import type { Refusal } from "../settings/validation-error";
-import { appliedBefore, appliedDuring, type ScriptFacts } from "./migration-scripts";
-import { type LastRelease, servingColors, versionsWithUsers, type WantedRelease } from "./release";
+import type { Refusal } from "../validation-error";
+import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
+import { type LastRelease, servingColors, versionsWithUsers, type WantedRelease } from "./release-context";
 
 /** Queries named in one refusal; the rest are counted. */
 const shownQueries = 3;

@@ -1,6 +1,6 @@
 import { COLORS, otherColor } from "../../components/fleet/color";
-import type { Refusal } from "../settings/validation-error";
-import { type LastRelease, type WantedRelease, weightsOf } from "./release";
+import type { Refusal } from "../validation-error";
+import { type LastRelease, type WantedRelease, weightsOf } from "./release-context";
 
 /** What is wrong with a release in itself, whatever was before. */
 export function refuseRelease(wanted: WantedRelease): Refusal[] {

@@ -1,10 +1,10 @@
 import { closest } from "../../components/validation/closest";
 import { Words } from "../../components/validation/invalid-argument";
-import type { WantedRelease } from "../plan/release";
+import type { WantedRelease } from "../plan/release-context";
 import { refuseRelease } from "../plan/validate-transition";
-import { COMBINATIONS, type Combination } from "./combinations";
+import { type Refusal, RefusedError } from "../validation-error";
+import { COMBINATIONS, type Combination } from "./cross-field-checks";
 import { isSetting, SETTINGS, type Setting, type Settings, settingRows } from "./settings";
-import { type Refusal, RefusedError } from "./validation-error";
 
 /** A stack's config as Pulumi hands it over: the key without the project's name, objects as JSON text. */
 export type RawConfig = Readonly<Record<string, string>>;

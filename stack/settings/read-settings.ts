@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { LastRelease } from "../plan/release";
+import type { LastRelease } from "../plan/release-context";
 import { parseSettings } from "./parse-settings";
 import type { Settings } from "./settings";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import { problemsOf } from "../../lambda/gate/decide";
 import { loadScripts } from "../../migrations/script/load-scripts";
-import { planRelease, type ReleasePlan } from "../../stack/plan/plan";
+import { planRelease, type ReleasePlan } from "../../stack/plan/plan-release";
 import { parseSettings, wantedRelease } from "../../stack/settings/parse-settings";
 import { NO_FINDINGS } from "../stack/plan/support";
 import { commandsIn, type Page, ROOT, section } from "./markdown";

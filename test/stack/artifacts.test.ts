@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { application } from "../../app";
 import { type KnownVersion, knownVersions, type ReleaseManifest } from "../../contract";
 import { artifactFiles, artifactKey, artifactUrl, resolveArtifacts } from "../../stack/artifacts";
-import { RefusedError } from "../../stack/settings/validation-error";
+import { RefusedError } from "../../stack/validation-error";
 
 const MANIFEST: ReleaseManifest = {
   version: "0.9.0",

@@ -1,8 +1,8 @@
 import type { AnalysisReport } from "../../../migrations/analysis/report";
-import type { ScriptFacts } from "../../../stack/plan/migration-scripts";
-import type { WantedRelease } from "../../../stack/plan/release";
+import type { ScriptFacts } from "../../../stack/plan/scripts";
+import type { WantedRelease } from "../../../stack/plan/release-context";
 import { parseSettings, type RawConfig } from "../../../stack/settings/parse-settings";
-import { RefusedError } from "../../../stack/settings/validation-error";
+import { RefusedError } from "../../../stack/validation-error";
 
 /** The least that a stack needs, as Pulumi hands it over. */
 export const MINIMAL: RawConfig = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };

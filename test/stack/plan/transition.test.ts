@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { planRelease, type ReleasePlan } from "../../../stack/plan/plan";
-import type { LastRelease, WantedRelease } from "../../../stack/plan/release";
+import { planRelease, type ReleasePlan } from "../../../stack/plan/plan-release";
+import type { LastRelease, WantedRelease } from "../../../stack/plan/release-context";
 import { NO_FINDINGS, SCRIPTS, sentencesOf, WANTED } from "./support";
 
 const LAST: LastRelease = { live: "blue", versions: WANTED.versions, weights: { blue: 100, green: 0 } };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planArtifacts } from "../../../stack/plan/artifacts";
+import { planArtifacts } from "../../../stack/plan/plan-artifacts";
 
 const built = (sha256: string) => [{ key: "web/1.0.0.js", file: "dist/web.js", sha256 }];
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { planGates } from "../../../stack/plan/gate-checks";
+import { planGates } from "../../../stack/plan/plan-gate-checks";
 import {
   type GateLook,
   type GateRole,
   type LastRelease,
   type WantedRelease,
   weightsOf,
-} from "../../../stack/plan/release";
+} from "../../../stack/plan/release-context";
 import { WANTED } from "./support";
 
 type Looks = Partial<Record<GateRole, GateLook>>;

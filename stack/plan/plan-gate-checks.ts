@@ -6,7 +6,7 @@ import {
   type LastRelease,
   type WantedRelease,
   weightsOf,
-} from "./release";
+} from "./release-context";
 
 /** One check of the gate. */
 export interface GatePlan {

@@ -1,20 +1,20 @@
 import { type Color, otherColor } from "../../components/fleet/color";
 import {
-  appliedBefore,
-  brokenBy,
-  contractedScripts,
-  fileOf,
-  neededScripts,
-  type ScriptFacts,
-} from "./migration-scripts";
-import {
   type Contracted,
   canServe,
   type LastRelease,
   servingColors,
   versionsInUse,
   type WantedRelease,
-} from "./release";
+} from "./release-context";
+import {
+  appliedBefore,
+  brokenBy,
+  contractedScripts,
+  fileOf,
+  neededScripts,
+  type ScriptFacts,
+} from "./scripts";
 
 /** What a step runs: scripts by id with their SHA-256, and how often the function may be invoked for them. */
 interface SchemaStep {

@@ -1,10 +1,10 @@
 import { COLORS, type Color } from "../../components/fleet/color";
 import type { AnalysisReport } from "../../migrations/analysis/report";
-import { RefusedError } from "../settings/validation-error";
-import { type GatePlan, planGates } from "./gate-checks";
-import { appliedAfter, type ScriptFacts } from "./migration-scripts";
-import { planSchema, type SchemaPlan, type WayBack, wayBack } from "./migrations";
-import { canServe, type LastRelease, versionsInUse, type WantedRelease, weightsOf } from "./release";
+import { RefusedError } from "../validation-error";
+import { type GatePlan, planGates } from "./plan-gate-checks";
+import { appliedAfter, type ScriptFacts } from "./scripts";
+import { planSchema, type SchemaPlan, type WayBack, wayBack } from "./plan-migrations";
+import { canServe, type LastRelease, versionsInUse, type WantedRelease, weightsOf } from "./release-context";
 import { refuseLint } from "./validate-lint";
 import { refuseSchema } from "./validate-migrations";
 import { refuseQueries } from "./validate-queries";

@@ -1,5 +1,5 @@
 import { compareVersions } from "../../migrations/script/version";
-import { type LastRelease, versionsInUse, type WantedRelease } from "./release";
+import { type LastRelease, versionsInUse, type WantedRelease } from "./release-context";
 
 /** What the rules need of a migration script. */
 export interface ScriptFacts {

@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { settingsTable } from "../../../stack/settings/docs";
 import { parseSettings } from "../../../stack/settings/parse-settings";
 import { SETTINGS, settingRows } from "../../../stack/settings/settings";
-import { settingsTable } from "../../../stack/settings/settings-table";
 import { MINIMAL } from "../plan/support";
 
 const root = path.resolve(__dirname, "../../..");

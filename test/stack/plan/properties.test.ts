@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { COLORS, type Color, otherColor } from "../../../components/fleet/color";
-import { planRelease, type ReleasePlan } from "../../../stack/plan/plan";
+import { planRelease, type ReleasePlan } from "../../../stack/plan/plan-release";
 import {
   colorsWithUsers,
   type LastRelease,
   type WantedRelease,
   weightsOf,
-} from "../../../stack/plan/release";
-import { RefusedError } from "../../../stack/settings/validation-error";
+} from "../../../stack/plan/release-context";
+import { RefusedError } from "../../../stack/validation-error";
 import { NO_FINDINGS, SCRIPTS, VERSIONS } from "./support";
 
 const color = fc.constantFrom<Color>("blue", "green");

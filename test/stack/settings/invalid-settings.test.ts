@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSettings } from "../../../stack/settings/parse-settings";
 import { settingRows } from "../../../stack/settings/settings";
-import { MINIMAL, refusalsOf, sentencesOf } from "./support";
+import { MINIMAL, refusalsOf, sentencesOf } from "../plan/support";
 
 /** One mistake in an otherwise right config, and all that a user sees of it. */
 interface Mistake {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { AnalysisReport, QueryBreak } from "../../../migrations/analysis/report";
-import type { ScriptFacts } from "../../../stack/plan/migration-scripts";
-import { planRelease } from "../../../stack/plan/plan";
-import type { LastRelease, WantedRelease } from "../../../stack/plan/release";
-import { RefusedError } from "../../../stack/settings/validation-error";
+import type { ScriptFacts } from "../../../stack/plan/scripts";
+import { planRelease } from "../../../stack/plan/plan-release";
+import type { LastRelease, WantedRelease } from "../../../stack/plan/release-context";
+import { RefusedError } from "../../../stack/validation-error";
 import { NO_FINDINGS, WANTED } from "./support";
 
 const script = (id: string, facts: Partial<ScriptFacts>): ScriptFacts => ({

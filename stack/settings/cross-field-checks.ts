@@ -1,7 +1,7 @@
 import { planAddresses } from "../../components/network/address-plan";
 import { InvalidArgumentError, Words } from "../../components/validation/invalid-argument";
+import type { Refusal } from "../validation-error";
 import { SETTINGS, type Settings } from "./settings";
-import type { Refusal } from "./validation-error";
 
 /** What can be wrong with settings that are each right. */
 export interface Combination {
