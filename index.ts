@@ -1,12 +1,10 @@
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
-import { application } from "./app";
 import { bundleLambda } from "./build/bundle";
 import {
   ArtifactStore,
   BlueGreenFleet,
-  COLORS,
   type Color,
   Database,
   DrainCheck,
@@ -22,29 +20,15 @@ import {
   ProductionRule,
   ReleaseAlarms,
 } from "./components";
-import { type Infrastructure, knownVersions, type TierName } from "./contract";
-import { analyze } from "./migrations/analysis";
-import { loadScripts } from "./migrations/script/load-scripts";
-import { artifactFiles, artifactUrl, publishedReadStatements, resolveArtifacts } from "./stack/artifacts";
-import { planArtifacts } from "./stack/plan/plan-artifacts";
-import { planRelease } from "./stack/plan/plan-release";
-import { wantedRelease } from "./stack/settings/parse-settings";
-import { lastRelease, readSettings, refusing } from "./stack/settings/read-settings";
+import type { Infrastructure, TierName } from "./contract";
+import { artifactFiles, artifactUrl, publishedReadStatements } from "./stack/artifacts";
+import type { ColorVersion } from "./stack/plan/last-release";
+import { planStack } from "./stack/plan-stack";
 import { tierPolicy, tierUserData } from "./stack/tier-service";
 
 /** One stack: two tiers, each blue and green, one database, and one release of it, from top to bottom. */
 export = async () => {
-  // What is asked for, what was before, and what follows from both. All that is refused is refused here.
-  const settings = readSettings();
-  const last = await lastRelease();
-  const scripts = refusing(() => loadScripts(application.migrationsDirectory));
-  const known = refusing(() => knownVersions(application));
-  const analysis = await analyze(scripts, known);
-  const at = new Date().toISOString();
-  const plan = refusing(() => planRelease(wantedRelease(settings), last, scripts, analysis, at));
-  const built = refusing(() => resolveArtifacts(known, plan.versions));
-  const artifacts = planArtifacts(built, last?.artifacts);
-  for (const warning of [...artifacts.warnings, ...(analysis.unknown ?? [])]) pulumi.log.warn(warning);
+  const { application, settings, plan, artifacts } = await planStack();
   bundleLambda("migrate");
   bundleLambda("gate");
   const { name, protect, idleTimeoutSeconds, drainSeconds } = settings;
@@ -77,7 +61,7 @@ export = async () => {
   const callInner = { name: "inner", securityGroupId: inner.securityGroupId, port: inner.port };
   const store = new ArtifactStore(name, {
     // Not the digests: they are the checkout's, and what is published may be older.
-    artifacts: artifactFiles(built),
+    artifacts: artifactFiles(artifacts),
     protect,
     tags,
   });
@@ -102,7 +86,7 @@ export = async () => {
   });
   const expand = new MigrationStep(
     `${name}-expand`,
-    { migration, phase: MigrationPhase.Expand, ...plan.schema.expand },
+    { migration, phase: MigrationPhase.Expand, ...plan.migrations.expand },
     { dependsOn: [database] },
   );
 
@@ -123,7 +107,7 @@ export = async () => {
     app: callInner,
     database: { name: "database", securityGroupId: database.securityGroupId, port: database.port },
   };
-  const readArtifacts = [store.readPolicyStatement, ...publishedReadStatements(built)];
+  const readArtifacts = [store.readPolicyStatement, ...publishedReadStatements(artifacts)];
   const fleetOf = (tier: TierName, balancer: LoadBalancer, colorToken?: pulumi.Input<string>) =>
     new BlueGreenFleet(`${name}-${tier}`, {
       tier,
@@ -142,10 +126,14 @@ export = async () => {
   const token = new RandomPassword(`${name}-color-token`, { length: 40, special: false }).result;
   const app = fleetOf("app", inner);
   const web = fleetOf("web", edge, token);
-  const deploy = (tier: TierName, color: Color, dependsOn: pulumi.Resource[]) => {
-    const version = plan.colors[color]?.version ?? "";
+  const deploy = (
+    tier: TierName,
+    { color, version }: ColorVersion,
+    dependsOn: pulumi.Resource[],
+    retired = false,
+  ) => {
     const context = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
-    const url = artifactUrl(built, store.urls, tier, version);
+    const url = artifactUrl(artifacts, store.urls, tier, version);
     return new FleetColor(
       `${name}-${tier}-${color}`,
       {
@@ -153,7 +141,7 @@ export = async () => {
         color,
         version,
         userData: tierUserData(application, tier, url, context),
-        retired: retired.includes(color),
+        retired,
         subnetIds,
         ...settings[tier],
         tags,
@@ -161,8 +149,7 @@ export = async () => {
       { dependsOn },
     );
   };
-  const { retired } = plan;
-  const deployBoth = (color: Color, dependsOn: pulumi.Resource[]) => {
+  const deployBoth = (color: ColorVersion, dependsOn: pulumi.Resource[]) => {
     const appColor = deploy("app", color, dependsOn);
     return { web: deploy("web", color, [appColor]), app: appColor };
   };
@@ -185,11 +172,9 @@ export = async () => {
     },
     { tier: "app", fleet: app, url: inner.ownUrl, minHealthy: settings.app.minInstances },
   ];
-  const deployed = COLORS.filter((color) => plan.colors[color] !== undefined);
   const capacities = new Map<Color, ReturnType<typeof deployBoth>>();
-  for (const color of deployed)
-    if (plan.weights[color] > 0) capacities.set(color, deployBoth(color, [expand]));
-  const checks = plan.gates.map(({ role, color, version, sharePercent, look }) => {
+  for (const serving of plan.serving) capacities.set(serving.color, deployBoth(serving, [expand]));
+  const checks = plan.gateChecks.map(({ role, color, version, sharePercent, trigger }) => {
     const capacity = capacities.get(color);
     return new GateCheck(
       `${name}-gate-${role}`,
@@ -198,12 +183,12 @@ export = async () => {
         color,
         version,
         sharePercent,
-        otherSharePercent: look?.otherSharePercent,
+        otherSharePercent: trigger?.otherSharePercent,
         // Servers that are exchanged under their users are looked at before the old ones go, at the end of the update.
         triggers: {
           webServers: capacity?.web.autoScalingGroupName ?? "",
           appServers: capacity?.app.autoScalingGroupName ?? "",
-          ...(look && { usersMove: look.at }),
+          ...(trigger && { usersMove: trigger.at }),
         },
         tiers: fleets.map(({ fleet, ...tier }) => ({
           ...tier,
@@ -231,33 +216,30 @@ export = async () => {
   );
 
   // Idle colors change only when they receive no traffic.
-  for (const color of deployed)
-    if (plan.weights[color] === 0 && !retired.includes(color))
-      capacities.set(color, deployBoth(color, [expand, production]));
+  for (const idle of plan.idle) capacities.set(idle.color, deployBoth(idle, [expand, production]));
 
   // Retired colors: web, drain, application.
-  const gone = retired.map((color) => {
-    const webColor = deploy("web", color, [production]);
+  const gone = plan.retired.map((retired) => {
+    const webColor = deploy("web", retired, [production], true);
     const drained = new DrainCheck(
-      `${name}-drained-${color}`,
+      `${name}-drained-${retired.color}`,
       {
         gate,
-        color,
-        version: plan.colors[color]?.version ?? "",
+        ...retired,
         tier: "web",
-        targetGroupArn: web.targetGroupArns[color],
+        targetGroupArn: web.targetGroupArns[retired.color],
         drainSeconds,
       },
       { dependsOn: [webColor] },
     );
-    return deploy("app", color, [drained]);
+    return deploy("app", retired, [drained], true);
   });
 
   // What no version needs any more, once nobody is left who used it.
-  if (plan.schema.contract) {
+  if (plan.migrations.contract) {
     new MigrationStep(
       `${name}-contract`,
-      { migration, phase: MigrationPhase.Contract, ...plan.schema.contract },
+      { migration, phase: MigrationPhase.Contract, ...plan.migrations.contract },
       { dependsOn: [production, ...gone] },
     );
   }
@@ -282,10 +264,10 @@ export = async () => {
     url: edge.url,
     live: settings.live,
     weights: plan.weights,
-    versions: wantedRelease(settings).versions,
+    versions: plan.release.versions,
     /** How to try the color that is not live: its headers hold the secret token. */
     idle: { color: idle, url: edge.url, headers: pulumi.secret(web.colorHeaders[idle]) },
-    wayBack: plan.wayBack,
+    rollback: plan.rollback,
     dashboard: alarms.dashboardName,
     releaseAlarm: alarms.releaseAlarmName,
     /**
@@ -295,6 +277,6 @@ export = async () => {
      */
     release: pulumi
       .all([production.rule.id, ...serving.map(({ autoScalingGroupName }) => autoScalingGroupName)])
-      .apply(() => ({ ...plan.release, artifacts: artifacts.published })),
+      .apply(() => plan.release),
   };
 };

@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { getPartitionOutput } from "@pulumi/aws/getPartition";
 import * as pulumi from "@pulumi/pulumi";
 import { type KnownVersion, type PolicyStatement, TIER_NAMES, type TierName } from "../contract";
-import { RefusedError } from "./validation-error";
+import { ValidationError } from "./validation-error";
 
 /** The code that one tier of one version runs. */
 export interface TierArtifact {
@@ -22,7 +22,7 @@ export function artifactKey(tier: TierName, version: string): string {
 
 /**
  * The artifacts of versions: published ones by their release manifests, the others built.
- * @throws RefusedError for versions that are neither published nor in this checkout
+ * @throws ValidationError for versions that are neither published nor in this checkout
  */
 export function resolveArtifacts(
   known: readonly KnownVersion[],
@@ -30,12 +30,12 @@ export function resolveArtifacts(
 ): TierArtifact[] {
   const unknown = versions.filter((version) => !known.some((each) => each.version === version));
   if (unknown.length > 0) {
-    throw new RefusedError(
+    throw new ValidationError(
       unknown.map((version) => ({
-        what: "blueVersion or greenVersion",
+        key: "blueVersion or greenVersion",
         got: version,
-        allowed: `a version that this checkout holds: ${known.map((each) => each.version).join(", ")}`,
-        todo: `Name one of them, or check out what holds ${version}.`,
+        allowed: `a published version or one of this checkout (${known.map((each) => each.version).join(", ")})`,
+        remedy: `Name one of them, or check out the commit that builds ${version}.`,
       })),
     );
   }

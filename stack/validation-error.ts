@@ -1,11 +1,9 @@
-import { type Refusal, refusalSentence } from "../components/validation/invalid-argument";
+import { formatIssue, type ValidationIssue } from "../components/validation/validation-issue";
 
-export type { Refusal } from "../components/validation/invalid-argument";
-
-/** Everything that is wrong with a stack's config, thrown before any resource is declared. */
-export class RefusedError extends Error {
-  constructor(readonly refusals: readonly Refusal[]) {
-    super(refusals.map(refusalSentence).join("\n"));
-    this.name = "RefusedError";
+/** A stack's config that is rejected, with all its issues; its message is a sentence an issue. */
+export class ValidationError extends Error {
+  constructor(readonly issues: readonly ValidationIssue[]) {
+    super(issues.map(formatIssue).join("\n"));
+    this.name = "ValidationError";
   }
 }

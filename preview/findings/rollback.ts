@@ -4,7 +4,7 @@ import { compareVersions, isVersion } from "../../migrations/script/version";
 import { type Comparison, isObject, listed } from "../compare/comparison";
 import type { Answer } from "./answer";
 
-/** What a program says of itself in its outputs `wayBack`, `live` and `versions`. */
+/** What a program says of itself in its outputs `rollback`, `live` and `versions`. */
 interface State {
   readonly open: boolean;
   readonly reason: string;
@@ -18,7 +18,7 @@ interface State {
 
 /**
  * Is the way back open afterwards, and which version can users no longer be moved to at once. Undefined for a program
- * without an output `wayBack`.
+ * without an output `rollback`.
  */
 export function wayBackAnswer({ base, head }: Comparison): Answer | undefined {
   const [before, after] = [stateOf(base.outputs), stateOf(head.outputs)];
@@ -68,19 +68,19 @@ function isNewer({ live, other }: State): boolean {
 }
 
 function stateOf(outputs: Properties): State | undefined {
-  const { wayBack, live, versions } = printable(outputs) as Record<string, unknown>;
-  if (!isObject(wayBack) || typeof wayBack.open !== "boolean") return undefined;
+  const { wayBack, rollback = wayBack, live, versions } = printable(outputs) as Record<string, unknown>;
+  if (!isObject(rollback) || typeof rollback.open !== "boolean") return undefined;
   const ids = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
   const versionOf = (color: unknown) => {
     const version = isObject(versions) && typeof color === "string" ? versions[color] : undefined;
     return typeof version === "string" ? version : undefined;
   };
   return {
-    open: wayBack.open,
-    reason: String(wayBack.reason ?? "no reason given"),
-    closedBy: ids(wayBack.closedBy),
-    wouldBeClosedBy: ids(wayBack.wouldBeClosedBy),
+    open: rollback.open,
+    reason: String(rollback.reason ?? "no reason given"),
+    closedBy: ids(rollback.closedBy),
+    wouldBeClosedBy: ids(rollback.wouldBeClosedBy),
     live: versionOf(live),
-    other: versionOf(wayBack.color),
+    other: versionOf(rollback.color),
   };
 }

@@ -1,30 +1,27 @@
-/** The code under one key of the artifact store. */
-export interface BuiltArtifact {
+interface ArtifactDigest {
   readonly key: string;
   readonly sha256: string;
 }
 
 export interface ArtifactPlan {
-  /** SHA-256 of what is published under each key after the update: what was first stays. */
-  readonly published: Record<string, string>;
-  /** One sentence for each version whose code changed after it was published. */
-  readonly warnings: string[];
+  /** SHA-256 of each artifact after the update, by key. */
+  readonly published: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
 }
 
-/** A version is published once. Code that changed under the same version is named, and not released. */
+/** A version is published once: a build that differs from the published one is not uploaded. */
 export function planArtifacts(
-  built: readonly BuiltArtifact[],
-  before: Readonly<Record<string, string>> = {},
+  artifacts: readonly ArtifactDigest[],
+  publishedBefore: Readonly<Record<string, string>> = {},
 ): ArtifactPlan {
   const published: Record<string, string> = {};
   const warnings: string[] = [];
-  for (const { key, sha256 } of built) {
-    const first = before[key] ?? sha256;
-    published[key] = first;
-    if (first !== sha256) {
+  for (const { key, sha256 } of artifacts) {
+    published[key] = publishedBefore[key] ?? sha256;
+    if (published[key] !== sha256) {
       warnings.push(
-        `${key} is published already, and the code of this checkout differs from it. Servers go on with what is ` +
-          "published; give the change a new version to release it.",
+        `${key} is published with SHA-256 ${published[key].slice(0, 12)}, and this checkout builds ${sha256.slice(0, 12)}. ` +
+          "Instances run the published one. Release the change under a new version.",
       );
     }
   }

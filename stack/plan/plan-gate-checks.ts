@@ -1,45 +1,35 @@
 import { type Color, otherColor } from "../../components/fleet/color";
-import {
-  colorsWithUsers,
-  type GateLook,
-  type GateRole,
-  type LastRelease,
-  type WantedRelease,
-  weightsOf,
-} from "./release-context";
+import type { GateRole, GateTrigger, LastRelease } from "./last-release";
+import type { ReleaseContext } from "./release-context";
 
-/** One check of the gate. */
-export interface GatePlan {
-  /** The check's name. It names the role and not the color, so that a switch replaces one check. */
+export interface GateCheckPlan {
+  /** Names the check. A flip keeps the name `live`, so that it replaces one resource. */
   readonly role: GateRole;
   readonly color: Color;
   readonly version: string;
-  /** What the color must carry: a canary its share, so that more users mean a new look; the live color everything. */
+  /** The traffic that the color must be able to carry, in percent; for the live color 100. */
   readonly sharePercent: number;
-  /** Undefined for users who have been there since before looks were remembered. */
-  readonly look: GateLook | undefined;
+  /** Undefined for a release from before triggers were remembered. */
+  readonly trigger: GateTrigger | undefined;
 }
 
-/**
- * One check for each color with users: the live one, and the canary.
- * @param at names this update and no other.
- */
-export function planGates(wanted: WantedRelease, last: LastRelease | undefined, at: string): GatePlan[] {
-  const { live, versions, canaryPercent } = wanted;
-  const weights = weightsOf(live, canaryPercent);
-  return colorsWithUsers(live, weights).flatMap((color) => {
-    const version = versions[color];
-    if (version === undefined) return [];
-    const role = color === live ? "live" : "canary";
-    const gains = role === "live" ? last?.live !== live : weights[color] > (last?.weights[color] ?? 0);
-    // A check that passed is not run again by itself. Users who have not moved since, because the update failed after
-    // it, may only do so after another look; those who are there already wait for none.
-    const look = gains ? { at, otherSharePercent: shareOf(otherColor(color), last) } : last?.looks?.[role];
-    return { role, color, version, sharePercent: role === "live" ? 100 : weights[color], look };
+/** One check for each serving color, the live one first. */
+export function planGateChecks({ wanted, last, weights, serving, at }: ReleaseContext): GateCheckPlan[] {
+  const checks = serving.map(({ color, version }): GateCheckPlan => {
+    const role = color === wanted.live ? "live" : "canary";
+    const gainsTraffic =
+      role === "live" ? last?.live !== wanted.live : weights[color] > (last?.weights[color] ?? 0);
+    // Pulumi does not repeat a check that passed. After a failed update the color's health may have changed, so each
+    // attempt to give it more traffic has a trigger of its own.
+    const trigger = gainsTraffic
+      ? { at, otherSharePercent: trafficBefore(otherColor(color), last) }
+      : last?.gateChecks?.[role];
+    return { role, color, version, sharePercent: role === "live" ? 100 : weights[color], trigger };
   });
+  return checks.sort((a, b) => Number(b.role === "live") - Number(a.role === "live"));
 }
 
-/** A color without users has nothing to compare with; then it counts as one that carries everything. */
-function shareOf(color: Color, last: LastRelease | undefined): number {
+/** The gate sizes a color by the instances and the traffic of the other one; without traffic, as if it carried all. */
+function trafficBefore(color: Color, last: LastRelease | undefined): number {
   return last?.weights[color] || 100;
 }

@@ -1,112 +1,53 @@
-import { type Color, otherColor } from "../../components/fleet/color";
-import {
-  type Contracted,
-  canServe,
-  type LastRelease,
-  servingColors,
-  versionsInUse,
-  type WantedRelease,
-} from "./release-context";
-import {
-  appliedBefore,
-  brokenBy,
-  contractedScripts,
-  fileOf,
-  neededScripts,
-  type ScriptFacts,
-} from "./scripts";
+import type { AppliedContract } from "./last-release";
+import type { ReleaseContext } from "./release-context";
+import { incompatibleScripts, neededScripts, type ScriptFacts, scriptFile } from "./scripts";
 
-/** What a step runs: scripts by id with their SHA-256, and how often the function may be invoked for them. */
-interface SchemaStep {
-  readonly scripts: Record<string, string>;
+interface MigrationStepPlan {
+  /** SHA-256 by script id. */
+  readonly scripts: Readonly<Record<string, string>>;
   readonly maxInvocations: number;
 }
 
-/** What a release does to the database. */
-export interface SchemaPlan {
-  readonly expand: SchemaStep & { readonly versions: string[] };
-  readonly contract?: SchemaStep & Contracted;
-  /** How far the database is contracted after this update. */
-  readonly contracted?: Contracted;
+export interface MigrationPlan {
+  readonly expand: MigrationStepPlan & { readonly versions: string[] };
+  readonly contract?: MigrationStepPlan & AppliedContract;
+  /** The applied contract after this update. */
+  readonly contracted?: AppliedContract;
 }
 
-/** Whether users can be moved to the other color at once after an update, and if not, why. */
-export interface WayBack {
-  readonly open: boolean;
-  readonly color: Color;
-  /** In words, for the stack's output. */
-  readonly reason: string;
-  /** The contract scripts that closed it. */
-  readonly closedBy: string[];
-  /** The contract scripts that would close it, when it is open. */
-  readonly wouldBeClosedBy: string[];
-}
+export function planMigrations(context: ReleaseContext): MigrationPlan {
+  const { wanted, last, scripts, contracted, running } = context;
+  // The migration function rejects incompatible versions; a retired color may still name one.
+  const compatible = (versions: readonly string[]) =>
+    versions.filter((version) => incompatibleScripts(version, contracted).length === 0);
+  const versions = compatible(context.versions);
+  const isExpanded = `${versions}` === `${compatible(context.versionsBefore)}`;
 
-export function planSchema(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): SchemaPlan {
-  const contracted = contractedScripts(wanted, last, scripts);
-  // The function refuses a version that the database can serve no more; a retired color may name one for long.
-  const servable = (named: WantedRelease["versions"]) =>
-    versionsInUse(named).filter((each) => brokenBy(each, contracted).ids.length === 0);
-  const versions = servable(wanted.versions);
   const through = contracted.at(-1)?.id;
-  // Decided once: who serves later does not run the step again.
   const isContracted = through === undefined || through === last?.contracted?.through;
-  const decided = isContracted ? last?.contracted : { through, serving: servingColors(wanted) };
+  // Remembered as first applied: a change of the running colors must not invoke the step again.
+  const applied = isContracted ? last?.contracted : { through, serving: [...running] };
 
-  const before = appliedBefore(wanted, last, scripts);
-  const isExpanded = `${versions}` === `${servable(last?.versions ?? {})}`;
-  const stepOf = (phase: "expand" | "contract", isDone: boolean, ofStep: readonly ScriptFacts[]) => {
-    const pending = ofStep.filter((script) => !before.has(fileOf(script)));
-    let maxInvocations = 1; // Whatever is no backfill must fit into one.
-    if (pending.some(({ backfill }) => backfill)) maxInvocations = wanted.maxMigrationInvocations;
-    // A switch changes no step.
-    else if (isDone && pending.length === 0) maxInvocations = last?.invocations?.[phase] ?? 1;
-    return { scripts: Object.fromEntries(ofStep.map(({ id, sha256 }) => [id, sha256])), maxInvocations };
-  };
   return {
-    expand: { versions, ...stepOf("expand", isExpanded, neededScripts(versions, scripts)) },
+    expand: { versions, ...planStep(context, "expand", isExpanded, neededScripts(versions, scripts)) },
     contract:
-      decided !== undefined && wanted.contractThrough !== undefined
-        ? { ...decided, ...stepOf("contract", isContracted, contracted) }
+      applied !== undefined && wanted.contractThrough !== undefined
+        ? { ...applied, ...planStep(context, "contract", isContracted, contracted) }
         : undefined,
-    contracted: decided,
+    contracted: applied,
   };
 }
 
-/** The way back from the live color to the other one, once this update is done. */
-export function wayBack(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
+function planStep(
+  { wanted, last, appliedBefore }: ReleaseContext,
+  phase: "expand" | "contract",
+  isDone: boolean,
   scripts: readonly ScriptFacts[],
-): WayBack {
-  const color = otherColor(wanted.live);
-  const version = wanted.versions[color];
-  const closed = (reason: string, closedBy: string[] = []): WayBack => ({
-    open: false,
-    color,
-    reason,
-    closedBy,
-    wouldBeClosedBy: [],
-  });
-  if (version === undefined) return closed(`${color} has no version`);
-  const contracted = contractedScripts(wanted, last, scripts);
-  const { ids: closedBy } = brokenBy(version, contracted);
-  if (closedBy.length > 0) {
-    return closed(`${color} runs ${version}, which needs what ${closedBy.join(", ")} removed`, closedBy);
-  }
-  if (!canServe(wanted, color)) return closed(`${color} is off: set idle to warm first`);
-  return {
-    open: true,
-    color,
-    reason: `${color} runs ${version} and is warm`,
-    closedBy: [],
-    wouldBeClosedBy: brokenBy(
-      version,
-      scripts.filter((script) => script.phase === "contract" && !contracted.includes(script)),
-    ).ids,
-  };
+): MigrationStepPlan {
+  const pending = scripts.filter((script) => !appliedBefore.has(scriptFile(script)));
+  let maxInvocations = 1;
+  if (pending.some(({ backfill }) => backfill)) maxInvocations = wanted.maxMigrationInvocations;
+  // A flip must not change the resource.
+  else if (isDone && pending.length === 0) maxInvocations = last?.invocations?.[phase] ?? 1;
+  return { scripts: Object.fromEntries(scripts.map(({ id, sha256 }) => [id, sha256])), maxInvocations };
 }

@@ -1,86 +1,63 @@
-import { COLORS, type Color } from "../../components/fleet/color";
-import type { AnalysisReport } from "../../migrations/analysis/report";
-import { RefusedError } from "../validation-error";
-import { type GatePlan, planGates } from "./plan-gate-checks";
-import { appliedAfter, type ScriptFacts } from "./scripts";
-import { planSchema, type SchemaPlan, type WayBack, wayBack } from "./plan-migrations";
-import { canServe, type LastRelease, versionsInUse, type WantedRelease, weightsOf } from "./release-context";
-import { refuseLint } from "./validate-lint";
-import { refuseSchema } from "./validate-migrations";
-import { refuseQueries } from "./validate-queries";
-import { refuseRelease, refuseTransition } from "./validate-transition";
+import { ValidationError } from "../validation-error";
+import type { LastRelease, Weights } from "./last-release";
+import { type GateCheckPlan, planGateChecks } from "./plan-gate-checks";
+import { type MigrationPlan, planMigrations } from "./plan-migrations";
+import { planRollback, type Rollback } from "./plan-rollback";
+import type { ReleaseContext } from "./release-context";
+import { lintIssues } from "./validate-lint";
+import { migrationIssues } from "./validate-migrations";
+import { queryIssues } from "./validate-queries";
+import { transitionIssues } from "./validate-transition";
+import { type Capacity, releaseIssues } from "./wanted-release";
 
-/** What one update does, decided before any resource is declared. */
-export interface ReleasePlan {
-  readonly weights: Readonly<Record<Color, number>>;
-  /** Each color's release; `on` says whether it has servers. */
-  readonly colors: Readonly<Partial<Record<Color, { readonly version: string; readonly on: boolean }>>>;
-  /** Each version that a color names, once, oldest first. */
+/** Everything that the program declares for one update. */
+export interface ReleasePlan extends Capacity {
+  readonly weights: Weights;
+  /** The versions of all colors, each once, oldest first. */
   readonly versions: readonly string[];
-  /** One check for each color with users: the live one, and the canary. */
-  readonly gates: readonly GatePlan[];
-  /** The colors whose servers go only after users have moved. */
-  readonly retired: readonly Color[];
-  readonly schema: SchemaPlan;
-  readonly wayBack: WayBack;
-  /** The stack's output `release`, which the next update reads. */
+  readonly gateChecks: readonly GateCheckPlan[];
+  readonly migrations: MigrationPlan;
+  readonly rollback: Rollback;
+  /** The stack's output `release`. */
   readonly release: LastRelease;
+  readonly warnings: readonly string[];
 }
 
-/**
- * Decides what an update does, from what is asked for, what was before, the migration scripts, and what they do to the
- * versions' queries.
- * @param at names this update and no other, such as the time.
- * @throws RefusedError with everything that is wrong at once.
- */
-export function planRelease(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-  verdict: AnalysisReport,
-  at: string,
-): ReleasePlan {
-  const refusals = [
-    ...refuseRelease(wanted),
-    ...refuseTransition(last, wanted),
-    ...refuseSchema(wanted, last, scripts),
+/** @throws ValidationError with all issues */
+export function planRelease(context: ReleaseContext): ReleasePlan {
+  const issues = [
+    ...releaseIssues(context.wanted),
+    ...transitionIssues(context),
+    ...migrationIssues(context),
   ];
-  // What the scripts' headers rule out needs no other reason.
-  if (refusals.length === 0) {
-    refusals.push(
-      ...refuseQueries(wanted, last, scripts, verdict),
-      ...refuseLint(wanted, last, scripts, verdict),
-    );
-  }
-  if (refusals.length > 0) throw new RefusedError(refusals);
+  // The SQL of a script that its header already rules out needs no second issue.
+  if (issues.length === 0) issues.push(...queryIssues(context), ...lintIssues(context));
+  if (issues.length > 0) throw new ValidationError(issues);
 
-  const { live, versions, canaryPercent } = wanted;
-  const weights = weightsOf(live, canaryPercent);
-  const schema = planSchema(wanted, last, scripts);
-  const colors: Partial<Record<Color, { version: string; on: boolean }>> = {};
-  for (const [color, version] of Object.entries(versions) as [Color, string | undefined][]) {
-    if (version !== undefined) colors[color] = { version, on: canServe(wanted, color) };
-  }
-  const gates = planGates(wanted, last, at);
+  const { wanted, weights, versions, serving, idle, retired, appliedAfter, report } = context;
+  const gateChecks = planGateChecks(context);
+  const migrations = planMigrations(context);
+  const { expand, contract, contracted } = migrations;
   return {
     weights,
-    colors,
-    versions: versionsInUse(versions),
-    gates,
-    retired: COLORS.filter((color) => colors[color]?.on === false),
-    schema,
-    wayBack: wayBack(wanted, last, scripts),
+    versions,
+    serving,
+    idle,
+    retired,
+    gateChecks,
+    migrations,
+    rollback: planRollback(context),
     release: {
-      live,
-      versions,
+      live: wanted.live,
+      versions: wanted.versions,
       weights,
-      contracted: schema.contracted,
-      applied: appliedAfter(wanted, last, scripts),
-      invocations: {
-        expand: schema.expand.maxInvocations,
-        contract: schema.contract?.maxInvocations ?? 1,
-      },
-      looks: Object.fromEntries(gates.flatMap(({ role, look }) => (look ? [[role, look]] : []))),
+      contracted,
+      applied: appliedAfter,
+      invocations: { expand: expand.maxInvocations, contract: contract?.maxInvocations ?? 1 },
+      gateChecks: Object.fromEntries(
+        gateChecks.flatMap(({ role, trigger }) => (trigger ? [[role, trigger]] : [])),
+      ),
     },
+    warnings: report.unknown ?? [],
   };
 }

@@ -1,26 +1,37 @@
 import { compareVersions } from "../../migrations/script/version";
-import { type LastRelease, versionsInUse, type WantedRelease } from "./release-context";
+import type { LastRelease } from "./last-release";
 
-/** What the rules need of a migration script. */
+/** The facts of a migration script that the plan needs. */
 export interface ScriptFacts {
   /** `0002_split_name` */
   readonly id: string;
   readonly number: number;
   readonly phase: "expand" | "contract";
-  /** Expand: the version that first needs it. */
+  /** Expand: the first version that needs it. */
   readonly neededBy?: string;
-  /** Contract: the old shape is dead once every color that can serve is at or past this version. */
+  /** Contract: the first version that is compatible with it. */
   readonly deadFrom?: string;
   readonly sha256: string;
-  /** Many rows that are changed in batches: it may take longer than one invocation has. */
+  /** With a backfill a script may take longer than one invocation. */
   readonly backfill?: object;
 }
 
-export function fileOf({ id, phase }: ScriptFacts): string {
+export function scriptFile({ id, phase }: Pick<ScriptFacts, "id" | "phase">): string {
   return `${id}.${phase}.sql`;
 }
 
-/** The expand scripts that one of the versions needs; oldest version first. */
+/** The applied contract scripts that rule out a version: they removed something that it needs. */
+export function incompatibleScripts(
+  version: string | undefined,
+  scripts: readonly ScriptFacts[],
+): ScriptFacts[] {
+  return scripts.filter(
+    ({ deadFrom }) =>
+      version !== undefined && deadFrom !== undefined && compareVersions(version, deadFrom) < 0,
+  );
+}
+
+/** @param versions oldest first */
 export function neededScripts(versions: readonly string[], scripts: readonly ScriptFacts[]): ScriptFacts[] {
   const newest = versions.at(-1);
   return scripts.filter(
@@ -32,72 +43,54 @@ export function neededScripts(versions: readonly string[], scripts: readonly Scr
   );
 }
 
-/** Contract scripts that are applied once this update is done: those of before, and those that it asks for. */
-export function contractedScripts(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): ScriptFacts[] {
-  const numberOf = (id: string | undefined) =>
-    scripts.find((script) => script.phase === "contract" && script.id === id)?.number ?? 0;
-  const through = Math.max(numberOf(last?.contracted?.through), numberOf(wanted.contractThrough));
-  return scripts.filter((script) => script.phase === "contract" && script.number <= through);
+/** Migration scripts by the update that applies them. */
+export interface ScriptHistory {
+  /** Contract scripts that earlier updates applied. */
+  readonly contractedBefore: readonly ScriptFacts[];
+  /** Contract scripts that are applied after this update. */
+  readonly contracted: readonly ScriptFacts[];
+  /** Files that earlier updates applied as they are now; an edited file is not among them. */
+  readonly appliedBefore: ReadonlySet<string>;
+  /** Files that this update asks for, applied before or not. */
+  readonly requested: ReadonlySet<string>;
+  /** SHA-256 of each file that is applied after this update. */
+  readonly appliedAfter: Readonly<Record<string, string>>;
 }
 
-/**
- * The files of the scripts that earlier updates have run, as they are now: what was edited since is another script, that
- * nobody has judged.
- */
-export function appliedBefore(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): Set<string> {
-  const { applied } = last ?? {};
-  if (applied) {
-    const same = scripts.filter((script) => applied[fileOf(script)] === script.sha256);
-    return new Set(same.map(fileOf));
-  }
-  const needed = neededScripts(versionsInUse(last?.versions ?? {}), scripts);
-  const contracted = contractedScripts({ ...wanted, contractThrough: undefined }, last, scripts);
-  return new Set([...needed, ...contracted].map(fileOf));
+interface VersionsInUse {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
 }
 
-/** The files of the scripts that this update runs, or ran before and still asks for. */
-export function appliedDuring(
-  wanted: WantedRelease,
+export function scriptHistory(
+  scripts: readonly ScriptFacts[],
   last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): Set<string> {
-  const needed = neededScripts(versionsInUse(wanted.versions), scripts);
-  return new Set([...needed, ...contractedScripts(wanted, last, scripts)].map(fileOf));
-}
-
-/** What the next update finds applied: each file's SHA-256. */
-export function appliedAfter(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): Record<string, string> {
-  const files = new Set([...appliedBefore(wanted, last, scripts), ...appliedDuring(wanted, last, scripts)]);
-  const now = scripts.filter((script) => files.has(fileOf(script)));
-  return { ...last?.applied, ...Object.fromEntries(now.map((script) => [fileOf(script), script.sha256])) };
-}
-
-/** The scripts that a version does not survive, as a text, and the oldest version that survives all of them. */
-export function brokenBy(
-  version: string | undefined,
-  scripts: readonly ScriptFacts[],
-): { ids: string[]; files: string; oldest?: string } {
-  const broken = scripts.filter(
-    ({ deadFrom }) =>
-      version !== undefined && deadFrom !== undefined && compareVersions(version, deadFrom) < 0,
-  );
-  const ids = broken.map(({ id }) => id);
-  const files = ids.map((id) => `${id}.contract.sql`).join(", ");
-  const oldest = broken
-    .flatMap(({ deadFrom }) => deadFrom ?? [])
-    .sort(compareVersions)
-    .at(-1);
-  return { ids, files, oldest };
+  versions: VersionsInUse,
+  contractThrough: string | undefined,
+): ScriptHistory {
+  const contracts = scripts.filter(({ phase }) => phase === "contract");
+  const contractsThrough = (...ids: (string | undefined)[]) => {
+    const through = Math.max(
+      0,
+      ...contracts.filter(({ id }) => ids.includes(id)).map(({ number }) => number),
+    );
+    return contracts.filter(({ number }) => number <= through);
+  };
+  const contractedBefore = contractsThrough(last?.contracted?.through);
+  const contracted = contractsThrough(last?.contracted?.through, contractThrough);
+  const before = last?.applied
+    ? scripts.filter((script) => last.applied?.[scriptFile(script)] === script.sha256)
+    : [...neededScripts(versions.before, scripts), ...contractedBefore];
+  const requested = [...neededScripts(versions.after, scripts), ...contracted];
+  const applied = scripts.filter((script) => before.includes(script) || requested.includes(script));
+  return {
+    contractedBefore,
+    contracted,
+    appliedBefore: new Set(before.map(scriptFile)),
+    requested: new Set(requested.map(scriptFile)),
+    appliedAfter: {
+      ...last?.applied,
+      ...Object.fromEntries(applied.map((script) => [scriptFile(script), script.sha256])),
+    },
+  };
 }

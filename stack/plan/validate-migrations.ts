@@ -1,109 +1,100 @@
 import { COLORS, type Color } from "../../components/fleet/color";
-import { Words } from "../../components/validation/invalid-argument";
-import type { Refusal } from "../validation-error";
-import { canServe, type LastRelease, type WantedRelease } from "./release-context";
-import { brokenBy, contractedScripts, type ScriptFacts } from "./scripts";
+import { type ValidationIssue, ValueDescription } from "../../components/validation/validation-issue";
+import { compareVersions } from "../../migrations/script/version";
+import type { ReleaseContext } from "./release-context";
+import { incompatibleScripts, type ScriptFacts, scriptFile } from "./scripts";
 
-/** What is wrong with a release because of the shape that the database has, or would have. */
-export function refuseSchema(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): Refusal[] {
-  const applied = contractedScripts({ ...wanted, contractThrough: undefined }, last, scripts);
-  const asked = contractedScripts(wanted, last, scripts).filter((script) => !applied.includes(script));
+/** Issues of the wanted versions with the applied and the requested contract migrations. */
+export function migrationIssues(context: ReleaseContext): ValidationIssue[] {
   return [
-    ...refuseMissing(wanted, last, scripts),
-    ...COLORS.flatMap((color) => [
-      ...refuseTooOld(wanted, color, applied),
-      ...refuseContract(wanted, last, color, asked),
-    ]),
+    ...missingScriptIssues(context),
+    ...COLORS.flatMap((color) => [...tooOldIssues(context, color), ...contractIssues(context, color)]),
   ];
 }
 
-/** Contract scripts that the config or the database names, and the folder has not. */
-function refuseMissing(
-  { contractThrough }: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-): Refusal[] {
+function missingScriptIssues({ wanted, last, scripts }: ReleaseContext): ValidationIssue[] {
   const ids = scripts.filter(({ phase }) => phase === "contract").map(({ id }) => id);
-  const refusals: Refusal[] = [];
+  const { contractThrough } = wanted;
+  const issues: ValidationIssue[] = [];
   if (contractThrough !== undefined && !ids.includes(contractThrough)) {
-    refusals.push({
-      what: "contractThrough",
+    issues.push({
+      key: "contractThrough",
       got: contractThrough,
-      allowed: `the id of a contract script: ${ids.join(", ") || "there is none yet"}`,
-      todo: "Name the last script that may run, or remove the setting: `pulumi config rm contractThrough`.",
+      allowed: `the id of a contract script (${ids.join(", ") || "there is none yet"})`,
+      remedy: "Set it to the last script that may run, or remove it: `pulumi config rm contractThrough`.",
     });
   }
-  const lost = last?.contracted?.through;
-  if (lost !== undefined && !ids.includes(lost)) {
-    refusals.push({
-      what: "migrations",
-      got: new Words(`a folder without ${lost}.contract.sql`),
-      allowed: "a folder with every script that is applied, this one among them",
-      todo: "Bring the script back: what it removed decides which versions may run.",
+  const applied = last?.contracted?.through;
+  if (applied !== undefined && !ids.includes(applied)) {
+    issues.push({
+      key: "migrations",
+      got: new ValueDescription(`a folder without ${applied}.contract.sql`),
+      allowed: "a folder with every applied script",
+      remedy: "Restore the script: it decides which versions are compatible with the database.",
     });
   }
-  return refusals;
+  return issues;
 }
 
-/** A version that cannot run on the shape which the database has already. */
-function refuseTooOld(wanted: WantedRelease, color: Color, applied: readonly ScriptFacts[]): Refusal[] {
-  const version = wanted.versions[color];
-  if (version === undefined || !canServe(wanted, color)) return [];
-  const needs = brokenBy(version, applied);
-  if (!needs.oldest) return [];
-  const orOff = hasNoUsers(wanted, color) ? `, or idle to off while ${color} has no users` : "";
+function tooOldIssues(context: ReleaseContext, color: Color): ValidationIssue[] {
+  const version = runningVersion(context, color);
+  const conflict = conflictOf(version, context.contractedBefore);
+  if (!conflict) return [];
+  const orRetire = context.weights[color] === 0 ? `, or idle to off while ${color} receives no traffic` : "";
   return [
     {
-      what: `${color}Version`,
+      key: `${color}Version`,
       got: version,
-      allowed: `${needs.oldest} or later, because ${version} needs what ${needs.files} removed`,
-      todo: `Set ${color}Version to ${needs.oldest} or later${orOff}.`,
+      allowed: `${conflict.oldest} or later because ${version} is incompatible with ${conflict.files}, which is applied`,
+      remedy: `Set ${color}Version to ${conflict.oldest} or later${orRetire}.`,
     },
   ];
 }
 
-/** Contract scripts that would break what a color runs, or ran until this update. */
-function refuseContract(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  color: Color,
-  asked: readonly ScriptFacts[],
-): Refusal[] {
-  const what = "contractThrough";
-  const got = wanted.contractThrough;
-  const version = wanted.versions[color];
-  const serving = version !== undefined && canServe(wanted, color) ? version : undefined;
-  const needs = brokenBy(serving, asked);
-  if (needs.oldest) {
-    const deploy = hasNoUsers(wanted, color)
-      ? `Deploy ${needs.oldest} or later to ${color}, or retire it with idle: off`
-      : `Move the users to a color with ${needs.oldest} or later first`;
+function contractIssues(context: ReleaseContext, color: Color): ValidationIssue[] {
+  const { wanted, last, contracted, contractedBefore, weights } = context;
+  const requested = contracted.filter((script) => !contractedBefore.includes(script));
+  const issue = { key: "contractThrough", got: wanted.contractThrough };
+
+  const version = runningVersion(context, color);
+  const conflict = conflictOf(version, requested);
+  if (conflict) {
+    const deploy =
+      weights[color] === 0
+        ? `Deploy ${conflict.oldest} or later to ${color}, or retire it with idle: off`
+        : `Shift traffic to a color with ${conflict.oldest} or later first`;
     return [
       {
-        what,
-        got,
-        allowed: `a script that no color which can serve still needs: ${color} runs ${serving}, which needs what ${needs.files} would remove`,
-        todo: `${deploy}, or take contractThrough back.`,
+        ...issue,
+        allowed: `a script that ${version} on ${color} is compatible with, unlike ${conflict.files}`,
+        remedy: `${deploy}, or revert contractThrough.`,
       },
     ];
   }
-  const leaving = last?.versions[color];
-  const left = brokenBy(leaving === version ? undefined : leaving, asked);
-  if (!left.oldest) return [];
+
+  const before = last?.versions[color];
+  const replaced = before === wanted.versions[color] ? undefined : before;
+  const late = conflictOf(replaced, requested);
+  if (!late) return [];
   return [
     {
-      what,
-      got,
-      allowed: `nothing that ${leaving} needs, in the update that takes it off ${color}: its servers go at the very end, after ${left.files}`,
-      todo: "Run `pulumi up` without contractThrough first, then with it.",
+      ...issue,
+      allowed: `a script that ${replaced} is compatible with: this update terminates its instances on ${color} only after ${late.files}`,
+      remedy: "Run `pulumi up` without contractThrough first, then with it.",
     },
   ];
 }
 
-function hasNoUsers({ live, canaryPercent }: WantedRelease, color: Color): boolean {
-  return color !== live && canaryPercent === 0;
+function runningVersion({ running }: ReleaseContext, color: Color): string | undefined {
+  return running.find((one) => one.color === color)?.version;
+}
+
+/** The scripts that a version is incompatible with, and the oldest version that is compatible with all of them. */
+function conflictOf(version: string | undefined, scripts: readonly ScriptFacts[]) {
+  const incompatible = incompatibleScripts(version, scripts);
+  const oldest = incompatible
+    .flatMap(({ deadFrom }) => deadFrom ?? [])
+    .sort(compareVersions)
+    .at(-1);
+  return oldest === undefined ? undefined : { oldest, files: incompatible.map(scriptFile).join(", ") };
 }

@@ -1,84 +1,69 @@
-import { Words } from "../../components/validation/invalid-argument";
-import type { AnalysisReport, QueryBreak } from "../../migrations/analysis/report";
-import type { Refusal } from "../validation-error";
-import { appliedBefore, appliedDuring, type ScriptFacts } from "./scripts";
-import { type LastRelease, servingColors, versionsWithUsers, type WantedRelease } from "./release-context";
+import { type ValidationIssue, ValueDescription } from "../../components/validation/validation-issue";
+import type { QueryBreak } from "../../migrations/analysis/report";
+import type { ReleaseContext } from "./release-context";
 
-/** Queries named in one refusal; the rest are counted. */
-const shownQueries = 3;
+const MAX_NAMED_QUERIES = 3;
 
-/** What is wrong with a release because of what its scripts do to the queries of the versions that can serve. */
-export function refuseQueries(
-  wanted: WantedRelease,
-  last: LastRelease | undefined,
-  scripts: readonly ScriptFacts[],
-  { breaks, unusable }: AnalysisReport,
-): Refusal[] {
+/** Issues of the scripts with the queries of the versions that have instances. */
+export function queryIssues(context: ReleaseContext): ValidationIssue[] {
+  const { breaks, unusable } = context.report;
   if (unusable !== undefined) {
     return [
       {
-        what: "migrations",
-        got: new Words(unusable.replace(/\.$/, "")),
-        allowed: "scripts that apply one after the other to an empty database",
-        todo: "Correct the script, or restore it if it is applied already.",
+        key: "migrations",
+        got: new ValueDescription(unusable.replace(/\.$/, "")),
+        allowed: "scripts that apply in order to an empty database",
+        remedy: "Correct the script, or restore it if it is applied already.",
       },
     ];
   }
-  const serves = servingDuring(wanted, last);
-  const hadUsers = versionsWithUsers(last);
-  const before = appliedBefore(wanted, last, scripts);
-  const during = appliedDuring(wanted, last, scripts);
-  // A script that is already applied is no reason to refuse a version that has users: they live with it, and a refusal
-  // would block the update that moves them away.
-  const relevant = breaks.filter(
-    ({ version, script }) =>
-      serves(version, script) &&
-      (script === undefined || during.has(script.file)) &&
-      !(hadUsers.includes(version) && (script === undefined || before.has(script.file))),
-  );
   const groups = new Map<string, QueryBreak[]>();
-  for (const found of relevant) {
-    const key = `${found.version} ${found.script?.file}`;
-    groups.set(key, [...(groups.get(key) ?? []), found]);
+  for (const found of breaks.filter((each) => concernsUpdate(context, each))) {
+    const group = `${found.version} ${found.script?.file}`;
+    groups.set(group, [...(groups.get(group) ?? []), found]);
   }
-  return [...groups.values()].flatMap(refusalOf);
+  return [...groups.values()].flatMap(issueOfGroup);
 }
 
-/** Expand scripts run while users are still where they were; contract scripts when they have moved. */
-function servingDuring(wanted: WantedRelease, last: LastRelease | undefined) {
-  const staying = servingColors(wanted).map(({ version }) => version);
-  const leaving = versionsWithUsers(last);
-  return (version: string, script: QueryBreak["script"]) =>
-    staying.includes(version) || (script?.phase === "expand" && leaving.includes(version));
+function concernsUpdate(context: ReleaseContext, { version, script }: QueryBreak): boolean {
+  const { running, versionsWithTraffic, requested, appliedBefore } = context;
+  const hadTraffic = versionsWithTraffic.includes(version);
+  // Expand runs before the traffic shifts, contract after it.
+  const isAffected =
+    running.some((color) => color.version === version) || (script?.phase === "expand" && hadTraffic);
+  const runs = script === undefined || requested.has(script.file);
+  // An issue for a version that has traffic despite an applied script would block the update that shifts it away.
+  const isAccepted = hadTraffic && (script === undefined || appliedBefore.has(script.file));
+  return isAffected && runs && !isAccepted;
 }
 
-/** One refusal for all queries of a version that one script breaks. */
-function refusalOf(group: readonly QueryBreak[]): Refusal[] {
+/** One issue for all queries of a version that one script breaks. */
+function issueOfGroup(group: readonly QueryBreak[]): ValidationIssue[] {
   const [first] = group;
   if (!first) return [];
   const { version, file, script } = first;
-  const shown = group.slice(0, shownQueries).map(({ query, problem }) => `${query}: ${problem}`);
-  const more = group.length > shownQueries ? `; and ${group.length - shownQueries} more` : "";
-  const queries = `${shown.join("; ")}${more}`;
+  const named = group.slice(0, MAX_NAMED_QUERIES).map(({ query, problem }) => `${query}: ${problem}`);
+  const more = group.length > MAX_NAMED_QUERIES ? `; and ${group.length - MAX_NAMED_QUERIES} more` : "";
+  const queries = `${named.join("; ")}${more}`;
   if (!script) {
     return [
       {
-        what: file,
-        got: new Words(`queries that ${version} cannot rely on (${queries})`),
-        allowed: `queries that name their columns and fit the schema which the expand scripts up to ${version} make`,
-        todo: `Correct them, or add the expand script that is missing, with "-- needed-by: ${version}".`,
+        key: file,
+        got: new ValueDescription(queries),
+        allowed: `made of queries that name their columns and fit the schema of the expand scripts up to ${version}`,
+        remedy: `Correct them, or add the missing expand script with "-- needed-by: ${version}".`,
       },
     ];
   }
   return [
     {
-      what: script.file,
-      got: new Words(`a script that breaks ${version}, which can serve when it runs (${file}: ${queries})`),
-      allowed: "a change that no version which can serve notices",
-      todo:
+      key: script.file,
+      got: new ValueDescription(`incompatible queries in ${file} (${queries})`),
+      allowed: `compatible with ${version}, which has instances when it runs`,
+      remedy:
         script.phase === "expand"
-          ? "Keep the old shape beside the new one, and take it away in a contract script."
-          : `Its dead-from is too old: no query of that version or a later one may use what it removes.`,
+          ? "Keep the old shape beside the new one, and remove it in a contract script."
+          : "Raise its dead-from: no query of that version or a later one may use what the script removes.",
     },
   ];
 }

@@ -1,132 +1,142 @@
 import { planAddresses } from "../../components/network/address-plan";
-import { InvalidArgumentError, Words } from "../../components/validation/invalid-argument";
-import type { Refusal } from "../validation-error";
-import { SETTINGS, type Settings } from "./settings";
+import { InvalidArgumentError } from "../../components/validation/invalid-argument";
+import { type ValidationIssue, ValueDescription } from "../../components/validation/validation-issue";
+import { releaseIssues } from "../plan/wanted-release";
+import { SETTINGS, type Settings, wantedRelease } from "./settings";
 
-/** What can be wrong with settings that are each right. */
-export interface Combination {
-  /** Settings, or groups of them, that this check reads. It is skipped while one of them is itself invalid. */
+/** A check of settings that are each valid. */
+export interface CrossFieldCheck {
+  /** The settings or groups that it reads. It is skipped while one of them is invalid itself. */
   readonly reads: readonly string[];
-  readonly refuse: (settings: Settings, stack: string) => Refusal[];
+  readonly issues: (settings: Settings, stack: string) => ValidationIssue[];
 }
 
-export const COMBINATIONS: readonly Combination[] = [
-  { reads: ["name"], refuse: refuseName },
-  { reads: ["web"], refuse: ({ web }) => refuseInstances("web", web) },
-  { reads: ["app"], refuse: ({ app }) => refuseInstances("app", app) },
-  { reads: ["domainName", "hostedZoneId", "certificateArn", "allowPlainHttp"], refuse: refuseEncryption },
-  { reads: ["network"], refuse: refuseNetwork },
+export const CROSS_FIELD_CHECKS: readonly CrossFieldCheck[] = [
+  { reads: ["name"], issues: nameIssues },
+  { reads: ["web"], issues: ({ web }) => instanceIssues("web", web) },
+  { reads: ["app"], issues: ({ app }) => instanceIssues("app", app) },
+  { reads: ["domainName", "hostedZoneId", "certificateArn", "allowPlainHttp"], issues: httpsIssues },
+  { reads: ["network"], issues: ({ network }) => networkIssues(network) },
+  {
+    reads: ["live", "blueVersion", "greenVersion", "canaryPercent", "idle"],
+    issues: (settings) => releaseIssues(wantedRelease(settings)),
+  },
 ];
 
-function refuseName({ name }: Settings, stack: string): Refusal[] {
+function nameIssues({ name }: Settings, stack: string): ValidationIssue[] {
   if (name !== undefined || SETTINGS.name.schema.safeParse(stack).success) return [];
   return [
     {
-      what: "name",
-      got: new Words(`nothing, and the stack's name ${JSON.stringify(stack)} cannot stand in for it`),
+      key: "name",
+      got: new ValueDescription(`nothing, and the stack's name ${JSON.stringify(stack)} is invalid`),
       allowed: SETTINGS.name.allowed,
-      todo: "Set it: `pulumi config set name …`.",
+      remedy: "Set it: `pulumi config set name …`.",
     },
   ];
 }
 
-function refuseInstances(tier: string, { minInstances, maxInstances }: Settings["web"]): Refusal[] {
+function instanceIssues(tier: string, { minInstances, maxInstances }: Settings["web"]): ValidationIssue[] {
   if (minInstances <= maxInstances) return [];
   return [
     {
-      what: `${tier}.maxInstances`,
+      key: `${tier}.maxInstances`,
       got: maxInstances,
       allowed: `${minInstances} (${tier}.minInstances) or more`,
-      // Its default may be what is too low.
-      todo: `Set it higher, \`pulumi config set --path ${tier}.maxInstances …\`, or lower ${tier}.minInstances.`,
+      remedy: `Set it higher, \`pulumi config set --path ${tier}.maxInstances …\`, or lower ${tier}.minInstances.`,
     },
   ];
 }
 
-function refuseEncryption(settings: Settings): Refusal[] {
-  const { domainName, hostedZoneId, certificateArn, allowPlainHttp } = settings;
-  if (allowPlainHttp && certificateArn !== undefined) {
+const OR_PLAIN_HTTP =
+  "or set allowPlainHttp to true to serve without encryption (for trials only): `pulumi config set allowPlainHttp true`.";
+
+function httpsIssues({
+  domainName,
+  hostedZoneId,
+  certificateArn,
+  allowPlainHttp,
+}: Settings): ValidationIssue[] {
+  if (allowPlainHttp) {
+    if (certificateArn !== undefined) {
+      return [
+        {
+          key: "allowPlainHttp",
+          got: true,
+          allowed: "false while certificateArn is set",
+          remedy: "Remove one of the two.",
+        },
+      ];
+    }
+    if (hostedZoneId === undefined || domainName !== undefined) return [];
     return [
       {
-        what: "allowPlainHttp",
-        got: true,
-        allowed: "false while certificateArn is set",
-        todo: "Remove one of the two.",
-      },
-    ];
-  }
-  const orPlain =
-    "or set allowPlainHttp to true to serve users without encryption (for trials only): `pulumi config set allowPlainHttp true`.";
-  if (domainName === undefined && hostedZoneId !== undefined && allowPlainHttp) {
-    return [
-      {
-        what: "hostedZoneId",
+        key: "hostedZoneId",
         got: hostedZoneId,
-        allowed: "nothing without domainName, the name that it would hold",
-        todo: "Set domainName, or remove hostedZoneId.",
+        allowed: "unset without domainName",
+        remedy: "Set domainName, or remove hostedZoneId.",
       },
     ];
   }
-  if (allowPlainHttp) return [];
   if (domainName === undefined) {
     return [
       {
-        what: "domainName",
+        key: "domainName",
         got: undefined,
-        allowed: "the DNS name that users call, because they are served by HTTPS",
-        todo: `Set it, with hostedZoneId (a certificate is requested) or certificateArn; ${orPlain}`,
+        allowed: "the DNS name that clients call because allowPlainHttp is false",
+        remedy: `Set it, with hostedZoneId (a certificate is requested) or certificateArn; ${OR_PLAIN_HTTP}`,
       },
     ];
   }
   if (certificateArn !== undefined || hostedZoneId !== undefined) return [];
   return [
     {
-      what: "certificateArn",
+      key: "certificateArn",
       got: undefined,
-      allowed: `${SETTINGS.certificateArn.allowed} for ${domainName}, because no hostedZoneId is set with which one could be requested`,
-      todo: `Set hostedZoneId or certificateArn; ${orPlain}`,
+      allowed: `${SETTINGS.certificateArn.allowed} for ${domainName} because no hostedZoneId is set to request one with`,
+      remedy: `Set hostedZoneId or certificateArn; ${OR_PLAIN_HTTP}`,
     },
   ];
 }
 
-const FRESH = ["cidr", "zoneCount", "natGateways"] as const;
-const EXISTING = ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const;
+const NEW_VPC_KEYS = ["cidr", "zoneCount", "natGateways"] as const;
+const EXISTING_VPC_KEYS = ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const;
 
-function refuseNetwork({ network }: Settings): Refusal[] {
+function networkIssues(network: Settings["network"]): ValidationIssue[] {
   if (network.vpcId === undefined) {
     return [
-      ...EXISTING.filter((key) => network[key] !== undefined).map((key) => ({
-        what: `network.${key}`,
+      ...EXISTING_VPC_KEYS.filter((key) => network[key] !== undefined).map((key) => ({
+        key: `network.${key}`,
         got: network[key],
-        allowed: "nothing without network.vpcId, because a new VPC gets subnets of its own",
-        todo: `Set network.vpcId too, or remove network.${key}.`,
+        allowed: "unset without network.vpcId because a new VPC gets its own subnets",
+        remedy: `Set network.vpcId too, or remove network.${key}.`,
       })),
-      ...refuseRange(network.cidr),
+      ...addressIssues(network.cidr),
     ];
   }
   return [
-    ...FRESH.filter((key) => network[key] !== undefined).map((key) => ({
-      what: `network.${key}`,
+    ...NEW_VPC_KEYS.filter((key) => network[key] !== undefined).map((key) => ({
+      key: `network.${key}`,
       got: network[key],
-      allowed: "nothing while network.vpcId is set, because it describes a new VPC",
-      todo: `Remove network.${key} or network.vpcId.`,
+      allowed: "unset while network.vpcId is set because it describes a new VPC",
+      remedy: `Remove network.${key} or network.vpcId.`,
     })),
-    ...EXISTING.filter((key) => network[key] === undefined).map((key) => ({
-      what: `network.${key}`,
+    ...EXISTING_VPC_KEYS.filter((key) => network[key] === undefined).map((key) => ({
+      key: `network.${key}`,
       got: undefined,
       allowed: `${SETTINGS.network[key].allowed}, of the existing VPC`,
-      todo: `Set the first: \`pulumi config set --path 'network.${key}[0]' …\`.`,
+      remedy: `Set the first: \`pulumi config set --path 'network.${key}[0]' …\`.`,
     })),
   ];
 }
 
-function refuseRange(cidr: string | undefined): Refusal[] {
+function addressIssues(cidr: string | undefined): ValidationIssue[] {
   if (cidr === undefined) return [];
   try {
     planAddresses("network.cidr", cidr, 3);
     return [];
   } catch (error) {
-    if (error instanceof InvalidArgumentError) return [error.refusal];
-    throw error;
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    const { what, got, allowed, todo } = error.refusal;
+    return [{ key: what, got, allowed, remedy: todo }];
   }
 }

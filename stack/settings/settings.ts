@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ARM64_TYPE } from "../../components/validation/rules";
+import type { WantedRelease } from "../plan/wanted-release";
 
 /** One setting of a stack: its schema, and the words for whoever gets it wrong. */
 export interface Setting<T extends z.ZodType = z.ZodType> {
@@ -102,7 +103,7 @@ export const SETTINGS = {
   canaryPercent: setting(
     wholeNumber(0, 99).default(0),
     "The share of users that goes to the other color.",
-    "a whole number from 0 to 99; for all users set live",
+    "a whole number from 0 to 99; for all traffic set live",
     "0",
   ),
   idle: setting(
@@ -243,9 +244,10 @@ export const SETTINGS = {
   },
 } as const;
 
-type Shape = { [key: string]: Setting | { [key: string]: Setting } };
+export type SettingGroup = { readonly [key: string]: Setting };
+type Shape = { readonly [key: string]: Setting | SettingGroup };
 
-export function isSetting(entry: Setting | { [key: string]: Setting }): entry is Setting {
+export function isSetting(entry: Setting | SettingGroup): entry is Setting {
   return typeof (entry as Setting).meaning === "string";
 }
 
@@ -264,3 +266,13 @@ type Parsed<S> = {
 
 /** A stack's settings, typed, with their defaults filled in. */
 export type Settings = Parsed<typeof SETTINGS>;
+
+/** With the default of `name`, which needs the stack. */
+export type StackSettings = Settings & { readonly name: string };
+
+export function wantedRelease(settings: Settings): WantedRelease {
+  const { live, blueVersion, greenVersion, canaryPercent, idle, contractThrough, maxMigrationInvocations } =
+    settings;
+  const versions = { blue: blueVersion, green: greenVersion };
+  return { live, versions, canaryPercent, idle, contractThrough, maxMigrationInvocations };
+}

@@ -4,7 +4,9 @@ import { describe, it } from "mocha";
 import { problemsOf } from "../../lambda/gate/decide";
 import { loadScripts } from "../../migrations/script/load-scripts";
 import { planRelease, type ReleasePlan } from "../../stack/plan/plan-release";
-import { parseSettings, wantedRelease } from "../../stack/settings/parse-settings";
+import { releaseContext } from "../../stack/plan/release-context";
+import { parseSettings } from "../../stack/settings/parse-settings";
+import { wantedRelease } from "../../stack/settings/settings";
 import { NO_FINDINGS } from "../stack/plan/support";
 import { commandsIn, type Page, ROOT, section } from "./markdown";
 
@@ -39,7 +41,8 @@ class Stack {
 
   private up(): void {
     const wanted = wantedRelease(parseSettings(this.config, "dev"));
-    this.last = planRelease(wanted, this.last?.release, scripts, NO_FINDINGS, "now");
+    const last = this.last?.release;
+    this.last = planRelease(releaseContext({ wanted, last, scripts, report: NO_FINDINGS, at: "now" }));
   }
 }
 
@@ -47,9 +50,9 @@ const runbook = join("docs", "runbook.md");
 
 describe("runbook", () => {
   it("runbook: a release shifts all traffic to green and keeps rollback open", () => {
-    const { weights, wayBack, retired } = new Stack().follow(section(runbook, "Release"));
+    const { weights, rollback, retired } = new Stack().follow(section(runbook, "Release"));
     assert.deepEqual(weights, { blue: 0, green: 100 });
-    assert.equal(wayBack.open, true);
+    assert.equal(rollback.open, true);
     assert.deepEqual(retired, []);
   });
 
@@ -62,10 +65,10 @@ describe("runbook", () => {
   it("runbook: raises the minimum of the idle color in the update of the rollback", () => {
     const stack = new Stack();
     stack.follow(section(runbook, "Release"));
-    const { weights, gates } = stack.follow(section(runbook, "The idle color is too small"));
+    const { weights, gateChecks } = stack.follow(section(runbook, "The idle color is too small"));
     assert.deepEqual(weights, { blue: 100, green: 0 });
     assert.deepEqual(
-      gates.map(({ color }) => color),
+      gateChecks.map(({ color }) => color),
       ["blue"],
     );
   });
@@ -83,10 +86,13 @@ describe("runbook", () => {
   it("runbook: contracting closes rollback", () => {
     const stack = new Stack();
     stack.follow(section(runbook, "Release"));
-    const { retired, schema, wayBack } = stack.follow(section(runbook, "Retire and contract"));
-    assert.deepEqual(retired, ["blue"]);
-    assert.equal(schema.contract?.through, "0002_split_name");
-    assert.equal(wayBack.open, false);
+    const { retired, migrations, rollback } = stack.follow(section(runbook, "Retire and contract"));
+    assert.deepEqual(
+      retired.map(({ color }) => color),
+      ["blue"],
+    );
+    assert.equal(migrations.contract?.through, "0002_split_name");
+    assert.equal(rollback.open, false);
   });
 
   it("runbook: contracting is rejected before blue is retired", () => {
@@ -101,8 +107,12 @@ describe("runbook", () => {
 
   it("runbook: the README has the same steps without the rollback", () => {
     const stack = new Stack();
-    const { weights, retired, wayBack } = stack.follow(section("README.md", "Release, flip, roll back"));
+    const { weights, retired, rollback } = stack.follow(section("README.md", "Release, flip, roll back"));
     assert.deepEqual(weights, { blue: 0, green: 100 });
-    assert.deepEqual([retired, wayBack.open], [["blue"], false]);
+    assert.deepEqual(
+      retired.map(({ color }) => color),
+      ["blue"],
+    );
+    assert.equal(rollback.open, false);
   });
 });

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { application } from "../../app";
 import { type KnownVersion, knownVersions, type ReleaseManifest } from "../../contract";
 import { artifactFiles, artifactKey, artifactUrl, resolveArtifacts } from "../../stack/artifacts";
-import { RefusedError } from "../../stack/validation-error";
+import { issuesOf } from "./issues";
 
 const MANIFEST: ReleaseManifest = {
   version: "0.9.0",
@@ -49,17 +49,12 @@ describe("artifacts of a release", () => {
   });
 
   it("of an unknown version are rejected, with the known versions", () => {
-    assert.throws(
-      () => resolveArtifacts(known, ["9.9.9", "1.0.0", "../../x"]),
-      (error: Error) => {
-        assert.ok(error instanceof RefusedError);
-        assert.deepEqual(
-          error.refusals.map(({ got }) => got),
-          ["9.9.9", "../../x"],
-        );
-        assert.ok(error.message.includes(known.map(({ version }) => version).join(", ")), error.message);
-        return true;
-      },
+    const issues = issuesOf(() => resolveArtifacts(known, ["9.9.9", "1.0.0", "../../x"]));
+    assert.deepEqual(
+      issues.map(({ got }) => got),
+      ["9.9.9", "../../x"],
     );
+    const versions = known.map(({ version }) => version).join(", ");
+    for (const { allowed } of issues) assert.ok(allowed.includes(versions), allowed);
   });
 });

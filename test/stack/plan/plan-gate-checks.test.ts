@@ -1,60 +1,56 @@
 import assert from "node:assert/strict";
-import { planGates } from "../../../stack/plan/plan-gate-checks";
-import {
-  type GateLook,
-  type GateRole,
-  type LastRelease,
-  type WantedRelease,
-  weightsOf,
-} from "../../../stack/plan/release-context";
-import { WANTED } from "./support";
+import type { GateRole, GateTrigger, LastRelease } from "../../../stack/plan/last-release";
+import { planGateChecks } from "../../../stack/plan/plan-gate-checks";
+import { releaseContext } from "../../../stack/plan/release-context";
+import { trafficWeights, type WantedRelease } from "../../../stack/plan/wanted-release";
+import { NO_FINDINGS, SCRIPTS, WANTED } from "./support";
 
-type Looks = Partial<Record<GateRole, GateLook>>;
+type Triggers = Partial<Record<GateRole, GateTrigger>>;
 
-const look = (at: string, otherSharePercent = 100): GateLook => ({ at, otherSharePercent });
+const trigger = (at: string, otherSharePercent = 100): GateTrigger => ({ at, otherSharePercent });
 
-/** What a successful update left. */
-function left(wanted: Partial<WantedRelease>, looks: Looks | undefined): LastRelease {
-  const { live, versions, canaryPercent } = { ...WANTED, ...wanted };
-  return { live, versions, weights: weightsOf(live, canaryPercent), looks };
+function memoryOf(changes: Partial<WantedRelease>, gateChecks: Triggers | undefined): LastRelease {
+  const wanted = { ...WANTED, ...changes };
+  return { live: wanted.live, versions: wanted.versions, weights: trafficWeights(wanted), gateChecks };
 }
 
-function looksOf(wanted: Partial<WantedRelease>, last: LastRelease | undefined, at: string): Looks {
-  const gates = planGates({ ...WANTED, ...wanted }, last, at);
-  return Object.fromEntries(gates.map((gate) => [gate.role, gate.look]));
+function triggersOf(changes: Partial<WantedRelease>, last: LastRelease | undefined, at: string): Triggers {
+  const wanted = { ...WANTED, ...changes };
+  const context = releaseContext({ wanted, last, scripts: SCRIPTS, report: NO_FINDINGS, at });
+  return Object.fromEntries(planGateChecks(context).map((check) => [check.role, check.trigger]));
 }
 
-describe("the gate's looks", () => {
-  const onBlue = left({}, { live: look("first") });
+describe("gate check triggers", () => {
+  const onBlue = memoryOf({}, { live: trigger("first") });
 
-  it("are the last ones while nobody moves", () => {
-    assert.deepEqual(looksOf({}, onBlue, "now"), { live: look("first") });
+  it("stay while no traffic shifts", () => {
+    assert.deepEqual(triggersOf({}, onBlue, "now"), { live: trigger("first") });
   });
 
-  it("are new when users move, and new again when that failed: nothing of it is remembered then", () => {
-    assert.deepEqual(looksOf({ live: "green" }, onBlue, "now"), { live: look("now") });
-    assert.deepEqual(looksOf({ live: "green" }, onBlue, "later"), { live: look("later") });
-    assert.deepEqual(looksOf({}, undefined, "now"), { live: look("now") });
+  it("are new for a flip, and new again for its second attempt after a failure", () => {
+    assert.deepEqual(triggersOf({ live: "green" }, onBlue, "now"), { live: trigger("now") });
+    assert.deepEqual(triggersOf({ live: "green" }, onBlue, "next"), { live: trigger("next") });
+    assert.deepEqual(triggersOf({}, undefined, "now"), { live: trigger("now") });
   });
 
-  it("are new for a canary that gets more users, and hold nobody up whose users come back", () => {
-    const first = looksOf({ canaryPercent: 10 }, onBlue, "now");
-    assert.deepEqual(first, { live: look("first"), canary: look("now") });
-    const canary = left({ canaryPercent: 10 }, first);
-    assert.deepEqual(looksOf({ canaryPercent: 50 }, canary, "later"), {
-      live: look("first"),
-      canary: look("later", 90),
+  it("are new for a canary that receives more traffic, and stay when it receives less", () => {
+    const first = triggersOf({ canaryPercent: 10 }, onBlue, "now");
+    assert.deepEqual(first, { live: trigger("first"), canary: trigger("now") });
+    const canary = memoryOf({ canaryPercent: 10 }, first);
+    assert.deepEqual(triggersOf({ canaryPercent: 50 }, canary, "next"), {
+      live: trigger("first"),
+      canary: trigger("next", 90),
     });
-    assert.deepEqual(looksOf({ canaryPercent: 5 }, canary, "later"), first);
-    assert.deepEqual(looksOf({}, canary, "later"), { live: look("first") });
+    assert.deepEqual(triggersOf({ canaryPercent: 5 }, canary, "next"), first);
+    assert.deepEqual(triggersOf({}, canary, "next"), { live: trigger("first") });
   });
 
-  it("count what the other color carries when a canary becomes live", () => {
-    const canary = left({ canaryPercent: 50 }, { live: look("first"), canary: look("second", 90) });
-    assert.deepEqual(looksOf({ live: "green" }, canary, "now"), { live: look("now", 50) });
+  it("hold the other color's traffic when a canary becomes live", () => {
+    const canary = memoryOf({ canaryPercent: 50 }, { live: trigger("first"), canary: trigger("second", 90) });
+    assert.deepEqual(triggersOf({ live: "green" }, canary, "now"), { live: trigger("now", 50) });
   });
 
-  it("are none for users who came before looks were remembered", () => {
-    assert.deepEqual(looksOf({}, left({}, undefined), "now"), { live: undefined });
+  it("are undefined for a release from before triggers were remembered", () => {
+    assert.deepEqual(triggersOf({}, memoryOf({}, undefined), "now"), { live: undefined });
   });
 });

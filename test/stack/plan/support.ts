@@ -1,38 +1,19 @@
+import type { ValidationIssue } from "../../../components/validation/validation-issue";
 import type { AnalysisReport } from "../../../migrations/analysis/report";
+import type { LastRelease } from "../../../stack/plan/last-release";
+import { planRelease, type ReleasePlan } from "../../../stack/plan/plan-release";
+import { type ReleaseInput, releaseContext } from "../../../stack/plan/release-context";
 import type { ScriptFacts } from "../../../stack/plan/scripts";
-import type { WantedRelease } from "../../../stack/plan/release-context";
-import { parseSettings, type RawConfig } from "../../../stack/settings/parse-settings";
-import { RefusedError } from "../../../stack/validation-error";
-
-/** The least that a stack needs, as Pulumi hands it over. */
-export const MINIMAL: RawConfig = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };
-
-/** The sentences that a user sees, one for each mistake; none when it is accepted. */
-export function sentencesOf(decide: () => unknown): string[] {
-  try {
-    decide();
-    return [];
-  } catch (error) {
-    if (error instanceof RefusedError) return error.message.split("\n");
-    throw error;
-  }
-}
-
-/** What a user sees who adds this to the minimal config. */
-export function refusalsOf(changes: Readonly<Record<string, string | undefined>>, stack = "dev"): string[] {
-  const entries = Object.entries({ ...MINIMAL, ...changes }).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, value] as const],
-  );
-  return sentencesOf(() => parseSettings(Object.fromEntries(entries), stack));
-}
+import type { WantedRelease } from "../../../stack/plan/wanted-release";
+import { issuesOf } from "../issues";
 
 function script(number: number, phase: ScriptFacts["phase"], version: string): ScriptFacts {
   const id = `000${number}_change`;
-  const names = phase === "expand" ? { neededBy: version } : { deadFrom: version };
-  return { id, number, phase, ...names, sha256: `${id}.${phase}` };
+  const header = phase === "expand" ? { neededBy: version } : { deadFrom: version };
+  return { id, number, phase, ...header, sha256: `${id}.${phase}` };
 }
 
-/** A base, and three changes that each give a version its shape: 1.1.0, 1.2.0, 1.3.0. */
+/** A base and one change for each of the versions 1.1.0, 1.2.0 and 1.3.0. */
 export const SCRIPTS: readonly ScriptFacts[] = [
   script(1, "expand", "1.0.0"),
   script(2, "expand", "1.1.0"),
@@ -43,12 +24,11 @@ export const SCRIPTS: readonly ScriptFacts[] = [
   script(4, "contract", "1.3.0"),
 ];
 
-/** Scripts that nobody would feel. */
 export const NO_FINDINGS: AnalysisReport = { breaks: [], findings: [] };
 
 export const VERSIONS = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"] as const;
 
-/** Blue is live; green has the next version and no users. */
+/** Blue is live; green has the next version and no traffic. */
 export const WANTED: WantedRelease = {
   live: "blue",
   versions: { blue: "1.0.0", green: "1.1.0" },
@@ -56,3 +36,32 @@ export const WANTED: WantedRelease = {
   idle: "warm",
   maxMigrationInvocations: 4,
 };
+
+/** The memory of an update to {@link WANTED}. */
+export const LAST: LastRelease = {
+  live: "blue",
+  versions: WANTED.versions,
+  weights: { blue: 100, green: 0 },
+};
+
+/** @param last changes of {@link LAST}; null for the first update */
+export function planUpdate(
+  wanted: Partial<WantedRelease>,
+  last: Partial<LastRelease> | null = {},
+  input: Partial<ReleaseInput> = {},
+): ReleasePlan {
+  return planRelease(
+    releaseContext({
+      wanted: { ...WANTED, ...wanted },
+      last: last === null ? undefined : { ...LAST, ...last },
+      scripts: SCRIPTS,
+      report: NO_FINDINGS,
+      at: "now",
+      ...input,
+    }),
+  );
+}
+
+export function updateIssues(...update: Parameters<typeof planUpdate>): readonly ValidationIssue[] {
+  return issuesOf(() => planUpdate(...update));
+}

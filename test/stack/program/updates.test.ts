@@ -119,14 +119,14 @@ describe("an update", () => {
         appName: "changeover",
       },
     );
-    const { wayBack } = chapters.contracted.result.outputs as {
-      wayBack: { open: boolean; closedBy: string[] };
+    const { rollback } = chapters.contracted.result.outputs as {
+      rollback: { open: boolean; closedBy: string[] };
     };
-    assert.deepEqual([wayBack.open, wayBack.closedBy], [false, ["0002_split_name"]]);
+    assert.deepEqual([rollback.open, rollback.closedBy], [false, ["0002_split_name"]]);
   });
 
   it("tells the operator who is live with what, and how to try the other color", () => {
-    const { url, live, weights, versions, idle, wayBack, release } = chapters.deployed.result
+    const { url, live, weights, versions, idle, rollback, release } = chapters.deployed.result
       .outputs as Record<
       string,
       // biome-ignore lint/suspicious/noExplicitAny: outputs of many shapes.
@@ -137,7 +137,7 @@ describe("an update", () => {
     assert.deepEqual(weights, { blue: 100, green: 0 });
     assert.deepEqual(versions, { blue: "1.0.0", green: "1.1.0" });
     assert.deepEqual([idle.color, idle.url], ["green", url]);
-    assert.deepEqual([wayBack.open, wayBack.color], [true, "green"]);
+    assert.deepEqual([rollback.open, rollback.color], [true, "green"]);
     assert.deepEqual([release.live, release.versions], ["blue", versions]);
   });
 

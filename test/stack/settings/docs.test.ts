@@ -6,7 +6,7 @@ import { z } from "zod";
 import { settingsTable } from "../../../stack/settings/docs";
 import { parseSettings } from "../../../stack/settings/parse-settings";
 import { SETTINGS, settingRows } from "../../../stack/settings/settings";
-import { MINIMAL } from "../plan/support";
+import { MINIMAL } from "./support";
 
 const root = path.resolve(__dirname, "../../..");
 const readYaml = (file: string): unknown => parse(fs.readFileSync(path.join(root, file), "utf8"));

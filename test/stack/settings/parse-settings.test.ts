@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parseSettings } from "../../../stack/settings/parse-settings";
-import { MINIMAL, refusalsOf } from "../plan/support";
+import { MINIMAL, settingsIssues } from "./support";
 
 const parse = (changes: Readonly<Record<string, string>>, stack = "dev") =>
   parseSettings({ ...MINIMAL, ...changes }, stack);
 
-describe("a stack's config", () => {
-  it("has a default for all but the live color, its version, and how users are served", () => {
+describe("settings", () => {
+  it("have a default except for the live color, its version and HTTPS", () => {
     const settings = parse({});
     assert.deepEqual(settings, {
       live: "blue",
@@ -49,7 +49,7 @@ describe("a stack's config", () => {
     });
   });
 
-  it("reads text as `pulumi config set` stores it, and typed values inside objects", () => {
+  it("are read as text, as `pulumi config set` stores them, or typed inside objects", () => {
     const typed = parse({ web: '{"minInstances": 3}', database: '{"multiAz": false, "storageGib": 100}' });
     const textual = parse({
       web: '{"minInstances": "3"}',
@@ -62,19 +62,19 @@ describe("a stack's config", () => {
     assert.equal(parse({ drainSeconds: "0" }).drainSeconds, 0);
   });
 
-  it("takes an emptied value as none given", () => {
+  it("have their default when the value is empty", () => {
     assert.deepEqual(
       parse({ canaryPercent: "", greenVersion: "", web: "", network: '{"cidr": ""}' }),
       parse({}),
     );
   });
 
-  it("begins names with the stack's name unless one is set", () => {
+  it("have the stack's name as the default of name", () => {
     assert.equal(parse({}, "prod").name, "prod");
     assert.equal(parse({ name: "records" }, "a-stack-with-a-long-name").name, "records");
   });
 
-  it("takes a domain with a zone, a domain with a certificate, and an existing VPC", () => {
+  it("accept a domain with a zone or a certificate, and an existing VPC", () => {
     const https = { allowPlainHttp: "false", domainName: "records.example.com" };
     const certificateArn = "arn:aws-cn:acm:cn-north-1:123456789012:certificate/12345678-90ab-cdef";
     assert.equal(parse({ ...https, hostedZoneId: "Z0123456789ABC" }).hostedZoneId, "Z0123456789ABC");
@@ -91,9 +91,9 @@ describe("a stack's config", () => {
     assert.deepEqual(parse({ network: JSON.stringify(network) }).network.publicSubnetIds, pair);
   });
 
-  it("takes every Graviton family, and nothing that needs another image", () => {
+  it("accept every Graviton instance type, and no other", () => {
     const accepted = (instanceType: string) =>
-      refusalsOf({ web: JSON.stringify({ instanceType }) }).length === 0;
+      settingsIssues({ web: JSON.stringify({ instanceType }) }).length === 0;
     const arm64 = [
       "a1.large",
       "t4g.small",
@@ -121,7 +121,7 @@ describe("a stack's config", () => {
     assert.deepEqual(others.filter(accepted), []);
   });
 
-  it("reads no number out of text that only looks like one", () => {
+  it("reject text that only resembles a number or a flag", () => {
     for (const text of [
       "1e2",
       "010",
@@ -138,18 +138,22 @@ describe("a stack's config", () => {
       "NaN",
       "５",
     ]) {
-      assert.equal(refusalsOf({ stickySeconds: text }).length, 1, `stickySeconds ${JSON.stringify(text)}`);
+      assert.equal(
+        settingsIssues({ stickySeconds: text }).length,
+        1,
+        `stickySeconds ${JSON.stringify(text)}`,
+      );
       const nested = JSON.stringify({ minInstances: text });
-      assert.equal(refusalsOf({ web: nested }).length, 1, `web ${nested}`);
+      assert.equal(settingsIssues({ web: nested }).length, 1, `web ${nested}`);
     }
     for (const json of ["1.5", "true", "null", "[2]", '{"a":1}']) {
-      assert.equal(refusalsOf({ web: `{"minInstances": ${json}}` }).length, 1, json);
+      assert.equal(settingsIssues({ web: `{"minInstances": ${json}}` }).length, 1, json);
     }
     for (const text of ["True", "yes", "1", "0", "on"])
-      assert.equal(refusalsOf({ protect: text }).length, 1, text);
+      assert.equal(settingsIssues({ protect: text }).length, 1, text);
   });
 
-  it("reads every whole number in its range, and back as it was written", () => {
+  it("accept every whole number in its range", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 604_800 }), (seconds) => {
         assert.equal(parse({ stickySeconds: String(seconds) }).stickySeconds, seconds);
@@ -157,12 +161,15 @@ describe("a stack's config", () => {
     );
   });
 
-  it("is refused in sentences, whatever it holds", () => {
+  it("are rejected with issues, for any text", () => {
     const key = fc.oneof(fc.constantFrom("live", "web", "network", "canaryPercent", "name"), fc.string());
     const value = fc.oneof(fc.string(), fc.json());
     fc.assert(
       fc.property(fc.dictionary(key, value, { maxKeys: 4 }), (config) => {
-        for (const sentence of refusalsOf(config)) assert.match(sentence, /^.*: got .+; allowed is .+[.?]$/);
+        for (const { allowed, remedy } of settingsIssues(config)) {
+          assert.notEqual(allowed, "");
+          assert.match(remedy ?? "", /[.?]$/);
+        }
       }),
     );
   });
