@@ -6,7 +6,7 @@ import { bundleLambda } from "../../build/bundle";
 import { bundledHandler } from "../../components/functions/bundled";
 import { newFolder } from "./consumer";
 
-describe("the path of a handler that travels in the package", () => {
+describe("package: path of a bundled handler", () => {
   const home = process.cwd();
   let folder: string;
   let file: string;
@@ -28,7 +28,7 @@ describe("the path of a handler that travels in the package", () => {
     assert.equal(path, relative(folder, file));
   });
 
-  it("is absolute in a plugin, which does not run in the program's folder", async () => {
+  it("is absolute in a plugin, because that does not run in the program's folder", async () => {
     writeFileSync(join(folder, "PulumiPlugin.yaml"), "runtime: nodejs\n");
     assert.equal(await bundledHandler("gate").path, file);
   });

@@ -6,14 +6,13 @@ import { promisify } from "node:util";
 
 export const ROOT = join(__dirname, "..", "..");
 
-/** A folder outside the repository, so that nothing of it is found by walking up. */
+/** Creates a folder outside the repository, so that Node does not find its node_modules. */
 export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), "changeover-package-"));
 }
 
-/** A program of the README: each block of TypeScript is one. */
+/** A block of TypeScript in the README. */
 export interface Program {
-  /** What it stands under. */
   readonly heading: string;
   readonly text: string;
 }
@@ -67,19 +66,18 @@ export function writePrograms(consumer: string, programs: readonly Program[]): s
   });
 }
 
-/** A program that tests: it declares nothing, and ends with a status of its own. */
 export function isUnitTest({ text }: Program): boolean {
   return text.includes('from "node:test"');
 }
 
-/** Runs a program as a team runs its unit tests, without Pulumi's engine. Resolves to its report. */
+/** Runs unit tests without a Pulumi engine. Resolves to their report. */
 export async function runUnitTests(project: string): Promise<string> {
   const args = ["--require", require.resolve("tsx/cjs"), join(project, "index.ts")];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: project, timeout: 120_000 });
   return stdout;
 }
 
-/** What the compiler has to say about the programs; nothing when they are sound. */
+/** Resolves to the compiler's messages about the programs. */
 export async function typeErrors(consumer: string): Promise<string> {
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   try {

@@ -26,14 +26,14 @@ import { servedSchema } from "./plugin";
 
 const run = promisify(execFile);
 
-/** The compiler reads the types of all of AWS; on a small machine with company that takes its time. */
-const PATIENCE_MS = 300_000;
+/** The compiler reads the types of all AWS resources. */
+const LIMIT_MS = 300_000;
 
-/** What the handlers' libraries try to load, and do without. */
+/** Modules that the handlers' libraries load if they are installed. */
 const OPTIONAL = ["@aws-sdk/signature-v4-crt", "pg-native"];
 
-describe("the package of the components", function () {
-  this.timeout(PATIENCE_MS);
+describe("package of the components", function () {
+  this.timeout(LIMIT_MS);
   const consumer = newFolder();
   const installed = join(consumer, "node_modules", "changeover");
   let tarball: string;
@@ -42,7 +42,6 @@ describe("the package of the components", function () {
   let unitTests: readonly string[];
   let installation: ReturnType<typeof installFromRegistry>;
 
-  /** What the programs under a heading declare. */
   async function graphOf(heading: string): Promise<Graph | undefined> {
     return (await evaluated).find((program) => program.heading === heading)?.graph;
   }
@@ -54,7 +53,7 @@ describe("the package of the components", function () {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
       .sort();
-    // What takes long goes on while other tests look at the files.
+    // The slow steps run while other tests read the files.
     installation = installFromRegistry(tarball);
     const programs = readmePrograms();
     const projects = writePrograms(consumer, programs);
@@ -67,7 +66,7 @@ describe("the package of the components", function () {
         return graph === undefined ? [] : [{ ...program, graph }];
       }),
     );
-    // Who asks for it hears of it.
+    // Tests that await it report the error.
     evaluated.catch(() => undefined);
   });
   after(async () => {
@@ -75,8 +74,8 @@ describe("the package of the components", function () {
     for (const folder of [consumer, installation.folder]) rmSync(folder, { recursive: true, force: true });
   });
 
-  it("holds the components in three forms, the handlers, and what a package needs, and nothing else", () => {
-    const modules = readdirSync(join(ROOT, "components"))
+  it("holds the compiled components, their types, their sources and the handlers, and no other files", () => {
+    const modules = readdirSync(join(ROOT, "components"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => name.slice(0, -3));
     assert.deepEqual(
@@ -89,17 +88,17 @@ describe("the package of the components", function () {
     );
   });
 
-  it("knows nothing of the sample system, nor where it was built", () => {
-    const strangers = [ROOT, "patients", "rehears", "npm start", "app/versions", "/uploads"];
+  it("holds no trace of the sample application or of the folder that it was built in", () => {
+    const forbidden = [ROOT, "patients", "rehears", "npm start", "app/versions", "/uploads"];
     for (const file of files.filter((name) => name !== "LICENSE")) {
       const text = readFileSync(join(installed, file), "utf8");
-      for (const stranger of strangers) {
-        assert.ok(!text.toLowerCase().includes(stranger.toLowerCase()), `${file} holds ${stranger}`);
+      for (const word of forbidden) {
+        assert.ok(!text.toLowerCase().includes(word.toLowerCase()), `${file} holds ${word}`);
       }
     }
   });
 
-  it("imports nothing that it does not declare", () => {
+  it("imports only its declared dependencies", () => {
     const { dependencies, peerDependencies } = JSON.parse(
       readFileSync(join(installed, "package.json"), "utf8"),
     );
@@ -118,7 +117,7 @@ describe("the package of the components", function () {
     assert.ok(imported.includes("@pulumi/aws"));
   });
 
-  it("says in its README which peers and which Node it asks for", () => {
+  it("names its peers and its Node version in the README", () => {
     const { engines, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
     const readme = readFileSync(join(installed, "README.md"), "utf8");
     const rows = [...readme.matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|$/gm)].map(([, name, range]) => [
@@ -129,7 +128,7 @@ describe("the package of the components", function () {
     assert.equal(/It needs Node ([\d.]+) or later/.exec(readme)?.[1], engines.node.replace(">=", ""));
   });
 
-  it("is the components, however a program loads it", async () => {
+  it("exports the same components for require, import and a path", async () => {
     const names = JSON.stringify(Object.keys(components));
     const script = `
       const loaded = [require("changeover"), import("changeover"), require("./node_modules/changeover")];
@@ -141,11 +140,11 @@ describe("the package of the components", function () {
     assert.deepEqual(JSON.parse(stdout), [[], [], []]);
   });
 
-  it("type-checks in every program of its README, unpacked beside this repository's own peers", async () => {
+  it("type-checks in every program of its README", async () => {
     assert.equal(await typeErrors(consumer), "");
   });
 
-  it("evaluates in every program of its README, which use every component", async () => {
+  it("evaluates in every program of its README, and these use every component", async () => {
     const graphs = (await evaluated).map(({ graph }) => graph);
     assert.equal(graphs.length + unitTests.length, readmePrograms().length);
     const used = new Set(graphs.flatMap(({ resources }) => resources.map(({ type }) => type)));
@@ -160,7 +159,7 @@ describe("the package of the components", function () {
     for (const project of unitTests) assert.match(await runUnitTests(project), /^(#|ℹ) pass [1-9]/m);
   });
 
-  it("asks for a token beside the color's header at the public edge of its README's release", async () => {
+  it("requires a token beside the color's header at the public edge of its README's release", async () => {
     const graph = await graphOf("A release from start to end");
     const rules = graph?.resources.filter(({ type }) => type === "aws:lb/listenerRule:ListenerRule") ?? [];
     const colors = rules.filter(({ name }) => /-(blue|green)$/.test(name));
@@ -169,7 +168,7 @@ describe("the package of the components", function () {
       assert.match(JSON.stringify(inputs.conditions), /x-changeover-token/, name);
   });
 
-  it("waits for a retired color whose servers go once the users have moved", async () => {
+  it("waits in its README for a retired color that is scaled in after the flip", async () => {
     const programs = (await evaluated).map(({ graph }) => Declared.inGraph(graph));
     const draining = programs.filter((program) => program.of("changeover:index:DrainCheck").length > 0);
     assert.ok(draining.length > 0);
@@ -184,14 +183,14 @@ describe("the package of the components", function () {
     }
   });
 
-  it("gives a team the migrations alone: no fleet, no load balancer, no database", async () => {
+  it("declares the migrations alone, without fleet, load balancer and database", async () => {
     const graph = await graphOf("Migration alone");
     const declared = graph?.resources.filter(({ custom }) => custom).map(({ type }) => type.split(":")[1]);
     const kinds = [...new Set(declared?.map((module) => module?.split("/")[0]))].sort();
     assert.deepEqual(kinds, ["cloudwatch", "ec2", "iam", "lambda", "vpc"]);
   });
 
-  it("gives a team the fleet alone, from its own image, with its own policy and tags", async () => {
+  it("declares the fleet alone, with the team's own image, policy and tags", async () => {
     const graph = await graphOf("BlueGreenFleet and FleetColor alone");
     const template = graph?.resources.find(({ type }) => type === "aws:ec2/launchTemplate:LaunchTemplate");
     assert.equal(template?.inputs.imageId, "ami-0123456789abcdef0");
@@ -204,7 +203,7 @@ describe("the package of the components", function () {
     assert.ok(!graph?.resources.some(({ type }) => /LoadBalancer|:Listener$|lambda|rds/.test(type)));
   });
 
-  it("lets a program change a child by Pulumi's transforms, as the README shows", async () => {
+  it("accepts Pulumi's transforms for a child, as the README shows", async () => {
     const graph = await graphOf("What an arg cannot say");
     const listener = graph?.resources.find(({ name }) => name === "shop-https");
     assert.equal(listener?.inputs.sslPolicy, "ELBSecurityPolicy-TLS13-1-3-2021-06");
@@ -215,8 +214,8 @@ describe("the package of the components", function () {
     assert.deepEqual(
       JSON.parse(await servedSchema(installed)),
       JSON.parse(readFileSync(join(installed, "lib", "schema.json"), "utf8")),
-      "components/schema.json is not what the components say. What went out of it, or became required, breaks programs " +
-        "of other teams: see docs/upgrading.md. When the change is wanted, run `npm run schema` and commit the file.",
+      "components/schema.json is not current. Removed and newly required args break programs of other teams (see " +
+        "docs/upgrading.md). If the change is intended, run `npm run schema` and commit the file.",
     );
   });
 
@@ -228,7 +227,7 @@ describe("the package of the components", function () {
   });
 });
 
-/** In order, two at a time: as many as the smallest machine has cores. */
+/** Evaluates two programs at a time, because the smallest machine has two cores. */
 async function evaluateAll(directories: readonly string[]): Promise<Graph[]> {
   const graphs: Graph[] = [];
   const waiting = [...directories.entries()];
@@ -242,11 +241,11 @@ async function evaluateAll(directories: readonly string[]): Promise<Graph[]> {
   return graphs;
 }
 
-/** Installs the tarball into a program of its own, as a team would. */
+/** Installs the tarball into a new program. */
 function installFromRegistry(tarball: string) {
   const folder = newFolder();
   writeFileSync(join(folder, "package.json"), '{ "name": "shop", "private": true }\n');
-  const options = { cwd: folder, timeout: PATIENCE_MS };
+  const options = { cwd: folder, timeout: LIMIT_MS };
   const npm = (...args: string[]) =>
     run("npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund"], options);
   const install = async () => {

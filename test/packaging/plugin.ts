@@ -8,10 +8,10 @@ import { ROOT } from "./consumer";
 
 const LIMIT_MS = 120_000;
 
-/** Asks a component package for its schema as Pulumi does: it runs as a process of its own and is called over gRPC. */
+/** Starts a component package in a process of its own, as Pulumi does, and reads its schema over gRPC. */
 export async function servedSchema(directory: string): Promise<string> {
   const runner = join(ROOT, "node_modules", "@pulumi", "pulumi", "cmd", "run-plugin");
-  // The second argument is the engine's address, which nobody needs before something is constructed.
+  // The second argument is the engine's address, which is first used when something is constructed.
   const plugin = spawn(process.execPath, [runner, directory, "127.0.0.1:1"], {
     cwd: directory,
     stdio: ["ignore", "pipe", "inherit"],

@@ -10,7 +10,7 @@ import { newFolder, unpackInto } from "./consumer";
 
 const TOKEN = "swordfish-7";
 
-/** As the library that Pulumi generates for a language declares a component: it is built in the package's own process. */
+/** Declares components as the libraries that Pulumi generates do: they are constructed in the package's own process. */
 const CALL = `
 class Remote extends pulumi.ComponentResource {
   [output: string]: any;
@@ -25,7 +25,7 @@ const declare = (type: string, name: string, args: object, _outputs: string[], o
   new (changeover as any)[type](name, args, opts);
 `;
 
-/** One tier, a gate and the switch behind it, and a file beside the program. */
+/** Declares one tier, a gate, the production rule behind it, and a file beside the program. */
 const PROGRAM = `
 const config = new pulumi.Config();
 const vpc = { vpcId: "vpc-0123456789abcdef0", subnetIds: ["subnet-0123456789abcdef0"] };
@@ -74,19 +74,19 @@ declare("ArtifactStore", "shop", { artifacts: [{ key: "shop/1.4.0.js", file: "sh
 export const headers = web.colorHeaders;
 `;
 
-/** Keeps with what each resource was created. */
+/** Records the inputs with which each resource was created. */
 class Ledger extends PaperCloud {
   readonly created: Record<string, Record<string, unknown>> = {};
-  refused?: string;
+  failing?: string;
 
   override async create(urn: string, inputs: Record<string, unknown>) {
-    if (this.refused !== undefined && urn.endsWith(`::${this.refused}`)) throw new Error("1 of 2 is healthy");
+    if (this.failing !== undefined && urn.endsWith(`::${this.failing}`)) throw new Error("1 of 2 is healthy");
     this.created[urn.split("$").at(-1) ?? urn] = comparable(inputs);
     return super.create(urn, inputs);
   }
 }
 
-/** Without what may differ: where files lie, and the order of keys, which a process of its own gets sorted. */
+/** Removes what may differ: paths of files, and the order of keys, which another process receives sorted. */
 function comparable({ code, source, input, ...inputs }: Record<string, unknown>): Record<string, unknown> {
   return {
     ...inputs,
@@ -96,18 +96,17 @@ function comparable({ code, source, input, ...inputs }: Record<string, unknown>)
   };
 }
 
-// Each run starts the CLI, the program and the package, each a process of its own.
-describe("the package, called from another process by the Pulumi CLI (skipped where there is no `pulumi` on the PATH)", function () {
+describe("package: called from another process by the Pulumi CLI (skipped without `pulumi` on the PATH)", function () {
   this.timeout(300_000);
   const consumer = newFolder();
 
   before(async function () {
     if (!(await isCliAvailable())) return this.skip();
-    unpackInto(consumer, packComponents(join(consumer, "packed")));
+    unpackInto(consumer, packComponents(join(consumer, "packed"), false));
   });
   after(() => rmSync(consumer, { recursive: true, force: true }));
 
-  function bench(name: string, prelude: string) {
+  function openProgram(name: string, prelude: string) {
     const programDirectory = join(consumer, name);
     mkdirSync(programDirectory);
     writeFileSync(
@@ -134,9 +133,9 @@ describe("the package, called from another process by the Pulumi CLI (skipped wh
   const config = { "shop:token": TOKEN };
 
   it("declares what an import declares, keeps secrets, and changes nothing the second time", async () => {
-    const imported = bench("imports", IMPORT);
+    const imported = openProgram("imports", IMPORT);
     await imported.engine.up({ config });
-    const { cloud, engine } = bench("calls", CALL);
+    const { cloud, engine } = openProgram("calls", CALL);
     const first = await engine.up({ config });
     assert.deepEqual(cloud.created, imported.cloud.created);
     assert.ok(JSON.stringify(cloud.created).includes(TOKEN), "the token reaches the rule");
@@ -148,8 +147,8 @@ describe("the package, called from another process by the Pulumi CLI (skipped wh
     );
   });
 
-  it("says what it refuses in the component's own words, without the place in its sources", async () => {
-    const { cloud, engine } = bench("refused", CALL);
+  it("reports validation errors without a stack trace", async () => {
+    const { cloud, engine } = openProgram("refused", CALL);
     const refused = engine.preview({ config: { ...config, "shop:minInstances": "0" } });
     await assert.rejects(refused, (error: Error) => {
       assert.match(
@@ -162,13 +161,13 @@ describe("the package, called from another process by the Pulumi CLI (skipped wh
     assert.deepEqual(cloud.changes, []);
   });
 
-  it("moves nobody past a gate that stays closed", async () => {
-    const { cloud, engine } = bench("closed", CALL);
-    cloud.refused = "shop-live";
+  it("does not change the production rule when the health gate failed", async () => {
+    const { cloud, engine } = openProgram("closed", CALL);
+    cloud.failing = "shop-live";
     await assert.rejects(engine.up({ config }), /1 of 2 is healthy/);
     const rule = "create aws:lb/listenerRule:ListenerRule shop-production";
     assert.ok(cloud.changes.length > 0 && !cloud.changes.includes(rule));
-    cloud.refused = undefined;
+    cloud.failing = undefined;
     await engine.up({ config });
     assert.ok(cloud.changes.includes(rule));
   });
