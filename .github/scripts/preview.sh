@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes the preview of the checkout against BASE to DIRECTORY/comment.md and to the job's summary.
-# Ends well when there is a preview, also when nothing changes; fails when the change is refused or the program broken.
-# A base that cannot be evaluated stops nobody: the change may be what repairs it.
+# Succeeds when there is a preview, also when nothing changes; fails when the change is rejected or the program is broken.
+# A base that cannot be evaluated is no failure, because the change may repair it.
 # usage: preview.sh BASE DIRECTORY    environment: STACK, PULL_REQUEST, GITHUB_STEP_SUMMARY (all optional)
 set -euo pipefail
 

@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   simulator: ["engine", "aws"],
   rehearsal: ["simulator", "engine", "contract", "migrations"],
   cli: ["preview", "rehearsal", "bench", "packaging", "stack", "engine", "migrations", "contract", "build"],
-  bench: ["rehearsal", "simulator", "migrations", "contract", "app"],
+  bench: ["rehearsal", "simulator", "migrations", "contract", "app", "test"],
   packaging: ["components", "build"],
   aws: [],
   build: [],
