@@ -19,7 +19,7 @@ describe("reference of the components", function () {
         Object.keys(components).filter((name) => !pages.has(name)),
         [],
       );
-      assert.match(readFileSync(join(folder, "classes", "BlueGreenFleet.md"), "utf8"), /userData/);
+      assert.match(readFileSync(join(folder, "interfaces", "FleetColorArgs.md"), "utf8"), /`userData/);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
