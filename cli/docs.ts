@@ -8,6 +8,12 @@ const REFERENCE = join(__dirname, "..", "dist", "reference");
 
 /** The parts of pages that `changeover docs tables` writes. */
 export const generatedBlocks: readonly GeneratedBlock[] = [
+  {
+    file: "README.md",
+    name: "settings",
+    content: () =>
+      (require("../stack/settings/docs") as typeof import("../stack/settings/docs")).settingsTable(),
+  },
   { file: "docs/commands.md", name: "exit-codes", content: exitCodeTable },
 ];
 

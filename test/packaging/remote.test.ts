@@ -77,10 +77,11 @@ export const headers = web.colorHeaders;
 /** Records the inputs with which each resource was created. */
 class Ledger extends PaperCloud {
   readonly created: Record<string, Record<string, unknown>> = {};
-  failing?: string;
+  failingName?: string;
 
   override async create(urn: string, inputs: Record<string, unknown>) {
-    if (this.failing !== undefined && urn.endsWith(`::${this.failing}`)) throw new Error("1 of 2 is healthy");
+    if (this.failingName !== undefined && urn.endsWith(`::${this.failingName}`))
+      throw new Error("1 of 2 is healthy");
     this.created[urn.split("$").at(-1) ?? urn] = comparable(inputs);
     return super.create(urn, inputs);
   }
@@ -163,11 +164,11 @@ describe("package: called from another process by the Pulumi CLI (skipped withou
 
   it("does not change the production rule when the health gate failed", async () => {
     const { cloud, engine } = openProgram("closed", CALL);
-    cloud.failing = "shop-live";
+    cloud.failingName = "shop-live";
     await assert.rejects(engine.up({ config }), /1 of 2 is healthy/);
     const rule = "create aws:lb/listenerRule:ListenerRule shop-production";
     assert.ok(cloud.changes.length > 0 && !cloud.changes.includes(rule));
-    cloud.failing = undefined;
+    cloud.failingName = undefined;
     await engine.up({ config });
     assert.ok(cloud.changes.includes(rule));
   });
