@@ -4,37 +4,21 @@ import type { PropertyChange } from "../values/property-diff";
 import type { UpdateResult } from "./engine";
 
 export interface DisplayOptions {
-  /**
-   * "preview" for changes to be made, "update" for changes made.
-   *
-   * @default "preview"
-   */
+  /** "preview" says what would be done, "update" what was done. Default "preview". */
   readonly tense?: "preview" | "update";
-  /**
-   * See {@link wantsColor}.
-   *
-   * @default false
-   */
+  /** Default false; see {@link wantsColor}. */
   readonly color?: boolean;
-  /**
-   * Counts only, changed resources with their properties, or all resources.
-   *
-   * @default "changed"
-   */
+  /** The sum alone, what changes with its properties, or all resources. Default "changed". */
   readonly detail?: "summary" | "changed" | "full";
-  /**
-   * Characters after which a value is cut.
-   *
-   * @default 80
-   */
+  /** Characters after which a value is folded. Default 80. */
   readonly valueWidth?: number;
 }
 
-type TerminalColor = "green" | "yellow" | "red" | "magenta" | "dim" | "cyan";
+type Color = "green" | "yellow" | "red" | "magenta" | "dim" | "cyan";
 
 const MARKS: Record<
   Operation,
-  { readonly mark: string; readonly color: TerminalColor; readonly words: [string, string] }
+  { readonly mark: string; readonly color: Color; readonly words: [string, string] }
 > = {
   create: { mark: "+", color: "green", words: ["create", "created"] },
   import: { mark: "=", color: "green", words: ["import", "imported"] },
@@ -46,10 +30,10 @@ const MARKS: Record<
   same: { mark: " ", color: "dim", words: ["", ""] },
 };
 
-/** Formats steps as `pulumi preview --diff` does: a tree of resources with their changes, and a summary. */
+/** Shows steps as `pulumi preview --diff` and `pulumi up` do: a tree of resources with what changes, and a summary. */
 export function displaySteps(steps: readonly Step[], options: DisplayOptions = {}): string {
   if (options.detail === "summary") return displaySummary(countChanges(steps), options);
-  // The deletion of a replaced resource is part of the replacement, unless it failed.
+  // The old half of a replacement is part of it, unless its deletion is what went wrong.
   const shown = steps.filter((step) => step.error !== undefined || !step.replaced);
   const visible = withParents(
     shown,
@@ -63,6 +47,7 @@ export function displaySteps(steps: readonly Step[], options: DisplayOptions = {
   );
 }
 
+/** What an update did. */
 export function displayUpdate(result: Pick<UpdateResult, "steps">, options: DisplayOptions = {}): string {
   return displaySteps(result.steps, { tense: "update", ...options });
 }
@@ -80,7 +65,7 @@ export function displaySummary(changes: ChangeCounts, options: DisplayOptions = 
   return `Resources: ${parts.join(", ")}`;
 }
 
-/** True for a terminal, unless NO_COLOR is set. */
+/** Colors are for people: not for files and pipes, and not for those who set NO_COLOR. */
 export function wantsColor(
   stream: { readonly isTTY?: boolean },
   environment: NodeJS.ProcessEnv = process.env,
@@ -121,7 +106,7 @@ function changeLine(change: PropertyChange, options: DisplayOptions): string {
   return `${paint(`${mark} ${change.path}`, color, options)}: ${text}${forces}`;
 }
 
-/** JSON on one line, cut with its length; markers like `[secret]` without quotes. */
+/** JSON on one line; markers like `[secret]` without quotes; what is long ends with how long it is. */
 function fold(value: unknown, width: number): string {
   const marker = typeof value === "string" && /^\[(secret|unknown)\]$/.test(value);
   const text = marker ? value : JSON.stringify(value);
@@ -129,12 +114,12 @@ function fold(value: unknown, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}… (${text.length} characters)`;
 }
 
-/** Shortens `aws:lb/listenerRule:ListenerRule` to `aws:lb:ListenerRule`. */
+/** `aws:lb/listenerRule:ListenerRule` is shown as `aws:lb:ListenerRule`. */
 export function shortType(type: string): string {
   return type.replace(/^([^:]*:[^/:]*)\/[^:]*:/, "$1:");
 }
 
-/** URNs of the steps that pass the test, and of all their parents. */
+/** URNs of what passes the test and of all its parents, which a tree needs to hang it on. */
 function withParents(steps: readonly Step[], test: (step: Step) => boolean): Set<string> {
   const byUrn = new Map(steps.map((step) => [step.urn, step]));
   const visible = new Set<string>();
@@ -147,7 +132,7 @@ function withParents(steps: readonly Step[], test: (step: Step) => boolean): Set
   return visible;
 }
 
-/** Each step below that of its parent, otherwise in their order. */
+/** Each step below its parent's, in the order in which they came. */
 function tree(steps: readonly Step[]): { step: Step; indent: number }[] {
   const urns = new Set(steps.map((step) => step.urn));
   const children = new Map<string | undefined, Step[]>();
@@ -157,15 +142,15 @@ function tree(steps: readonly Step[]): { step: Step; indent: number }[] {
   }
   const below = (parent: string | undefined, indent: number): { step: Step; indent: number }[] => {
     const found = children.get(parent) ?? [];
-    // Of two steps with one URN, the first has the children.
+    // Two steps can be about one URN; its children belong to the first.
     children.delete(parent);
     return found.flatMap((step) => [{ step, indent }, ...below(step.urn, indent + 2)]);
   };
   return below(undefined, 0);
 }
 
-function paint(text: string, color: TerminalColor, options: DisplayOptions): string {
+function paint(text: string, color: Color, options: DisplayOptions): string {
   if (options.color !== true) return text;
-  // The caller has checked the stream already.
+  // The caller has looked at the stream already.
   return styleText(color, text, { validateStream: false });
 }

@@ -1,4 +1,5 @@
-import { type ProgramEvent, type RunningProgram, startProgram } from "./program-process";
+import type { EngineEvent } from "../deploy/engine";
+import { type RunningProgram, startProgram } from "./program-process";
 import type { Project } from "./project";
 import type { ResourceHandler } from "./registration";
 import { ResourceMonitor } from "./resource-monitor";
@@ -11,16 +12,20 @@ export interface OpenOptions {
   readonly config: ProgramConfig;
   readonly preview: boolean;
   readonly timeoutSeconds: number;
-  readonly handler: ResourceHandler;
-  readonly onEvent: (event: ProgramEvent) => void;
+  readonly monitor: ResourceHandler;
+  readonly onEvent: (event: EngineEvent) => void;
 }
 
-/** Starts a project's program and connects it to a handler of its requests. */
-export function openProgram(options: OpenOptions): Pick<RunningProgram, "ended" | "close"> {
-  const { project, stack, organization, config, preview, timeoutSeconds, handler, onEvent } = options;
+export interface OpenProgram extends Pick<RunningProgram, "ended" | "close"> {
+  readonly session: ResourceMonitor;
+}
+
+/** Starts a project's program and lets the monitor answer what it asks. */
+export function openProgram(options: OpenOptions): OpenProgram {
+  const { project, stack, organization, config, preview, timeoutSeconds, monitor, onEvent } = options;
   const { name, workingDirectory, directory, main } = project;
-  const monitor: ResourceMonitor = new ResourceMonitor({
-    ...{ project: name, stack, workingDirectory, handler },
+  const session: ResourceMonitor = new ResourceMonitor({
+    ...{ project: name, stack, workingDirectory, monitor },
     callProgram: (token, body) => program.call(token, body),
   });
   const program = startProgram({
@@ -31,8 +36,8 @@ export function openProgram(options: OpenOptions): Pick<RunningProgram, "ended" 
       secretKeys: config.secretKeys,
     },
     timeoutSeconds,
-    handle: (method, body) => monitor.handle(method, body),
+    answer: (method, body) => session.answer(method, body),
     onEvent,
   });
-  return program;
+  return { session, ended: program.ended, close: () => program.close() };
 }

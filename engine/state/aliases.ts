@@ -1,6 +1,6 @@
 import { formatUrn, parseUrn, qualifyType, STACK_TYPE } from "./urn";
 
-/** A former identity: a URN, or the parts that differed. */
+/** A former identity: a URN, or what is different from today's. */
 export type Alias =
   | string
   | {
@@ -13,10 +13,9 @@ export type Alias =
     };
 
 /**
- * All former URNs of a resource, in the order in which they are looked up. `formerUrnOf` returns the former URN of a
- * parent that was itself found by an alias.
- *
- * @see `generateAliases` in Pulumi's step generator
+ * Every URN that the resource may have had, in the order in which they are looked up. `formerParent` is the URN
+ * under which the state knew the parent, if the parent itself was found by an alias. Source: `generateAliases` in
+ * Pulumi's step generator.
  */
 export function formerUrns(
   urn: string,
@@ -58,7 +57,7 @@ function resolveAlias(
   });
 }
 
-/** A child named `${parent}-suffix` had its parent's former name as prefix. */
+/** A child named `${parent}-suffix` had its parent's former name as prefix too. */
 function inherit(urn: string, parentName: string, formerParent: string): string {
   const child = parseUrn(urn);
   const former = parseUrn(formerParent);

@@ -1,6 +1,9 @@
 import { inspect } from "node:util";
 
-/** A property value: JSON, and the four other kinds of values of a Pulumi program. */
+/**
+ * A property value as the engine holds it: JSON, plus the four things that a Pulumi program can say beyond JSON.
+ * `Secret` and `Unknown` never show their content when something prints or serializes them by accident.
+ */
 export type Value =
   | null
   | boolean
@@ -15,20 +18,19 @@ export type Value =
 
 export type Properties = { [key: string]: Value };
 
-/** A secret in printed output. */
+/** What a secret looks like wherever it is printed. */
 export const MASKED = "[secret]";
 
-/** Not a property of `Secret`, so that nothing that enumerates, copies or inspects a secret finds its content. */
-const contents = new WeakMap<Secret, Value>();
-
-/** A value that is masked when it is printed or serialized; only `reveal()` returns its content. */
+/** A value that must not be shown or stored in clear. `reveal()` is the only way to its content. */
 export class Secret {
+  readonly #value: Value;
+
   constructor(value: Value) {
-    contents.set(this, value instanceof Secret ? value.reveal() : value);
+    this.#value = value instanceof Secret ? value.reveal() : value;
   }
 
   reveal(): Value {
-    return contents.get(this) as Value;
+    return this.#value;
   }
 
   toJSON(): string {
@@ -44,7 +46,7 @@ export class Secret {
   }
 }
 
-/** A value that is unknown until apply, or without a cloud. */
+/** A value that is known only after an update (previews), or that needs a cloud to be known (evaluation). */
 export class Unknown {
   toJSON(): string {
     return "[unknown]";
@@ -61,7 +63,7 @@ export class Unknown {
 
 export const UNKNOWN = new Unknown();
 
-/** A file, text or folder as an input of a resource. */
+/** A file, text or folder that a resource takes as input. Two are the same when their hashes are. */
 export class AssetValue {
   constructor(
     readonly kind: "asset" | "archive",
@@ -76,11 +78,11 @@ export interface AssetSource {
   readonly path?: string;
   readonly text?: string;
   readonly uri?: string;
-  /** Entries of an archive. */
+  /** Entries of an archive that is put together in the program. */
   readonly assets?: Readonly<Record<string, AssetValue>>;
 }
 
-/** A resource as an input of another one. */
+/** A resource that is passed as a value to another one. */
 export class ResourceReference {
   constructor(
     readonly urn: string,
@@ -88,6 +90,7 @@ export class ResourceReference {
     readonly id?: string | Unknown,
   ) {}
 
+  /** What stands for it where only plain values are taken. */
   get plain(): string | Unknown {
     return this.id ?? this.urn;
   }
@@ -99,7 +102,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** True if `test` is true for the value or any value inside it, secrets included. */
+/** True if `test` holds for the value or for anything inside it, secrets included. */
 export function contains(value: Value, test: (inner: Value) => boolean): boolean {
   if (test(value)) return true;
   if (value instanceof Secret) return contains(value.reveal(), test);

@@ -10,16 +10,18 @@ import type {
 
 type Bag = Record<string, unknown>;
 
-/** A provider in memory. Outputs are the inputs and an `arn`; a change of `zone` replaces a resource. */
+/**
+ * A cloud in memory. Every object has its inputs and an `arn` as outputs; a change of `zone` replaces it. What was
+ * asked of it stands in `calls`, as "create name".
+ */
 export class MemoryProvider implements Provider {
-  /** Successful calls, as "create name". */
   readonly calls: string[] = [];
   readonly objects = new Map<string, Bag>();
-  /** Runs before each call; may throw or wait. */
+  /** Throws or waits for a call, by its text. */
   before: (call: string, signal?: AbortSignal) => Promise<void> | void = () => {};
   deleteBeforeReplace: boolean | undefined;
   unknowns: string[] | undefined;
-  private created = 0;
+  #made = 0;
 
   async check(_urn: string, _olds: Bag, news: Bag): Promise<ProviderCheckResult> {
     if (news.value === "invalid") return { failures: [{ property: "value", reason: "must not be invalid" }] };
@@ -38,8 +40,8 @@ export class MemoryProvider implements Provider {
   }
 
   async create(urn: string, inputs: Bag, context?: { signal: AbortSignal }): Promise<ProviderCreateResult> {
-    const name = await this.call("create", urn, context?.signal);
-    const id = `${name}-${++this.created}`;
+    const name = await this.#note("create", urn, context?.signal);
+    const id = `${name}-${++this.#made}`;
     const outs = { ...inputs, arn: `arn:${id}` };
     this.objects.set(id, outs);
     return { id, outs };
@@ -52,14 +54,14 @@ export class MemoryProvider implements Provider {
     news: Bag,
     context?: { signal: AbortSignal },
   ): Promise<ProviderUpdateResult> {
-    await this.call("update", urn, context?.signal);
+    await this.#note("update", urn, context?.signal);
     const outs = { ...news, arn: `arn:${id}` };
     this.objects.set(id, outs);
     return { outs };
   }
 
   async delete(id: string, urn: string, _props: Bag, context?: { signal: AbortSignal }): Promise<void> {
-    await this.call("delete", urn, context?.signal, id);
+    await this.#note("delete", urn, context?.signal, id);
     this.objects.delete(id);
   }
 
@@ -75,7 +77,7 @@ export class MemoryProvider implements Provider {
     return { outputs: { ...args, answer: 42 } };
   }
 
-  private async call(operation: string, urn: string, signal?: AbortSignal, id?: string): Promise<string> {
+  async #note(operation: string, urn: string, signal?: AbortSignal, id?: string): Promise<string> {
     const name = urn.split("::").pop() ?? "";
     const call = `${operation} ${id ?? name}`;
     await this.before(call, signal);

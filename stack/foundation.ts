@@ -1,0 +1,105 @@
+import * as pulumi from "@pulumi/pulumi";
+import { bundleLambda } from "../build/bundle";
+import {
+  ArtifactStore,
+  type CallArgs,
+  Database,
+  Gate,
+  LoadBalancer,
+  type LoadBalancerArgs,
+  Migration,
+  Network,
+} from "../components";
+import type { Application } from "../contract";
+import { artifactFiles, type TierArtifact } from "./artifacts";
+import type { StackSettings } from "./settings/settings";
+
+/** The resources that all colors share and no release changes. */
+export interface Foundation {
+  readonly settings: StackSettings;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly network: Network;
+  /** The public load balancer, in front of the web tier. */
+  readonly edge: LoadBalancer;
+  /** The internal load balancer, in front of the application tier. */
+  readonly inner: LoadBalancer;
+  readonly store: ArtifactStore;
+  readonly database: Database;
+  readonly migration: Migration;
+  readonly gate: Gate;
+}
+
+export function declareFoundation(
+  settings: StackSettings,
+  application: Application,
+  artifacts: readonly TierArtifact[],
+): Foundation {
+  // A failed build must stop the update before the first resource is declared.
+  bundleLambda("migrate");
+  bundleLambda("gate");
+  const { name, protect } = settings;
+  const tags = { "changeover:stack": pulumi.getStack() };
+  const network = new Network(name, { ...settings.network, tags });
+  const { vpcId, privateSubnetIds: subnetIds } = network;
+  const { edge, inner } = declareLoadBalancers(settings, network, tags);
+  const store = new ArtifactStore(name, { artifacts: artifactFiles(artifacts), protect, tags });
+  const database = new Database(name, {
+    vpcId,
+    subnetIds: network.databaseSubnetIds,
+    ...settings.database,
+    protect,
+    tags,
+  });
+  const migration = new Migration(name, {
+    vpcId,
+    subnetIds,
+    database,
+    scriptsDirectory: application.migrationsDirectory,
+    requireTls: settings.database.requireTls,
+    // New AWS accounts, as used for trials, have no concurrency to reserve.
+    reserveConcurrency: protect,
+    tags,
+  });
+  const gate = new Gate(name, {
+    vpcId,
+    subnetIds,
+    calls: [callInner(inner)],
+    timeoutSeconds: settings.gateTimeoutSeconds,
+    tags,
+  });
+  return { settings, tags, network, edge, inner, store, database, migration, gate };
+}
+
+function declareLoadBalancers(
+  settings: StackSettings,
+  { vpcId, publicSubnetIds, privateSubnetIds }: Network,
+  tags: LoadBalancerArgs["tags"],
+): Pick<Foundation, "edge" | "inner"> {
+  const { name, domainName, hostedZoneId, certificateArn, allowPlainHttp } = settings;
+  const common = {
+    vpcId,
+    idleTimeoutSeconds: settings.idleTimeoutSeconds,
+    protect: settings.protect,
+    tags,
+  };
+  const edge = new LoadBalancer(`${name}-edge`, {
+    ...common,
+    subnetIds: publicSubnetIds,
+    domainName,
+    hostedZoneId,
+    certificateArn,
+    allowPlainHttp,
+  });
+  const inner = new LoadBalancer(`${name}-inner`, {
+    ...common,
+    subnetIds: privateSubnetIds,
+    internal: true,
+    allowPlainHttp: true,
+  });
+  return { edge, inner };
+}
+
+/** Opens the internal load balancer for a caller. */
+export function callInner({ securityGroupId, port }: LoadBalancer): CallArgs {
+  return { name: "inner", securityGroupId, port };
+}

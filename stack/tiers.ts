@@ -1,0 +1,84 @@
+import { getRegionOutput } from "@pulumi/aws/getRegion";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random";
+import { BlueGreenFleet, type LoadBalancer } from "../components";
+import type { Application, Infrastructure, TierName } from "../contract";
+import { artifactUrl, publishedReadStatements, type TierArtifact } from "./artifacts";
+import { callInner, type Foundation } from "./foundation";
+import type { ColorVersion } from "./plan/last-release";
+import { tierPolicy, tierUserData } from "./tier-service";
+
+/** One tier: the parts that its two colors share. */
+export interface Tier {
+  readonly name: TierName;
+  readonly fleet: BlueGreenFleet;
+  readonly loadBalancer: LoadBalancer;
+  /** The name in the load balancer's certificate, where it has one. */
+  readonly serverName?: string;
+  userData(release: ColorVersion): pulumi.Input<string>;
+}
+
+export type Tiers = Readonly<Record<TierName, Tier>>;
+
+export function declareTiers(
+  base: Foundation,
+  application: Application,
+  artifacts: readonly TierArtifact[],
+): Tiers {
+  const { settings, tags, database, edge, inner, store } = base;
+  const { name, protect, drainSeconds, idleTimeoutSeconds } = settings;
+  const infrastructure = infrastructureOf(base);
+  const readArtifacts = [store.readPolicyStatement, ...publishedReadStatements(artifacts)];
+  const callees = {
+    app: callInner(inner),
+    database: { name: "database", securityGroupId: database.securityGroupId, port: database.port },
+  };
+  // Anyone can send requests to the edge, so that the color's header alone must not choose a color there.
+  const colorToken = new RandomPassword(`${name}-color-token`, { length: 40, special: false }).result;
+
+  const declareTier = (
+    tierName: TierName,
+    loadBalancer: LoadBalancer,
+    token?: pulumi.Output<string>,
+  ): Tier => {
+    const { port, healthCheckPath, calls } = application.tiers[tierName];
+    const fleet = new BlueGreenFleet(`${name}-${tierName}`, {
+      tier: tierName,
+      vpcId: base.network.vpcId,
+      listenerArn: loadBalancer.listenerArn,
+      loadBalancerSecurityGroupId: loadBalancer.securityGroupId,
+      colorToken: token,
+      instancePolicy: tierPolicy(application, tierName, infrastructure, readArtifacts),
+      calls: calls.map((callee) => callees[callee]),
+      port,
+      healthCheckPath,
+      drainSeconds,
+      protect,
+      tags,
+    });
+    const userData = ({ color, version }: ColorVersion) => {
+      const url = artifactUrl(artifacts, store.urls, tierName, version);
+      const service = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
+      return tierUserData(application, tierName, url, service);
+    };
+    return { name: tierName, fleet, loadBalancer, userData };
+  };
+  return {
+    web: { ...declareTier("web", edge, colorToken), serverName: settings.domainName },
+    app: declareTier("app", inner),
+  };
+}
+
+function infrastructureOf({ settings, database, inner }: Foundation): Infrastructure {
+  return {
+    region: getRegionOutput({}).region,
+    appUrl: inner.url,
+    database: {
+      host: database.address,
+      port: pulumi.interpolate`${database.port}`,
+      name: database.databaseName,
+      secretArn: database.applicationSecretArn,
+      requireTls: settings.database.requireTls,
+    },
+  };
+}
