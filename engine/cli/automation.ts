@@ -1,4 +1,4 @@
-/** Pulumi's Automation API. It takes most of a second to load, so only who runs the CLI pays for it. */
+/** Pulumi's Automation API, loaded on demand: it takes most of a second to load. */
 export function automation(): typeof import("@pulumi/pulumi/automation") {
   return require("@pulumi/pulumi/automation");
 }

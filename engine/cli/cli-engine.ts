@@ -1,5 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation";
-import { refuseProtected } from "../deploy/deletion";
+import { rejectProtected } from "../deploy/deletion";
 import { type Engine, UpdateFailedError, type UpdateOptions, type UpdateResult } from "../deploy/engine";
 import type { Providers } from "../deploy/provider";
 import { StepLog } from "../deploy/step-log";
@@ -19,126 +19,118 @@ import { StepReader } from "./step-reader";
 import { CliWorkspace } from "./workspace";
 
 export interface CliOptions {
-  /** Folder of Pulumi.yaml. Nothing in it is written. */
+  /** Folder of Pulumi.yaml, which stays unchanged. */
   readonly programDirectory: string;
   readonly stack: string;
   /** By package: `{ aws, random }`. */
   readonly provider: Providers;
-  /** Folder for the state (the CLI's file backend) and what the CLI keeps for itself; made by the first run. */
+  /** Folder of the state (the CLI's file backend) and the CLI's own files; created by the first run. */
   readonly stateDirectory: string;
-  /** Any text; encrypts secrets in the state. The same one is needed ever after. */
-  readonly encryptionKey: string;
-  /** Limit of one provider call where the resource has no `customTimeouts`. Default 1800. */
-  readonly operationTimeoutSeconds?: number;
-  /** Provider calls that run at the same time. Default 16. */
-  readonly parallel?: number;
+  /** Encrypts secrets in the state; must be the same for all runs with one state. */
+  readonly passphrase: string;
 }
 
-/** How long an aborted run may take to end in order before the CLI is told to end at once. */
+/** Seconds that an aborted run may take to end before the CLI must end at once. */
 const STOP_SECONDS = 20;
-/** The CLI picks a provider by version; each one of ours is the only one of its name. */
+const PARALLEL_CALLS = 16;
+/** The CLI selects providers by version; here each package has one provider. */
 const ANY_VERSION = "0.0.1";
 
-/** Runs a Pulumi program by the Pulumi CLI on the PATH, against provider objects that this process serves. */
+/** Deploys a Pulumi program with the Pulumi CLI on the PATH, to provider objects that this process serves. */
 export class CliEngine implements Engine {
-  readonly #project: Project;
-  readonly #workspace: CliWorkspace;
-  readonly #config = new Map<string, ConfigValue>();
+  private readonly project: Project;
+  private readonly workspace: CliWorkspace;
+  private readonly config = new Map<string, ConfigValue>();
 
   constructor(private readonly options: CliOptions) {
-    this.#project = loadProject(options.programDirectory);
-    this.#workspace = new CliWorkspace({
-      project: this.#project,
+    this.project = loadProject(options.programDirectory);
+    this.workspace = new CliWorkspace({
+      project: this.project,
       stack: options.stack,
       directory: options.stateDirectory,
-      passphrase: options.encryptionKey,
+      passphrase: options.passphrase,
     });
   }
 
   preview(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.#run(options, true, async ({ stack, reader, signal }) => {
-      await stack.preview({ ...this.#flags, signal, onEvent: (event) => reader.read(event) });
+    return this.run(options, true, async ({ stack, reader, signal }) => {
+      await stack.preview({ ...this.flags, signal, onEvent: (event) => reader.read(event) });
       return reader.outputs;
     });
   }
 
   up(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.#run(options, false, async ({ stack, reader, signal }) => {
+    return this.run(options, false, async ({ stack, reader, signal }) => {
       const { outputs } = await stack.up({
-        ...this.#flags,
+        ...this.flags,
         signal,
         onEvent: (event) => reader.read(event),
       });
       const plain = Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value]));
-      return markSecrets(propertiesFromWire(plain, this.#project.workingDirectory), reader.outputs);
+      return markSecrets(propertiesFromWire(plain, this.project.workingDirectory), reader.outputs);
     });
   }
 
   destroy(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.#run(options, false, async ({ stack, reader, signal }) => {
+    return this.run(options, false, async ({ stack, reader, signal }) => {
       const owned = (await exported(stack)).filter((resource) => !resource.external);
-      refuseProtected(owned, new StepLog(() => {}));
-      await stack.destroy({ ...this.#flags, signal, onEvent: (event) => reader.read(event) });
+      rejectProtected(owned, new StepLog(() => {}));
+      await stack.destroy({ ...this.flags, signal, onEvent: (event) => reader.read(event) });
       return {};
     });
   }
 
   async outputs({ showSecrets = false } = {}): Promise<Record<string, unknown>> {
-    const stack = await this.#workspace.prepare({ refresh: this.#project.refresh, ports: {} });
+    const stack = await this.workspace.prepare({ refresh: this.project.refresh, ports: {} });
     const root = (await exported(stack)).find((resource) => resource.type === STACK_TYPE);
-    const outputs = propertiesFromWire(root?.outputs, this.#project.workingDirectory);
+    const outputs = propertiesFromWire(root?.outputs, this.project.workingDirectory);
     return (showSecrets ? toPlain(outputs) : printable(outputs)) as Record<string, unknown>;
   }
 
   async setConfig(key: string, value: ConfigValue): Promise<void> {
-    this.#config.set(key, value);
+    this.config.set(key, value);
   }
 
-  get #flags() {
-    return { color: "never", suppressOutputs: true, parallel: this.options.parallel ?? 16 } as const;
+  private get flags() {
+    return { color: "never", suppressOutputs: true, parallel: PARALLEL_CALLS } as const;
   }
 
-  async #run(
+  private async run(
     options: UpdateOptions,
     preview: boolean,
-    action: (run: Run) => Promise<Properties>,
+    action: (run: CliRun) => Promise<Properties>,
   ): Promise<UpdateResult> {
     const start = performance.now();
-    const config = this.#loadConfig(options);
-    const reader = new StepReader(options.onEvent ?? (() => {}), preview, this.#project.workingDirectory);
+    const config = this.loadConfig(options);
+    const reader = new StepReader(options.onEvent ?? (() => {}), preview, this.project.workingDirectory);
     const interruption = interruptible(options.signal);
-    const { ports, close } = await this.#serve();
+    const { ports, close } = await this.serveProviders();
     try {
-      const refresh = options.refresh ?? this.#project.refresh;
-      const stack = await this.#workspace.prepare({ config, refresh, ports });
+      const refresh = options.refresh ?? this.project.refresh;
+      const stack = await this.workspace.prepare({ config, refresh, ports });
       interruption.signal.throwIfAborted();
       const outputs = await action({ stack, reader, signal: interruption.signal });
       const { steps } = reader;
       const durationMs = Math.round(performance.now() - start);
       return { steps, changes: countChanges(steps), outputs, durationMs };
     } catch (error) {
-      throw runError(error, reader, interruption.signal, this.#project.directory);
+      throw runError(error, reader, interruption.signal, this.project.directory);
     } finally {
       interruption.release();
       await close();
     }
   }
 
-  #loadConfig(options: UpdateOptions) {
-    const overrides = { ...Object.fromEntries(this.#config), ...options.config };
-    return loadStackConfig(this.#project, this.options.stack, { overrides });
+  private loadConfig(options: UpdateOptions) {
+    const overrides = { ...Object.fromEntries(this.config), ...options.config };
+    return loadStackConfig(this.project, this.options.stack, { overrides });
   }
 
-  /** Serves the providers for one run. */
-  async #serve(): Promise<{ ports: Record<string, number>; close: () => Promise<void> }> {
-    const { provider, operationTimeoutSeconds } = this.options;
-    const directory = this.#project.workingDirectory;
+  private async serveProviders(): Promise<{ ports: Record<string, number>; close: () => Promise<void> }> {
+    const directory = this.project.workingDirectory;
     const served = await Promise.all(
-      Object.entries(provider).map(async ([name, each]) => {
-        const { port, close } = await serveProvider(name, ANY_VERSION, each, {
-          directory,
-          operationTimeoutSeconds,
-        });
+      Object.entries(this.options.provider).map(async ([name, each]) => {
+        const { port, close } = await serveProvider(name, ANY_VERSION, each, directory);
         return { name, port, close };
       }),
     );
@@ -151,26 +143,26 @@ export class CliEngine implements Engine {
   }
 }
 
-interface Run {
+interface CliRun {
   readonly stack: Stack;
   readonly reader: StepReader;
   readonly signal: AbortSignal;
 }
 
-/** The resources of the last state, as `pulumi stack export` has them. */
+/** Resources of the state, as in `pulumi stack export`. */
 async function exported(
   stack: Stack,
 ): Promise<{ urn: string; type: string; protect?: boolean; external?: boolean; outputs?: object }[]> {
   return (await stack.exportStack()).deployment?.resources ?? [];
 }
 
-/** The first SIGINT lets the CLI end what runs and write its state; the second, if need be, ends it at once. */
+/** At the first SIGINT the CLI finishes running steps and writes its state; at a second one it ends at once. */
 function interruptible(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   let again: NodeJS.Timeout | undefined;
   const abort = () => {
     controller.abort(outer?.reason);
-    // The Automation API sends a SIGINT at each abort event.
+    // The Automation API sends a SIGINT for each abort event.
     again = setTimeout(() => controller.signal.dispatchEvent(new Event("abort")), STOP_SECONDS * 1000);
   };
   if (outer?.aborted) abort();
@@ -188,9 +180,11 @@ function runError(error: unknown, reader: StepReader, signal: AbortSignal, direc
   const { steps, errors, failed } = reader;
   if (error instanceof UpdateFailedError || error instanceof EngineInputError) return error;
   if (error instanceof automation().ConcurrentUpdateError)
-    return new EngineInputError("The stack is being updated by another process. Wait for it.");
+    return new EngineInputError(
+      "The stack is already being updated by another process. Wait for that update.",
+    );
   if (signal.aborted)
-    return new UpdateFailedError("The update was aborted. The next one goes on from here.", steps);
+    return new UpdateFailedError("The update was aborted. The next update continues from here.", steps);
   if (failed !== undefined) {
     const message = `${failed.op} of ${failed.type} "${failed.name}" failed: ${failed.error}`;
     return new UpdateFailedError(message, steps, failed);

@@ -1,6 +1,6 @@
 import { programFrames } from "../program/failure";
 
-/** Takes apart what the CLI says of a program that failed; a `RunError` is its message alone. */
+/** Parses the CLI's message for a failed program; for a `RunError` it has no frames. */
 export function readProgramError(text: string, directory: string): { message: string; frames: string[] } {
   const thrown = text.replace(/^Running program '[^\n]*' failed with an unhandled exception:\n/, "");
   if (thrown === text) return { message: text, frames: [] };

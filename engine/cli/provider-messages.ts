@@ -3,7 +3,7 @@ import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import type { CheckFailure } from "../deploy/provider";
-import type { Made } from "../deploy/provider-calls";
+import type { CreatedResource } from "../deploy/provider-calls";
 import { writeStruct } from "../program/messages";
 import type { RawChange } from "../values/property-diff";
 
@@ -27,29 +27,29 @@ export function detail({ kind }: RawChange, forces: boolean): pb.PropertyDiff {
   return new pb.PropertyDiff().setKind(forces ? replace : update).setInputdiff(true);
 }
 
-/** It exists, but not well: the CLI records it and fails the update. */
-class NotWellError extends Error {
+/** The CLI records the resource and fails the update. */
+class InitializationFailedError extends Error {
   constructor(
-    readonly made: Made,
+    readonly created: CreatedResource,
     readonly reasons: readonly string[],
   ) {
     super(reasons.join("; "));
   }
 }
 
-export function well(made: Made): Made {
-  if (made.initErrors !== undefined) throw new NotWellError(made, made.initErrors);
-  return made;
+export function initialized(created: CreatedResource): CreatedResource {
+  if (created.initErrors !== undefined) throw new InitializationFailedError(created, created.initErrors);
+  return created;
 }
 
 export function unary<Request, Response>(
-  answer: (request: Request) => Response | Promise<Response>,
+  handle: (request: Request) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return async ({ request }, callback) => {
     try {
-      callback(null, await answer(request));
+      callback(null, await handle(request));
     } catch (error) {
-      callback({ code: status.UNKNOWN, details: message(error), metadata: notWell(error) });
+      callback({ code: status.UNKNOWN, details: message(error), metadata: initializationFailure(error) });
     }
   };
 }
@@ -58,11 +58,11 @@ function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** gRPC carries structured errors in a header of this name; Node's library leaves writing it to us. */
-function notWell(error: unknown): Metadata {
+/** gRPC's header for structured errors, which Node's library does not write itself. */
+function initializationFailure(error: unknown): Metadata {
   const metadata = new Metadata();
-  if (!(error instanceof NotWellError)) return metadata;
-  const { id, outputs } = error.made;
+  if (!(error instanceof InitializationFailedError)) return metadata;
+  const { id, outputs } = error.created;
   const failed = new pb.ErrorResourceInitFailed()
     .setId(id)
     .setProperties(writeStruct(outputs))

@@ -12,30 +12,29 @@ import { typeOfUrn } from "../state/urn";
 import { diffValues, matches } from "../values/property-diff";
 import { formatPath } from "../values/property-path";
 import { type Properties, UNKNOWN } from "../values/values";
-import { checkFailures, detail, seconds, unary, well } from "./provider-messages";
+import { checkFailures, detail, initialized, seconds, unary } from "./provider-messages";
 
-export interface ServeOptions {
-  /** Where relative asset paths start: the folder in which the program runs. */
-  readonly directory: string;
-  /** Limit of one operation where the resource has no `customTimeouts`, in seconds. Default 1800. */
-  readonly operationTimeoutSeconds?: number;
-}
+const CALL_TIMEOUT_SECONDS = 1800;
 
 export interface ServedProvider {
-  /** On 127.0.0.1. The Pulumi CLI attaches it with `PULUMI_DEBUG_PROVIDERS=name:port`. */
+  /** On 127.0.0.1; the CLI connects to it with `PULUMI_DEBUG_PROVIDERS=name:port`. */
   readonly port: number;
-  /** Tells running operations to stop, and closes the port. */
+  /** Aborts running operations and closes the port. */
   close(): Promise<void>;
 }
 
-/** Serves a provider object to the Pulumi CLI as a resource provider plugin. */
+/**
+ * Serves a provider object to the Pulumi CLI as a resource provider plugin.
+ *
+ * @param directory base of relative asset paths: the folder in which the program runs
+ */
 export async function serveProvider(
   name: string,
   version: string,
   provider: Provider,
-  options: ServeOptions,
+  directory: string,
 ): Promise<ServedProvider> {
-  const service = new ProviderService(name, version, provider, options);
+  const service = new ProviderService(name, version, provider, directory);
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(ResourceProviderService as unknown as ServiceDefinition, service.methods());
   const port = await new Promise<number>((resolve, reject) =>
@@ -52,21 +51,21 @@ export async function serveProvider(
   };
 }
 
-/** Speaks Pulumi's protocol for one provider object. Source: `pulumi/provider.proto`. */
+/** Implements `pulumi/provider.proto` for one provider object. */
 class ProviderService {
-  #running = new AbortController();
-  #calls: ProviderCalls;
+  private running = new AbortController();
+  private calls: ProviderCalls;
 
   constructor(
     private readonly name: string,
     private readonly version: string,
     private readonly provider: Provider,
-    private readonly options: ServeOptions,
+    private readonly directory: string,
   ) {
-    this.#calls = this.#newCalls();
+    this.calls = this.newCalls();
   }
 
-  /** What is not here is answered as unimplemented: schemas, parameters, remote components. */
+  /** gRPC rejects all other methods as unimplemented: schemas, parameters, remote components. */
   methods() {
     return {
       attach: unary(() => new Empty()),
@@ -80,39 +79,38 @@ class ProviderService {
         this.cancel();
         return new Empty();
       }),
-      check: unary((request) => this.#check(request)),
-      diff: unary((request) => this.#diff(request)),
-      create: unary((request) => this.#create(request)),
-      read: unary((request) => this.#read(request)),
-      update: unary((request) => this.#update(request)),
-      delete: unary((request) => this.#delete(request)),
-      invoke: unary((request) => this.#invoke(request)),
+      check: unary((request) => this.check(request)),
+      diff: unary((request) => this.diff(request)),
+      create: unary((request) => this.create(request)),
+      read: unary((request) => this.read(request)),
+      update: unary((request) => this.update(request)),
+      delete: unary((request) => this.delete(request)),
+      invoke: unary((request) => this.invoke(request)),
     } satisfies Partial<IResourceProviderServer>;
   }
 
-  /** Ends the operations of one update; the next one finds the provider as if nothing had been. */
+  /** Aborts the operations of one update; the provider can serve the next one. */
   cancel(): void {
-    this.#running.abort(new Error("The update was canceled."));
-    this.#running = new AbortController();
-    this.#calls = this.#newCalls();
+    this.running.abort(new Error("The update was canceled."));
+    this.running = new AbortController();
+    this.calls = this.newCalls();
   }
 
-  #newCalls(): ProviderCalls {
-    const { directory, operationTimeoutSeconds: timeoutSeconds = 1800 } = this.options;
-    const { signal } = this.#running;
-    // How many run at a time is for the CLI to say.
-    const limits = { parallel: Number.POSITIVE_INFINITY, timeoutSeconds, signal };
-    return new ProviderCalls({ [this.name]: this.provider }, limits, directory);
+  private newCalls(): ProviderCalls {
+    const { signal } = this.running;
+    // The CLI limits how many calls run at the same time.
+    const limits = { parallel: Number.POSITIVE_INFINITY, timeoutSeconds: CALL_TIMEOUT_SECONDS, signal };
+    return new ProviderCalls({ [this.name]: this.provider }, limits, this.directory);
   }
 
-  #properties(struct: Struct | undefined): Properties {
-    return readStruct(struct, this.options.directory);
+  private readProperties(struct: Struct | undefined): Properties {
+    return readStruct(struct, this.directory);
   }
 
-  async #check(request: pb.CheckRequest): Promise<pb.CheckResponse> {
-    const news = this.#properties(request.getNews());
+  private async check(request: pb.CheckRequest): Promise<pb.CheckResponse> {
+    const news = this.readProperties(request.getNews());
     try {
-      const inputs = await this.#calls.check(request.getUrn(), this.#properties(request.getOlds()), news);
+      const inputs = await this.calls.check(request.getUrn(), this.readProperties(request.getOlds()), news);
       return new pb.CheckResponse().setInputs(writeStruct(inputs));
     } catch (error) {
       if (!(error instanceof CheckFailedError)) throw error;
@@ -122,17 +120,17 @@ class ProviderService {
     }
   }
 
-  async #diff(request: pb.DiffRequest): Promise<pb.DiffResponse> {
-    const old = this.#old(request);
-    const news = this.#properties(request.getNews());
-    const { changes, replaces = [], deleteBeforeReplace = false } = await this.#calls.diff(old, news);
+  private async diff(request: pb.DiffRequest): Promise<pb.DiffResponse> {
+    const old = this.oldState(request);
+    const news = this.readProperties(request.getNews());
+    const { changes, replaces = [], deleteBeforeReplace = false } = await this.calls.diff(old, news);
     const raw = diffValues(old.inputs, news);
     const response = new pb.DiffResponse().setDeletebeforereplace(deleteBeforeReplace);
     if (!(changes ?? raw.length > 0) && replaces.length === 0)
       return response.setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE);
     const details = response.getDetaileddiffMap();
     for (const change of raw) details.set(formatPath(change.path), detail(change, matches(change, replaces)));
-    // A provider may replace for something that is no input, such as a drifted output.
+    // A provider may also replace because of a drifted output, which is not among the changed inputs.
     for (const path of replaces.filter((each) => !raw.some((change) => matches(change, [each]))))
       details.set(path, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind.UPDATE_REPLACE));
     return response
@@ -142,20 +140,20 @@ class ProviderService {
       .setHasdetaileddiff(true);
   }
 
-  async #create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
-    const inputs = this.#properties(request.getProperties());
-    // What is absent of the outputs is unknown to the program.
+  private async create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
+    const inputs = this.readProperties(request.getProperties());
+    // Outputs that are absent here are unknown to the program.
     if (request.getPreview()) return new pb.CreateResponse().setProperties(writeStruct(inputs));
-    const made = await this.#calls.create(request.getUrn(), inputs, [], seconds(request));
-    const { id, outputs } = well(made);
+    const created = await this.calls.create(request.getUrn(), inputs, [], seconds(request));
+    const { id, outputs } = initialized(created);
     return new pb.CreateResponse().setId(id).setProperties(writeStruct(outputs));
   }
 
-  async #read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
-    const inputs = this.#properties(request.getInputs());
-    const properties = this.#properties(request.getProperties());
+  private async read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
+    const inputs = this.readProperties(request.getInputs());
+    const properties = this.readProperties(request.getProperties());
     const id = request.getId();
-    const live = await this.#calls.read(request.getUrn(), id, { ...inputs, ...properties });
+    const live = await this.calls.read(request.getUrn(), id, { ...inputs, ...properties });
     if (live === undefined) return new pb.ReadResponse();
     if (live === "unsupported") {
       return new pb.ReadResponse()
@@ -169,35 +167,35 @@ class ProviderService {
       .setInputs(writeStruct(live.inputs ?? inputs));
   }
 
-  async #update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
-    const old = this.#old(request);
-    const news = this.#properties(request.getNews());
+  private async update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
+    const old = this.oldState(request);
+    const news = this.readProperties(request.getNews());
     if (request.getPreview()) {
-      const { unknowns = [] } = await this.#calls.diff(old, news);
+      const { unknowns = [] } = await this.calls.diff(old, news);
       const unknown = Object.fromEntries(unknowns.map((key) => [key, UNKNOWN]));
       return new pb.UpdateResponse().setProperties(writeStruct({ ...old.outputs, ...news, ...unknown }));
     }
-    const { outputs } = well(await this.#calls.update(old, news, [], seconds(request)));
+    const { outputs } = initialized(await this.calls.update(old, news, [], seconds(request)));
     return new pb.UpdateResponse().setProperties(writeStruct(outputs));
   }
 
-  async #delete(request: pb.DeleteRequest): Promise<Empty> {
-    const old = this.#state(request, request.getOldInputs(), request.getProperties());
-    await this.#calls.delete({ ...old, timeouts: { delete: seconds(request) } });
+  private async delete(request: pb.DeleteRequest): Promise<Empty> {
+    const old = this.stateOf(request, request.getOldInputs(), request.getProperties());
+    await this.calls.delete({ ...old, timeouts: { delete: seconds(request) } });
     return new Empty();
   }
 
-  async #invoke(request: pb.InvokeRequest): Promise<pb.InvokeResponse> {
-    const args = this.#properties(request.getArgs());
-    const { outputs, failures = [] } = await this.#calls.invoke(request.getTok(), args);
+  private async invoke(request: pb.InvokeRequest): Promise<pb.InvokeResponse> {
+    const args = this.readProperties(request.getArgs());
+    const { outputs, failures = [] } = await this.calls.invoke(request.getTok(), args);
     return new pb.InvokeResponse().setReturn(writeStruct(outputs)).setFailuresList(checkFailures(failures));
   }
 
-  #old(request: pb.DiffRequest | pb.UpdateRequest): ResourceState {
-    return this.#state(request, request.getOldInputs(), request.getOlds());
+  private oldState(request: pb.DiffRequest | pb.UpdateRequest): ResourceState {
+    return this.stateOf(request, request.getOldInputs(), request.getOlds());
   }
 
-  #state(
+  private stateOf(
     request: { getId(): string; getUrn(): string },
     inputs: Struct | undefined,
     outputs: Struct | undefined,
@@ -208,8 +206,8 @@ class ProviderService {
       type: typeOfUrn(urn),
       custom: true,
       id: request.getId(),
-      inputs: this.#properties(inputs),
-      outputs: this.#properties(outputs),
+      inputs: this.readProperties(inputs),
+      outputs: this.readProperties(outputs),
       dependencies: [],
       propertyDependencies: {},
     };

@@ -11,7 +11,7 @@ import { diffValues, type PropertyChange, toPropertyChange } from "../values/pro
 import { formatPath, parsePath } from "../values/property-path";
 import { containsSecret, MASKED, type Properties, Secret, type Value } from "../values/values";
 
-/** The CLI makes three steps of a replacement: `replace` only says that the other two belong together. */
+/** A replacement is three steps of the CLI; `replace` itself does nothing. */
 const OPERATIONS: Readonly<Partial<Record<string, Operation>>> = {
   same: "same",
   create: "create",
@@ -27,33 +27,33 @@ const OPERATIONS: Readonly<Partial<Record<string, Operation>>> = {
   "import-replacement": "import",
 };
 
-/** Turns the events of one run of the CLI into the steps and events of an `Engine`. */
+/** Converts the events of one run of the CLI to the steps and events of an `Engine`. */
 export class StepReader {
-  readonly #steps = new Map<string, Step>();
-  /** What made the run fail, in the CLI's words; `urn` is the resource that it is about. */
+  private readonly ended = new Map<string, Step>();
+  /** Errors of the run, with the URN of the resource that failed. */
   readonly errors: { readonly message: string; readonly urn?: string }[] = [];
-  /** The stack's outputs as the program registered them. Secrets are marked, and empty. */
+  /** The stack's registered outputs. Secrets are marked, without their content. */
   outputs: Properties = {};
-  readonly #started = new Map<string, number>();
+  private readonly started = new Map<string, number>();
 
   constructor(
     private readonly onEvent: (event: EngineEvent) => void,
     private readonly preview: boolean,
-    /** Where relative asset paths start. */
+    /** Base of relative asset paths. */
     private readonly directory: string,
   ) {}
 
   read(event: CliEvent): void {
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
-    if (resourcePreEvent) this.#start(resourcePreEvent.metadata);
-    if (resOutputsEvent) this.#end(resOutputsEvent.metadata);
-    if (resOpFailedEvent) this.#end(resOpFailedEvent.metadata, true);
-    if (diagnosticEvent && !diagnosticEvent.ephemeral) this.#diagnose(diagnosticEvent);
+    if (resourcePreEvent) this.start(resourcePreEvent.metadata);
+    if (resOutputsEvent) this.end(resOutputsEvent.metadata);
+    if (resOpFailedEvent) this.end(resOpFailedEvent.metadata, true);
+    if (diagnosticEvent && !diagnosticEvent.ephemeral) this.diagnose(diagnosticEvent);
   }
 
-  /** Done and failed, in the order in which they began, which is one of dependencies; deletes last. */
+  /** Finished and failed steps in the order of their start, so in dependency order; deletes last. */
   get steps(): Step[] {
-    const ended = [...this.#started.keys()].flatMap((key) => this.#steps.get(key) ?? []);
+    const ended = [...this.started.keys()].flatMap((key) => this.ended.get(key) ?? []);
     const last = (step: Step) => step.op === "delete";
     return [...ended.filter((step) => !last(step)), ...ended.filter(last)];
   }
@@ -63,37 +63,37 @@ export class StepReader {
     return this.steps.find((step) => step.error !== undefined);
   }
 
-  #start(metadata: StepEventMetadata): void {
-    const step = this.#step(metadata);
+  private start(metadata: StepEventMetadata): void {
+    const step = this.toStep(metadata);
     if (step === undefined) return;
-    this.#started.set(keyOf(metadata), performance.now());
-    // Which refreshes find a difference shows only at their end.
+    this.started.set(keyOf(metadata), performance.now());
+    // A refresh counts as a step only if it finds a difference.
     if (step.op !== "refresh") this.onEvent({ type: "step-start", step });
   }
 
-  #end(metadata: StepEventMetadata, failed = false): void {
+  private end(metadata: StepEventMetadata, failed = false): void {
     if (metadata.type === STACK_TYPE && metadata.op !== "refresh" && metadata.new)
-      this.outputs = this.#properties(metadata.new.outputs);
-    const draft = this.#step(metadata);
+      this.outputs = this.readProperties(metadata.new.outputs);
+    const draft = this.toStep(metadata);
     if (draft === undefined || (draft.op === "refresh" && draft.changes.length === 0 && !failed)) return;
     const key = keyOf(metadata);
-    // A preview tells of the stack twice: when it is registered, and when its outputs are.
-    if (this.#steps.has(key)) return;
-    const started = this.#started.get(key) ?? performance.now();
-    // Components last as long as their children; they take no time themselves.
+    // A preview reports the stack twice: when it is registered, and when its outputs are.
+    if (this.ended.has(key)) return;
+    const started = this.started.get(key) ?? performance.now();
+    // The time of a component would include its children.
     const timed = draft.custom && !this.preview;
     const durationMs = timed ? Math.round(performance.now() - started) : 0;
-    const step = { ...draft, durationMs, ...(failed ? { error: this.#reason(metadata.urn) } : {}) };
-    this.#steps.set(key, step);
+    const step = { ...draft, durationMs, ...(failed ? { error: this.reason(metadata.urn) } : {}) };
+    this.ended.set(key, step);
     this.onEvent({ type: "step-end", step });
   }
 
-  #reason(urn: string): string {
+  private reason(urn: string): string {
     const about = this.errors.filter((error) => error.urn === urn).map(({ message }) => message);
-    return about.join("\n") || "The CLI gave no reason.";
+    return about.join("\n") || "The CLI reported no reason.";
   }
 
-  #diagnose({ severity, message, urn }: NonNullable<CliEvent["diagnosticEvent"]>): void {
+  private diagnose({ severity, message, urn }: NonNullable<CliEvent["diagnosticEvent"]>): void {
     const text = message.trim();
     const about = urn === "" ? undefined : urn;
     if (severity === "error") {
@@ -106,15 +106,15 @@ export class StepReader {
     }
   }
 
-  /** Undefined for what no program declared: providers that the CLI adds by itself, and its own bookkeeping. */
-  #step(metadata: StepEventMetadata): Step | undefined {
+  /** Undefined for resources that no program declared, such as the default providers of the CLI. */
+  private toStep(metadata: StepEventMetadata): Step | undefined {
     const { urn, type } = metadata;
     const op = OPERATIONS[metadata.op];
     const { name } = parseUrn(urn);
     const added = providerPackage(type) !== undefined && name.startsWith("default");
     const state = metadata.new ?? metadata.old;
     if (op === undefined || state === undefined || added || type === STACK_REFERENCE_TYPE) return undefined;
-    const changes = this.#changes(op, metadata);
+    const changes = this.changes(op, metadata);
     const forcing = changes.filter((change) => change.forcesReplacement).map(({ path }) => path);
     const others = (metadata.keys ?? []).filter((key) => !forcing.some((path) => startsWith(path, key)));
     return {
@@ -132,34 +132,36 @@ export class StepReader {
     };
   }
 
-  #changes(op: Operation, metadata: StepEventMetadata): PropertyChange[] {
+  private changes(op: Operation, metadata: StepEventMetadata): PropertyChange[] {
     const { old, new: next, detailedDiff } = metadata;
     if (old === undefined || next === undefined) return [];
-    if (op === "refresh") return this.#differences(old.outputs, next.outputs, () => false);
+    if (op === "refresh") return this.differences(old.outputs, next.outputs, () => false);
     if (op !== "update" && op !== "replace") return [];
     const details = Object.entries(detailedDiff ?? {});
     const forces = (path: string) =>
       details.some(([each, { diffKind }]) => diffKind.endsWith("-replace") && startsWith(path, each)) ||
       (details.length === 0 && (metadata.keys ?? []).some((key) => startsWith(path, key)));
-    const found = this.#differences(old.inputs, next.inputs, forces);
-    // Two secrets look the same here; that they differ stands in the provider's own words.
+    const found = this.differences(old.inputs, next.inputs, forces);
+    // Events mask secrets, so a changed secret shows only in the provider's diff.
     const hidden = details.filter(([path]) => !found.some((change) => startsWith(change.path, path)));
-    const secrets = hidden.flatMap(([path, { diffKind }]) => this.#hidden(path, diffKind, { old, next }));
+    const secrets = hidden.flatMap(([path, { diffKind }]) =>
+      this.secretChanges(path, diffKind, { old, next }),
+    );
     return [...found, ...secrets].sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  #differences(old: object, next: object, forces: (path: string) => boolean): PropertyChange[] {
-    return diffValues(this.#properties(old), this.#properties(next)).map((change) =>
+  private differences(old: object, next: object, forces: (path: string) => boolean): PropertyChange[] {
+    return diffValues(this.readProperties(old), this.readProperties(next)).map((change) =>
       toPropertyChange(change, forces(formatPath(change.path))),
     );
   }
 
-  #hidden(
+  private secretChanges(
     path: string,
     diffKind: string,
     { old, next }: { old: StepEventStateMetadata; next: StepEventStateMetadata },
   ): PropertyChange[] {
-    const [before, after] = [old.inputs, next.inputs].map((inputs) => at(this.#properties(inputs), path));
+    const [before, after] = [old.inputs, next.inputs].map((inputs) => at(this.readProperties(inputs), path));
     if (!containsSecret(before ?? null) && !containsSecret(after ?? null)) return [];
     const kind = diffKind.replace("-replace", "") as PropertyChange["kind"];
     const shown = {
@@ -169,12 +171,12 @@ export class StepReader {
     return [{ path, kind, ...shown, secret: true, forcesReplacement: diffKind.endsWith("-replace") }];
   }
 
-  #properties(wire: object): Properties {
+  private readProperties(wire: object): Properties {
     return propertiesFromWire(wire, this.directory);
   }
 }
 
-/** Several old ones of one URN can be deleted in one run. */
+/** One run can delete several old resources of one URN. */
 function keyOf({ op, urn, old }: StepEventMetadata): string {
   return `${op} ${urn} ${old?.id ?? ""}`;
 }

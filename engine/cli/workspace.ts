@@ -14,99 +14,99 @@ import { isCliAvailable } from "./available";
 export interface WorkspaceOptions {
   readonly project: Project;
   readonly stack: string;
-  /** Holds the state, what the CLI keeps for itself, and the config of the runs. Made with mode 0700. */
+  /** Folder for the state, the CLI's own files and the config of the runs. */
   readonly directory: string;
   readonly passphrase: string;
 }
 
 /**
- * Where the CLI works: a folder of its own with a Pulumi.yaml that names the program by its absolute path. So the
- * program's folder stays as it is; the CLI writes the config's salt, and would write the config, beside Pulumi.yaml.
+ * A working folder of the CLI, with a Pulumi.yaml that refers to the program by its absolute path. The CLI writes config
+ * beside Pulumi.yaml; so the program's folder stays unchanged.
  */
 export class CliWorkspace {
-  #stack: Promise<Stack> | undefined;
-  readonly #folder: string;
+  private stack: Promise<Stack> | undefined;
+  private readonly folder: string;
 
   constructor(private readonly options: WorkspaceOptions) {
-    this.#folder = join(options.directory, "workspace");
+    this.folder = join(options.directory, "workspace");
   }
 
-  /** The stack, made if there is none, ready for one run. */
+  /** Creates the stack if needed, and prepares it for one run. */
   async prepare(run: {
     readonly config?: ProgramConfig;
     readonly refresh: boolean;
     readonly ports: Readonly<Record<string, number>>;
   }): Promise<Stack> {
-    this.#writeProject(run.refresh);
-    const stack = await this.#open();
+    this.writeProject(run.refresh);
+    const stack = await this.open();
     const attached = Object.entries(run.ports).map(([name, port]) => `${name}:${port}`);
-    stack.workspace.envVars = { ...this.#environment(), PULUMI_DEBUG_PROVIDERS: attached.join(",") };
-    if (run.config !== undefined) await this.#writeConfig(run.config);
+    stack.workspace.envVars = { ...this.environment(), PULUMI_DEBUG_PROVIDERS: attached.join(",") };
+    if (run.config !== undefined) await this.writeConfig(run.config);
     return stack;
   }
 
-  #open(): Promise<Stack> {
-    this.#stack ??= this.#create().catch((error: unknown) => {
-      this.#stack = undefined;
+  private open(): Promise<Stack> {
+    this.stack ??= this.create().catch((error: unknown) => {
+      this.stack = undefined;
       throw error;
     });
-    return this.#stack;
+    return this.stack;
   }
 
-  async #create(): Promise<Stack> {
+  private async create(): Promise<Stack> {
     if (!(await isCliAvailable())) {
       throw new EngineInputError(
-        "There is no Pulumi CLI: `pulumi version` did not run. Install it (https://www.pulumi.com/docs/install/) and " +
-          "put it on the PATH, or use the in-process engine.",
+        "The PATH must contain the Pulumi CLI, got no `pulumi` that starts. Install it " +
+          "(https://www.pulumi.com/docs/install/), or use the in-process engine.",
       );
     }
-    mkdirSync(this.#backend, { recursive: true });
+    mkdirSync(this.backend, { recursive: true });
     return automation().LocalWorkspace.createOrSelectStack(
-      { stackName: this.options.stack, workDir: this.#folder },
+      { stackName: this.options.stack, workDir: this.folder },
       {
         pulumiHome: join(this.options.directory, "home"),
         secretsProvider: "passphrase",
-        envVars: this.#environment(),
+        envVars: this.environment(),
       },
     );
   }
 
-  #writeProject(refresh: boolean): void {
+  private writeProject(refresh: boolean): void {
     const { directory, workingDirectory, main } = this.options.project;
     const name = ["Pulumi.yaml", "Pulumi.yml"].find((each) => existsSync(join(directory, each)));
     const { options, stackConfigDir: _elsewhere, ...content } = readYaml(join(directory, name ?? ""));
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     const project = {
       ...content,
       name: this.options.project.name,
       main: main === "." ? workingDirectory : join(workingDirectory, main),
       options: { ...(options as object | undefined), refresh: refresh ? "always" : undefined },
     };
-    writeFileSync(join(this.#folder, "Pulumi.yaml"), stringify(project));
+    writeFileSync(join(this.folder, "Pulumi.yaml"), stringify(project));
   }
 
-  /** The CLI encrypts secrets itself, and hears of them on its standard input: arguments and files can be read. */
-  async #writeConfig({ values, secretKeys }: ProgramConfig): Promise<void> {
-    const file = join(this.#folder, `Pulumi.${this.options.stack}.yaml`);
+  /** Secrets are passed on standard input: arguments and files can be read by others. */
+  private async writeConfig({ values, secretKeys }: ProgramConfig): Promise<void> {
+    const file = join(this.folder, `Pulumi.${this.options.stack}.yaml`);
     const { config: _last, ...settings } = existsSync(file) ? readYaml(file) : {};
     const open = Object.entries(values).filter(([key]) => !secretKeys.includes(key));
-    const config = Object.fromEntries(open.map(([key, text]) => [key, this.#structured(key, text)]));
+    const config = Object.fromEntries(open.map(([key, text]) => [key, this.structured(key, text)]));
     writeFileSync(file, stringify({ config, ...settings }), { mode: 0o600 });
-    for (const key of secretKeys) await this.#setSecret(key, values[key] ?? "");
+    for (const key of secretKeys) await this.setSecret(key, values[key] ?? "");
   }
 
-  /** The CLI checks the types that Pulumi.yaml gives on the YAML, where lists are lists. */
-  #structured(key: string, text: string): unknown {
+  /** The CLI checks the types of Pulumi.yaml on the YAML, so arrays and objects must not be texts. */
+  private structured(key: string, text: string): unknown {
     const { name, config } = this.options.project;
     const type = config[key.startsWith(`${name}:`) ? key.slice(name.length + 1) : key]?.type;
     return type === "array" || type === "object" ? JSON.parse(text) : text;
   }
 
-  async #setSecret(key: string, value: string): Promise<void> {
+  private async setSecret(key: string, value: string): Promise<void> {
     const { stack, directory } = this.options;
     const args = ["config", "set", "--secret", "--raw", "--non-interactive", "--stack", stack, key];
-    const env = { ...process.env, ...this.#environment(), PULUMI_HOME: join(directory, "home") };
-    const child = spawn("pulumi", args, { cwd: this.#folder, env, stdio: ["pipe", "ignore", "pipe"] });
+    const env = { ...process.env, ...this.environment(), PULUMI_HOME: join(directory, "home") };
+    const child = spawn("pulumi", args, { cwd: this.folder, env, stdio: ["pipe", "ignore", "pipe"] });
     let errors = "";
     child.stderr.on("data", (data) => {
       errors += String(data);
@@ -116,15 +116,15 @@ export class CliWorkspace {
     if (status !== 0) throw new EngineInputError(`Config "${key}" cannot be encrypted: ${errors.trim()}`);
   }
 
-  get #backend(): string {
+  private get backend(): string {
     return join(this.options.directory, "backend");
   }
 
-  #environment(): Record<string, string> {
+  private environment(): Record<string, string> {
     return {
-      PULUMI_BACKEND_URL: pathToFileURL(this.#backend).href,
+      PULUMI_BACKEND_URL: pathToFileURL(this.backend).href,
       PULUMI_CONFIG_PASSPHRASE: this.options.passphrase,
-      // Every provider is attached; nothing is downloaded.
+      // All providers are served by this process.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };

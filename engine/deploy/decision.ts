@@ -6,13 +6,12 @@ import {
   matches,
   type PropertyChange,
   type RawChange,
-  sameValue,
   toPropertyChange,
 } from "../values/property-diff";
 import type { Properties } from "../values/values";
 import type { ProviderDiffResult } from "./provider";
 
-/** What is to be done with a resource, and why. */
+/** The operation that a resource needs, and the reasons. */
 export interface Decision {
   readonly op: Extract<Operation, "create" | "update" | "replace" | "same">;
   readonly changes: readonly PropertyChange[];
@@ -20,21 +19,15 @@ export interface Decision {
   readonly deleteBeforeReplace: boolean;
 }
 
-/**
- * Decides by what the provider says of the difference and by the program's options, as Pulumi's step generator does.
- * `forced` names reasons to replace that lie outside of the inputs.
- */
+/** Decides from the provider's diff and the resource's options, by the rules of Pulumi's step generator. */
 export function decide(
   old: ResourceState | undefined,
   inputs: Properties,
-  registration: Registration,
+  { options }: Registration,
   diff: ProviderDiffResult,
-  forced: readonly string[] = [],
 ): Decision {
-  const { options } = registration;
   const deleteBeforeReplace = options.deleteBeforeReplace ?? diff.deleteBeforeReplace ?? false;
-  if (old === undefined || old.external)
-    return { op: "create", changes: [], replaceReasons: [], deleteBeforeReplace };
+  if (old === undefined) return { op: "create", changes: [], replaceReasons: [], deleteBeforeReplace };
 
   const raw = diffValues(old.inputs, inputs);
   const replaces = diff.replaces ?? [];
@@ -43,28 +36,11 @@ export function decide(
     matches(change, replaces) || (changed && matches(change, options.replaceOnChanges));
   const changes = raw.map((change) => toPropertyChange(change, forces(change)));
   const byPath = changes.filter((change) => change.forcesReplacement).map((change) => change.path);
-  // A provider may replace for something that is no input, such as a drifted output.
+  // A provider may also replace because of a drifted output, which is not among the changed inputs.
   const byProvider = replaces.filter((path) => !raw.some((change) => matches(change, [path])));
-  const replaceReasons = [...new Set([...byPath, ...byProvider, ...forced])];
-  if (old.pendingReplacement) replaceReasons.push("its deletion was done, its replacement not");
+  const replaceReasons = [...new Set([...byPath, ...byProvider])];
+  if (old.pendingReplacement) replaceReasons.push("it was deleted, and its replacement was not created");
 
   if (replaceReasons.length > 0) return { op: "replace", changes, replaceReasons, deleteBeforeReplace };
   return { op: changed ? "update" : "same", changes, replaceReasons, deleteBeforeReplace };
-}
-
-/** Reasons to replace that the program's options give. `replaced` holds the URNs replaced in this update. */
-export function forcedReplacements(
-  registration: Registration,
-  old: ResourceState,
-  replaced: ReadonlySet<string>,
-): string[] {
-  const { deletedWith, replaceWith, replacementTrigger, provider } = registration.options;
-  const reasons: string[] = [];
-  if (deletedWith !== undefined && replaced.has(deletedWith)) reasons.push("deletedWith");
-  if (replaceWith.some((urn) => replaced.has(urn))) reasons.push("replaceWith");
-  const hadTrigger = old.replacementTrigger !== undefined && replacementTrigger !== undefined;
-  if (hadTrigger && !sameValue(old.replacementTrigger, replacementTrigger))
-    reasons.push("replacementTrigger");
-  if (provider !== undefined && replaced.has(provider)) reasons.push("provider");
-  return reasons;
 }

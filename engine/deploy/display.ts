@@ -4,21 +4,37 @@ import type { PropertyChange } from "../values/property-diff";
 import type { UpdateResult } from "./engine";
 
 export interface DisplayOptions {
-  /** "preview" says what would be done, "update" what was done. Default "preview". */
+  /**
+   * "preview" for changes to be made, "update" for changes made.
+   *
+   * @default "preview"
+   */
   readonly tense?: "preview" | "update";
-  /** Default false; see {@link wantsColor}. */
+  /**
+   * See {@link wantsColor}.
+   *
+   * @default false
+   */
   readonly color?: boolean;
-  /** The sum alone, what changes with its properties, or all resources. Default "changed". */
+  /**
+   * Counts only, changed resources with their properties, or all resources.
+   *
+   * @default "changed"
+   */
   readonly detail?: "summary" | "changed" | "full";
-  /** Characters after which a value is folded. Default 80. */
+  /**
+   * Characters after which a value is cut.
+   *
+   * @default 80
+   */
   readonly valueWidth?: number;
 }
 
-type Color = "green" | "yellow" | "red" | "magenta" | "dim" | "cyan";
+type TerminalColor = "green" | "yellow" | "red" | "magenta" | "dim" | "cyan";
 
 const MARKS: Record<
   Operation,
-  { readonly mark: string; readonly color: Color; readonly words: [string, string] }
+  { readonly mark: string; readonly color: TerminalColor; readonly words: [string, string] }
 > = {
   create: { mark: "+", color: "green", words: ["create", "created"] },
   import: { mark: "=", color: "green", words: ["import", "imported"] },
@@ -30,10 +46,10 @@ const MARKS: Record<
   same: { mark: " ", color: "dim", words: ["", ""] },
 };
 
-/** Shows steps as `pulumi preview --diff` and `pulumi up` do: a tree of resources with what changes, and a summary. */
+/** Formats steps as `pulumi preview --diff` does: a tree of resources with their changes, and a summary. */
 export function displaySteps(steps: readonly Step[], options: DisplayOptions = {}): string {
   if (options.detail === "summary") return displaySummary(countChanges(steps), options);
-  // The old half of a replacement is part of it, unless its deletion is what went wrong.
+  // The deletion of a replaced resource is part of the replacement, unless it failed.
   const shown = steps.filter((step) => step.error !== undefined || !step.replaced);
   const visible = withParents(
     shown,
@@ -47,7 +63,6 @@ export function displaySteps(steps: readonly Step[], options: DisplayOptions = {
   );
 }
 
-/** What an update did. */
 export function displayUpdate(result: Pick<UpdateResult, "steps">, options: DisplayOptions = {}): string {
   return displaySteps(result.steps, { tense: "update", ...options });
 }
@@ -65,7 +80,7 @@ export function displaySummary(changes: ChangeCounts, options: DisplayOptions = 
   return `Resources: ${parts.join(", ")}`;
 }
 
-/** Colors are for people: not for files and pipes, and not for those who set NO_COLOR. */
+/** True for a terminal, unless NO_COLOR is set. */
 export function wantsColor(
   stream: { readonly isTTY?: boolean },
   environment: NodeJS.ProcessEnv = process.env,
@@ -106,7 +121,7 @@ function changeLine(change: PropertyChange, options: DisplayOptions): string {
   return `${paint(`${mark} ${change.path}`, color, options)}: ${text}${forces}`;
 }
 
-/** JSON on one line; markers like `[secret]` without quotes; what is long ends with how long it is. */
+/** JSON on one line, cut with its length; markers like `[secret]` without quotes. */
 function fold(value: unknown, width: number): string {
   const marker = typeof value === "string" && /^\[(secret|unknown)\]$/.test(value);
   const text = marker ? value : JSON.stringify(value);
@@ -114,12 +129,12 @@ function fold(value: unknown, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}… (${text.length} characters)`;
 }
 
-/** `aws:lb/listenerRule:ListenerRule` is shown as `aws:lb:ListenerRule`. */
+/** Shortens `aws:lb/listenerRule:ListenerRule` to `aws:lb:ListenerRule`. */
 export function shortType(type: string): string {
   return type.replace(/^([^:]*:[^/:]*)\/[^:]*:/, "$1:");
 }
 
-/** URNs of what passes the test and of all its parents, which a tree needs to hang it on. */
+/** URNs of the steps that pass the test, and of all their parents. */
 function withParents(steps: readonly Step[], test: (step: Step) => boolean): Set<string> {
   const byUrn = new Map(steps.map((step) => [step.urn, step]));
   const visible = new Set<string>();
@@ -132,7 +147,7 @@ function withParents(steps: readonly Step[], test: (step: Step) => boolean): Set
   return visible;
 }
 
-/** Each step below its parent's, in the order in which they came. */
+/** Each step below that of its parent, otherwise in their order. */
 function tree(steps: readonly Step[]): { step: Step; indent: number }[] {
   const urns = new Set(steps.map((step) => step.urn));
   const children = new Map<string | undefined, Step[]>();
@@ -142,15 +157,15 @@ function tree(steps: readonly Step[]): { step: Step; indent: number }[] {
   }
   const below = (parent: string | undefined, indent: number): { step: Step; indent: number }[] => {
     const found = children.get(parent) ?? [];
-    // Two steps can be about one URN; its children belong to the first.
+    // Of two steps with one URN, the first has the children.
     children.delete(parent);
     return found.flatMap((step) => [{ step, indent }, ...below(step.urn, indent + 2)]);
   };
   return below(undefined, 0);
 }
 
-function paint(text: string, color: Color, options: DisplayOptions): string {
+function paint(text: string, color: TerminalColor, options: DisplayOptions): string {
   if (options.color !== true) return text;
-  // The caller has looked at the stream already.
+  // The caller has checked the stream already.
   return styleText(color, text, { validateStream: false });
 }

@@ -1,74 +1,72 @@
+import type { ProgramEvent } from "../program/program-process";
 import type { ConfigValue } from "../program/stack-config";
 import type { ChangeCounts, Step } from "../state/step";
 import type { Properties } from "../values/values";
 
-/** One way to run a Pulumi program; the in-process engine and the Pulumi CLI are the two. */
+/** Deploys a Pulumi program. Implemented in-process and by the Pulumi CLI. */
 export interface Engine {
-  /** Says what `up` would do. Changes nothing, not even the state. */
+  /** Reports what `up` would do, without changing anything. */
   preview(options?: UpdateOptions): Promise<UpdateResult>;
-  /** Runs the program and makes its resources so. */
   up(options?: UpdateOptions): Promise<UpdateResult>;
-  /** Deletes every resource of the stack. Refused as a whole, before anything, while one of them is protected. */
+  /** Deletes all resources, or none if one of them is protected. */
   destroy(options?: UpdateOptions): Promise<UpdateResult>;
   /**
-   * The stack's outputs; `{}` before the first update. A successful update replaces them all. One that fails leaves
-   * them, but overwrites those that the program had registered by then: it registers all at once, as soon as every one
-   * is known. Source: github.com/pulumi/pulumi/pull/15754.
+   * The stack's outputs; `{}` before the first update.
+   *
+   * A successful update replaces them all. A failed one overwrites only those that the program had registered by then;
+   * it registers all at once, when the last is known.
+   *
+   * @see https://github.com/pulumi/pulumi/pull/15754
    */
   outputs(options?: { showSecrets?: boolean }): Promise<Record<string, unknown>>;
-  /** Sets a config value for the updates to come: `setConfig("project:key", value)`. */
+  /** Sets a config value for all later updates; the key is full: `project:key`. */
   setConfig(key: string, value: ConfigValue): Promise<void>;
 }
 
 export interface UpdateOptions {
-  /** Config of this run alone; wins over `setConfig` and the stack's file. Keys are full: `project:key`. */
+  /** Config of this run alone, by full key (`project:key`). Overrides `setConfig` and the stack's file. */
   readonly config?: Readonly<Record<string, ConfigValue>>;
-  /** Read every resource from its provider first. Default: `options.refresh` of Pulumi.yaml, else false. */
+  /**
+   * Reads every resource from its provider first.
+   *
+   * @default `options.refresh` of Pulumi.yaml, else false
+   */
   readonly refresh?: boolean;
-  /** Hears of everything while it happens. */
   readonly onEvent?: (event: EngineEvent) => void;
-  /** Ends the update: nothing new is started, running provider calls are told, the state is kept. */
+  /** Aborts the update: running provider calls are signalled, and no new one starts. The state is kept. */
   readonly signal?: AbortSignal;
 }
 
 export type EngineEvent =
+  | ProgramEvent
   | { readonly type: "step-start"; readonly step: Step }
   | { readonly type: "step-end"; readonly step: Step }
-  | {
-      readonly type: "log";
-      readonly severity: "info" | "warning" | "error";
-      readonly message: string;
-      /** The resource that the message is about. */
-      readonly urn?: string;
-    }
-  /** Something the engine itself has to say: a warning, or what made the update fail. */
+  /** A warning of the engine, or the reason for a failed update. */
   | {
       readonly type: "diagnostic";
       readonly severity: "warning" | "error";
       readonly message: string;
       readonly urn?: string;
-    }
-  /** What the program wrote to its standard output or error. */
-  | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string };
+    };
 
 export interface UpdateResult {
-  /** In dependency order (ties by URN), deletes last in the order they are made. */
+  /** In dependency order (ties by URN); deletes last, in the order in which they were made. */
   readonly steps: readonly Step[];
   readonly changes: ChangeCounts;
-  /** Secrets are `Secret`, values a preview cannot know are `Unknown`. */
+  /** Contains `Secret`, and `Unknown` after a preview. */
   readonly outputs: Properties;
   readonly durationMs: number;
 }
 
-/** A resource could not be made so. The state holds what was done; the next update goes on from there. */
+/** A resource failed, or the update was rejected or aborted. The next update continues from the recorded state. */
 export class UpdateFailedError extends Error {
   override readonly name = "UpdateFailedError";
 
   constructor(
     message: string,
-    /** Steps that were done, and those that failed (with `error`). */
+    /** Finished steps and failed ones (with `error`). */
     readonly steps: readonly Step[],
-    /** The first resource that failed; absent when the update was refused or aborted as a whole. */
+    /** The first resource that failed; absent if the update was rejected or aborted. */
     readonly failed?: Step,
   ) {
     super(message);

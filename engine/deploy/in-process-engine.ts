@@ -2,14 +2,12 @@ import { openProgram } from "../program/open-program";
 import { EngineInputError, ProgramError, programError } from "../program/program-error";
 import { loadProject, type Project } from "../program/project";
 import { type ConfigValue, loadStackConfig } from "../program/stack-config";
-import { lockState } from "../state/lock";
-import type { StackState } from "../state/stack-state";
-import { StateFile } from "../state/state-file";
+import { StackState } from "../state/stack-state";
 import { countChanges } from "../state/step";
 import { toPlain } from "../values/codec";
 import { printable } from "../values/property-diff";
 import type { Properties } from "../values/values";
-import { deleteAll, refuseProtected } from "./deletion";
+import { deleteAll, rejectProtected } from "./deletion";
 import { Deployment } from "./deployment";
 import {
   type Engine,
@@ -23,65 +21,65 @@ import { ProviderCalls } from "./provider-calls";
 import { refresh } from "./refresh";
 import { StepLog } from "./step-log";
 
+const PARALLEL_CALLS = 16;
+const PROGRAM_TIMEOUT_SECONDS = 60;
+const CALL_TIMEOUT_SECONDS = 1800;
+/** As with the CLI's file backend. */
+const ORGANIZATION = "organization";
+
 export interface InProcessOptions {
   /** Folder of Pulumi.yaml. */
   readonly programDirectory: string;
+  /** Up to 100 letters, digits, ".", "_" and "-". */
   readonly stack: string;
   /** By package: `{ aws, random }`. */
   readonly provider: Providers;
-  /** JSON file that holds the state; made by the first update, with its folder. */
-  readonly stateFile: string;
-  /** Any text; encrypts secrets in the state. The same one is needed ever after. */
-  readonly encryptionKey: string;
-  /** Default: the name in Pulumi.yaml. */
-  readonly project?: string;
-  /** What the program's `getOrganization()` says. Default "organization", as with the CLI's file backend. */
-  readonly organization?: string;
-  /** Longest time that the program may run without asking for a resource. Default 60. */
+  /**
+   * The state before the first update. Updates change it in place.
+   *
+   * @default an empty state
+   */
+  readonly state?: StackState;
+  /**
+   * Longest time in seconds that the program may run without a request to the engine.
+   *
+   * @default 60
+   */
   readonly timeoutSeconds?: number;
-  /** Limit of one provider call where the resource has no `customTimeouts`. Default 1800. */
-  readonly operationTimeoutSeconds?: number;
-  /** Provider calls that run at the same time. Default 16. */
-  readonly parallel?: number;
-  /** Outputs of other stacks, by the name that the program's StackReference uses. Default none. */
-  readonly stackReferences?: Readonly<Record<string, Properties>>;
 }
 
-/** Runs a Pulumi program against provider objects in this process: no CLI, no plugins, no backend. */
+/** Deploys a Pulumi program to provider objects in this process, without the CLI. The state is in memory only. */
 export class InProcessEngine implements Engine {
-  readonly #project: Project;
-  readonly #file: StateFile;
-  readonly #config = new Map<string, ConfigValue>();
+  private readonly project: Project;
+  private readonly state: StackState;
+  private readonly config = new Map<string, ConfigValue>();
+  private isUpdating = false;
 
   constructor(private readonly options: InProcessOptions) {
-    const project = loadProject(options.programDirectory);
-    this.#project = { ...project, name: options.project ?? project.name };
-    const { stack, encryptionKey } = options;
+    this.project = loadProject(options.programDirectory);
+    this.state = options.state ?? new StackState();
+    const { stack } = options;
     if (!/^[\w.-]{1,100}$/.test(stack)) {
-      throw new EngineInputError(`"${stack}" is no stack name: up to 100 letters, digits, ".", "_" and "-".`);
+      throw new EngineInputError(
+        `stack must be up to 100 letters, digits, ".", "_" and "-", got ${JSON.stringify(stack)}.`,
+      );
     }
-    this.#file = new StateFile(options.stateFile, { project: this.#project.name, stack, encryptionKey });
   }
 
   preview(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.#update(options, true);
+    return this.update(options, this.state.copy(), true);
   }
 
   async up(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.#locked(() => this.#update(options, false));
+    return this.exclusive(() => this.update(options, this.state, false));
   }
 
   async destroy(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.#locked(() =>
-      this.#run(options, false, async ({ state, log, calls, signal, save }) => {
+    return this.exclusive(() =>
+      this.run(options, this.state, async ({ state, log, calls, signal }) => {
         const resources = state.all();
-        refuseProtected(
-          resources.filter((resource) => !resource.external),
-          log,
-        );
-        // Hooks are functions of the program, which does not run while its resources are destroyed.
-        const around = async () => {};
-        await deleteAll(resources, { state, log, calls, preview: false, signal, save, around });
+        rejectProtected(resources, log);
+        await deleteAll(resources, { state, log, calls, preview: false, signal });
         state.outputs = {};
         return {};
       }),
@@ -89,54 +87,39 @@ export class InProcessEngine implements Engine {
   }
 
   async outputs({ showSecrets = false } = {}): Promise<Record<string, unknown>> {
-    const { outputs } = this.#file.load();
+    const { outputs } = this.state;
     return (showSecrets ? toPlain(outputs) : printable(outputs)) as Record<string, unknown>;
   }
 
   async setConfig(key: string, value: ConfigValue): Promise<void> {
-    this.#config.set(key, value);
+    this.config.set(key, value);
   }
 
-  async #update(options: UpdateOptions, preview: boolean): Promise<UpdateResult> {
-    const overrides = { ...Object.fromEntries(this.#config), ...options.config };
-    const config = loadStackConfig(this.#project, this.options.stack, { overrides });
-    return this.#run(options, preview, async ({ state, log, calls, signal, save, events }) => {
-      if (options.refresh ?? this.#project.refresh) await refresh(state, calls, log);
-      for (const { op, urn } of state.pending) {
-        log.warn(`The last update was killed during the ${op} of ${urn}: look whether it exists.`, urn);
-      }
-      state.pending.clear();
-
-      const { stack, organization = "organization", timeoutSeconds = 60 } = this.options;
-      const deployment: Deployment = new Deployment({
-        ...{ state, calls, log, preview, signal, save },
-        callHook: (name, request) => program.session.callHook(name, request, preview),
-        stackOutputs: (name) => this.#stackOutputs(name, organization, state),
-      });
+  private async update(options: UpdateOptions, target: StackState, preview: boolean): Promise<UpdateResult> {
+    const { project } = this;
+    const { stack, timeoutSeconds = PROGRAM_TIMEOUT_SECONDS } = this.options;
+    const overrides = { ...Object.fromEntries(this.config), ...options.config };
+    const config = loadStackConfig(project, stack, { overrides });
+    return this.run(options, target, async ({ state, log, calls, signal, onEvent }) => {
+      if (options.refresh ?? project.refresh) await refresh(state, calls, log);
+      const stackOutputs = (name: string) => (this.isOwnName(name) ? state.outputs : undefined);
+      const deployment = new Deployment({ state, calls, log, preview, signal, stackOutputs });
       const program = openProgram({
-        ...{
-          project: this.#project,
-          stack,
-          organization,
-          config,
-          preview,
-          timeoutSeconds,
-          monitor: deployment,
-        },
-        onEvent: events,
+        ...{ project, stack, organization: ORGANIZATION, config, preview, timeoutSeconds, onEvent },
+        handler: deployment,
       });
       try {
         const failed = deployment.failed.then((error) => ({ error }));
         const end = await Promise.race([program.ended.then((failures) => ({ failures })), failed]);
         await deployment.settle();
         if ("error" in end) throw end.error;
-        // A step can have failed while the last ones were awaited.
+        // One of the last steps may have failed while they were awaited.
         signal.throwIfAborted();
         if (end.failures.length > 0) throw programError(end.failures, { steps: log.sorted() });
         await deployment.deleteRest();
         state.outputs = deployment.outputs;
       } catch (error) {
-        // An output that it has not registered is not gone: it may not have come to it.
+        // The program may have failed before it registered an output, so the former ones stay.
         state.outputs = { ...state.outputs, ...deployment.outputs };
         throw error;
       } finally {
@@ -146,26 +129,19 @@ export class InProcessEngine implements Engine {
     });
   }
 
-  /** What every operation has in common: the state, kept whatever happens, and one kind of error for a failure. */
-  async #run(
-    { signal: outer, onEvent: events = () => {} }: UpdateOptions,
-    preview: boolean,
-    action: (run: Run) => Promise<Properties>,
+  private async run(
+    { signal: outer, onEvent = () => {} }: UpdateOptions,
+    state: StackState,
+    action: (context: UpdateContext) => Promise<Properties>,
   ): Promise<UpdateResult> {
     const start = performance.now();
-    const state = this.#file.load();
     const { signal, release } = ownSignal(outer);
-    const log = new StepLog(events);
-    const { provider, parallel = 16, operationTimeoutSeconds: timeoutSeconds = 1800 } = this.options;
-    const calls = new ProviderCalls(
-      provider,
-      { parallel, timeoutSeconds, signal },
-      this.#project.workingDirectory,
-    );
-    const save = preview ? async () => {} : () => this.#file.save(state);
+    const log = new StepLog(onEvent);
+    const limits = { parallel: PARALLEL_CALLS, timeoutSeconds: CALL_TIMEOUT_SECONDS, signal };
+    const calls = new ProviderCalls(this.options.provider, limits, this.project.workingDirectory);
     try {
       signal.throwIfAborted();
-      const outputs = await action({ state, log, calls, signal, save, events });
+      const outputs = await action({ state, log, calls, signal, onEvent });
       const steps = log.sorted();
       return {
         steps,
@@ -175,47 +151,40 @@ export class InProcessEngine implements Engine {
       };
     } catch (error) {
       const failure = updateError(error, log, signal);
-      events({ type: "diagnostic", severity: "error", message: failure.message, urn: log.failed?.urn });
+      onEvent({ type: "diagnostic", severity: "error", message: failure.message, urn: log.failed?.urn });
       throw failure;
     } finally {
       release();
-      await save();
     }
   }
 
-  async #locked<T>(action: () => Promise<T>): Promise<T> {
-    const release = lockState(this.#file.path);
+  private async exclusive<T>(action: () => Promise<T>): Promise<T> {
+    if (this.isUpdating)
+      throw new EngineInputError("The stack is already being updated. Wait for that update.");
+    this.isUpdating = true;
     try {
       return await action();
     } finally {
-      release();
+      this.isUpdating = false;
     }
   }
 
-  /** The CLI's names for a stack: `org/project/stack`, and `organization/…` for any organization. */
-  #stackOutputs(name: string, organization: string, state: StackState): Properties | undefined {
-    const { stack } = this.options;
-    const project = this.#project.name;
-    const own = [
-      `${organization}/${project}/${stack}`,
-      `organization/${project}/${stack}`,
-      `${project}/${stack}`,
-      stack,
-    ];
-    return own.includes(name) ? state.outputs : this.options.stackReferences?.[name];
+  /** Names that the CLI accepts for a stack. */
+  private isOwnName(name: string): boolean {
+    const own = `${this.project.name}/${this.options.stack}`;
+    return [`${ORGANIZATION}/${own}`, own, this.options.stack].includes(name);
   }
 }
 
-interface Run {
+interface UpdateContext {
   readonly state: StackState;
   readonly log: StepLog;
   readonly calls: ProviderCalls;
   readonly signal: AbortSignal;
-  readonly save: () => Promise<void>;
-  readonly events: (event: EngineEvent) => void;
+  readonly onEvent: (event: EngineEvent) => void;
 }
 
-/** A signal for one update: a caller may use one of his for many, and would collect our listeners. */
+/** A signal for one update: a caller may use one signal for many updates, and would collect their listeners. */
 function ownSignal(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort(outer?.reason);
@@ -234,7 +203,7 @@ function updateError(error: unknown, log: StepLog, signal: AbortSignal): Error {
   }
   const steps = log.sorted();
   if (signal.aborted)
-    return new UpdateFailedError("The update was aborted. The next one goes on from here.", steps);
+    return new UpdateFailedError("The update was aborted. The next update continues from here.", steps);
   const message = error instanceof Error ? error.message : String(error);
   const { failed } = log;
   if (failed === undefined) return new UpdateFailedError(message, steps);

@@ -20,55 +20,54 @@ import {
 export interface CallLimits {
   /** Calls that run at the same time. */
   readonly parallel: number;
-  /** Limit of a create, update, delete or read, unless the resource's `customTimeouts` say otherwise. */
+  /** Limit of one call, unless the resource has `customTimeouts`. */
   readonly timeoutSeconds: number;
-  /** Aborts when the caller gives up. */
   readonly signal: AbortSignal;
 }
 
-export interface Made {
+export interface CreatedResource {
   readonly id: string;
   readonly outputs: Properties;
-  /** Why the resource exists but is not well. */
+  /** Why the resource failed to initialize. */
   readonly initErrors?: readonly string[];
 }
 
-/** A provider refused inputs. */
+/** The provider rejected inputs. */
 export class CheckFailedError extends Error {
   constructor(readonly failures: readonly CheckFailure[]) {
     super(failures.map(({ property, reason }) => (property ? `${property}: ${reason}` : reason)).join("; "));
   }
 }
 
-/** Everything that the engine asks of providers: converts values, keeps secrets secret, and limits each call. */
+/** Calls providers: converts values, marks secrets in results, and limits each call. */
 export class ProviderCalls {
-  readonly #slots: Slots;
+  private readonly slots: Slots;
 
   constructor(
     private readonly providers: Providers,
     private readonly limits: CallLimits,
-    /** Where relative asset paths start. */
+    /** Base of relative asset paths. */
     private readonly directory: string,
   ) {
-    this.#slots = new Slots(limits.parallel);
+    this.slots = new Slots(limits.parallel);
   }
 
   async check(urn: string, olds: Properties, news: Properties): Promise<Properties> {
-    const provider = this.#of(typeOfUrn(urn));
+    const provider = this.providerOf(typeOfUrn(urn));
     if (provider.check === undefined) return news;
-    const result = await this.#limited(async () => provider.check?.(urn, toPlain(olds), toPlain(news)));
+    const result = await this.limited(async () => provider.check?.(urn, toPlain(olds), toPlain(news)));
     const failures = result?.failures ?? [];
     if (failures.length > 0) throw new CheckFailedError(failures);
-    return result?.inputs === undefined ? news : markSecrets(this.#read(result.inputs), news);
+    return result?.inputs === undefined ? news : markSecrets(this.fromPlain(result.inputs), news);
   }
 
   async diff(old: ResourceState, news: Properties): Promise<ProviderDiffResult> {
-    const provider = this.#of(old.type);
+    const provider = this.providerOf(old.type);
     const { id, urn, inputs, outputs } = old;
     const result =
       provider.diff === undefined
         ? {}
-        : await this.#limited(async () =>
+        : await this.limited(async () =>
             provider.diff?.(id ?? "", urn, toPlain({ ...inputs, ...outputs }), toPlain(news)),
           );
     if (provider.update !== undefined) return result ?? {};
@@ -81,17 +80,18 @@ export class ProviderCalls {
     inputs: Properties,
     secretKeys: readonly string[],
     seconds?: number,
-  ): Promise<Made> {
-    const provider = this.#of(typeOfUrn(urn));
+  ): Promise<CreatedResource> {
+    const provider = this.providerOf(typeOfUrn(urn));
     const call = async () => {
-      const { id, outs } = await this.#limited(
+      const { id, outs } = await this.limited(
         (context) => provider.create(urn, toPlain(inputs), context),
         seconds,
       );
-      if (typeof id !== "string" || id === "") throw new Error("The provider created it without an id.");
+      if (typeof id !== "string" || id === "")
+        throw new Error("The provider returned no id for the created resource.");
       return { id, outs };
     };
-    return this.#made(call, inputs, secretKeys);
+    return this.readResult(call, inputs, secretKeys);
   }
 
   async update(
@@ -99,55 +99,54 @@ export class ProviderCalls {
     news: Properties,
     secretKeys: readonly string[],
     seconds?: number,
-  ): Promise<Made> {
-    const provider = this.#of(old.type);
+  ): Promise<CreatedResource> {
+    const provider = this.providerOf(old.type);
     const id = old.id ?? "";
     const olds = { ...old.inputs, ...old.outputs };
     const call = async () => {
       const update = async (context: CallContext) =>
         provider.update?.(id, old.urn, toPlain(olds), toPlain(news), context);
-      return { id, outs: (await this.#limited(update, seconds))?.outs };
+      return { id, outs: (await this.limited(update, seconds))?.outs };
     };
-    return this.#made(call, news, secretKeys, { ...olds, ...news });
+    return this.readResult(call, news, secretKeys, { ...olds, ...news });
   }
 
   async delete(resource: ResourceState): Promise<void> {
-    const provider = this.#of(resource.type);
+    const provider = this.providerOf(resource.type);
     const props = toPlain({ ...resource.inputs, ...resource.outputs });
     const call = async (context: CallContext) =>
       provider.delete?.(resource.id ?? "", resource.urn, props, context);
-    await this.#limited(call, resource.timeouts?.delete);
+    await this.limited(call, resource.timeouts?.delete);
   }
 
-  /** The live state, undefined when the resource is gone, or "unsupported". */
+  /** Undefined if the resource does not exist any more. */
   async read(
     urn: string,
     id: string,
     props: Properties,
     secretKeys: readonly string[] = [],
   ): Promise<{ id: string; outputs: Properties; inputs?: Properties } | undefined | "unsupported"> {
-    const provider = this.#of(typeOfUrn(urn));
+    const provider = this.providerOf(typeOfUrn(urn));
     if (provider.read === undefined) return "unsupported";
-    const result = await this.#limited(async (context) => provider.read?.(id, urn, toPlain(props), context));
+    const result = await this.limited(async (context) => provider.read?.(id, urn, toPlain(props), context));
     if (result === undefined || !result.id) return undefined;
-    const outputs = markSecrets(this.#read(result.props ?? toPlain(props)), props, secretKeys);
+    const outputs = markSecrets(this.fromPlain(result.props ?? toPlain(props)), props, secretKeys);
     if (result.inputs === undefined) return { id: result.id, outputs };
-    return { id: result.id, outputs, inputs: markSecrets(this.#read(result.inputs), props) };
+    return { id: result.id, outputs, inputs: markSecrets(this.fromPlain(result.inputs), props) };
   }
 
   async invoke(token: string, args: Properties): Promise<DataSourceResult> {
-    const provider = this.#of(token);
-    if (provider.invoke === undefined)
-      throw new Error(`The provider has no data sources; asked for ${token}.`);
-    const result = await this.#limited(async () => provider.invoke?.(token, toPlain(args)));
-    return { outputs: this.#read(result?.outputs), failures: result?.failures };
+    const provider = this.providerOf(token);
+    if (provider.invoke === undefined) throw new Error(`The provider of ${token} has no data sources.`);
+    const result = await this.limited(async () => provider.invoke?.(token, toPlain(args)));
+    return { outputs: this.fromPlain(result?.outputs), failures: result?.failures };
   }
 
-  knows(token: string): boolean {
+  hasProvider(token: string): boolean {
     return this.providers[packageOf(token)] !== undefined;
   }
 
-  #of(token: string): Provider {
+  private providerOf(token: string): Provider {
     const name = packageOf(token);
     const provider = this.providers[name];
     if (provider !== undefined) return provider;
@@ -155,15 +154,14 @@ export class ProviderCalls {
     throw new Error(`There is no provider for package "${name}" (${token}); providers given: ${known}.`);
   }
 
-  /** Reads what `create` or `update` returned, or says that it did not become well. */
-  async #made(
+  private async readResult(
     call: () => Promise<{ id: string; outs?: PlainProperties }>,
     inputs: Properties,
     secretKeys: readonly string[],
     like: Properties = inputs,
-  ): Promise<Made> {
+  ): Promise<CreatedResource> {
     const outputs = (outs: PlainProperties) =>
-      markSecrets(outs === undefined ? inputs : this.#read(outs), like, secretKeys);
+      markSecrets(outs === undefined ? inputs : this.fromPlain(outs), like, secretKeys);
     try {
       const { id, outs } = await call();
       return { id, outputs: outputs(outs) };
@@ -173,13 +171,13 @@ export class ProviderCalls {
     }
   }
 
-  #read(plain: PlainProperties): Properties {
+  private fromPlain(plain: PlainProperties): Properties {
     return propertiesFromWire(plain, this.directory);
   }
 
-  #limited<T>(call: (context: CallContext) => Promise<T>, seconds?: number): Promise<T> {
+  private limited<T>(call: (context: CallContext) => Promise<T>, seconds?: number): Promise<T> {
     const { timeoutSeconds, signal } = this.limits;
-    return this.#slots.run(() =>
+    return this.slots.run(() =>
       withDeadline((each) => call({ signal: each }), seconds ?? timeoutSeconds, signal),
     );
   }

@@ -1,39 +1,53 @@
 import type { PlainProperties } from "../values/plain-values";
 
 /**
- * What the engine needs of a provider. It has the shape of `Provider` in `@pulumi/pulumi/provider`, so that one
- * object can also be served to the Pulumi CLI over gRPC.
+ * A resource provider, with the shape of `Provider` in `@pulumi/pulumi/provider`, so that one object can also be served
+ * to the Pulumi CLI.
  *
- * All values are plain: secrets come unwrapped (the engine remembers which they were), resource references come as
- * the resource's id (components: the URN), and assets as {@link PlainAsset}. In a preview an input that is not known
- * yet is the string {@link UNKNOWN_INPUT}, as the CLI sends it; outside of previews no input is unknown.
+ * Values are plain: secrets are unwrapped (the engine marks them again in results), a resource reference is the
+ * resource's id or, for a component, its URN. In a preview an input that is unknown until apply is `UNKNOWN_INPUT`.
  *
- * Every method may throw: the message becomes the failure of the resource's step.
+ * Every method may throw; the message becomes the error of the resource's step.
  */
 export interface Provider {
   /**
-   * Validates and completes inputs before anything happens. Failures stop the update.
-   * `olds` are the checked inputs of the last update, `{}` for a new resource. Default: inputs as they are.
+   * Validates and completes inputs. Failures stop the update.
+   *
+   * `olds` are the checked inputs of the last update, `{}` for a new resource.
+   *
+   * @default accepts the inputs as they are
    */
   check?(urn: string, olds: PlainProperties, news: PlainProperties): Promise<ProviderCheckResult>;
 
   /**
-   * Tells what an update would do. `olds` holds the last inputs overlaid by the last outputs; `news` the checked new
-   * inputs. Called only for a resource that exists. Default: the engine compares old and new inputs, and any
-   * difference is an update.
+   * Reports what an update of an existing resource would do.
+   *
+   * `olds` are the last inputs overlaid by the last outputs; `news` the new checked inputs.
+   *
+   * @default any difference of the inputs is an update
    */
   diff?(id: string, urn: string, olds: PlainProperties, news: PlainProperties): Promise<ProviderDiffResult>;
 
   /**
-   * Creates the resource. When it throws, the resource counts as not created, unless the error is an
-   * {@link InitializationError}, which says that it exists but is not well.
+   * Creates the resource.
+   *
+   * @throws InitializationError if the resource was created but failed to initialize; after any other error it counts
+   * as not created
    */
   create(urn: string, inputs: PlainProperties, context?: CallContext): Promise<ProviderCreateResult>;
 
-  /** Reads the live state. No `id` in the result means that the resource is gone. Without it nothing is refreshed. */
+  /**
+   * Reads the resource. A result without `id` means that it does not exist any more.
+   *
+   * @default the resource is not refreshed
+   */
   read?(id: string, urn: string, props: PlainProperties, context?: CallContext): Promise<ProviderReadResult>;
 
-  /** Updates in place. `olds` as in {@link diff}. Default: every change replaces the resource. */
+  /**
+   * Updates in place; `olds` as in {@link diff}.
+   *
+   * @default every change replaces the resource
+   */
   update?(
     id: string,
     urn: string,
@@ -42,19 +56,18 @@ export interface Provider {
     context?: CallContext,
   ): Promise<ProviderUpdateResult>;
 
-  /** Deletes. A resource that is gone already counts as deleted: do not throw. Default: nothing to delete. */
+  /** Deletes. Must not throw for a resource that does not exist any more. */
   delete?(id: string, urn: string, props: PlainProperties, context?: CallContext): Promise<void>;
 
-  /** Answers a data source. */
+  /** Reads a data source. */
   invoke?(token: string, args: PlainProperties): Promise<ProviderInvokeResult>;
 }
 
 /** Providers by package name, the part of a type token before the first colon: `{ aws, random }`. */
 export type Providers = Readonly<Record<string, Provider>>;
 
-/** Limits of one call. A provider that waits must stop when the signal aborts. */
 export interface CallContext {
-  /** Aborts when the caller gave up or when the resource's `customTimeouts` are over. */
+  /** Aborts with the update, and when the resource's `customTimeouts` are over. */
   readonly signal: AbortSignal;
 }
 
@@ -64,19 +77,19 @@ export interface ProviderCheckResult {
 }
 
 export interface CheckFailure {
-  /** Property path; empty when it concerns the resource as a whole. */
+  /** Property path; empty for a failure of the resource as a whole. */
   property: string;
   reason: string;
 }
 
 export interface ProviderDiffResult {
-  /** Whether anything must be done. Default: whether the inputs differ. */
+  /** @default true if the inputs differ */
   changes?: boolean;
-  /** Property paths that can only change by replacing the resource. */
+  /** Property paths whose change replaces the resource. */
   replaces?: string[];
-  /** Delete the old resource before the new one is created. The program's own option wins. */
+  /** The program's own option overrides this one. */
   deleteBeforeReplace?: boolean;
-  /** Outputs (top-level names) that the update may change; a preview shows them as unknown. Default: none. */
+  /** Top-level outputs that the update may change; a preview shows them as unknown. */
   unknowns?: string[];
 }
 
@@ -88,7 +101,7 @@ export interface ProviderCreateResult {
 export interface ProviderReadResult {
   id?: string;
   props?: PlainProperties;
-  /** Inputs that would lead to the state that was read. */
+  /** Inputs that lead to the state that was read. */
   inputs?: PlainProperties;
 }
 
@@ -101,10 +114,7 @@ export interface ProviderInvokeResult {
   failures?: CheckFailure[];
 }
 
-/**
- * Thrown by `create` or `update` when the resource exists but did not become well. It is recorded with the reasons,
- * the update fails, and the next one updates it again.
- */
+/** The resource was created but failed to initialize. The update fails, and the next one updates the resource. */
 export class InitializationError extends Error {
   override readonly name = "InitializationError";
 

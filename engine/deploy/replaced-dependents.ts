@@ -1,19 +1,19 @@
 import { inDependencyOrder } from "../state/dependency-order";
 import { dependenciesOf, type ResourceState, type StackState } from "../state/stack-state";
-import { providerPackage } from "../state/urn";
 import { diffValues, matches } from "../values/property-diff";
 import { type Properties, UNKNOWN } from "../values/values";
 import type { ProviderCalls } from "./provider-calls";
 
 /**
- * What has to go before `root` can be deleted for its replacement: every resource that would itself be replaced
- * because a value it took from `root` changes. Resources `seen` in this update already cannot depend on `root`.
- * Source: `calculateDependentReplacements` in Pulumi's step generator.
+ * Resources that must be deleted before `root` can be: those that would themselves be replaced because an input taken
+ * from `root` changes. Resources already registered in this update cannot depend on `root`.
+ *
+ * @see `calculateDependentReplacements` in Pulumi's step generator
  */
 export async function replacedDependents(
   root: ResourceState,
   state: StackState,
-  seen: ReadonlySet<string>,
+  registered: ReadonlySet<string>,
   calls: ProviderCalls,
 ): Promise<ResourceState[]> {
   const reached = new Set([root.urn]);
@@ -22,7 +22,7 @@ export async function replacedDependents(
   for (const resource of inDependencyOrder([...state.resources.values()], dependenciesOf)) {
     if (reached.has(resource.urn) || ![...dependenciesOf(resource)].some((urn) => reached.has(urn))) continue;
     reached.add(resource.urn);
-    if (seen.has(resource.urn) || !(await isReplaced(resource, replaced, calls))) continue;
+    if (registered.has(resource.urn) || !(await isReplaced(resource, replaced, calls))) continue;
     replaced.add(resource.urn);
     result.push(resource);
   }
@@ -34,15 +34,13 @@ async function isReplaced(
   replaced: ReadonlySet<string>,
   calls: ProviderCalls,
 ): Promise<boolean> {
-  if (!resource.custom || resource.external || resource.pendingReplacement) return false;
-  if (resource.provider !== undefined && replaced.has(resource.provider)) return true;
-  if (resource.deletedWith !== undefined && replaced.has(resource.deletedWith)) return true;
+  if (!resource.custom || resource.pendingReplacement) return false;
   const inputs: Properties = { ...resource.inputs };
-  const touched = Object.keys(inputs).filter((key) =>
+  const affected = Object.keys(inputs).filter((key) =>
     (resource.propertyDependencies[key] ?? []).some((urn) => replaced.has(urn)),
   );
-  if (touched.length === 0 || providerPackage(resource.type) !== undefined) return false;
-  for (const key of touched) inputs[key] = UNKNOWN;
+  if (affected.length === 0) return false;
+  for (const key of affected) inputs[key] = UNKNOWN;
   const { replaces = [] } = await calls.diff(resource, inputs);
   if (replaces.length > 0) return true;
   const patterns = resource.replaceOnChanges ?? [];

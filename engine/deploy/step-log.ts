@@ -6,27 +6,27 @@ import type { EngineEvent } from "./engine";
 export type StepDraft = Omit<Step, "name" | "durationMs" | "error" | "changes" | "replaceReasons"> &
   Partial<Pick<Step, "changes" | "replaceReasons">>;
 
-/** Keeps what was done, and tells whoever listens while it happens. */
+/** Records the steps of one update and reports each as an event. */
 export class StepLog {
-  readonly #steps: Step[] = [];
-  readonly #dependencies = new Map<string, Iterable<string>>();
+  private readonly steps: Step[] = [];
+  private readonly dependencies = new Map<string, Iterable<string>>();
 
   constructor(private readonly onEvent: (event: EngineEvent) => void) {}
 
-  /** Does one step and records how it went. An error is recorded and thrown on. */
+  /** Runs one step and records its result. An error is recorded and thrown on. */
   async run<T>(draft: StepDraft, dependencies: Iterable<string>, action: () => Promise<T>): Promise<T> {
     const { name } = parseUrn(draft.urn);
     const step: Step = { changes: [], replaceReasons: [], ...draft, name, durationMs: 0 };
-    this.#dependencies.set(step.urn, dependencies);
+    this.dependencies.set(step.urn, dependencies);
     this.onEvent({ type: "step-start", step });
     const start = performance.now();
     try {
       const result = await action();
-      this.#end({ ...step, durationMs: Math.round(performance.now() - start) });
+      this.end({ ...step, durationMs: Math.round(performance.now() - start) });
       return result;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.#end({ ...step, durationMs: Math.round(performance.now() - start), error: message });
+      this.end({ ...step, durationMs: Math.round(performance.now() - start), error: message });
       throw error;
     }
   }
@@ -35,22 +35,23 @@ export class StepLog {
     this.onEvent({ type: "diagnostic", severity: "warning", message, urn });
   }
 
-  /** All steps, deletes last and as they were made. */
+  /** In dependency order; deletes last, in the order in which they were made. */
   sorted(): Step[] {
-    const last = (step: Step) => step.op === "delete";
-    const made = this.#steps.filter((step) => !last(step));
+    const isDelete = (step: Step) => step.op === "delete";
+    const others = this.steps.filter((step) => !isDelete(step));
     return [
-      ...inDependencyOrder(made, (step) => this.#dependencies.get(step.urn) ?? []),
-      ...this.#steps.filter(last),
+      ...inDependencyOrder(others, (step) => this.dependencies.get(step.urn) ?? []),
+      ...this.steps.filter(isDelete),
     ];
   }
 
+  /** The first step that failed. */
   get failed(): Step | undefined {
-    return this.#steps.find((step) => step.error !== undefined);
+    return this.steps.find((step) => step.error !== undefined);
   }
 
-  #end(step: Step): void {
-    this.#steps.push(step);
+  private end(step: Step): void {
+    this.steps.push(step);
     this.onEvent({ type: "step-end", step });
   }
 }

@@ -1,7 +1,4 @@
-/**
- * Runs in a process of its own: loads the program with the SDK that the program itself uses, and passes what the SDK
- * asks its resource monitor on to the engine. It ends when the engine says so or is gone.
- */
+/** Entry of the program's process: forwards the SDK's requests to the engine, and exits with it. */
 import { deferSerializer } from "./lazy-serializer";
 import { tuneLoader } from "./module-loader";
 import type { ToProgram } from "./protocol";

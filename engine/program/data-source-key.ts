@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { printable } from "../values/property-diff";
 import type { Properties } from "../values/values";
 
-/** Longer arguments are cut, and told apart by a hash. */
-const MOST_CHARACTERS = 80;
+/** Longer arguments are cut and distinguished by a hash. */
+const MAX_CHARACTERS = 80;
 
 /**
- * What a data source was asked, on one line: `getVpc(default=true)`. The same question reads the same. In plain
- * characters that may stand within JSON and within `<>`.
+ * Identifies a call of a data source on one line: `getVpc(default=true)`. Equal calls have equal keys, whose characters
+ * can stand within JSON and within `<>`.
  */
 export function dataSourceKey(token: string, args: Properties): string {
   const name = token.split(":").pop() ?? token;
@@ -18,9 +18,9 @@ export function dataSourceKey(token: string, args: Properties): string {
     .join(",");
   if (text === "") return name;
   const all = text.replace(/[^\x21-\x7e]|[<>"'\\]/g, "");
-  if (all.length <= MOST_CHARACTERS) return `${name}(${all})`;
+  if (all.length <= MAX_CHARACTERS) return `${name}(${all})`;
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
-  return `${name}(${all.slice(0, MOST_CHARACTERS)}~${hash})`;
+  return `${name}(${all.slice(0, MAX_CHARACTERS)}~${hash})`;
 }
 
 function plain(value: unknown): string {

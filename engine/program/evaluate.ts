@@ -1,5 +1,3 @@
-import type { Providers } from "../deploy/provider";
-import { ProviderCalls } from "../deploy/provider-calls";
 import { GET_RESOURCE, STACK_REFERENCE_TYPE, STACK_TYPE, typeOfUrn } from "../state/urn";
 import { mapValues, withIds } from "../values/codec";
 import { markSecrets } from "../values/secrecy";
@@ -20,75 +18,101 @@ import {
 } from "./registration";
 import { type ConfigValue, loadStackConfig } from "./stack-config";
 
+/** As with the CLI's file backend. */
+const ORGANIZATION = "organization";
+
 export interface EvaluateOptions {
   /** Folder of Pulumi.yaml. */
   readonly programDirectory: string;
   readonly stack: string;
-  /** Wins over Pulumi.<stack>.yaml. Encrypted values that are not given here become a secret placeholder. */
+  /**
+   * Config by full key; overrides Pulumi.<stack>.yaml. An encrypted value without an override becomes a secret
+   * placeholder.
+   */
   readonly config?: Readonly<Record<string, ConfigValue>>;
-  /** Asked to check inputs and to answer data sources, nothing else. Default none. */
-  readonly providers?: Providers;
-  /** What can be told of a data source's answer without a provider. Default nothing: placeholders. */
+  /**
+   * Checks inputs and reads data sources of the packages that it knows.
+   *
+   * @default inputs are not checked, data sources not read
+   */
+  readonly providers?: ProviderQueries;
+  /**
+   * Outputs of a data source that are known without a cloud.
+   *
+   * @default every output is a placeholder
+   */
   readonly answers?: (token: string, args: Properties) => KnownAnswer | undefined;
   /**
-   * Computed outputs (and the id) of a resource that the caller can tell without a cloud, so that what the program
-   * derives from them is known, too. Default: everything computed is unknown.
+   * Id and computed outputs of a resource that are known without a cloud.
+   *
+   * @default every computed output is unknown
    */
   readonly placeholders?: (
     resource: Registration,
   ) => KnownOutputs | undefined | Promise<KnownOutputs | undefined>;
   /**
-   * What the program reads through a StackReference to itself; a promise lets the program load meanwhile. Default `{}`,
-   * as before the first update.
+   * Outputs that the program reads from a StackReference to its own stack. With a promise the program loads meanwhile.
+   *
+   * @default `{}`, as before the first update
    */
   readonly lastOutputs?: Properties | Promise<Properties>;
-  readonly project?: string;
-  /** Default "organization". */
-  readonly organization?: string;
-  /** Longest time that the program may run without asking for a resource. Default 60. */
+  /**
+   * Longest time in seconds that the program may run without requesting a resource.
+   *
+   * @default 60
+   */
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
 }
 
-/** What can be told of a resource's outputs without a cloud. */
+/** Calls of providers that change nothing. */
+export interface ProviderQueries {
+  /** True if there is a provider for the package of this resource type or data source. */
+  hasProvider(token: string): boolean;
+  check(urn: string, olds: Properties, news: Properties): Promise<Properties>;
+  invoke(token: string, args: Properties): Promise<DataSourceResult>;
+}
+
 export interface KnownOutputs {
   readonly id?: string;
   readonly outputs?: Properties;
 }
 
-/** What can be told of a data source's answer without a cloud. */
 export interface KnownAnswer {
   readonly outputs: Properties;
-  /** Whether the data source answers nothing else. Default false: the rest is unknown. */
+  /**
+   * True if the data source has no other outputs.
+   *
+   * @default false: all others are placeholders
+   */
   readonly isComplete?: boolean;
-  /** Whether a cloud would answer the same, so that nobody has to be told. Default false. */
+  /**
+   * True if a cloud would return the same outputs; then the data source is not listed in `Graph.placeholders`.
+   *
+   * @default false
+   */
   readonly isCertain?: boolean;
 }
 
 /**
- * Runs the program as a preview would and writes down what it declares: no cloud, no credentials, no state. Throws a
- * `ProgramError` when the program fails, an `EngineInputError` when its project or config cannot be used.
+ * Evaluates a program as a preview would, without a cloud, credentials or state.
+ *
+ * @throws ProgramError if the program fails
+ * @throws EngineInputError if its project or config is invalid
  */
 export async function evaluate(options: EvaluateOptions): Promise<Graph> {
-  const found = loadProject(options.programDirectory);
-  const project = { ...found, name: options.project ?? found.name };
-  const { stack, organization = "organization", timeoutSeconds = 60 } = options;
+  const project = loadProject(options.programDirectory);
+  const { stack, timeoutSeconds = 60 } = options;
   const signal = options.signal ?? new AbortController().signal;
   signal.throwIfAborted();
   const config = loadStackConfig(project, stack, { overrides: options.config, encrypted: "placeholder" });
-  const limits = { parallel: 16, timeoutSeconds, signal };
-  const calls = new ProviderCalls(options.providers ?? {}, limits, project.workingDirectory);
   const own = `${project.name}/${stack}`;
-  const evaluation = new Evaluation(calls, options, [
-    `${organization}/${own}`,
-    `organization/${own}`,
-    own,
-    stack,
-  ]);
+  const evaluation = new Evaluation(options, [`${ORGANIZATION}/${own}`, own, stack]);
 
   const messages: Graph["messages"][number][] = [];
   const program = openProgram({
-    ...{ project, stack, organization, config, preview: true, timeoutSeconds, monitor: evaluation },
+    ...{ project, stack, organization: ORGANIZATION, config, preview: true, timeoutSeconds },
+    handler: evaluation,
     onEvent: (event) => {
       if (event.type === "log") messages.push({ severity: event.severity, message: event.message });
     },
@@ -108,41 +132,29 @@ export async function evaluate(options: EvaluateOptions): Promise<Graph> {
   return { project: project.name, stack, resources, outputs, placeholders, messages };
 }
 
-/** Takes down what is declared and answers with what can be known without a cloud. */
+/** Records what a program declares, and responds with what is known without a cloud. */
 class Evaluation implements ResourceHandler {
   readonly resources: GraphResource[] = [];
   readonly placeholders: { token: string; args: Properties }[] = [];
   outputs: Properties = {};
-  readonly #answers = new Map<string, ResourceResult>();
+  private readonly results = new Map<string, ResourceResult>();
 
   constructor(
-    private readonly calls: ProviderCalls,
-    private readonly options: Pick<EvaluateOptions, "answers" | "placeholders" | "lastOutputs">,
+    private readonly options: Pick<EvaluateOptions, "providers" | "answers" | "placeholders" | "lastOutputs">,
     private readonly ownNames: readonly string[],
   ) {}
 
   async register(registration: Registration): Promise<ResourceResult> {
-    const { urn, type, name, parent, custom, remote, dependencies, propertyDependencies, options } =
-      registration;
-    const checked = custom && this.calls.knows(type);
+    const { urn, type, custom } = registration;
+    const { providers } = this.options;
     const declared = custom ? mapValues(registration.inputs, withIds) : registration.inputs;
-    const inputs = checked ? await this.calls.check(urn, {}, declared) : declared;
-    this.resources.push({
-      ...{ urn, type, name, parent, custom, remote, inputs, dependencies, propertyDependencies, options },
-      read: false,
-    });
-    const answer = await this.#answer({ ...registration, inputs });
-    this.#answers.set(urn, answer);
-    return answer;
-  }
-
-  async #answer(registration: Registration): Promise<ResourceResult> {
-    const { custom, remote, inputs, options } = registration;
-    // A component has nothing of a cloud's, but its aliases tell what its children were.
-    const known = await this.options.placeholders?.(registration);
-    if (!custom && !remote) return { outputs: {} };
-    const outputs = markSecrets({ ...inputs, ...known?.outputs }, inputs, options.additionalSecretOutputs);
-    return { id: known?.id, outputs };
+    const inputs =
+      custom && providers?.hasProvider(type) ? await providers.check(urn, {}, declared) : declared;
+    const completed = { ...registration, inputs };
+    this.resources.push({ ...completed, read: false });
+    const result = await this.resultOf(completed);
+    this.results.set(urn, result);
+    return result;
   }
 
   async registerOutputs(urn: string, outputs: Properties): Promise<void> {
@@ -159,32 +171,39 @@ class Evaluation implements ResourceHandler {
     }
     this.resources.push({
       ...{ urn, type, name, parent, custom: true, remote: false, inputs, dependencies },
-      propertyDependencies: {},
-      options: NO_OPTIONS,
-      read: true,
+      ...{ propertyDependencies: {}, options: NO_OPTIONS, read: true },
     });
     return { id, outputs: inputs };
   }
 
   async invoke(token: string, args: Properties): Promise<DataSourceResult> {
-    if (token === GET_RESOURCE) return this.#declared(String(args.urn));
-    if (this.calls.knows(token)) return this.calls.invoke(token, args);
-    const { outputs = {}, isComplete, isCertain } = this.options.answers?.(token, args) ?? {};
+    if (token === GET_RESOURCE) return this.getResource(String(args.urn));
+    const { providers, answers } = this.options;
+    if (providers?.hasProvider(token)) return providers.invoke(token, args);
+    const { outputs = {}, isComplete, isCertain } = answers?.(token, args) ?? {};
     if (!isCertain) this.placeholders.push({ token, args });
     return { outputs: isComplete ? outputs : { ...outputs, [PLACEHOLDER]: dataSourceKey(token, args) } };
   }
 
-  /** What the SDK makes a resource of that was passed as a value to a component plugin or a transform. */
-  #declared(urn: string): DataSourceResult {
-    const answer = this.#answers.get(urn);
-    if (answer === undefined) throw new Error(`There is no resource ${urn}.`);
-    return { outputs: { urn, id: answer.id ?? UNKNOWN, state: answer.outputs } };
+  private async resultOf(registration: Registration): Promise<ResourceResult> {
+    const { custom, remote, inputs, options } = registration;
+    // Components are passed on as well: their aliases tell the former URNs of their children.
+    const known = await this.options.placeholders?.(registration);
+    if (!custom && !remote) return { outputs: {} };
+    const outputs = markSecrets({ ...inputs, ...known?.outputs }, inputs, options.additionalSecretOutputs);
+    return { id: known?.id, outputs };
+  }
+
+  private getResource(urn: string): DataSourceResult {
+    const result = this.results.get(urn);
+    if (result === undefined) throw new Error(`There is no resource ${urn}.`);
+    return { outputs: { urn, id: result.id ?? UNKNOWN, state: result.outputs } };
   }
 }
 
-/** A program that takes a data source's answer apart on the spot, and not through an output, may fail on a placeholder. */
+/** A program that takes the result of a data source apart outside of an output may fail because of a placeholder. */
 function placeholderNote(placeholders: Graph["placeholders"]): string | undefined {
   if (placeholders.length === 0) return undefined;
   const tokens = [...new Set(placeholders.map(({ token }) => token))].sort().join(", ");
-  return `(There was no cloud to ask for ${tokens}; the answers were placeholders.)`;
+  return `(Evaluated without a cloud: the results of ${tokens} were placeholders.)`;
 }

@@ -15,40 +15,41 @@ import type { Graph, GraphResource } from "./graph";
 
 export interface GraphDiffOptions {
   /**
-   * Whether a change of this property replaces a resource of this type. `value` is what comes or goes. Default:
-   * `replaceOnChanges` alone decides.
+   * True if a change of this property replaces a resource of this type; `value` is the new value, or the deleted one.
+   *
+   * @default `replaceOnChanges` alone decides
    */
   readonly replaceOn?: (type: string, path: string, kind: PropertyChange["kind"], value?: Value) => boolean;
 }
 
 /**
- * What going from one graph to the other would do, as far as the programs alone can tell: steps in dependency order,
- * deletes last. A resource that has moved is found by its aliases.
+ * Steps that lead from one graph to the other, as far as the programs alone tell: in dependency order, deletes last.
+ * A renamed resource is found by its aliases.
  */
 export function diffGraphs(base: Graph, head: Graph, options: GraphDiffOptions = {}): Step[] {
   const identities = new Identities(base);
-  const kept = new Set<string>();
+  const found = new Set<string>();
   const steps: Step[] = [];
   for (const resource of head.resources) {
     const old = identities.find(resource);
-    if (old !== undefined) kept.add(old.urn);
+    if (old !== undefined) found.add(old.urn);
     steps.push(compare(old, resource, options));
   }
   const byUrn = new Map(head.resources.map((resource) => [resource.urn, resource]));
-  const made = inDependencyOrder(steps, ({ urn }) => needs(byUrn.get(urn)));
-  const gone = base.resources.filter(({ urn }) => !kept.has(urn));
-  const deletes = inDependencyOrder(gone, needs).reverse();
+  const made = inDependencyOrder(steps, ({ urn }) => dependenciesOf(byUrn.get(urn)));
+  const gone = base.resources.filter(({ urn }) => !found.has(urn));
+  const deletes = inDependencyOrder(gone, dependenciesOf).reverse();
   return [...made, ...deletes.map((resource) => step("delete", resource))];
 }
 
-/** Finds what a resource was in another graph, if need be by its aliases. Wants parents before their children. */
+/** Finds a resource in another graph, by its URN or its aliases. Parents must be looked up before their children. */
 export class Identities {
-  readonly #olds: ReadonlyMap<string, GraphResource>;
-  /** URNs that are others now, by what they have become. */
-  readonly #former = new Map<string, string>();
+  private readonly byUrn: ReadonlyMap<string, GraphResource>;
+  /** Former URNs by present ones. */
+  private readonly formerUrns = new Map<string, string>();
 
   constructor(base: Graph) {
-    this.#olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
+    this.byUrn = new Map(base.resources.map((resource) => [resource.urn, resource]));
   }
 
   find({
@@ -56,14 +57,14 @@ export class Identities {
     parent,
     options,
   }: Pick<GraphResource, "urn" | "parent" | "options">): GraphResource | undefined {
-    const same = this.#olds.get(urn);
+    const same = this.byUrn.get(urn);
     if (same !== undefined) return same;
-    const known = formerUrns(urn, parent, options.aliases, (current) => this.#former.get(current)).find(
-      (each) => this.#olds.has(each),
+    const known = formerUrns(urn, parent, options.aliases, (current) => this.formerUrns.get(current)).find(
+      (each) => this.byUrn.has(each),
     );
     if (known === undefined) return undefined;
-    this.#former.set(urn, known);
-    return this.#olds.get(known);
+    this.formerUrns.set(urn, known);
+    return this.byUrn.get(known);
   }
 }
 
@@ -93,7 +94,7 @@ function step(op: Step["op"], { urn, type, parent, custom, options }: GraphResou
   return { op, urn, type, name, parent, custom, changes: [], replaceReasons: [], protect, durationMs: 0 };
 }
 
-function needs(resource: GraphResource | undefined): string[] {
+function dependenciesOf(resource: GraphResource | undefined): string[] {
   if (resource === undefined) return [];
   return [resource.parent ?? "", ...resource.dependencies];
 }

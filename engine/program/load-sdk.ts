@@ -7,12 +7,12 @@ import type * as provider from "@pulumi/pulumi/proto/provider_pb";
 import type * as resource from "@pulumi/pulumi/proto/resource_pb";
 import type * as runtime from "@pulumi/pulumi/runtime";
 import { OpenPromises } from "./open-promises";
-import { understandPlaceholders } from "./placeholder";
+import { supportPlaceholders } from "./placeholder";
 
-/** The parts of the SDK's settings that its own runner sets, too. */
+/** The part of the SDK's state that its own runner sets. */
 export interface SdkStore {
   settings: { engine?: unknown; options: { rootDirectory?: string } };
-  /** Serves the program's transforms and hooks; there once the program has one. */
+  /** Serves the program's transforms; undefined while there is none. */
   callbacks?: {
     invoke(
       call: { request: callback.CallbackInvokeRequest },
@@ -31,17 +31,17 @@ export interface Sdk {
   readonly promises: OpenPromises;
 }
 
-/** Loads the SDK that the program in this folder will get, ours if it brings none (see NODE_PATH in program-process.ts). */
+/** Loads the SDK that the program in this folder imports; ours if it has none (see NODE_PATH in program-process.ts). */
 export function loadSdk(directory: string): Sdk {
   const storage = new ProcessStorage();
-  // The SDK makes one of its own unless an earlier copy of it did.
+  // The SDK uses an existing storage.
   Object.assign(globalThis, { asyncLocalStorage: storage });
   const fromProgram = createRequire(join(directory, "index.js"));
   const fromSdk = createRequire(fromProgram.resolve("@pulumi/pulumi/package.json"));
-  understandPlaceholders(fromSdk("./runtime/rpc"), (fromSdk("./output") as { unknown: unknown }).unknown);
+  supportPlaceholders(fromSdk("./runtime/rpc"), (fromSdk("./output") as { unknown: unknown }).unknown);
   const state = fromSdk("./runtime/state") as { getStore(): SdkStore };
   storage.store = state.getStore();
-  // A stack for every resource, so that the CLI can store where it was declared; nobody reads it here.
+  // The SDK takes a stack trace for every resource, which only the CLI reads.
   Object.assign((fromSdk("./resource") as { Resource: object }).Resource, { callsites: () => [] });
   const promises = new OpenPromises();
   promises.follow(fromSdk("./runtime/debuggable"));
@@ -57,9 +57,9 @@ export function loadSdk(directory: string): Sdk {
 }
 
 /**
- * Where the SDK looks for its state. It follows each chain of promises by itself, for the sake of several programs in
- * one process; before Node 24 that slows down every promise. Here a program has its process to itself, so one state
- * is there for everybody who has not begun another (as automation programs do).
+ * Holds the SDK's state for the whole process. The SDK would follow each chain of promises, to allow several programs
+ * in one process, which slows down every promise before Node 24. A state that the program itself begins (automation
+ * programs do) still takes precedence.
  */
 class ProcessStorage extends AsyncLocalStorage<SdkStore> {
   store?: SdkStore;

@@ -5,7 +5,7 @@ import type { Alias } from "../state/aliases";
 import { fromWire, propertiesFromWire, toWire } from "../values/codec";
 import { type Properties, UNKNOWN } from "../values/values";
 import { EngineInputError } from "./program-error";
-import type { HookKind, Hooks, ResourceOptions } from "./registration";
+import type { ResourceOptions } from "./registration";
 
 type Request = resourcePb.RegisterResourceRequest;
 export type TransformOptions = resourcePb.TransformResourceOptions;
@@ -19,7 +19,7 @@ export function writeStruct(properties: Properties, asOutputs = false): Struct {
   return Struct.fromJavaScript(wire);
 }
 
-/** A request's options in the message that transforms get and return. */
+/** A request's options in the message that transforms receive and return. */
 export function transformOptions(request: Request): TransformOptions {
   const options = new resourcePb.TransformResourceOptions();
   options.setDependsOnList(request.getDependenciesList());
@@ -60,6 +60,7 @@ export function readOptions(options: TransformOptions, directory: string): Resou
     replacementTrigger: trigger === undefined ? undefined : fromWire(trigger.toJavaScript(), directory),
     importId: options.getImport() || undefined,
     timeouts: readTimeouts(options.getCustomTimeouts()),
+    hasHooks: hasHooks(options.getHooks()),
   };
 }
 
@@ -93,7 +94,9 @@ function parseDuration(text: string): number {
   const seconds = { h: 3600, m: 60, s: 1, ms: 0.001 };
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {
-    throw new EngineInputError(`customTimeouts: "${text}" is no duration; write it like 30s, 5m or 1h30m.`);
+    throw new EngineInputError(
+      `customTimeouts must be durations like 30s, 5m or 1h30m, got ${JSON.stringify(text)}.`,
+    );
   }
   return parts.reduce(
     (sum, [, number, unit]) => sum + Number(number) * seconds[unit as keyof typeof seconds],
@@ -101,19 +104,13 @@ function parseDuration(text: string): number {
   );
 }
 
-export function readHooks(
+function hasHooks(
   binding: resourcePb.RegisterResourceRequest.ResourceHooksBinding | undefined,
-): Hooks {
-  if (binding === undefined) return {};
-  const hooks: Record<HookKind, readonly string[]> = {
-    beforeCreate: binding.getBeforeCreateList(),
-    afterCreate: binding.getAfterCreateList(),
-    beforeUpdate: binding.getBeforeUpdateList(),
-    afterUpdate: binding.getAfterUpdateList(),
-    beforeDelete: binding.getBeforeDeleteList(),
-    afterDelete: binding.getAfterDeleteList(),
-  };
-  return Object.fromEntries(Object.entries(hooks).filter(([, names]) => names.length > 0));
+): boolean | undefined {
+  if (binding === undefined) return undefined;
+  return (
+    Object.values(binding.toObject()).some((names) => Array.isArray(names) && names.length > 0) || undefined
+  );
 }
 
 export function registerResponse(urn: string, id: string | undefined, outputs: Properties): Uint8Array {
@@ -131,7 +128,7 @@ export function readResponse(urn: string, outputs: Properties): Uint8Array {
   return response.serializeBinary();
 }
 
-/** The id in a read request is unknown in a preview of something that does not exist yet. */
+/** Undefined for an id that is unknown until apply. */
 export function knownId(id: string): string | undefined {
   return fromWire(id, "") === UNKNOWN ? undefined : id;
 }

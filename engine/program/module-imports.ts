@@ -1,21 +1,21 @@
-/** What tsx puts before a file's imports: it makes the name stand for a copy of the module's exports. */
+/** The import helper of tsx, which copies a module's exports. */
 const HELPER = /var __toESM=\(mod,isNodeMode,target\)=>\(.*?,mod\)\);/;
-const OURS = "changeover.importModule";
+const SYMBOL_KEY = "changeover.importModule";
 
 /**
- * Lets an import stand for the module itself, as under Pulumi. The SDK, which turns functions into Lambdas' code, knows
- * a module by its identity and lets the Lambda load it; a copy it would try to write out, native functions and all. The
- * text stays as long as it was, so that source maps fit.
+ * Replaces the import helper, so that an import is the module itself, as under Pulumi. The SDK recognizes a module by
+ * identity when it turns a function into a Lambda's code; it would try to serialize a copy. The text keeps its length
+ * for the source maps.
  */
 export function importModulesThemselves(source: string): string {
   return source.replace(HELPER, (helper) =>
-    `var __toESM=globalThis[Symbol.for("${OURS}")];`.padEnd(helper.length),
+    `var __toESM=globalThis[Symbol.for("${SYMBOL_KEY}")];`.padEnd(helper.length),
   );
 }
 
-Object.assign(globalThis, { [Symbol.for(OURS)]: importModule });
+Object.assign(globalThis, { [Symbol.for(SYMBOL_KEY)]: importModule });
 
-/** To an ES module in Node's sense (`isNodeMode`), the default export of CommonJS is all of it, whatever it says. */
+/** In an ES module (`isNodeMode`), the default export of CommonJS is always the whole module, as in Node. */
 function importModule(exported: unknown, isNodeMode?: number): unknown {
   if (!isObject(exported)) return { default: exported };
   if (exported.__esModule && !isNodeMode) return exported;

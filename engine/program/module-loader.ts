@@ -10,14 +10,14 @@ type Load = (module: CompilingModule, file: string) => void;
 type Extensions = Record<string, Load>;
 
 const packages = `${sep}node_modules${sep}`;
-/** What tsx made of the program's own files. */
+/** Compiled sources of the program's own files. */
 const compiled = new Map<string, string>();
 
 /**
- * Makes tsx cheaper, which looks for TypeScript and ES modules in every file and has Node map every stack.
- * - Nearly all packages are CommonJS: running those as they are halves the time it takes to load the SDK.
- * - The SDK takes many stacks that nobody reads; mapping them all costs as much as the rest of a program's run. So
- *   tsx writes its source maps, and they are read only for a position that is shown: {@link originalPosition}.
+ * Makes tsx faster, which transforms every file and lets Node map every stack trace.
+ * - Packages that are CommonJS run as they are, which halves the load time of the SDK.
+ * - Stack traces are mapped only when a position is shown ({@link originalPosition}): the SDK takes many that are never
+ *   read, and mapping them takes as long as the rest of a program's run.
  */
 export function tuneLoader(): void {
   const { _extensions: extensions } = Module as unknown as { _extensions: Extensions };
@@ -37,7 +37,7 @@ export function tuneLoader(): void {
 
 let mapsStacks = false;
 
-/** Lets Node map stacks after all: what is imported as an ES module does not pass here. */
+/** Lets Node map all stack traces, as ES modules are not compiled here. */
 export function mapStacks(): void {
   mapsStacks = true;
   process.setSourceMapsEnabled(true);
@@ -56,7 +56,7 @@ function tuned(load: Load, module: CompilingModule, file: string): void {
   load(module, file);
 }
 
-/** Raised while compiling, so nothing of the file has run yet. */
+/** True for an error of the compiler, before any code of the file has run. */
 function isModuleSyntax(error: unknown): boolean {
   if (!(error instanceof SyntaxError)) return false;
   return /^(Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta')/.test(
@@ -64,7 +64,7 @@ function isModuleSyntax(error: unknown): boolean {
   );
 }
 
-/** Where a position in the running code lies in the file as it was written; both count from 1. */
+/** Maps a position in the compiled code to the source file; both count from 1. */
 export function originalPosition(
   file: string,
   line: number,

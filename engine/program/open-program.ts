@@ -1,5 +1,4 @@
-import type { EngineEvent } from "../deploy/engine";
-import { type RunningProgram, startProgram } from "./program-process";
+import { type ProgramEvent, type RunningProgram, startProgram } from "./program-process";
 import type { Project } from "./project";
 import type { ResourceHandler } from "./registration";
 import { ResourceMonitor } from "./resource-monitor";
@@ -12,20 +11,16 @@ export interface OpenOptions {
   readonly config: ProgramConfig;
   readonly preview: boolean;
   readonly timeoutSeconds: number;
-  readonly monitor: ResourceHandler;
-  readonly onEvent: (event: EngineEvent) => void;
+  readonly handler: ResourceHandler;
+  readonly onEvent: (event: ProgramEvent) => void;
 }
 
-export interface OpenProgram extends Pick<RunningProgram, "ended" | "close"> {
-  readonly session: ResourceMonitor;
-}
-
-/** Starts a project's program and lets the monitor answer what it asks. */
-export function openProgram(options: OpenOptions): OpenProgram {
-  const { project, stack, organization, config, preview, timeoutSeconds, monitor, onEvent } = options;
+/** Starts a project's program and connects it to a handler of its requests. */
+export function openProgram(options: OpenOptions): Pick<RunningProgram, "ended" | "close"> {
+  const { project, stack, organization, config, preview, timeoutSeconds, handler, onEvent } = options;
   const { name, workingDirectory, directory, main } = project;
-  const session: ResourceMonitor = new ResourceMonitor({
-    ...{ project: name, stack, workingDirectory, monitor },
+  const monitor: ResourceMonitor = new ResourceMonitor({
+    ...{ project: name, stack, workingDirectory, handler },
     callProgram: (token, body) => program.call(token, body),
   });
   const program = startProgram({
@@ -36,8 +31,8 @@ export function openProgram(options: OpenOptions): OpenProgram {
       secretKeys: config.secretKeys,
     },
     timeoutSeconds,
-    answer: (method, body) => session.answer(method, body),
+    handle: (method, body) => monitor.handle(method, body),
     onEvent,
   });
-  return { session, ended: program.ended, close: () => program.close() };
+  return program;
 }

@@ -1,54 +1,56 @@
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /**
- * An answer to a data source that holds this key is not whole: nobody could be asked. Its value says what was asked, as
- * `getVpc(default=true)`; what else the answer holds is known.
+ * Key of a data source's result whose other outputs are placeholders. The value is the data source's key, such as
+ * `getVpc(default=true)`.
  */
 export const PLACEHOLDER = "changeover:placeholder";
 
 type Deserialize = (struct: Struct, keepUnknowns?: boolean) => Record<string, unknown>;
 
 /**
- * Teaches the SDK that an answer can have outputs that are unknown, whatever they are called. On the wire each of them
- * would have to be named, and one that is missing counts as known to be undefined.
+ * Lets the SDK handle results in which every output that is not given is unknown. On the wire each unknown output must
+ * be named; a missing one is `undefined`.
  */
-export function understandPlaceholders(rpc: { deserializeProperties: Deserialize }, unknown: unknown): void {
+export function supportPlaceholders(rpc: { deserializeProperties: Deserialize }, unknown: unknown): void {
   const { parse } = JSON;
-  // What is in a text that nobody knows, nobody knows either.
-  JSON.parse = (text, reviver) => (standIns.has(text as unknown as object) ? text : parse(text, reviver));
+  // A placeholder for a JSON text parses to a placeholder.
+  JSON.parse = (text, reviver) => (placeholders.has(text as unknown as object) ? text : parse(text, reviver));
   const { deserializeProperties } = rpc;
   rpc.deserializeProperties = (struct, keepUnknowns) => {
-    const answer = deserializeProperties(struct, keepUnknowns);
-    const question = answer[PLACEHOLDER];
-    if (typeof question !== "string") return answer;
-    // Within an output, this one makes all of the answer unknown, but for what is read of it by name.
-    answer[PLACEHOLDER] = unknown;
-    return new Proxy(answer, {
-      get: (known, key) => (isOutput(known, key) ? standIn(question, `.${key}`) : Reflect.get(known, key)),
+    const result = deserializeProperties(struct, keepUnknowns);
+    const dataSource = result[PLACEHOLDER];
+    if (typeof dataSource !== "string") return result;
+    // An output of the whole result becomes unknown; properties can still be read by name.
+    result[PLACEHOLDER] = unknown;
+    return new Proxy(result, {
+      get: (given, key) =>
+        isOutput(given, key) ? placeholder(dataSource, `.${key}`) : Reflect.get(given, key),
     });
   };
 }
 
-function isOutput(known: object, key: string | symbol): key is string {
+function isOutput(given: object, key: string | symbol): key is string {
   return (
-    typeof key === "string" && !(key in known) && key !== "then" && key !== "toJSON" && !key.startsWith("__")
+    typeof key === "string" && !(key in given) && key !== "then" && key !== "toJSON" && !key.startsWith("__")
   );
 }
 
-const standIns = new WeakSet<object>();
+const placeholders = new WeakSet<object>();
 
 /**
- * Stands for a value that only a cloud could tell, in a program that takes it out of a promise. It goes through as an
- * unknown value, and as `<getVpc(default=true).cidrBlock>` where it becomes part of a text. A list's methods, a loop over
- * its items and a calculation with a number would go wrong without a word, so they are told; a comparison, `+` and a loop
- * over keys cannot be told from the SDK's own.
+ * A value that only a cloud knows, for a program that reads it outside of an output. It is an unknown value to the SDK,
+ * and `<getVpc(default=true).cidrBlock>` within a text.
+ *
+ * List and string methods, iteration and arithmetic throw, as they would give wrong results. Comparison, `+` and
+ * iteration over keys cannot be told from the SDK's own use.
  */
-function standIn(question: string, path: string): object {
-  const text = () => `<${question}${path}>`;
-  const refuse = () => {
+function placeholder(dataSource: string, path: string): object {
+  const text = () => `<${dataSource}${path}>`;
+  const reject = () => {
     throw new Error(
-      `The program cannot go on without ${text()}, and without a cloud there is nobody to ask. ` +
-        `As an output, ${question.replace(/\(.*/, "")}Output(…).apply(…), it may stay unknown.`,
+      `The program needs the value of ${text()}, which is unknown without a cloud. ` +
+        `Read it from an output, ${dataSource.replace(/\(.*/, "")}Output(…).apply(…), which may stay unknown.`,
     );
   };
   const special: Readonly<Record<string | symbol, unknown>> = {
@@ -56,9 +58,9 @@ function standIn(question: string, path: string): object {
     __pulumiUnknown: true,
     toString: text,
     toJSON: text,
-    valueOf: refuse,
-    [Symbol.toPrimitive]: (hint: string) => (hint === "number" ? refuse() : text()),
-    [Symbol.iterator]: refuse,
+    valueOf: reject,
+    [Symbol.toPrimitive]: (hint: string) => (hint === "number" ? reject() : text()),
+    [Symbol.iterator]: reject,
   };
   const made = new Proxy(
     {},
@@ -66,11 +68,11 @@ function standIn(question: string, path: string): object {
       get(_target, key) {
         if (key in special) return special[key];
         if (typeof key === "symbol" || key === "then" || key.startsWith("__")) return undefined;
-        if (key in Array.prototype || key in String.prototype) return key === "length" ? refuse() : refuse;
-        return standIn(question, /^\d+$/.test(key) ? `${path}[${key}]` : `${path}.${key}`);
+        if (key in Array.prototype || key in String.prototype) return key === "length" ? reject() : reject;
+        return placeholder(dataSource, /^\d+$/.test(key) ? `${path}[${key}]` : `${path}.${key}`);
       },
     },
   );
-  standIns.add(made);
+  placeholders.add(made);
   return made;
 }

@@ -1,40 +1,39 @@
 import type { Step } from "../state/step";
 import type { ProgramFailure } from "./protocol";
 
-/** The program itself is wrong or refuses: it threw, rejected, ended too early or did not end. Nothing was deleted. */
+/** The program threw, rejected a promise, ended too early or did not end. Nothing was deleted. */
 export class ProgramError extends Error {
   override readonly name = "ProgramError";
 
   constructor(
     message: string,
-    /** Frames of the program's own files, innermost first; empty where a stack says nothing (a `RunError`). */
+    /** Stack frames in the program's own files, innermost first; empty for a validation error. */
     readonly frames: readonly string[] = [],
-    /** Steps done before it failed. */
+    /** Steps finished before the failure. */
     readonly steps: readonly Step[] = [],
-    /** The program said no: the message is meant for whoever asked. The Pulumi CLI does not tell, so false there. */
+    /** The program rejected its input, with a message for its user. Always false for the Pulumi CLI. */
     readonly rejected = false,
-    /** It was given up: it went on for too long without asking anything of the engine. */
+    /** The program ran longer than its timeout without a request to the engine. */
     readonly timedOut = false,
   ) {
     super(message);
   }
 }
 
-/** Something given to the engine cannot be used: project file, config, state file, key, lock. Nothing was done. */
+/** The project file, config or an option of the engine is invalid. Nothing was done. */
 export class EngineInputError extends Error {
   override readonly name = "EngineInputError";
 }
 
-/** One error for everything that a program failed with. It refuses only if nothing in it broke. */
+/** Joins all failures of a program; a rejection only if all of them are. */
 export function programError(
   failures: readonly ProgramFailure[],
   { steps, note }: { readonly steps?: readonly Step[]; readonly note?: string },
 ): ProgramError {
   const messages = failures.map(({ message }) => message);
   const frames = failures.find((failure) => failure.frames.length > 0)?.frames;
-  const text = [...messages, ...(note === undefined ? [] : [note])].join("\n");
   return new ProgramError(
-    text,
+    [...messages, ...(note === undefined ? [] : [note])].join("\n"),
     frames,
     steps,
     failures.every(({ rejected }) => rejected),

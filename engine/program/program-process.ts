@@ -2,34 +2,43 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import type { EngineEvent } from "../deploy/engine";
 import type { FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } from "./protocol";
 
 export interface ProgramOptions {
   readonly settings: ProgramSettings;
-  /** Longest time that the program may go on without asking anything of the engine. */
+  /** Longest time that the program may run without a request. */
   readonly timeoutSeconds: number;
-  /** Answers a request; what it throws goes back to the program as the request's error. */
-  readonly answer: (method: Method, body: Uint8Array) => Promise<Uint8Array>;
-  readonly onEvent: (event: EngineEvent) => void;
+  /** Handles a request; a thrown error becomes the request's error in the program. */
+  readonly handle: (method: Method, body: Uint8Array) => Promise<Uint8Array>;
+  readonly onEvent: (event: ProgramEvent) => void;
 }
 
-/** A program that is running in its own process. */
+export type ProgramEvent =
+  /** A message of `pulumi.log`. */
+  | {
+      readonly type: "log";
+      readonly severity: "info" | "warning" | "error";
+      readonly message: string;
+      readonly urn?: string;
+    }
+  | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string };
+
+/** A program that runs in a process of its own. */
 export interface RunningProgram {
-  /** Resolves when nothing is left to do in the program; with why, if it failed. Never rejects. */
+  /** Resolves when the program has nothing left to do, with its failures. Never rejects. */
   readonly ended: Promise<readonly ProgramFailure[]>;
-  /** Calls a function that the program registered: a transform or a hook. */
+  /** Calls a function that the program registered, such as a transform. */
   call(token: string, body: Uint8Array): Promise<Uint8Array>;
-  /** Ends the process, whatever it does. */
+  /** Ends the process, even if the program still runs. */
   close(): Promise<void>;
 }
 
-/** How long a program that failed may go on, for instance because it left a server open. */
+/** Seconds that a failed program may keep running, for instance because it left a server open. */
 const AFTER_FAILURE_SECONDS = 3;
-/** How long the process may take to end by itself. */
+/** Seconds that the process may take to exit before it is killed. */
 const EXIT_SECONDS = 1;
 
-export function startProgram({ settings, timeoutSeconds, answer, onEvent }: ProgramOptions): RunningProgram {
+export function startProgram({ settings, timeoutSeconds, handle, onEvent }: ProgramOptions): RunningProgram {
   const child = fork(require.resolve("./child"), [], {
     cwd: settings.workingDirectory,
     execArgv: ["--require", require.resolve("tsx/cjs")],
@@ -37,28 +46,28 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  const killed = killWithUs(child);
+  const keepAfterExit = killOnExit(child);
   forwardOutput(child, onEvent);
 
   const failures: ProgramFailure[] = [];
   const calls = new Map<number, { resolve: (body: Uint8Array) => void; reject: (error: Error) => void }>();
   let lastCall = 0;
-  let unanswered = 0;
+  let openRequests = 0;
   let watchdog: NodeJS.Timeout | undefined;
-  let end = (_failures: readonly ProgramFailure[]) => {};
+  let resolveEnded = (_failures: readonly ProgramFailure[]) => {};
   const ended = new Promise<readonly ProgramFailure[]>((resolveEnd) => {
-    end = resolveEnd;
+    resolveEnded = resolveEnd;
   });
   const finish = (failure?: ProgramFailure) => {
     clearTimeout(watchdog);
     if (failure !== undefined) failures.push(failure);
-    end(failures);
+    resolveEnded(failures);
   };
   const watch = () => {
     clearTimeout(watchdog);
     const seconds = failures.length > 0 ? AFTER_FAILURE_SECONDS : timeoutSeconds;
-    const text = `The program did not end: ${seconds} s without asking for a resource.`;
-    const timedOut = { ...broken(text), timedOut: true };
+    const message = `The program did not end: it ran for ${seconds} s without requesting a resource.`;
+    const timedOut = { ...crash(message), timedOut: true };
     watchdog = setTimeout(() => finish(failures.length > 0 ? undefined : timedOut), seconds * 1000);
   };
   const send = (message: ToProgram) => {
@@ -66,15 +75,15 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
   };
 
   const respond = async ({ id, method, body }: Extract<FromProgram, { kind: "request" }>) => {
-    unanswered += 1;
+    openRequests += 1;
     clearTimeout(watchdog);
     try {
-      send({ kind: "response", id, body: await answer(method, body) });
+      send({ kind: "response", id, body: await handle(method, body) });
     } catch (error) {
       send({ kind: "response", id, error: error instanceof Error ? error.message : String(error) });
     }
-    unanswered -= 1;
-    if (unanswered === 0) watch();
+    openRequests -= 1;
+    if (openRequests === 0) watch();
   };
 
   child.on("message", (message: FromProgram) => {
@@ -83,12 +92,12 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
       const { severity, message: text, urn } = message;
       onEvent({ type: "log", severity, message: text, urn: urn || undefined });
     } else if (message.kind === "finished") {
-      const { complaint } = message;
-      // What failed leaves things undone, too.
-      finish(complaint === undefined || failures.length > 0 ? undefined : broken(complaint));
+      const { unfinished } = message;
+      // A failure leaves promises open as well, and explains more.
+      finish(unfinished === undefined || failures.length > 0 ? undefined : crash(unfinished));
     } else if (message.kind === "error") {
       failures.push(message.failure);
-      if (unanswered === 0) watch();
+      if (openRequests === 0) watch();
     } else {
       const call = calls.get(message.id);
       calls.delete(message.id);
@@ -96,15 +105,15 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
       else call?.resolve(message.body ?? new Uint8Array());
     }
   });
-  child.once("error", (error) => finish(broken(`The program could not be started: ${error.message}`)));
+  child.once("error", (error) => finish(crash(`The program could not be started: ${error.message}`)));
   const exited = new Promise<void>((resolveExit) => {
     child.once("exit", async (code, signal) => {
-      // Its last messages may still be on the way.
+      // The last messages may arrive after the exit.
       if (child.connected) await once(child, "disconnect");
-      killed();
+      keepAfterExit();
       const how = signal === null ? `exit status ${code}` : `signal ${signal}`;
       const message = `The program's process ended (${how}) before all of its resources were declared.`;
-      if (failures.length === 0) finish(broken(message));
+      if (failures.length === 0) finish(crash(message));
       else finish();
       for (const call of calls.values()) call.reject(new Error("The program's process has ended."));
       resolveExit();
@@ -133,24 +142,24 @@ export function startProgram({ settings, timeoutSeconds, answer, onEvent }: Prog
   };
 }
 
-function broken(message: string): ProgramFailure {
+function crash(message: string): ProgramFailure {
   return { message, frames: [], rejected: false };
 }
 
-/** Lets a program outside of our own tree find our SDK if it has none. */
+/** NODE_PATH with which a program outside of this repository finds our SDK if it has none. */
 function modulePath(): string {
   const ours = resolve(dirname(require.resolve("@pulumi/pulumi/package.json")), "../..");
   return [process.env.NODE_PATH, ours].filter(Boolean).join(process.platform === "win32" ? ";" : ":");
 }
 
-/** Ends the child when this process exits for whatever reason; returns what takes that back. */
-function killWithUs(child: ChildProcess): () => void {
+/** Kills the child when this process exits; returns a function that undoes it. */
+function killOnExit(child: ChildProcess): () => void {
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
   return () => process.removeListener("exit", kill);
 }
 
-function forwardOutput(child: ChildProcess, onEvent: (event: EngineEvent) => void): void {
+function forwardOutput(child: ChildProcess, onEvent: (event: ProgramEvent) => void): void {
   for (const stream of ["stdout", "stderr"] as const) {
     const input = child[stream];
     if (input !== null)

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { isRecord } from "../values/values";
 import { EngineInputError } from "./program-error";
 
-/** What the engine needs of a Pulumi.yaml. */
+/** The part of Pulumi.yaml that the engine uses. */
 export interface Project {
   readonly name: string;
   /** Folder of Pulumi.yaml. */
@@ -16,7 +16,7 @@ export interface Project {
   readonly config: Readonly<Record<string, ConfigType>>;
   /** `options.refresh: always`. */
   readonly refresh: boolean;
-  /** Where Pulumi.<stack>.yaml lies. */
+  /** Folder of Pulumi.<stack>.yaml. */
   readonly stackConfigDirectory: string;
 }
 
@@ -31,21 +31,25 @@ export interface ConfigType {
 
 const CONFIG_TYPES = ["string", "boolean", "integer", "array", "object"];
 
-/** Reads Pulumi.yaml (or .yml) of a folder. Refuses what only the Pulumi CLI could run. */
+/**
+ * Reads Pulumi.yaml (or .yml) of a folder.
+ *
+ * @throws EngineInputError if it is invalid, or its runtime is not Node.js
+ */
 export function loadProject(directory: string): Project {
   const root = resolve(directory);
   const file = [join(root, "Pulumi.yaml"), join(root, "Pulumi.yml")].find((candidate) =>
     existsSync(candidate),
   );
   if (file === undefined)
-    throw new EngineInputError(`${root} holds no Pulumi.yaml; give the folder of a Pulumi project.`);
+    throw new EngineInputError(`${root} must contain a Pulumi.yaml. Use the folder of a Pulumi project.`);
   const content = readYaml(file);
   const { name, runtime, main, options, stackConfigDir } = content;
-  if (typeof name !== "string" || name === "") throw new EngineInputError(`${file}: "name" is missing.`);
+  if (typeof name !== "string" || name === "") throw new EngineInputError(`${file}: name must be set.`);
   const runtimeName = isRecord(runtime) ? runtime.name : runtime;
   if (runtimeName !== "nodejs") {
     throw new EngineInputError(
-      `${file}: runtime is ${JSON.stringify(runtimeName)}; this engine runs "nodejs" programs only.`,
+      `${file}: runtime must be "nodejs", got ${JSON.stringify(runtimeName)}. Other programs need the Pulumi CLI.`,
     );
   }
   return {
@@ -58,11 +62,12 @@ export function loadProject(directory: string): Project {
   };
 }
 
-/** A program in a folder runs there; one in a file runs in the file's folder. */
+/** A program runs in its folder, or in the folder of its file. */
 function entry(root: string, main: string, file: string): Pick<Project, "workingDirectory" | "main"> {
   const path = resolve(root, main);
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) throw new EngineInputError(`${file}: "main" names ${path}, which does not exist.`);
+  if (stats === undefined)
+    throw new EngineInputError(`${file}: main must be an existing file or folder, got ${path}.`);
   if (stats.isDirectory()) return { workingDirectory: path, main: "." };
   return { workingDirectory: dirname(path), main: basename(path) };
 }
@@ -70,25 +75,25 @@ function entry(root: string, main: string, file: string): Pick<Project, "working
 function readConfigTypes(config: unknown, file: string): Record<string, ConfigType> {
   if (config === undefined || config === null) return {};
   if (!isRecord(config))
-    throw new EngineInputError(`${file}: "config" must map keys to types or default values.`);
+    throw new EngineInputError(`${file}: config must map keys to types or default values.`);
   return Object.fromEntries(
     Object.entries(config).map(([key, raw]) => {
       if (!isRecord(raw)) return [key, { default: raw }];
       const type = raw as unknown as ConfigType;
       if (type.type !== undefined && !CONFIG_TYPES.includes(type.type)) {
         throw new EngineInputError(
-          `${file}: config "${key}" has type "${type.type}"; allowed: ${CONFIG_TYPES.join(", ")}.`,
+          `${file}: the type of config "${key}" must be one of ${CONFIG_TYPES.join(", ")}, got ${JSON.stringify(type.type)}.`,
         );
       }
       if (type.default !== undefined && type.value !== undefined) {
-        throw new EngineInputError(`${file}: config "${key}" has both "default" and "value"; keep one.`);
+        throw new EngineInputError(`${file}: config "${key}" must have either default or value, got both.`);
       }
       return [key, type];
     }),
   );
 }
 
-/** Reads a YAML file that holds one mapping. An empty file is an empty one. */
+/** Reads a YAML file that contains one mapping; `{}` for an empty file. */
 export function readYaml(file: string): Record<string, unknown> {
   let content: unknown;
   try {
@@ -99,6 +104,6 @@ export function readYaml(file: string): Record<string, unknown> {
     );
   }
   if (content === null || content === undefined) return {};
-  if (!isRecord(content)) throw new EngineInputError(`${file} must hold keys and values.`);
+  if (!isRecord(content)) throw new EngineInputError(`${file} must contain keys and values.`);
   return content;
 }

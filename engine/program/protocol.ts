@@ -1,4 +1,4 @@
-/** What the engine and the process that runs the program say to each other, over Node's IPC channel. */
+/** Messages between the engine and the process that runs the program, over Node's IPC channel. */
 
 export interface ProgramSettings {
   readonly project: string;
@@ -9,13 +9,13 @@ export interface ProgramSettings {
   readonly workingDirectory: string;
   /** See `Project.main`. */
   readonly main: string;
-  /** True when nothing is changed: the program's `isDryRun()`. */
+  /** The program's `isDryRun()`. */
   readonly preview: boolean;
   readonly config: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
 }
 
-/** Requests that go to the engine, as the SDK's resource monitor names them. Bodies are protobuf messages. */
+/** Requests to the engine, named as in the SDK's resource monitor. Bodies are protobuf messages. */
 export type Method =
   | "registerResource"
   | "registerResourceOutputs"
@@ -49,16 +49,14 @@ export type FromProgram =
       readonly urn: string;
     }
   | { readonly kind: "error"; readonly failure: ProgramFailure }
-  /** Nothing is left to do in the program; with what is undone nevertheless. */
-  | { readonly kind: "finished"; readonly complaint?: string };
+  /** Node has nothing left to do in the program; `unfinished` describes promises that never resolve. */
+  | { readonly kind: "finished"; readonly unfinished?: string };
 
-/** Why a program failed. */
 export interface ProgramFailure {
   readonly message: string;
-  /** Frames in the program's own files, innermost first; empty for a refusal. */
+  /** Stack frames in the program's own files, innermost first; empty for a validation error. */
   readonly frames: readonly string[];
-  /** The program said no, with a message that stands for itself; else it broke. */
+  /** True for a validation error, whose message is for the user of the program. */
   readonly rejected: boolean;
-  /** It was given up: it went on for too long without asking anything of the engine. */
   readonly timedOut?: boolean;
 }

@@ -7,14 +7,14 @@ export interface Registration {
   readonly type: string;
   readonly name: string;
   readonly parent?: string;
+  /** False for components and the stack. */
   readonly custom: boolean;
-  /** A component that only a component plugin could build. */
+  /** True for a component that a component plugin builds. */
   readonly remote: boolean;
   readonly inputs: Properties;
   readonly dependencies: readonly string[];
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
   readonly options: ResourceOptions;
-  readonly hooks: Hooks;
 }
 
 export interface ResourceOptions {
@@ -29,11 +29,11 @@ export interface ResourceOptions {
   readonly provider?: string;
   readonly deletedWith?: string;
   readonly replaceWith: readonly string[];
-  /** A replacement is forced when it changes. */
   readonly replacementTrigger?: Value;
   readonly importId?: string;
   /** Seconds. */
   readonly timeouts: { readonly create?: number; readonly update?: number; readonly delete?: number };
+  readonly hasHooks?: boolean;
 }
 
 export const NO_OPTIONS: ResourceOptions = {
@@ -45,33 +45,21 @@ export const NO_OPTIONS: ResourceOptions = {
   timeouts: {},
 };
 
-/** Names of hooks the program bound to the resource. */
-export type Hooks = Readonly<Partial<Record<HookKind, readonly string[]>>>;
-export type HookKind =
-  | "beforeCreate"
-  | "afterCreate"
-  | "beforeUpdate"
-  | "afterUpdate"
-  | "beforeDelete"
-  | "afterDelete";
-
-/** A resource that exists already and is only read. */
+/** A read of an existing resource (`Resource.get`) or of a StackReference. */
 export interface ReadRequest {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
   readonly parent?: string;
-  /** Undefined in a preview when it is not known yet. */
+  /** Undefined if unknown until apply. */
   readonly id?: string;
   readonly inputs: Properties;
   readonly dependencies: readonly string[];
-  readonly additionalSecretOutputs: readonly string[];
 }
 
-/** What the program gets back. */
 export interface ResourceResult {
   readonly id?: string;
-  /** What is absent is `undefined` for the program, in previews unknown. */
+  /** An absent output is `undefined` in the program, and unknown in a preview. */
   readonly outputs: Properties;
 }
 
@@ -80,7 +68,7 @@ export interface DataSourceResult {
   readonly failures?: readonly { readonly property: string; readonly reason: string }[];
 }
 
-/** Answers a program's requests: the deployment does it for real, the evaluation with placeholders. */
+/** Handles the requests of a program: a deployment makes resources, an evaluation records them. */
 export interface ResourceHandler {
   register(registration: Registration): Promise<ResourceResult>;
   registerOutputs(urn: string, outputs: Properties): Promise<void>;

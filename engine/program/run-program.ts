@@ -2,13 +2,13 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describeFailure } from "./failure";
-import { ForwardingMonitor, tell } from "./forwarding-monitor";
+import { ForwardingMonitor, sendToEngine } from "./forwarding-monitor";
 import { loadSdk, type Sdk } from "./load-sdk";
 import { mapStacks } from "./module-loader";
 import type { OpenPromises } from "./open-promises";
 import type { ProgramSettings } from "./protocol";
 
-/** Runs the program as `@pulumi/pulumi/cmd/run` does, with our monitor in place of the CLI's. */
+/** Runs the program as `@pulumi/pulumi/cmd/run` does, connected to this engine. */
 export function runProgram(settings: ProgramSettings): void {
   const sdk = loadSdk(settings.workingDirectory);
   const monitor = new ForwardingMonitor(sdk);
@@ -20,25 +20,25 @@ export function runProgram(settings: ProgramSettings): void {
   store.settings.options.rootDirectory = settings.rootDirectory;
   store.settings.engine = engineClient();
 
-  tellWhenFinished(monitor, sdk.promises);
+  reportEnd(monitor, sdk.promises);
   process.channel?.unref();
   runtime.runInPulumiStack(() => loadProgram(settings)).catch(fail);
 }
 
-/** Every error is reported once, however many promises it went through. */
+/** Reports each error once, even if it passes through many promises. */
 function reportFailures(sdk: Sdk, rootDirectory: string): (thrown: unknown) => void {
   const seen = new Set<unknown>();
   const fail = (thrown: unknown) => {
     if (seen.has(thrown)) return;
     seen.add(thrown);
-    tell({ kind: "error", failure: describeFailure(thrown, sdk, rootDirectory) });
+    sendToEngine({ kind: "error", failure: describeFailure(thrown, sdk, rootDirectory) });
   };
   process.on("uncaughtException", fail);
   process.on("unhandledRejection", fail);
   return fail;
 }
 
-/** Where the SDK expects its gRPC client of the engine: takes log messages. */
+/** Replaces the SDK's gRPC client of the engine, which receives log messages. */
 function engineClient() {
   const severities = [undefined, "info", "warning", "error"] as const;
   type LogRequest = { getSeverity(): number; getMessage(): string; getUrn(): string };
@@ -47,7 +47,7 @@ function engineClient() {
     log(request: LogRequest, done: Done) {
       const severity = severities[request.getSeverity()];
       if (severity !== undefined)
-        tell({ kind: "log", severity, message: request.getMessage(), urn: request.getUrn() });
+        sendToEngine({ kind: "log", severity, message: request.getMessage(), urn: request.getUrn() });
       done(null, {});
     },
     setRootResource: (_request: unknown, done: Done) => done(null, {}),
@@ -57,10 +57,10 @@ function engineClient() {
 }
 
 /**
- * A program is done when Node has nothing left to do. Handlers of `beforeExit` may begin new work (the AWS SDK makes
- * resources there), so it has to happen twice in a row without a request in between.
+ * Reports the end of the program: when Node has nothing left to do twice in a row, as handlers of `beforeExit` may
+ * declare more resources (the AWS SDK does).
  */
-function tellWhenFinished(monitor: ForwardingMonitor, promises: OpenPromises): void {
+function reportEnd(monitor: ForwardingMonitor, promises: OpenPromises): void {
   let before = -1;
   process.on("beforeExit", () => {
     if (monitor.requests !== before) {
@@ -68,9 +68,9 @@ function tellWhenFinished(monitor: ForwardingMonitor, promises: OpenPromises): v
       setImmediate(() => {});
       return;
     }
-    // The engine may still call hooks of this program, so the process waits until it is told to end.
+    // Keeps the process until the engine ends it.
     process.channel?.ref();
-    tell({ kind: "finished", complaint: promises.complaint() });
+    sendToEngine({ kind: "finished", unfinished: promises.unfinished() });
   });
 }
 
@@ -95,7 +95,7 @@ function findManifest(path: string): Manifest {
   }
 }
 
-/** The SDK's order: `exports` of package.json, then `main`; what does not exist does not count. */
+/** The existing file that package.json names in `exports` or `main`, in the SDK's order. */
 function declaredEntry({ directory, content }: Manifest): string | undefined {
   const { main } = content;
   let { exports } = content as { exports?: unknown };
@@ -119,7 +119,7 @@ function entryFile(path: string): string {
 }
 
 async function importProgram(file: string): Promise<object> {
-  // Its CommonJS form does not find its own loader; the name in a variable keeps it an import.
+  // In a variable the import stays one; tsx's CommonJS form does not find its own loader.
   const loader = "tsx/esm/api";
   mapStacks();
   const { tsImport } = (await import(loader)) as { tsImport(file: string, parent: string): Promise<object> };

@@ -5,28 +5,30 @@ import { containsSecret, isRecord, type Properties, Secret, type Value } from ".
 import { EngineInputError } from "./program-error";
 import { type ConfigType, type Project, readYaml } from "./project";
 
-/** Objects and arrays reach the program as JSON, as with `pulumi config set --path`. A `Secret` stays one. */
+/** Objects and arrays reach the program as JSON, as with `pulumi config set --path`. A `Secret` stays secret. */
 export type ConfigValue = Value;
 
-/** Config as a program gets it: strings by full key, and which of them are secret. */
+/** Config as a program receives it: texts by full key. */
 export interface ProgramConfig {
   readonly values: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
 }
 
 export interface ConfigOptions {
-  /** Win over the file. Full keys (`project:key`); a `Secret` stays one. */
+  /** By full key (`project:key`); these override the file. */
   readonly overrides?: Readonly<Record<string, ConfigValue>>;
   /**
-   * What becomes of encrypted values that no override replaces: an error, or a placeholder that is secret, so that a
-   * program can be evaluated without the stack's key. Default "refuse".
+   * Reject encrypted values without an override, or replace them by secret placeholders, so that a program can be
+   * evaluated without the stack's key.
+   *
+   * @default "reject"
    */
-  readonly encrypted?: "refuse" | "placeholder";
+  readonly encrypted?: "reject" | "placeholder";
 }
 
 const ENCRYPTED = "[encrypted config value ";
 
-/** Stands for an encrypted value. Another one for another ciphertext, so that a change of the value shows. */
+/** Differs for different ciphertexts, so that a change of the value shows. */
 function encryptedPlaceholder(ciphertext: string): string {
   return `${ENCRYPTED}${createHash("sha256").update(ciphertext).digest("hex").slice(0, 12)}]`;
 }
@@ -36,15 +38,16 @@ function isPlaceholder(content: unknown): boolean {
 }
 
 /**
- * Puts together the config of a stack: Pulumi.<stack>.yaml, then the overrides, then the project's defaults, and
- * checks it against the types of Pulumi.yaml, with the CLI's rules and in its words.
+ * The config of a stack, from the overrides, Pulumi.<stack>.yaml and the project's defaults, in this order.
+ *
+ * @throws EngineInputError with the CLI's message if a value is missing or has another type than Pulumi.yaml gives
  */
 export function loadStackConfig(project: Project, stack: string, options: ConfigOptions = {}): ProgramConfig {
   const config = new Map<string, Value>(Object.entries(readStackFile(project, stack)));
   for (const [key, value] of Object.entries(options.overrides ?? {}))
     config.set(fullKey(project, key), value);
   for (const [key, value] of config)
-    config.set(key, decrypt(key, value, stack, options.encrypted ?? "refuse"));
+    config.set(key, decrypt(key, value, stack, options.encrypted ?? "reject"));
 
   const missing: string[] = [];
   for (const [key, type] of Object.entries(project.config)) {
@@ -69,8 +72,8 @@ export function loadStackConfig(project: Project, stack: string, options: Config
 }
 
 /**
- * What `environment` says in Pulumi.<stack>.yaml: the environments of Pulumi ESC whose values the CLI adds to those of
- * the file, as a list or as a definition with `imports` and `values`. Nobody here can ask for them. Undefined for none.
+ * `environment` of Pulumi.<stack>.yaml: the environments of Pulumi ESC whose values only the CLI adds, as a list or as a
+ * definition with `imports` and `values`. Undefined if there are none.
  */
 export function readEnvironment(project: Project, stack: string): unknown {
   const file = stackFile(project, stack);
@@ -86,30 +89,30 @@ function readStackFile(project: Project, stack: string): Properties {
   const file = stackFile(project, stack);
   const config = file === undefined ? undefined : readYaml(file).config;
   if (config === undefined || config === null) return {};
-  if (!isRecord(config)) throw new EngineInputError(`${file}: "config" must map keys to values.`);
+  if (!isRecord(config)) throw new EngineInputError(`${file}: config must map keys to values.`);
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [fullKey(project, key), value as Value]),
   );
 }
 
-/** Keys without a namespace are the project's; the CLI's old form `project:config:key` means `project:key`. */
+/** Keys without a namespace belong to the project; `project:config:key` is an old form of `project:key`. */
 function fullKey(project: Project, key: string): string {
   if (!key.includes(":")) return `${project.name}:${key}`;
   const parts = key.split(":");
   if (parts.length === 3 && parts[1] === "config") return `${parts[0]}:${parts[2]}`;
   if (parts.length === 2 && parts.every((part) => part !== "")) return key;
-  throw new EngineInputError(`Config key "${key}" must be written project:key.`);
+  throw new EngineInputError(`A config key must have the form project:key, got ${JSON.stringify(key)}.`);
 }
 
-function decrypt(key: string, value: Value, stack: string, encrypted: "refuse" | "placeholder"): Value {
+function decrypt(key: string, value: Value, stack: string, encrypted: "reject" | "placeholder"): Value {
   if (Array.isArray(value)) return value.map((item) => decrypt(key, item, stack, encrypted));
   if (!isRecord(value)) return value;
   const record = value as Properties;
   if (Object.keys(record).length === 1 && typeof record.secure === "string") {
     if (encrypted === "placeholder") return new Secret(encryptedPlaceholder(record.secure));
     throw new EngineInputError(
-      `Config "${key}" of stack '${stack}' is encrypted, and only the Pulumi CLI holds the key. ` +
-        `Give a value for "${key}" when you start this engine.`,
+      `Config "${key}" of stack '${stack}' is encrypted, and only the Pulumi CLI can decrypt it. ` +
+        `Pass a value for "${key}" as an override.`,
     );
   }
   return Object.fromEntries(
@@ -129,7 +132,7 @@ function checked(stack: string, key: string, type: ConfigType, value: Value): Va
 function hasType(type: ConfigType, value: unknown): boolean {
   switch (type.type) {
     case "string":
-      // Scalars reach a program as text whatever YAML made of them.
+      // Scalars reach a program as text.
       return !isRecord(value) && !Array.isArray(value);
     case "integer":
       return Number.isInteger(value) || (typeof value === "string" && /^[+-]?\d+$/.test(value));

@@ -1,6 +1,6 @@
 import { formatUrn, parseUrn, qualifyType, STACK_TYPE } from "./urn";
 
-/** A former identity: a URN, or what is different from today's. */
+/** A former identity: a URN, or the parts that differed. */
 export type Alias =
   | string
   | {
@@ -13,9 +13,10 @@ export type Alias =
     };
 
 /**
- * Every URN that the resource may have had, in the order in which they are looked up. `formerParent` is the URN
- * under which the state knew the parent, if the parent itself was found by an alias. Source: `generateAliases` in
- * Pulumi's step generator.
+ * All former URNs of a resource, in the order in which they are looked up. `formerUrnOf` returns the former URN of a
+ * parent that was itself found by an alias.
+ *
+ * @see `generateAliases` in Pulumi's step generator
  */
 export function formerUrns(
   urn: string,
@@ -57,7 +58,7 @@ function resolveAlias(
   });
 }
 
-/** A child named `${parent}-suffix` had its parent's former name as prefix too. */
+/** A child named `${parent}-suffix` had its parent's former name as prefix. */
 function inherit(urn: string, parentName: string, formerParent: string): string {
   const child = parseUrn(urn);
   const former = parseUrn(formerParent);

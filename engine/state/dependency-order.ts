@@ -1,6 +1,6 @@
 import { dependenciesOf, type ResourceState } from "./stack-state";
 
-/** Parents and dependencies first; what could go either way goes by URN, so that two runs report alike. */
+/** Dependencies first; ties by URN, so that the order is the same in every run. */
 export function inDependencyOrder<T extends { readonly urn: string }>(
   items: readonly T[],
   dependencies: (item: T) => Iterable<string>,
@@ -10,7 +10,7 @@ export function inDependencyOrder<T extends { readonly urn: string }>(
   const depth = (item: T): number => {
     const known = depths.get(item.urn);
     if (known !== undefined) return known;
-    // Marks the item as being looked at, should a damaged state hold a circle.
+    // Ends the recursion if there is a circle.
     depths.set(item.urn, 0);
     let deepest = -1;
     for (const urn of dependencies(item)) {
@@ -23,7 +23,7 @@ export function inDependencyOrder<T extends { readonly urn: string }>(
   return [...items].sort((a, b) => depth(a) - depth(b) || (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0));
 }
 
-/** For each resource those that have to be deleted before it. Both must be among `resources`. */
+/** For each resource, those of `resources` that depend on it. */
 export function dependentsOf(resources: readonly ResourceState[]): Map<ResourceState, Set<ResourceState>> {
   const byUrn = new Map<string, ResourceState[]>();
   for (const resource of resources) byUrn.set(resource.urn, [...(byUrn.get(resource.urn) ?? []), resource]);

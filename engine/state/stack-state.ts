@@ -1,6 +1,6 @@
-import type { Properties, Value } from "../values/values";
+import type { Properties } from "../values/values";
 
-/** What the engine knows of one resource from the last update. */
+/** A resource as the last update left it. */
 export interface ResourceState {
   urn: string;
   type: string;
@@ -8,75 +8,66 @@ export interface ResourceState {
   custom: boolean;
   /** Absent for components. */
   id?: string;
-  /** As the program gave them and the provider's `check` completed them. */
+  /** As completed by the provider's `check`. */
   inputs: Properties;
   outputs: Properties;
   parent?: string;
   dependencies: string[];
   propertyDependencies: Record<string, string[]>;
-  /** URN of an explicit provider. */
-  provider?: string;
   protect?: boolean;
-  retainOnDelete?: boolean;
-  deletedWith?: string;
   replaceOnChanges?: string[];
-  /** The value that forces a replacement when it changes. */
-  replacementTrigger?: Value;
-  /** Seconds, by operation. */
   timeouts?: OperationTimeouts;
-  /** The id by which it was imported. */
-  importId?: string;
-  /** Read, not owned: never deleted. */
-  external?: boolean;
-  /** It exists but did not become well; the next update tries again. */
+  /** The resource was created but failed to initialize; the next update updates it again. */
   initErrors?: string[];
-  /** It was deleted for its replacement, which has not been created yet. */
+  /** The resource was deleted and its replacement is not created yet. */
   pendingReplacement?: boolean;
 }
 
+/** Seconds, by operation. */
 export interface OperationTimeouts {
   create?: number;
   update?: number;
   delete?: number;
 }
 
-/** An operation that had begun when the engine was killed; nobody knows how it ended. */
-export interface PendingOperation {
-  readonly urn: string;
-  readonly op: string;
-}
-
-/** Everything that is kept between two updates. */
+/** The resources and outputs of one stack between two updates. */
 export class StackState {
   readonly resources: Map<string, ResourceState>;
   /** Replaced resources that are still to be deleted. */
-  readonly condemned: Set<ResourceState>;
-  readonly pending: Set<PendingOperation>;
-  /** The stack's outputs, as `Engine.outputs` describes them. */
+  readonly pendingDeletes: Set<ResourceState>;
   outputs: Properties;
 
   constructor(
     content: {
-      resources?: readonly ResourceState[];
-      condemned?: readonly ResourceState[];
-      pending?: readonly PendingOperation[];
+      resources?: Iterable<ResourceState>;
+      pendingDeletes?: Iterable<ResourceState>;
       outputs?: Properties;
     } = {},
   ) {
-    this.resources = new Map((content.resources ?? []).map((resource) => [resource.urn, resource]));
-    this.condemned = new Set(content.condemned ?? []);
-    this.pending = new Set(content.pending ?? []);
+    this.resources = new Map([...(content.resources ?? [])].map((resource) => [resource.urn, resource]));
+    this.pendingDeletes = new Set(content.pendingDeletes);
     this.outputs = content.outputs ?? {};
   }
 
-  /** Follows a resource that the program calls by another name now. */
+  /** A state that can be changed independently; property values are shared, as they never change in place. */
+  copy(): StackState {
+    const copyOf = (resource: ResourceState): ResourceState => ({
+      ...resource,
+      propertyDependencies: { ...resource.propertyDependencies },
+    });
+    return new StackState({
+      resources: [...this.resources.values()].map(copyOf),
+      pendingDeletes: [...this.pendingDeletes].map(copyOf),
+      outputs: this.outputs,
+    });
+  }
+
+  /** Gives a resource another URN, in itself and in all that refer to it. */
   rename(from: string, to: string): void {
     const rename = (urn: string) => (urn === from ? to : urn);
     for (const resource of this.all()) {
       resource.urn = rename(resource.urn);
       if (resource.parent !== undefined) resource.parent = rename(resource.parent);
-      if (resource.provider !== undefined) resource.provider = rename(resource.provider);
-      if (resource.deletedWith !== undefined) resource.deletedWith = rename(resource.deletedWith);
       resource.dependencies = resource.dependencies.map(rename);
       for (const [key, urns] of Object.entries(resource.propertyDependencies)) {
         resource.propertyDependencies[key] = urns.map(rename);
@@ -88,15 +79,14 @@ export class StackState {
   }
 
   all(): ResourceState[] {
-    return [...this.resources.values(), ...this.condemned];
+    return [...this.resources.values(), ...this.pendingDeletes];
   }
 }
 
-/** URNs that must stand as long as this resource does. */
+/** URNs that must exist as long as this resource does. */
 export function dependenciesOf(resource: ResourceState): Set<string> {
-  const urns = [...resource.dependencies, ...Object.values(resource.propertyDependencies).flat()];
-  for (const urn of [resource.parent, resource.provider, resource.deletedWith]) {
-    if (urn !== undefined) urns.push(urn);
-  }
-  return new Set(urns.filter((urn) => urn !== resource.urn));
+  const { urn, parent, dependencies, propertyDependencies } = resource;
+  const urns = [...dependencies, ...Object.values(propertyDependencies).flat()];
+  if (parent !== undefined) urns.push(parent);
+  return new Set(urns.filter((each) => each !== urn));
 }

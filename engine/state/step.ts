@@ -7,17 +7,16 @@ export interface Step {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
-  /** URN; absent for the stack itself. */
+  /** URN; absent for the stack. */
   readonly parent?: string;
-  /** False for components and the stack, which no provider knows. */
+  /** False for components and the stack. */
   readonly custom: boolean;
-  /** Differences of the inputs, sorted by path. Secrets are masked. */
+  /** Changed inputs, sorted by path. Secrets are masked. */
   readonly changes: readonly PropertyChange[];
-  /** Property paths (or a reason in words) that make this a replacement. */
+  /** Property paths, or other reasons, of a replacement. */
   readonly replaceReasons: readonly string[];
-  /** The program says that the resource must not be deleted. */
   readonly protect: boolean;
-  /** A delete of an old resource whose replacement stands. */
+  /** Deletes a replaced resource. */
   readonly replaced?: boolean;
   /** 0 in a preview. */
   readonly durationMs: number;
@@ -33,7 +32,7 @@ export interface ChangeCounts {
 }
 
 export function countChanges(steps: readonly Step[]): ChangeCounts {
-  // The deletion of what was replaced belongs to the replacement.
+  // The deletion of a replaced resource counts as part of the replacement.
   const count = (op: Operation) =>
     steps.filter((step) => step.op === op && !step.replaced && !step.error).length;
   return {

@@ -2,19 +2,22 @@
 export interface UrnParts {
   readonly stack: string;
   readonly project: string;
-  /** Types of all parents and its own, joined by `$`; the stack does not count. */
+  /** Types of all parents except the stack, and its own, joined by `$`. */
   readonly qualifiedType: string;
   readonly name: string;
 }
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
 export const STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference";
-/** How the SDK asks for the state of a resource that it has as a reference. */
+/** Function with which the SDK reads the state of a referenced resource. */
 export const GET_RESOURCE = "pulumi:pulumi:getResource";
 
 export function parseUrn(urn: string): UrnParts {
   const match = /^urn:pulumi:(.*?)::(.*?)::(.*?)::(.*)$/s.exec(urn);
-  if (match === null) throw new Error(`"${urn}" is no URN.`);
+  if (match === null)
+    throw new Error(
+      `A URN must look like urn:pulumi:stack::project::type::name, got ${JSON.stringify(urn)}.`,
+    );
   const [, stack = "", project = "", qualifiedType = "", name = ""] = match;
   return { stack, project, qualifiedType, name };
 }
@@ -27,19 +30,19 @@ export function typeOfUrn(urn: string): string {
   return parseUrn(urn).qualifiedType.split("$").pop() ?? "";
 }
 
-/** The type of a child, qualified by the parent's unless that is the stack itself. */
+/** The type of a child, qualified by that of its parent unless the parent is the stack. */
 export function qualifyType(type: string, parent: string | undefined): string {
   if (parent === undefined || parent === "") return type;
   const parentType = parseUrn(parent).qualifiedType;
   return parentType === STACK_TYPE ? type : `${parentType}$${type}`;
 }
 
-/** The package that a type or function token belongs to. */
+/** The package of a type or function token. */
 export function packageOf(token: string): string {
   return token.split(":")[0] ?? "";
 }
 
-/** The package that an explicit provider resource (`pulumi:providers:aws`) is for, else undefined. */
+/** The package of an explicit provider (`pulumi:providers:aws`); undefined for other types. */
 export function providerPackage(type: string): string | undefined {
   return type.startsWith("pulumi:providers:") ? type.slice("pulumi:providers:".length) : undefined;
 }

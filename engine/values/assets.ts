@@ -3,10 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type AssetSource, AssetValue } from "./values";
 
-/**
- * Makes an asset comparable: its hash is that of its content, so that moving a file changes nothing. What lies
- * behind a URI is not fetched; there the URI itself counts.
- */
+/** Hashes the content of an asset, so that moving a file changes nothing. A URI is hashed itself, not fetched. */
 export function hashAsset(kind: "asset" | "archive", source: AssetSource, directory: string): AssetValue {
   const { path, text, uri, assets } = source;
   if (path !== undefined) {
@@ -15,7 +12,7 @@ export function hashAsset(kind: "asset" | "archive", source: AssetSource, direct
   }
   if (text !== undefined) return new AssetValue(kind, { text }, sha256(text));
   if (uri !== undefined) return new AssetValue(kind, { uri }, sha256(uri));
-  if (assets === undefined) throw new Error(`An ${kind} needs a path, a text, a URI or entries.`);
+  if (assets === undefined) throw new Error(`An ${kind} must have a path, a text, a URI or entries.`);
   return new AssetValue(kind, { assets }, hashEntries(Object.entries(assets).map(([n, a]) => [n, a.hash])));
 }
 

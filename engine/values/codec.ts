@@ -13,7 +13,7 @@ import {
   type Value,
 } from "./values";
 
-/** Marks what kind of thing an object on Pulumi's wire is. Source: `@pulumi/pulumi/runtime/rpc`. */
+/** Keys and kinds of special objects on Pulumi's wire. Source: `@pulumi/pulumi/runtime/rpc`. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
@@ -21,7 +21,7 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
-/** Reads a value as Pulumi sends it, or as a provider returns it. Relative asset paths start at `directory`. */
+/** Reads a value from Pulumi's wire or from a provider. Relative asset paths start at `directory`. */
 export function fromWire(wire: unknown, directory: string): Value {
   if (wire === UNKNOWN_INPUT) return UNKNOWN;
   if (wire === null || wire === undefined) return null;
@@ -49,7 +49,7 @@ export function fromWire(wire: unknown, directory: string): Value {
   }
 }
 
-/** As {@link fromWire}, for a property bag. `undefined` values are left out. */
+/** As {@link fromWire}, for properties; those that are `undefined` are left out. */
 export function propertiesFromWire(wire: unknown, directory: string): Properties {
   if (wire === undefined || wire === null) return {};
   const value = fromWire(wire, directory);
@@ -57,10 +57,7 @@ export function propertiesFromWire(wire: unknown, directory: string): Properties
   return value as Properties;
 }
 
-/**
- * Writes a value as Pulumi's SDK reads it. `asOutputs` keeps secrets and unknowns as output values, which is how a
- * transform wants them.
- */
+/** Writes a value for Pulumi's SDK. With `asOutputs`, secrets and unknowns are output values, as transforms expect. */
 export function toWire(value: Value, asOutputs = false): unknown {
   if (value instanceof Secret) {
     const inner = value.reveal();
@@ -91,7 +88,7 @@ export function toWire(value: Value, asOutputs = false): unknown {
   return value;
 }
 
-/** A value as a provider gets it: see `Provider`. */
+/** Writes a value for a provider. */
 export function toPlain(value: Value): unknown {
   if (value instanceof Secret) return toPlain(value.reveal());
   if (value instanceof Unknown) return UNKNOWN_INPUT;
@@ -102,7 +99,7 @@ export function toPlain(value: Value): unknown {
   return value;
 }
 
-/** A resource that is passed as a value arrives at a provider as its id, and comes back as that. */
+/** Replaces resource references by ids, as providers receive and return them. */
 export function withIds(value: Value): Value {
   if (value instanceof Secret) return new Secret(withIds(value.reveal()));
   if (value instanceof ResourceReference) return value.plain;
@@ -134,7 +131,7 @@ function fromRecord(record: Record<string, unknown>, directory: string): Propert
   return Object.fromEntries(known.map(([key, item]) => [key, fromWire(item, directory)]));
 }
 
-/** In an exported state it is JSON under `plaintext`; in the CLI's events it is masked, as `ciphertext`. */
+/** An exported state has JSON in `plaintext`; the CLI's events have a mask in `ciphertext`. */
 function secretContent(wire: Record<string, unknown>): unknown {
   if (typeof wire.plaintext === "string") return JSON.parse(wire.plaintext);
   return wire.value ?? wire.ciphertext;
@@ -147,7 +144,7 @@ function fromReference(wire: Record<string, unknown>): ResourceReference {
   return new ResourceReference(urn, unknown ? UNKNOWN : String(wire.id));
 }
 
-/** An old one says which content it had: its file may be another by now, or gone. */
+/** The hash of a former asset is kept, as its file may have changed. */
 function fromAsset(kind: "asset" | "archive", wire: Record<string, unknown>, directory: string): AssetValue {
   const source = assetSource(wire, directory);
   if (typeof wire.hash !== "string" || wire.hash === "") return hashAsset(kind, source, directory);

@@ -14,7 +14,7 @@ export interface PropertyChange {
   /** Pulumi's notation: `tags.Name`, `actions[0].targetGroups`, `tags["a.b"]`. */
   readonly path: string;
   readonly kind: "add" | "delete" | "update";
-  /** Printable: a secret is `[secret]`, an unknown `[unknown]`, an asset `asset(…)`. Absent on `add`. */
+  /** Printable; see {@link printable}. Absent on `add`. */
   readonly old?: unknown;
   /** Absent on `delete`. */
   readonly new?: unknown;
@@ -22,7 +22,7 @@ export interface PropertyChange {
   readonly forcesReplacement: boolean;
 }
 
-/** One difference, with the values still as they are. */
+/** A change before masking. */
 export interface RawChange {
   readonly path: PropertyPath;
   readonly kind: PropertyChange["kind"];
@@ -31,7 +31,7 @@ export interface RawChange {
   readonly secret: boolean;
 }
 
-/** All differences between two property bags, sorted by path. `null` and absent are the same, as in Pulumi. */
+/** All differences, sorted by path. As in Pulumi, `null` equals an absent property. */
 export function diffValues(old: Properties, next: Properties): RawChange[] {
   const changes: RawChange[] = [];
   compare([], old, next, false, changes);
@@ -48,7 +48,7 @@ function compare(
   const old = unwrap(a);
   const next = unwrap(b);
   const secret = inSecret || a instanceof Secret || b instanceof Secret;
-  // Inside a secret a path tells something too: the keys of a secret object. So it is compared as a whole.
+  // A secret is compared as a whole: paths inside it would show the keys of a secret object.
   if (!secret && Array.isArray(old) && Array.isArray(next)) {
     for (let i = 0; i < Math.max(old.length, next.length); i++)
       compare([...path, i], old[i], next[i], secret, changes);
@@ -66,7 +66,7 @@ function compare(
   else changes.push({ path, kind: "update", old, new: next, secret });
 }
 
-/** Equal content; being secret or not does not count, and a reference counts by what it refers to. */
+/** Compares content: secrecy does not matter, assets count by hash, references by URN and id. */
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   const [x, y] = [unwrap(a), unwrap(b)];
   if (isNothing(x) || isNothing(y)) return isNothing(x) && isNothing(y);
@@ -91,7 +91,7 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   return x === y;
 }
 
-/** True if one of the patterns (`replaceOnChanges`, a provider's `replaces`) names the change. */
+/** True if one of the patterns (`replaceOnChanges`, a provider's `replaces`) matches the change. */
 export function matches(change: RawChange, patterns: readonly string[]): boolean {
   return patterns.some((text) => {
     const pattern = parsePath(text);
@@ -100,7 +100,7 @@ export function matches(change: RawChange, patterns: readonly string[]): boolean
   });
 }
 
-/** A change as it is reported: masked and printable. */
+/** Makes a change printable, with secrets masked. */
 export function toPropertyChange(change: RawChange, forcesReplacement: boolean): PropertyChange {
   const shown = (value: Value) => (change.secret ? MASKED : printable(value));
   return {
@@ -113,7 +113,7 @@ export function toPropertyChange(change: RawChange, forcesReplacement: boolean):
   };
 }
 
-/** Plain JSON without secrets: `[secret]`, `[unknown]`, `asset(3f2c9a1b)`, a resource's id. */
+/** JSON for display: `[secret]`, `[unknown]`, `asset(3f2c9a1b)`, the id of a resource. */
 export function printable(value: Value): unknown {
   if (value instanceof Secret) return MASKED;
   if (value instanceof Unknown) return value.toString();

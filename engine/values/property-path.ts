@@ -1,6 +1,6 @@
 import { isRecord, type Properties, Secret, type Value } from "./values";
 
-/** A way into a property bag: keys, indices, and in patterns `*` for any of them. */
+/** Keys and indices; in a pattern also `*` for any of them. */
 export type PropertyPath = readonly (string | number)[];
 
 export const ANY = "*";
@@ -23,7 +23,9 @@ export function parsePath(text: string): PropertyPath {
   while (token.lastIndex < text.length) {
     const match = token.exec(text);
     if (match === null)
-      throw new Error(`"${text}" is no property path; write it like tags.Name or rules[0].port.`);
+      throw new Error(
+        `A property path must look like tags.Name or rules[0].port, got ${JSON.stringify(text)}.`,
+      );
     const [whole, name, index, quoted] = match;
     if (name !== undefined) path.push(name);
     else if (index !== undefined) path.push(Number(index));
@@ -33,12 +35,12 @@ export function parsePath(text: string): PropertyPath {
   return path;
 }
 
-/** True if what lies at `path` is the thing that the pattern names, or a part of it. */
+/** True if the pattern matches `path` or one of its parents. */
 export function covers(pattern: PropertyPath, path: PropertyPath): boolean {
   return pattern.length <= path.length && pattern.every((part, i) => part === ANY || part === path[i]);
 }
 
-/** True if the pattern names something inside of `path` that is there. */
+/** True if the pattern matches an existing property inside of `path`. */
 export function reachesInto(pattern: PropertyPath, path: PropertyPath, value: Value | undefined): boolean {
   if (pattern.length <= path.length || value === undefined) return false;
   return covers(pattern.slice(0, path.length), path) && exists(value, pattern.slice(path.length));
@@ -52,10 +54,7 @@ function exists(value: Value, path: PropertyPath): boolean {
     .some(([, child]) => exists(child, rest));
 }
 
-/**
- * Copies `target` with what lies at `path` taken from `source`, or removed where the source has nothing: the
- * meaning of `ignoreChanges`.
- */
+/** Copies `target` with the property at `path` taken from `source`, or removed if the source does not have it. */
 export function resetPath(target: Value, source: Value | undefined, path: PropertyPath): Value {
   const [head, ...rest] = path;
   if (head === undefined) return source ?? target;
@@ -86,7 +85,7 @@ function children(value: Value): [string | number, Value][] {
   return isRecord(inner) ? Object.entries(inner as Properties) : [];
 }
 
-/** The inputs with everything under `ignoreChanges` as it was. */
+/** The inputs with the old values of all `ignoreChanges` paths. */
 export function applyIgnoreChanges(
   inputs: Properties,
   old: Properties,

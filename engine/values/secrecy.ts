@@ -1,14 +1,14 @@
 import { isRecord, type Properties, Secret, type Value } from "./values";
 
-/** Shorter secrets are too likely to occur by chance. */
-const SHORTEST = 6;
+/** Shorter secrets occur in other texts by chance. */
+const MIN_SECRET_LENGTH = 6;
 
 /**
- * Marks in `values`, which come plain from a provider, what must stay secret: what was secret under the same path in
- * `like`, every text that repeats a secret of `like`, and the properties named in `keys`.
+ * Marks secrets in the plain `values` of a provider: those that are secret at the same path of `like`, every text that
+ * contains a secret of `like`, and the properties in `keys`.
  */
 export function markSecrets(values: Properties, like: Properties, keys: readonly string[] = []): Properties {
-  const texts = [...secretTexts(like)].filter((text) => text.length >= SHORTEST);
+  const texts = [...secretTexts(like)].filter((text) => text.length >= MIN_SECRET_LENGTH);
   const marked = Object.entries(values).map(([key, value]): [string, Value] => {
     const byPath = markLike(value, like[key]);
     return [key, keys.includes(key) ? new Secret(byPath) : markTexts(byPath, texts)];

@@ -1,9 +1,6 @@
 import { inspect } from "node:util";
 
-/**
- * A property value as the engine holds it: JSON, plus the four things that a Pulumi program can say beyond JSON.
- * `Secret` and `Unknown` never show their content when something prints or serializes them by accident.
- */
+/** A property value: JSON, and the four other kinds of values of a Pulumi program. */
 export type Value =
   | null
   | boolean
@@ -18,19 +15,20 @@ export type Value =
 
 export type Properties = { [key: string]: Value };
 
-/** What a secret looks like wherever it is printed. */
+/** A secret in printed output. */
 export const MASKED = "[secret]";
 
-/** A value that must not be shown or stored in clear. `reveal()` is the only way to its content. */
-export class Secret {
-  readonly #value: Value;
+/** Not a property of `Secret`, so that nothing that enumerates, copies or inspects a secret finds its content. */
+const contents = new WeakMap<Secret, Value>();
 
+/** A value that is masked when it is printed or serialized; only `reveal()` returns its content. */
+export class Secret {
   constructor(value: Value) {
-    this.#value = value instanceof Secret ? value.reveal() : value;
+    contents.set(this, value instanceof Secret ? value.reveal() : value);
   }
 
   reveal(): Value {
-    return this.#value;
+    return contents.get(this) as Value;
   }
 
   toJSON(): string {
@@ -46,7 +44,7 @@ export class Secret {
   }
 }
 
-/** A value that is known only after an update (previews), or that needs a cloud to be known (evaluation). */
+/** A value that is unknown until apply, or without a cloud. */
 export class Unknown {
   toJSON(): string {
     return "[unknown]";
@@ -63,7 +61,7 @@ export class Unknown {
 
 export const UNKNOWN = new Unknown();
 
-/** A file, text or folder that a resource takes as input. Two are the same when their hashes are. */
+/** A file, text or folder as an input of a resource. */
 export class AssetValue {
   constructor(
     readonly kind: "asset" | "archive",
@@ -78,11 +76,11 @@ export interface AssetSource {
   readonly path?: string;
   readonly text?: string;
   readonly uri?: string;
-  /** Entries of an archive that is put together in the program. */
+  /** Entries of an archive. */
   readonly assets?: Readonly<Record<string, AssetValue>>;
 }
 
-/** A resource that is passed as a value to another one. */
+/** A resource as an input of another one. */
 export class ResourceReference {
   constructor(
     readonly urn: string,
@@ -90,7 +88,6 @@ export class ResourceReference {
     readonly id?: string | Unknown,
   ) {}
 
-  /** What stands for it where only plain values are taken. */
   get plain(): string | Unknown {
     return this.id ?? this.urn;
   }
@@ -102,7 +99,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** True if `test` holds for the value or for anything inside it, secrets included. */
+/** True if `test` is true for the value or any value inside it, secrets included. */
 export function contains(value: Value, test: (inner: Value) => boolean): boolean {
   if (test(value)) return true;
   if (value instanceof Secret) return contains(value.reveal(), test);

@@ -15,12 +15,19 @@ export async function openEngine(
   directory: string,
 ): Promise<{ name: EngineName; engine: Engine }> {
   const name = wanted ?? ((await isCliAvailable()) ? "cli" : "in-process");
-  // The state is not read after this process ends.
-  const encryptionKey = randomBytes(32).toString("hex");
-  const options = { programDirectory, stack: STACK, provider, encryptionKey };
+  const options = { programDirectory, stack: STACK, provider };
   const engine =
     name === "cli"
-      ? new CliEngine({ ...options, stateDirectory: join(directory, "pulumi") })
-      : new InProcessEngine({ ...options, stateFile: join(directory, "state.json") });
+      ? new CliEngine({
+          ...options,
+          stateDirectory: join(directory, "pulumi"),
+          passphrase: randomPassphrase(),
+        })
+      : new InProcessEngine(options);
   return { name, engine };
+}
+
+/** The state is deleted with the rehearsal, so the passphrase is not needed again. */
+function randomPassphrase(): string {
+  return randomBytes(32).toString("hex");
 }

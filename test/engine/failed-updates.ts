@@ -3,7 +3,7 @@ import { type Engine, UpdateFailedError } from "../../engine/deploy/engine";
 import { ProgramError } from "../../engine/program/program-error";
 import type { MemoryProvider } from "./memory-provider";
 
-/** What both engines have to leave of a stack's outputs when an update fails: for the fixture `reference`, new. */
+/** Checks the stack outputs after failed updates, for either engine, on a new stack of the fixture `reference`. */
 export async function checkOutputsOfFailedUpdates(engine: Engine, provider: MemoryProvider): Promise<void> {
   const config = (version: string, fails = "not") => ({
     config: { "reference:version": version, "reference:fails": fails },
@@ -41,12 +41,12 @@ export async function checkOutputsOfFailedUpdates(engine: Engine, provider: Memo
   await fails("3", "in the program");
   assert.deepEqual(await outputs(), second);
 
-  // The token is registered no longer, and stays: the program may have meant to come to it.
+  // A former output stays: the program may have failed before it registered it.
   await fails("3", "after the outputs are registered");
   const third = { version: "3", before: "2", token: "token of 2", tokenBefore: "token of 2" };
   assert.deepEqual(await outputs(), third);
 
-  // By now there is the slow one, which this program does not have.
+  // The deletion of the slow resource, which this program does not declare, fails.
   await fails("4", "not");
   const fourth = { version: "4", before: "3", token: "token of 4", tokenBefore: "token of 2" };
   assert.deepEqual(await outputs(), fourth);

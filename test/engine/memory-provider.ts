@@ -10,18 +10,16 @@ import type {
 
 type Bag = Record<string, unknown>;
 
-/**
- * A cloud in memory. Every object has its inputs and an `arn` as outputs; a change of `zone` replaces it. What was
- * asked of it stands in `calls`, as "create name".
- */
+/** A provider in memory. Outputs are the inputs and an `arn`; a change of `zone` replaces a resource. */
 export class MemoryProvider implements Provider {
+  /** Successful calls, as "create name". */
   readonly calls: string[] = [];
   readonly objects = new Map<string, Bag>();
-  /** Throws or waits for a call, by its text. */
+  /** Runs before each call; may throw or wait. */
   before: (call: string, signal?: AbortSignal) => Promise<void> | void = () => {};
   deleteBeforeReplace: boolean | undefined;
   unknowns: string[] | undefined;
-  #made = 0;
+  private created = 0;
 
   async check(_urn: string, _olds: Bag, news: Bag): Promise<ProviderCheckResult> {
     if (news.value === "invalid") return { failures: [{ property: "value", reason: "must not be invalid" }] };
@@ -40,8 +38,8 @@ export class MemoryProvider implements Provider {
   }
 
   async create(urn: string, inputs: Bag, context?: { signal: AbortSignal }): Promise<ProviderCreateResult> {
-    const name = await this.#note("create", urn, context?.signal);
-    const id = `${name}-${++this.#made}`;
+    const name = await this.call("create", urn, context?.signal);
+    const id = `${name}-${++this.created}`;
     const outs = { ...inputs, arn: `arn:${id}` };
     this.objects.set(id, outs);
     return { id, outs };
@@ -54,14 +52,14 @@ export class MemoryProvider implements Provider {
     news: Bag,
     context?: { signal: AbortSignal },
   ): Promise<ProviderUpdateResult> {
-    await this.#note("update", urn, context?.signal);
+    await this.call("update", urn, context?.signal);
     const outs = { ...news, arn: `arn:${id}` };
     this.objects.set(id, outs);
     return { outs };
   }
 
   async delete(id: string, urn: string, _props: Bag, context?: { signal: AbortSignal }): Promise<void> {
-    await this.#note("delete", urn, context?.signal, id);
+    await this.call("delete", urn, context?.signal, id);
     this.objects.delete(id);
   }
 
@@ -77,7 +75,7 @@ export class MemoryProvider implements Provider {
     return { outputs: { ...args, answer: 42 } };
   }
 
-  async #note(operation: string, urn: string, signal?: AbortSignal, id?: string): Promise<string> {
+  private async call(operation: string, urn: string, signal?: AbortSignal, id?: string): Promise<string> {
     const name = urn.split("::").pop() ?? "";
     const call = `${operation} ${id ?? name}`;
     await this.before(call, signal);

@@ -126,7 +126,7 @@ describe("package: called from another process by the Pulumi CLI (skipped withou
       stack: "dev",
       provider: { aws: cloud },
       stateDirectory: join(consumer, `${name}-state`),
-      encryptionKey: "correct horse",
+      passphrase: "correct horse",
     });
     return { cloud, engine };
   }

@@ -1,12 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { EngineEvent, UpdateResult } from "../../engine/deploy/engine";
 import { InProcessEngine } from "../../engine/deploy/in-process-engine";
+import { ProviderCalls } from "../../engine/deploy/provider-calls";
 import { evaluate } from "../../engine/program/evaluate";
 import type { Graph } from "../../engine/program/graph";
 import { type ResourceState, StackState } from "../../engine/state/stack-state";
-import { StateFile } from "../../engine/state/state-file";
 import type { Step } from "../../engine/state/step";
 import { toPlain } from "../../engine/values/codec";
 import type { Properties } from "../../engine/values/values";
@@ -16,13 +14,13 @@ import { outputsOf, PaperCloud } from "./paper-cloud";
 const REPOSITORY = resolve(__dirname, "../..");
 
 export interface ProgramOptions {
-  /** Default: the repository, which is the program. */
+  /** @default the program of this repository */
   readonly directory?: string;
   readonly project?: string;
   readonly stack?: string;
 }
 
-/** Config keys without the project's name; objects as themselves. */
+/** Config by key without the project's name. */
 export type Config = Readonly<Record<string, unknown>>;
 
 function fullConfig(config: Config, project = "changeover"): Properties {
@@ -31,12 +29,13 @@ function fullConfig(config: Config, project = "changeover"): Properties {
   );
 }
 
-/** What the program declares with this config on a cloud that answers; with `isPreview`, on one that does not exist. */
+/** Evaluates a program with the data sources and computed outputs of a paper cloud, or with `isPreview` without a cloud. */
 export async function declare(
   config: Config,
   { directory = REPOSITORY, project, stack = "dev" }: ProgramOptions = {},
   { isPreview = false, lastOutputs = {} as Properties, cloud = new PaperCloud() } = {},
 ): Promise<{ graph: Graph; declared: Declared }> {
+  const limits = { parallel: 16, timeoutSeconds: 60, signal: new AbortController().signal };
   const graph = await evaluate({
     programDirectory: directory,
     stack,
@@ -45,7 +44,7 @@ export async function declare(
     ...(isPreview
       ? {}
       : {
-          providers: { aws: cloud, random: cloud },
+          providers: new ProviderCalls({ aws: cloud, random: cloud }, limits, directory),
           placeholders: ({ type, name, inputs }) => ({
             id: PaperCloud.idOf(type, name),
             outputs: outputsOf(type, name, toPlain(inputs) as Record<string, unknown>) as Properties,
@@ -55,79 +54,81 @@ export async function declare(
   return { graph, declared: Declared.inGraph(graph) };
 }
 
-/** A stack on a cloud on paper: what is declared is made, remembered and compared. */
+/** A stack that the in-process engine deploys to a paper cloud. */
 export class PaperStack {
   readonly cloud = new PaperCloud();
   readonly events: EngineEvent[] = [];
-  readonly #folder = mkdtempSync(join(tmpdir(), "changeover-paper-"));
-  readonly #key = "correct horse";
-  readonly #engine: InProcessEngine;
-  readonly #project: string;
-  readonly #stack: string;
+  private current = new StackState();
+  private engine: InProcessEngine;
+  private readonly directory: string;
+  private readonly project: string;
+  private readonly stack: string;
 
   constructor({ directory = REPOSITORY, project = "changeover", stack = "dev" }: ProgramOptions = {}) {
-    this.#project = project;
-    this.#stack = stack;
-    this.#engine = new InProcessEngine({
-      programDirectory: directory,
-      stack,
+    this.directory = directory;
+    this.project = project;
+    this.stack = stack;
+    this.engine = this.newEngine();
+  }
+
+  get state(): StackState {
+    return this.current;
+  }
+
+  /** Replaces the state by a copy of this one, for instance that of a former version. */
+  restore(state: StackState): void {
+    this.current = state.copy();
+    this.engine = this.newEngine();
+  }
+
+  up(config: Config): Promise<UpdateResult> {
+    return this.engine.up(this.options(config));
+  }
+
+  preview(config: Config): Promise<UpdateResult> {
+    return this.engine.preview(this.options(config));
+  }
+
+  destroy(): Promise<UpdateResult> {
+    return this.engine.destroy();
+  }
+
+  /** The resources after the last update. */
+  declared(): Declared {
+    return Declared.inState(this.current);
+  }
+
+  /** Sets outputs and resources of the last update. */
+  async remember(outputs: Properties, resources: readonly ResourceState[] = []): Promise<void> {
+    this.restore(new StackState({ outputs, resources }));
+  }
+
+  outputs(): Promise<Record<string, unknown>> {
+    return this.engine.outputs();
+  }
+
+  /** The state and all events as JSON, in which secrets are masked. */
+  written(): string {
+    const { outputs } = this.current;
+    return JSON.stringify({ resources: this.current.all(), outputs, events: this.events });
+  }
+
+  private newEngine(): InProcessEngine {
+    return new InProcessEngine({
+      programDirectory: this.directory,
+      stack: this.stack,
       provider: { aws: this.cloud, random: this.cloud },
-      stateFile: this.stateFile,
-      encryptionKey: this.#key,
+      state: this.current,
     });
   }
 
-  get stateFile(): string {
-    return join(this.#folder, "state.json");
-  }
-
-  async up(config: Config): Promise<UpdateResult> {
-    return this.#engine.up(this.#options(config));
-  }
-
-  async preview(config: Config): Promise<UpdateResult> {
-    return this.#engine.preview(this.#options(config));
-  }
-
-  async destroy(): Promise<UpdateResult> {
-    return this.#engine.destroy();
-  }
-
-  /** What the last update left. */
-  declared(): Declared {
-    return Declared.inState(this.#state().load());
-  }
-
-  /** Makes it a stack whose last update had these outputs and resources. */
-  remember(outputs: Properties, resources: readonly ResourceState[] = []): Promise<void> {
-    return this.#state().save(new StackState({ outputs, resources }));
-  }
-
-  async outputs(): Promise<Record<string, unknown>> {
-    return this.#engine.outputs();
-  }
-
-  /** Everything that was written or shown so far: the state, the outputs, the events. */
-  written(): string {
-    return readFileSync(this.stateFile, "utf8") + JSON.stringify(this.events);
-  }
-
-  close(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  #state(): StateFile {
-    const names = { project: this.#project, stack: this.#stack, encryptionKey: this.#key };
-    return new StateFile(this.stateFile, names);
-  }
-
-  #options(config: Config) {
+  private options(config: Config) {
     const onEvent = (event: EngineEvent) => void this.events.push(event);
-    return { config: fullConfig(config, this.#project), onEvent };
+    return { config: fullConfig(config, this.project), onEvent };
   }
 }
 
-/** What an update changed, as "update lb/listenerRule:ListenerRule dev-edge-production", sorted. */
+/** Changes of an update, as "update lb/listenerRule:ListenerRule dev-edge-production", sorted. */
 export function changesOf({ steps }: { readonly steps: readonly Step[] }): string[] {
   const changing = steps.filter(({ op, replaced }) => op !== "same" && op !== "read" && !replaced);
   return changing.map((step) => `${step.op} ${label(step)}`).sort();

@@ -6,7 +6,7 @@ import { Client } from "pg";
 import { bundleLambda } from "../../../build/bundle";
 import type { UpdateResult } from "../../../engine/deploy/engine";
 import { InProcessEngine } from "../../../engine/deploy/in-process-engine";
-import { StateFile } from "../../../engine/state/state-file";
+import { StackState } from "../../../engine/state/stack-state";
 import { type Cloud, createCloud } from "../../../simulator";
 import { selfSignedCertificate } from "../../../simulator/certificate";
 
@@ -38,6 +38,7 @@ describe("a migration step, on the one-machine cloud", function () {
   this.timeout(180_000);
   let folder: string;
   let cloud: Cloud;
+  const state = new StackState();
   let engine: InProcessEngine;
   let database: Client | undefined;
 
@@ -50,8 +51,7 @@ describe("a migration step, on the one-machine cloud", function () {
       programDirectory: join(__dirname, "fixtures", "migration"),
       stack: "test",
       provider: cloud.providers,
-      stateFile: join(folder, "state.json"),
-      encryptionKey: "correct horse",
+      state,
     });
   });
   after(async () => {
@@ -106,12 +106,10 @@ describe("a migration step, on the one-machine cloud", function () {
 
   /** What each invocation of the step came to, in their order; undefined for one that is not in the state. */
   function results(maxInvocations: number): (Result | undefined)[] {
-    const names = { project: "migration", stack: "test", encryptionKey: "correct horse" };
-    const { resources } = new StateFile(join(folder, "state.json"), names).load();
     const numbers = Array.from({ length: maxInvocations }, (_, index) => index + 1);
     return numbers.map((number) => {
       const name = number < maxInvocations ? `expand-${number}` : "expand";
-      const found = [...resources.values()].find(({ urn }) => urn.endsWith(`:Invocation::${name}`));
+      const found = [...state.resources.values()].find(({ urn }) => urn.endsWith(`:Invocation::${name}`));
       return found && JSON.parse(String(found.outputs.result));
     });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -300,7 +300,6 @@ describe("a network", () => {
   before(() => {
     stack = new PaperStack(fixture("ground"));
   });
-  after(() => stack.close());
 
   it("stays in its zones when AWS lists others, and never takes a local zone", async function () {
     this.timeout(60_000);
@@ -335,7 +334,6 @@ describe("an entrance", () => {
   before(() => {
     stack = new PaperStack(fixture("entrance"));
   });
-  after(() => stack.close());
   const changesIn = async (config: Config) =>
     changesOf(await stack.up(config)).filter((change) => !change.includes(" changeover:index:"));
 
@@ -350,15 +348,15 @@ describe("an entrance", () => {
 
   it("keeps the listener that sends plain HTTP to HTTPS, which once had another name", async function () {
     this.timeout(60_000);
-    const state = readFileSync(stack.stateFile, "utf8");
-    const former = state.replaceAll(
-      'lb/listener:Listener::shop-http"',
-      'lb/listener:Listener::shop-redirect"',
+    const former = stack.state.copy();
+    const [urn] = [...former.resources.keys()].filter((each) =>
+      each.endsWith("lb/listener:Listener::shop-http"),
     );
-    assert.notEqual(former, state);
-    writeFileSync(stack.stateFile, former);
+    assert.ok(urn);
+    former.rename(urn, urn.replace("shop-http", "shop-redirect"));
+    stack.restore(former);
     assert.deepEqual(await changesIn(ENCRYPTED), []);
-    writeFileSync(stack.stateFile, former);
+    stack.restore(former);
     assert.ok((await changesIn({})).includes("update lb/listener:Listener shop-http"));
   });
 });
@@ -371,7 +369,6 @@ describe("a published artifact", () => {
     stack = new PaperStack(fixture("published"));
   });
   after(() => {
-    stack.close();
     rmSync(folder, { recursive: true, force: true });
   });
 

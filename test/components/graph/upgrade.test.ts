@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "mocha";
+import { before, describe, it } from "mocha";
 import type { ResourceState } from "../../../engine/state/stack-state";
 import { parseUrn, typeOfUrn } from "../../../engine/state/urn";
 import type { Properties } from "../../../engine/values/values";
@@ -39,7 +39,6 @@ describe("upgrade: a fleet of version 0.1.0", () => {
     await stack.remember({}, recorded.map(stateOf));
     changes = changesOf(await stack.up({})).filter((change) => !change.includes("pulumi:pulumi:Stack"));
   });
-  after(() => stack.close());
 
   it("upgrade: replaces, creates and deletes nothing on AWS", () => {
     assert.deepEqual(changes, [

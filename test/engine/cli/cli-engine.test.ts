@@ -26,18 +26,19 @@ interface Both {
 
 function both(programDirectory: string, provider: () => Providers): Both {
   const folder = temporaryFolder();
-  const options = { programDirectory, stack: "dev", encryptionKey: "correct horse" };
+  const options = { programDirectory, stack: "dev" };
   return {
-    cli: new CliEngine({ ...options, provider: provider(), stateDirectory: join(folder, "cli") }),
-    inProcess: new InProcessEngine({
+    cli: new CliEngine({
       ...options,
       provider: provider(),
-      stateFile: join(folder, "state.json"),
+      stateDirectory: join(folder, "cli"),
+      passphrase: "correct horse",
     }),
+    inProcess: new InProcessEngine({ ...options, provider: provider() }),
   };
 }
 
-/** Everything that both engines must agree on: all of a step but how long it took, whatever the order allows. */
+/** Steps without their durations, in one order. */
 function comparable(steps: readonly Step[]) {
   const shown = steps.map(({ durationMs: _durationMs, error, ...step }) => ({
     ...step,
@@ -46,7 +47,6 @@ function comparable(steps: readonly Step[]) {
   return shown.sort((a, b) => (`${a.urn} ${a.op}` < `${b.urn} ${b.op}` ? -1 : 1));
 }
 
-// Each test runs the CLI, which starts the program in a process of its own, several times.
 describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", function () {
   this.timeout(300_000);
   cleanUpAfterEach();
@@ -55,14 +55,14 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
     if (!(await isCliAvailable())) this.skip();
   });
 
-  function bench(name: string, provider = new MemoryProvider()) {
+  function testStack(name: string, provider = new MemoryProvider()) {
     const stateDirectory = join(temporaryFolder(), "state");
     const engine = new CliEngine({
       programDirectory: fixture(name),
       stack: "dev",
       provider: { memory: provider },
       stateDirectory,
-      encryptionKey: "correct horse",
+      passphrase: "correct horse",
     });
     return { engine, provider, stateDirectory };
   }
@@ -92,7 +92,7 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
     assert.deepEqual(await cli.outputs(), {});
   });
 
-  it("reports the same steps for a flip of the real program: the gate and the production rule", async function () {
+  it("reports the same steps as the in-process engine for a flip: gate check and production rule", async function () {
     this.timeout(600_000);
     const { cli, inProcess } = both(REPOSITORY, () => {
       const cloud = new PaperCloud();
@@ -114,7 +114,7 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
         "update dev-edge-production",
       ]);
     }
-    // The program names an update by its time, and each engine makes its own.
+    // The program names an update by its time, which differs between the engines.
     const timeless = (made: readonly Step[] = []): unknown =>
       JSON.parse(
         JSON.stringify(comparable(made)).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "the update's time"),
@@ -122,8 +122,8 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
     assert.deepEqual(timeless(steps.cli), timeless(steps.inProcess));
   });
 
-  it("writes nothing into the program's folder, and no secret anywhere", async () => {
-    const { engine, stateDirectory } = bench("changing");
+  it("writes no file into the program's folder, and no secret anywhere", async () => {
+    const { engine, stateDirectory } = testStack("changing");
     const events: unknown[] = [];
     const onEvent = (event: unknown) => events.push(event);
     const listing = () =>
@@ -149,8 +149,8 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
     assert.deepEqual(access, { user: "admin", password: PASSWORD });
   });
 
-  it("says which resource failed and why, and goes on from there", async () => {
-    const { engine, provider } = bench("basic");
+  it("reports the failed resource, and continues from there in the next update", async () => {
+    const { engine, provider } = testStack("basic");
     provider.before = (call) => {
       if (call === "create second") throw new Error("quota exceeded");
     };
@@ -166,13 +166,13 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
     assert.deepEqual(ops(steps), ["same basic-dev", "same first", "create second"]);
   });
 
-  it("keeps the outputs of an update that fails, and takes over those that it had registered", async () => {
-    const { engine, provider } = bench("reference");
+  it("keeps the outputs of a failed update, and takes over those registered before the failure", async () => {
+    const { engine, provider } = testStack("reference");
     await checkOutputsOfFailedUpdates(engine, provider);
   });
 
-  it("records a resource that exists but is not well, and refuses inputs by name", async () => {
-    const { engine, provider } = bench("basic");
+  it("records a resource that failed to initialize, and rejects an invalid config value", async () => {
+    const { engine, provider } = testStack("basic");
     provider.before = (call) => {
       if (call === "create second") throw new InitializationError("second-0", {}, ["not healthy in time"]);
     };
@@ -185,8 +185,8 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
     );
   });
 
-  it("gives a refusal of the program as its message, and an exception with its place in the program", async () => {
-    const { engine } = bench("broken");
+  it("reports a RunError by its message, and an exception with its place in the program", async () => {
+    const { engine } = testStack("broken");
     const run = (how: string) => engine.preview({ config: { "broken:how": how } });
     await assert.rejects(run("run-error"), (error) => {
       assert.ok(error instanceof ProgramError);
@@ -202,16 +202,16 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
     });
   });
 
-  it("refuses to destroy what is protected before it deletes anything", async () => {
-    const { engine, provider } = bench("changing");
+  it("rejects the deletion of a protected resource before deleting anything", async () => {
+    const { engine, provider } = testStack("changing");
     await engine.setConfig("changing:password", new Secret(PASSWORD));
     await engine.up({ config: { "changing:protect": "true" } });
     await assert.rejects(engine.destroy(), /Nothing was deleted.*::kept is protected/s);
     assert.equal(provider.objects.size, 5);
   });
 
-  it("ends at an abort: what runs is told, and the next update goes on", async () => {
-    const { engine, provider } = bench("basic");
+  it("aborts: running calls are signalled, and the next update continues from there", async () => {
+    const { engine, provider } = testStack("basic");
     const abort = new AbortController();
     let told = false;
     provider.before = (call, signal) => {

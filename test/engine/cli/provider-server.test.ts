@@ -26,7 +26,7 @@ describe("provider served over gRPC", () => {
 
   beforeEach(async () => {
     provider = new MemoryProvider();
-    served = await serveProvider("memory", "1.2.3", provider, { directory: process.cwd() });
+    served = await serveProvider("memory", "1.2.3", provider, process.cwd());
     client = new ResourceProviderClient(`127.0.0.1:${served.port}`, credentials.createInsecure());
   });
 
@@ -35,7 +35,6 @@ describe("provider served over gRPC", () => {
     await served.close();
   });
 
-  /** Sends a request and waits for its answer. */
   const ask = <Request, Response>(
     method: (request: Request, callback: (error: ServiceError | null, response: Response) => void) => unknown,
     request: Request,
@@ -64,7 +63,7 @@ describe("provider served over gRPC", () => {
     );
   const read = (struct: Parameters<typeof readStruct>[0]) => readStruct(struct, process.cwd());
 
-  it("says who it is and what it can do", async () => {
+  it("returns its version and features", async () => {
     const info = await ask<Empty, { getVersion(): string }>(client.getPluginInfo, new Empty());
     assert.equal(info.getVersion(), "1.2.3");
     const configured = await ask<pb.ConfigureRequest, pb.ConfigureResponse>(
@@ -74,7 +73,7 @@ describe("provider served over gRPC", () => {
     assert.ok(configured.getAcceptsecrets() && configured.getSupportspreview());
   });
 
-  it("gives the provider secrets in clear and marks them again in what comes back", async () => {
+  it("unwraps secrets for the provider and marks them in its results", async () => {
     let seen: unknown;
     const make = provider.create.bind(provider);
     provider.create = async (urn, inputs, context) => {
@@ -89,14 +88,14 @@ describe("provider served over gRPC", () => {
     assert.equal(outputs.size, 1);
   });
 
-  it("creates nothing in a preview: what is not known stays so", async () => {
+  it("creates nothing in a preview; unknown values stay unknown", async () => {
     const response = await create({ size: 1, zone: UNKNOWN }, true);
     assert.deepEqual(provider.calls, []);
     assert.equal(response.getId(), "");
     assert.deepEqual(toPlain(read(response.getProperties())), toPlain({ size: 1, zone: UNKNOWN }));
   });
 
-  it("makes outputs of an update unknown in a preview where the provider says so", async () => {
+  it("makes outputs unknown in a preview that an update may change", async () => {
     provider.unknowns = ["arn"];
     const update = new pb.UpdateRequest()
       .setUrn(URN)
@@ -110,7 +109,7 @@ describe("provider served over gRPC", () => {
     assert.deepEqual(read(response.getProperties()), { size: 2, arn: UNKNOWN, other: "stays" });
   });
 
-  it("answers a refused input with the property and the reason", async () => {
+  it("returns the property and the reason of a rejected input", async () => {
     const request = new pb.CheckRequest().setUrn(URN).setNews(writeStruct({ value: "invalid" }));
     const response = await ask<pb.CheckRequest, pb.CheckResponse>(client.check, request);
     assert.deepEqual(
@@ -119,7 +118,7 @@ describe("provider served over gRPC", () => {
     );
   });
 
-  it("says in detail what differs, also inside of secrets, and what replaces", async () => {
+  it("returns changed properties, those in secrets too, and which of them replace", async () => {
     const { ADD, DELETE, UPDATE, UPDATE_REPLACE } = pb.PropertyDiff.Kind;
     const response = await diff(
       { zone: "a", tags: { Name: "x", old: "1" }, password: new Secret("swordfish-7") },
@@ -139,7 +138,7 @@ describe("provider served over gRPC", () => {
     assert.deepEqual(details(same), {});
   });
 
-  it("knows an asset by its content, and an old one by the content that it had", async () => {
+  it("compares assets by content, a former asset by its recorded hash", async () => {
     const file = join(temporaryFolder(), "bundle.js");
     writeFileSync(file, "first");
     const [first] = Object.values(read(writeStruct({ code: new AssetValue("asset", { path: file }, "") })));
@@ -151,7 +150,7 @@ describe("provider served over gRPC", () => {
     assert.deepEqual(details(await diff({ code: second }, { code: second })), {});
   });
 
-  it("tells a resource that exists but is not well from one that was not made", async () => {
+  it("distinguishes a resource that failed to initialize from one that was not created", async () => {
     provider.before = () => {
       throw new InitializationError("thing-0", { size: 1 }, ["not healthy in time"]);
     };
@@ -177,7 +176,7 @@ describe("provider served over gRPC", () => {
     });
   });
 
-  it("reads what is there, and answers without an id for what is gone", async () => {
+  it("reads a resource, and returns no id for one that does not exist any more", async () => {
     const id = (await create({ size: 1 })).getId();
     const ask1 = (which: string) =>
       ask<pb.ReadRequest, pb.ReadResponse>(client.read, new pb.ReadRequest().setUrn(URN).setId(which));
@@ -187,7 +186,7 @@ describe("provider served over gRPC", () => {
     assert.equal((await ask1("thing-99")).getId(), "");
   });
 
-  it("tells what runs to stop when the CLI cancels, and serves the next update", async () => {
+  it("aborts running calls when the CLI cancels, and serves the next update", async () => {
     const started = new Promise<AbortSignal | undefined>((resolve) => {
       provider.before = (_call, signal) => {
         resolve(signal);
@@ -205,7 +204,7 @@ describe("provider served over gRPC", () => {
     assert.equal((await create({ size: 1 })).getId(), "thing-1");
   });
 
-  it("gives an operation no more time than its customTimeouts allow", async () => {
+  it("limits an operation to its customTimeouts", async () => {
     provider.before = (_call, signal) =>
       new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
     const request = new pb.CreateRequest().setUrn(URN).setProperties(writeStruct({})).setTimeout(0.05);
@@ -215,7 +214,7 @@ describe("provider served over gRPC", () => {
     );
   });
 
-  it("answers data sources", async () => {
+  it("reads data sources", async () => {
     const request = new pb.InvokeRequest().setTok("memory:index:get").setArgs(writeStruct({ name: "x" }));
     const response = await ask<pb.InvokeRequest, pb.InvokeResponse>(client.invoke, request);
     assert.deepEqual(read(response.getReturn()), { name: "x", answer: 42 });

@@ -1,38 +1,39 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { InitializationError } from "../../../engine/deploy/provider";
+import { StackState } from "../../../engine/state/stack-state";
 import { STACK_TYPE } from "../../../engine/state/urn";
 import { printable } from "../../../engine/values/property-diff";
 import { Secret, UNKNOWN } from "../../../engine/values/values";
-import { type Declared, deploy, ops, StackState, urnOf } from "../deploy-resources";
+import { deploy, ops, type TestResource, urnOf } from "../deploy-resources";
 import { MemoryProvider } from "../memory-provider";
 
 describe("deployment", () => {
-  const chain: Declared[] = [
+  const chain: TestResource[] = [
     { name: "database", inputs: { size: 1 } },
     { name: "app", arnOf: { database: "database" } },
     { name: "web", arnOf: { app: "app" } },
   ];
 
-  it("creates what is new, in the order of the program", async () => {
+  it("creates new resources in the order of the program", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    const { steps, answers } = await deploy(state, provider, chain);
+    const { steps, results } = await deploy(state, provider, chain);
     assert.deepEqual(provider.calls, ["create database", "create app", "create web"]);
     assert.deepEqual(ops(steps), ["create database", "create app", "create web"]);
-    assert.equal(answers.get("web")?.outputs.app, "arn:app-2");
+    assert.equal(results.get("web")?.outputs.app, "arn:app-2");
   });
 
-  it("changes nothing the second time", async () => {
+  it("changes nothing in a second update", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     await deploy(state, provider, chain);
     provider.calls.length = 0;
-    const { steps, answers } = await deploy(state, provider, chain);
+    const { steps, results } = await deploy(state, provider, chain);
     assert.deepEqual(provider.calls, []);
     assert.deepEqual(ops(steps), ["same database", "same app", "same web"]);
-    assert.equal(answers.get("web")?.id, "web-3");
+    assert.equal(results.get("web")?.id, "web-3");
   });
 
-  it("updates in place and says which property changed", async () => {
+  it("updates in place and reports the changed properties", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     await deploy(state, provider, [{ name: "a", inputs: { tags: { Name: "old" }, list: [1, 2] } }]);
     const { steps } = await deploy(state, provider, [
@@ -48,9 +49,9 @@ describe("deployment", () => {
     );
   });
 
-  it("replaces by creating first, moves dependents, and deletes the old one last", async () => {
+  it("replaces: creates the new resource, updates dependents, then deletes the old resource", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    const at = (zone: string): Declared[] => [
+    const at = (zone: string): TestResource[] => [
       { name: "subnet", inputs: { zone } },
       { name: "server", arnOf: { subnet: "subnet" } },
     ];
@@ -61,12 +62,12 @@ describe("deployment", () => {
     assert.deepEqual(steps[0]?.replaceReasons, ["zone"]);
     assert.equal(steps[0]?.changes[0]?.forcesReplacement, true);
     assert.equal(steps[2]?.replaced, true);
-    assert.equal(state.condemned.size, 0);
+    assert.equal(state.pendingDeletes.size, 0);
   });
 
-  it("replaces for a nested property that replaceOnChanges names, and not for its neighbour", async () => {
+  it("replaces on a change of a nested property in replaceOnChanges, not on other changes", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    const fleet = (version: string, min: number): Declared[] => [
+    const fleet = (version: string, min: number): TestResource[] => [
       { name: "fleet", inputs: { launch: { version }, min }, options: { replaceOnChanges: ["launch.*"] } },
     ];
     await deploy(state, provider, fleet("1", 2));
@@ -76,10 +77,10 @@ describe("deployment", () => {
     assert.deepEqual(steps[0]?.replaceReasons, ["launch.version"]);
   });
 
-  it("deletes before it replaces where the provider wants it, dependents that must go first", async () => {
+  it("deletes before replacing if the provider requires it, dependents first", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     provider.deleteBeforeReplace = true;
-    const at = (zone: string): Declared[] => [
+    const at = (zone: string): TestResource[] => [
       { name: "network", inputs: { zone } },
       { name: "pinned", arnOf: { zone: "network" } },
       { name: "moving", arnOf: { network: "network" } },
@@ -100,9 +101,9 @@ describe("deployment", () => {
     assert.deepEqual(provider.calls, []);
   });
 
-  it("lets the program's own deleteBeforeReplace win", async () => {
+  it("deletes before replacing if the program sets deleteBeforeReplace", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    const at = (zone: string): Declared[] => [
+    const at = (zone: string): TestResource[] => [
       { name: "a", inputs: { zone }, options: { deleteBeforeReplace: true } },
     ];
     await deploy(state, provider, at("a"));
@@ -110,9 +111,9 @@ describe("deployment", () => {
     assert.deepEqual(provider.calls, ["create a", "delete a-1", "create a"]);
   });
 
-  it("goes on from a replacement that failed between delete and create", async () => {
+  it("continues a replacement that failed between delete and create", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    const at = (zone: string): Declared[] => [
+    const at = (zone: string): TestResource[] => [
       { name: "a", inputs: { zone }, options: { deleteBeforeReplace: true } },
     ];
     await deploy(state, provider, at("a"));
@@ -129,7 +130,7 @@ describe("deployment", () => {
     assert.deepEqual(ops((await deploy(state, provider, at("b"))).steps), ["same a"]);
   });
 
-  it("deletes what is no longer declared, each after what depends on it", async () => {
+  it("deletes undeclared resources, dependents first", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     await deploy(state, provider, [
       ...chain,
@@ -144,7 +145,7 @@ describe("deployment", () => {
     assert.equal(state.resources.size, 0);
   });
 
-  it("stops at a failure, keeps what was done, and goes on from there", async () => {
+  it("stops at a failure, and continues from there in the next update", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     provider.before = (call) => {
       if (call === "create app") throw new Error("quota exceeded");
@@ -164,10 +165,10 @@ describe("deployment", () => {
     assert.deepEqual(ops(second.steps), ["same database", "create app", "create web"]);
   });
 
-  it("takes the stack's outputs until a step fails, and not what the program says after it", async () => {
+  it("takes the stack's outputs only until a step fails", async () => {
     const provider = new MemoryProvider();
-    const root: Declared = { name: "test-dev", type: STACK_TYPE, custom: false };
-    const registered = async (things: readonly Declared[]) => {
+    const root: TestResource = { name: "test-dev", type: STACK_TYPE, custom: false };
+    const registered = async (things: readonly TestResource[]) => {
       const { deployment } = await deploy(new StackState(), provider, things);
       await deployment.registerOutputs(urnOf("test-dev", STACK_TYPE), { version: "2" });
       return deployment.outputs;
@@ -179,7 +180,7 @@ describe("deployment", () => {
     assert.deepEqual(await registered([root, { name: "a" }]), {});
   });
 
-  it("deletes nothing of the old when the new one cannot be created", async () => {
+  it("keeps the old resource when its replacement cannot be created", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     await deploy(state, provider, [{ name: "a", inputs: { zone: "a" } }, { name: "b" }]);
     provider.before = (call) => {
@@ -190,28 +191,28 @@ describe("deployment", () => {
     assert.equal(state.resources.get(urnOf("a"))?.id, "a-1");
   });
 
-  it("deletes a replaced resource in a later update when its deletion failed", async () => {
+  it("deletes a replaced resource in a later update if its deletion failed", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    const at = (zone: string): Declared[] => [{ name: "a", inputs: { zone } }];
+    const at = (zone: string): TestResource[] => [{ name: "a", inputs: { zone } }];
     await deploy(state, provider, at("a"));
     provider.before = (call) => {
       if (call.startsWith("delete")) throw new Error("in use");
     };
     assert.match(String((await deploy(state, provider, at("b"))).error), /in use/);
-    assert.equal(state.condemned.size, 1);
+    assert.equal(state.pendingDeletes.size, 1);
     provider.before = () => {};
     const { steps } = await deploy(state, provider, at("b"));
     assert.deepEqual(ops(steps), ["same a", "delete a"]);
     assert.deepEqual([...provider.objects.keys()], ["a-2"]);
   });
 
-  it("records a resource that exists but is not well, and tries again", async () => {
+  it("records a resource that failed to initialize, and updates it next time", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     provider.before = (call) => {
       if (call === "create a") throw new InitializationError("a-0", { value: 1 }, ["not healthy in time"]);
     };
     const { error } = await deploy(state, provider, [{ name: "a", inputs: { value: 1 } }]);
-    assert.match(String(error), /exists but did not become well: not healthy in time/);
+    assert.match(String(error), /failed to initialize: not healthy in time/);
     assert.equal(state.resources.get(urnOf("a"))?.id, "a-0");
     const { steps } = await deploy(state, provider, [{ name: "a", inputs: { value: 1 } }]);
     assert.deepEqual(ops(steps), ["update a"]);
@@ -220,7 +221,7 @@ describe("deployment", () => {
     ]);
   });
 
-  it("refuses to delete what is protected before it deletes anything", async () => {
+  it("rejects the deletion of a protected resource before deleting anything", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     await deploy(state, provider, [{ name: "a" }, { name: "b", options: { protect: true } }, { name: "c" }]);
     const { error } = await deploy(state, provider, [{ name: "a" }]);
@@ -230,32 +231,20 @@ describe("deployment", () => {
     assert.deepEqual(ops((await deploy(state, provider, [{ name: "a" }])).steps), ["same a", "delete b"]);
   });
 
-  it("refuses to replace what is protected before the new one is created", async () => {
+  it("rejects the replacement of a protected resource before creating anything", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    const at = (zone: string): Declared[] => [{ name: "a", inputs: { zone }, options: { protect: true } }];
+    const at = (zone: string): TestResource[] => [
+      { name: "a", inputs: { zone }, options: { protect: true } },
+    ];
     await deploy(state, provider, at("a"));
     const { error } = await deploy(state, provider, at("b"));
-    assert.match(String(error), /is protected, and the change needs it replaced/);
+    assert.match(String(error), /is protected, and the change replaces it/);
     assert.deepEqual(provider.calls, ["create a"]);
   });
 
-  it("only forgets what is to be retained, and what goes with another", async () => {
+  it("keeps the old values of ignoreChanges", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    await deploy(state, provider, [
-      { name: "kept", options: { retainOnDelete: true } },
-      { name: "cluster" },
-      { name: "node", options: { deletedWith: urnOf("cluster") } },
-    ]);
-    provider.calls.length = 0;
-    const { steps } = await deploy(state, provider, []);
-    assert.deepEqual(provider.calls, ["delete cluster-2"]);
-    assert.deepEqual(ops(steps).sort(), ["delete cluster", "delete kept", "delete node"]);
-    assert.equal(state.resources.size, 0);
-  });
-
-  it("keeps the old value of what ignoreChanges names", async () => {
-    const [state, provider] = [new StackState(), new MemoryProvider()];
-    const thing = (size: number, color: string): Declared[] => [
+    const thing = (size: number, color: string): TestResource[] => [
       { name: "a", inputs: { size, tags: { color } }, options: { ignoreChanges: ["size", "tags.color"] } },
     ];
     await deploy(state, provider, thing(1, "blue"));
@@ -264,9 +253,9 @@ describe("deployment", () => {
     assert.deepEqual(provider.objects.get("a-1"), { size: 1, tags: { color: "blue" }, arn: "arn:a-1" });
   });
 
-  it("follows a renamed resource by its alias, and its children with it", async () => {
+  it("finds a renamed resource and its children by an alias", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
-    const group = (name: string, aliases: Declared["options"]): Declared[] => [
+    const group = (name: string, aliases: TestResource["options"]): TestResource[] => [
       { name, custom: false, type: "test:index:Group", options: aliases },
       { name: `${name}-child`, parent: name },
       { name: "user", arnOf: { group: `${name}-child` } },
@@ -281,7 +270,7 @@ describe("deployment", () => {
     assert.deepEqual(state.resources.get(urnOf("user"))?.dependencies, [child]);
   });
 
-  it("refuses inputs that the provider's check refuses", async () => {
+  it("rejects inputs that the provider's check rejects", async () => {
     const { error, steps } = await deploy(new StackState(), new MemoryProvider(), [
       { name: "a", inputs: { value: "invalid" } },
     ]);
@@ -289,7 +278,7 @@ describe("deployment", () => {
     assert.equal(steps[0]?.error, "value: must not be invalid");
   });
 
-  it("names a package without a provider", async () => {
+  it("reports a package without a provider", async () => {
     const { error } = await deploy(new StackState(), new MemoryProvider(), [
       { name: "a", type: "cloud:index:Thing" },
     ]);
@@ -299,41 +288,43 @@ describe("deployment", () => {
     );
   });
 
-  it("adopts what exists by import, and refuses inputs that do not match", async () => {
-    const [state, provider] = [new StackState(), new MemoryProvider()];
-    provider.objects.set("x-1", { size: 3, arn: "arn:x-1" });
-    const thing = (size: number, importId: string): Declared[] => [
-      { name: "a", inputs: { size }, options: { importId } },
-    ];
-    assert.match(String((await deploy(state, provider, thing(4, "x-1"))).error), /do not match.*size/);
-    assert.match(
-      String((await deploy(state, provider, thing(3, "y-1"))).error),
-      /no memory:index:Thing with id "y-1"/,
-    );
-    assert.deepEqual(ops((await deploy(state, provider, thing(3, "x-1"))).steps), ["import a"]);
-    assert.deepEqual(ops((await deploy(state, provider, thing(3, "x-1"))).steps), ["same a"]);
-    assert.deepEqual(ops((await deploy(state, provider, thing(5, "x-1"))).steps), ["update a"]);
-    assert.deepEqual(provider.calls, ["update a"]);
-  });
+  const unsupported: Readonly<Record<string, TestResource["options"]>> = {
+    hooks: { hasHooks: true },
+    import: { importId: "x-1" },
+    retainOnDelete: { retainOnDelete: true },
+    deletedWith: { deletedWith: urnOf("b") },
+    replaceWith: { replaceWith: [urnOf("b")] },
+    replacementTrigger: { replacementTrigger: "1" },
+  };
+  for (const [option, options] of Object.entries(unsupported)) {
+    it(`rejects the option ${option}, which needs the Pulumi CLI`, async () => {
+      const provider = new MemoryProvider();
+      const { error } = await deploy(new StackState(), provider, [{ name: "a", options }]);
+      assert.match(String(error), new RegExp(`"${option}" is not supported .* Pulumi CLI`));
+      assert.deepEqual(provider.calls, []);
+    });
+  }
 
-  it("replaces when the replacement trigger changes", async () => {
-    const [state, provider] = [new StackState(), new MemoryProvider()];
-    const thing = (trigger: string): Declared[] => [{ name: "a", options: { replacementTrigger: trigger } }];
-    await deploy(state, provider, thing("one"));
-    assert.deepEqual(ops((await deploy(state, provider, thing("one"))).steps), ["same a"]);
-    const { steps } = await deploy(state, provider, thing("two"));
-    assert.deepEqual(steps[0]?.replaceReasons, ["replacementTrigger"]);
+  it("rejects explicit providers and component plugins, which need the Pulumi CLI", async () => {
+    const unsupportedTypes: TestResource[] = [
+      { name: "elsewhere", type: "pulumi:providers:memory" },
+      { name: "plugin", type: "plugin:index:Plugin", custom: false, remote: true },
+    ];
+    for (const resource of unsupportedTypes) {
+      const { error } = await deploy(new StackState(), new MemoryProvider(), [resource]);
+      assert.match(String(error), /not supported by the in-process engine/);
+    }
   });
 
   describe("secrets", () => {
-    it("reach the provider in clear and stay secret everywhere else", async () => {
+    it("are plain for the provider and marked in outputs and state", async () => {
       const [state, provider] = [new StackState(), new MemoryProvider()];
       const inputs = { password: new Secret("swordfish-7"), port: 1 };
-      const { answers } = await deploy(state, provider, [
+      const { results } = await deploy(state, provider, [
         { name: "a", inputs, options: { additionalSecretOutputs: ["arn"] } },
       ]);
       assert.equal(provider.objects.get("a-1")?.password, "swordfish-7");
-      assert.deepEqual(printable(answers.get("a")?.outputs ?? null), {
+      assert.deepEqual(printable(results.get("a")?.outputs ?? null), {
         password: "[secret]",
         port: 1,
         arn: "[secret]",
@@ -341,7 +332,7 @@ describe("deployment", () => {
       assert.ok(!JSON.stringify([...state.resources.values()]).includes("swordfish"));
     });
 
-    it("are found again where a provider repeats them in another output", async () => {
+    it("are marked where a provider repeats them in another output", async () => {
       const [state, provider] = [new StackState(), new MemoryProvider()];
       const create = provider.create.bind(provider);
       provider.create = async (urn, inputs, context) => {
@@ -352,7 +343,7 @@ describe("deployment", () => {
       assert.ok(state.resources.get(urnOf("a"))?.outputs.url instanceof Secret);
     });
 
-    it("are masked in the differences", async () => {
+    it("are masked in changes", async () => {
       const [state, provider] = [new StackState(), new MemoryProvider()];
       await deploy(state, provider, [{ name: "a", inputs: { password: new Secret("swordfish-7") } }]);
       const { steps, events } = await deploy(state, provider, [
@@ -373,16 +364,16 @@ describe("deployment", () => {
   });
 
   describe("in a preview", () => {
-    it("asks the provider what would change and changes nothing", async () => {
+    it("reports what the provider would change, and changes nothing", async () => {
       const [state, provider] = [new StackState(), new MemoryProvider()];
       await deploy(state, provider, chain);
       provider.calls.length = 0;
-      const next: Declared[] = [
+      const next: TestResource[] = [
         { name: "database", inputs: { size: 2 } },
         { name: "app", arnOf: { database: "database" }, inputs: { zone: "b" } },
         { name: "new" },
       ];
-      const { steps, answers } = await deploy(state, provider, next, { preview: true });
+      const { steps, results } = await deploy(state, provider, next, { preview: true });
       assert.deepEqual(provider.calls, []);
       assert.deepEqual(ops(steps), [
         "update database",
@@ -391,20 +382,20 @@ describe("deployment", () => {
         "delete web",
         "delete app",
       ]);
-      assert.equal(answers.get("database")?.outputs.arn, "arn:database-1");
-      assert.equal(answers.get("new")?.id, undefined);
+      assert.equal(results.get("database")?.outputs.arn, "arn:database-1");
+      assert.equal(results.get("new")?.id, undefined);
     });
 
-    it("makes outputs unknown that the provider says an update may change", async () => {
+    it("makes outputs unknown that an update may change", async () => {
       const [state, provider] = [new StackState(), new MemoryProvider()];
       provider.unknowns = ["arn"];
-      const things = (size: number): Declared[] => [
+      const things = (size: number): TestResource[] => [
         { name: "a", inputs: { size } },
         { name: "b", arnOf: { a: "a" } },
       ];
       await deploy(state, provider, things(1));
-      const { answers, steps } = await deploy(state, provider, things(2), { preview: true });
-      assert.equal(answers.get("a")?.outputs.arn, UNKNOWN);
+      const { results, steps } = await deploy(state, provider, things(2), { preview: true });
+      assert.equal(results.get("a")?.outputs.arn, UNKNOWN);
       assert.deepEqual(
         steps[1]?.changes.map(({ path, old, new: next }) => [path, old, next]),
         [["a", "arn:a-1", "[unknown]"]],
@@ -412,7 +403,7 @@ describe("deployment", () => {
     });
   });
 
-  it("ends at an abort: what runs is told, nothing new starts", async () => {
+  it("aborts: running calls are signalled, no new step starts", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     const abort = new AbortController();
     provider.before = (call, signal) => {
@@ -423,11 +414,11 @@ describe("deployment", () => {
     const { error } = await deploy(state, provider, chain, { signal: abort.signal });
     assert.match(String(error), /enough/);
     assert.deepEqual(provider.calls, ["create database", "create app"]);
-    // What had begun came to its end, and is known.
+    // The running call finished, and its resource is recorded.
     assert.deepEqual([...state.resources.keys()], [urnOf("database"), urnOf("app")]);
   });
 
-  it("gives a call no more time than customTimeouts allow", async () => {
+  it("limits a call to its customTimeouts", async () => {
     const provider = new MemoryProvider();
     provider.before = (_call, signal) =>
       new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));

@@ -41,7 +41,7 @@ describe("display", () => {
     step("gone", { op: "delete" }),
   ];
 
-  it("shows what changes under its parents, and the sum", () => {
+  it("shows changes under their parents, and a summary", () => {
     assert.equal(
       displaySteps(steps, { valueWidth: 20 }),
       [
@@ -61,7 +61,7 @@ describe("display", () => {
     );
   });
 
-  it("speaks of the past after an update, and of failures", () => {
+  it("uses the past tense after an update, and shows failures", () => {
     const failed = step("bad", { op: "create", error: "quota exceeded" });
     const text = displayUpdate({ steps: [...steps, failed] });
     assert.match(text, /new created \(2.3s\)/);
@@ -69,7 +69,7 @@ describe("display", () => {
     assert.match(text, /Resources: \+ 1 created, ~ 1 updated/);
   });
 
-  it("can show the sum alone, or everything", () => {
+  it("shows the summary only, or all resources", () => {
     assert.equal(displayUpdate({ steps: [step("a", {})] }, { detail: "summary" }), "Resources: 1 unchanged");
     assert.match(displaySteps(steps, { detail: "full" }), /a:b:C quiet/);
     assert.equal(
@@ -78,7 +78,7 @@ describe("display", () => {
     );
   });
 
-  it("colors for terminals alone, and not for those who do not want it", () => {
+  it("uses color on terminals only, and not with NO_COLOR", () => {
     const escapeCode = String.fromCharCode(27);
     assert.ok(!displaySteps(steps).includes(escapeCode));
     assert.ok(displaySteps(steps, { color: true }).includes(escapeCode));

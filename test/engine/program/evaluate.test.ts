@@ -14,7 +14,7 @@ import { cleanUpAfterEach, fixture, temporaryFolder } from "../support";
 describe("evaluate", () => {
   cleanUpAfterEach();
 
-  it("takes down what a program declares, without a provider", async () => {
+  it("records the resources of a program, without a provider", async () => {
     const graph = await evaluate({ programDirectory: fixture("transforms"), stack: "dev" });
     assert.deepEqual(
       graph.resources.map(({ name, type }) => [name, type]),
@@ -33,10 +33,10 @@ describe("evaluate", () => {
     assert.equal(child?.options.protect, true);
   });
 
-  it("evaluates a program on the real AWS SDK, and says which data sources it could not ask", async () => {
+  it("evaluates a program on the real AWS SDK, and lists placeholders of data sources", async () => {
     const at = (status: string) =>
       evaluate({ programDirectory: fixture("bucket"), stack: "dev", config: { "bucket:status": status } });
-    const [base, head] = [await at("Enabled"), await at("Suspended")];
+    const [base, head] = await Promise.all([at("Enabled"), at("Suspended")]);
     assert.deepEqual(
       base.placeholders.map(({ token }) => token),
       ["aws:index/getAvailabilityZones:getAvailabilityZones"],
@@ -50,21 +50,21 @@ describe("evaluate", () => {
     assert.equal(steps[2]?.changes[0]?.path, "versioningConfiguration.status");
   });
 
-  it("turns a function into a Lambda's code, with the parts of the SDK that load only then", async () => {
+  it("serializes a function to a Lambda's code, with the deferred modules of the SDK", async () => {
     const { resources } = await evaluate({ programDirectory: fixture("serialized"), stack: "dev" });
     const code = resources.find(({ type }) => type === "aws:lambda/function:Function")?.inputs.code;
     assert.ok(code instanceof AssetValue);
     const entries = code.source.assets ?? {};
     const text = entries["__index.js"]?.source.text ?? "";
     assert.match(text, /hello \$\{word\}/);
-    // Modules are loaded there, not written out, however they are imported.
+    // Imported modules are required, not serialized.
     for (const name of ["node:crypto", "node:os", "node:util", "ws"])
       assert.match(text, new RegExp(`require\\("${name.replace("node:", "(node:)?")}`), name);
     const packages = Object.keys(entries).filter((name) => /node_modules\/(zod|pg)$/.test(name));
     assert.equal(packages.length, 2);
   }).timeout(20_000);
 
-  it("uses what the caller can tell without a cloud", async () => {
+  it("uses known outputs of the caller", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "code.js"), "first");
     const graph = await evaluate({
@@ -82,7 +82,7 @@ describe("evaluate", () => {
     assert.equal(graph.resources.find((resource) => resource.name === "existing")?.read, true);
   });
 
-  it("takes a resource that is passed as a value for its id, as a provider does", async () => {
+  it("passes a resource as its id, as to a provider", async () => {
     const graph = await evaluate({
       ...{ programDirectory: fixture("passed"), stack: "dev" },
       placeholders: ({ name }) => ({ id: `${name}-id` }),
@@ -92,13 +92,13 @@ describe("evaluate", () => {
     assert.equal(owner, "owner-id");
     assert.deepEqual(secrets instanceof Secret && secrets.reveal(), ["other-id"]);
     assert.deepEqual(inputs("reader"), { ownerOfUser: "owner-id" });
-    // A component plugin takes resources, and gives some back.
+    // Component plugins take and return resources.
     assert.ok(inputs("plugin").owner instanceof ResourceReference);
     assert.deepEqual(inputs("guest"), { size: 1 });
     assert.deepEqual(graph.placeholders, []);
   });
 
-  it("puts a secret placeholder where config is encrypted, and takes last outputs from the caller", async () => {
+  it("makes encrypted config a secret placeholder, and reads last outputs from the caller", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "Pulumi.yaml"), "name: reference\nruntime: nodejs\nmain: index.ts\n");
     writeFileSync(join(folder, "Pulumi.dev.yaml"), "config:\n  reference:version:\n    secure: v1:abc\n");
@@ -112,7 +112,7 @@ describe("evaluate", () => {
     assert.equal(graph.resources.find((resource) => resource.name === "thing")?.inputs.before, "7");
   });
 
-  it("throws what the program throws", async () => {
+  it("fails with the error of the program", async () => {
     const evaluation = evaluate({
       programDirectory: fixture("broken"),
       stack: "dev",
@@ -124,7 +124,7 @@ describe("evaluate", () => {
     );
   });
 
-  it("says where an ES module threw, as it was written", async () => {
+  it("reports the source position of an error in an ES module", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "Pulumi.yaml"), "name: thrower\nruntime: nodejs\nmain: index.ts\n");
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -143,7 +143,7 @@ export const answer = pulumi.output([nothing.here, random]);
   });
 });
 
-describe("difference of two graphs", () => {
+describe("graph diff", () => {
   const graph = (...resources: Graph["resources"][number][]): Graph => {
     return { project: "p", stack: "dev", resources, outputs: {}, placeholders: [], messages: [] };
   };
@@ -164,7 +164,7 @@ describe("difference of two graphs", () => {
     ...more,
   });
 
-  it("creates, updates and deletes in the order of dependencies", () => {
+  it("creates, updates and deletes in dependency order", () => {
     const a = resource("a");
     const base = graph(a, resource("z", { size: 1 }, { dependencies: [a.urn] }), resource("gone"));
     const b = resource("b", {}, { dependencies: [resource("z").urn] });
@@ -172,7 +172,7 @@ describe("difference of two graphs", () => {
     assert.deepEqual(ops(steps), ["same a", "update z", "create b", "delete gone"]);
   });
 
-  it("replaces where the program or the caller says so", () => {
+  it("replaces by replaceOnChanges, and by replaceOn of the caller", () => {
     const options = { ...resource("a").options, replaceOnChanges: ["size"] };
     const base = graph(resource("a", { size: 1 }, { options }), resource("b", { zone: "x" }));
     const head = graph(resource("a", { size: 2 }, { options }), resource("b", { zone: "y" }));
@@ -182,7 +182,7 @@ describe("difference of two graphs", () => {
     assert.deepEqual(steps[1]?.replaceReasons, ["zone"]);
   });
 
-  it("follows an alias and heeds ignoreChanges", () => {
+  it("finds a resource by its alias, and applies ignoreChanges", () => {
     const options = { ...resource("a").options, aliases: [{ name: "old" }], ignoreChanges: ["size"] };
     const steps = diffGraphs(
       graph(resource("old", { size: 1 })),

@@ -2,57 +2,63 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { evaluate } from "../../../engine/program/evaluate";
 import { ProgramError } from "../../../engine/program/program-error";
-import { fixture } from "../support";
+import { fixture, inParallel } from "../support";
 
-describe("a program that does not come to its end", () => {
-  async function ending(how: string): Promise<ProgramError> {
-    const evaluation = evaluate({ programDirectory: fixture("refusing"), stack: "dev", config: { how } });
-    const error = await evaluation.catch((caught: unknown) => caught);
-    assert.ok(error instanceof ProgramError, String(error));
-    return error;
-  }
-
-  const NO = "live: got purple; allowed is blue or green";
-  const refusals: Readonly<Record<string, string | RegExp>> = {
-    missing: /Missing required configuration variable 'refusing:size'/,
-    "ill-typed": "Configuration 'refusing:how' value 'ill-typed' is not a valid number",
-    "not-allowed": /refusing:how.*not a legal enum value/,
-    thrown: NO,
-    rejected: NO,
-    "in-apply": NO,
-    foreign: NO,
+describe("failure of a program", () => {
+  const errors = new Map<string, ProgramError>();
+  const MESSAGE = "live: got purple; allowed is blue or green";
+  const rejections: Readonly<Record<string, string | RegExp>> = {
+    missing: /Missing required configuration variable 'rejecting:size'/,
+    "ill-typed": "Configuration 'rejecting:how' value 'ill-typed' is not a valid number",
+    "not-allowed": /rejecting:how.*not a legal enum value/,
+    thrown: MESSAGE,
+    rejected: MESSAGE,
+    "in-apply": MESSAGE,
+    foreign: MESSAGE,
     resource: "first cannot be made smaller",
     property: "rules[0].port: is 0",
     properties: "two are wrong\nport: is 0\nname: is empty",
     marked: "size: got 1; allowed is 2 or more",
   };
-  for (const [how, says] of Object.entries(refusals)) {
-    it(`refuses: ${how}`, async () => {
-      const { rejected, message, frames } = await ending(how);
+  const crashes: Readonly<Record<string, { expected: RegExp; at?: string }>> = {
+    plain: { expected: /^live: got purple/, at: "index.ts:56:11" },
+    named: { expected: /^RunError: got purple$/, at: "index.ts:59:25" },
+    "resource-with-stack": { expected: /first cannot be made smaller/, at: "index.ts:62:11" },
+    both: { expected: /no such thing/, at: "index.ts:65:20" },
+    exit: { expected: /^The program's process ended \(exit status 1\)/ },
+    unresolved: {
+      expected:
+        /^The program ends before it has declared waiting \(memory:index:Thing\), after \(.*\)\. A promise that never resolves is in waiting\.size\.minimum\.$/,
+    },
+    "unresolved-output": {
+      expected: /^The program ends before it has declared waiting .* A promise or an output /,
+    },
+  };
+  before(async function () {
+    this.timeout(120_000);
+    await inParallel([...Object.keys(rejections), ...Object.keys(crashes)], 3, async (how) => {
+      const options = { programDirectory: fixture("rejecting"), stack: "dev", config: { how } };
+      const error = await evaluate(options).catch((caught: unknown) => caught);
+      assert.ok(error instanceof ProgramError, `${how}: ${error}`);
+      errors.set(how, error);
+    });
+  });
+  const errorOf = (how: string) => errors.get(how) ?? assert.fail(how);
+
+  for (const [how, expected] of Object.entries(rejections)) {
+    it(`is a validation error: ${how}`, () => {
+      const { rejected, message, frames } = errorOf(how);
       assert.deepEqual([rejected, frames], [true, []], message);
-      if (typeof says === "string") assert.equal(message, says);
-      else assert.match(message, says);
+      if (typeof expected === "string") assert.equal(message, expected);
+      else assert.match(message, expected);
     });
   }
 
-  const breaks: Readonly<Record<string, { says: RegExp; at?: string }>> = {
-    plain: { says: /^live: got purple/, at: "index.ts:56:11" },
-    named: { says: /^RunError: got purple$/, at: "index.ts:59:25" },
-    "resource-with-stack": { says: /first cannot be made smaller/, at: "index.ts:62:11" },
-    both: { says: /no such thing/, at: "index.ts:65:20" },
-    exit: { says: /^The program's process ended \(exit status 1\)/ },
-    unresolved: {
-      says: /^The program ends before it has declared waiting \(memory:index:Thing\), after \(.*\)\. A promise that never resolves is in waiting\.size\.minimum\.$/,
-    },
-    "unresolved-output": {
-      says: /^The program ends before it has declared waiting .* A promise or an output /,
-    },
-  };
-  for (const [how, { says, at }] of Object.entries(breaks)) {
-    it(`breaks: ${how}`, async () => {
-      const { rejected, message, frames } = await ending(how);
+  for (const [how, { expected, at }] of Object.entries(crashes)) {
+    it(`is a crash: ${how}`, () => {
+      const { rejected, message, frames } = errorOf(how);
       assert.equal(rejected, false, message);
-      assert.match(message, says);
+      assert.match(message, expected);
       if (at !== undefined)
         assert.ok(
           frames.some((frame) => frame.includes(at)),

@@ -7,7 +7,7 @@ import { type ConfigOptions, loadStackConfig, readEnvironment } from "../../../e
 import { Secret } from "../../../engine/values/values";
 import { cleanUpAfterEach, temporaryFolder } from "../support";
 
-describe("config of a stack", () => {
+describe("stack config", () => {
   cleanUpAfterEach();
 
   const load = (project: string, stack: string | undefined, options?: ConfigOptions) => {
@@ -17,7 +17,7 @@ describe("config of a stack", () => {
     return loadStackConfig(loadProject(folder), "dev", options);
   };
 
-  it("puts file, overrides and defaults together, as the text that a program gets", () => {
+  it("merges file, overrides and defaults to the texts that a program receives", () => {
     const project =
       "config:\n  size: {type: integer, default: 3}\n  region: eu\n  aws:region: {value: eu-west-1}\n";
     const stack = "config:\n  shop:web: {min: 1, zones: [a]}\n  on: true\n  shop:config:old: x\n";
@@ -34,11 +34,11 @@ describe("config of a stack", () => {
     assert.deepEqual(secretKeys, []);
   });
 
-  it("needs no file when everything has a default", () => {
+  it("needs no file if every key has a default", () => {
     assert.deepEqual(load("config: {a: 1}", undefined).values, { "shop:a": "1" });
   });
 
-  it("tells which environments would add values", () => {
+  it("reads the environments of Pulumi ESC", () => {
     const environment = (stack: string | undefined) => {
       const folder = temporaryFolder();
       writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
@@ -50,7 +50,7 @@ describe("config of a stack", () => {
       assert.equal(environment(none), undefined);
   });
 
-  it("names all required keys that are missing", () => {
+  it("reports all missing required keys", () => {
     const project = "config:\n  b: {type: string}\n  a: {type: string}\n  aws:region: {}\n";
     assert.throws(
       () => load(project, ""),
@@ -58,7 +58,7 @@ describe("config of a stack", () => {
     );
   });
 
-  it("checks types in the CLI's words", () => {
+  it("checks types with the CLI's messages", () => {
     const of = (type: string, value: string) => () =>
       load(`config: {k: ${type}}`, `config: {shop:k: ${value}}`).values["shop:k"];
     assert.throws(of("{type: integer}", "1.5"), /configuration key 'k' must be of type 'integer'/);
@@ -66,38 +66,38 @@ describe("config of a stack", () => {
     assert.throws(of("{type: array, items: {type: integer}}", "[1, x]"), /must be of type 'array<integer>'/);
     assert.equal(of("{type: integer}", '"7"')(), "7");
     assert.equal(of("{type: array, items: {type: string}}", "[a, b]")(), '["a","b"]');
-    assert.throws(of("{type: number}", "1"), /has type "number"; allowed: string, boolean/);
-    assert.throws(of("{default: 1, value: 2}", "1"), /both "default" and "value"/);
+    assert.throws(of("{type: number}", "1"), /config "k" must be one of string, boolean, .*, got "number"/);
+    assert.throws(of("{default: 1, value: 2}", "1"), /either default or value/);
   });
 
-  it("cannot decrypt, says so, and takes a value in its place", () => {
+  it("rejects encrypted values, or replaces them by overrides or placeholders", () => {
     const stack = "config:\n  shop:password: {secure: v1:abc}\n  shop:nested: {a: {secure: v1:def}}\n";
-    assert.throws(() => load("", stack), /"shop:password" of stack 'dev' is encrypted.*Give a value/);
+    assert.throws(() => load("", stack), /"shop:password" of stack 'dev' is encrypted.*Pass a value/);
     const overrides = { "shop:password": new Secret("x"), "shop:nested": "y" };
     assert.deepEqual(load("", stack, { overrides }).secretKeys, ["shop:password"]);
     const placeholder = load("", stack, { encrypted: "placeholder" });
     assert.deepEqual(placeholder.secretKeys, ["shop:nested", "shop:password"]);
-    // Another value is another placeholder, and tells nothing of either.
+    // The placeholder differs for another value, and shows neither.
     const other = load("", stack.replace("v1:abc", "v1:xyz"), { encrypted: "placeholder" });
     assert.notEqual(other.values["shop:password"], placeholder.values["shop:password"]);
     assert.equal(other.values["shop:nested"], placeholder.values["shop:nested"]);
     assert.doesNotMatch(JSON.stringify(placeholder.values), /abc|def/);
   });
 
-  it("makes secret what the project says is secret", () => {
+  it("makes a value secret if the project says so", () => {
     assert.deepEqual(load("config: {k: {type: string, secret: true}}", "config: {shop:k: x}").secretKeys, [
       "shop:k",
     ]);
   });
 
-  it("refuses other languages, broken files and keys that are no keys", () => {
+  it("rejects other runtimes, invalid files and invalid keys", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: python\n");
-    assert.throws(() => loadProject(folder), /runtime is "python"; this engine runs "nodejs"/);
+    assert.throws(() => loadProject(folder), /runtime must be "nodejs", got "python"/);
     writeFileSync(join(folder, "Pulumi.yaml"), "name: [\n");
     assert.throws(() => loadProject(folder), /Pulumi.yaml cannot be read/);
     writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\nmain: nowhere\n");
-    assert.throws(() => loadProject(folder), /"main" names .*nowhere, which does not exist/);
-    assert.throws(() => load("", "config: {a:b:c: 1}"), /"a:b:c" must be written project:key/);
+    assert.throws(() => loadProject(folder), /main must be an existing file or folder, got .*nowhere/);
+    assert.throws(() => load("", "config: {a:b:c: 1}"), /project:key, got "a:b:c"/);
   });
 });

@@ -23,7 +23,7 @@ import {
 const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })) as fc.Arbitrary<Properties>;
 
 describe("property paths", () => {
-  it("are written and read back alike", () => {
+  it("are read as they were written", () => {
     const part = fc.oneof(
       fc.nat(20),
       fc.string({ minLength: 1 }).filter((text) => !text.includes("\\") && text !== "*"),
@@ -35,12 +35,12 @@ describe("property paths", () => {
     );
   });
 
-  it("are written as Pulumi writes them", () => {
+  it("are written in Pulumi's notation", () => {
     assert.equal(formatPath(["rules", 0, "tags", "a.b", "c"]), 'rules[0].tags["a.b"].c');
-    assert.throws(() => parsePath("a[b"), /"a\[b" is no property path/);
+    assert.throws(() => parsePath("a[b"), /A property path must .* got "a\[b"/);
   });
 
-  it("match as patterns, with any key and index", () => {
+  it("match patterns with any key and index", () => {
     const [change] = diffValues({ rules: [{ port: 1 }] }, { rules: [{ port: 2 }] });
     assert.ok(change);
     for (const pattern of ["*", "rules", "rules[*].port", "rules[0]"])
@@ -49,39 +49,39 @@ describe("property paths", () => {
       assert.ok(!matches(change, [pattern]), pattern);
   });
 
-  it("match what lies inside of something that was added as a whole", () => {
+  it("match properties inside of an added object", () => {
     const [change] = diffValues({}, { tags: { Name: "x" } });
     assert.ok(change && matches(change, ["tags.Name"]) && !matches(change, ["tags.Other"]));
   });
 
-  it("reset nested values to what they were", () => {
+  it("reset nested values", () => {
     const source = { tags: { a: 1, b: 2 }, list: [{ x: 1 }], only: 1 };
     const target = { tags: { a: 9, b: 9, c: 9 }, list: [{ x: 9, y: 9 }] };
     const after = ["tags.a", "tags.c", "list[*].x", "only"].map(parsePath);
     const result = after.reduce<Value>((value, path) => resetPath(value, source, path), target);
     assert.deepEqual(result, { tags: { a: 1, b: 9 }, list: [{ x: 1, y: 9 }], only: 1 });
-    assert.deepEqual(target.tags, { a: 9, b: 9, c: 9 }, "the input stays as it was");
+    assert.deepEqual(target.tags, { a: 9, b: 9, c: 9 }, "the input must not change");
   });
 });
 
 describe("difference of properties", () => {
-  it("is empty for the same, and only then", () => {
+  it("is empty for equal values only", () => {
     fc.assert(fc.property(json, (value) => assert.deepEqual(diffValues(value, structuredClone(value)), [])));
     fc.assert(
       fc.property(json, json, (a, b) => assert.equal(diffValues(a, b).length === 0, sameValue(a, b))),
     );
   });
 
-  it("reads the same in both directions", () => {
+  it("has the same size in both directions", () => {
     const count = (a: Properties, b: Properties) => diffValues(a, b).length;
     fc.assert(fc.property(json, json, (a, b) => assert.equal(count(a, b), count(b, a))));
   });
 
-  it("takes null for absent, and being secret for no difference", () => {
+  it("treats null as absent, and ignores secrecy", () => {
     assert.deepEqual(diffValues({ a: null, s: "x" }, { s: new Secret("x") }), []);
   });
 
-  it("never shows a secret, not even the shape of one", () => {
+  it("shows neither the content nor the keys of a secret", () => {
     const [change] = diffValues({ s: new Secret({ user: "a" }) }, { s: new Secret({ user: "b" }) });
     assert.ok(change);
     const shown = toPropertyChange(change, false);
@@ -89,7 +89,7 @@ describe("difference of properties", () => {
     assert.equal(`${new Secret("x")} ${JSON.stringify({ x: new Secret("x") })}`, '[secret] {"x":"[secret]"}');
   });
 
-  it("tells assets apart by content and references by what they refer to", () => {
+  it("compares assets by content and references by URN and id", () => {
     const asset = (path: string, hash: string) => new AssetValue("asset", { path }, hash);
     assert.ok(sameValue(asset("/a", "1"), asset("/b", "1")));
     assert.ok(!sameValue(asset("/a", "1"), asset("/a", "2")));
@@ -100,7 +100,7 @@ describe("difference of properties", () => {
 });
 
 describe("values on the wire", () => {
-  it("come back as they were", () => {
+  it("are read as they were written", () => {
     const value: Properties = {
       secret: new Secret({ inner: [1, UNKNOWN] }),
       unknown: UNKNOWN,
@@ -122,7 +122,7 @@ describe("values on the wire", () => {
     fc.assert(comesBack, { examples });
   });
 
-  it("give a provider plain data: ids for references, content for secrets", () => {
+  it("are plain for a provider: ids for references, content for secrets", () => {
     const plain = toPlain({
       a: new Secret("x"),
       b: new ResourceReference("urn", "id"),
@@ -131,7 +131,7 @@ describe("values on the wire", () => {
     assert.deepEqual(plain, { a: "x", b: "id", c: "urn" });
   });
 
-  it("say so when an asset does not exist", () => {
+  it("report an asset that does not exist", () => {
     const wire = {
       "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
       path: "no/such.zip",
@@ -140,8 +140,8 @@ describe("values on the wire", () => {
   });
 });
 
-describe("secrecy of what a provider returns", () => {
-  it("follows the inputs by path, and the secret's text wherever it turns up", () => {
+describe("secrets in results of a provider", () => {
+  it("are marked by path, and wherever the text of a secret occurs", () => {
     const inputs = {
       user: "app",
       password: new Secret("swordfish-7"),

@@ -121,7 +121,7 @@ export = async () => {
     repository.commit();
     const { stdout, stderr } = await preview(["--base", "main", "--format", "json"], repository.folder);
     const [{ message = "[]" } = {}] = (JSON.parse(stdout) as Report).messages;
-    const failing = FAILING.map(() => "The program cannot go on wi");
+    const failing = FAILING.map(() => "The program needs the value");
     assert.deepEqual(JSON.parse(message), [...Object.values(GUESSED), ...failing], stderr);
   });
 });

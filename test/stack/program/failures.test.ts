@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, describe, it } from "mocha";
+import { beforeEach, describe, it } from "mocha";
 import { type Config, PaperStack } from "../../support/stack";
 
 const DEPLOYED: Config = { greenVersion: "1.1.0" };
@@ -15,7 +15,6 @@ describe("after an update that failed half way", function () {
     stack = new PaperStack();
     await stack.up(DEPLOYED);
   });
-  afterEach(() => stack.close());
 
   /** What the cloud was told by an update, which ends early where a resource is refused. */
   async function told(config: Config, refused?: string): Promise<string[]> {

@@ -41,27 +41,23 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 export const production = once(async (): Promise<Production> => {
   const stack = new PaperStack({ stack: "production" });
-  try {
-    const [previewed] = await Promise.all([
-      declare(PRODUCTION, { stack: "production" }, { isPreview: true }),
-      stack.up(PRODUCTION),
-    ]);
-    const before = stack.cloud.changes.length;
-    const destroyError = await stack.destroy().then(
-      () => new Error("it was destroyed"),
-      (error: Error) => error,
-    );
-    return {
-      declared: stack.declared(),
-      outputs: await stack.outputs(),
-      written: stack.written(),
-      destroyError,
-      changesByDestroy: stack.cloud.changes.slice(before),
-      previewed: previewed.declared,
-    };
-  } finally {
-    stack.close();
-  }
+  const [previewed] = await Promise.all([
+    declare(PRODUCTION, { stack: "production" }, { isPreview: true }),
+    stack.up(PRODUCTION),
+  ]);
+  const before = stack.cloud.changes.length;
+  const destroyError = await stack.destroy().then(
+    () => new Error("it was destroyed"),
+    (error: Error) => error,
+  );
+  return {
+    declared: stack.declared(),
+    outputs: await stack.outputs(),
+    written: stack.written(),
+    destroyError,
+    changesByDestroy: stack.cloud.changes.slice(before),
+    previewed: previewed.declared,
+  };
 });
 
 /** One update or preview of the story, with what was declared after it. */
@@ -86,23 +82,19 @@ export const story = once(async () => {
     return { result, declared: stack.declared(), told: stack.cloud.changes.slice(before) };
   };
   const up = (config: Config) => run(() => stack.up(config));
-  try {
-    const first = await up({});
-    const deployed = await up(DEPLOYED);
-    const [again, toCanary] = await Promise.all([
-      stack.preview(DEPLOYED),
-      declare({ ...DEPLOYED, canaryPercent: 10 }, {}, { lastOutputs: deployed.result.outputs }),
-    ]);
-    const flipped = await up(FLIPPED);
-    const [back, redeployed] = await Promise.all([
-      stack.preview({ ...DEPLOYED, live: "blue" }),
-      stack.preview({ ...FLIPPED, blueVersion: "1.2.0" }),
-    ]);
-    const retired = await up(RETIRED);
-    const contracted = await up(CONTRACTED);
-    const destroyed = await run(() => stack.destroy());
-    return { first, deployed, again, toCanary, flipped, back, redeployed, retired, contracted, destroyed };
-  } finally {
-    stack.close();
-  }
+  const first = await up({});
+  const deployed = await up(DEPLOYED);
+  const [again, toCanary] = await Promise.all([
+    stack.preview(DEPLOYED),
+    declare({ ...DEPLOYED, canaryPercent: 10 }, {}, { lastOutputs: deployed.result.outputs }),
+  ]);
+  const flipped = await up(FLIPPED);
+  const [back, redeployed] = await Promise.all([
+    stack.preview({ ...DEPLOYED, live: "blue" }),
+    stack.preview({ ...FLIPPED, blueVersion: "1.2.0" }),
+  ]);
+  const retired = await up(RETIRED);
+  const contracted = await up(CONTRACTED);
+  const destroyed = await run(() => stack.destroy());
+  return { first, deployed, again, toCanary, flipped, back, redeployed, retired, contracted, destroyed };
 });

@@ -13,16 +13,12 @@ interface Refused {
 /** Tries an update that is to be refused, and says what was done by then. */
 async function refused(config: Config, options: { outputs?: Properties } = {}): Promise<Refused> {
   const stack = new PaperStack();
-  try {
-    if (options.outputs) await stack.remember(options.outputs);
-    const error = await stack.up(config).then(
-      () => new Error("it was accepted"),
-      (reason: Error) => reason,
-    );
-    return { error, declared: stack.declared().names, told: stack.cloud.changes };
-  } finally {
-    stack.close();
-  }
+  if (options.outputs) await stack.remember(options.outputs);
+  const error = await stack.up(config).then(
+    () => new Error("it was accepted"),
+    (reason: Error) => reason,
+  );
+  return { error, declared: stack.declared().names, told: stack.cloud.changes };
 }
 
 const RELEASED = {

@@ -1,0 +1,32 @@
+import type { Registration } from "../program/registration";
+import type { ResourceState } from "../state/stack-state";
+import { mapValues } from "../values/codec";
+import type { Decision } from "./decision";
+import type { StepLog } from "./step-log";
+
+/** Runs the step that makes a declared resource real, and reports it. */
+export function runStep<T>(
+  log: StepLog,
+  registration: Registration,
+  { op, changes, replaceReasons }: Pick<Decision, "op" | "changes" | "replaceReasons">,
+  action: () => Promise<T>,
+): Promise<T> {
+  const { urn, type, parent, custom, dependencies, options } = registration;
+  const draft = { op, urn, type, parent, custom, changes, replaceReasons, protect: options.protect ?? false };
+  return log.run(draft, [...dependencies, parent ?? ""], action);
+}
+
+export function toResourceState(
+  { urn, type, custom, parent, dependencies, propertyDependencies, options }: Registration,
+  result: Pick<ResourceState, "inputs" | "outputs" | "id" | "initErrors">,
+): ResourceState {
+  const { protect, replaceOnChanges, timeouts } = options;
+  return {
+    ...{ urn, type, custom, parent, ...result },
+    dependencies: [...dependencies],
+    propertyDependencies: mapValues(propertyDependencies, (urns) => [...urns]),
+    ...(protect ? { protect } : {}),
+    ...(replaceOnChanges.length > 0 ? { replaceOnChanges: [...replaceOnChanges] } : {}),
+    ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
+  };
+}
