@@ -157,7 +157,7 @@ function tree(steps: readonly Step[]): { step: Step; indent: number }[] {
   }
   const below = (parent: string | undefined, indent: number): { step: Step; indent: number }[] => {
     const found = children.get(parent) ?? [];
-    // Of two steps with one URN, the first has the children.
+    // If two steps have one URN, the first has the children.
     children.delete(parent);
     return found.flatMap((step) => [{ step, indent }, ...below(step.urn, indent + 2)]);
   };

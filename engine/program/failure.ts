@@ -36,8 +36,7 @@ function isProgramFile(file: string): boolean {
 
 /**
  * The message of a validation error; undefined for any other error. Validation errors are Pulumi's `RunError` (which
- * all errors of `Config` are), a `ResourceError` without stack, `InputPropertyError` and `InputPropertiesError`, and
- * errors with a `refusal` property.
+ * all errors of `Config` are), a `ResourceError` without stack, `InputPropertyError` and `InputPropertiesError`.
  */
 function rejectionOf(thrown: unknown, { pulumi }: Sdk): string | undefined {
   if (pulumi.RunError.isInstance(thrown)) return thrown.message;
@@ -47,7 +46,7 @@ function rejectionOf(thrown: unknown, { pulumi }: Sdk): string | undefined {
   if (pulumi.InputPropertiesError?.isInstance(thrown)) {
     return [thrown.message, ...(thrown.errors ?? []).map(invalidInput)].filter(Boolean).join("\n");
   }
-  return thrown instanceof Error && "refusal" in thrown && thrown.refusal ? thrown.message : undefined;
+  return undefined;
 }
 
 function invalidInput({ propertyPath, reason }: { propertyPath: string; reason: string }): string {

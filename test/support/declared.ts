@@ -6,7 +6,6 @@ import { parseUrn } from "../../engine/state/urn";
 import { toPlain } from "../../engine/values/codec";
 import type { Properties } from "../../engine/values/values";
 
-/** One resource as a program declared it. */
 export interface DeclaredResource {
   readonly urn: string;
   readonly type: string;
@@ -14,19 +13,19 @@ export interface DeclaredResource {
   readonly custom: boolean;
   readonly protect: boolean;
   readonly dependencies: readonly string[];
-  /** With `Secret` around what is one. */
+  /** Inputs with `Secret` values. */
   readonly raw: Properties;
-  /** The same, with secrets in clear. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads deep into inputs of many types, and fails where one is not there.
+  /** Inputs with secrets in clear. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read nested inputs of many types, and fail where one is missing.
   readonly inputs: any;
 }
 
-/** What a program declared, to be asked about. */
+/** The resources that a program declared, with queries. */
 export class Declared {
-  readonly #byUrn: ReadonlyMap<string, DeclaredResource>;
+  private readonly byUrn: ReadonlyMap<string, DeclaredResource>;
 
   constructor(readonly resources: readonly DeclaredResource[]) {
-    this.#byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+    this.byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   }
 
   static inGraph(graph: Graph): Declared {
@@ -57,7 +56,7 @@ export class Declared {
     return this.resources.filter((resource) => resource.type === `aws:${type}` || resource.type === type);
   }
 
-  /** The one of this type and name. */
+  /** Fails unless exactly one resource has this type and name. */
   get(type: string, name: string): DeclaredResource {
     const [found, ...more] = this.of(type).filter((resource) => resource.name === name);
     assert.ok(
@@ -70,30 +69,30 @@ export class Declared {
     return found;
   }
 
-  /** Whether one is made only after the other, however many stand between them. */
+  /** True if `later` depends on `earlier`, directly or through others. */
   waitsFor(later: DeclaredResource, earlier: DeclaredResource): boolean {
     const seen = new Set<string>();
     const look = (urn: string): boolean => {
       if (seen.has(urn)) return false;
       seen.add(urn);
-      return (this.#byUrn.get(urn)?.dependencies ?? []).some((next) => next === earlier.urn || look(next));
+      return (this.byUrn.get(urn)?.dependencies ?? []).some((next) => next === earlier.urn || look(next));
     };
     return look(later.urn);
   }
 
-  /** Fails unless each waits for the one before it. */
+  /** Fails unless each resource depends on the one before it. */
   assertChain(...chain: readonly DeclaredResource[]): void {
     for (const [index, later] of chain.entries()) {
       const earlier = chain[index - 1];
       if (earlier)
-        assert.ok(this.waitsFor(later, earlier), `${label(later)} does not wait for ${label(earlier)}`);
+        assert.ok(this.waitsFor(later, earlier), `${label(later)} does not depend on ${label(earlier)}`);
     }
   }
 
-  /** Fails when something waits for itself. */
+  /** Fails if a resource depends on itself. */
   assertNoCycle(): void {
     for (const resource of this.resources) {
-      assert.ok(!this.waitsFor(resource, resource), `${label(resource)} waits for itself`);
+      assert.ok(!this.waitsFor(resource, resource), `${label(resource)} depends on itself`);
     }
   }
 }
@@ -102,7 +101,7 @@ export function label({ type, name }: Pick<DeclaredResource, "type" | "name">): 
   return `${type.replace(/^aws:/, "")} ${name}`;
 }
 
-/** What the cloud would see of the difference between two declarations, as "create lb/listenerRule:ListenerRule dev-edge-production", sorted. */
+/** Differences of two declarations without components, as "create lb/listenerRule:ListenerRule dev-edge-production", sorted. */
 export function differences(before: Declared, after: Declared): string[] {
   const inCloud = ({ resources }: Declared) =>
     resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));

@@ -12,7 +12,7 @@ type Bag = Record<string, unknown>;
 const REGION = "eu-central-1";
 const arn = (service: string, rest: string) => `arn:aws:${service}:${REGION}:123456789012:${rest}`;
 
-/** What AWS would compute, where the program goes on with it: enough for every value to be told from every other. */
+/** Computed outputs that the program uses; different for each resource. */
 const OUTPUTS: Readonly<Record<string, (name: string, inputs: Bag) => Bag>> = {
   "aws:acm/certificate:Certificate": (name, { domainName }) => ({
     arn: arn("acm", `certificate/${name}`),
@@ -56,7 +56,7 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Bag) => Bag>> = {
   "random:index/randomPassword:RandomPassword": (name) => ({ result: passwordOf(name) }),
 };
 
-/** The input that names a resource, where Pulumi fills it in. */
+/** The input with the name of a resource, if Pulumi generates the name. */
 const NAMED_BY: Readonly<Record<string, string>> = {
   "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
   "aws:rds/instance:Instance": "identifier",
@@ -65,7 +65,7 @@ const NAMED_BY: Readonly<Record<string, string>> = {
 const NAMED =
   /^aws:(autoscaling|cloudwatch|iam|lambda|lb|rds|ec2\/launchTemplate|ec2\/securityGroup|secretsmanager)/;
 
-/** Inputs that the real provider cannot change in place; those on which a test's expectation rests. */
+/** Inputs whose change replaces a resource of the real provider, as far as tests need them. */
 const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   "aws:autoscaling/policy:Policy": ["autoscalingGroupName"],
   "aws:cloudwatch/compositeAlarm:CompositeAlarm": ["alarmName"],
@@ -74,52 +74,52 @@ const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   "aws:lb/listenerRule:ListenerRule": ["listenerArn"],
 };
 
-/** The secret that the paper cloud makes for a resource of this name; nothing else contains it. */
+/** The generated secret of a resource of this name. */
 export function passwordOf(name: string): string {
   return `hidden${Buffer.from(name).toString("hex")}`.padEnd(40, "0");
 }
 
-/** How long Pulumi's random suffix is: a hyphen and seven digits. */
+/** As long as Pulumi's random suffix: a hyphen and seven digits. */
 export const AUTO_NAME_SUFFIX = "-1a2b3c4";
 
-/** Another one than most have, so that nothing takes it for granted. */
+/** Not the usual partition, so that a hard-coded one shows. */
 export const PARTITION = "aws-cn";
 
 /**
- * A cloud on paper: it writes down what is asked for and answers with what AWS would compute. The same resource always
- * gets the same answer, so that two evaluations can be compared.
+ * A provider that records changes and returns computed outputs as AWS would. Outputs are a function of the resource, so
+ * that evaluations can be compared.
  */
 export class PaperCloud implements Provider {
-  /** Every change in the order in which it was made, as "create aws:lb/listenerRule:ListenerRule dev-web-blue". */
+  /** Changes in their order, as "create aws:lb/listenerRule:ListenerRule dev-web-blue". */
   readonly changes: string[] = [];
-  /** The arguments of each data source that was asked, by its token. */
+  /** Arguments of data sources, by token. */
   readonly asked: Record<string, Bag> = {};
   zones = ["a", "b", "c"].map((zone) => REGION + zone);
-  /** Each listener's port and load balancer by the listener's id: AWS lets no other listener have them. */
-  readonly #taken = new Map<string, string>();
-  /** Resources that it can neither make nor change at the moment, as "aws:lb/listenerRule:ListenerRule dev-web-blue". */
+  /** Port and load balancer by listener: AWS allows one listener for each port. */
+  private readonly ports = new Map<string, string>();
+  /** Resources whose changes fail, as "aws:lb/listenerRule:ListenerRule dev-web-blue". */
   readonly failing = new Set<string>();
-  /** How many Auto Scaling Groups a resource has had. */
-  readonly #groups = new Map<string, number>();
+  /** Number of Auto Scaling Groups so far, by URN. */
+  private readonly groups = new Map<string, number>();
 
   static idOf(type: string, name: string): string {
     return `${type.split(":").at(-1)}:${name}`;
   }
 
   async check(urn: string, olds: Bag, news: Bag) {
-    const { type, name } = this.#parts(urn);
+    const { type, name } = this.parts(urn);
     const key = NAMED_BY[type] ?? (NAMED.test(type) ? "name" : undefined);
     if (key === undefined || key in news || "alarmName" in news || "dashboardName" in news)
       return { inputs: news };
-    // What replaces a group stands beside it for a while, and so has another name.
-    const made = type === "aws:autoscaling/group:Group" ? (this.#groups.get(urn) ?? 0) : 0;
-    if (olds[key] === undefined) this.#groups.set(urn, made + 1);
+    // A replacement exists beside the old group, so it has another name.
+    const made = type === "aws:autoscaling/group:Group" ? (this.groups.get(urn) ?? 0) : 0;
+    if (olds[key] === undefined) this.groups.set(urn, made + 1);
     const fresh = name + (made === 0 ? AUTO_NAME_SUFFIX : `-${String(made).padStart(7, "0")}`);
     return { inputs: { ...news, [key]: olds[key] ?? fresh } };
   }
 
   async diff(_id: string, urn: string, olds: Bag, news: Bag): Promise<ProviderDiffResult> {
-    const { type } = this.#parts(urn);
+    const { type } = this.parts(urn);
     const changed = Object.keys({ ...olds, ...news }).filter(
       (key) => key in news && JSON.stringify(olds[key]) !== JSON.stringify(news[key]),
     );
@@ -132,22 +132,22 @@ export class PaperCloud implements Provider {
   }
 
   async create(urn: string, inputs: Bag): Promise<ProviderCreateResult> {
-    const { type, name } = this.#note("create", urn);
+    const { type, name } = this.record("create", urn);
     const id = PaperCloud.idOf(type, name);
-    if (type === "aws:lb/listener:Listener") this.#listen(id, inputs);
+    if (type === "aws:lb/listener:Listener") this.claimPort(id, inputs);
     return { id, outs: outputsOf(type, name, inputs) };
   }
 
   async update(_id: string, urn: string, olds: Bag, news: Bag): Promise<ProviderUpdateResult> {
-    const { type, name } = this.#note("update", urn);
+    const { type, name } = this.record("update", urn);
     const outs = outputsOf(type, name, news);
     if (type === "aws:ec2/launchTemplate:LaunchTemplate") outs.latestVersion = Number(olds.latestVersion) + 1;
     return { outs };
   }
 
   async delete(id: string, urn: string): Promise<void> {
-    this.#note("delete", urn);
-    this.#taken.delete(id);
+    this.record("delete", urn);
+    this.ports.delete(id);
   }
 
   async invoke(token: string, args: Bag): Promise<ProviderInvokeResult> {
@@ -159,22 +159,22 @@ export class PaperCloud implements Provider {
     throw new Error(`The paper cloud has no data source ${token}.`);
   }
 
-  #listen(id: string, { loadBalancerArn, port }: Bag): void {
+  private claimPort(id: string, { loadBalancerArn, port }: Bag): void {
     const place = `port ${String(port)} of ${String(loadBalancerArn)}`;
-    if ([...this.#taken.values()].includes(place))
+    if ([...this.ports.values()].includes(place))
       throw new Error(`DuplicateListener: a listener already exists on ${place}`);
-    this.#taken.set(id, place);
+    this.ports.set(id, place);
   }
 
-  #note(operation: string, urn: string) {
-    const parts = this.#parts(urn);
+  private record(operation: string, urn: string) {
+    const parts = this.parts(urn);
     const resource = `${parts.type} ${parts.name}`;
-    if (this.failing.has(resource)) throw new Error(`The paper cloud refuses ${resource}.`);
+    if (this.failing.has(resource)) throw new Error(`The paper cloud rejects ${resource}.`);
     this.changes.push(`${operation} ${resource}`);
     return parts;
   }
 
-  #parts(urn: string): { type: string; name: string } {
+  private parts(urn: string): { type: string; name: string } {
     return { type: typeOfUrn(urn), name: parseUrn(urn).name };
   }
 }

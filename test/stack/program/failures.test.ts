@@ -21,7 +21,7 @@ describe("after an update that failed half way", function () {
     const before = stack.cloud.changes.length;
     if (refused) {
       stack.cloud.failing.add(refused);
-      await assert.rejects(stack.up(config), new RegExp(`refuses ${refused}`));
+      await assert.rejects(stack.up(config), new RegExp(`rejects ${refused}`));
       stack.cloud.failing.clear();
     } else await stack.up(config);
     return stack.cloud.changes.slice(before);
