@@ -10,7 +10,7 @@ export interface FailureContext {
   readonly color?: string;
 }
 
-/** The one place that counts; the recorder is one. */
+/** Counts assigned and settled requests. */
 export interface SettlementLog {
   assigned(due: DueRequest): void;
   succeeded(due: DueRequest, origin: Origin | undefined): void;
