@@ -6,14 +6,16 @@ import { writtenFiles } from "./written-files";
 
 const REFERENCE = join(__dirname, "..", "dist", "reference");
 
+const settingsDocs = () => require("../stack/settings/docs") as typeof import("../stack/settings/docs");
+
 /** The parts of pages that `changeover docs tables` writes. */
 export const generatedBlocks: readonly GeneratedBlock[] = [
   {
     file: "README.md",
     name: "settings",
-    content: () =>
-      (require("../stack/settings/docs") as typeof import("../stack/settings/docs")).settingsTable(),
+    content: () => `${settingsDocs().settingsTable()}\n`,
   },
+  { file: "Pulumi.yaml", name: "config", content: () => settingsDocs().projectConfig() },
   { file: "docs/commands.md", name: "exit-codes", content: exitCodeTable },
 ];
 

@@ -2,10 +2,10 @@ import { closest } from "../../components/validation/closest";
 import { type ValidationIssue, ValueDescription } from "../../components/validation/validation-issue";
 import { ValidationError } from "../validation-error";
 import { CROSS_FIELD_CHECKS } from "./cross-field-checks";
+import type { Setting } from "./setting";
 import {
   isSetting,
   SETTINGS,
-  type Setting,
   type SettingGroup,
   type Settings,
   type StackSettings,
@@ -135,7 +135,8 @@ function asTyped(value: unknown): unknown {
   return typeof value === "string" && /^-?[\d.]+$/.test(value) ? new ValueDescription(value) : value;
 }
 
-function howToSet(key: string, { isList }: Pick<Setting, "isList">): string {
+function howToSet(key: string, { type }: Setting): string {
+  const isList = type === "list";
   const path = isList ? `'${key}[0]'` : key;
   const option = key.includes(".") ? "--path " : "";
   return `Set ${isList ? "the first" : "it"}: \`pulumi config set ${option}${path} …\``;

@@ -1,0 +1,61 @@
+/** Formats of settings that are stricter than those of the components. */
+
+const id = (prefix: string) => ({
+  pattern: new RegExp(`^${prefix}-[0-9a-f]+$`),
+  allowed: `an id such as ${prefix}-0123456789abcdef0`,
+});
+
+export const VPC_ID = id("vpc");
+export const SUBNET_IDS = {
+  pattern: id("subnet").pattern,
+  allowed: "a list of two or more ids such as subnet-0123456789abcdef0, each once",
+};
+
+/** Without a pre-release: scripts and artifacts are named by plain versions. */
+export const PLAIN_VERSION = {
+  pattern: /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/,
+  allowed: "a version of three numbers, such as 1.2.3",
+};
+
+export const CONTRACT_ID = {
+  pattern: /^\d{4}_[a-z0-9_]+$/,
+  allowed: "the id of a contract script, such as 0002_split_name",
+};
+
+/** Public names only: ACM issues no certificate for others. */
+export const PUBLIC_DOMAIN = {
+  pattern: /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z]{2,}|xn--[a-z0-9-]+)$/,
+  allowed: "a DNS name such as records.example.com",
+};
+
+export const HOSTED_ZONE = {
+  pattern: /^Z[A-Z0-9]+$/,
+  allowed: "the id of a hosted zone such as Z0123456789ABC",
+};
+
+export const ACM_CERTIFICATE_ARN = {
+  pattern: /^arn:[a-z0-9-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+  allowed: "the ARN of an ACM certificate",
+};
+
+/**
+ * The name prefixes databases (no two hyphens in a row), security groups (not `sg-`), load balancers (not `internal-`)
+ * and buckets (not the other two).
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+ */
+export const NAME_PREFIX = {
+  pattern: /^(?=.{1,14}$)(?!(internal|sg|sthree|amzn-s3-demo)(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+  allowed:
+    "1 to 14 lower-case letters, digits and single hyphens between them, starting with a letter and not with internal-, sg-, sthree- or amzn-s3-demo- (AWS limits names of load balancers to 32 characters, and 18 are appended)",
+};
+
+export const TOPIC_ARN = {
+  pattern: /^arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/,
+  allowed: "the ARN of an SNS topic",
+};
+
+export const DATABASE_CLASS = {
+  pattern: /^db\.[a-z0-9]+\.[a-z0-9]+$/,
+  allowed: "an RDS instance class such as db.t4g.medium",
+};
