@@ -1,22 +1,22 @@
 /**
- * What `aws.iam.getPolicyDocument` answers: it asks nobody, it only puts a policy together from its arguments.
+ * Arguments of `aws.iam.getPolicyDocument`, which only builds a policy from its arguments.
+ *
  * Source: `internal/service/iam/policy_document_data_source.go` and `policy_model.go` of the Terraform AWS provider 6.
  */
-
 export interface PolicyDocumentArgs {
   readonly statements?: readonly StatementArgs[];
-  /** JSON of policies whose statements come first. */
+  /** JSON policies whose statements come first. */
   readonly sourcePolicyDocuments?: readonly string[];
-  /** JSON of policies whose statements replace those of the same `Sid`, or come last. */
+  /** JSON policies whose statements replace those with the same `Sid`, or come last. */
   readonly overridePolicyDocuments?: readonly string[];
   readonly policyId?: string;
-  /** Default "2012-10-17". */
+  /** @default "2012-10-17" */
   readonly version?: string;
 }
 
 interface StatementArgs {
   readonly sid?: string;
-  /** Default "Allow". */
+  /** @default "Allow" */
   readonly effect?: string;
   readonly actions?: readonly string[];
   readonly notActions?: readonly string[];
@@ -39,15 +39,19 @@ interface PrincipalArgs {
 interface Policy {
   Version?: string;
   Id?: string;
-  Statement?: Statement[];
+  Statement?: PolicyStatement[];
 }
 
-interface Statement {
+interface PolicyStatement {
   readonly Sid?: string;
   readonly [element: string]: unknown;
 }
 
-/** The policy as a value. Throws a `SyntaxError` where a source or an override is no JSON. */
+/**
+ * Builds the policy.
+ *
+ * @throws SyntaxError for a source or an override that is not JSON
+ */
 export function policyDocument(args: PolicyDocumentArgs): Policy {
   const {
     sourcePolicyDocuments = [],
@@ -80,7 +84,7 @@ function merge(policy: Policy, next: Policy): Policy {
   };
 }
 
-function statement(args: StatementArgs): Statement {
+function statement(args: StatementArgs): PolicyStatement {
   const elements: Record<string, unknown> = {
     Sid: args.sid || undefined,
     Effect: args.effect ?? "Allow",
@@ -95,13 +99,13 @@ function statement(args: StatementArgs): Statement {
   return Object.fromEntries(Object.entries(elements).filter(([, element]) => element !== undefined));
 }
 
-/** Sets come sorted, the last first. */
+/** The provider writes sets in descending order. */
 function oneOrMany(texts: readonly string[] = []): string | string[] | undefined {
   const sorted = [...new Set(texts)].sort().reverse();
   return sorted.length > 1 ? sorted : sorted[0];
 }
 
-/** `&{aws:username}` is how a policy's variable is written where `${}` is taken. */
+/** `&{aws:username}` in an argument is the policy variable `${aws:username}`. */
 function withVariables(text: string): string {
   return text.replaceAll("&{", "${");
 }

@@ -1,56 +1,57 @@
-import type { GraphResource } from "../engine/program/graph";
-import { isAws, plainInputs, records } from "../preview/compare/comparison";
-import { symbolName } from "../preview/evaluate/placeholders";
+import { objectsIn, type PlainInputs } from "./json-input";
+import { isAwsType } from "./resource-types";
 
-/** The types that let somebody in, and their inputs that say whom. */
-export const INGRESS = {
+/** The resource types that allow inbound traffic, and the inputs that say from where. */
+export const INBOUND_RULES = {
   types: ["SecurityGroupIngressRule", "SecurityGroupRule", "SecurityGroup", "DefaultSecurityGroup"],
   inputs: [
     ...["cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks", "ingress"],
     ...["fromPort", "toPort", "ipProtocol", "protocol"],
   ],
 };
-/** The longest prefix of a range that still is for strangers: two halves of the internet are all of it. */
-const WIDE = { ipv4: 7, ipv6: 16 } as const;
-/** Protocols by what else they may be called. */
+/** The longest prefixes that still count as the internet, so that its two halves do. */
+const INTERNET_PREFIX = { ipv4: 7, ipv6: 16 } as const;
 const PROTOCOLS: Readonly<Record<string, string>> = { "6": "tcp", "17": "udp", all: "-1" };
-type Inputs = Record<string, unknown>;
 
-/** Whom a security group lets in, and where. */
-export interface Ingress {
-  /** The security group, by the name in its symbols; undefined for one that the program does not make. */
-  readonly group?: string;
+export interface InboundRule {
+  /** Id of the security group; undefined for a rule that is written inside its group. */
+  readonly securityGroupId?: string;
   readonly cidrs: readonly string[];
-  /** Of a protocol without ports, or of all, they mean nothing. */
+  /** `-1` is every protocol. Ports mean nothing then. */
   readonly protocol: string;
   readonly fromPort: unknown;
   readonly toPort: unknown;
 }
 
-/** What a resource lets in by itself. `own` is the name in its symbols. */
-export function ingressOf(resource: GraphResource, own = resource.name): Ingress[] {
-  const inputs = plainInputs(resource);
-  const group = symbolName(String(inputs.securityGroupId));
-  if (isAws(resource, "SecurityGroupIngressRule"))
-    return [ingress(inputs, [inputs.cidrIpv4, inputs.cidrIpv6].filter(Boolean), group)];
-  if (isAws(resource, "SecurityGroupRule"))
-    return inputs.type === "ingress" ? [ingress(inputs, ranges(inputs), group)] : [];
-  if (!isAws(resource, "SecurityGroup", "DefaultSecurityGroup")) return [];
-  return records(inputs.ingress).map((rule) => ingress(rule, ranges(rule), own));
+/** The inbound rules in a resource's own inputs. */
+export function inboundRules(type: string, inputs: PlainInputs): InboundRule[] {
+  const { securityGroupId } = inputs;
+  const group = { securityGroupId: String(securityGroupId) };
+  if (isAwsType(type, "SecurityGroupIngressRule"))
+    return [{ ...group, ...inboundRule(inputs, [inputs.cidrIpv4, inputs.cidrIpv6].filter(Boolean)) }];
+  if (isAwsType(type, "SecurityGroupRule"))
+    return inputs.type === "ingress" ? [{ ...group, ...inboundRule(inputs, cidrBlocks(inputs)) }] : [];
+  if (!isAwsType(type, "SecurityGroup", "DefaultSecurityGroup")) return [];
+  return objectsIn(inputs.ingress).map((rule) => inboundRule(rule, cidrBlocks(rule)));
 }
 
-/** Whether a range is (nearly) the whole internet. */
-export function isWide(cidr: string): boolean {
+/** Tests for a range that is (nearly) the whole internet. */
+export function isInternet(cidr: string): boolean {
   const [address = "", prefix] = cidr.split("/");
-  return prefix !== undefined && Number(prefix) <= (address.includes(":") ? WIDE.ipv6 : WIDE.ipv4);
+  const longest = address.includes(":") ? INTERNET_PREFIX.ipv6 : INTERNET_PREFIX.ipv4;
+  return prefix !== undefined && Number(prefix) <= longest;
 }
 
-function ingress(rule: Inputs, cidrs: readonly unknown[], group: string | undefined): Ingress {
-  const said = String(rule.ipProtocol ?? rule.protocol ?? "-1").toLowerCase();
-  const protocol = PROTOCOLS[said] ?? said;
-  return { group, cidrs: cidrs.map(String), protocol, fromPort: rule.fromPort, toPort: rule.toPort };
+export function coversTcpPort({ protocol, fromPort, toPort }: InboundRule, port: number): boolean {
+  return protocol === "-1" || (protocol === "tcp" && Number(fromPort) <= port && port <= Number(toPort));
 }
 
-function ranges(rule: Inputs): unknown[] {
+function inboundRule(rule: PlainInputs, cidrs: readonly unknown[]): InboundRule {
+  const written = String(rule.ipProtocol ?? rule.protocol ?? "-1").toLowerCase();
+  const protocol = PROTOCOLS[written] ?? written;
+  return { cidrs: cidrs.map(String), protocol, fromPort: rule.fromPort, toPort: rule.toPort };
+}
+
+function cidrBlocks(rule: PlainInputs): unknown[] {
   return [rule.cidrBlocks, rule.ipv6CidrBlocks].flatMap((list) => (Array.isArray(list) ? list : []));
 }

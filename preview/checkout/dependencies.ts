@@ -1,48 +1,48 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { type CommandError, run } from "./run-command";
+import { type CommandError, runCommand } from "./run-command";
 import { SharedModules } from "./shared-modules";
 
-const INSTALL_SECONDS = 300;
+const INSTALL_TIMEOUT_SECONDS = 300;
 const LOCKFILES = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
-const OF_NPM = ["package-lock.json", "npm-shrinkwrap.json"];
-/** Lines of what npm says that are worth reading; after them come stacks and advice. */
-const NPM_LINES = 8;
+const NPM_LOCKFILES = ["package-lock.json", "npm-shrinkwrap.json"];
+/** Enough for the cause; stack traces and advice follow. */
+const MAX_NPM_LINES = 8;
 
-/** A revision's dependencies cannot be had. */
 export class NotInstalledError extends Error {
   override readonly name = "NotInstalledError";
 }
 
 export interface Checkout {
-  /** What the checkout is of, in the words of the command: `--base`. */
+  /** The option that named the revision, such as `--base`. */
   readonly option: string;
   readonly root: string;
   readonly programDirectory: string;
 }
 
 /**
- * Gives a checkout every `node_modules` that its program may look into: the working tree's, where it was made from the
- * same lockfile (or, in a commit without one, from the same package.json); otherwise they are installed.
+ * Provides every `node_modules` that the checkout's program may use: shared with the working tree, where the lockfile (or,
+ * in a commit without one, package.json) is the same, and installed otherwise.
+ *
  * @throws NotInstalledError
  */
 export async function provideDependencies(
   { option, root, programDirectory }: Checkout,
   workingTree: string,
-  { signal, say }: { readonly signal: AbortSignal; readonly say: (message: string) => void },
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (message: string) => void },
 ): Promise<void> {
   const modules = new SharedModules(workingTree, root);
-  // A lockfile speaks for the folders below it, up to the next one.
+  // A lockfile counts for the folders below it, up to the next one.
   let isShared = true;
   for (const folder of foldersBetween(root, programDirectory)) {
     const ours = join(workingTree, relative(root, folder));
     if (hasLockfile(folder) || hasLockfile(ours)) {
-      // A lockfile that git ignores, or that is new, is in no commit: what was asked for has to do.
+      // A lockfile that git ignores, or a new one, is in no commit.
       const decisive = hasLockfile(folder) ? LOCKFILES : ["package.json"];
       isShared = areSame(decisive, folder, ours);
       const isInstalled =
         !existsSync(join(folder, "package.json")) || existsSync(join(folder, "node_modules"));
-      if (!isShared && !isInstalled) await install(folder, option, signal, say);
+      if (!isShared && !isInstalled) await install(folder, option, signal, onProgress);
     }
     if (isShared) modules.share(relative(root, folder));
   }
@@ -52,46 +52,46 @@ async function install(
   folder: string,
   option: string,
   signal: AbortSignal,
-  say: (message: string) => void,
+  onProgress: (message: string) => void,
 ): Promise<void> {
-  if (!OF_NPM.some((name) => existsSync(join(folder, name)))) {
+  if (!NPM_LOCKFILES.some((name) => existsSync(join(folder, name)))) {
     throw new NotInstalledError(
       hasLockfile(folder)
-        ? "Its dependencies differ from those installed here, and a preview installs with npm alone."
-        : "It has a package.json and, unlike the working tree, no lockfile that says what to install.",
+        ? "Its dependencies differ from the installed ones, and a preview installs with npm only."
+        : "It has a package.json and, unlike the working tree, no lockfile to install from.",
     );
   }
   const command =
     "npm ci --ignore-scripts --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=1000 --no-audit --no-fund";
-  say(`The lockfile of ${option} differs: ${command} (at most ${INSTALL_SECONDS} s) …`);
+  onProgress(`The lockfile of ${option} differs: ${command} (at most ${INSTALL_TIMEOUT_SECONDS} s) …`);
   const [manager = "", ...args] = command.split(" ");
   try {
-    await run(manager, args, { cwd: folder, signal, seconds: INSTALL_SECONDS });
+    await runCommand(manager, args, { cwd: folder, signal, timeoutSeconds: INSTALL_TIMEOUT_SECONDS });
   } catch (error) {
     signal.throwIfAborted();
     throw new NotInstalledError(`Its dependencies cannot be installed: ${reason(error as CommandError)}`);
   }
 }
 
-function reason({ outcome, said }: CommandError): string {
-  if (outcome === "late") return `npm ci took longer than ${INSTALL_SECONDS} s.`;
+function reason({ outcome, stderr }: CommandError): string {
+  if (outcome === "timeout") return `npm ci took longer than ${INSTALL_TIMEOUT_SECONDS} s.`;
   if (outcome === "missing") return "npm is not on the PATH.";
-  return relevantLines(said);
+  return relevantLines(stderr);
 }
 
-/** What npm says is wrong, without its stacks, its usage and where its log is. */
-export function relevantLines(said: string): string {
-  const lines = said
+/** Extracts the cause from npm's error output: no stack traces, usage or log file. */
+export function relevantLines(stderr: string): string {
+  const lines = stderr
     .split("\n")
     .filter((line) => /^npm (error|ERR!)/.test(line))
     .map((line) => line.replace(/^npm (error|ERR!) ?/, "").trimEnd());
   const usage = lines.findIndex((line) => /^(Clean install a project|Usage:)/.test(line));
-  const worth = (usage < 0 ? lines : lines.slice(0, usage)).filter(
+  const relevant = (usage < 0 ? lines : lines.slice(0, usage)).filter(
     (line) =>
       line !== "" && !/^(\s*at |\s*[{}]|(code|errno|syscall|network) |A complete log of this run)/.test(line),
   );
-  return (worth.length > 0 ? worth : said.trim().split("\n").slice(-NPM_LINES))
-    .slice(0, NPM_LINES)
+  return (relevant.length > 0 ? relevant : stderr.trim().split("\n").slice(-MAX_NPM_LINES))
+    .slice(0, MAX_NPM_LINES)
     .join("\n");
 }
 
@@ -104,7 +104,7 @@ function hasLockfile(folder: string): boolean {
   return LOCKFILES.some((name) => existsSync(join(folder, name)));
 }
 
-/** Whether two folders have the same files of these names, or both have none. */
+/** Compares the files of these names; a file that is missing in both folders counts as the same. */
 function areSame(names: readonly string[], a: string, b: string): boolean {
   const read = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
   return names.every((name) => read(join(a, name)) === read(join(b, name)));

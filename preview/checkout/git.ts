@@ -2,25 +2,29 @@ import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PreviewInputError } from "../preview-input-error";
-import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, run } from "./run-command";
+import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, runCommand } from "./run-command";
 
-const CHECKOUT_SECONDS = 300;
+const CHECKOUT_TIMEOUT_SECONDS = 300;
 
-/** What git tells the hooks that it runs; in one, we would work on the index and the folder of somebody's commit. */
-const OF_A_HOOK = /^GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|PREFIX)$/;
+/** Git sets these for hooks; with them, a preview inside a hook would work on the index of the user's commit. */
+const HOOK_VARIABLE = /^GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|PREFIX)$/;
 const environment = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OF_A_HOOK.test(name))),
-  LC_ALL: "C", // What git says is looked at.
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !HOOK_VARIABLE.test(name))),
+  LC_ALL: "C", // Error messages are parsed.
 };
 
-/** Where several work on the worktrees of one repository, git gives up over what another one has half written. */
+/** Git fails on a worktree's file that another git process has only half written. */
 const HALF_WRITTEN = /failed to read \S*worktrees\//;
-const TRIES = 25;
-const BETWEEN_TRIES_MS = 20;
+const MAX_ATTEMPTS = 25;
+const RETRY_DELAY_MS = 20;
 
-/** Asks git something short. @throws CommandError, and a PreviewInputError without git. */
+/**
+ * Runs a short git command and returns its output.
+ *
+ * @throws CommandError, or a PreviewInputError when git is missing
+ */
 export function git(directory: string, ...args: string[]): string {
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return execFileSync("git", ["-C", resolve(directory), ...args], {
         encoding: "utf8",
@@ -29,38 +33,41 @@ export function git(directory: string, ...args: string[]): string {
         stdio: ["ignore", "pipe", "pipe"],
       }).trim();
     } catch (thrown) {
-      const error = withGit(commandError("git", thrown));
-      if (tries === TRIES || !HALF_WRITTEN.test(error.message)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_TRIES_MS);
+      const error = gitError(commandError("git", thrown));
+      if (attempt === MAX_ATTEMPTS || !HALF_WRITTEN.test(error.message)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_DELAY_MS);
     }
   }
 }
 
-/** Has git do something that takes a while. @throws as `git` does, and the signal's reason. */
+/**
+ * Runs a git command that may take long.
+ *
+ * @throws as `git` does, and the signal's reason
+ */
 export async function runGit(
   directory: string,
   args: readonly string[],
   signal: AbortSignal,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     try {
-      return await run("git", ["-C", directory, ...args], {
+      return await runCommand("git", ["-C", directory, ...args], {
         env: { ...environment, ...variables },
-        seconds: CHECKOUT_SECONDS,
+        timeoutSeconds: CHECKOUT_TIMEOUT_SECONDS,
         signal,
       });
     } catch (thrown) {
       signal.throwIfAborted();
-      const error = withGit(thrown as CommandError);
-      if (tries === TRIES || !HALF_WRITTEN.test(error.message)) throw error;
-      await sleep(BETWEEN_TRIES_MS, undefined, { signal });
+      const error = gitError(thrown as CommandError);
+      if (attempt === MAX_ATTEMPTS || !HALF_WRITTEN.test(error.message)) throw error;
+      await sleep(RETRY_DELAY_MS, undefined, { signal });
     }
   }
 }
 
-/** Whether git says yes to a question that it answers by its status. */
-export function gitAgrees(directory: string, ...args: string[]): boolean {
+export function gitSucceeds(directory: string, ...args: string[]): boolean {
   try {
     git(directory, ...args);
     return true;
@@ -70,8 +77,8 @@ export function gitAgrees(directory: string, ...args: string[]): boolean {
   }
 }
 
-function withGit(error: CommandError): Error {
+function gitError(error: CommandError): Error {
   return error.outcome === "missing"
-    ? new PreviewInputError("git is not on the PATH; a preview has it check the revisions out.")
+    ? new PreviewInputError("git must be on the PATH: a preview checks the revisions out with it.")
     : error;
 }

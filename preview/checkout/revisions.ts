@@ -2,58 +2,48 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync }
 import { devNull } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { PreviewInputError } from "../preview-input-error";
-import type { ReportError, Revision } from "../report/report";
+import type { CheckedOut } from "./checked-out";
 import { commitOf } from "./commit";
 import { NotInstalledError, provideDependencies } from "./dependencies";
-import { git, gitAgrees, runGit } from "./git";
+import { git, gitSucceeds, runGit } from "./git";
 import { CommandError } from "./run-command";
 import { emptySubmodules, fillSubmodules } from "./submodules";
 import { isTemporary, makeTemporaryFolder } from "./temporary-folder";
 
-/** A revision on disk. */
-export interface CheckedOut extends Revision {
-  /** The root of the files. */
-  readonly root: string;
-  /** The program's folder in them; it need not exist in every revision. */
-  readonly programDirectory: string;
-  /** The root of the working tree, whose packages it may share. */
-  readonly workingTree: string;
-  /** The submodules whose files are not there. */
-  readonly emptySubmodules: readonly string[];
-  /** Why its program cannot even be started. */
-  readonly error?: ReportError;
-}
+/** Folder of the caches that a program keys by content, see `build/`. */
+const CACHE_FOLDER = ".changeover";
 
-/** Where a program keeps, by content, what takes long to find out: see `kept.ts`. */
-const KEPT = ".changeover";
-
-/** Checks revisions out beside the working tree, and takes all of it away again. */
+/** Checks revisions out beside the working tree, and removes them again. */
 export class Revisions {
-  readonly #folder: string;
-  readonly #atExit = () => this.dispose();
+  private readonly folder: string;
+  private readonly atExit = () => this.dispose();
 
   private constructor(
     private readonly root: string,
     /** The program's folder, relative to the root. */
     private readonly program: string,
     private readonly signal: AbortSignal,
-    private readonly say: (message: string) => void,
+    private readonly onProgress: (message: string) => void,
   ) {
-    this.#folder = makeTemporaryFolder();
-    process.once("exit", this.#atExit);
-    this.#forgetWorktrees();
+    this.folder = makeTemporaryFolder();
+    process.once("exit", this.atExit);
+    this.removeDeadWorktrees();
   }
 
   /**
-   * The working tree may lack the program's folder: a commit may have it.
-   * @throws PreviewInputError when the folder is in no working tree of git, or when there is no room beside it.
+   * @param programDirectory May be missing in the working tree, as long as a commit has it.
+   * @throws PreviewInputError when the folder is in no git working tree, or temporary files cannot be written
    */
-  static open(programDirectory: string, signal: AbortSignal, say: (message: string) => void): Revisions {
+  static open(
+    programDirectory: string,
+    signal: AbortSignal,
+    onProgress: (message: string) => void,
+  ): Revisions {
     const directory = resolve(programDirectory);
     const existing = nearestExisting(directory);
     const root = rootOf(existing, directory);
     const program = relative(root, join(realpathSync(existing), relative(existing, directory)));
-    return new Revisions(root, program, signal, say);
+    return new Revisions(root, program, signal, onProgress);
   }
 
   /** The files as they are, committed or not. */
@@ -65,102 +55,99 @@ export class Revisions {
   }
 
   /**
-   * A base without its dependencies is one that cannot be evaluated; there is a preview of the head all the same.
-   * @throws PreviewInputError for a ref that git does not know or cannot check out, and for a head without its dependencies.
+   * Checks a commit out. A base whose dependencies cannot be installed comes back with an error, because the head can be
+   * previewed without it.
+   *
+   * @throws PreviewInputError for a ref that git cannot check out, and for a head without its dependencies
    */
   async checkOut(option: "--base" | "--head", ref: string): Promise<CheckedOut> {
     const commit = commitOf(this.root, option, ref);
-    const root = join(this.#folder, option.slice(2));
-    // As many writers as cores: most of the time goes by in making the files. The repository's hooks are for a checkout
-    // that somebody works in.
+    const root = join(this.folder, option.slice(2));
+    // One writer a core, as writing files takes most of the time. Hooks are meant for the user's own checkouts.
     const settings = ["-c", "checkout.workers=0", "-c", `core.hooksPath=${devNull}`];
     const add = [...settings, "worktree", "add", "--quiet", "--detach", root, commit];
     try {
       await runGit(this.root, add, this.signal);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      const [first, ...more] = error.said.split("\n");
-      const rest = more.length > 0 ? ` (and ${more.length} lines more)` : "";
+      const [first, ...more] = error.stderr.split("\n");
+      const rest = more.length > 0 ? ` (and ${more.length} more lines)` : "";
       throw new PreviewInputError(
-        `${option}: git cannot check "${ref}" out: ${first}${rest}. It needs room in ${this.#folder} and writes to .git.`,
+        `${option}: git cannot check out "${ref}": ${first}${rest}. It needs space in ${this.folder} and write access to .git.`,
       );
     }
-    const { signal, say } = this;
+    const { signal, onProgress } = this;
     const programDirectory = join(root, this.program);
     const empty = await fillSubmodules({ workingTree: this.root, commit, root }, signal);
-    const place = { root, programDirectory, workingTree: this.root };
-    const checkedOut = { ref, commit, ...place, emptySubmodules: empty };
+    const folders = { root, programDirectory, workingTree: this.root };
+    const checkedOut = { ref, commit, ...folders, emptySubmodules: empty };
     if (!existsSync(programDirectory)) return checkedOut;
-    this.#shareWhatIsKept(root);
-    this.#shareIgnoredStackFiles(programDirectory);
+    this.shareCache(root);
+    this.shareIgnoredStackFiles(programDirectory);
     try {
-      await provideDependencies({ option, root, programDirectory }, this.root, { signal, say });
+      await provideDependencies({ option, root, programDirectory }, this.root, { signal, onProgress });
       return checkedOut;
     } catch (error) {
       if (!(error instanceof NotInstalledError)) throw error;
       const { message } = error;
       if (option === "--head") {
-        const instead = "Check the revision out, install, and start the preview there without --head.";
-        throw new PreviewInputError(`${option}: ${message}\n${instead}`);
+        const remedy = "Check the revision out, install, and start the preview there without --head.";
+        throw new PreviewInputError(`${option}: ${message}\n${remedy}`);
       }
-      return { ...checkedOut, error: { outcome: "broken", step: "install", message, frames: [] } };
+      return { ...checkedOut, error: { outcome: "failed", step: "install", message, frames: [] } };
     }
   }
 
-  /** Takes everything away. Can be called at any time, also twice. */
+  /** Removes everything. May be called at any time, and more than once. */
   dispose(): void {
-    process.removeListener("exit", this.#atExit);
+    process.removeListener("exit", this.atExit);
     try {
-      rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
     } catch (error) {
-      this.say(`What was checked out could not be removed from ${this.#folder}: ${(error as Error).message}`);
+      this.onProgress(`The checkouts in ${this.folder} cannot be removed: ${(error as Error).message}`);
     }
-    this.#forgetWorktrees();
+    this.removeDeadWorktrees();
   }
 
-  /** Another checkout would find out all of it again. Only where git ignores it, so that the working tree stays clean. */
-  #shareWhatIsKept(root: string): void {
-    const here = join(this.root, this.program);
-    const kept = join(here, KEPT);
-    const there = join(root, this.program, KEPT);
-    if (
-      !existsSync(here) ||
-      !gitAgrees(this.root, "check-ignore", "--quiet", `${kept}/`) ||
-      existsSync(there)
-    )
-      return;
+  /** Only where git ignores the cache, so that the working tree stays clean. */
+  private shareCache(root: string): void {
+    const program = join(this.root, this.program);
+    const cache = join(program, CACHE_FOLDER);
+    const link = join(root, this.program, CACHE_FOLDER);
+    const isIgnored = () => gitSucceeds(this.root, "check-ignore", "--quiet", `${cache}/`);
+    if (!existsSync(program) || !isIgnored() || existsSync(link)) return;
     try {
-      mkdirSync(kept, { recursive: true });
+      mkdirSync(cache, { recursive: true });
     } catch (error) {
-      this.say(`What takes long is found out anew, as it cannot be kept: ${(error as Error).message}`);
+      this.onProgress(`The preview runs without its cache: ${(error as Error).message}`);
       return;
     }
-    symlinkSync(kept, there);
+    symlinkSync(cache, link);
   }
 
-  /** A stack's file that git ignores is in no revision, so all have it as it is. */
-  #shareIgnoredStackFiles(there: string): void {
-    const here = join(this.root, this.program);
-    if (!existsSync(here)) return;
-    for (const name of readdirSync(here)) {
-      const [file, link] = [join(here, name), join(there, name)];
+  /** Stack files that git ignores are in no commit, so every revision gets the working tree's. */
+  private shareIgnoredStackFiles(programDirectory: string): void {
+    const program = join(this.root, this.program);
+    if (!existsSync(program)) return;
+    for (const name of readdirSync(program)) {
+      const [file, link] = [join(program, name), join(programDirectory, name)];
       if (!/^Pulumi\..+\.ya?ml$/.test(name) || existsSync(link)) continue;
-      if (gitAgrees(this.root, "check-ignore", "--quiet", file)) symlinkSync(file, link);
+      if (gitSucceeds(this.root, "check-ignore", "--quiet", file)) symlinkSync(file, link);
     }
   }
 
-  /** Has git forget the worktrees that are gone: ours, and those of previews that were killed. Nobody else's. */
-  #forgetWorktrees(): void {
+  /** Removes git's entries of worktrees that are gone: this preview's, and those of previews that were killed. */
+  private removeDeadWorktrees(): void {
     const attempt = (...args: string[]) => {
       try {
         return git(this.root, "worktree", ...args);
       } catch {
-        return ""; // Another preview was faster, or nothing can be written; then the next one does it.
+        return ""; // Another preview was faster, or .git is read-only.
       }
     };
     for (const [, path = ""] of attempt("list", "--porcelain").matchAll(/^worktree (.+)$/gm)) {
-      // Killed while it was made, a worktree is locked: one force is for what it holds, the other for the lock.
-      if (isTemporary(path, this.#folder) && !existsSync(path)) attempt("remove", "--force", "--force", path);
+      // The second --force is for the lock of a worktree whose creation was killed.
+      if (isTemporary(path, this.folder) && !existsSync(path)) attempt("remove", "--force", "--force", path);
     }
   }
 }
@@ -169,22 +156,23 @@ function nearestExisting(path: string): string {
   return existsSync(path) ? path : nearestExisting(dirname(path));
 }
 
-/** @param directory what is asked for, to which `existing` is the way. */
+/** @param directory The folder that the user gave; `existing` is it or its nearest parent that exists. */
 function rootOf(existing: string, directory: string): string {
   try {
     return realpathSync(git(existing, "rev-parse", "--show-toplevel"));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    if (/not a git repository/.test(error.said)) {
+    const key = "--program must be a folder in a git working tree";
+    if (/not a git repository/.test(error.stderr)) {
       throw new PreviewInputError(
-        `${directory} is in no git repository. A preview compares two revisions; start it inside of one.`,
+        `${key}, got ${directory}. A preview compares two revisions of a repository.`,
       );
     }
-    if (/must be run in a work tree/.test(error.said)) {
+    if (/must be run in a work tree/.test(error.stderr)) {
       throw new PreviewInputError(
-        `${directory} is in a bare repository, or in the .git of one: there are no files. Start the preview in a checkout.`,
+        `${key}, got a bare repository or .git folder, ${directory}. Start the preview in a checkout.`,
       );
     }
-    throw new PreviewInputError(`git cannot read the repository of ${directory}: ${error.said}`);
+    throw new PreviewInputError(`git cannot read the repository of ${directory}: ${error.stderr}`);
   }
 }

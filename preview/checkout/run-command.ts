@@ -3,31 +3,35 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 export const OUTPUT_LIMIT_BYTES = 1 << 26;
-/** How long a command that is told to end may take for it. */
-const END_SECONDS = 5;
+/** Between SIGTERM and SIGKILL. */
+const KILL_AFTER_SECONDS = 5;
 
-/** A command that could not be started, or did not end well. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 
   constructor(
     readonly command: string,
-    /** What it said on its standard error output. */
-    readonly said: string,
-    readonly outcome: "missing" | "late" | "failed",
+    /** Its standard error output. */
+    readonly stderr: string,
+    readonly outcome: "missing" | "timeout" | "failed",
   ) {
-    super(said);
+    super(stderr);
   }
 }
 
 /**
- * Runs a command to its end, also when it is told to end before: nothing of it goes on behind an error.
- * @throws CommandError, or the signal's reason.
+ * Runs a command. Also when it is aborted, it has ended before this returns.
+ *
+ * @throws CommandError, or the signal's reason
  */
-export async function run(
+export async function runCommand(
   command: string,
   args: readonly string[],
-  { signal, seconds, ...options }: ExecFileOptions & { signal: AbortSignal; seconds: number },
+  {
+    signal,
+    timeoutSeconds,
+    ...options
+  }: ExecFileOptions & { readonly signal: AbortSignal; readonly timeoutSeconds: number },
 ): Promise<void> {
   signal.throwIfAborted();
   const running = execute(command, [...args], {
@@ -36,31 +40,31 @@ export async function run(
     encoding: "utf8",
   });
   const timers: NodeJS.Timeout[] = [];
-  let late = false;
+  let isTimedOut = false;
   const end = () => {
     running.child.kill();
-    timers.push(setTimeout(() => running.child.kill("SIGKILL"), END_SECONDS * 1000));
+    timers.push(setTimeout(() => running.child.kill("SIGKILL"), KILL_AFTER_SECONDS * 1000));
   };
-  const tooLate = () => {
-    late = true;
+  const timeOut = () => {
+    isTimedOut = true;
     end();
   };
-  timers.push(setTimeout(tooLate, seconds * 1000));
+  timers.push(setTimeout(timeOut, timeoutSeconds * 1000));
   signal.addEventListener("abort", end, { once: true });
   try {
     await running;
   } catch (error) {
     signal.throwIfAborted();
-    throw commandError(command, error, late);
+    throw commandError(command, error, isTimedOut);
   } finally {
     signal.removeEventListener("abort", end);
     for (const timer of timers) clearTimeout(timer);
   }
 }
 
-/** Of what `execFile` and `execFileSync` throw. */
-export function commandError(command: string, error: unknown, late = false): CommandError {
+/** Converts an error of `execFile` or `execFileSync`. */
+export function commandError(command: string, error: unknown, isTimedOut = false): CommandError {
   const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: unknown };
-  const said = String(stderr ?? "").trim() || String(message ?? error);
-  return new CommandError(command, said, late ? "late" : code === "ENOENT" ? "missing" : "failed");
+  const text = String(stderr ?? "").trim() || String(message ?? error);
+  return new CommandError(command, text, isTimedOut ? "timeout" : code === "ENOENT" ? "missing" : "failed");
 }

@@ -1,40 +1,40 @@
 import { type Dirent, existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
-const MODULES = "node_modules";
+const NODE_MODULES = "node_modules";
 
 /**
- * Lets a checkout use what is installed in the working tree. What a package manager linked into the repository itself
- * (workspaces, `file:` dependencies) is the checkout's own there, and so is what is installed for that.
+ * Links a checkout to the packages that are installed in the working tree. Packages of the repository itself (workspaces,
+ * `file:` dependencies) are linked to the checkout's own files.
  */
 export class SharedModules {
   constructor(
-    /** The roots of both, as real paths. */
+    /** Both roots as real paths. */
     private readonly workingTree: string,
     private readonly checkout: string,
   ) {}
 
-  /** Gives a folder of the checkout the packages that the same folder has in the working tree. */
+  /** Links the packages of a folder, given relative to both roots. */
   share(folder: string): void {
-    const there = join(this.workingTree, folder, MODULES);
-    const here = join(this.checkout, folder, MODULES);
+    const there = join(this.workingTree, folder, NODE_MODULES);
+    const here = join(this.checkout, folder, NODE_MODULES);
     if (!existsSync(there) || !existsSync(dirname(here)) || existsSync(here)) return;
     const installed = realpathSync(there);
     const own = new Map<string, string>();
     for (const [name, entry] of packagesIn(installed)) {
-      const target = entry.isSymbolicLink() ? this.#inRepository(join(installed, name)) : undefined;
+      const target = entry.isSymbolicLink() ? this.repositoryPath(join(installed, name)) : undefined;
       if (target !== undefined) own.set(name, target);
     }
     if (own.size === 0) {
       symlinkSync(installed, here);
       return;
     }
-    this.#linkEach(installed, here, own);
+    this.linkEach(installed, here, own);
     for (const target of own.values()) this.share(target);
   }
 
-  /** A folder of links, where a scope with packages of the repository is one itself. */
-  #linkEach(installed: string, here: string, own: ReadonlyMap<string, string>): void {
+  /** Makes a folder of links; a scope with packages of the repository becomes such a folder too. */
+  private linkEach(installed: string, here: string, own: ReadonlyMap<string, string>): void {
     const mixed = new Set([...own.keys()].map(dirname).filter((scope) => scope !== "."));
     const link = (name: string) => {
       const target = own.get(name);
@@ -54,21 +54,21 @@ export class SharedModules {
     }
   }
 
-  /** Where in the repository a link leads, if it does, and not to something that is installed there. */
-  #inRepository(link: string): string | undefined {
+  /** The path inside the repository that a link leads to; undefined for a path outside or in `node_modules`. */
+  private repositoryPath(link: string): string | undefined {
     if (!existsSync(link)) return undefined;
     const path = relative(this.workingTree, realpathSync(link));
     if (path === "" || path.startsWith("..") || resolve(path) === path) return undefined;
-    return path.split(sep).includes(MODULES) ? undefined : path;
+    return path.split(sep).includes(NODE_MODULES) ? undefined : path;
   }
 }
 
-/** What lies in a folder of modules, those with a scope as `@scope/name`. */
+/** Entries of a `node_modules` folder; scoped ones as `@scope/name`. */
 function packagesIn(modules: string): [name: string, entry: Dirent][] {
   return readdirSync(modules, { withFileTypes: true }).flatMap((entry): [string, Dirent][] => {
     const { name } = entry;
     if (!name.startsWith("@") || !entry.isDirectory()) return [[name, entry]];
-    const scope = readdirSync(join(modules, name), { withFileTypes: true });
-    return scope.map((each) => [join(name, each.name), each]);
+    const scoped = readdirSync(join(modules, name), { withFileTypes: true });
+    return scoped.map((each) => [join(name, each.name), each]);
   });
 }

@@ -3,26 +3,26 @@ import { join } from "node:path";
 import { git, runGit } from "./git";
 import { CommandError } from "./run-command";
 
-/** What git has of a submodule in the repository that it is in. */
-interface Link {
+interface SubmoduleLink {
   readonly path: string;
   readonly commit: string;
 }
 
 /**
- * Git checks a submodule out as an empty folder. Fills it, and those within, with what the working tree's clone of it has
- * of the commit. Resolves to the paths that stay empty.
+ * Fills the empty folders that git checks out for submodules, recursively, from the working tree's clones.
+ *
+ * @returns The paths that stay empty, because a clone or its commit is missing.
  */
 export async function fillSubmodules(
   { workingTree, commit, root }: { workingTree: string; commit: string; root: string },
   signal: AbortSignal,
 ): Promise<string[]> {
-  // The clone's own says what is in the working tree.
+  // The clone's own index belongs to the working tree.
   const index = `${root}.index`;
-  const fill = async (below: string, of: string): Promise<string[]> => {
+  const fill = async (below: string, treeish: string): Promise<string[]> => {
     const empty: string[] = [];
-    const all = git(join(workingTree, below), "ls-tree", "-r", "-z", "--full-tree", of);
-    for (const { path, commit: pinned } of linksIn(all)) {
+    const all = git(join(workingTree, below), "ls-tree", "-r", "-z", "--full-tree", treeish);
+    for (const { path, commit: pinned } of submoduleLinks(all)) {
       const submodule = join(below, path);
       const clone = join(workingTree, submodule);
       if (!existsSync(join(clone, ".git"))) {
@@ -40,9 +40,9 @@ export async function fillSubmodules(
         empty.push(submodule); // The clone lacks the commit, or is broken.
         continue;
       }
-      // An archive of the whole folder has it, too.
-      const mark = join(clone, ".git");
-      if (statSync(mark).isFile()) copyFileSync(mark, join(root, submodule, ".git"));
+      // A FileArchive of the whole folder contains this file, too.
+      const dotGit = join(clone, ".git");
+      if (statSync(dotGit).isFile()) copyFileSync(dotGit, join(root, submodule, ".git"));
       empty.push(...(await fill(submodule, pinned)));
     }
     return empty;
@@ -50,10 +50,10 @@ export async function fillSubmodules(
   return fill("", commit);
 }
 
-/** The submodules of a working tree, and those within, that nobody has filled. */
+/** Finds the submodules of a working tree that are not checked out, recursively. */
 export function emptySubmodules(workingTree: string, below = ""): string[] {
   const all = git(join(workingTree, below), "ls-files", "--stage", "-z");
-  return linksIn(all).flatMap(({ path }) => {
+  return submoduleLinks(all).flatMap(({ path }) => {
     const submodule = join(below, path);
     const folder = join(workingTree, submodule);
     if (isEmpty(folder)) return [submodule];
@@ -72,8 +72,8 @@ function isEmpty(folder: string): boolean {
   return entry === undefined || (entry.isDirectory() && readdirSync(folder).length === 0);
 }
 
-/** Of what `ls-tree` and `ls-files` list. */
-function linksIn(list: string): Link[] {
+/** Parses the output of `ls-tree` and `ls-files`. */
+function submoduleLinks(list: string): SubmoduleLink[] {
   return list.split("\0").flatMap((line) => {
     const [, commit = "", path = ""] = /^160000 (?:commit )?([0-9a-f]+)(?: \d)?\t(.+)$/s.exec(line) ?? [];
     return path === "" ? [] : [{ path, commit }];

@@ -16,17 +16,19 @@ import { PreviewInputError } from "../preview-input-error";
 import { isDead, isSameOwner, type Owner, owner, parseOwner } from "./process-owner";
 
 const PREFIX = "changeover-preview-";
-/** In each folder: the process that it belongs to. */
-const OWNER = "owner";
-/** In the folder of a dead process: that somebody is clearing it away. */
-const CLEARED = "cleared";
-const LASTING_NAMES = 8;
+/** File in each folder that names its process. */
+const OWNER_FILE = "owner";
+/** File in the folder of a dead process: another process is removing it. */
+const REMOVAL_FILE = "cleared";
+const STABLE_NAMES = 8;
 
 /**
- * Makes a folder that is this process's own, and clears away what others left there that were killed.
- * Its name is the same from one preview to the next, as tsx knows what it has compiled before by the path; it is another
- * one only beside a preview that still runs.
- * @throws PreviewInputError when there is no room for it.
+ * Creates a folder for this process, and removes those that killed processes have left.
+ *
+ * Its name stays the same from one preview to the next, unless another one is running, because the cache of tsx goes by
+ * path.
+ *
+ * @throws PreviewInputError when the folder cannot be created
  */
 export function makeTemporaryFolder(): string {
   const parent = tmpdir();
@@ -34,64 +36,63 @@ export function makeTemporaryFolder(): string {
   try {
     const prefix = join(realpathSync(parent), PREFIX);
     folder = mkdtempSync(prefix);
-    writeFileSync(join(folder, OWNER), JSON.stringify(owner()));
-    clearDead(folder);
-    return withLastingName(prefix, folder);
+    writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner()));
+    removeOrphans(folder);
+    return withStableName(prefix, folder);
   } catch (error) {
     if (folder !== "") rmSync(folder, { recursive: true, force: true });
-    const why = (error as Error).message;
     throw new PreviewInputError(
-      `The folder for temporary files, ${parent}, cannot be used: ${why}. Make room in it, or name another in TMPDIR.`,
+      `TMPDIR must be a writable folder, got ${parent} (${(error as Error).message}). Free space in it or set another TMPDIR.`,
     );
   }
 }
 
-/** Whether a path lies, or lay, in such a folder beside ours, or in ours. */
-export function isTemporary(path: string, ours: string): boolean {
+/** Tests for a path in a preview's temporary folder, existing or not. */
+export function isTemporary(path: string, own: string): boolean {
   const folder = dirname(path);
-  return basename(folder).startsWith(PREFIX) && dirname(folder) === dirname(ours);
+  return basename(folder).startsWith(PREFIX) && dirname(folder) === dirname(own);
 }
 
-/** A folder that holds something is never replaced, so that two previews do not get the same name. */
-function withLastingName(prefix: string, folder: string): string {
-  for (let number = 1; number <= LASTING_NAMES; number++) {
+/** Renaming onto a folder with files fails, so two previews never get the same name. */
+function withStableName(prefix: string, folder: string): string {
+  for (let number = 1; number <= STABLE_NAMES; number++) {
     try {
       renameSync(folder, `${prefix}${number}`);
       return `${prefix}${number}`;
     } catch {
-      // It belongs to another one.
+      // Taken by another preview.
     }
   }
   return folder;
 }
 
-/** Takes the folders of dead processes into ours, and away from there: then killing us leaves one folder, ours. */
-function clearDead(ours: string): void {
-  const parent = dirname(ours);
+/** Moves them into the own folder first: if this process is killed, one folder is left. */
+function removeOrphans(own: string): void {
+  const parent = dirname(own);
   for (const name of readdirSync(parent).filter((each) => each.startsWith(PREFIX))) {
     const folder = join(parent, name);
     const dead = ownerOf(folder);
     if (dead === undefined || !isDead(dead)) continue;
     try {
-      // One of several that look at it gets further, and by now its name may be another's.
-      closeSync(openSync(join(folder, CLEARED), "wx"));
+      // Only one process passes the exclusive open, and the name may belong to a new preview by now.
+      closeSync(openSync(join(folder, REMOVAL_FILE), "wx"));
       if (!isSameOwner(ownerOf(folder), dead)) {
-        rmSync(join(folder, CLEARED), { force: true });
+        rmSync(join(folder, REMOVAL_FILE), { force: true });
         continue;
       }
-      renameSync(folder, join(ours, name));
-      rmSync(join(ours, name), { recursive: true, force: true, maxRetries: 3 });
+      renameSync(folder, join(own, name));
+      rmSync(join(own, name), { recursive: true, force: true, maxRetries: 3 });
     } catch {
-      // Somebody else is at it.
+      // Another process is removing it.
     }
   }
 }
 
-/** Undefined for what is not ours, or only just being made. */
+/** Undefined for a folder of another user, or one that is just being created. */
 function ownerOf(folder: string): Owner | undefined {
   try {
     if (process.getuid !== undefined && lstatSync(folder).uid !== process.getuid()) return undefined;
-    return parseOwner(readFileSync(join(folder, OWNER), "utf8"));
+    return parseOwner(readFileSync(join(folder, OWNER_FILE), "utf8"));
   } catch {
     return undefined;
   }

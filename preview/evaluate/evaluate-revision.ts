@@ -6,79 +6,77 @@ import { loadProject } from "../../engine/program/project";
 import { loadStackConfig } from "../../engine/program/stack-config";
 import { mapValues } from "../../engine/values/codec";
 import { isRecord, type Properties, Secret, type Value } from "../../engine/values/values";
-import type { CheckedOut } from "../checkout/revisions";
-import { emptyGraph, type ProviderConfig } from "../compare/comparison";
-import { answerWithoutCloud } from "./data-sources";
-import { Quiet } from "./inactivity-timer";
-import { symbolsFor } from "./placeholders";
+import type { CheckedOut } from "../checkout/checked-out";
+import { queryWithoutCloud } from "./data-sources";
+import { type EvaluatedRevision, emptyGraph } from "./evaluated";
+import { InactivityTimer } from "./inactivity-timer";
+import { outputPlaceholders } from "./output-placeholders";
 
 export interface EvaluateRevisionOptions {
   readonly stack: string;
   readonly signal: AbortSignal;
-  /** Longest time that the program may go on without asking for a resource. */
+  /** Longest time that the program may run without registering a resource. */
   readonly timeoutSeconds: number;
-  /** Hears for how long the program has asked for nothing, once that is long. */
-  readonly onQuiet: (seconds: number) => void;
+  readonly onInactive: (seconds: number) => void;
   /**
-   * What is deployed, when this is to be compared to it: its outputs are the last ones of the stack, and what it would
-   * replace is seen by what depends on it. The program loads meanwhile.
+   * The graph that counts as deployed: its outputs are the stack's previous ones, and resources that this program would
+   * replace get new placeholders. A promise, so that the program loads meanwhile.
+   *
+   * @default nothing is deployed
    */
   readonly deployed?: Promise<Graph>;
 }
 
-/** A revision's program, and where it would be. */
-export interface Evaluated {
-  readonly graph: Graph;
-  /** What the stack's config tells the AWS provider. */
-  readonly providerConfig: ProviderConfig;
-}
-
-/** Whether the revision has this stack at all: a Pulumi.yaml and, if the other revision has one, the stack's file. */
 export function hasProgram({ programDirectory }: CheckedOut): boolean {
   return ["Pulumi.yaml", "Pulumi.yml"].some((file) => existsSync(join(programDirectory, file)));
 }
 
-/** Evaluates a revision without a cloud. Paths in its values start at its root, wherever that lies. */
+/**
+ * Runs a revision's program without AWS and collects what it declares.
+ *
+ * Paths in values are made relative to the revision's root, so that two checkouts of the same files have the same values.
+ *
+ * @throws ProgramError or EngineInputError when the program or its config fails
+ */
 export async function evaluateRevision(
   { root, workingTree, programDirectory }: CheckedOut,
-  { stack, signal, timeoutSeconds, onQuiet, deployed }: EvaluateRevisionOptions,
-): Promise<Evaluated> {
+  { stack, signal, timeoutSeconds, onInactive, deployed }: EvaluateRevisionOptions,
+): Promise<EvaluatedRevision> {
   const project = loadProject(programDirectory);
   const config = loadStackConfig(project, stack, { encrypted: "placeholder" });
-  // Of a package that is shared, a program sees where that really is.
+  // A shared package has its path in the working tree.
   const roots = [root, workingTree];
   const region = config.values["aws:region"];
   const base = deployed ?? Promise.resolve(emptyGraph(project.name, stack));
-  const symbols = base.then((graph) => symbolsFor(graph));
+  const placeholderFor = base.then((graph) => outputPlaceholders(graph));
   const lastOutputs = base.then(({ outputs }) => outputs);
-  // Whoever waits for them hears of it; a program that asks for neither does not.
-  for (const promise of [symbols, lastOutputs]) promise.catch(() => undefined);
-  const quiet = new Quiet(timeoutSeconds, onQuiet);
+  // The evaluation awaits both when the program needs them; if it does not, a failure is not unhandled.
+  for (const promise of [placeholderFor, lastOutputs]) promise.catch(() => undefined);
+  const inactivity = new InactivityTimer(timeoutSeconds, onInactive);
   const placeholders: EvaluateOptions["placeholders"] = async (resource) => {
-    const symbol = await symbols;
-    quiet.heard();
-    return symbol({ ...resource, inputs: relocate(resource.inputs, roots) });
+    const placeholdersOf = await placeholderFor;
+    inactivity.restart();
+    return placeholdersOf({ ...resource, inputs: withoutRoots(resource.inputs, roots) });
   };
-  // Before that, the program may wait for what is deployed.
-  base.then(() => quiet.heard()).catch(() => undefined);
+  // Until then the program may be waiting for the base.
+  base.then(() => inactivity.restart()).catch(() => undefined);
   try {
     const graph = await evaluate({
       ...{ programDirectory, stack, signal, timeoutSeconds, lastOutputs, placeholders },
-      answers: (token, args) => answerWithoutCloud(token, relocate(args, roots), region),
+      answers: (token, args) => queryWithoutCloud(token, withoutRoots(args, roots), region),
     });
-    const resources = graph.resources.map((each) => ({ ...each, inputs: relocate(each.inputs, roots) }));
-    const outputs = relocate(graph.outputs, roots);
+    const resources = graph.resources.map((each) => ({ ...each, inputs: withoutRoots(each.inputs, roots) }));
+    const outputs = withoutRoots(graph.outputs, roots);
     const providerConfig = Object.fromEntries(
       Object.entries(config.values).filter(([key]) => key.startsWith("aws:")),
     );
     return { graph: { ...graph, resources, outputs }, providerConfig };
   } finally {
-    quiet.end();
+    inactivity.stop();
   }
 }
 
-/** Takes the folders out of every text, so that two checkouts of the same files have the same values. */
-function relocate(properties: Properties, roots: readonly string[]): Properties {
+function withoutRoots(properties: Properties, roots: readonly string[]): Properties {
   const text = (value: string) => roots.reduce((rest, root) => rest.replaceAll(root, "."), value);
   const walk = (value: Value): Value => {
     if (typeof value === "string") return text(value);

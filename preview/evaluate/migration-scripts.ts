@@ -6,8 +6,8 @@ import { parseScript } from "../../migrations/script/parse-script";
 import type { MigrationScript } from "../../migrations/script/script";
 import { ScriptError } from "../../migrations/script/script-error";
 
-/** The migration scripts that the program packs into its functions, by number. */
-export function scriptsIn(graph: Graph): MigrationScript[] {
+/** The migration scripts in the archives of the program's functions, sorted by number. */
+export function migrationScripts(graph: Graph): MigrationScript[] {
   const files = new Set<string>();
   const visit = (asset: AssetValue) => {
     for (const [name, entry] of Object.entries(asset.source.assets ?? {})) {
@@ -21,11 +21,11 @@ export function scriptsIn(graph: Graph): MigrationScript[] {
       return false;
     });
   }
-  return [...files].flatMap(parsed).sort((a, b) => a.number - b.number);
+  return [...files].flatMap(parse).sort((a, b) => a.number - b.number);
 }
 
-/** Nothing for what is no script of ours: another program's files may be called so, too. */
-function parsed(file: string): MigrationScript[] {
+/** Empty for files that are no migration scripts: other programs may use the same suffix. */
+function parse(file: string): MigrationScript[] {
   try {
     return [parseScript(basename(file), readFileSync(file, "utf8"))];
   } catch (error) {

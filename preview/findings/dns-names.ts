@@ -1,34 +1,37 @@
+import { objectsIn } from "../../aws/json-input";
+import { isAwsType } from "../../aws/resource-types";
 import type { Graph, GraphResource } from "../../engine/program/graph";
-import { byFormerUrn, type Comparison, isAws, plainInputs, records } from "../compare/comparison";
-import { isHidden } from "../compare/resource";
-import { symbolName } from "../evaluate/placeholders";
+import type { Comparison } from "../compare/comparison";
+import { byFormerUrn, isUnreadable, plainInputs } from "../compare/resources";
+import { placeholderName } from "../evaluate/placeholder";
 
-/** Record types that lead users to a server. */
-const LEADS = ["A", "AAAA", "CNAME"];
+/** Record types that clients resolve to a server's address. */
+const ADDRESS_RECORDS = ["A", "AAAA", "CNAME"];
 
-/** A name that users may know. */
 export interface DnsName {
   readonly name: string;
-  /** The hosted zone, that the name may be relative to. */
+  /** The hosted zone, to which the name may be relative. */
   readonly zone: string;
-  /** Resources of the program that it leads to, by the names in their symbols. */
-  readonly leadsTo: readonly string[];
+  /** Names of the program's resources that the record points to. */
+  readonly targets: readonly string[];
 }
 
-/** Names that led somewhere and that no record has any more. None where some of the records cannot be read. */
-export function lostNames({ base, head }: Pick<Comparison, "base" | "head">): DnsName[] {
+type Graphs = Pick<Comparison, "base" | "head">;
+
+/** Names that lose their record. Empty when some records cannot be read. */
+export function lostNames({ base, head }: Graphs): DnsName[] {
   const [before, after] = [namesIn(base), namesIn(head)];
   if (before === undefined || after === undefined) return [];
-  const lost = before.filter((old) => !old.isKept && !after.some((next) => isSame(next, old)));
+  const lost = before.filter((old) => !old.isRetained && !after.some((next) => coversName(next, old)));
   return [...new Map(lost.map((each) => [each.name, each])).values()];
 }
 
-/** Names whose record has other targets than before, or another weight. */
-export function ledElsewhere({ base, head }: Pick<Comparison, "base" | "head">): string[] {
+/** Names whose record gets other targets, or another weight. */
+export function shiftedNames({ base, head }: Graphs): string[] {
   const olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
   const changed = [...byFormerUrn(head, base)].filter(([urn, next]) => {
     const old = olds.get(urn);
-    if (old === undefined || !isAws(next, "Record") || next.read || !isCalled(plainInputs(next)))
+    if (old === undefined || !isAwsType(next.type, "Record") || next.read || !isAddress(plainInputs(next)))
       return false;
     const [before, after] = [weightsOf(old), weightsOf(next)];
     const isShifted = before.length > 0 && after.length > 0 && before.join() !== after.join();
@@ -38,41 +41,41 @@ export function ledElsewhere({ base, head }: Pick<Comparison, "base" | "head">):
 }
 
 function weightsOf(resource: GraphResource): string[] {
-  return records(plainInputs(resource).weightedRoutingPolicies).map(({ weight }) => String(weight));
+  return objectsIn(plainInputs(resource).weightedRoutingPolicies).map(({ weight }) => String(weight));
 }
 
 function targetsOf(resource: GraphResource): string[] {
-  const { aliases, records: values = [] } = plainInputs(resource);
-  const targets = [...records(aliases).map(({ name }) => name), values].flat().map(String);
-  // Under this name a load balancer has its addresses of both families.
+  const { aliases, records = [] } = plainInputs(resource);
+  const targets = [...objectsIn(aliases).map(({ name }) => name), records].flat().map(String);
+  // `dualstack.` is the same load balancer, with its IPv6 addresses.
   return targets.map((target) => target.replace(/^dualstack\./, ""));
 }
 
-/** A label that begins with `_` proves something to a machine; what a cloud makes up, nobody has learnt. */
-function isCalled({ type, name }: Record<string, unknown>): boolean {
-  return LEADS.includes(String(type)) && !/(^|\.)_|[<>[\]]/.test(String(name));
+/** Labels with `_` are for verification, and generated names are not known to clients. */
+function isAddress({ type, name }: Record<string, unknown>): boolean {
+  return ADDRESS_RECORDS.includes(String(type)) && !/(^|\.)_|[<>[\]]/.test(String(name));
 }
 
-function namesIn({ resources }: Graph): (DnsName & { readonly isKept: boolean })[] | undefined {
-  const all = resources.filter(({ type, read }) => isAws({ type }, "Record") && !read);
-  if (all.some(({ inputs }) => isHidden(inputs.name) || isHidden(inputs.type))) return undefined;
-  return all.flatMap((resource) => {
+function namesIn({ resources }: Graph): (DnsName & { readonly isRetained: boolean })[] | undefined {
+  const records = resources.filter(({ type, read }) => isAwsType(type, "Record") && !read);
+  if (records.some(({ inputs }) => isUnreadable(inputs.name) || isUnreadable(inputs.type))) return undefined;
+  return records.flatMap((resource) => {
     const inputs = plainInputs(resource);
-    if (!isCalled(inputs)) return [];
+    if (!isAddress(inputs)) return [];
     const { name, zoneId } = inputs;
     return {
       name: String(name).toLowerCase().replace(/\.$/, ""),
       zone: String(zoneId),
-      leadsTo: targetsOf(resource).flatMap((target) => symbolName(target) ?? []),
-      isKept: resource.options.retainOnDelete === true,
+      targets: targetsOf(resource).flatMap((target) => placeholderName(target) ?? []),
+      isRetained: resource.options.retainOnDelete === true,
     };
   });
 }
 
-/** `www` and `www.example.com` are one in a zone; `*.example.com` leads there, too. */
-function isSame(next: DnsName, old: DnsName): boolean {
+/** In one zone, `www` and `www.example.com` are the same name, and `*.example.com` covers it. */
+function coversName(next: DnsName, old: DnsName): boolean {
   if (next.name === old.name) return true;
   if (next.zone !== old.zone) return false;
-  const isWild = next.name.startsWith("*.") && old.name.endsWith(next.name.slice(1));
-  return isWild || next.name.startsWith(`${old.name}.`) || old.name.startsWith(`${next.name}.`);
+  const isWildcard = next.name.startsWith("*.") && old.name.endsWith(next.name.slice(1));
+  return isWildcard || next.name.startsWith(`${old.name}.`) || old.name.startsWith(`${next.name}.`);
 }

@@ -1,27 +1,48 @@
-import type { Answer } from "./answer";
+import type { Comparison } from "../compare/comparison";
 
-/** A sentence of an answer that may have several. */
-export interface Finding {
-  readonly level: "danger" | "attention";
-  readonly text: string;
+/**
+ * `danger`: outage or data loss. `warning`: has to be intended. `info`: worth knowing. `none`: the check found nothing to
+ * review.
+ */
+export type Severity = "danger" | "warning" | "info" | "none";
+
+export interface FindingContent {
+  readonly severity: Severity;
+  /** A few sentences. */
+  readonly summary: string;
+  /** The evidence, one line each. */
+  readonly details: readonly string[];
 }
 
-export function danger(text: string): Finding {
-  return { level: "danger", text };
+/** One question about a release, answered from the two graphs alone. */
+export interface FindingCheck {
+  /** Identifies the check in the report. */
+  readonly topic: string;
+  /** Undefined when the question does not apply to the program. */
+  readonly find: (comparison: Comparison) => FindingContent | undefined;
 }
 
-export function attention(text: string): Finding {
-  return { level: "attention", text };
+/** One of several problems of a check. */
+export interface Problem {
+  readonly severity: "danger" | "warning";
+  readonly summary: string;
 }
 
-/** One answer of all, each said once, as serious as the worst. Undefined when there are none. */
-export function answerOf(
-  topic: Answer["topic"],
-  findings: readonly Finding[],
+export function danger(summary: string): Problem {
+  return { severity: "danger", summary };
+}
+
+export function warning(summary: string): Problem {
+  return { severity: "warning", summary };
+}
+
+/** Combines problems into one finding, as severe as the worst; undefined when there are none. */
+export function combine(
+  problems: readonly Problem[],
   details: readonly string[] = [],
-): Answer | undefined {
-  if (findings.length === 0) return undefined;
-  const level = findings.some((each) => each.level === "danger") ? "danger" : "attention";
-  const texts = new Set(findings.map(({ text }) => text));
-  return { topic, level, text: [...texts].join(" "), details };
+): FindingContent | undefined {
+  if (problems.length === 0) return undefined;
+  const severity = problems.some((each) => each.severity === "danger") ? "danger" : "warning";
+  const summaries = new Set(problems.map(({ summary }) => summary));
+  return { severity, summary: [...summaries].join(" "), details };
 }

@@ -1,64 +1,68 @@
+import { objectsIn, parseJsonInput } from "../../aws/json-input";
+import { isAwsType } from "../../aws/resource-types";
 import type { Graph, GraphResource } from "../../engine/program/graph";
 import { toPlain } from "../../engine/values/codec";
 import { containsUnknown } from "../../engine/values/values";
-import { jsonObject } from "../common/json";
-import { type Comparison, isAws, listed, records } from "../compare/comparison";
-import type { Answer } from "./answer";
-import { answerOf, attention, danger } from "./finding";
-import { gaining, type Labels, labelOf, type Route, routesOf } from "./traffic-routes";
+import type { Comparison } from "../compare/comparison";
+import { enumerate } from "../wording";
+import { combine, danger, type FindingContent, type Problem, warning } from "./finding";
+import { type Colors, colorOf, gaining, type Route, routesOf } from "./traffic-routes";
 
-/** A check that looks at servers, and the colors or target groups that it looks at. */
-interface Gate {
+/** A health gate's check, with the colors or target groups that it checks. */
+interface GateCheckInvocation {
   readonly name: string;
-  readonly looksAt: readonly string[];
+  readonly checks: readonly string[];
 }
 
-/**
- * Does a gate look at a color before it gets users, as it did: one that the rule waits for. Undefined while one does, or
- * where there never was one.
- */
-export function gateAnswer(comparison: Comparison): Answer | undefined {
+/** Production rules that no longer depend on a health gate. */
+export const healthGateCheck = { topic: "healthGate", find } as const;
+
+function find(comparison: Comparison): FindingContent | undefined {
   const { base, head } = comparison;
-  const { before, after, labels } = routesOf(comparison);
-  const lacks = [...after].flatMap(([urn, next]) => {
+  const { before, after, colors } = routesOf(comparison);
+  const details: string[] = [];
+  const problems = [...after].flatMap(([urn, next]): Problem[] => {
     const old = before.get(urn);
-    const had = old && gatesBefore(old, base, labels.base);
-    const has = gatesBefore(next, head, labels.head);
-    if (old === undefined || had === undefined || had.length === 0 || has === undefined) return [];
+    const former = old && gateChecksBefore(old, base, colors.base);
+    const current = gateChecksBefore(next, head, colors.head);
+    if (old === undefined || former === undefined || former.length === 0 || current === undefined) return [];
     const rule = next.resource.name;
-    const details = had.map(
-      ({ name, looksAt }) => `before this, ${rule} waited for ${name}, which looks at ${listed(looksAt)}`,
+    const checked = current.flatMap(({ checks }) => checks);
+    const unchecked = gaining(old.shares, next.shares).filter((color) => !checked.includes(color));
+    if (unchecked.length === 0 && current.length > 0) return [];
+    details.push(
+      ...former.map(
+        ({ name, checks }) => `before, ${rule} depended on ${name}, which checks ${enumerate(checks)}`,
+      ),
     );
-    const looksAt = has.flatMap((gate) => gate.looksAt);
-    const unchecked = gaining(old.shares, next.shares).filter((label) => !looksAt.includes(label));
-    if (unchecked.length > 0) {
-      const text = `No gate looks at ${listed(unchecked)} before users get there: nobody knows whether it can serve.`;
-      return [{ finding: danger(text), details }];
-    }
-    const text = `No gate stands before ${rule} any more: the next flip would not be checked.`;
-    return has.length > 0 ? [] : [{ finding: attention(text), details }];
+    return [
+      unchecked.length > 0
+        ? danger(`No health gate checks ${enumerate(unchecked)} before it receives traffic.`)
+        : warning(`${rule} no longer depends on a health gate: the next traffic shift would not be checked.`),
+    ];
   });
-  const findings = lacks.map(({ finding }) => finding);
-  const details = lacks.flatMap((each) => each.details);
-  return answerOf("gate", findings, details);
+  return combine(problems, details);
 }
 
-/** The gates that a rule waits for. Undefined where one could be among what nobody can read. */
-function gatesBefore({ resource }: Route, graph: Graph, labels: Labels): Gate[] | undefined {
-  const invocations = awaited(resource, graph).filter((each) => isAws(each, "Invocation"));
+/** The gate checks that a route depends on; undefined when an unknown payload may be one. */
+function gateChecksBefore(
+  { resource }: Route,
+  graph: Graph,
+  colors: Colors,
+): GateCheckInvocation[] | undefined {
+  const invocations = dependenciesOf(resource, graph).filter(({ type }) => isAwsType(type, "Invocation"));
   if (invocations.some(({ inputs }) => containsUnknown(inputs.input ?? null))) return undefined;
   return invocations.flatMap(({ name, inputs }) => {
-    // Its headers are secret, and so is all of it; only target groups are read.
-    const tiers = records(jsonObject(toPlain(inputs.input ?? null))?.tiers);
+    // The payload is secret because of its headers; only target groups are read from it.
+    const tiers = objectsIn(parseJsonInput(toPlain(inputs.input ?? null))?.tiers);
     const arns = tiers.flatMap(({ targetGroupArn }) =>
       typeof targetGroupArn === "string" ? targetGroupArn : [],
     );
-    return arns.length > 0 ? [{ name, looksAt: [...new Set(arns.map((arn) => labelOf(arn, labels)))] }] : [];
+    return arns.length > 0 ? [{ name, checks: [...new Set(arns.map((arn) => colorOf(arn, colors)))] }] : [];
   });
 }
 
-/** Everything that must be done before a resource. */
-function awaited(resource: GraphResource, { resources }: Graph): GraphResource[] {
+function dependenciesOf(resource: GraphResource, { resources }: Graph): GraphResource[] {
   const byUrn = new Map(resources.map((each) => [each.urn, each]));
   const found = new Set<GraphResource>();
   const visit = ({ parent, dependencies }: GraphResource) => {

@@ -1,104 +1,111 @@
-import { type Comparison, isAws, listed, plainInputs } from "../compare/comparison";
-import type { Answer } from "./answer";
+import { isAwsType } from "../../aws/resource-types";
+import type { Comparison } from "../compare/comparison";
+import { plainInputs } from "../compare/resources";
+import { enumerate } from "../wording";
 import { lostNames } from "./dns-names";
-import { answerOf, attention, danger, type Finding } from "./finding";
-import { type Balancer, balancersOf, type Listener } from "./load-balancers";
-import { strangers } from "./unknown-packages";
+import { combine, danger, type FindingContent, type Problem, warning } from "./finding";
+import { type LoadBalancerAccess, type LoadBalancerListener, loadBalancersOf } from "./load-balancers";
+import { unknownPackages } from "./unknown-packages";
 
-/** Ports that browsers call by themselves. */
-const BROWSED = [80, 443];
+/** Ports that browsers use by default. */
+const BROWSER_PORTS = [80, 443];
 
-/** Do users still get in by the address that they know, encrypted. Undefined while nothing of that is lost. */
-export function entranceAnswer(comparison: Comparison): Answer | undefined {
-  // What is new there may be the new entrance.
-  if (strangers(comparison, ["create", "import"]) !== undefined) return undefined;
+/** Ways in that users know and that the update takes away: HTTPS, a port, an address, access through security groups. */
+export const ingressCheck = { topic: "ingress", find } as const;
+
+function find(comparison: Comparison): FindingContent | undefined {
+  // New resources of an unknown package may be the new way in.
+  if (unknownPackages(comparison, ["create", "import"]) !== undefined) return undefined;
   const { base, head } = comparison;
-  const [before, after] = [balancersOf(base, base), balancersOf(head, base)];
-  const findings = [...after].flatMap(([key, next]): Finding[] => {
+  const [before, after] = [loadBalancersOf(base, base), loadBalancersOf(head, base)];
+  const problems = [...after].flatMap(([key, next]): Problem[] => {
     const old = before.get(key);
-    // That nobody is served at all is told elsewhere.
+    // Without any listener, the traffic check reports it.
     if (old === undefined || old.listeners.length === 0 || next.listeners.length === 0) return [];
     if (old.isPublic && !next.isPublic)
-      return [danger(`${next.name} becomes internal: nobody outside reaches it.`)];
-    return [...withoutHttps(old, next), ...goneListeners(old, next), ...closedPorts(old, next)];
+      return [danger(`${next.name} becomes internal: it is not reachable from the internet any more.`)];
+    return [...lostHttps(old, next), ...lostPorts(old, next), ...closedPorts(old, next)];
   });
-  findings.push(
-    ...renamed(comparison),
-    ...lostNames(comparison).map(({ name, leadsTo }) => {
-      const text = `The DNS name ${name} leads nowhere any more.`;
-      return leadsTo.some((each) => after.has(each)) ? danger(text) : attention(text);
-    }),
-  );
-  return answerOf("entrance", findings);
+  const names = lostNames(comparison).map(({ name, targets }) => {
+    const summary = `The DNS name ${name} loses its record.`;
+    return targets.some((target) => after.has(target)) ? danger(summary) : warning(summary);
+  });
+  return combine([...problems, ...renamedLoadBalancers(comparison), ...names]);
 }
 
-function withoutHttps(old: Balancer, next: Balancer): Finding[] {
+function lostHttps(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem[] {
   if (losesHttps(old, next)) {
-    const text = `${next.name} no longer takes HTTPS: what is sent there travels in clear.`;
-    return [next.isPublic === false ? attention(text) : danger(text)];
+    const summary = `${next.name} no longer accepts HTTPS: requests to it are not encrypted.`;
+    return [next.isPublic === false ? warning(summary) : danger(summary)];
   }
   return old.listeners.flatMap(({ urn, redirectsToHttps }) => {
     const listener = next.listeners.find((each) => each.urn === urn);
-    if (!redirectsToHttps || !listener || !isPlain(listener) || !listener.forwards) return [];
-    return [danger(`${listener.name} serves in clear those whom it led to HTTPS.`)];
+    if (!redirectsToHttps || !listener || !isHttp(listener) || !listener.forwards) return [];
+    return [danger(`${listener.name} serves plain HTTP instead of redirecting to HTTPS.`)];
   });
 }
 
-function losesHttps(old: Balancer, next: Balancer): boolean {
-  return old.listeners.some(({ protocol }) => protocol === "HTTPS") && next.listeners.every(isPlain);
+function losesHttps(old: LoadBalancerAccess, next: LoadBalancerAccess): boolean {
+  return old.listeners.some(({ protocol }) => protocol === "HTTPS") && next.listeners.every(isHttp);
 }
 
-/** Ports at which nothing listens any more. Inside of the program, whoever calls a load balancer follows it. */
-function goneListeners(old: Balancer, next: Balancer): Finding[] {
+/** Only public ones: callers of an internal load balancer are in the program, and follow it. */
+function lostPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem[] {
   if (next.isPublic === false) return [];
   const ports = next.listeners.map(({ port }) => port);
-  const gone = old.listeners
+  const lost = old.listeners
     .filter(({ port }) => !ports.includes(port))
-    .filter((listener) => isPlain(listener) || !losesHttps(old, next));
-  if (gone.length === 0) return [];
-  const text = `Nothing listens any more at ${named(gone)} of ${next.name}.`;
-  const isCalled = ({ port, redirectsToHttps }: Listener) => BROWSED.includes(port) && !redirectsToHttps;
-  return [gone.some(isCalled) ? danger(text) : attention(text)];
+    .filter((listener) => isHttp(listener) || !losesHttps(old, next));
+  if (lost.length === 0) return [];
+  const summary = `${next.name} no longer listens on ${portsOf(lost)}.`;
+  const isBrowsed = lost.some(
+    ({ port, redirectsToHttps }) => BROWSER_PORTS.includes(port) && !redirectsToHttps,
+  );
+  return [isBrowsed ? danger(summary) : warning(summary)];
 }
 
-function closedPorts(old: Balancer, next: Balancer): Finding[] {
+function closedPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem[] {
   const ports = new Set(old.listeners.filter(isTcp).map(({ port }) => port));
-  const open = next.listeners.filter(({ port }) => ports.has(port) && old.lets(port) === "strangers");
-  const closed = open.filter(({ port }) => next.lets(port) === "nobody");
-  const narrowed = open.filter(({ port }) => next.lets(port) === "some");
-  const found: Finding[] = [];
-  if (closed.length > 0) found.push(danger(`Nobody is let in any more at ${named(closed)} of ${next.name}.`));
-  if (narrowed.length > 0)
-    found.push(attention(`The internet is no longer let in at ${named(narrowed)} of ${next.name}.`));
-  return found;
+  const open = next.listeners.filter(
+    ({ port }) => ports.has(port) && old.allowedSources(port) === "internet",
+  );
+  const closed = open.filter(({ port }) => next.allowedSources(port) === "none");
+  const narrowed = open.filter(({ port }) => next.allowedSources(port) === "some");
+  const subject = `Security groups of ${next.name} no longer allow`;
+  return [
+    ...(closed.length > 0 ? [danger(`${subject} any traffic to ${portsOf(closed)}.`)] : []),
+    ...(narrowed.length > 0
+      ? [warning(`${subject} traffic from the internet to ${portsOf(narrowed)}.`)]
+      : []),
+  ];
 }
 
-/** Public load balancers that get another name from AWS, and nothing in the program that leads users there. */
-function renamed({ head, steps }: Comparison): Finding[] {
+/** Public load balancers that get another DNS name from AWS, when no record or distribution follows. */
+function renamedLoadBalancers({ head, steps }: Comparison): Problem[] {
   const internal = head.resources.filter((each) => plainInputs(each).internal === true).map(({ urn }) => urn);
   const isFollowed = head.resources
-    .filter((each) => isAws(each, "Record", "Distribution", "EndpointGroup"))
+    .filter(({ type }) => isAwsType(type, "Record", "Distribution", "EndpointGroup"))
     .some((each) => JSON.stringify(plainInputs(each)).includes("<new LoadBalancer:"));
   if (isFollowed) return [];
   return steps
     .filter(
-      ({ op, type, urn }) => op === "replace" && isAws({ type }, "LoadBalancer") && !internal.includes(urn),
+      ({ op, type, urn }) => op === "replace" && isAwsType(type, "LoadBalancer") && !internal.includes(urn),
     )
     .filter(({ replaceReasons }) => !replaceReasons.includes("internal"))
     .map(({ name }) =>
-      attention(`${name} is replaced, and AWS gives it another name: users have to know it.`),
+      warning(`${name} is replaced and gets another DNS name from AWS: update its clients.`),
     );
 }
 
-function isPlain({ protocol }: Listener): boolean {
+function isHttp({ protocol }: LoadBalancerListener): boolean {
   return protocol === "HTTP";
 }
 
-function isTcp({ protocol }: Listener): boolean {
+function isTcp({ protocol }: LoadBalancerListener): boolean {
   return ["HTTP", "HTTPS", "TCP", "TLS"].includes(protocol);
 }
 
-function named(listeners: readonly Listener[]): string {
+function portsOf(listeners: readonly LoadBalancerListener[]): string {
   const ports = [...new Set(listeners.map(({ port }) => port))].sort((a, b) => a - b);
-  return `port ${listed(ports.map(String))}`;
+  return `port ${enumerate(ports.map(String))}`;
 }

@@ -1,94 +1,79 @@
+import { type InstanceRange, instanceRange, rollingUpdateInputs } from "../../aws/instances";
 import type { Graph, GraphResource } from "../../engine/program/graph";
 import type { Step } from "../../engine/state/step";
-import {
-  byFormerUrn,
-  type Comparison,
-  isAws,
-  isDoubtful,
-  plainInputs,
-  stepsByUrn,
-} from "../compare/comparison";
-import type { Answer } from "./answer";
+import type { Comparison } from "../compare/comparison";
+import { byFormerUrn, plainInputs } from "../compare/resources";
+import { mayBeReplacement, stepsByUrn } from "../compare/steps";
+import type { FindingContent } from "./finding";
 
-interface Size {
+interface InstanceGroup extends InstanceRange {
   readonly resource?: GraphResource;
-  readonly least: number;
-  readonly most: number;
 }
 
-const NONE: Size = { least: 0, most: 0 };
+const NO_INSTANCES: InstanceGroup = { minimum: 0, maximum: 0 };
 
-/** How many instances come and go. Undefined for a program that has none. */
-export function instancesAnswer(comparison: Comparison): Answer | undefined {
+/** The number of instances that are added, removed and replaced. */
+export const instancesCheck = { topic: "instances", find } as const;
+
+function find(comparison: Comparison): FindingContent | undefined {
   const { base, head } = comparison;
-  const [before, after] = [sizes(base, base), sizes(head, base)];
+  const [before, after] = [instanceGroups(base, base), instanceGroups(head, base)];
   const urns = [...new Set([...before.keys(), ...after.keys()])];
   if (urns.length === 0) return undefined;
   const steps = stepsByUrn(comparison);
-  let exchanged = 0;
+  let replaced = 0;
   let doubtful = 0;
   const details = urns.flatMap((urn) => {
-    const [old, next] = [before.get(urn) ?? NONE, after.get(urn) ?? NONE];
+    const [old, next] = [before.get(urn) ?? NO_INSTANCES, after.get(urn) ?? NO_INSTANCES];
     const { name = "" } = next.resource ?? old.resource ?? {};
     const step = next.resource && steps.get(next.resource.urn);
-    const isExchanged = step !== undefined && exchanges(step, next) && next.least > 0;
-    if (isExchanged) exchanged += next.least;
-    const mayExchange = step !== undefined && isDoubtful(step) && next.least > 0;
-    if (mayExchange) doubtful += next.least;
-    if (mayExchange) return [`${name}: ${range(next)}, may be exchanged`];
-    if (old.least === next.least && old.most === next.most)
-      return isExchanged ? [`${name}: ${range(next)}, exchanged`] : [];
-    return [`${name}: ${range(old)} → ${range(next)}${isExchanged ? ", exchanged" : ""}`];
+    const isReplaced = step !== undefined && replacesInstances(step, next) && next.minimum > 0;
+    if (isReplaced) replaced += next.minimum;
+    const mayReplace = step !== undefined && mayBeReplacement(step) && next.minimum > 0;
+    if (mayReplace) doubtful += next.minimum;
+    if (mayReplace) return [`${name}: ${range(next)}, may be replaced`];
+    if (old.minimum === next.minimum && old.maximum === next.maximum)
+      return isReplaced ? [`${name}: ${range(next)}, replaced`] : [];
+    return [`${name}: ${range(old)} → ${range(next)}${isReplaced ? ", replaced" : ""}`];
   });
-  const total = (all: ReadonlyMap<string, Size>) =>
-    [...all.values()].reduce((sum, { least }) => sum + least, 0);
+  const total = (groups: ReadonlyMap<string, InstanceGroup>) =>
+    [...groups.values()].reduce((sum, { minimum }) => sum + minimum, 0);
   const [from, to] = [total(before), total(after)];
-  const only = (some: ReadonlyMap<string, Size>, others: ReadonlyMap<string, Size>) =>
-    total(new Map([...some].filter(([urn]) => !others.has(urn))));
-  exchanged += Math.min(only(before, after), only(after, before));
+  const totalWithout = (groups: ReadonlyMap<string, InstanceGroup>, others: ReadonlyMap<string, unknown>) =>
+    total(new Map([...groups].filter(([urn]) => !others.has(urn))));
+  replaced += Math.min(totalWithout(before, after), totalWithout(after, before));
   const parts = [
     ...(to > from ? [`${to - from} more`] : to < from ? [`${from - to} fewer`] : []),
-    ...(exchanged > 0 ? [`${exchanged} exchanged`] : []),
-    ...(doubtful > 0 ? [`${doubtful} may be exchanged`] : []),
+    ...(replaced > 0 ? [`${replaced} replaced`] : []),
+    ...(doubtful > 0 ? [`${doubtful} may be replaced`] : []),
   ];
   if (parts.length === 0 && details.length === 0)
-    return { topic: "instances", level: "good", text: `No instances come or go (${to}).`, details };
-  const text =
+    return { severity: "none", summary: `No instances are added, removed or replaced (${to}).`, details };
+  const summary =
     parts.length > 0
-      ? `Instances: ${parts.join(", ")}, from ${from} to ${to} at least.`
-      : `The number of instances may change: at least ${to}, as before.`;
-  return { topic: "instances", level: "info", text, details };
+      ? `Instances: ${parts.join(", ")}, minimum ${from} → ${to}.`
+      : `The number of instances may change, minimum ${to} as before.`;
+  return { severity: "info", summary, details };
 }
 
-/** Whether other instances take the place of these: of all at once, or a few at a time. */
-function exchanges({ op, changes }: Step, { resource }: Size): boolean {
+/** All instances at once, or a few at a time. */
+function replacesInstances({ op, changes }: Step, { resource }: InstanceGroup): boolean {
   if (op === "replace") return true;
-  const isChanged = (input: string) => changes.some(({ path }) => path.split(/[.[]/)[0] === input);
   if (resource === undefined || op !== "update") return false;
-  if (isAws(resource, "Service")) return isChanged("taskDefinition");
-  const isRefreshed = resource.inputs.instanceRefresh !== undefined;
-  return isRefreshed && ["launchConfiguration", "launchTemplate", "mixedInstancesPolicy"].some(isChanged);
+  const changed = changes.map(({ path }) => path.split(/[.[]/)[0]);
+  return rollingUpdateInputs(resource.type, resource.inputs).some((input) => changed.includes(input));
 }
 
-function sizes(graph: Graph, base: Graph): Map<string, Size> {
-  const found = new Map<string, Size>();
+function instanceGroups(graph: Graph, base: Graph): Map<string, InstanceGroup> {
+  const found = new Map<string, InstanceGroup>();
   for (const [urn, resource] of byFormerUrn(graph, base)) {
     if (resource.read) continue;
-    const { type } = resource;
-    const inputs = plainInputs(resource);
-    const count = (key: string) => (Number.isFinite(Number(inputs[key])) ? Number(inputs[key]) : 0);
-    if (type === "aws:autoscaling/group:Group") {
-      const least = Math.max(count("minSize"), count("desiredCapacity"));
-      found.set(urn, { resource, least, most: count("maxSize") });
-    } else if (type === "aws:ec2/instance:Instance") {
-      found.set(urn, { resource, least: 1, most: 1 });
-    } else if (isAws(resource, "Service") && type.startsWith("aws:ecs/")) {
-      found.set(urn, { resource, least: count("desiredCount"), most: count("desiredCount") });
-    }
+    const instances = instanceRange(resource.type, plainInputs(resource));
+    if (instances !== undefined) found.set(urn, { resource, ...instances });
   }
   return found;
 }
 
-function range({ least, most }: Size): string {
-  return least === most ? String(least) : `${least} to ${most}`;
+function range({ minimum, maximum }: InstanceRange): string {
+  return minimum === maximum ? String(minimum) : `${minimum} to ${maximum}`;
 }

@@ -1,74 +1,87 @@
-import { INGRESS, type Ingress, ingressOf, isWide } from "../../aws/security-group-rules";
+import { isObject, objectsIn } from "../../aws/json-input";
+import { isAwsType } from "../../aws/resource-types";
+import {
+  coversTcpPort,
+  INBOUND_RULES,
+  type InboundRule,
+  inboundRules,
+  isInternet,
+} from "../../aws/security-group-rules";
 import type { Graph, GraphResource } from "../../engine/program/graph";
 import { Identities } from "../../engine/program/graph-diff";
-import { isAws, isObject, plainInputs, records } from "../compare/comparison";
-import { isHidden } from "../compare/resource";
-import { referredTo, symbolName } from "../evaluate/placeholders";
+import { isUnreadable, plainInputs } from "../compare/resources";
+import { placeholderName, referenceKey } from "../evaluate/placeholder";
 
-export interface Listener {
+export interface LoadBalancerListener {
   readonly urn: string;
   readonly name: string;
   readonly port: number;
-  /** `HTTP` where it says none, as of an Application Load Balancer. */
   readonly protocol: string;
   readonly redirectsToHttps: boolean;
   readonly forwards: boolean;
 }
 
-/** A load balancer, its listeners, and who may call it. */
-export interface Balancer {
+/** The sources of inbound traffic that security groups allow; undefined when the program alone does not tell. */
+export type AllowedSources = "internet" | "some" | "none" | undefined;
+
+export interface LoadBalancerAccess {
   readonly name: string;
-  /** Whether it has public addresses; undefined for one that the program does not make. */
+  /** Undefined for a load balancer that the program does not create. */
   readonly isPublic?: boolean;
-  readonly listeners: readonly Listener[];
-  /** Whom its security groups let in at a TCP port; undefined where nobody can read it from the program alone. */
-  readonly lets: (port: number) => "strangers" | "some" | "nobody" | undefined;
+  readonly listeners: readonly LoadBalancerListener[];
+  readonly allowedSources: (port: number) => AllowedSources;
 }
 
-/**
- * Load balancers by the name in their symbols, or by ARN where the program only knows them. Those of which something
- * that decides cannot be read are left out.
- */
-export function balancersOf(graph: Graph, base: Graph): Map<string, Balancer> {
+/** A resource, and the same resource in the base or itself. */
+interface OwnedResource {
+  readonly resource: GraphResource;
+  readonly former: GraphResource;
+}
+
+/** Load balancers by name in the base, or by ARN. Those with an unreadable input that decides are left out. */
+export function loadBalancersOf(graph: Graph, base: Graph): Map<string, LoadBalancerAccess> {
   const identities = new Identities(base);
-  const named = graph.resources.map((resource) => ({ resource, was: identities.find(resource) ?? resource }));
-  const owned = named.filter(({ resource }) => resource.custom && !resource.read);
-  const made = owned.filter(({ resource }) => isAws(resource, "LoadBalancer"));
-  const lets = letsOf(owned);
-  const found = new Map<string, Balancer>();
+  const owned = graph.resources
+    .filter(({ custom, read }) => custom && !read)
+    .map((resource) => ({ resource, former: identities.find(resource) ?? resource }));
+  const allowedSources = allowedSourcesIn(owned);
+  const found = new Map<string, LoadBalancerAccess>();
   const unclear = new Set<string>();
-  for (const { resource, was } of made) {
+  for (const { resource, former } of owned.filter(({ resource: { type } }) =>
+    isAwsType(type, "LoadBalancer"),
+  )) {
     const { internal, securityGroups } = plainInputs(resource);
-    // Two of one name look alike in symbols.
-    if (found.has(was.name) || isHidden(resource.inputs.internal)) unclear.add(was.name);
-    found.set(was.name, {
+    // Two of one name have the same placeholder.
+    if (found.has(former.name) || isUnreadable(resource.inputs.internal)) unclear.add(former.name);
+    found.set(former.name, {
       name: resource.name,
       isPublic: internal !== true,
       listeners: [],
-      lets: (port) => lets(securityGroups, port),
+      allowedSources: (port) => allowedSources(securityGroups, port),
     });
   }
-  for (const { resource, was } of owned) {
+  for (const { resource, former } of owned) {
     const { loadBalancerArn } = plainInputs(resource);
-    if (!isAws(resource, "Listener") || typeof loadBalancerArn !== "string") continue;
-    // It may be anybody's.
-    if (isHidden(resource.inputs.loadBalancerArn)) return new Map();
-    const key = referredTo(loadBalancerArn);
-    const listener = listenerOf(resource, was.urn);
+    if (!isAwsType(resource.type, "Listener") || typeof loadBalancerArn !== "string") continue;
+    // It may belong to any of them.
+    if (isUnreadable(resource.inputs.loadBalancerArn)) return new Map();
+    const key = referenceKey(loadBalancerArn);
+    const listener = listenerOf(resource, former.urn);
     if (listener === undefined) unclear.add(key);
-    const unmade: Balancer = { name: key.split("/").at(-2) ?? key, listeners: [], lets: () => undefined };
-    const balancer = found.get(key) ?? unmade;
-    if (listener) found.set(key, { ...balancer, listeners: [...balancer.listeners, listener] });
+    const foreign = { name: key.split("/").at(-2) ?? key, listeners: [], allowedSources: () => undefined };
+    const loadBalancer = found.get(key) ?? foreign;
+    if (listener) found.set(key, { ...loadBalancer, listeners: [...loadBalancer.listeners, listener] });
   }
   return new Map([...found].filter(([key]) => !unclear.has(key)));
 }
 
-function listenerOf(resource: GraphResource, urn: string): Listener | undefined {
-  const { port, protocol = "HTTP", defaultActions } = plainInputs(resource);
+function listenerOf(resource: GraphResource, urn: string): LoadBalancerListener | undefined {
   const { inputs, name } = resource;
-  const decisive = [inputs.port, inputs.protocol, inputs.defaultActions];
-  if (decisive.some(isHidden) || !Number.isInteger(Number(port))) return undefined;
-  const actions = records(defaultActions);
+  // An Application Load Balancer's default.
+  const { port, protocol = "HTTP", defaultActions } = plainInputs(resource);
+  const deciding = [inputs.port, inputs.protocol, inputs.defaultActions];
+  if (deciding.some(isUnreadable) || !Number.isInteger(Number(port))) return undefined;
+  const actions = objectsIn(defaultActions);
   const redirects = actions.map(({ redirect }) => (isObject(redirect) ? redirect.protocol : undefined));
   return {
     ...{ urn, name, port: Number(port), protocol: String(protocol) },
@@ -77,35 +90,37 @@ function listenerOf(resource: GraphResource, urn: string): Listener | undefined 
   };
 }
 
-type Owned = readonly { readonly resource: GraphResource; readonly was: GraphResource }[];
-
-/** What the program's security groups let in, at a port, by what a load balancer says of its groups. */
-function letsOf(owned: Owned): (securityGroups: unknown, port: number) => ReturnType<Balancer["lets"]> {
-  const doors = owned.filter(({ resource }) => isAws(resource, ...INGRESS.types));
-  const isUnclear = ({ resource: { inputs } }: Owned[number]) =>
-    ["securityGroupId", ...INGRESS.inputs].some((key) => isHidden(inputs[key]));
-  const groups = doors.filter(({ resource }) => isAws(resource, "SecurityGroup")).map(({ was }) => was.name);
-  const all = doors.flatMap(({ resource, was }) => ingressOf(resource, was.name));
+function allowedSourcesIn(
+  owned: readonly OwnedResource[],
+): (securityGroups: unknown, port: number) => AllowedSources {
+  const inbound = owned.filter(({ resource: { type } }) => isAwsType(type, ...INBOUND_RULES.types));
+  const hasUnreadable = inbound.some(({ resource: { inputs } }) =>
+    ["securityGroupId", ...INBOUND_RULES.inputs].some((key) => isUnreadable(inputs[key])),
+  );
+  const groups = inbound
+    .filter(({ resource: { type } }) => isAwsType(type, "SecurityGroup"))
+    .map(({ former }) => former.name);
+  const isKnown = (group: string | undefined) => groups.filter((each) => each === group).length === 1;
+  const rules = inbound.flatMap(({ resource, former }) =>
+    inboundRules(resource.type, plainInputs(resource)).map((rule) => ({
+      ...{ rule, group: rule.securityGroupId ? placeholderName(rule.securityGroupId) : former.name },
+    })),
+  );
   return (securityGroups, port) => {
-    const mine = Array.isArray(securityGroups) ? securityGroups.map((id) => symbolName(String(id))) : [];
-    const isOurs = (group: string | undefined) => groups.filter((each) => each === group).length === 1;
-    if (mine.length === 0 || !mine.every(isOurs) || doors.some(isUnclear)) return undefined;
-    const rules = all.filter(({ group }) => mine.includes(group));
-    // A range that only a cloud can tell may be the internet.
-    const isVague = (cidr: string) => cidr.includes("<");
-    if (rules.some(({ cidrs, ...rule }) => cidrs.some(isVague) || !hasPorts(rule))) return undefined;
-    const here = rules.filter((rule) => covers(rule, port));
-    if (here.some(({ cidrs }) => cidrs.some(isWide))) return "strangers";
-    return here.length > 0 ? "some" : "nobody";
+    const ids = Array.isArray(securityGroups) ? securityGroups.map((id) => placeholderName(String(id))) : [];
+    if (ids.length === 0 || !ids.every(isKnown) || hasUnreadable) return undefined;
+    const applying = rules.filter(({ group }) => ids.includes(group)).map(({ rule }) => rule);
+    if (applying.some(isVague)) return undefined;
+    const covering = applying.filter((rule) => coversTcpPort(rule, port));
+    if (covering.some(({ cidrs }) => cidrs.some(isInternet))) return "internet";
+    return covering.length > 0 ? "some" : "none";
   };
 }
 
-type Ports = Pick<Ingress, "protocol" | "fromPort" | "toPort">;
-
-function hasPorts({ protocol, fromPort, toPort }: Ports): boolean {
-  return protocol !== "tcp" || [fromPort, toPort].every((port) => Number.isInteger(Number(port ?? "none")));
-}
-
-function covers({ protocol, fromPort, toPort }: Ports, port: number): boolean {
-  return protocol === "-1" || (protocol === "tcp" && Number(fromPort) <= port && port <= Number(toPort));
+/** A placeholder for a range may stand for the internet, and one for a port for any port. */
+function isVague({ cidrs, protocol, fromPort, toPort }: InboundRule): boolean {
+  const isPort = (port: unknown) => Number.isInteger(Number(port ?? "none"));
+  return (
+    cidrs.some((cidr) => cidr.includes("<")) || (protocol === "tcp" && !(isPort(fromPort) && isPort(toPort)))
+  );
 }

@@ -1,17 +1,21 @@
 import { shortType } from "../../engine/deploy/display";
-import { type Comparison, isRefused, listedUpTo } from "../compare/comparison";
-import type { Answer } from "./answer";
+import type { Comparison } from "../compare/comparison";
+import { isBlockedByProtect } from "../compare/steps";
+import { enumerateUpTo } from "../wording";
+import type { FindingContent } from "./finding";
 
-/** How many are named; the rest is counted. */
-const NAMED = 5;
+const MAX_NAMES = 5;
 
-/** Will Pulumi refuse the update half way, because something that is protected would go. */
-export function protectedAnswer({ steps }: Comparison): Answer | undefined {
-  const refused = steps.filter(isRefused);
-  if (refused.length === 0) return undefined;
-  const names = refused.map(({ name, type }) => `${name} (${shortType(type)})`);
-  const text =
-    `Pulumi will refuse this: ${listedUpTo(NAMED, names)} would be replaced or deleted, in spite of protect. ` +
-    "Where that is meant, take protect off in an update before.";
-  return { topic: "protected", level: "danger", text, details: [] };
+/** Protected resources that the update would delete, for which Pulumi stops half way. */
+export const protectionCheck = { topic: "protection", find } as const;
+
+function find({ steps }: Comparison): FindingContent | undefined {
+  const blocked = steps.filter(isBlockedByProtect);
+  if (blocked.length === 0) return undefined;
+  const names = enumerateUpTo(
+    MAX_NAMES,
+    blocked.map(({ name, type }) => `${name} (${shortType(type)})`),
+  );
+  const summary = `Pulumi will reject this update: ${names} would be replaced or deleted, but protect is set. If this is intended, remove protect in an earlier update.`;
+  return { severity: "danger", summary, details: [] };
 }

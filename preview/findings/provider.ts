@@ -1,25 +1,26 @@
-import { type Comparison, changedProviders, listed } from "../compare/comparison";
-import type { Answer } from "./answer";
+import { maySelectAccount } from "../../aws/provider-config";
+import type { Comparison } from "../compare/comparison";
+import { providerChanges } from "../compare/provider-changes";
+import { enumerate } from "../wording";
+import { combine, danger, type FindingContent, warning } from "./finding";
 
-/** Settings that lead into another account, or may. */
-const ACCOUNT = /assumeRole|profile|accessKey|secretKey|token|[aA]ccountIds?$|endpoints|shared\w+Files?/;
+/** Changes of the AWS provider's settings, which are inputs of no resource and affect all of them. */
+export const providerCheck = { topic: "provider", find } as const;
 
-/**
- * What the AWS provider is told beside the resources' inputs, and which of it would change. Undefined while nothing
- * does.
- */
-export function providerAnswer(comparison: Comparison): Answer | undefined {
-  const { regions, others } = changedProviders(comparison);
-  const moved = regions.map(
-    ({ setting, base = "none", head = "none" }) =>
-      `${setting} changes, ${base} → ${head}: everything of it that lies in a region would be made anew, with its data gone.`,
+function find(comparison: Comparison): FindingContent | undefined {
+  const { regions, otherSettings } = providerChanges(comparison);
+  const problems = regions.map(({ setting, base = "none", head = "none" }) =>
+    danger(
+      `${setting} changes, ${base} → ${head}: every regional resource would be created anew, without its data.`,
+    ),
   );
-  const rest = `The AWS provider is told something else (${listed(others)}), and what comes of that is not compared.`;
-  const account = others.some((setting) => ACCOUNT.test(setting))
-    ? " In another account everything would be made anew."
-    : "";
-  const texts = [...moved, ...(others.length > 0 ? [rest + account] : [])];
-  if (texts.length === 0) return undefined;
-  const level = moved.length > 0 || account !== "" ? "danger" : "attention";
-  return { topic: "provider", level, text: texts.join(" "), details: [] };
+  if (otherSettings.length > 0) {
+    const summary = `Settings of the AWS provider change (${enumerate(otherSettings)}), and their effect is not compared.`;
+    problems.push(
+      otherSettings.some(maySelectAccount)
+        ? danger(`${summary} In another account everything would be created anew.`)
+        : warning(summary),
+    );
+  }
+  return combine(problems);
 }

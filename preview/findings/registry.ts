@@ -1,33 +1,42 @@
 import type { Comparison } from "../compare/comparison";
-import type { Answer } from "./answer";
-import { dataAnswer } from "./data";
-import { exposureAnswer } from "./exposure";
-import { gateAnswer } from "./health-gate";
-import { entranceAnswer } from "./ingress";
-import { instancesAnswer } from "./instances";
-import { migrationsAnswer } from "./migrations";
-import { protectedAnswer } from "./protection";
-import { providerAnswer } from "./provider";
-import { wayBackAnswer } from "./rollback";
-import { usersAnswer } from "./traffic";
+import { dataCheck } from "./data";
+import { exposureCheck } from "./exposure";
+import type { FindingCheck, FindingContent } from "./finding";
+import { healthGateCheck } from "./health-gate";
+import { ingressCheck } from "./ingress";
+import { instancesCheck } from "./instances";
+import { migrationsCheck } from "./migrations";
+import { protectionCheck } from "./protection";
+import { providerCheck } from "./provider";
+import { rollbackCheck } from "./rollback";
+import { trafficCheck } from "./traffic";
 
-export type { Answer } from "./answer";
+/** In the order of the report. */
+const CHECKS = [
+  providerCheck,
+  trafficCheck,
+  healthGateCheck,
+  ingressCheck,
+  rollbackCheck,
+  protectionCheck,
+  dataCheck,
+  migrationsCheck,
+  exposureCheck,
+  instancesCheck,
+] as const satisfies readonly FindingCheck[];
 
-/** What a release engineer asks of a change, answered from the two graphs alone, in the order in which it is asked. */
-export function answers(comparison: Comparison): Answer[] {
-  const provider = providerAnswer(comparison);
-  const all = [
-    provider,
-    usersAnswer(comparison),
-    gateAnswer(comparison),
-    entranceAnswer(comparison),
-    wayBackAnswer(comparison),
-    protectedAnswer(comparison),
-    dataAnswer(comparison),
-    migrationsAnswer(comparison),
-    exposureAnswer(comparison),
-    instancesAnswer(comparison),
-  ].filter((answer) => answer !== undefined);
-  // Elsewhere everything is new, so nothing stays as it is, whatever the resources' own inputs say.
-  return provider?.level === "danger" ? all.filter(({ level }) => level !== "good") : all;
+export type Topic = (typeof CHECKS)[number]["topic"];
+
+export interface Finding extends FindingContent {
+  readonly topic: Topic;
+}
+
+export function findingsOf(comparison: Comparison): Finding[] {
+  const findings = CHECKS.flatMap(({ topic, find }): Finding[] => {
+    const content = find(comparison);
+    return content === undefined ? [] : [{ topic, ...content }];
+  });
+  // In another region or account everything is new, even where a resource's own inputs are unchanged.
+  const isElsewhere = findings.some(({ topic, severity }) => topic === "provider" && severity === "danger");
+  return isElsewhere ? findings.filter(({ severity }) => severity !== "none") : findings;
 }

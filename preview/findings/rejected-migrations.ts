@@ -1,19 +1,16 @@
+import { objectsIn } from "../../aws/json-input";
 import type { MigrationScript } from "../../migrations/script/script";
 import { compareVersions, isVersion } from "../../migrations/script/version";
-import { records } from "../compare/comparison";
 
-/** What the migration function is asked to do. */
-export interface MigrationRequest {
+/** The payload of the migration function. */
+export interface MigrationPayload {
   readonly phase: "expand" | "contract";
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Why the function would refuse by itself, as `planExpand` and `planContract` of `lambda/migrate` do, as far as the programs
- * tell without the database.
- */
-export function whyRefused(
-  { phase, input }: MigrationRequest,
+/** Why the migration function would reject a payload (`migrations/runner/plan.ts`), as far as the scripts alone tell. */
+export function rejectionReasons(
+  { phase, input }: MigrationPayload,
   scripts: readonly MigrationScript[],
   isApplied: (script: MigrationScript) => boolean,
 ): string[] {
@@ -25,21 +22,16 @@ export function whyRefused(
       .flatMap(({ id, deadFrom = "" }) =>
         versions
           .filter((version) => isOlder(version, deadFrom))
-          .map(
-            (version) => `${id} has removed what ${version} needs, which is among the versions of the step`,
-          ),
+          .map((version) => `${id} is applied and incompatible with ${version}, a version of this step`),
       );
   }
   const last = contracts.find(({ id }) => id === input.through);
-  if (last === undefined) return [`there is no contract script ${String(input.through)}`];
+  if (last === undefined) return [`contract script ${String(input.through)} does not exist`];
   const pending = contracts.filter((script) => script.number <= last.number && !isApplied(script));
   return pending.flatMap(({ id, deadFrom = "" }) =>
-    records(input.serving)
+    objectsIn(input.serving)
       .filter(({ version }) => isOlder(String(version), deadFrom))
-      .map(
-        ({ color, version }) =>
-          `${id} removes what ${version} needs, and ${color} can still serve ${version}`,
-      ),
+      .map(({ color, version }) => `${id} is incompatible with ${version}, which ${color} can still serve`),
   );
 }
 

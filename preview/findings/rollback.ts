@@ -1,74 +1,84 @@
+import { isObject } from "../../aws/json-input";
 import { printable } from "../../engine/values/property-diff";
 import type { Properties } from "../../engine/values/values";
 import { compareVersions, isVersion } from "../../migrations/script/version";
-import { type Comparison, isObject, listed } from "../compare/comparison";
-import type { Answer } from "./answer";
+import type { Comparison } from "../compare/comparison";
+import { enumerate } from "../wording";
+import type { FindingContent } from "./finding";
 
-/** What a program says of itself in its outputs `rollback`, `live` and `versions`. */
-interface State {
+/** The program's outputs `rollback`, `live` and `versions`. */
+interface RollbackState {
   readonly open: boolean;
   readonly reason: string;
   /** Contract scripts. */
   readonly closedBy: readonly string[];
   readonly wouldBeClosedBy: readonly string[];
-  /** The version that has the users, and the other color's. */
+  /** The live color's version, and the other color's. */
   readonly live?: string;
   readonly other?: string;
 }
 
-/**
- * Is the way back open afterwards, and which version can users no longer be moved to at once. Undefined for a program
- * without an output `rollback`.
- */
-export function wayBackAnswer({ base, head }: Comparison): Answer | undefined {
+/** The rollback window after the update. Undefined for a program without an output `rollback`. */
+export const rollbackCheck = { topic: "rollback", find } as const;
+
+function find({ base, head }: Comparison): FindingContent | undefined {
   const [before, after] = [stateOf(base.outputs), stateOf(head.outputs)];
   if (after === undefined) return undefined;
   const details =
     after.open && after.wouldBeClosedBy.length > 0
-      ? [`The way back would be closed by ${listed(after.wouldBeClosedBy)}.`]
+      ? [`${enumerate(after.wouldBeClosedBy)} would close the rollback window.`]
       : [];
-  return { topic: "wayBack", ...judged(before, after), details };
+  return { ...transition(before, after), details };
 }
 
-function judged(before: State | undefined, after: State): Pick<Answer, "level" | "text"> {
+function transition(
+  before: RollbackState | undefined,
+  after: RollbackState,
+): Omit<FindingContent, "details"> {
   const { reason, other } = after;
-  if (before === undefined) return standing(after);
+  if (before === undefined) return steady(after);
   const to = (version: string | undefined) => (version === undefined ? "" : ` to ${version}`);
   if (after.closedBy.some((id) => !before.closedBy.includes(id))) {
-    const then = "Afterwards a fault can only be repaired by a newer version.";
-    return { level: "danger", text: `This CLOSES the way back${to(other)} for good (${reason}). ${then}` };
+    const then = "Afterwards a fault can only be fixed by a newer version.";
+    return { severity: "danger", summary: `This CLOSES rollback${to(other)} for good (${reason}). ${then}` };
   }
-  const lost = reachable(before).find((version) => !reachable(after).includes(version));
-  const then = `Afterwards a rollback means deploying ${lost ?? "the other version"} again before users can move.`;
+  const lost = flippableVersions(before).find((version) => !flippableVersions(after).includes(version));
+  const then = `Afterwards a rollback means deploying ${lost ?? "the other version"} again before traffic can shift.`;
   if (!after.open && (before.open || lost !== undefined)) {
-    return { level: "danger", text: `This CLOSES the way back${to(lost)} (${reason}). ${then}` };
+    return { severity: "danger", summary: `This CLOSES rollback${to(lost)} (${reason}). ${then}` };
   }
   if (lost !== undefined) {
-    return { level: "attention", text: `This ENDS the way back${to(lost)} (${reason}). ${then}` };
+    return { severity: "warning", summary: `This ENDS rollback${to(lost)} (${reason}). ${then}` };
   }
-  return standing(after);
+  return steady(after);
 }
 
-function standing(state: State): Pick<Answer, "level" | "text"> {
+function steady(state: RollbackState): Omit<FindingContent, "details"> {
   const { open, reason } = state;
-  if (!open) return { level: "info", text: `There is no way back afterwards: ${reason}.` };
-  const what = isNewer(state) ? "Users can be moved on at once" : "The way back is open";
-  return { level: "good", text: `${what}: ${reason}.` };
+  if (!open) return { severity: "info", summary: `Rollback is not possible afterwards: ${reason}.` };
+  const what = isUpgrade(state) ? "Traffic can shift to the newer version at once" : "Rollback is possible";
+  return { severity: "none", summary: `${what}: ${reason}.` };
 }
 
-/** The versions that have users, or can have them by a flip. */
-function reachable({ live, open, other }: State): string[] {
+/** The versions that receive traffic, or can receive it after a flip. */
+function flippableVersions({ live, open, other }: RollbackState): string[] {
   return [live, open ? other : undefined].filter((version) => version !== undefined);
 }
 
-/** Whether the other color is where users go to, and not where they were. */
-function isNewer({ live, other }: State): boolean {
+function isUpgrade({ live, other }: RollbackState): boolean {
   if (live === undefined || other === undefined || !isVersion(live) || !isVersion(other)) return false;
   return compareVersions(other, live) > 0;
 }
 
-function stateOf(outputs: Properties): State | undefined {
-  const { wayBack, rollback = wayBack, live, versions } = printable(outputs) as Record<string, unknown>;
+function stateOf(outputs: Properties): RollbackState | undefined {
+  const {
+    rollback: current,
+    wayBack: former,
+    live,
+    versions,
+  } = printable(outputs) as Record<string, unknown>;
+  // Revisions before 0.2 call the output `wayBack`.
+  const rollback = current ?? former;
   if (!isObject(rollback) || typeof rollback.open !== "boolean") return undefined;
   const ids = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
   const versionOf = (color: unknown) => {

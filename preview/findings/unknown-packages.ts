@@ -1,20 +1,26 @@
 import type { Step } from "../../engine/state/step";
 import { packageOf } from "../../engine/state/urn";
-import { type Comparison, listed } from "../compare/comparison";
+import type { Comparison } from "../compare/comparison";
+import { enumerate } from "../wording";
 
-/** Packages of which the answers know what matters, or in which nothing holds data and nothing can be reached. */
-const KNOWN = new Set(["aws", "pulumi", "random", "tls"]);
+/** Packages that the checks know, or whose resources neither hold data nor can be reached. */
+const KNOWN_PACKAGES = new Set(["aws", "pulumi", "random", "tls"]);
 
 /**
- * What answers have to leave open: packages with resources to which this happens, whose types nobody here knows. Those of
- * component plugins are among them, because what they make is not seen. Undefined when there are none.
+ * Packages with resources in these operations about which the checks cannot tell anything: other clouds, and component
+ * plugins, whose children are not visible. Undefined when there are none.
  */
-export function strangers({ base, head, steps }: Comparison, ops: readonly Step["op"][]): string | undefined {
+export function unknownPackages(
+  { base, head, steps }: Comparison,
+  operations: readonly Step["op"][],
+): string | undefined {
   const remote = new Set(
     [...base.resources, ...head.resources].filter((each) => each.remote).map(({ urn }) => urn),
   );
-  const happens = steps.filter(({ op, custom, urn }) => ops.includes(op) && (custom || remote.has(urn)));
-  const packages = new Set(happens.map(({ type }) => packageOf(type)));
-  const unknown = [...packages].filter((name) => !KNOWN.has(name)).sort();
-  return unknown.length > 0 ? listed(unknown) : undefined;
+  const affected = steps.filter(
+    ({ op, custom, urn }) => operations.includes(op) && (custom || remote.has(urn)),
+  );
+  const packages = new Set(affected.map(({ type }) => packageOf(type)));
+  const unknown = [...packages].filter((name) => !KNOWN_PACKAGES.has(name)).sort();
+  return unknown.length > 0 ? enumerate(unknown) : undefined;
 }

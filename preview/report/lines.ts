@@ -1,36 +1,37 @@
 import { shortType } from "../../engine/deploy/display";
-import { isRefused } from "../compare/comparison";
+import type { RevisionError } from "../checkout/checked-out";
+import { isBlockedByProtect } from "../compare/steps";
 import type { PropertyView } from "./property-view";
-import type { Report, ReportError, ResourceView } from "./report";
+import type { Report } from "./report";
+import type { ResourceView } from "./resource-view";
 
-/** Characters of a value, and of a line of a text, before it is folded. */
-const VALUE_WIDTH = 160;
-/** Lines of a text before it is folded; of what is new, all of them are. */
-const TEXT_LINES = 80;
-const NEW_TEXT_LINES = 20;
+/** Characters of a value or line before it is cut. */
+const MAX_VALUE_WIDTH = 160;
+/** Lines of a text before it is cut. */
+const MAX_TEXT_LINES = 80;
+const MAX_NEW_TEXT_LINES = 20;
 
-const MARKS = { create: "+", import: "=", update: "~", replace: "±", delete: "-" } as const;
+const OPERATION_MARKS = { create: "+", import: "=", update: "~", replace: "±", delete: "-" } as const;
 
-/** One line for a resource: what happens to it, and why it is replaced. */
+/** `± replace web (aws:autoscaling:Group) because of launchTemplate.version` */
 export function resourceLine(resource: ResourceView): string {
   const { op, type, name, replaceReasons, mayReplace } = resource;
-  const why = replaceReasons.length > 0 ? ` because of ${replaceReasons.join(", ")}` : "";
-  const guard = isRefused(resource) ? " [protected: Pulumi will refuse]" : "";
-  return `${MARKS[op]} ${op} ${name} (${shortType(type)})${mayReplace ? ", may replace" : ""}${why}${guard}`;
+  const because = replaceReasons.length > 0 ? ` because of ${replaceReasons.join(", ")}` : "";
+  const blocked = isBlockedByProtect(resource) ? " [protected: Pulumi rejects this]" : "";
+  return `${OPERATION_MARKS[op]} ${op} ${name} (${shortType(type)})${mayReplace ? ", may replace" : ""}${because}${blocked}`;
 }
 
-/** The differences of a resource, or all inputs of a new one. */
 export function resourceLines({ op, changes }: ResourceView): string[] {
-  return changeLines(changes, op === "create" || op === "import" ? NEW_TEXT_LINES : TEXT_LINES);
+  return changeLines(changes, op === "create" || op === "import" ? MAX_NEW_TEXT_LINES : MAX_TEXT_LINES);
 }
 
-/** Differences, a line each: a path, the old and the new value; texts line by line. */
-export function changeLines(changes: readonly PropertyView[], textLines = TEXT_LINES): string[] {
+/** One line a change, `~ path: old → new`; texts line by line. */
+export function changeLines(changes: readonly PropertyView[], maxTextLines = MAX_TEXT_LINES): string[] {
   return changes.flatMap((change) => {
     const forces = change.forcesReplacement ? " (replaces)" : "";
     if (change.lines !== undefined) {
       const shown = change.lines
-        .slice(0, textLines)
+        .slice(0, maxTextLines)
         .map(({ sign, text }) => `  ${sign} ${shorten(text)}`.trimEnd());
       const rest = change.lines.length - shown.length;
       return [
@@ -39,8 +40,8 @@ export function changeLines(changes: readonly PropertyView[], textLines = TEXT_L
         ...(rest > 0 ? [`  … ${rest} more lines`] : []),
       ];
     }
-    const old = value(change.old);
-    const next = value(change.new);
+    const old = formatValue(change.old);
+    const next = formatValue(change.new);
     const text = change.kind === "add" ? next : change.kind === "delete" ? old : `${old} → ${next}`;
     return [`${mark(change)} ${change.path}: ${text}${forces}`];
   });
@@ -50,42 +51,41 @@ function mark({ kind }: PropertyView): string {
   return kind === "add" ? "+" : kind === "delete" ? "-" : "~";
 }
 
-/** JSON on one line; what is masked or unknown stands without quotes. */
-function value(shown: unknown): string {
-  const isMarker = typeof shown === "string" && /^(\[(secret|unknown)\]|<[^<>"]*>)$/.test(shown);
-  return shorten(isMarker ? shown : (JSON.stringify(shown) ?? ""));
+/** JSON on one line; masked and unknown values and placeholders without quotes. */
+function formatValue(value: unknown): string {
+  const isMarker = typeof value === "string" && /^(\[(secret|unknown)\]|<[^<>"]*>)$/.test(value);
+  return shorten(isMarker ? value : (JSON.stringify(value) ?? ""));
 }
 
 function shorten(text: string): string {
-  return text.length <= VALUE_WIDTH ? text : `${text.slice(0, VALUE_WIDTH)}… (${text.length} characters)`;
+  return text.length <= MAX_VALUE_WIDTH
+    ? text
+    : `${text.slice(0, MAX_VALUE_WIDTH)}… (${text.length} characters)`;
 }
 
-/** `2 resources change: 1 to update, 1 to replace` */
-export function countLine({ counts, resources, outputs, answers }: Report): string {
+/** `2 resources change: 1 to update, 1 to replace; 40 unchanged` */
+export function countLine({ counts, resources, outputs, findings }: Report): string {
   const ops = (["create", "update", "replace", "delete"] as const).filter((op) => counts[op] > 0);
   const kinds = ops.map((op) => `${counts[op]} to ${op}`).join(", ");
-  // What a provider is told is no input of any resource.
-  const isToldAnew = answers.some(({ topic }) => topic === "provider");
+  // They are inputs of no resource, and change all of them.
+  const changesProvider = findings.some(({ topic }) => topic === "provider");
   if (resources.length === 0) {
-    if (isToldAnew) return "No resource's own inputs change, only what the provider is told";
-    return outputs.length > 0 ? "No resource changes, only outputs" : "No resource changes";
+    if (changesProvider) return "No resource inputs change, only settings of the provider";
+    return outputs.length > 0 ? "No resources change, only outputs" : "No resources change";
   }
   const subject = resources.length === 1 ? "1 resource changes" : `${resources.length} resources change`;
-  const rest = isToldAnew
-    ? `the own inputs of ${counts.same} stay as they are`
-    : `${counts.same} stay as they are`;
-  return `${subject}: ${kinds}; ${rest}`;
+  const unchanged = changesProvider ? `${counts.same} with unchanged inputs` : `${counts.same} unchanged`;
+  return `${subject}: ${kinds}; ${unchanged}`;
 }
 
-/** What was not compared may have changed. */
-export function nothingChanges({ complete }: Report): string {
-  return complete ? "Nothing changes" : "Nothing changes, as far as can be told without a cloud";
+export function noChanges({ complete }: Report): string {
+  return complete ? "No changes" : "No changes, as far as a preview without AWS can tell";
 }
 
-/** Characters that a terminal would obey, or that turn a line around, written out: what a stranger wrote is read as it is. */
-export function visible(text: string): string {
+/** Escapes characters that control a terminal or reverse text, because names and values may come from an attacker. */
+export function escapeControls(text: string): string {
   return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped.
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
@@ -100,27 +100,34 @@ export function revisionsLine({ base, head }: Report): string {
     .join(" → ");
 }
 
-const WHY = { refused: "its program refuses", broken: "its program is broken" } as const;
-
-/** What is to be said first when nothing was compared: of each revision what became of it, and why. */
-export function verdicts({ outcome, error, baseError, declared }: Report): Verdict[] {
-  const said: Verdict[] = [];
-  if (baseError !== undefined) {
-    const why = baseError.step === "install" ? "its dependencies are missing" : WHY[baseError.outcome];
-    said.push({ title: `NOT COMPARED: the base revision cannot be evaluated, ${why}`, error: baseError });
-  }
-  if (outcome === "refused") said.push({ title: "Refused: the program says no to this change", error });
-  if (outcome === "broken") said.push({ title: "Broken: the program cannot be evaluated", error });
-  if (outcome === "uncompared") {
-    const resources = declared === 1 ? "1 resource" : `${declared} resources`;
-    said.push({
-      title: `The head revision can be evaluated: it declares ${resources}. To see what would change, name as --base what is deployed, such as the last release`,
-    });
-  }
-  return said;
+/** A paragraph about a revision that could not be evaluated, or not be compared. */
+export interface RevisionParagraph {
+  readonly title: string;
+  readonly error?: RevisionError;
 }
 
-export interface Verdict {
-  readonly title: string;
-  readonly error?: ReportError;
+/** The first paragraphs when nothing was compared; empty otherwise. */
+export function revisionParagraphs({ outcome, error, baseError, declared }: Report): RevisionParagraph[] {
+  const paragraphs: RevisionParagraph[] = [];
+  if (baseError !== undefined) {
+    const reason =
+      baseError.step === "install"
+        ? "its dependencies are missing"
+        : baseError.outcome === "rejected"
+          ? "its program rejects it"
+          : "its program fails";
+    paragraphs.push({
+      title: `NOT COMPARED: the base revision cannot be evaluated, ${reason}`,
+      error: baseError,
+    });
+  }
+  if (outcome === "rejected") paragraphs.push({ title: "Rejected: the program rejects this change", error });
+  if (outcome === "failed") paragraphs.push({ title: "Failed: the program cannot be evaluated", error });
+  if (outcome === "uncompared") {
+    const resources = declared === 1 ? "1 resource" : `${declared} resources`;
+    paragraphs.push({
+      title: `The head revision can be evaluated: it declares ${resources}. To see changes, set --base to what is deployed, such as the last release`,
+    });
+  }
+  return paragraphs;
 }

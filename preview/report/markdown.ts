@@ -1,115 +1,117 @@
 import {
   changeLines,
   countLine,
-  nothingChanges,
+  escapeControls,
+  noChanges,
+  type RevisionParagraph,
   resourceLine,
   resourceLines,
+  revisionParagraphs,
   revisionsLine,
-  type Verdict,
-  verdicts,
-  visible,
 } from "./lines";
-import type { Report, ResourceView } from "./report";
+import type { Report } from "./report";
 
-/** GitHub's limit for the body of a comment, in characters. @see https://github.com/orgs/community/discussions/41331 */
+/** GitHub's limit for a comment, in characters. @see https://github.com/orgs/community/discussions/41331 */
 export const COMMENT_LIMIT = 65_536;
-/** Kept free for what a workflow puts around it: a hidden mark, a link. */
-const RESERVE = 1_536;
-/** What one resource may take, so that one does not push out all others. */
-const RESOURCE_LIMIT = 12_000;
-const NOTE_ROOM = 400;
+/** For what a workflow adds: a hidden mark, a link. */
+const RESERVED_CHARACTERS = 1_536;
+/** So that one resource does not push out all others. */
+const MAX_RESOURCE_CHARACTERS = 12_000;
+const NOTE_CHARACTERS = 400;
+const MAX_DETAILS = 20;
 
-const MARKS = { danger: "🛑", attention: "⚠️", info: "ℹ️", good: "✅" } as const;
+const SEVERITY_MARKS = { danger: "🛑", warning: "⚠️", info: "ℹ️", none: "✅" } as const;
 
-/** The report as a comment: the answers open, the resources folded, and never longer than GitHub takes. */
-export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVE): string {
-  const head = [...heading(report), ...verdicts(report).flatMap(verdict), ...said(report)];
+/** The report as a GitHub comment: findings open, resources folded, cut at the limit. */
+export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVED_CHARACTERS): string {
+  const head = [heading(report), ...revisionParagraphs(report).flatMap(paragraph), ...findingList(report)];
   const tail = closing(report);
-  const room = limit - length(head) - length(tail) - NOTE_ROOM;
-  const blocks = sections(report);
-  const kept: string[] = [];
+  const available = limit - lengthOf(head) - lengthOf(tail) - NOTE_CHARACTERS;
+  const blocks = resourceBlocks(report);
+  const shown: string[] = [];
   let used = 0;
   for (const block of blocks) {
-    if (used + block.length + 2 > room) break;
-    kept.push(block);
+    if (used + block.length + 2 > available) break;
+    shown.push(block);
     used += block.length + 2;
   }
-  const cut = blocks.length - kept.length;
+  const cut = blocks.length - shown.length;
   const note =
     cut > 0
-      ? `_${cut} of ${blocks.length - 1} changes are not shown here: a comment holds ${COMMENT_LIMIT} characters. ` +
+      ? `_${cut} of ${blocks.length - 1} changes are not shown: a comment is limited to ${COMMENT_LIMIT} characters. ` +
         "`npm run preview` shows all of them._"
       : "";
-  const text = visible([...head, ...kept, ...(note ? [note] : []), ...tail].join("\n\n"));
-  // Only a program with a very long message gets here.
+  const text = escapeControls([...head, ...shown, ...(note ? [note] : []), ...tail].join("\n\n"));
+  // Only a very long message of the program exceeds it now.
   return text.length <= limit
     ? `${text}\n`
     : `${text.slice(0, limit - 60)}\n\n…\n\n_Cut off here, by GitHub's limit._\n`;
 }
 
-function heading(report: Report): string[] {
-  const { project, stack, outcome, answers } = report;
-  const danger = answers.find(({ level }) => level === "danger");
-  const attention = answers.find(({ level }) => level === "attention");
-  const said = (danger ?? attention ?? answers[0])?.text.replace(/\.$/, "");
+function heading(report: Report): string {
+  const { project, stack, outcome, findings } = report;
+  const danger = findings.find(({ severity }) => severity === "danger");
+  const warning = findings.find(({ severity }) => severity === "warning");
+  const summary = (danger ?? warning ?? findings[0])?.summary.replace(/\.$/, "");
   const headline = {
-    same: nothingChanges(report),
-    refused: "refused",
-    broken: "broken",
+    same: noChanges(report),
+    rejected: "rejected",
+    failed: "failed",
     uncompared: "not compared, the base cannot be evaluated",
-    changes: said ?? "changes",
+    changes: summary ?? "changes",
   }[outcome];
   const changes = danger ? "🛑" : "🔎";
-  const icon = { same: "✅", refused: "⛔", broken: "💥", uncompared: "⚠️", changes }[outcome];
-  return [`### ${icon} Preview of ${inline(`${project}/${stack}`)}: ${plain(headline)}`];
+  const icon = { same: "✅", rejected: "⛔", failed: "💥", uncompared: "⚠️", changes }[outcome];
+  return `### ${icon} Preview of ${inlineCode(`${project}/${stack}`)}: ${escapeMarkdown(headline)}`;
 }
 
-function said({ answers }: Report): string[] {
-  const lines = answers.flatMap(({ level, text, details }) => [
-    `- ${MARKS[level]} ${level === "danger" ? `**${plain(text)}**` : plain(text)}`,
-    ...details.slice(0, 20).map((detail) => `  - ${plain(detail)}`),
-    ...(details.length > 20 ? [`  - … and ${details.length - 20} more`] : []),
-  ]);
+function findingList({ findings }: Report): string[] {
+  const lines = findings.flatMap(({ severity, summary, details }) => {
+    const text = escapeMarkdown(summary);
+    return [
+      `- ${SEVERITY_MARKS[severity]} ${severity === "danger" ? `**${text}**` : text}`,
+      ...details.slice(0, MAX_DETAILS).map((detail) => `  - ${escapeMarkdown(detail)}`),
+      ...(details.length > MAX_DETAILS ? [`  - … and ${details.length - MAX_DETAILS} more`] : []),
+    ];
+  });
   return lines.length > 0 ? [lines.join("\n")] : [];
 }
 
-function verdict({ title, error }: Verdict): string[] {
-  const text = `${plain(title)}.`;
+function paragraph({ title, error }: RevisionParagraph): string[] {
+  const text = `${escapeMarkdown(title)}.`;
   if (error === undefined) return [text];
   const frames = error.frames.map((frame) => `  at ${frame}`);
-  return [`**${text}**`, fence([error.message.slice(0, 20_000), ...frames])];
+  return [`**${text}**`, fencedCode([error.message.slice(0, 20_000), ...frames])];
 }
 
-/** A title, then one folded block for each resource. */
-function sections(report: Report): string[] {
-  if (verdicts(report).length > 0) return [];
+/** A title, then one folded block a resource. */
+function resourceBlocks(report: Report): string[] {
+  if (revisionParagraphs(report).length > 0) return [];
   const { resources, outputs } = report;
-  const blocks = resources.map((resource) => details(resourceTitle(resource), resourceLines(resource)));
-  if (outputs.length > 0) blocks.push(details("Outputs of the stack", changeLines(outputs)));
+  const blocks = resources.map((resource) =>
+    folded(`<code>${escapeHtml(resourceLine(resource))}</code>`, resourceLines(resource)),
+  );
+  if (outputs.length > 0) blocks.push(folded("Outputs of the stack", changeLines(outputs)));
   return [
-    `**${countLine(report)}.**${resources.length > 1 ? " In the order in which they would:" : ""}`,
+    `**${countLine(report)}.**${resources.length > 1 ? " In the order of the update:" : ""}`,
     ...blocks,
   ];
 }
 
-function resourceTitle(resource: ResourceView): string {
-  return `<code>${html(resourceLine(resource))}</code>`;
-}
-
-function details(title: string, lines: readonly string[]): string {
+function folded(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return title;
   const shown: string[] = [];
   let used = 0;
   for (const line of lines) {
     used += line.length + 1;
-    if (used > RESOURCE_LIMIT) break;
+    if (used > MAX_RESOURCE_CHARACTERS) break;
     shown.push(line);
   }
   if (shown.length < lines.length) shown.push(`… ${lines.length - shown.length} more lines`);
-  return `<details><summary>${title}</summary>\n\n${fence(shown.map(diffStyle), "diff")}\n</details>`;
+  return `<details><summary>${title}</summary>\n\n${fencedCode(shown.map(diffStyle), "diff")}\n</details>`;
 }
 
-/** In a `diff` block GitHub colors by the first character; it knows no `~`. */
+/** GitHub colors a `diff` block by the first character; for a change that is `!`. */
 function diffStyle(line: string): string {
   const match = /^(\s+)([-+]) (.*)$/.exec(line);
   if (match !== null) return `${match[2]}${match[1]}${match[3]}`;
@@ -119,42 +121,42 @@ function diffStyle(line: string): string {
 function closing(report: Report): string[] {
   const { messages, notes } = report;
   const warnings = messages.map(
-    ({ severity, message }) => `- ${severity}: ${plain(message.slice(0, 1_000))}`,
+    ({ severity, message }) => `- ${severity}: ${escapeMarkdown(message.slice(0, 1_000))}`,
   );
-  const more = notes.map((note) => `- ${plain(note)}`);
+  const limits = notes.map((note) => `- ${escapeMarkdown(note)}`).join("\n");
   return [
     ...(warnings.length > 0 ? [warnings.slice(0, 10).join("\n")] : []),
-    ...(more.length > 0
-      ? [`<details><summary>What this preview cannot know</summary>\n\n${more.join("\n")}\n</details>`]
+    ...(notes.length > 0
+      ? [`<details><summary>Limits of this preview</summary>\n\n${limits}\n</details>`]
       : []),
-    `<sub>${html(revisionsLine(report))}, evaluated without a cloud.</sub>`,
+    `<sub>${escapeHtml(revisionsLine(report))}, evaluated without AWS.</sub>`,
   ];
 }
 
-/** A fence longer than any that the text holds, so that nothing in it ends the block. */
-function fence(lines: readonly string[], language = ""): string {
+/** The fence is longer than any in the text, so that nothing in it ends the block. */
+function fencedCode(lines: readonly string[], language = ""): string {
   const text = lines.join("\n");
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const ticks = "`".repeat(longest + 1);
-  return `${ticks}${language}\n${text}\n${ticks}`;
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${text}\n${fence}`;
 }
 
-/** Text of the program's in Markdown: no markup, no HTML, nobody mentioned. */
-function plain(text: string): string {
-  return html(text)
+/** Text of the program without markup, HTML and mentions. */
+function escapeMarkdown(text: string): string {
+  return escapeHtml(text)
     .replace(/([\\`*_[\]#|~])/g, "\\$1")
     .replace(/@/g, "@<!-- -->")
     .replace(/\s*\n\s*/g, "<br>");
 }
 
-function inline(text: string): string {
+function inlineCode(text: string): string {
   return `\`${text.replaceAll("`", "'")}\``;
 }
 
-function html(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-function length(blocks: readonly string[]): number {
+function lengthOf(blocks: readonly string[]): number {
   return blocks.reduce((sum, block) => sum + block.length + 2, 0);
 }

@@ -1,78 +1,77 @@
 import { dataSourceKey } from "../../engine/program/data-source-key";
 import type { Graph } from "../../engine/program/graph";
 import { containsUnknown } from "../../engine/values/values";
-import { type Comparison, listedUpTo } from "../compare/comparison";
-import type { ResourceView } from "./report";
+import type { Comparison } from "../compare/comparison";
+import { enumerateUpTo } from "../wording";
+import type { ResourceView } from "./resource-view";
 
-/** Things of a kind that a note names. */
-const NAMED = 20;
+const MAX_NAMES = 20;
 
-/** What JavaScript writes into a text where a value is missing or of the wrong kind. */
-const SLIP = /(^|[^\w\s])(undefined|NaN|\[object Object\])([^\w\s]|$)/;
+/** JavaScript's text for a missing value, or one of the wrong type. */
+const MISSING_VALUE = /(^|[^\w\s])(undefined|NaN|\[object Object\])([^\w\s]|$)/;
 
 type Graphs = Pick<Comparison, "base" | "head">;
 
 export interface Notes {
-  /** Whether all that changes is seen. */
+  /** False when changes may be invisible. */
   readonly complete: boolean;
   readonly notes: string[];
 }
 
-/** What a preview cannot know. */
+/** The limits of a preview without AWS, as far as they concern these graphs. */
 export function notesOn({ base, head }: Graphs, resources: readonly ResourceView[]): Notes {
-  const found: string[] = [];
+  const notes: string[] = [];
   const tokens = new Set([...base.placeholders, ...head.placeholders].map(({ token }) => token));
   if (tokens.size > 0) {
-    found.push(
-      `Without a cloud there was nobody to ask for ${[...tokens].sort().join(", ")}; placeholders stood in for the answers, and what a program makes only once it has one is missing.`,
+    notes.push(
+      `Placeholders stand for the results of ${[...tokens].sort().join(", ")}; resources that the program creates only from real results are missing.`,
     );
   }
-  const changed = changedQuestions({ base, head });
-  if (changed.length > 0) {
-    found.push(
-      `What data sources are asked changes, and what comes of that only a cloud can tell: ${listedUpTo(NAMED, changed)}.`,
+  const queries = changedQueries({ base, head });
+  if (queries.length > 0) {
+    notes.push(
+      `Data source queries change, and the effect is unknown until apply: ${enumerateUpTo(MAX_NAMES, queries)}.`,
     );
   }
-  const unknown = unknownIn(head);
+  const unknown = resourcesWithUnknownInputs(head);
   if (unknown.length > 0) {
-    found.push(
-      `Not compared, because only a cloud can tell: inputs of ${listedUpTo(NAMED, unknown)}. They count as unchanged.`,
+    notes.push(
+      `Inputs of ${enumerateUpTo(MAX_NAMES, unknown)} are unknown until apply: not compared, and counted as unchanged.`,
     );
   }
-  const slips = resources.flatMap(({ name, changes }) =>
-    changes.filter((change) => isSlip(change.new)).map(({ path }) => `${name}.${path}`),
+  const missing = resources.flatMap(({ name, changes }) =>
+    changes.filter((change) => lacksValue(change.new)).map(({ path }) => `${name}.${path}`),
   );
-  if (slips.length > 0) {
-    found.push(
-      `A value is missing from the text of ${listedUpTo(NAMED, slips)}: a setting that the stack lacks, or a part of what only a cloud can tell.`,
+  if (missing.length > 0) {
+    notes.push(
+      `A value is missing in ${enumerateUpTo(MAX_NAMES, missing)}: a setting that the stack lacks, or a part that is unknown until apply.`,
     );
   }
   const doubtful = [...new Set(resources.filter((each) => each.mayReplace).map(({ type }) => type))];
   if (doubtful.length > 0) {
-    found.push(`Updates of ${doubtful.sort().join(", ")} may be replacements: this preview does not know.`);
+    notes.push(`Updates of ${doubtful.sort().join(", ")} may be replacements: this preview cannot tell.`);
   }
-  return { complete: unknown.length === 0 && changed.length === 0, notes: found };
+  return { complete: unknown.length === 0 && queries.length === 0, notes };
 }
 
-/** Names of the resources that have an input which only a cloud can tell. */
-function unknownIn({ resources }: Graph): string[] {
+function resourcesWithUnknownInputs({ resources }: Graph): string[] {
   return resources
     .filter(({ inputs, custom }) => custom && Object.values(inputs).some((value) => containsUnknown(value)))
     .map(({ name }) => name);
 }
 
-/** What data sources are asked in one revision alone; nothing when there is none to compare with. */
-function changedQuestions({ base, head }: Graphs): string[] {
+/** Queries of one revision alone. They matter because resources made from their results are not visible. */
+function changedQueries({ base, head }: Graphs): string[] {
   if (base.resources.length === 0) return [];
-  const questions = ({ placeholders }: Graph) =>
+  const queriesOf = ({ placeholders }: Graph) =>
     new Set(placeholders.map(({ token, args }) => dataSourceKey(token, args)));
-  const [olds, news] = [questions(base), questions(head)];
-  const without = (these: ReadonlySet<string>, those: ReadonlySet<string>, word: string) =>
-    [...these].filter((each) => !those.has(each)).map((each) => `${word} ${each}`);
+  const [olds, news] = [queriesOf(base), queriesOf(head)];
+  const without = (these: ReadonlySet<string>, those: ReadonlySet<string>, prefix: string) =>
+    [...these].filter((each) => !those.has(each)).map((each) => `${prefix} ${each}`);
   return [...without(olds, news, "no longer"), ...without(news, olds, "now")];
 }
 
-/** Of a text with several lines, such as a script, the word is probably a part. */
-function isSlip(value: unknown): boolean {
-  return typeof value === "string" && !value.includes("\n") && SLIP.test(value);
+/** In a text of several lines, such as a script, the word is probably meant. */
+function lacksValue(value: unknown): boolean {
+  return typeof value === "string" && !value.includes("\n") && MISSING_VALUE.test(value);
 }

@@ -1,43 +1,52 @@
-import type { CheckedOut } from "../checkout/revisions";
-import { listed, listedUpTo } from "../compare/comparison";
-import { environmentAnswer, environmentOf, noteOnEnvironments } from "../evaluate/environments";
+import type { CheckedOut } from "../checkout/checked-out";
+import { environmentOf, type StackEnvironment } from "../evaluate/environments";
 import { hasProgram } from "../evaluate/evaluate-revision";
+import { environmentFinding } from "../findings/environments";
+import { enumerate, enumerateUpTo } from "../wording";
 import type { Report } from "./report";
 
-/** Submodules that a note names. */
-const NAMED = 20;
+const MAX_NAMES = 20;
 
-interface Compared {
+interface ComparedRevisions {
   readonly base: CheckedOut;
   readonly head: CheckedOut;
   readonly stack: string;
 }
 
-/** The report with what the revisions' files tell that it cannot see. */
-export function withLimits(report: Report, { base, head, stack }: Compared): Report {
+/** Adds to a report the limits that follow from the revisions' files: empty submodules and Pulumi ESC environments. */
+export function withRevisionNotes(report: Report, { base, head, stack }: ComparedRevisions): Report {
   const environments = [base, head].map((revision) => environmentOf(revision, stack));
   const notes = [
-    noteOnSubmodules(base.emptySubmodules, head.emptySubmodules),
-    noteOnEnvironments(...environments),
+    submodulesNote(base.emptySubmodules, head.emptySubmodules),
+    environmentsNote(...environments),
   ].filter((note) => note !== undefined);
   if (notes.length === 0) return report;
   const limited = { ...report, complete: false, notes: [...notes, ...report.notes] };
   const isCompared = report.outcome === "same" || report.outcome === "changes";
-  const answer = [base, head].every(hasProgram) ? environmentAnswer(...environments) : undefined;
-  if (!isCompared || answer === undefined) return limited;
-  return { ...limited, outcome: "changes", answers: [answer, ...report.answers] };
+  const finding = [base, head].every(hasProgram) ? environmentFinding(...environments) : undefined;
+  if (!isCompared || finding === undefined) return limited;
+  return { ...limited, outcome: "changes", findings: [finding, ...report.findings] };
 }
 
-/** Undefined where all that a program may read of submodules is there. */
-function noteOnSubmodules(base: readonly string[], head: readonly string[]): string | undefined {
+function submodulesNote(base: readonly string[], head: readonly string[]): string | undefined {
   const paths = [...new Set([...base, ...head])].sort();
   if (paths.length === 0) return undefined;
-  const where = (path: string) =>
-    listed([...(base.includes(path) ? ["base"] : []), ...(head.includes(path) ? ["head"] : [])]);
-  const names = paths.map((path) => `${path} (${where(path)})`);
+  const revisionsOf = (path: string) =>
+    enumerate([...(base.includes(path) ? ["base"] : []), ...(head.includes(path) ? ["head"] : [])]);
+  const names = paths.map((path) => `${path} (${revisionsOf(path)})`);
   return (
-    `Empty, because the working tree lacks them or their commit: the submodules ${listedUpTo(NAMED, names)}. What the ` +
-    'program makes of their files is not seen. "git submodule update --init --recursive" fills a submodule, and ' +
-    '"git fetch" in it gets its other commits.'
+    `Empty submodules, because the working tree lacks them or their commit: ${enumerateUpTo(MAX_NAMES, names)}. The effect ` +
+    'of their files is not compared. "git submodule update --init --recursive" fills a submodule, and "git fetch" in it ' +
+    "gets its other commits."
   );
+}
+
+function environmentsNote(base?: StackEnvironment, head?: StackEnvironment): string | undefined {
+  const named = [
+    ...(base === undefined ? [] : [`${base.name} (base)`]),
+    ...(head === undefined ? [] : [`${head.name} (head)`]),
+  ];
+  if (named.length === 0) return undefined;
+  const names = base?.content === head?.content ? head?.name : enumerate(named);
+  return `The stack's Pulumi ESC environments are not read, and their values are missing: ${names}.`;
 }

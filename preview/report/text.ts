@@ -1,61 +1,65 @@
 import {
   changeLines,
   countLine,
-  nothingChanges,
+  escapeControls,
+  noChanges,
+  type RevisionParagraph,
   resourceLine,
   resourceLines,
+  revisionParagraphs,
   revisionsLine,
-  type Verdict,
-  verdicts,
-  visible,
 } from "./lines";
-import type { Report, ResourceView } from "./report";
+import type { Report } from "./report";
+import type { ResourceView } from "./resource-view";
 
-const MARKS = { danger: "!!", attention: " !", info: " ·", good: " ✓" } as const;
+const SEVERITY_MARKS = { danger: "!!", warning: " !", info: " ·", none: " ✓" } as const;
 
-/** Lines of one new resource before the rest is folded: JSON and Markdown have more. */
-const NEW_LINES = 60;
+/** Lines of a new resource before the rest is cut; JSON and Markdown have more. */
+const MAX_NEW_LINES = 60;
 
 /** The report for a terminal. */
 export function toText(report: Report): string {
-  const { project, stack, answers, resources, outputs, messages, notes, outcome } = report;
+  const { project, stack, findings, resources, outputs, messages, notes, outcome } = report;
   const title = `Preview of ${project}/${stack}, ${revisionsLine(report)}`;
-  const ends = [
+  const closing = [
     ...messages.map(({ severity, message }) => `${severity}: ${message}`),
     ...notes.map((note) => `Note: ${note}`),
   ];
-  const first = verdicts(report);
-  if (first.length > 0) return finished([...first.flatMap(verdictLines), title, "", ...ends]);
-  const said = answers.flatMap(({ level, text, details }) => [
-    `${MARKS[level]} ${text}`,
-    ...details.map((detail) => `     ${detail}`),
-  ]);
-  const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
-  return finished([
+  const paragraphs = revisionParagraphs(report);
+  if (paragraphs.length > 0) return join([...paragraphs.flatMap(paragraphLines), title, "", ...closing]);
+  const indent = (lines: readonly string[]) => lines.map((line) => `    ${line}`);
+  return join([
     title,
     "",
-    ...(outcome === "same" ? [`${nothingChanges(report)}.`, ""] : []),
-    ...said,
+    ...(outcome === "same" ? [`${noChanges(report)}.`, ""] : []),
+    ...findings.flatMap(({ severity, summary, details }) => [
+      `${SEVERITY_MARKS[severity]} ${summary}`,
+      ...details.map((detail) => `     ${detail}`),
+    ]),
     "",
     `${countLine(report)}.`,
-    ...resources.flatMap((resource) => [resourceLine(resource), ...indented(bounded(resource))]),
+    ...resources.flatMap((resource) => [resourceLine(resource), ...indent(cutLines(resource))]),
     "",
-    ...(outputs.length > 0 ? ["Outputs:", ...indented(changeLines(outputs)), ""] : []),
-    ...ends,
+    ...(outputs.length > 0 ? ["Outputs:", ...indent(changeLines(outputs)), ""] : []),
+    ...closing,
   ]);
 }
 
-function verdictLines({ title, error }: Verdict): string[] {
-  const why = error === undefined ? [] : [error.message, ...error.frames.map((frame) => `  at ${frame}`), ""];
-  return [`${title}.`, "", ...why];
+function paragraphLines({ title, error }: RevisionParagraph): string[] {
+  const cause =
+    error === undefined ? [] : [error.message, ...error.frames.map((frame) => `  at ${frame}`), ""];
+  return [`${title}.`, "", ...cause];
 }
 
-function bounded(resource: ResourceView): string[] {
+function cutLines(resource: ResourceView): string[] {
   const lines = resourceLines(resource);
-  if (resource.op !== "create" || lines.length <= NEW_LINES) return lines;
-  return [...lines.slice(0, NEW_LINES), `… ${lines.length - NEW_LINES} more lines; --format json has them`];
+  if (resource.op !== "create" || lines.length <= MAX_NEW_LINES) return lines;
+  return [
+    ...lines.slice(0, MAX_NEW_LINES),
+    `… ${lines.length - MAX_NEW_LINES} more lines; see --format json`,
+  ];
 }
 
-function finished(lines: readonly string[]): string {
-  return `${visible(lines.join("\n").trimEnd())}\n`;
+function join(lines: readonly string[]): string {
+  return `${escapeControls(lines.join("\n").trimEnd())}\n`;
 }

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { policyDocument } from "../../aws/policy-document";
 
-/** As IAM reads it. */
 const USERNAME = "$".concat("{aws:username}");
 
-describe("policy document", () => {
-  it("writes single values alone, and sets sorted, the last first", () => {
+describe("AWS policy document:", () => {
+  it("single values are scalars, sets are in descending order", () => {
     const { Statement } = policyDocument({
       statements: [{ sid: "Read", actions: ["s3:GetObject", "s3:ListBucket"], resources: ["*"] }],
     });
@@ -15,7 +14,7 @@ describe("policy document", () => {
     ]);
   });
 
-  it("has everybody as principal, several of a type, and types in order", () => {
+  it("principals: any, several of a type, types in order", () => {
     const principals = (...given: { type: string; identifiers: string[] }[]) =>
       policyDocument({ statements: [{ effect: "Deny", principals: given }] }).Statement?.[0]?.Principal;
     assert.equal(principals({ type: "*", identifiers: ["*"] }), "*");
@@ -32,7 +31,7 @@ describe("policy document", () => {
     });
   });
 
-  it("gathers conditions by test and variable, and writes variables as IAM reads them", () => {
+  it("conditions are grouped by test and variable, policy variables are rewritten", () => {
     const { Statement } = policyDocument({
       statements: [
         {
@@ -56,7 +55,7 @@ describe("policy document", () => {
     ]);
   });
 
-  it("puts sources first, and lets overrides replace what has the same Sid", () => {
+  it("sources come first, overrides replace statements of the same Sid", () => {
     const json = (...sids: string[]) =>
       JSON.stringify({ Version: "2008-10-17", Statement: sids.map((Sid) => ({ Sid, Effect: "Deny" })) });
     const document = policyDocument({
@@ -79,7 +78,7 @@ describe("policy document", () => {
     );
   });
 
-  it("may be empty", () => {
+  it("an empty document is valid", () => {
     assert.deepEqual(policyDocument({}), { Version: "2012-10-17" });
   });
 });

@@ -2,19 +2,12 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
-import {
-  DEFAULTS,
-  FOR_LIFE,
-  forcesReplacement,
-  isTypeKnown,
-  KEPT,
-  mayReplace,
-  REPLACED_BY,
-} from "../../aws/replacements";
+import { forcesReplacement, isTypeKnown, mayReplace } from "../../aws/replacements";
 import schemas from "../../aws/replacements.json";
+import { RESOURCE_TYPES } from "../../aws/resource-types";
 import { awsServices, randomServices } from "../../simulator/services";
 
-/** The inputs that the installed SDK declares, by type. */
+/** The inputs in the SDK's type declarations, by type. */
 function declaredInputs(): Map<string, Set<string>> {
   const declared = new Map<string, Set<string>>();
   for (const provider of ["aws", "random"]) {
@@ -34,9 +27,9 @@ function declaredInputs(): Map<string, Set<string>> {
   return declared;
 }
 
-describe("table of replacements", () => {
-  it("names types and inputs that the installed SDK has", function () {
-    // It reads a declaration of each type.
+describe("AWS replacements:", () => {
+  it("types and inputs are those of the installed SDK", function () {
+    // Reads a declaration file of each type.
     this.timeout(60_000);
     const named = new Map<string, string[]>();
     const name = (type: string, paths: readonly string[]) =>
@@ -44,9 +37,14 @@ describe("table of replacements", () => {
     for (const table of Object.values(schemas)) {
       for (const [type, paths] of Object.entries(table)) name(type, paths === "" ? [] : paths.split(" "));
     }
-    for (const [type, paths] of Object.entries(REPLACED_BY)) name(type, paths === "every input" ? [] : paths);
-    for (const [type, paths] of Object.entries(FOR_LIFE)) name(type, paths);
-    for (const [type, paths] of Object.entries(KEPT)) name(type, paths);
+    for (const [type, facts] of Object.entries(RESOURCE_TYPES)) {
+      const { replacedBy = [], replacedByPresence = [], keptWhenOmitted = [] } = facts;
+      name(type, [
+        ...(replacedBy === "every input" ? [] : replacedBy),
+        ...replacedByPresence,
+        ...keptWhenOmitted,
+      ]);
+    }
     assert.ok(named.size > 1700);
     const declared = declaredInputs();
     for (const [type, paths] of named) {
@@ -57,7 +55,7 @@ describe("table of replacements", () => {
     }
   });
 
-  it("lists each type once, in order, and each of its inputs in one place", () => {
+  it("types and inputs are unique and in alphabetical order", () => {
     for (const table of Object.values(schemas)) {
       assert.deepEqual(Object.keys(table), Object.keys(table).sort());
       for (const [type, paths] of Object.entries(table)) {
@@ -66,14 +64,14 @@ describe("table of replacements", () => {
       }
     }
     const known = new Set(Object.keys(schemas.replaced));
-    const others = [...Object.keys(schemas.lasting), ...Object.keys(schemas.perhaps)];
+    const others = [...Object.keys(schemas.replacedByPresence), ...Object.keys(schemas.mayReplace)];
     assert.deepEqual(
       others.filter((type) => !known.has(type)),
       [],
     );
   });
 
-  it("knows every type of the one-machine cloud, so that a preview and a rehearsal say the same", () => {
+  it("every type of the simulator is known, so that preview and rehearsal agree", () => {
     const types = [...awsServices, ...randomServices].flatMap(({ resources = {} }) => Object.keys(resources));
     assert.ok(types.length > 40);
     assert.deepEqual(
@@ -82,7 +80,7 @@ describe("table of replacements", () => {
     );
   });
 
-  it("tells what replaces from what is changed in place, as the provider does", () => {
+  it("inputs that force a replacement differ from those that are updated in place", () => {
     const instance = "aws:rds/instance:Instance";
     assert.equal(forcesReplacement(instance, "storageEncrypted", "update"), true);
     assert.equal(forcesReplacement(instance, "identifier", "update"), false);
@@ -103,7 +101,7 @@ describe("table of replacements", () => {
     assert.deepEqual([may("subnets[2]", {}), may("subnetMappings[0].subnetId", {})], [false, true]);
     assert.equal(may("subnets[2]", { loadBalancerType: "network" }), true);
     assert.equal(mayReplace("other:index:Thing", ["name"]), true);
-    // A task definition is never changed; the service that runs it is.
+    // Task definitions are immutable; the service is updated.
     assert.equal(
       forcesReplacement("aws:ecs/taskDefinition:TaskDefinition", "containerDefinitions", "update"),
       true,
@@ -112,32 +110,24 @@ describe("table of replacements", () => {
     assert.equal(forcesReplacement("aws:ec2/subnet:Subnet", "vpcIdentity", "update"), false);
   });
 
-  it("does not take for a change that a program says what counts anyhow", () => {
+  it("adding or removing an input with its default value does not replace", () => {
     const balancer = "aws:lb/loadBalancer:LoadBalancer";
     const of = (kind: "add" | "delete" | "update", value?: unknown) =>
       forcesReplacement(balancer, "internal", kind, value);
     assert.deepEqual([of("add", false), of("delete", false)], [false, false]);
     assert.deepEqual([of("add", true), of("delete", true), of("add")], [true, true, true]);
     assert.deepEqual([of("update", false), of("update", true)], [true, true]);
-    const idle = Object.entries(DEFAULTS).flatMap(([type, inputs]) =>
-      Object.keys(inputs).filter((input) => !forcesReplacement(type, input, "update")),
-    );
-    assert.deepEqual(idle, [], "only what replaces needs to be told");
   });
 
-  it("does not take for a change that a program ceases to say what AWS has chosen or was once told", () => {
+  it("removing an input whose value the resource keeps does not replace", () => {
     const of = (kind: "add" | "delete" | "update", path = "kmsKeyId") =>
       forcesReplacement("aws:rds/instance:Instance", path, kind, "arn");
     assert.deepEqual([of("delete"), of("add"), of("update")], [false, true, true]);
-    // It has no value of its own in the schema, and so goes back to false.
+    // Not `Computed` in the schema, so it returns to its default false.
     assert.equal(of("delete", "storageEncrypted"), true);
-    const idle = Object.entries(KEPT).flatMap(([type, inputs]) =>
-      inputs.filter((input) => !forcesReplacement(type, input, "update")).map((input) => `${type} ${input}`),
-    );
-    assert.deepEqual(idle, [], "only what replaces needs to be told");
   });
 
-  it("knows types that nothing here uses, of the SDK and of the plugin framework", () => {
+  it("types of both provider frameworks are known, used here or not", () => {
     const cluster = "aws:redshift/cluster:Cluster";
     assert.equal(forcesReplacement(cluster, "masterUsername", "update"), true);
     assert.equal(forcesReplacement(cluster, "nodeType", "update"), false);
@@ -153,14 +143,14 @@ describe("table of replacements", () => {
       forcesReplacement("aws:cognito/userPoolClient:UserPoolClient", "generateSecret", "update"),
       true,
     );
-    // Of the same resource under the name that it had for a while.
+    // A former name of the type.
     assert.equal(forcesReplacement("aws:s3/bucketV2:BucketV2", "bucket", "update"), true);
-    // Nothing replaces it, and that is known.
+    // No input forces a replacement.
     const gateway = "aws:ec2/internetGateway:InternetGateway";
     assert.deepEqual([isTypeKnown(gateway), mayReplace(gateway, ["vpcId"])], [true, false]);
   });
 
-  it("finds inputs in a list of blocks, whatever the item", () => {
+  it("inputs in a list of blocks match for every item", () => {
     const server = "aws:ec2/instance:Instance";
     for (const path of ["ebsBlockDevices[0].volumeSize", "ebsBlockDevices[12].encrypted"])
       assert.equal(forcesReplacement(server, path, "update"), true, path);
@@ -170,7 +160,7 @@ describe("table of replacements", () => {
     assert.equal(forcesReplacement(server, "rootBlockDevice.volumeSize", "update"), false);
   });
 
-  it("replaces for a block that comes or goes where its number cannot change, not for what is in it", () => {
+  it("adding or removing a block of a fixed number replaces, changing its content does not", () => {
     const server = "aws:ec2/instance:Instance";
     assert.equal(forcesReplacement(server, "ephemeralBlockDevices[1]", "add"), true);
     assert.equal(forcesReplacement(server, "ephemeralBlockDevices", "delete"), true);
@@ -180,7 +170,7 @@ describe("table of replacements", () => {
     assert.equal(forcesReplacement(domain, "vpcOptions.subnetIds[0]", "update"), false);
   });
 
-  it("vouches for nothing that code or a newer schema decides", () => {
+  it("may replace when the provider's code or a newer schema decides", () => {
     const may = (type: string, path: string) => mayReplace(type, [path]);
     assert.equal(may("aws:rds/cluster:Cluster", "storageType"), true);
     assert.equal(
@@ -191,7 +181,7 @@ describe("table of replacements", () => {
     assert.equal(may("aws:lambdamicrovms/image:Image", "name"), true);
   });
 
-  it("replaces a security group rule whose kind of source changes, and keeps one whose range does", () => {
+  it("a security group rule is replaced for another kind of source, updated for another range", () => {
     const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
     assert.equal(forcesReplacement(rule, "cidrIpv4", "update"), false);
     assert.equal(forcesReplacement(rule, "cidrIpv4", "delete"), true);
@@ -199,7 +189,7 @@ describe("table of replacements", () => {
     assert.equal(forcesReplacement(rule, "description", "add"), false);
   });
 
-  it("replaces whatever goes to another region, also where the type is not known", () => {
+  it("another region replaces every AWS resource", () => {
     for (const type of ["aws:s3/bucket:Bucket", "aws:lambdamicrovms/image:Image"])
       assert.equal(forcesReplacement(type, "region", "update"), true);
     assert.equal(forcesReplacement("other:index:Thing", "region", "update"), false);

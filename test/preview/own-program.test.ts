@@ -1,22 +1,27 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { isTypeKnown } from "../../aws/replacements";
-import type { Graph } from "../../engine/program/graph";
-import { compareGraphs, emptyGraph } from "../../preview/compare/comparison";
+import { isAwsType } from "../../aws/resource-types";
+import type { Graph, GraphResource } from "../../engine/program/graph";
+import { compareGraphs } from "../../preview/compare/comparison";
 import { evaluateRevision } from "../../preview/evaluate/evaluate-revision";
-import { scriptsIn } from "../../preview/evaluate/migration-scripts";
+import { emptyGraph } from "../../preview/evaluate/evaluated";
+import { migrationScripts } from "../../preview/evaluate/migration-scripts";
+import type { Topic } from "../../preview/findings/registry";
+import { comparisonReport } from "../../preview/report/build-report";
 import { toMarkdown } from "../../preview/report/markdown";
-import { type Report, reportOf } from "../../preview/report/report";
+import type { Report } from "../../preview/report/report";
 import { toText } from "../../preview/report/text";
 import { cleanUpAfterAll, command, devStack, ownProgram, type Repository } from "./support";
 
 const BOTH = { blueVersion: "1.0.0", greenVersion: "1.1.0" };
-const revisions = { base: { ref: "main", commit: "0123456789" }, head: { ref: "working tree" } };
+const FLIP = { ...BOTH, live: "green" };
 
-/** One base, and what a pull request could ask for; evaluated once, looked at from several sides. */
-describe("preview of our own program", function () {
+type Settings = Readonly<Record<string, string | number | boolean>>;
+
+describe("preview of our own program:", function () {
   this.timeout(120_000);
   cleanUpAfterAll();
 
@@ -30,65 +35,66 @@ describe("preview of our own program", function () {
   });
 
   async function evaluateIn({ folder }: Repository, deployed?: Graph): Promise<Graph> {
-    const place = { root: folder, workingTree: folder, programDirectory: folder, emptySubmodules: [] };
+    const folders = { root: folder, workingTree: folder, programDirectory: folder, emptySubmodules: [] };
     const { graph } = await evaluateRevision(
-      { ref: "working tree", ...place },
+      { ref: "working tree", ...folders },
       {
-        stack: "dev",
-        signal: new AbortController().signal,
-        timeoutSeconds: 60,
-        onQuiet: () => undefined,
+        ...{ stack: "dev", signal: new AbortController().signal, timeoutSeconds: 60 },
+        onInactive: () => undefined,
         ...(deployed === undefined ? {} : { deployed: Promise.resolve(deployed) }),
       },
     );
     return graph;
   }
 
-  async function reportFor(settings: Readonly<Record<string, string | number>>): Promise<Report> {
+  const evaluated = new Map<string, Promise<Graph>>();
+  function headFor(settings: Settings): Promise<Graph> {
+    const key = JSON.stringify(settings);
+    const known = evaluated.get(key);
+    if (known !== undefined) return known;
     repository.write(devStack(settings));
-    const head = await evaluateIn(repository, base);
-    const scripts = { base: scriptsIn(base), head: scriptsIn(head) };
-    return reportOf(compareGraphs(base, head, scripts), {
-      project: "changeover",
-      stack: "dev",
-      ...revisions,
-    });
+    const graph = evaluateIn(repository, base);
+    evaluated.set(key, graph);
+    return graph;
   }
 
-  const named = ({ resources }: Report) => resources.map(({ op, name }) => `${op} ${name}`);
-  const texts = ({ answers }: Report) => answers.map(({ text }) => text);
+  function reportOn(from: Graph, to: Graph): Report {
+    const revisions = { base: { ref: "main", commit: "0123456789" }, head: { ref: "working tree" } };
+    const scripts = { base: migrationScripts(from), head: migrationScripts(to) };
+    const identity = { project: "changeover", stack: "dev", ...revisions };
+    return comparisonReport(compareGraphs(from, to, scripts), identity);
+  }
 
-  it("says of a flip in its first lines what users get, and lists the rule and the gate alone", async () => {
-    repository.write(devStack({ ...BOTH, live: "green" }));
+  const reportFor = async (settings: Settings) => reportOn(base, await headFor(settings));
+  const steps = ({ resources }: Report) => resources.map(({ op, name }) => `${op} ${name}`);
+  const findingOn = ({ findings }: Report, topic: Topic) => findings.find((each) => each.topic === topic);
+  const summaryOf = (report: Report, topic: Topic) => findingOn(report, topic)?.summary ?? "";
+
+  it("a flip lists traffic and rollback first, and changes the rule and the gate check alone", async () => {
+    repository.write(devStack(FLIP));
     const { status, stdout, stderr } = await command(["--base", "main"], { cwd: repository.folder });
     assert.equal(status, 2, stdout + stderr);
     const lines = stdout.split("\n").slice(2, 9);
-    assert.match(lines[0] ?? "", /All users move from blue to green\.$/);
-    assert.match(lines[3] ?? "", /The way back is open: blue runs 1\.0\.0 and is warm\.$/);
-    assert.match(lines.join("\n"), /Nothing that holds data is touched\./);
+    assert.match(lines[0] ?? "", /All traffic shifts from blue to green\.$/);
+    assert.match(lines[3] ?? "", /Rollback is possible: blue runs 1\.0\.0 /);
+    assert.match(lines.join("\n"), /No resource with data changes\./);
     assert.match(stdout, /2 resources change: 1 to update, 1 to replace;/);
     assert.match(stdout, /± replace dev-gate-live .*\n(.*\n)*~ update dev-edge-production /);
     assert.match(stdout, /<TargetGroup:dev-web-blue\.arn> → <TargetGroup:dev-web-green\.arn>/);
     assert.equal(repository.worktrees().length, 1);
   });
 
-  it("has a flip's users in the headline of a comment", async () => {
-    const report = await reportFor({ ...BOTH, live: "green" });
+  it("a flip is the headline of the comment", async () => {
     assert.match(
-      toMarkdown(report),
-      /^### 🔎 Preview of `changeover\/dev`: All users move from blue to green\n/,
+      toMarkdown(await reportFor(FLIP)),
+      /^### 🔎 Preview of `changeover\/dev`: All traffic shifts from blue to green\n/,
     );
   });
 
-  it("declares no type of which it is not known what replaces it, and lists a whole new stack readably", () => {
+  it("a new stack has known types alone and a readable report", () => {
     const types = base.resources.filter(({ custom, read }) => custom && !read).map(({ type }) => type);
     assert.deepEqual([...new Set(types)].filter((type) => !isTypeKnown(type)).sort(), []);
-    const empty = emptyGraph("changeover", "dev");
-    const report = reportOf(compareGraphs(empty, base), {
-      project: "changeover",
-      stack: "dev",
-      ...revisions,
-    });
+    const report = reportOn(emptyGraph("changeover", "dev"), base);
     const text = toText(report);
     const lines = text.split("\n");
     assert.ok(lines.length < 3_000 && lines.every((line) => line.length < 260), `${lines.length} lines`);
@@ -99,118 +105,105 @@ describe("preview of our own program", function () {
     assert.ok(toMarkdown(report).length <= 65_536);
   });
 
-  it("shows a deployment: the migration, the exchange of servers, and user data as a diff", async () => {
+  it("a deployment shows the migration, the replaced instances, and user data as a diff", async () => {
     const report = await reportFor({ ...BOTH, greenVersion: "1.2.0" });
-    const said = texts(report).join("\n");
-    assert.match(said, /No users move: blue has all users\./);
-    assert.match(said, /expand runs 0004_severity and 0005_severity_validated/);
-    assert.match(said, /Nothing that holds data is touched\./);
-    assert.match(said, /Instances: 4 exchanged/);
-    const order = named(report);
-    const at = (what: string) => order.indexOf(what);
-    assert.ok(
-      at("replace dev-expand") >= 0 && at("replace dev-expand") < at("replace dev-app-green"),
+    assert.deepEqual(
+      ["traffic", "data"].map((topic) => findingOn(report, topic as Topic)?.severity),
+      ["none", "none"],
+    );
+    assert.match(summaryOf(report, "migrations"), /expand runs 0004_severity and 0005_severity_validated/);
+    assert.match(summaryOf(report, "instances"), /^Instances: 4 replaced/);
+    const order = steps(report);
+    const positions = ["replace dev-expand", "replace dev-app-green", "replace dev-web-green"].map((each) =>
+      order.indexOf(each),
+    );
+    assert.ok(!positions.includes(-1), order.join("\n"));
+    assert.deepEqual(
+      positions,
+      [...positions].sort((a, b) => a - b),
       order.join("\n"),
     );
-    assert.ok(at("replace dev-app-green") < at("replace dev-web-green"), order.join("\n"));
     assert.ok(
       !order.some((step) => step.endsWith("dev-edge-production") || step.includes("gate")),
       order.join("\n"),
     );
-    const text = toText(report);
-    assert.match(text, /- +VERSION="1\.1\.0"\n +\+ +VERSION="1\.2\.0"/);
+    assert.match(toText(report), /- +VERSION="1\.1\.0"\n +\+ +VERSION="1\.2\.0"/);
     const group = report.resources.find(
       ({ op, name, type }) => op === "replace" && name === "dev-web-green" && type.includes("/group:"),
     );
     assert.deepEqual(group?.replaceReasons, ["launchTemplate.version"]);
   });
 
-  it("says who shares the users of a canary", async () => {
+  it("a canary shows both shares", async () => {
     const report = await reportFor({ ...BOTH, canaryPercent: 10 });
     assert.equal(
-      texts(report)[0],
-      "10 % of the users move from blue to green; then blue has 90 % and green has 10 %.",
+      summaryOf(report, "traffic"),
+      "10 % of the traffic shifts from blue to green; then blue receives 90 % and green receives 10 %.",
     );
-    assert.deepEqual(named(report), ["create dev-gate-canary", "update dev-edge-production"]);
+    assert.deepEqual(steps(report), ["create dev-gate-canary", "update dev-edge-production"]);
   });
 
-  it("warns before the way back is closed", async () => {
-    const report = await reportFor({
-      ...BOTH,
-      live: "green",
-      idle: "off",
-      contractThrough: "0002_split_name",
-    });
-    const wayBack = report.answers.find(({ topic }) => topic === "wayBack");
-    assert.equal(wayBack?.level, "danger");
-    assert.match(wayBack?.text ?? "", /^This CLOSES the way back to 1\.0\.0 for good \(.*0002_split_name/);
-    assert.match(texts(report).join("\n"), /contract runs 0002_split_name/);
-    assert.match(toMarkdown(report).split("\n")[0] ?? "", /🛑.*CLOSES the way back/);
+  it("a contract warns that rollback closes for good", async () => {
+    const report = await reportFor({ ...FLIP, idle: "off", contractThrough: "0002_split_name" });
+    assert.equal(findingOn(report, "rollback")?.severity, "danger");
+    assert.match(
+      summaryOf(report, "rollback"),
+      /^This CLOSES rollback to 1\.0\.0 for good .*0002_split_name/,
+    );
+    assert.match(summaryOf(report, "migrations"), /contract runs 0002_split_name/);
+    assert.match(toMarkdown(report).split("\n")[0] ?? "", /🛑.*CLOSES rollback/);
   });
 
-  it("refuses what cannot be done in one update, as the update would", async () => {
-    const both = reportFor({ ...BOTH, greenVersion: "1.2.0", live: "green" });
-    await assert.rejects(both, /live must be .*, got "green"\. Deploy first/);
+  it("a deployment and a flip in one update are rejected", async () => {
+    await assert.rejects(reportFor({ ...BOTH, greenVersion: "1.2.0", live: "green" }), /\blive\b/);
   });
 
-  it("refuses a migration that users would feel, with the place and the rule", async () => {
+  it("a migration that blocks writes is rejected with its line and lint rule", async () => {
     const script = "app/migrations/0009_unique.expand.sql";
     repository.write({ [script]: "-- needed-by: 1.3.0\nALTER TABLE records ADD UNIQUE (created_at);\n" });
-    const refused =
-      /0009_unique\.expand\.sql:2 must be .*, got ALTER TABLE records.*\(add-unique: .*lint-ignore/;
     try {
-      await assert.rejects(reportFor({ ...BOTH, greenVersion: "1.3.0" }), refused);
+      await assert.rejects(
+        reportFor({ ...BOTH, greenVersion: "1.3.0" }),
+        /0009_unique\.expand\.sql:2.*add-unique/s,
+      );
     } finally {
       rmSync(join(repository.folder, script));
     }
   });
 
-  it("shouts when users move unchecked, and when nobody gets in", async () => {
-    const program = readFileSync(join(repository.folder, "index.ts"), "utf8");
-    const edited = program
-      .replace("{ dependsOn: checks }", "{}")
-      .replace(
-        "subnetIds: network.publicSubnetIds,",
-        "subnetIds: network.publicSubnetIds, allowedCidrs: [],",
-      );
-    repository.write({ "index.ts": edited });
-    try {
-      const report = await reportFor({ ...BOTH, live: "green" });
-      assert.deepEqual(
-        report.answers.slice(0, 3).map(({ level, text }) => `${level}: ${text}`),
-        [
-          "attention: All users move from blue to green.",
-          "danger: No gate looks at green before users get there: nobody knows whether it can serve.",
-          "danger: Nobody is let in any more at port 80 of dev-edge.",
-        ],
-      );
-    } finally {
-      repository.write({ "index.ts": program });
-    }
-  });
-
-  it("shouts when HTTPS and the users' name go, and is silent when they come", async () => {
-    const name = { domainName: "records.example.com", hostedZoneId: "Z0123456789ABC" };
-    repository.write(devStack({ ...BOTH, ...name, allowPlainHttp: false }));
-    const encrypted = await evaluateIn(repository, base);
-    const entrance = (from: Graph, to: Graph) =>
-      reportOf(compareGraphs(from, to), { project: "changeover", stack: "dev", ...revisions }).answers.find(
-        ({ topic }) => topic === "entrance",
-      );
-    assert.equal(entrance(base, encrypted), undefined);
-    assert.equal(
-      entrance(encrypted, base)?.text,
-      "dev-edge no longer takes HTTPS: what is sent there travels in clear. " +
-        "The DNS name records.example.com leads nowhere any more.",
+  it("a flip without its gate check and without inbound rules is reported as danger", async () => {
+    const head = await headFor(FLIP);
+    const isInboundRule = ({ type, name }: GraphResource) =>
+      isAwsType(type, "SecurityGroupIngressRule") && name.startsWith("dev-edge");
+    const isGate = (urn: string) => /::dev-gate[^:]*$/.test(urn);
+    const unsafe = head.resources
+      .filter((resource) => !isInboundRule(resource))
+      .map((resource) => ({
+        ...resource,
+        dependencies: resource.dependencies.filter((urn) => !isGate(urn)),
+      }));
+    const report = reportOn(base, { ...head, resources: unsafe });
+    assert.deepEqual(
+      report.findings.slice(0, 3).map(({ topic, severity }) => `${topic} ${severity}`),
+      ["traffic warning", "healthGate danger", "ingress danger"],
     );
+    assert.match(summaryOf(report, "healthGate"), /\bgreen\b/);
+    assert.match(summaryOf(report, "ingress"), /\bdev-edge\b.*\bport 80\b/);
   });
 
-  it("shows what a replacement takes with it, and what holds data", async () => {
+  it("losing HTTPS and the DNS name is reported, gaining them is not", async () => {
+    const name = { domainName: "records.example.com", hostedZoneId: "Z0123456789ABC" };
+    const encrypted = await headFor({ ...BOTH, ...name, allowPlainHttp: false });
+    assert.equal(findingOn(reportOn(base, encrypted), "ingress"), undefined);
+    const lost = summaryOf(reportOn(encrypted, base), "ingress");
+    assert.match(lost, /^dev-edge no longer accepts HTTPS.* records\.example\.com /);
+  });
+
+  it("a replaced VPC replaces what depends on it", async () => {
     const report = await reportFor({ ...BOTH, network: '{"cidr":"10.9.0.0/16"}' });
-    const order = named(report);
-    assert.ok(order.includes("replace dev-vpc"), order.join("\n"));
-    assert.ok(order.includes("replace dev-private-1") && order.includes("replace dev-web-blue"));
-    const users = report.answers.find(({ topic }) => topic === "users");
-    assert.match(users?.text ?? "", /servers of blue are exchanged while blue has users/);
+    const order = steps(report);
+    for (const name of ["dev-vpc", "dev-private-1", "dev-web-blue"])
+      assert.ok(order.includes(`replace ${name}`), order.join("\n"));
+    assert.match(summaryOf(report, "traffic"), /instances of blue are replaced while blue receives traffic/);
   });
 });

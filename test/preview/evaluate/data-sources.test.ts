@@ -2,46 +2,47 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
+import { FULLY_LISTED, PASSED_ON_OUTPUTS } from "../../../aws/data-sources";
 import { type Properties, Secret } from "../../../engine/values/values";
-import { answerWithoutCloud, PASSED_ON, WHOLE } from "../../../preview/evaluate/data-sources";
+import { queryWithoutCloud } from "../../../preview/evaluate/data-sources";
 import type { Report } from "../../../preview/report/report";
 import { cleanUpAfterAll, preview, Repository, SMALL } from "../support";
 
-describe("data sources in a preview", () => {
-  const answer = (token: string, args: Properties = {}, region?: string) => {
+describe("preview data sources:", () => {
+  const query = (token: string, args: Properties = {}, region?: string) => {
     const name = token.split("/").pop();
-    return answerWithoutCloud(`aws:${token}:${name}`, args, region);
+    return queryWithoutCloud(`aws:${token}:${name}`, args, region);
   };
 
-  for (const [token, outputs] of Object.entries(PASSED_ON)) {
-    it(`knows texts that ${token} really has`, () => {
+  for (const [token, outputs] of Object.entries(PASSED_ON_OUTPUTS)) {
+    it(`the SDK declares the outputs of ${token}`, () => {
       const declared = declaredOutputs(token);
       for (const output of outputs) assert.equal(declared.get(output), "string", output);
-      if (WHOLE.has(token)) assert.deepEqual([...declared.keys()].sort(), [...outputs].sort());
+      if (FULLY_LISTED.has(token)) assert.deepEqual([...declared.keys()].sort(), [...outputs].sort());
     });
   }
 
-  it("has a symbol for what a program passes on, and leaves the rest open", () => {
-    const vpc = answer("ec2/getVpc", { default: true });
+  it("outputs that a program passes on are placeholders, the rest is unknown", () => {
+    const vpc = query("ec2/getVpc", { default: true });
     assert.equal(vpc?.outputs.id, "<getVpc(default=true).id>");
     assert.equal(vpc?.outputs.default, true);
-    assert.equal(answer("ec2/getVpc", { id: "vpc-1" })?.outputs.id, "vpc-1");
+    assert.equal(query("ec2/getVpc", { id: "vpc-1" })?.outputs.id, "vpc-1");
     assert.equal(vpc?.isComplete, false);
-    assert.equal(answer("index/getCallerIdentity")?.isComplete, true);
-    assert.equal(answer("ec2/getRouteTables"), undefined);
+    assert.equal(query("index/getCallerIdentity")?.isComplete, true);
+    assert.equal(query("ec2/getRouteTables"), undefined);
   });
 
-  it("tells region and partition by the config, and by what was asked", () => {
-    assert.deepEqual(answer("index/getRegion", {}, "eu-central-1")?.outputs.name, "eu-central-1");
+  it("getRegion and getPartition follow the config and the arguments", () => {
+    assert.deepEqual(query("index/getRegion", {}, "eu-central-1")?.outputs.name, "eu-central-1");
     assert.equal(
-      answer("index/getRegion", { region: "us-east-1" }, "eu-central-1")?.outputs.region,
+      query("index/getRegion", { region: "us-east-1" }, "eu-central-1")?.outputs.region,
       "us-east-1",
     );
     assert.deepEqual(
-      [answer("index/getRegion")?.outputs.name, answer("index/getRegion")?.isCertain],
+      [query("index/getRegion")?.outputs.name, query("index/getRegion")?.isCertain],
       ["<getRegion.region>", false],
     );
-    const partition = (region?: string) => answer("index/getPartition", {}, region);
+    const partition = (region?: string) => query("index/getPartition", {}, region);
     assert.equal(partition("eu-central-1")?.outputs.partition, "aws");
     assert.equal(partition("us-gov-west-1")?.outputs.partition, "aws-us-gov");
     assert.equal(partition("cn-north-1")?.outputs.reverseDnsPrefix, "cn.com.amazonaws");
@@ -51,8 +52,8 @@ describe("data sources in a preview", () => {
     }
   });
 
-  it("stands in for three zones", () => {
-    const zones = (region?: string) => answer("index/getAvailabilityZones", {}, region);
+  it("getAvailabilityZones returns three zones", () => {
+    const zones = (region?: string) => query("index/getAvailabilityZones", {}, region);
     assert.deepEqual(zones("eu-central-1")?.outputs.names, [
       "eu-central-1a",
       "eu-central-1b",
@@ -62,8 +63,8 @@ describe("data sources in a preview", () => {
     assert.ok(!zones("eu-central-1")?.isCertain);
   });
 
-  it("stands in for a subnet in each", () => {
-    const subnets = answer("ec2/getSubnets", { filters: [{ name: "vpc-id", values: ["vpc-1"] }] });
+  it("getSubnets returns three subnets", () => {
+    const subnets = query("ec2/getSubnets", { filters: [{ name: "vpc-id", values: ["vpc-1"] }] });
     assert.deepEqual(
       subnets?.outputs.ids,
       [0, 1, 2].map((index) => `<getSubnets(filters=[{name=vpc-id,values=[vpc-1]}]).ids[${index}]>`),
@@ -71,24 +72,24 @@ describe("data sources in a preview", () => {
     assert.ok(!subnets?.isCertain);
   });
 
-  it("puts policies together, with no doubt left", () => {
-    const known = answer("iam/getPolicyDocument", { statements: [{ actions: ["s3:*"], resources: ["*"] }] });
+  it("getPolicyDocument is built completely", () => {
+    const known = query("iam/getPolicyDocument", { statements: [{ actions: ["s3:*"], resources: ["*"] }] });
     assert.deepEqual(JSON.parse(String(known?.outputs.json)).Statement, [
       { Effect: "Allow", Action: "s3:*", Resource: "*" },
     ]);
     assert.deepEqual([known?.isComplete, known?.isCertain], [true, true]);
   });
 
-  it("says nothing where it was asked for something secret", () => {
-    assert.equal(answer("ec2/getVpc", { id: new Secret("vpc-1") }), undefined);
+  it("a secret argument leaves the result unknown", () => {
+    assert.equal(query("ec2/getVpc", { id: new Secret("vpc-1") }), undefined);
   });
 });
 
-describe("what a program makes of an answer that it awaits", function () {
+describe("preview, awaited data sources:", function () {
   this.timeout(60_000);
   cleanUpAfterAll();
 
-  /** As docs/preview.md says. */
+  /** Documented in docs/preview.md. */
   const GUESSED = {
     "Object.entries(some.tags).length": "0",
     "Object.keys({ ...some.tags }).length": "0",
@@ -99,11 +100,11 @@ describe("what a program makes of an answer that it awaits", function () {
   };
   const FAILING = ["some.count * 2", "some.count < 5", "[...some.tags]", 'some.text.split(".")'];
 
-  it("fails, or is guessed without a word", async () => {
+  it("a program fails on an unknown value, or goes on with what JavaScript makes of it", async () => {
     const uses = [...Object.keys(GUESSED), ...FAILING].map((use) => `  (some) => ${use},\n`);
     const program = `import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-const said = (use: (some: any) => unknown, some: any) => {
+const resultOf = (use: (some: any) => unknown, some: any) => {
   try {
     return String(use(some));
   } catch (error) {
@@ -114,7 +115,7 @@ const uses: ((some: any) => unknown)[] = [
 ${uses.join("")}];
 export = async () => {
   const some = await aws.rds.getInstance({ dbInstanceIdentifier: "one" });
-  pulumi.log.warn(JSON.stringify(uses.map((use) => said(use, some))));
+  pulumi.log.warn(JSON.stringify(uses.map((use) => resultOf(use, some))));
 };
 `;
     const repository = new Repository({ ...SMALL, "index.ts": program });
@@ -126,7 +127,7 @@ export = async () => {
   });
 });
 
-/** What the SDK's types say that a data source answers. */
+/** The outputs in the SDK's type declaration. */
 function declaredOutputs(token: string): Map<string, string> {
   const sdk = dirname(require.resolve("@pulumi/aws/package.json"));
   const file = join(sdk, `${token.split(":")[1]?.replace(/^index\//, "")}.d.ts`);

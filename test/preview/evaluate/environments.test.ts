@@ -7,7 +7,7 @@ const stack = (environment: string, config = "small:size: 1") => ({
   "Pulumi.dev.yaml": `${environment}\nconfig:\n  ${config}\n`,
 });
 
-describe("environments of Pulumi ESC", function () {
+describe("preview, Pulumi ESC environments:", function () {
   this.timeout(60_000);
   cleanUpAfterAll();
 
@@ -23,43 +23,43 @@ describe("environments of Pulumi ESC", function () {
     return repository;
   }
 
-  it("are named as what is not seen", async () => {
+  it("are named in a note", async () => {
     const { folder } = deployed("environment: [shop/dev, {shared/tags: {merge: false}}]");
     const { status, stdout } = await preview(["--base", "main"], folder);
     assert.equal(status, 0);
-    assert.match(stdout, /\nNothing changes, as far as can be told without a cloud\.\n/);
-    assert.match(stdout, /\nNote: .* Pulumi ESC are not asked, .* not seen: shop\/dev and shared\/tags\.\n/);
+    assert.match(stdout, /\nNo changes, as far as a preview without AWS can tell\.\n/);
+    assert.match(stdout, /\nNote: .* Pulumi ESC environments are not read.*: shop\/dev and shared\/tags\.\n/);
     const without = await report(deployed("environment: []"));
     assert.deepEqual([without.complete, without.notes], [true, []]);
   });
 
-  it("that change are a change, also where no resource shows it", async () => {
+  it("a changed environment is a change, although no resource shows it", async () => {
     const repository = deployed("environment: [shop/dev]");
     repository.write(stack("environment: [shop/next]"));
     const changed = await report(repository);
     assert.deepEqual([changed.status, changed.outcome, changed.complete], [2, "changes", false]);
-    const [answer] = changed.answers;
-    assert.deepEqual([answer?.topic, answer?.level], ["provider", "attention"]);
+    const [finding] = changed.findings;
+    assert.deepEqual([finding?.topic, finding?.severity], ["provider", "warning"]);
     assert.match(
-      answer?.text ?? "",
-      /^The stack's environments of Pulumi ESC change, shop\/dev → shop\/next: /,
+      finding?.summary ?? "",
+      /^The stack's Pulumi ESC environments change, shop\/dev → shop\/next: /,
     );
     assert.match(changed.notes[0] ?? "", /: shop\/dev \(base\) and shop\/next \(head\)\.$/);
     repository.write(stack(""));
-    assert.match((await report(repository)).answers[0]?.text ?? "", /, shop\/dev → none: /);
+    assert.match((await report(repository)).findings[0]?.summary ?? "", /, shop\/dev → none: /);
     repository.write(stack("environment: {imports: [shop/dev], values: {pulumiConfig: {a: hunter2}}}"));
     const own = await preview(["--base", "main"], repository.folder);
     assert.match(own.stdout, /, shop\/dev → shop\/dev and values written in the stack's file: /);
     assert.doesNotMatch(own.stdout, /hunter2/);
   });
 
-  it("may have the value that a program lacks", async () => {
+  it("are suggested when a value is missing", async () => {
     const repository = deployed("environment: [shop/dev]");
     repository.write(stack("environment: [shop/dev]", "small:other: 1"));
-    const refused = await report(repository);
-    assert.deepEqual([refused.status, refused.answers], [3, []]);
+    const rejected = await report(repository);
+    assert.deepEqual([rejected.status, rejected.findings], [3, []]);
     assert.match(
-      refused.error?.message ?? "",
+      rejected.error?.message ?? "",
       /^Missing required configuration variable 'small:size'\n.*\nThe value may come from .* \(shop\/dev\), /s,
     );
     repository.write(stack("", "small:other: 1"));

@@ -2,9 +2,10 @@ import type { Graph, GraphResource } from "../../../engine/program/graph";
 import { NO_OPTIONS } from "../../../engine/program/registration";
 import type { Properties } from "../../../engine/values/values";
 import { type Comparison, compareGraphs } from "../../../preview/compare/comparison";
-import { type Answer, answers } from "../../../preview/findings/registry";
+import { type Finding, findingsOf, type Topic } from "../../../preview/findings/registry";
+import { comparisonReport } from "../../../preview/report/build-report";
+import type { Report } from "../../../preview/report/report";
 
-/** What a program would declare. */
 export const graph = (...resources: GraphResource[]): Graph => ({
   ...{ project: "p", stack: "dev", resources, outputs: {}, placeholders: [], messages: [] },
 });
@@ -19,12 +20,33 @@ export const resource = (
   ...{ dependencies: [], propertyDependencies: {}, read: false, options: { ...NO_OPTIONS, ...options } },
 });
 
-/** What is answered to one question. */
-export function answer(
-  topic: Answer["topic"],
+/** The same resource under another name, with or without an alias for the former one. */
+export const renamed = (resource: GraphResource, name: string, aliases = [{ name: resource.name }]) => ({
+  ...resource,
+  ...{ name, urn: resource.urn.replace(/[^:]+$/, name) },
+  options: { ...resource.options, aliases },
+});
+
+export function findingOn(
+  topic: Topic,
   base: Graph,
   head: Graph,
   scripts?: Comparison["scripts"],
-): Answer | undefined {
-  return answers(compareGraphs(base, head, scripts)).find((each) => each.topic === topic);
+): Finding | undefined {
+  return findingsOf(compareGraphs(base, head, scripts)).find((each) => each.topic === topic);
+}
+
+export function severityOf(...of: Parameters<typeof findingOn>): Finding["severity"] | undefined {
+  return findingOn(...of)?.severity;
+}
+
+/** Severity and summary, for golden sentences. */
+export function severityAndSummary(...of: Parameters<typeof findingOn>): string[] {
+  const { severity, summary } = findingOn(...of) ?? {};
+  return [severity ?? "no finding", summary ?? ""];
+}
+
+export function reportOn(comparison: Comparison): Report {
+  const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
+  return comparisonReport(comparison, identity);
 }

@@ -1,32 +1,35 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import type { Answer } from "../../../preview/findings/registry";
+import { Secret } from "../../../engine/values/values";
+import { compareGraphs } from "../../../preview/compare/comparison";
+import type { Severity } from "../../../preview/findings/finding";
 import { changeLines } from "../../../preview/report/lines";
 import { COMMENT_LIMIT, toMarkdown } from "../../../preview/report/markdown";
-import { readable, readableParts } from "../../../preview/report/property-view";
+import { viewParts, viewProperty } from "../../../preview/report/property-view";
 import type { Report } from "../../../preview/report/report";
 import { toText } from "../../../preview/report/text";
 import { diffLines } from "../../../preview/report/text-diff";
+import { graph, resource as graphResource, reportOn } from "../findings/graphs";
 
 const change = (old: unknown, next: unknown) =>
-  readable({ path: "p", kind: "update", old, new: next, secret: false, forcesReplacement: false });
+  viewProperty({ path: "p", kind: "update", old, new: next, secret: false, forcesReplacement: false });
 const shown = (old: unknown, next: unknown) => change(old, next).lines?.map(({ sign, text }) => sign + text);
 
 const EMPTY: Report = {
   ...{
-    format: 2,
+    format: 3,
     project: "p",
     stack: "dev",
     base: { ref: "main", commit: "0123456789" },
     head: { ref: "x" },
   },
-  ...{ outcome: "changes", answers: [], counts: { create: 0, update: 1, replace: 0, delete: 0, same: 0 } },
+  ...{ outcome: "changes", findings: [], counts: { create: 0, update: 1, replace: 0, delete: 0, same: 0 } },
   ...{ complete: true, resources: [], outputs: [], messages: [], notes: [] },
 };
 
-describe("readable values", () => {
-  it("shows policies, user data and files in it line by line", () => {
+describe("preview report values:", () => {
+  it("policies, user data and its files are shown line by line", () => {
     const policy = (Action: string) => JSON.stringify({ Statement: [{ Action, Effect: "Allow" }] });
     assert.deepEqual(shown(policy("s3:Get"), policy("s3:*")), [
       "…",
@@ -50,14 +53,14 @@ describe("readable values", () => {
     ]);
   });
 
-  it("leaves plain values and secrets as they are", () => {
+  it("plain values and secrets have no line diff", () => {
     assert.equal(shown("small", "large"), undefined);
     assert.equal(shown(1, 2), undefined);
     const secret = { path: "p", kind: "update", old: "[secret]", new: "[secret]", secret: true } as const;
-    assert.equal(readable({ ...secret, forcesReplacement: false }).lines, undefined);
+    assert.equal(viewProperty({ ...secret, forcesReplacement: false }).lines, undefined);
   });
 
-  it("keeps every line that differs", () => {
+  it("a line diff has every line that differs", () => {
     const text = fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 12 });
     fc.assert(
       fc.property(text, text, (old, next) => {
@@ -70,11 +73,11 @@ describe("readable values", () => {
   });
 });
 
-describe("inputs of what is new", () => {
+describe("preview report, new resources:", () => {
   const added = (path: string, next: unknown) =>
-    readableParts({ path, kind: "add", new: next, secret: false, forcesReplacement: false });
+    viewParts({ path, kind: "add", new: next, secret: false, forcesReplacement: false });
 
-  it("stand part by part, so that no port and no range hides in a long line", () => {
+  it("every part of an input has a line of its own", () => {
     const rules = [
       { fromPort: 22, cidrBlocks: ["0.0.0.0/0", "::/0"] },
       { fromPort: 5432, groups: [], "of.dots": { password: "[secret]" } },
@@ -96,7 +99,7 @@ describe("inputs of what is new", () => {
     ]);
   });
 
-  it("are folded where they are long", () => {
+  it("long inputs are cut", () => {
     const text = Array.from({ length: 500 }, (_, i) => `line ${i}`).join("\n");
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`key${i}`, "x".repeat(500)]));
     const changes = [...added("script", text), ...added("tags", many)];
@@ -105,11 +108,26 @@ describe("inputs of what is new", () => {
     const lines = toText({ ...EMPTY, outcome: "changes", resources: [resource] }).split("\n");
     assert.ok(lines.length < 80 && lines.every((line) => line.length < 260), `${lines.length} lines`);
     assert.ok(lines.includes("      … 480 more lines"), lines.join("\n"));
-    assert.match(lines.join("\n"), /… 262 more lines; --format json has them/);
+    assert.match(lines.join("\n"), /… 262 more lines; see --format json/);
   });
 });
 
-describe("markdown", () => {
+describe("preview report:", () => {
+  it("never shows a secret", () => {
+    const secret = (text: string) =>
+      graph(graphResource("aws:s3/bucket:Bucket", "records", { bucketPrefix: new Secret(text) }));
+    const report = reportOn(compareGraphs(secret("hunter2"), secret("hunter3")));
+    assert.doesNotMatch(JSON.stringify(report), /hunter/);
+  });
+
+  it("marks an update of an unknown type as a possible replacement", () => {
+    const thing = (size: number) => graph(graphResource("other:index:Thing", "x", { size }));
+    const report = reportOn(compareGraphs(thing(1), thing(2)));
+    assert.equal(report.resources[0]?.mayReplace, true);
+  });
+});
+
+describe("preview report in markdown:", () => {
   const resource = (name: string, text: string) => ({
     ...{ op: "update" as const, urn: `u:${name}`, type: "a:b/c:C", name, protect: false, mayReplace: false },
     replaceReasons: [],
@@ -117,47 +135,47 @@ describe("markdown", () => {
   });
   const report = (more: Partial<Report>): Report => ({ ...EMPTY, ...more });
 
-  it("never is longer than a comment, and says what was cut", () => {
+  it("is cut at the limit of a comment, with the number of resources left out", () => {
     const resources = Array.from({ length: 900 }, (_, i) => resource(`name-${i}`, `line ${i}`));
     const text = toMarkdown(report({ resources }));
     assert.ok(text.length <= COMMENT_LIMIT, `${text.length}`);
-    assert.match(text, /_\d+ of 9\d\d changes are not shown here: a comment holds 65536 characters/);
+    assert.match(text, /_\d+ of 9\d\d changes are not shown: a comment is limited to 65536 characters/);
     const long = toMarkdown(
       report({
-        outcome: "broken",
-        error: { outcome: "broken", step: "evaluate", message: "x".repeat(200_000), frames: [] },
+        outcome: "failed",
+        error: { outcome: "failed", step: "evaluate", message: "x".repeat(200_000), frames: [] },
       }),
     );
     assert.ok(long.length <= COMMENT_LIMIT);
   });
 
-  it("has the most serious answer as its headline, and of those the first", () => {
-    const headline = (...levels: Answer["level"][]) => {
-      const answers = levels.map((level, i) => ({
-        ...{ topic: "users" as const, level, text: `${level} ${i}.`, details: [] },
+  it("has the first of the most severe findings as its headline", () => {
+    const headline = (...severities: Severity[]) => {
+      const findings = severities.map((severity, i) => ({
+        ...{ topic: "traffic" as const, severity, summary: `${severity} ${i}.`, details: [] },
       }));
-      return /: (.*)\n/.exec(toMarkdown(report({ answers })))?.[1];
+      return /: (.*)\n/.exec(toMarkdown(report({ findings })))?.[1];
     };
-    assert.equal(headline("good", "attention", "danger", "danger"), "danger 2");
-    assert.equal(headline("good", "info", "attention", "attention"), "attention 2");
-    assert.equal(headline("attention", "good", "attention"), "attention 0");
-    assert.equal(headline("good", "info"), "good 0");
+    assert.equal(headline("none", "warning", "danger", "danger"), "danger 2");
+    assert.equal(headline("none", "info", "warning", "warning"), "warning 2");
+    assert.equal(headline("warning", "none", "warning"), "warning 0");
+    assert.equal(headline("none", "info"), "none 0");
   });
 
-  it("lets nothing out of its block, and mentions nobody", () => {
+  it("escapes markup, HTML and mentions", () => {
     const text = toMarkdown(
       report({
         resources: [resource("a</code><img src=x>", "```\n<script>")],
-        answers: [{ topic: "users", level: "info", text: "for @everybody <b> **x**", details: [] }],
+        findings: [{ topic: "traffic", severity: "info", summary: "for @team <b> **x**", details: [] }],
       }),
     );
-    assert.ok(!text.includes("<img") && !text.includes("<b>") && !text.includes("@everybody"));
+    assert.ok(!text.includes("<img") && !text.includes("<b>") && !text.includes("@team"));
     const fences = text.split("\n").filter((line) => /^`{4,}/.test(line));
     assert.equal(fences.length, 2);
     assert.ok(text.includes("\\*\\*x\\*\\*"));
   });
 
-  it("writes out what a terminal would obey, or would read backwards", () => {
+  it("escapes terminal control characters and text direction marks", () => {
     const hostile = report({ resources: [resource("a\u001b[2Jb", "first\nsecond\u202e\u0007")] });
     for (const text of [toText(hostile), toMarkdown(hostile)]) {
       assert.ok(text.includes("a\\u001b[2Jb") && text.includes("\\u202e\\u0007"), text);

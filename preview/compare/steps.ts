@@ -1,0 +1,40 @@
+import { isObject } from "../../aws/json-input";
+import { forcesReplacement, mayReplace } from "../../aws/replacements";
+import type { GraphResource } from "../../engine/program/graph";
+import type { Step } from "../../engine/state/step";
+import type { Comparison } from "./comparison";
+
+export function stepsByUrn({ steps }: Comparison): Map<string, Step> {
+  return new Map(steps.map((step) => [step.urn, step]));
+}
+
+/** Tests for a step that Pulumi rejects, because it deletes a protected resource. */
+export function isBlockedByProtect({ op, protect }: Pick<Step, "op" | "protect">): boolean {
+  return protect && (op === "delete" || op === "replace");
+}
+
+/**
+ * Tests for an update that may turn out to be a replacement.
+ *
+ * @param after The resource after the update, where its inputs may decide.
+ */
+export function mayBeReplacement({ op, type, changes }: Step, after?: GraphResource): boolean {
+  if (op !== "update") return false;
+  const paths = changes.map(({ path }) => path);
+  // When a block is added or removed, only the provider knows if its content differs from what AWS had chosen.
+  return (
+    mayReplace(type, paths, after?.inputs) ||
+    changes.some(({ path, kind, old, new: next }) =>
+      innerPaths(path, next ?? old).some((inner) => forcesReplacement(type, inner, kind)),
+    )
+  );
+}
+
+function innerPaths(path: string, value: unknown): string[] {
+  const parts: [string, unknown][] = Array.isArray(value)
+    ? value.map((item, i) => [`${path}[${i}]`, item])
+    : isObject(value)
+      ? Object.entries(value).map(([key, item]) => [`${path}.${key}`, item])
+      : [];
+  return parts.flatMap(([at, item]) => [at, ...innerPaths(at, item)]);
+}

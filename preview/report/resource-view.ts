@@ -1,0 +1,46 @@
+import type { Graph, GraphResource } from "../../engine/program/graph";
+import { diffValues, toPropertyChange } from "../../engine/values/property-diff";
+import type { Comparison } from "../compare/comparison";
+import { mayBeReplacement } from "../compare/steps";
+import { type PropertyView, viewParts } from "./property-view";
+
+/** A resource that changes. */
+export interface ResourceView {
+  readonly op: "create" | "update" | "replace" | "delete" | "import";
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly protect: boolean;
+  /** True for an update that may turn out to be a replacement. */
+  readonly mayReplace: boolean;
+  /** The properties that force the replacement. */
+  readonly replaceReasons: readonly string[];
+  /** Changes of the inputs; all inputs of a new resource. Values that are added or removed are split into their parts. */
+  readonly changes: readonly PropertyView[];
+}
+
+export function resourceViews({ base, head, steps }: Comparison): ResourceView[] {
+  const [olds, news] = [byUrn(base), byUrn(head)];
+  return steps.flatMap((step): ResourceView[] => {
+    const { op, urn, type, name, protect, replaceReasons } = step;
+    if (op === "same" || op === "read" || op === "refresh") return [];
+    const resource = (op === "delete" ? olds : news).get(urn);
+    // The children of a component are shown instead; those of a component plugin are not visible.
+    if (!step.custom && resource?.remote !== true) return [];
+    const changes =
+      op === "create" || op === "import"
+        ? diffValues({}, resource?.inputs ?? {}).map((change) => toPropertyChange(change, false))
+        : step.changes;
+    return [
+      {
+        ...{ op, urn, type, name, protect, replaceReasons },
+        mayReplace: mayBeReplacement(step, resource),
+        changes: changes.flatMap(viewParts),
+      },
+    ];
+  });
+}
+
+function byUrn({ resources }: Graph): ReadonlyMap<string, GraphResource> {
+  return new Map(resources.map((resource) => [resource.urn, resource]));
+}
