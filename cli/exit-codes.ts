@@ -32,15 +32,15 @@ export const EXIT_CODES = {
   },
   preview: {
     same: 0,
-    broken: 1,
+    failed: 1,
     usage: 1,
     error: 1,
     changes: 2,
-    refused: 3,
+    rejected: 3,
     uncompared: 4,
     meanings: {
       0: "nothing changes",
-      1: "the program is broken, an option is rejected, or something that the preview needs is missing",
+      1: "the program fails, an option is rejected, or something that the preview needs is missing",
       2: "something changes",
       3: "the program rejects the change",
       4: "the base cannot be evaluated but the head can",

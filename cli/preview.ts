@@ -52,7 +52,7 @@ export const preview = defineCommand<PreviewInput>({
     const { PreviewInputError } =
       require("../preview/preview-input-error") as typeof import("../preview/preview-input-error");
     try {
-      const report = await preview({ ...options, signal, say: log });
+      const report = await preview({ ...options, signal, onProgress: log });
       await write(formatReport(report, format));
       return EXIT_CODES.preview[report.outcome];
     } catch (error) {

@@ -1,39 +1,37 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-/** A process that something on disk belongs to. */
-export interface Owner {
+/** The process that a file or folder belongs to. */
+export interface ProcessOwner {
   readonly pid: number;
-  /** Tells a process from a later one with its number. */
+  /** Start time; tells a process from a later one with the same pid. */
   readonly started: string;
-  /** Where the number counts: another host or container may see the same disk. */
+  /** Host and pid namespace: another host or container may share the disk. */
   readonly place: string;
 }
 
-/** This process. */
-export function owner(): Owner {
-  return { pid: process.pid, started: startOf(process.pid) ?? "", place: place() };
+export function currentProcess(): ProcessOwner {
+  return { pid: process.pid, started: startTime(process.pid) ?? "", place: place() };
 }
 
-/** The owner that was written down; undefined for anything else. */
-export function parseOwner(text: string): Owner | undefined {
+/** Undefined for any other text, and for one that is only partly written. */
+export function parseOwner(text: string): ProcessOwner | undefined {
   try {
-    const { pid, started, place: there } = JSON.parse(text) as Partial<Owner>;
-    const isWhole = typeof pid === "number" && typeof started === "string" && typeof there === "string";
-    return isWhole ? { pid, started, place: there } : undefined;
+    const { pid, started, place } = JSON.parse(text) as Partial<ProcessOwner>;
+    const isComplete = typeof pid === "number" && typeof started === "string" && typeof place === "string";
+    return isComplete ? { pid, started, place } : undefined;
   } catch {
-    // Its writer has only just begun.
     return undefined;
   }
 }
 
-export function isSameOwner(a: Owner | undefined, b: Owner | undefined): boolean {
+export function isSameOwner(a: ProcessOwner | undefined, b: ProcessOwner | undefined): boolean {
   return a?.pid === b?.pid && a?.started === b?.started && a?.place === b?.place;
 }
 
-/** Of a process elsewhere nobody here can tell, so it counts as alive. */
-export function isDead({ pid, started, place: there }: Owner): boolean {
-  return there === place() && startOf(pid) !== started;
+/** A process in another place counts as alive, because it is not visible here. */
+export function isDead(owner: ProcessOwner): boolean {
+  return owner.place === place() && startTime(owner.pid) !== owner.started;
 }
 
 function place(): string {
@@ -41,25 +39,25 @@ function place(): string {
   try {
     namespace = readlinkSync("/proc/self/ns/pid");
   } catch {
-    // Only Linux has several.
+    // Pid namespaces exist on Linux only.
   }
   return `${hostname()} ${namespace}`;
 }
 
-/** When a process started, in the system's own words; undefined for one that has ended. */
-function startOf(pid: number): string | undefined {
+/** The start time as the system writes it; undefined for a process that has ended. */
+function startTime(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return undefined;
   }
   try {
-    // Its name, in parentheses, may hold anything; then follow its state and, as the 22nd of all, its start.
+    // The name in parentheses may contain anything. After it come the state and, as field 22 of all, the start time.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ");
     return fields[0] === "Z" ? undefined : fields[19];
   } catch {
-    return "unknown"; // Without /proc a process with the same number counts as the same.
+    return "unknown"; // Without /proc, a process with the same pid counts as the same.
   }
 }

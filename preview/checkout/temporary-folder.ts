@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { PreviewInputError } from "../preview-input-error";
-import { isDead, isSameOwner, type Owner, owner, parseOwner } from "./process-owner";
+import { currentProcess, isDead, isSameOwner, type ProcessOwner, parseOwner } from "./process-owner";
 
 const PREFIX = "changeover-preview-";
 /** File in each folder that names its process. */
@@ -36,7 +36,7 @@ export function makeTemporaryFolder(): string {
   try {
     const prefix = join(realpathSync(parent), PREFIX);
     folder = mkdtempSync(prefix);
-    writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner()));
+    writeFileSync(join(folder, OWNER_FILE), JSON.stringify(currentProcess()));
     removeOrphans(folder);
     return withStableName(prefix, folder);
   } catch (error) {
@@ -89,7 +89,7 @@ function removeOrphans(own: string): void {
 }
 
 /** Undefined for a folder of another user, or one that is just being created. */
-function ownerOf(folder: string): Owner | undefined {
+function ownerOf(folder: string): ProcessOwner | undefined {
   try {
     if (process.getuid !== undefined && lstatSync(folder).uid !== process.getuid()) return undefined;
     return parseOwner(readFileSync(join(folder, OWNER_FILE), "utf8"));

@@ -48,7 +48,7 @@ function unreadableResources({ resources }: Graph): string[] {
 }
 
 /**
- * What is open to the internet, keyed by resource and access. A security group rule belongs to its group, so that a rule
+ * Descriptions of public access, keyed by resource and access. A security group rule belongs to its group, so that a rule
  * inside the group and the same rule beside it have one key.
  */
 function exposures(graph: Graph, base: Graph): Map<string, string> {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface Pull {
+export interface PullRequest {
   readonly number: number;
   /** `owner:branch` */
   readonly head: string;
@@ -15,38 +15,38 @@ export interface Comment {
   body: string;
 }
 
-export interface Asked {
+export interface ApiRequest {
   readonly method: string;
   readonly url: string;
   readonly authorization?: string;
 }
 
-/** The part of GitHub's REST API that the comment needs, for the repository `o/r`, on a port of 127.0.0.1. */
+/** The part of GitHub's REST API that the comment needs, for the repository `o/r`, on 127.0.0.1. */
 export class GitHubApi {
-  readonly asked: Asked[] = [];
+  readonly requests: ApiRequest[] = [];
   /** By pull request. */
   readonly comments = new Map<number, Comment[]>();
-  /** What to answer instead, by method. */
+  /** Error responses, by method. */
   readonly failures = new Map<string, { status: number; body?: string; location?: string }>();
-  readonly #server = createServer((request, response) => {
-    this.#answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+  private readonly server = createServer((request, response) => {
+    this.respond(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
 
-  constructor(private readonly pulls: readonly Pull[]) {}
+  constructor(private readonly pulls: readonly PullRequest[]) {}
 
   async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url = "", headers } = request;
-    this.asked.push({ method, url, authorization: headers.authorization });
+    this.requests.push({ method, url, authorization: headers.authorization });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const failure = this.failures.get(method);
@@ -55,11 +55,15 @@ export class GitHubApi {
       response.end(failure.body ?? "");
       return;
     }
-    const { status, json } = this.#route(method, new URL(url, "http://x"), Buffer.concat(chunks).toString());
+    const { status, json } = this.route(method, new URL(url, "http://x"), Buffer.concat(chunks).toString());
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
   }
 
-  #route(method: string, { pathname, searchParams }: URL, sent: string): { status: number; json: unknown } {
+  private route(
+    method: string,
+    { pathname, searchParams }: URL,
+    sent: string,
+  ): { status: number; json: unknown } {
     const page = <T>(items: readonly T[]) => {
       const size = Math.min(100, Number(searchParams.get("per_page") ?? 30));
       const from = (Number(searchParams.get("page") ?? 1) - 1) * size;

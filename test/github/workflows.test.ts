@@ -14,7 +14,7 @@ import {
   temporaryFolder,
 } from "../preview/support";
 
-interface Step {
+interface WorkflowStep {
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Record<string, unknown>;
@@ -24,7 +24,7 @@ interface Job {
   readonly if?: string;
   readonly permissions?: Record<string, string>;
   readonly "timeout-minutes"?: number;
-  readonly steps: readonly Step[];
+  readonly steps: readonly WorkflowStep[];
 }
 interface Workflow {
   readonly on: Record<string, unknown>;
@@ -44,11 +44,11 @@ const workflow = (name: string) => {
   return parse(found.text) as Workflow;
 };
 
-describe("workflows", function () {
+describe("GitHub workflows:", function () {
   this.timeout(60_000);
   cleanUpAfterAll();
 
-  it("pins every action by its commit, with the version in words", () => {
+  it("every action is pinned to a commit, with its version as a comment", () => {
     for (const { name, text } of texts) {
       const used = text.split("\n").filter((line) => /^\s*(- )?uses:/.test(line));
       assert.ok(used.length > 0, name);
@@ -57,7 +57,7 @@ describe("workflows", function () {
     }
   });
 
-  it("gives nothing by default, ends every job in time, and keeps no credentials in the checkout", () => {
+  it("permissions are read-only by default, jobs have a timeout, checkouts keep no credentials", () => {
     for (const { name } of texts) {
       const { permissions, jobs } = workflow(name);
       assert.ok(
@@ -72,7 +72,7 @@ describe("workflows", function () {
     }
   });
 
-  it("runs the code of a pull request only where there is nothing to take", () => {
+  it("code of a pull request runs without secrets and write access", () => {
     for (const { name, text } of texts) assert.doesNotMatch(text, /^\s*pull_request_target/m, name);
     const { on, jobs } = workflow("preview.yml");
     assert.deepEqual(on, { pull_request: null, push: { branches: ["main"] } });
@@ -87,7 +87,7 @@ describe("workflows", function () {
     assert.equal(comment?.permissions?.["pull-requests"], "write");
     const [checkout] = comment?.steps ?? [];
     assert.match(String(checkout?.with?.ref), /github\.event\.repository\.default_branch/);
-    // What comes with the event is text: in a script it could be code.
+    // Text of the event, expanded inside a script, could be code.
     for (const { name } of texts) {
       for (const job of Object.values(workflow(name).jobs)) {
         for (const step of job.steps) assert.doesNotMatch(step.run ?? "", /\$\{\{/, name);
@@ -95,7 +95,7 @@ describe("workflows", function () {
     }
   });
 
-  it("restores what other runs have kept only where a run has neither secret nor more than reading", () => {
+  it("only jobs without secrets and with read access restore the cache", () => {
     const uses = texts.flatMap(({ name }) =>
       Object.values(workflow(name).jobs).flatMap((job) =>
         job.steps.filter(({ uses: action }) => action?.startsWith("actions/cache")).map(() => job),
@@ -106,12 +106,12 @@ describe("workflows", function () {
       assert.deepEqual(job.permissions, { contents: "read" });
       assert.doesNotMatch(JSON.stringify(job), /secrets\.|id-token/);
     }
-    // A run that some event starts on the default branch saves for everybody: it runs nothing of a pull request.
+    // A workflow_run runs on the default branch, so its cache would reach every run.
     assert.deepEqual(Object.keys(workflow("preview-comment.yml").on), ["workflow_run"]);
     assert.doesNotMatch(JSON.stringify(workflow("preview-comment.yml")), /cache|npm/);
   });
 
-  it("runs no package's own scripts beside the token for a role", () => {
+  it("no install scripts run in a job with a token for a role", () => {
     for (const { name } of texts) {
       for (const job of Object.values(workflow(name).jobs)) {
         if (job.permissions?.["id-token"] === undefined) continue;
@@ -121,13 +121,13 @@ describe("workflows", function () {
     }
   });
 
-  it("tests on the oldest Node that is supported, and on the current LTS", () => {
+  it("CI runs on the oldest supported Node and on the current LTS", () => {
     const text = texts.find(({ name }) => name === "ci.yml")?.text ?? "";
     assert.match(text, /node: \["20\.19", "lts\/\*"\]/);
     assert.match(text, /- run: \.ci\/run\n/);
   });
 
-  it("has scripts that bash and Node understand, and calls no other", () => {
+  it("scripts are valid bash and JavaScript, and exist", () => {
     for (const script of scripts) {
       if (script.endsWith(".mjs")) execFileSync(process.execPath, ["--check", script]);
       else execFileSync("bash", ["-n", script]);
@@ -138,7 +138,7 @@ describe("workflows", function () {
     }
   });
 
-  it("passes actionlint", function () {
+  it("actionlint passes", function () {
     try {
       execFileSync("actionlint", ["-version"], { stdio: "ignore" });
     } catch {
@@ -151,11 +151,11 @@ describe("workflows", function () {
   });
 });
 
-describe("preview script", function () {
+describe("GitHub preview script:", function () {
   this.timeout(60_000);
   cleanUpAfterAll();
 
-  it("writes the comment and the summary, and fails only for what must not be merged", async () => {
+  it("writes the comment and the summary, and fails for a rejected change only", async () => {
     const repository = new Repository(SMALL);
     const needed = [
       "aws",
@@ -188,7 +188,7 @@ describe("preview script", function () {
 
     repository.write({ "Pulumi.dev.yaml": "config: {}\n" });
     assert.equal((await script("main")).status, 3);
-    assert.match(written("comment.md"), /⛔.*refused/);
+    assert.match(written("comment.md"), /⛔.*rejected/);
     assert.equal((await script("nowhere")).status, 1);
     assert.match(written("comment.md"), /No preview/);
 

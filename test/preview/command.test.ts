@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { EXIT_CODES } from "../../cli/exit-codes";
+import { toMarkdown } from "../../preview/report/markdown";
 import type { Report } from "../../preview/report/report";
 import {
   CHANGEOVER,
@@ -18,13 +19,13 @@ import {
   temporaryFolder,
 } from "./support";
 
-describe("preview command", function () {
+describe("preview command:", function () {
   this.timeout(100_000);
   cleanUpAfterAll();
 
   const previewFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("changeover-preview-"));
 
-  it("compares two commits of any program, and takes away what it checked out", async () => {
+  it("compares two commits of any program and removes its checkouts", async () => {
     const repository = new Repository(SMALL);
     const base = repository.commit();
     repository.commit(sized(2));
@@ -33,7 +34,7 @@ describe("preview command", function () {
     });
     assert.equal(status, 2, stderr);
     const report = JSON.parse(stdout) as Report;
-    assert.deepEqual([report.format, report.outcome, report.base.commit], [2, "changes", base]);
+    assert.deepEqual([report.format, report.outcome, report.base.commit], [3, "changes", base]);
     const [thing] = report.resources;
     assert.deepEqual([thing?.op, thing?.name, thing?.mayReplace], ["update", "one", true]);
     assert.deepEqual(
@@ -48,20 +49,20 @@ describe("preview command", function () {
     assert.equal(repository.worktrees().length, 1);
   });
 
-  it("takes a stack's file that git ignores for both revisions, and leaves it where it is", async () => {
+  it("uses a stack file that git ignores for both revisions", async () => {
     const repository = new Repository({ ...SMALL, ".gitignore": "Pulumi.*.yaml\n" });
     repository.commit();
     assert.equal(repository.git("ls-files", "Pulumi.dev.yaml"), "");
     const same = await preview(["--base", "main"], repository.folder);
-    assert.deepEqual([same.status, /Nothing changes\./.test(same.stdout)], [0, true], same.stdout);
+    assert.deepEqual([same.status, /No changes\./.test(same.stdout)], [0, true], same.stdout);
     assert.ok(existsSync(join(repository.folder, "Pulumi.dev.yaml")));
   });
 
-  it("looks at the working tree, committed or not, and says when nothing changes", async () => {
+  it("compares the working tree, committed or not", async () => {
     const repository = new Repository(SMALL);
     repository.commit();
     const same = await preview(["--base", "main"], repository.folder);
-    assert.deepEqual([same.status, /Nothing changes\./.test(same.stdout)], [0, true], same.stderr);
+    assert.deepEqual([same.status, /No changes\./.test(same.stdout)], [0, true], same.stderr);
     repository.write(sized(3));
     const dirty = await preview(["--base", "main"], repository.folder);
     assert.equal(dirty.status, 2, dirty.stderr);
@@ -70,7 +71,7 @@ describe("preview command", function () {
     assert.equal(repository.git("status", "--porcelain"), "M Pulumi.dev.yaml");
   });
 
-  it("knows the children of a component that an alias renames", async () => {
+  it("finds the children of a component that an alias renames", async () => {
     const shop = (name: string, aliases: string) => ({
       "index.ts": `import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
@@ -92,34 +93,34 @@ new Shop("${name}", { aliases: ${aliases} });
     repository.commit();
     repository.write(shop("store", '[{ name: "shop" }]'));
     const { status, stdout } = await preview(["--base", "main"], repository.folder);
-    assert.deepEqual([status, /Nothing changes\./.test(stdout)], [0, true], stdout);
+    assert.deepEqual([status, /No changes\./.test(stdout)], [0, true], stdout);
   });
 
-  const BROKEN = {
+  const FAILING = {
     ...SMALL,
     "index.ts": "export {};\nfunction boot() {\n  throw new Error('no boot');\n}\nboot();\n",
   };
-  const REFUSING = { "Pulumi.dev.yaml": "config: {}\n" };
+  const REJECTING = { "Pulumi.dev.yaml": "config: {}\n" };
 
-  it("shows a refusal as the message alone, and a broken program with its place", async () => {
+  it("shows a rejected change as its message alone, and a failed program with its stack frames", async () => {
     const repository = new Repository(SMALL);
     repository.commit();
-    repository.write(REFUSING);
-    const refused = await preview(["--base", "main"], repository.folder);
-    repository.write(BROKEN);
-    const broken = await command(["--base", "main"], { cwd: repository.folder });
-    assert.equal(refused.status, 3, refused.stdout + refused.stderr);
-    assert.match(refused.stdout, /^Refused: .*\n\n.*size/);
-    assert.doesNotMatch(refused.stdout, /\bat |node_modules|changeover-preview-/);
-    assert.equal(broken.status, 1, broken.stderr);
+    repository.write(REJECTING);
+    const rejected = await preview(["--base", "main"], repository.folder);
+    repository.write(FAILING);
+    const failed = await command(["--base", "main"], { cwd: repository.folder });
+    assert.equal(rejected.status, 3, rejected.stdout + rejected.stderr);
+    assert.match(rejected.stdout, /^Rejected: .*\n\n.*size/);
+    assert.doesNotMatch(rejected.stdout, /\bat |node_modules|changeover-preview-/);
+    assert.equal(failed.status, 1, failed.stderr);
     assert.match(
-      broken.stdout,
-      /^Broken: the program cannot be evaluated\.\n\nno boot\n {2}at boot \(index\.ts:3:9\)/,
+      failed.stdout,
+      /^Failed: the program cannot be evaluated\.\n\nno boot\n {2}at boot \(index\.ts:3:9\)/,
     );
     assert.equal(repository.worktrees().length, 1);
   });
 
-  it("shows which file asks for a module that is missing", async () => {
+  it("shows the file that imports a missing module", async () => {
     const repository = new Repository(SMALL);
     repository.commit();
     repository.write({
@@ -128,42 +129,42 @@ new Shop("${name}", { aliases: ${aliases} });
     });
     const { status, stdout } = await preview(["--base", "main"], repository.folder);
     assert.equal(status, 1);
-    assert.match(stdout, /^Broken: .*\n\nCannot find module '\.\/two'\n {2}at lib\/one\.ts\n\n/);
+    assert.match(stdout, /^Failed: .*\n\nCannot find module '\.\/two'\n {2}at lib\/one\.ts\n\n/);
   });
 
-  it("judges the head alone when the base cannot be evaluated, and says so first", async () => {
-    const repository = new Repository({ ...SMALL, ...REFUSING });
+  it("evaluates the head alone when the base cannot be evaluated", async () => {
+    const repository = new Repository({ ...SMALL, ...REJECTING });
     repository.commit();
     repository.write(SMALL);
     const alone = await preview(["--base", "main"], repository.folder);
     assert.equal(alone.status, 4, alone.stdout + alone.stderr);
     assert.match(
       alone.stdout,
-      /^NOT COMPARED: the base revision cannot be evaluated, its program refuses\.\n\nMissing .*size/,
+      /^NOT COMPARED: the base revision cannot be evaluated, its program rejects it\.\n\nMissing .*size/,
     );
     assert.match(alone.stdout, /\nThe head revision can be evaluated: it declares 1 resource\. /);
-    assert.match(alone.stdout, /as if the stack had never been updated/);
-    const comment = await preview(["--base", "main", "--format", "markdown"], repository.folder);
-    assert.match(comment.stdout, /^### ⚠️ Preview of `small\/dev`: not compared, .*\n\n\*\*NOT COMPARED/);
+    assert.match(alone.stdout, /as if the stack were new/);
 
-    repository.commit(BROKEN);
-    repository.write({ "index.ts": SMALL["index.ts"], ...REFUSING });
+    repository.commit(FAILING);
+    repository.write({ "index.ts": SMALL["index.ts"], ...REJECTING });
     const both = await preview(["--base", "main", "--format", "json"], repository.folder);
     assert.equal(both.status, 3, both.stdout + both.stderr);
-    const { outcome, error, baseError, resources } = JSON.parse(both.stdout) as Report;
-    assert.deepEqual([outcome, error?.outcome, baseError?.outcome], ["refused", "refused", "broken"]);
+    const report = JSON.parse(both.stdout) as Report;
+    const { outcome, error, baseError, resources } = report;
+    assert.deepEqual([outcome, error?.outcome, baseError?.outcome], ["rejected", "rejected", "failed"]);
     assert.deepEqual([baseError?.message, baseError?.frames[0]], ["no boot", "boot (index.ts:3:9)"]);
     assert.deepEqual(resources, []);
+    assert.match(toMarkdown(report), /^### ⛔ Preview of `small\/dev`: rejected\n\n\*\*NOT COMPARED/);
     assert.equal(repository.worktrees().length, 1);
   });
 
-  it("treats a program that is new as one that makes everything", async () => {
+  it("creates everything when the base lacks the program", async () => {
     const repository = new Repository({ "readme.txt": "nothing yet\n" });
     repository.commit();
     repository.write({ "infrastructure/Pulumi.yaml": SMALL["Pulumi.yaml"], ...prefixed("infrastructure") });
     const { status, stdout } = await preview(["--base", "main"], join(repository.folder, "infrastructure"));
     assert.equal(status, 2);
-    assert.match(stdout, /1 resource changes: 1 to create; 0 stay as they are\./);
+    assert.match(stdout, /1 resource changes: 1 to create; 0 unchanged\./);
     assert.match(
       stdout,
       /\+ create one .*\n {4}\+ nested\.list\[0\]\.deep: "same"\n {4}\+ password: \[secret\]\n/,
@@ -187,16 +188,15 @@ new Shop("${name}", { aliases: ${aliases} });
     assert.ok(!existsSync(join(repository.folder, "sub")));
   });
 
-  it("refuses what it cannot do, in one sentence and with status 1", async () => {
+  it("rejects invalid options and folders with status 1", async () => {
     const repository = new Repository(SMALL);
     repository.commit();
     const { folder } = repository;
     mkdirSync(join(folder, "empty"));
-    const noProgram = (where: string) =>
-      new RegExp(`^In neither revision is there a Pulumi\\.yaml in ${where}\\.`);
+    const noProgram = (where: string) => new RegExp(`^--program must be .*, got ${where}\\.`);
     const cases: [args: string[], program: string, says: RegExp][] = [
       [[], folder, /^--base must be a branch, a tag or a commit, got nothing\./],
-      [["--base", "nowhere"], folder, /^--base: git knows no commit "nowhere"/],
+      [["--base", "nowhere"], folder, /^--base must be a commit of this repository, got "nowhere"\./],
       [["--base", "main", "--head", "--oops"], folder, /--head/],
       [
         ["--base", "main", "--format", "html"],
@@ -209,13 +209,13 @@ new Shop("${name}", { aliases: ${aliases} });
         folder,
         /^Unknown option '--bass'\. Did you mean --base\? Run changeover preview --help\.\n$/,
       ],
+      [["--base", "main", "--stack", "dve"], folder, /^--stack must be one of dev, got "dve"\./],
+      [["--base", "main"], temporaryFolder(), /^--program must be a folder in a git working tree, got /],
       [
-        ["--base", "main", "--stack", "dve"],
-        folder,
-        /got "dve", and there is no Pulumi\.dve\.yaml.*allowed is dev/,
+        ["--base", "main"],
+        join(temporaryFolder(), "none"),
+        /^--program must be a folder in a git working tree, got .*none\./,
       ],
-      [["--base", "main"], temporaryFolder(), /is in no git repository/],
-      [["--base", "main"], join(temporaryFolder(), "none"), /none is in no git repository/],
       [["--base", "main"], join(folder, "none"), noProgram(join(folder, "none"))],
       [["--base", "main"], join(folder, "empty"), noProgram(join(folder, "empty"))],
     ];
@@ -226,11 +226,11 @@ new Shop("${name}", { aliases: ${aliases} });
     }
     const { status, stdout, stderr } = await command(["--base", "nowhere"], { cwd: folder });
     assert.deepEqual([status, stdout], [1, ""]);
-    assert.match(stderr, /^--base: git knows no commit "nowhere"/);
+    assert.match(stderr, /^--base must be a commit of this repository, got "nowhere"\./);
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 
-  it("says what the repository lacks, and how to get it", async () => {
+  it("names a missing commit or checkout, with the remedy", async () => {
     const repository = new Repository(SMALL);
     const empty = await preview(["--base", "HEAD"], repository.folder);
     repository.commit();
@@ -240,18 +240,15 @@ new Shop("${name}", { aliases: ${aliases} });
     repository.git("clone", "--quiet", "--bare", repository.folder, bare);
     repository.git("update-ref", "refs/remotes/origin/release/1", "main");
     const cases: [ended: Ended, says: RegExp][] = [
-      [empty, /^--base: git knows no commit "HEAD", as the repository has none yet\. Commit what/],
+      [empty, /got "HEAD"\. The repository has no commits yet/],
       [await preview(["--base", "HEAD^1"], shallow), /clone is shallow, .*--unshallow.*fetch-depth: 0, or 2/],
-      [await preview(["--base", "release/1"], repository.folder), /, but there is "origin\/release\/1"\./],
-      [
-        await preview(["--base", "main"], bare),
-        /is in a bare repository, .* Start the preview in a checkout/,
-      ],
+      [await preview(["--base", "release/1"], repository.folder), /Use "origin\/release\/1"/],
+      [await preview(["--base", "main"], bare), /got a bare repository .* Start the preview in a checkout/],
     ];
     writeFileSync(join(repository.folder, ".git", "worktrees"), ""); // For root, too, nothing can be made in there.
     cases.push([
       await preview(["--base", "main"], repository.folder),
-      /^--base: git cannot check "main" out: .*worktrees.* writes to \.git\.\n$/,
+      /^--base: git cannot check out "main": .*worktrees.* write access to \.git\.\n$/,
     ]);
     for (const [{ status, stdout, stderr }, says] of cases) {
       assert.deepEqual([status, stdout], [1, ""], stderr);
@@ -260,32 +257,29 @@ new Shop("${name}", { aliases: ${aliases} });
     }
   });
 
-  it("says what the machine lacks", async () => {
+  it("names a missing cache, temporary folder or git", async () => {
     const repository = new Repository({ ...SMALL, ".gitignore": ".changeover\n", ".changeover": "a file" });
     repository.commit();
     const { folder } = repository;
-    const unkept = await preview(["--base", "main"], folder);
-    assert.equal(unkept.status, 0, unkept.stdout + unkept.stderr);
-    assert.match(unkept.stderr, /^What takes long is found out anew, as it cannot be kept: EEXIST/);
+    const uncached = await preview(["--base", "main"], folder);
+    assert.equal(uncached.status, 0, uncached.stdout + uncached.stderr);
+    assert.match(uncached.stderr, /^The preview runs without its cache: EEXIST/);
     const temporary = process.env.TMPDIR;
     process.env.TMPDIR = join(folder, "none");
     try {
-      const homeless = await preview(["--base", "main"], folder);
-      assert.deepEqual([homeless.status, homeless.stdout], [1, ""]);
-      assert.match(
-        homeless.stderr,
-        /^The folder for temporary files, \S+none, cannot be used: ENOENT.*TMPDIR/,
-      );
+      const noFolder = await preview(["--base", "main"], folder);
+      assert.deepEqual([noFolder.status, noFolder.stdout], [1, ""]);
+      assert.match(noFolder.stderr, /^TMPDIR must be a writable folder, got \S+none \(ENOENT.*TMPDIR/);
     } finally {
       if (temporary === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = temporary;
     }
-    const gitless = await command(["--base", "main"], { cwd: folder, env: { ...process.env, PATH: folder } });
-    assert.deepEqual([gitless.status, gitless.stdout], [1, ""]);
-    assert.match(gitless.stderr, /^git is not on the PATH; [^\n]*\n$/);
+    const noGit = await command(["--base", "main"], { cwd: folder, env: { ...process.env, PATH: folder } });
+    assert.deepEqual([noGit.status, noGit.stdout], [1, ""]);
+    assert.match(noGit.stderr, /^git must be on the PATH: [^\n]*\n$/);
   });
 
-  it("says when it cannot be written, and is silent when nobody reads on", async function () {
+  it("reports output that cannot be written, but not a closed pipe", async function () {
     if (!existsSync("/dev/full")) this.skip();
     const repository = new Repository(SMALL);
     repository.commit();
@@ -316,7 +310,7 @@ new Shop("${name}", { aliases: ${aliases} });
     assert.deepEqual([closed.status, closed.stderr], [2, ""]);
   });
 
-  it("says which program does not end, and gives it up at its limit", async () => {
+  it("reports a program that registers nothing, and stops it at the timeout", async () => {
     const waiting = { "index.ts": "setInterval(() => undefined, 1_000);\n" };
     const repository = new Repository(SMALL);
     repository.commit();
@@ -325,26 +319,23 @@ new Shop("${name}", { aliases: ${aliases} });
     assert.equal(head.status, 1, head.stderr);
     assert.equal(
       head.stderr,
-      "The program of head (working tree) still runs and has asked for nothing for 2 s; " +
-        "it is given up after 4 s (--timeout SECONDS changes that).\n",
+      "head (working tree): the program has registered nothing for 2 s; " +
+        "it is stopped after 4 s (change with --timeout SECONDS).\n",
     );
-    assert.match(
-      head.stdout,
-      /did not end: 4 s without asking for a resource\.\n--timeout SECONDS gives it longer/,
-    );
+    assert.match(head.stdout, /did not end: 4 s without asking for a resource\.\nUse --timeout SECONDS/);
     repository.commit(waiting);
     repository.write(SMALL);
     const base = await preview(["--base", "main", "--timeout", "4"], repository.folder);
     assert.equal(base.status, 4, base.stderr);
-    assert.match(base.stderr, /^The program of base \(main\) still runs/);
-    assert.match(base.stdout, /^NOT COMPARED: the base .*\n\nThe program did not end: 4 s .*\n--timeout/);
+    assert.match(base.stderr, /^base \(main\): the program has registered nothing/);
+    assert.match(base.stdout, /^NOT COMPARED: the base .*\n\nThe program did not end: 4 s .*\nUse --timeout/);
   });
 
-  it("ends quietly when Ctrl-C ends git first", async () => {
+  it("exits with 130 when Ctrl-C ends git first", async () => {
     const repository = new Repository(SMALL);
     repository.commit();
     const tools = temporaryFolder();
-    // As a terminal does: everybody in the foreground gets the signal.
+    // A terminal sends the signal to every foreground process.
     writeFileSync(join(tools, "git"), "#!/bin/sh\nkill -INT $PPID $$\n", { mode: 0o755 });
     const { status, stdout, stderr } = await command(["--base", "main"], {
       cwd: repository.folder,
@@ -354,7 +345,7 @@ new Shop("${name}", { aliases: ${aliases} });
     assert.match(stderr, /^Interrupted; [^\n]*\n$/);
   });
 
-  it("takes everything away when it is interrupted", async () => {
+  it("removes its checkouts when it is interrupted", async () => {
     const repository = new Repository({
       ...SMALL,
       "index.ts":
@@ -363,14 +354,14 @@ new Shop("${name}", { aliases: ${aliases} });
     repository.commit();
     const before = previewFolders();
     const ended = await command(["--base", "main", "--head", "main"], { cwd: repository.folder }, (child) => {
-      const look = setInterval(() => {
+      const poll = setInterval(() => {
         if (
           !["base", "head"].every((name) =>
             existsSync(join(repository.folder, ".git/worktrees", name, "index")),
           )
         )
           return;
-        clearInterval(look);
+        clearInterval(poll);
         child.kill("SIGINT");
       }, 100);
     });
@@ -382,7 +373,7 @@ new Shop("${name}", { aliases: ${aliases} });
     );
   });
 
-  it("says what it can do", async () => {
+  it("lists options and exit codes with --help", async () => {
     const { status, stdout } = await preview(["--help"], temporaryFolder());
     assert.equal(status, 0);
     for (const option of ["--base", "--head", "--stack", "--program", "--format", "--timeout"])

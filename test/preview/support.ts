@@ -21,7 +21,7 @@ export const CHANGEOVER = join(REPOSITORY, "cli", "changeover.js");
 
 const folders: string[] = [];
 
-/** Call in a suite: removes what its tests have made. */
+/** Call in a suite: removes the temporary folders of its tests. */
 export function cleanUpAfterAll(): void {
   after(() => {
     for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -34,7 +34,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A git repository of its own, with these files in its first commit. */
+/** A temporary git repository with these files, not committed yet. */
 export class Repository {
   readonly folder = temporaryFolder();
 
@@ -44,8 +44,15 @@ export class Repository {
   }
 
   git(...args: string[]): string {
-    const who = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
-    return execFileSync("git", ["-C", this.folder, ...who, ...args], {
+    const identity = [
+      "-c",
+      "user.name=test",
+      "-c",
+      "user.email=test@example.com",
+      "-c",
+      "commit.gpgsign=false",
+    ];
+    return execFileSync("git", ["-C", this.folder, ...identity, ...args], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     }).trim();
@@ -72,7 +79,7 @@ export class Repository {
   }
 }
 
-/** A program that makes one resource of a made-up type from its config. */
+/** A program with one resource of a made-up type. */
 export const SMALL = {
   "Pulumi.yaml": "name: small\nruntime: nodejs\nmain: index.ts\n",
   "Pulumi.dev.yaml": "config:\n  small:size: 1\n",
@@ -93,19 +100,22 @@ new Thing("one", {
 
 export const sized = (size: number) => ({ "Pulumi.dev.yaml": `config:\n  small:size: ${size}\n` });
 
+/** For tests of the checkout alone: its invalid config is rejected before the program starts. */
+export const REJECTED = { ...SMALL, "Pulumi.dev.yaml": "config: invalid\n" };
+
 export interface Ended {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A command that runs. */
+/** A running command. */
 export interface Started {
   readonly pid?: number;
   kill(signal: NodeJS.Signals): boolean;
 }
 
-/** What the command does, without the start of a process of its own. */
+/** Runs the command inside this process. */
 export async function preview(args: readonly string[], program: string): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
   const status = await runCommandLine(["preview", ...args, "--program", program], {
@@ -121,7 +131,7 @@ export async function preview(args: readonly string[], program: string): Promise
   return { status, stdout, stderr };
 }
 
-/** Runs the command as people do; `onStarted` may end it early. */
+/** Runs the command as a process; `onStarted` may end it early. */
 export function command(
   args: readonly string[],
   options: SpawnOptions = {},
@@ -163,14 +173,14 @@ export function ownProgram(): Repository {
     });
   }
   symlinkSync(join(REPOSITORY, "node_modules"), join(repository.folder, "node_modules"));
-  // Kept by content, so that it holds there too; without it the first evaluation finds it out.
+  // Cache entries go by content, so they are valid in the copy.
   if (existsSync(join(REPOSITORY, ".changeover")))
     cpSync(join(REPOSITORY, ".changeover"), join(repository.folder, ".changeover"), { recursive: true });
   repository.write({ ".gitignore": "node_modules\ndist/\ncomponents/bundles/\n.changeover/\n" });
   return repository;
 }
 
-/** The stack's file with these settings beside those that a trial stack needs. */
+/** The stack's file with these settings and those that a trial stack needs. */
 export function devStack(
   settings: Readonly<Record<string, string | number | boolean>>,
 ): Record<string, string> {

@@ -13,7 +13,7 @@ const locked = (version: string, packages: Readonly<Record<string, object>> = {}
   const lock = { ...root, lockfileVersion: 3, requires: true, packages: { "": root, ...packages } };
   return { "package.json": JSON.stringify(root), "package-lock.json": JSON.stringify(lock) };
 };
-/** Nobody answers there. */
+/** Port 1 refuses connections. */
 const AWAY = {
   "node_modules/thing": {
     version: "1.0.0",
@@ -22,11 +22,11 @@ const AWAY = {
   },
 };
 
-describe("dependencies of a revision", function () {
+describe("preview dependencies:", function () {
   this.timeout(60_000);
   cleanUpAfterAll();
 
-  it("are installed only where the lockfile differs, which is said", async () => {
+  it("are installed only when the lockfile differs", async () => {
     const repository = new Repository(SMALL);
     repository.commit(locked("1.0.0"));
     repository.write(locked("2.0.0"));
@@ -38,7 +38,7 @@ describe("dependencies of a revision", function () {
     assert.deepEqual([same.status, same.stderr], [0, ""], same.stdout);
   });
 
-  it("leave the head to be judged alone when the base's cannot be installed, with what npm says", async () => {
+  it("the head is evaluated alone, with npm's message, when the base's cannot be installed", async () => {
     const repository = new Repository(SMALL);
     repository.commit(locked("1.0.0", AWAY));
     repository.write(locked("2.0.0"));
@@ -55,7 +55,7 @@ describe("dependencies of a revision", function () {
     assert.equal(repository.worktrees().length, 1);
   });
 
-  it("need a lockfile of npm's, or the same one as here", async () => {
+  it("need a lockfile of npm, or the same lockfile as the working tree", async () => {
     const files = { ...SMALL, "package.json": "{}", "pnpm-lock.yaml": "lockfileVersion: '9.0'\n" };
     const foreign = new Repository(files);
     const base = foreign.commit();
@@ -63,8 +63,8 @@ describe("dependencies of a revision", function () {
     const differs = await preview(["--base", "main", "--format", "json"], foreign.folder);
     assert.equal(differs.status, 4, differs.stdout + differs.stderr);
     const { baseError } = JSON.parse(differs.stdout) as Report;
-    assert.deepEqual([baseError?.outcome, baseError?.step], ["broken", "install"]);
-    assert.match(baseError?.message ?? "", /^Its dependencies differ .* installs with npm alone\.$/);
+    assert.deepEqual([baseError?.outcome, baseError?.step], ["failed", "install"]);
+    assert.match(baseError?.message ?? "", /^Its dependencies differ .* installs with npm only\.$/);
     const head = await preview(["--base", "main", "--head", base], foreign.folder);
     assert.deepEqual([head.status, head.stdout], [1, ""]);
     assert.match(head.stderr, /^--head: Its dependencies differ .*\nCheck the revision out, install/);
@@ -77,7 +77,7 @@ describe("dependencies of a revision", function () {
     assert.match(none.stdout, /It has a package\.json and, unlike the working tree, no lockfile/);
   });
 
-  it("are those here when a commit has no lockfile and the same package.json", async () => {
+  it("are shared when a commit has no lockfile and the same package.json", async () => {
     const { "package.json": manifest, ...lockfile } = locked("1.0.0");
     const repository = new Repository({
       ...SMALL,
@@ -90,7 +90,7 @@ describe("dependencies of a revision", function () {
     assert.deepEqual([ignored.status, ignored.stderr], [0, ""], ignored.stdout);
   });
 
-  it("lie where they do for both revisions, so that a path to one is no change", async () => {
+  it("have the same path in both revisions", async () => {
     const repository = new Repository({
       ...SMALL,
       ".gitignore": "node_modules\n",
@@ -102,7 +102,7 @@ describe("dependencies of a revision", function () {
     assert.equal(status, 0, stdout);
   });
 
-  it("are told of without npm's stacks and advice", () => {
+  it("npm's message is shown without stack traces and advice", () => {
     const said = `npm error code ECONNREFUSED
 npm error syscall connect
 npm error errno ECONNREFUSED
@@ -133,7 +133,7 @@ npm error npm ci
   });
 });
 
-describe("packages of the repository itself", function () {
+describe("preview packages of the repository itself:", function () {
   this.timeout(60_000);
   cleanUpAfterAll();
 
@@ -181,7 +181,7 @@ describe("packages of the repository itself", function () {
     });
   }
 
-  it("cost no more than a link each where there are any, and one link where there are none", () => {
+  it("need one link each, and one link for all when there are none", () => {
     const [ours, theirs] = [temporaryFolder(), temporaryFolder()];
     for (let i = 0; i < 20; i++) mkdirSync(join(ours, "node_modules", `package-${i}`), { recursive: true });
     mkdirSync(join(ours, "node_modules", "@scope", "package"), { recursive: true });
