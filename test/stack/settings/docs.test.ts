@@ -3,8 +3,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { generatedBlocks } from "../../../cli/docs";
-import { replaceBlock } from "../../../cli/generated-text";
 import { settingsTable } from "../../../stack/settings/docs";
 import { parseSettings } from "../../../stack/settings/parse-settings";
 import { settingRows } from "../../../stack/settings/settings";
@@ -14,14 +12,6 @@ const root = path.resolve(__dirname, "../../..");
 const read = (file: string) => fs.readFileSync(path.join(root, file), "utf8");
 
 describe("settings docs", () => {
-  for (const block of generatedBlocks.filter(({ name }) => ["settings", "config"].includes(name))) {
-    it(`${block.file} is current`, () => {
-      const text = read(block.file);
-      const message = `${block.file} is not current. Run \`npm run docs -- tables\`.`;
-      assert.ok(text === replaceBlock(text, block), message);
-    });
-  }
-
   it("the README has a row of four cells for each setting", () => {
     const [head, rule, ...rows] = settingsTable().split("\n");
     assert.equal(head, "| Key | Meaning | Allowed | Default |");
