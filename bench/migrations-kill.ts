@@ -106,13 +106,13 @@ async function query<Row extends object>({ server, database }: TestDatabase, sql
 }
 
 /** Starts a runner in a process of its own, which waits for `go` and reports each script. */
-async function startRunner(place: TestDatabase): Promise<ChildProcess> {
-  const child = forkSource("migrations-runner.ts", JSON.stringify(optionsFor(place)));
+async function startRunner(target: TestDatabase): Promise<ChildProcess> {
+  const child = forkSource("migrations-runner.ts", JSON.stringify(optionsFor(target)));
   await once(child, "message", { signal: AbortSignal.timeout(60_000) });
   return child;
 }
 
-async function gone(child: ChildProcess): Promise<void> {
+async function waitForExit(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
@@ -129,22 +129,22 @@ interface RunnerMessage {
 }
 
 /** Measures each part of a run that is not killed. */
-async function partsOf(place: TestDatabase): Promise<Part[]> {
-  const child = await startRunner(place);
+async function measureParts(target: TestDatabase): Promise<Part[]> {
+  const child = await startRunner(target);
   const begun: { script: string | undefined; at: number }[] = [{ script: undefined, at: performance.now() }];
   child.on("message", ({ message, script }: RunnerMessage) => {
     if (message === "script begins") begun.push({ script, at: performance.now() });
   });
   child.send("go");
-  await gone(child);
-  if (child.exitCode !== 0) throw new Error("The undisturbed runner failed.");
+  await waitForExit(child);
+  if (child.exitCode !== 0) throw new Error("The runner failed without a kill.");
   const ends = [...begun.slice(1).map(({ at }) => at), performance.now()];
   return begun.map(({ script, at }, i) => ({ script, milliseconds: (ends[i] ?? at) - at }));
 }
 
 /** Kills a runner at a random moment of one part. Resolves to the script that it was running. */
-async function killIn(place: TestDatabase, { script, milliseconds }: Part): Promise<string> {
-  const child = await startRunner(place);
+async function killDuring(target: TestDatabase, { script, milliseconds }: Part): Promise<string> {
+  const child = await startRunner(target);
   let at = "before the first script";
   const reached = new Promise<void>((resolve) => {
     if (script === undefined) resolve();
@@ -159,30 +159,30 @@ async function killIn(place: TestDatabase, { script, milliseconds }: Part): Prom
   await reached;
   await sleep(Math.random() * milliseconds);
   child.kill("SIGKILL");
-  await gone(child);
+  await waitForExit(child);
   return at;
 }
 
 /** Measures the time until the killed runner's session has ended. */
-async function sessionGoneMs(place: TestDatabase): Promise<number> {
+async function measureSessionEnd(target: TestDatabase): Promise<number> {
   const startedAt = performance.now();
-  const left = `select from pg_stat_activity where datname = '${place.database}' and application_name like 'changeover-migrate%'`;
-  while ((await query(place, left)).length > 0 && performance.now() - startedAt < 3 * FREE_WITHIN_MS)
+  const left = `select from pg_stat_activity where datname = '${target.database}' and application_name like 'changeover-migrate%'`;
+  while ((await query(target, left)).length > 0 && performance.now() - startedAt < 3 * FREE_WITHIN_MS)
     await sleep(50);
   return performance.now() - startedAt;
 }
 
 /** Finds changes that the ledger does not have, and the other way round. */
-async function halfApplied(place: TestDatabase): Promise<string[]> {
+async function findHalfApplied(target: TestDatabase): Promise<string[]> {
   const [found] = await query<{ ledger: boolean }>(
-    place,
+    target,
     "select to_regclass('changeover.ledger') is not null as ledger",
   );
-  const begun = found?.ledger ? await query<{ id: string }>(place, "select id from changeover.ledger") : [];
+  const begun = found?.ledger ? await query<{ id: string }>(target, "select id from changeover.ledger") : [];
   const wrong: string[] = [];
   for (const { file, probe } of changes) {
     if (probe === "") continue;
-    const [row] = await query<{ there: boolean }>(place, `select (${probe}) as there`);
+    const [row] = await query<{ there: boolean }>(target, `select (${probe}) as there`);
     const known = begun.some(({ id }) => file.startsWith(`${id}.`));
     if (row?.there !== known)
       wrong.push(`${file}: ${known ? "in the ledger but not applied" : "applied but not in the ledger"}`);
@@ -197,41 +197,41 @@ interface KillRound {
   readonly problems: readonly string[];
 }
 
-async function oneRound(place: TestDatabase, part: Part, expected: string): Promise<KillRound> {
-  await query({ ...place, database: "postgres" }, `create database ${place.database} strategy file_copy`);
+async function runRound(target: TestDatabase, part: Part, expected: string): Promise<KillRound> {
+  await query({ ...target, database: "postgres" }, `create database ${target.database} strategy file_copy`);
   try {
-    const killedAt = await killIn(place, part);
-    const goneMs = await sessionGoneMs(place);
+    const killedAt = await killDuring(target, part);
+    const goneMs = await measureSessionEnd(target);
     const problems = goneMs > FREE_WITHIN_MS ? [`its session stayed for ${Math.round(goneMs)} ms`] : [];
-    problems.push(...(await halfApplied(place)));
+    problems.push(...(await findHalfApplied(target)));
     const startedAt = performance.now();
     try {
-      await runMigrations(optionsFor(place));
+      await runMigrations(optionsFor(target));
     } catch (error) {
       problems.push(`the rerun failed: ${error instanceof Error ? error.message : String(error)}`);
     }
     const rerunMs = performance.now() - startedAt;
-    const [now] = await query<{ text: string }>(place, FINGERPRINT).catch((error) => [
+    const [now] = await query<{ text: string }>(target, FINGERPRINT).catch((error) => [
       { text: String(error) },
     ]);
     if (now?.text !== expected) problems.push(`the database differs from one without a kill: ${now?.text}`);
     return { killedAt, goneMs, rerunMs, problems };
   } finally {
-    await query({ ...place, database: "postgres" }, `drop database ${place.database} with (force)`);
+    await query({ ...target, database: "postgres" }, `drop database ${target.database} with (force)`);
   }
 }
 
 async function soak(server: PostgresServer, kills: number, isStopped: () => boolean) {
   const reference = { server, database: "reference" };
   await query({ server, database: "postgres" }, "create database reference strategy file_copy");
-  const parts = await partsOf(reference);
+  const parts = await measureParts(reference);
   const [expected] = await query<{ text: string }>(reference, FINGERPRINT);
   const rounds: KillRound[] = [];
   while (rounds.length < kills && !isStopped()) {
-    const place = { server, database: `round_${rounds.length + 1}` };
+    const target = { server, database: `round_${rounds.length + 1}` };
     // Short parts are killed as often as long ones.
     const part = parts[Math.floor(Math.random() * parts.length)] ?? { script: undefined, milliseconds: 0 };
-    rounds.push(await oneRound(place, part, expected?.text ?? ""));
+    rounds.push(await runRound(target, part, expected?.text ?? ""));
   }
   const killedAt: Record<string, number> = {};
   for (const { killedAt: at } of rounds) killedAt[at] = (killedAt[at] ?? 0) + 1;

@@ -15,7 +15,7 @@ export const generatedBlocks: readonly GeneratedBlock[] = [
     name: "settings",
     content: () => `${settingsDocs().settingsTable()}\n`,
   },
-  { file: "Pulumi.yaml", name: "config", content: () => settingsDocs().projectConfig() },
+  { file: "Pulumi.yaml", name: "config", content: () => `${settingsDocs().projectConfig()}\n` },
   { file: "docs/commands.md", name: "exit-codes", content: exitCodeTable },
 ];
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A part of a page that code writes, between `<!-- name -->` and `<!-- /name -->`, or in YAML `# name` and `# /name`. */
+/** A part of a page that code writes: between `<!-- name -->` and `<!-- /name -->`, in YAML `# name` and `# /name`. */
 export interface GeneratedBlock {
   readonly file: string;
   readonly name: string;
@@ -12,14 +12,13 @@ const root = join(__dirname, "..");
 
 /** @throws Error when the page lacks the markers. */
 export function replaceBlock(text: string, { file, name, content }: GeneratedBlock): string {
-  const isYaml = file.endsWith(".yaml");
-  const marker = (label: string) => (isYaml ? `# ${label}\n` : `<!-- ${label} -->\n`);
-  const [start, end] = [marker(name), marker(`/${name}`)];
+  const [start, end] = /\.ya?ml$/.test(file)
+    ? [`# ${name}\n`, `# /${name}\n`]
+    : [`<!-- ${name} -->\n\n`, `\n<!-- /${name} -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
   if (from < 0 || to < from)
     throw new Error(`${file} must have the lines ${start.trim()} and ${end.trim()}, got neither.`);
-  const gap = isYaml ? "" : "\n";
-  return `${text.slice(0, from + start.length)}${gap}${content()}\n${text.slice(to)}`;
+  return `${text.slice(0, from + start.length)}${content()}${text.slice(to)}`;
 }
 
 /** Writes the blocks of each file, unless it is a check. @returns absolute paths of the files that are not current. */

@@ -1,4 +1,4 @@
-import { Command, type CommanderError } from "commander";
+import type { Command, CommanderError } from "commander";
 import type {
   CommandContext,
   CommandDefinition,
@@ -6,12 +6,12 @@ import type {
   PreparedCommand,
   SingleCommand,
 } from "./command";
-import { EXIT_CODES, type ExitCodes } from "./exit-codes";
+import { createCommand } from "./create-command";
 import { listOf, quote } from "./option-reader";
 import { UsageError } from "./usage-error";
 
-/** The words before the options, such as `changeover migrate expand`, and the definition that they lead to. */
 export interface CommandPath {
+  /** The words of the command, such as `changeover migrate expand`. */
   readonly path: string;
   readonly definition?: SingleCommand;
 }
@@ -31,13 +31,15 @@ export class CommandLineError extends Error implements CommandPath {
   }
 }
 
+/** Thrown when `--help` was given, because commander would end the process. */
 class HelpRequest {
   constructor(readonly text: string) {}
 }
 
 /**
  * Finds the command that the arguments name, and reads its options.
- * @returns the help's text if that is asked for.
+ *
+ * @returns the text of the help if that is asked for.
  * @throws CommandLineError
  */
 export function parseCommandLine(
@@ -45,59 +47,68 @@ export function parseCommandLine(
   definitions: CommandGroup,
   env: CommandContext["env"],
 ): ParsedCommand | string {
-  let parsed: ParsedCommand | undefined;
-  const create = (definition: CommandDefinition, parent: string): Command => {
-    const path = [parent, definition.name].filter(Boolean).join(" ");
-    const single = "prepare" in definition ? definition : undefined;
+  return new CommandLineParser(args, env).parse(definitions);
+}
+
+class CommandLineParser {
+  private parsed: ParsedCommand | undefined;
+
+  constructor(
+    private readonly args: readonly string[],
+    private readonly env: CommandContext["env"],
+  ) {}
+
+  parse(definitions: CommandGroup): ParsedCommand | string {
+    try {
+      this.build(definitions, definitions.name).parse(this.args, { from: "user" });
+    } catch (error) {
+      if (error instanceof HelpRequest) return error.text;
+      throw error;
+    }
+    if (this.parsed === undefined) throw new Error("The command line has named no command.");
+    return this.parsed;
+  }
+
+  private build(definition: CommandDefinition, path: string): Command {
+    const command = createCommand(definition);
     let help = "";
-    const command = new Command(definition.name)
-      .summary(definition.summary)
-      .description(definition.description ?? definition.summary)
-      .helpOption("-h, --help", "show this help")
-      .enablePositionalOptions()
-      .configureHelp({ helpWidth: 100 })
-      .configureOutput({
-        writeOut: (text) => {
-          help += text;
-        },
-        writeErr: () => undefined,
-      })
-      .addHelpText("after", footer(definition));
+    command.configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+      writeErr: () => undefined,
+    });
+    const single = "prepare" in definition ? definition : undefined;
     command.exitOverride((error) => {
       if (error.exitCode === 0) throw new HelpRequest(help);
       throw new CommandLineError(toUsageError(error, command), path, single);
     });
-    if ("commands" in definition) {
-      for (const child of definition.commands) command.addCommand(create(child, path));
-      return command;
-    }
+    if (single !== undefined) return this.addOptionsAndAction(command, single, path);
+    const { commands } = definition as CommandGroup;
+    for (const child of commands) command.addCommand(this.build(child, `${path} ${child.name}`));
+    return command;
+  }
+
+  private addOptionsAndAction(command: Command, definition: SingleCommand, path: string): Command {
+    const addPath = (error: unknown): never => {
+      throw error instanceof UsageError ? new CommandLineError(error, path, definition) : error;
+    };
     definition.configure?.(command);
     if (!command.options.some(({ long }) => long === "--json"))
       command.option("--json", "print the result, and an error, as JSON");
-    const guard = (error: unknown): never => {
-      throw error instanceof UsageError ? new CommandLineError(error, path, single) : error;
-    };
     return command.action(() => {
       try {
-        rejectOptionsAsValues(command, args);
-        const prepared = definition.prepare({ options: command.opts(), args: command.processedArgs, env });
+        rejectOptionsAsValues(command, this.args);
+        const input = { options: command.opts(), args: command.processedArgs, env: this.env };
+        const prepared = definition.prepare(input);
         // `run` may reject an option, too: a file that cannot be written, for example.
-        const run = (context: CommandContext) => prepared.run(context).catch(guard);
-        parsed = { ...prepared, run, path, definition };
+        const run = (context: CommandContext) => prepared.run(context).catch(addPath);
+        this.parsed = { ...prepared, run, path, definition };
       } catch (error) {
-        guard(error);
+        addPath(error);
       }
     });
-  };
-  const program = create(definitions, "");
-  try {
-    program.parse(args, { from: "user" });
-  } catch (error) {
-    if (error instanceof HelpRequest) return error.text;
-    throw error;
   }
-  if (parsed === undefined) throw new Error("The command line has named no command.");
-  return parsed;
 }
 
 /** Turns commander's messages (`error: unknown option '--qick'\n(Did you mean --quick?)`) into sentences. */
@@ -124,17 +135,4 @@ function rejectOptionsAsValues(command: Command, args: readonly string[]): void 
   throw new UsageError(
     `${wrong} must be followed by a value. If it begins with a hyphen, write ${wrong}=VALUE.`,
   );
-}
-
-function footer(definition: CommandDefinition): string {
-  const examples = columns(definition.examples);
-  const exitCodes: ExitCodes = "exitCodes" in definition ? definition.exitCodes : EXIT_CODES.common;
-  const meanings = columns(Object.entries(exitCodes.meanings));
-  const status = "exitCodes" in definition ? `\nExit status:\n${meanings}` : "";
-  return `\nExamples:\n${examples}${status}`.trimEnd();
-}
-
-function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([first]) => first.length));
-  return rows.map(([first, second]) => `  ${first.padEnd(width)}  ${second}\n`).join("");
 }
