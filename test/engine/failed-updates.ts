@@ -13,8 +13,14 @@ export async function checkOutputsOfFailedUpdates(engine: Engine, provider: Memo
   const failure = new Promise<void>((resolve) => {
     failed = resolve;
   });
-  provider.before = (call) => {
-    if (call === "create slow") return failure;
+  let slowStarted = () => {};
+  let failingMayFail = Promise.resolve();
+  provider.before = async (call) => {
+    if (call === "create slow") {
+      slowStarted();
+      return failure;
+    }
+    if (call === "create failing") await failingMayFail;
     if (call === "create failing" || call.startsWith("delete ")) throw new Error("no");
   };
   const fails = (version: string, how: string) =>
@@ -37,6 +43,9 @@ export async function checkOutputsOfFailedUpdates(engine: Engine, provider: Memo
 
   await engine.preview(config("3"));
   await fails("3", "before they are known");
+  failingMayFail = new Promise((resolve) => {
+    slowStarted = resolve;
+  });
   await fails("3", "while they wait for something else");
   await fails("3", "in the program");
   assert.deepEqual(await outputs(), second);
