@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 
 const TIMEOUT_MS = 20_000;
 
-/** True if the PATH has a Pulumi CLI that starts. */
 export function isCliAvailable(): Promise<boolean> {
   const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
   return new Promise((resolve) =>

@@ -19,7 +19,6 @@ import { StepReader } from "./step-reader";
 import { CliWorkspace } from "./workspace";
 
 export interface CliOptions {
-  /** Folder of Pulumi.yaml, which stays unchanged. */
   readonly programDirectory: string;
   readonly stack: string;
   /** By package: `{ aws, random }`. */
@@ -149,7 +148,6 @@ interface CliRun {
   readonly signal: AbortSignal;
 }
 
-/** Resources of the state, as in `pulumi stack export`. */
 async function exported(
   stack: Stack,
 ): Promise<{ urn: string; type: string; protect?: boolean; external?: boolean; outputs?: object }[]> {

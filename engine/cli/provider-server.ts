@@ -19,7 +19,6 @@ const CALL_TIMEOUT_SECONDS = 1800;
 export interface ServedProvider {
   /** On 127.0.0.1; the CLI connects to it with `PULUMI_DEBUG_PROVIDERS=name:port`. */
   readonly port: number;
-  /** Aborts running operations and closes the port. */
   close(): Promise<void>;
 }
 
@@ -51,7 +50,6 @@ export async function serveProvider(
   };
 }
 
-/** Implements `pulumi/provider.proto` for one provider object. */
 class ProviderService {
   private running = new AbortController();
   private calls: ProviderCalls;

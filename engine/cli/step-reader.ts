@@ -30,7 +30,6 @@ const OPERATIONS: Readonly<Partial<Record<string, Operation>>> = {
 /** Converts the events of one run of the CLI to the steps and events of an `Engine`. */
 export class StepReader {
   private readonly ended = new Map<string, Step>();
-  /** Errors of the run, with the URN of the resource that failed. */
   readonly errors: { readonly message: string; readonly urn?: string }[] = [];
   /** The stack's registered outputs. Secrets are marked, without their content. */
   outputs: Properties = {};
@@ -39,7 +38,6 @@ export class StepReader {
   constructor(
     private readonly onEvent: (event: EngineEvent) => void,
     private readonly preview: boolean,
-    /** Base of relative asset paths. */
     private readonly directory: string,
   ) {}
 
@@ -58,7 +56,6 @@ export class StepReader {
     return [...ended.filter((step) => !last(step)), ...ended.filter(last)];
   }
 
-  /** The first resource that failed. */
   get failed(): Step | undefined {
     return this.steps.find((step) => step.error !== undefined);
   }

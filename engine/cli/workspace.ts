@@ -14,7 +14,6 @@ import { isCliAvailable } from "./available";
 export interface WorkspaceOptions {
   readonly project: Project;
   readonly stack: string;
-  /** Folder for the state, the CLI's own files and the config of the runs. */
   readonly directory: string;
   readonly passphrase: string;
 }
@@ -31,7 +30,6 @@ export class CliWorkspace {
     this.folder = join(options.directory, "workspace");
   }
 
-  /** Creates the stack if needed, and prepares it for one run. */
   async prepare(run: {
     readonly config?: ProgramConfig;
     readonly refresh: boolean;
@@ -124,7 +122,6 @@ export class CliWorkspace {
     return {
       PULUMI_BACKEND_URL: pathToFileURL(this.backend).href,
       PULUMI_CONFIG_PASSPHRASE: this.options.passphrase,
-      // All providers are served by this process.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     };

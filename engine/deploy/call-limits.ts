@@ -3,7 +3,6 @@ const GRACE_SECONDS = 10;
 /** The longest time that a timer of Node can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Limits how many operations run at the same time; the others wait in their order. */
 export class Slots {
   private readonly waiting: (() => void)[] = [];
 

@@ -10,11 +10,9 @@ import type { CreatedResource } from "./provider-calls";
 import { runStep, toResourceState } from "./record";
 import { replacedDependents } from "./replaced-dependents";
 
-/** Creates, updates and replaces the resources that a provider manages. */
 export class CustomResources {
   constructor(
     private readonly context: DeletionContext,
-    /** URNs registered in this update so far. */
     private readonly registered: ReadonlySet<string>,
   ) {}
 

@@ -11,7 +11,6 @@ import {
 import type { Properties } from "../values/values";
 import type { ProviderDiffResult } from "./provider";
 
-/** The operation that a resource needs, and the reasons. */
 export interface Decision {
   readonly op: Extract<Operation, "create" | "update" | "replace" | "same">;
   readonly changes: readonly PropertyChange[];

@@ -19,7 +19,6 @@ export interface DeploymentOptions extends DeletionContext {
   readonly stackOutputs: (name: string) => Properties | undefined;
 }
 
-/** Deploys resources while the program declares them. */
 export class Deployment implements ResourceHandler {
   /** Resolves with the error of the first step that fails. No step starts after it. */
   readonly failed: Promise<unknown>;
@@ -79,12 +78,10 @@ export class Deployment implements ResourceHandler {
     return { outputs: { urn: resource.urn, id: resource.id ?? "", state: resource.outputs } };
   }
 
-  /** Waits for the running steps. */
   async settle(): Promise<void> {
     while (this.running.size > 0) await Promise.allSettled(this.running);
   }
 
-  /** Deletes replaced resources and those that the program no longer declares. */
   async deleteRest(): Promise<void> {
     const { state, log } = this.options;
     const undeclared = [...state.resources.values()].filter(({ urn }) => !this.registered.has(urn));

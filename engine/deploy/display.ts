@@ -80,7 +80,6 @@ export function displaySummary(changes: ChangeCounts, options: DisplayOptions = 
   return `Resources: ${parts.join(", ")}`;
 }
 
-/** True for a terminal, unless NO_COLOR is set. */
 export function wantsColor(
   stream: { readonly isTTY?: boolean },
   environment: NodeJS.ProcessEnv = process.env,
@@ -121,7 +120,6 @@ function changeLine(change: PropertyChange, options: DisplayOptions): string {
   return `${paint(`${mark} ${change.path}`, color, options)}: ${text}${forces}`;
 }
 
-/** JSON on one line, cut with its length; markers like `[secret]` without quotes. */
 function fold(value: unknown, width: number): string {
   const marker = typeof value === "string" && /^\[(secret|unknown)\]$/.test(value);
   const text = marker ? value : JSON.stringify(value);
@@ -134,7 +132,6 @@ export function shortType(type: string): string {
   return type.replace(/^([^:]*:[^/:]*)\/[^:]*:/, "$1:");
 }
 
-/** URNs of the steps that pass the test, and of all their parents. */
 function withParents(steps: readonly Step[], test: (step: Step) => boolean): Set<string> {
   const byUrn = new Map(steps.map((step) => [step.urn, step]));
   const visible = new Set<string>();
@@ -147,7 +144,6 @@ function withParents(steps: readonly Step[], test: (step: Step) => boolean): Set
   return visible;
 }
 
-/** Each step below that of its parent, otherwise in their order. */
 function tree(steps: readonly Step[]): { step: Step; indent: number }[] {
   const urns = new Set(steps.map((step) => step.urn));
   const children = new Map<string | undefined, Step[]>();
@@ -166,6 +162,5 @@ function tree(steps: readonly Step[]): { step: Step; indent: number }[] {
 
 function paint(text: string, color: TerminalColor, options: DisplayOptions): string {
   if (options.color !== true) return text;
-  // The caller has checked the stream already.
   return styleText(color, text, { validateStream: false });
 }

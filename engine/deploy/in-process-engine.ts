@@ -30,7 +30,6 @@ const ORGANIZATION = "organization";
 export interface InProcessOptions {
   /** Folder of Pulumi.yaml. */
   readonly programDirectory: string;
-  /** Up to 100 letters, digits, ".", "_" and "-". */
   readonly stack: string;
   /** By package: `{ aws, random }`. */
   readonly provider: Providers;
@@ -169,7 +168,6 @@ export class InProcessEngine implements Engine {
     }
   }
 
-  /** Names that the CLI accepts for a stack. */
   private isOwnName(name: string): boolean {
     const own = `${this.project.name}/${this.options.stack}`;
     return [`${ORGANIZATION}/${own}`, own, this.options.stack].includes(name);

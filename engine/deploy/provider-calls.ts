@@ -18,7 +18,6 @@ import {
 } from "./provider";
 
 export interface CallLimits {
-  /** Calls that run at the same time. */
   readonly parallel: number;
   /** Limit of one call, unless the resource has `customTimeouts`. */
   readonly timeoutSeconds: number;
@@ -28,11 +27,9 @@ export interface CallLimits {
 export interface CreatedResource {
   readonly id: string;
   readonly outputs: Properties;
-  /** Why the resource failed to initialize. */
   readonly initErrors?: readonly string[];
 }
 
-/** The provider rejected inputs. */
 export class CheckFailedError extends Error {
   constructor(readonly failures: readonly CheckFailure[]) {
     super(failures.map(({ property, reason }) => (property ? `${property}: ${reason}` : reason)).join("; "));
@@ -46,7 +43,6 @@ export class ProviderCalls {
   constructor(
     private readonly providers: Providers,
     private readonly limits: CallLimits,
-    /** Base of relative asset paths. */
     private readonly directory: string,
   ) {
     this.slots = new Slots(limits.parallel);

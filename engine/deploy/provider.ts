@@ -59,7 +59,6 @@ export interface Provider {
   /** Deletes. Must not throw for a resource that does not exist any more. */
   delete?(id: string, urn: string, props: PlainProperties, context?: CallContext): Promise<void>;
 
-  /** Reads a data source. */
   invoke?(token: string, args: PlainProperties): Promise<ProviderInvokeResult>;
 }
 
@@ -85,7 +84,6 @@ export interface CheckFailure {
 export interface ProviderDiffResult {
   /** @default true if the inputs differ */
   changes?: boolean;
-  /** Property paths whose change replaces the resource. */
   replaces?: string[];
   /** The program's own option overrides this one. */
   deleteBeforeReplace?: boolean;
@@ -101,7 +99,6 @@ export interface ProviderCreateResult {
 export interface ProviderReadResult {
   id?: string;
   props?: PlainProperties;
-  /** Inputs that lead to the state that was read. */
   inputs?: PlainProperties;
 }
 

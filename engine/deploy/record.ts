@@ -4,7 +4,6 @@ import { mapValues } from "../values/codec";
 import type { Decision } from "./decision";
 import type { StepLog } from "./step-log";
 
-/** Runs the step that makes a declared resource real, and reports it. */
 export function runStep<T>(
   log: StepLog,
   registration: Registration,

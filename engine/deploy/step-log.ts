@@ -13,7 +13,6 @@ export class StepLog {
 
   constructor(private readonly onEvent: (event: EngineEvent) => void) {}
 
-  /** Runs one step and records its result. An error is recorded and thrown on. */
   async run<T>(draft: StepDraft, dependencies: Iterable<string>, action: () => Promise<T>): Promise<T> {
     const { name } = parseUrn(draft.urn);
     const step: Step = { changes: [], replaceReasons: [], ...draft, name, durationMs: 0 };
@@ -45,7 +44,6 @@ export class StepLog {
     ];
   }
 
-  /** The first step that failed. */
   get failed(): Step | undefined {
     return this.steps.find((step) => step.error !== undefined);
   }

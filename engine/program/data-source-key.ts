@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { printable } from "../values/property-diff";
 import type { Properties } from "../values/values";
 
-/** Longer arguments are cut and distinguished by a hash. */
 const MAX_CHARACTERS = 80;
 
 /**

@@ -22,7 +22,6 @@ import { type ConfigValue, loadStackConfig } from "./stack-config";
 const ORGANIZATION = "organization";
 
 export interface EvaluateOptions {
-  /** Folder of Pulumi.yaml. */
   readonly programDirectory: string;
   readonly stack: string;
   /**
@@ -67,7 +66,6 @@ export interface EvaluateOptions {
 
 /** Calls of providers that change nothing. */
 export interface ProviderQueries {
-  /** True if there is a provider for the package of this resource type or data source. */
   hasProvider(token: string): boolean;
   check(urn: string, olds: Properties, news: Properties): Promise<Properties>;
   invoke(token: string, args: Properties): Promise<DataSourceResult>;

@@ -57,7 +57,6 @@ function withoutMessage({ name }: Error): string {
   return `The program threw an ${name} without a message.`;
 }
 
-/** Frames outside of packages and Node, with paths relative to the project. */
 export function programFrames(stack: string, rootDirectory: string): string[] {
   const frames: string[] = [];
   for (const line of stack.split("\n")) {

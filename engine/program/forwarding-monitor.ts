@@ -9,7 +9,6 @@ type Callback = (error: Error | null, response: unknown) => void;
 /** gRPC's status code for a call that a server does not know. */
 const UNIMPLEMENTED = 12;
 
-/** Features of the SDK that this engine supports. */
 const FEATURES = [
   "secrets",
   "resourceReferences",
@@ -27,7 +26,6 @@ const FEATURES = [
  * alive until it is answered.
  */
 export class ForwardingMonitor {
-  /** Number of requests so far. */
   requests = 0;
   private readonly pending = new Map<number, { decode: (body: Uint8Array) => unknown; callback: Callback }>();
 

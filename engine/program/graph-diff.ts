@@ -45,7 +45,6 @@ export function diffGraphs(base: Graph, head: Graph, options: GraphDiffOptions =
 /** Finds a resource in another graph, by its URN or its aliases. Parents must be looked up before their children. */
 export class Identities {
   private readonly byUrn: ReadonlyMap<string, GraphResource>;
-  /** Former URNs by present ones. */
   private readonly formerUrns = new Map<string, string>();
 
   constructor(base: Graph) {

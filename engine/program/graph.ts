@@ -10,7 +10,6 @@ export interface Graph {
   readonly outputs: Properties;
   /** Data sources whose results were placeholders. */
   readonly placeholders: readonly { readonly token: string; readonly args: Properties }[];
-  /** Messages of `pulumi.log`. */
   readonly messages: readonly { readonly severity: "info" | "warning" | "error"; readonly message: string }[];
 }
 

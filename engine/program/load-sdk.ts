@@ -9,7 +9,6 @@ import type * as runtime from "@pulumi/pulumi/runtime";
 import { OpenPromises } from "./open-promises";
 import { supportPlaceholders } from "./placeholder";
 
-/** The part of the SDK's state that its own runner sets. */
 export interface SdkStore {
   settings: { engine?: unknown; options: { rootDirectory?: string } };
   /** Serves the program's transforms; undefined while there is none. */
@@ -34,7 +33,6 @@ export interface Sdk {
 /** Loads the SDK that the program in this folder imports; ours if it has none (see NODE_PATH in program-process.ts). */
 export function loadSdk(directory: string): Sdk {
   const storage = new ProcessStorage();
-  // The SDK uses an existing storage.
   Object.assign(globalThis, { asyncLocalStorage: storage });
   const fromProgram = createRequire(join(directory, "index.js"));
   const fromSdk = createRequire(fromProgram.resolve("@pulumi/pulumi/package.json"));

@@ -19,7 +19,6 @@ export function writeStruct(properties: Properties, asOutputs = false): Struct {
   return Struct.fromJavaScript(wire);
 }
 
-/** A request's options in the message that transforms receive and return. */
 export function transformOptions(request: Request): TransformOptions {
   const options = new resourcePb.TransformResourceOptions();
   options.setDependsOnList(request.getDependenciesList());

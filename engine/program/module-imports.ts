@@ -19,7 +19,6 @@ Object.assign(globalThis, { [Symbol.for(SYMBOL_KEY)]: importModule });
 function importModule(exported: unknown, isNodeMode?: number): unknown {
   if (!isObject(exported)) return { default: exported };
   if (exported.__esModule && !isNodeMode) return exported;
-  // For `import name from "commonjs"`.
   if (!("default" in exported) && Object.isExtensible(exported)) {
     Object.defineProperty(exported, "default", { value: exported, configurable: true });
   }

@@ -10,7 +10,6 @@ type Load = (module: CompilingModule, file: string) => void;
 type Extensions = Record<string, Load>;
 
 const packages = `${sep}node_modules${sep}`;
-/** Compiled sources of the program's own files. */
 const compiled = new Map<string, string>();
 
 /**

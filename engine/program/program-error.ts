@@ -9,7 +9,6 @@ export class ProgramError extends Error {
     message: string,
     /** Stack frames in the program's own files, innermost first; empty for a validation error. */
     readonly frames: readonly string[] = [],
-    /** Steps finished before the failure. */
     readonly steps: readonly Step[] = [],
     /** The program rejected its input, with a message for its user. Always false for the Pulumi CLI. */
     readonly rejected = false,

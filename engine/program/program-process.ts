@@ -6,7 +6,6 @@ import type { FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } 
 
 export interface ProgramOptions {
   readonly settings: ProgramSettings;
-  /** Longest time that the program may run without a request. */
   readonly timeoutSeconds: number;
   /** Handles a request; a thrown error becomes the request's error in the program. */
   readonly handle: (method: Method, body: Uint8Array) => Promise<Uint8Array>;
@@ -14,7 +13,6 @@ export interface ProgramOptions {
 }
 
 export type ProgramEvent =
-  /** A message of `pulumi.log`. */
   | {
       readonly type: "log";
       readonly severity: "info" | "warning" | "error";
@@ -23,11 +21,9 @@ export type ProgramEvent =
     }
   | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string };
 
-/** A program that runs in a process of its own. */
 export interface RunningProgram {
   /** Resolves when the program has nothing left to do, with its failures. Never rejects. */
   readonly ended: Promise<readonly ProgramFailure[]>;
-  /** Calls a function that the program registered, such as a transform. */
   call(token: string, body: Uint8Array): Promise<Uint8Array>;
   /** Ends the process, even if the program still runs. */
   close(): Promise<void>;

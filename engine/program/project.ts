@@ -4,17 +4,14 @@ import { parse } from "yaml";
 import { isRecord } from "../values/values";
 import { EngineInputError } from "./program-error";
 
-/** The part of Pulumi.yaml that the engine uses. */
 export interface Project {
   readonly name: string;
   /** Folder of Pulumi.yaml. */
   readonly directory: string;
-  /** Folder in which the program runs. */
   readonly workingDirectory: string;
   /** File or folder of the program, relative to `workingDirectory`; "." lets package.json decide. */
   readonly main: string;
   readonly config: Readonly<Record<string, ConfigType>>;
-  /** `options.refresh: always`. */
   readonly refresh: boolean;
   /** Folder of Pulumi.<stack>.yaml. */
   readonly stackConfigDirectory: string;

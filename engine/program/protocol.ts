@@ -4,12 +4,9 @@ export interface ProgramSettings {
   readonly project: string;
   readonly stack: string;
   readonly organization: string;
-  /** Folder of Pulumi.yaml. */
   readonly rootDirectory: string;
   readonly workingDirectory: string;
-  /** See `Project.main`. */
   readonly main: string;
-  /** The program's `isDryRun()`. */
   readonly preview: boolean;
   readonly config: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
@@ -54,7 +51,6 @@ export type FromProgram =
 
 export interface ProgramFailure {
   readonly message: string;
-  /** Stack frames in the program's own files, innermost first; empty for a validation error. */
   readonly frames: readonly string[];
   /** True for a validation error, whose message is for the user of the program. */
   readonly rejected: boolean;

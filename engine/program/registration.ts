@@ -25,13 +25,11 @@ export interface ResourceOptions {
   readonly replaceOnChanges: readonly string[];
   readonly additionalSecretOutputs: readonly string[];
   readonly aliases: readonly Alias[];
-  /** URN of an explicit provider. */
   readonly provider?: string;
   readonly deletedWith?: string;
   readonly replaceWith: readonly string[];
   readonly replacementTrigger?: Value;
   readonly importId?: string;
-  /** Seconds. */
   readonly timeouts: { readonly create?: number; readonly update?: number; readonly delete?: number };
   readonly hasHooks?: boolean;
 }

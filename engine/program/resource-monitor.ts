@@ -153,7 +153,6 @@ export class ResourceMonitor {
     return urn;
   }
 
-  /** Transforms of all parents, the nearest first. */
   private inheritedTransforms(parent: string | undefined): readonly callbackPb.Callback[] {
     const registered = parent === undefined ? undefined : this.resources.get(parent);
     return registered === undefined

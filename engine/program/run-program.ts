@@ -25,7 +25,6 @@ export function runProgram(settings: ProgramSettings): void {
   runtime.runInPulumiStack(() => loadProgram(settings)).catch(fail);
 }
 
-/** Reports each error once, even if it passes through many promises. */
 function reportFailures(sdk: Sdk, rootDirectory: string): (thrown: unknown) => void {
   const seen = new Set<unknown>();
   const fail = (thrown: unknown) => {

@@ -15,7 +15,6 @@ export interface ProgramConfig {
 }
 
 export interface ConfigOptions {
-  /** By full key (`project:key`); these override the file. */
   readonly overrides?: Readonly<Record<string, ConfigValue>>;
   /**
    * Reject encrypted values without an override, or replace them by secret placeholders, so that a program can be
@@ -132,7 +131,6 @@ function checked(stack: string, key: string, type: ConfigType, value: Value): Va
 function hasType(type: ConfigType, value: unknown): boolean {
   switch (type.type) {
     case "string":
-      // Scalars reach a program as text.
       return !isRecord(value) && !Array.isArray(value);
     case "integer":
       return Number.isInteger(value) || (typeof value === "string" && /^[+-]?\d+$/.test(value));

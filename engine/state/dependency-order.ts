@@ -23,7 +23,6 @@ export function inDependencyOrder<T extends { readonly urn: string }>(
   return [...items].sort((a, b) => depth(a) - depth(b) || (a.urn < b.urn ? -1 : a.urn > b.urn ? 1 : 0));
 }
 
-/** For each resource, those of `resources` that depend on it. */
 export function dependentsOf(resources: readonly ResourceState[]): Map<ResourceState, Set<ResourceState>> {
   const byUrn = new Map<string, ResourceState[]>();
   for (const resource of resources) byUrn.set(resource.urn, [...(byUrn.get(resource.urn) ?? []), resource]);

@@ -1,6 +1,5 @@
 import type { Properties } from "../values/values";
 
-/** A resource as the last update left it. */
 export interface ResourceState {
   urn: string;
   type: string;
@@ -30,7 +29,6 @@ export interface OperationTimeouts {
   delete?: number;
 }
 
-/** The resources and outputs of one stack between two updates. */
 export class StackState {
   readonly resources: Map<string, ResourceState>;
   /** Replaced resources that are still to be deleted. */
@@ -62,7 +60,6 @@ export class StackState {
     });
   }
 
-  /** Gives a resource another URN, in itself and in all that refer to it. */
   rename(from: string, to: string): void {
     const rename = (urn: string) => (urn === from ? to : urn);
     for (const resource of this.all()) {

@@ -7,7 +7,6 @@ export interface Step {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
-  /** URN; absent for the stack. */
   readonly parent?: string;
   /** False for components and the stack. */
   readonly custom: boolean;
@@ -16,7 +15,6 @@ export interface Step {
   /** Property paths, or other reasons, of a replacement. */
   readonly replaceReasons: readonly string[];
   readonly protect: boolean;
-  /** Deletes a replaced resource. */
   readonly replaced?: boolean;
   /** 0 in a preview. */
   readonly durationMs: number;

@@ -49,7 +49,6 @@ export function fromWire(wire: unknown, directory: string): Value {
   }
 }
 
-/** As {@link fromWire}, for properties; those that are `undefined` are left out. */
 export function propertiesFromWire(wire: unknown, directory: string): Properties {
   if (wire === undefined || wire === null) return {};
   const value = fromWire(wire, directory);
@@ -88,7 +87,6 @@ export function toWire(value: Value, asOutputs = false): unknown {
   return value;
 }
 
-/** Writes a value for a provider. */
 export function toPlain(value: Value): unknown {
   if (value instanceof Secret) return toPlain(value.reveal());
   if (value instanceof Unknown) return UNKNOWN_INPUT;

@@ -16,13 +16,11 @@ export interface PropertyChange {
   readonly kind: "add" | "delete" | "update";
   /** Printable; see {@link printable}. Absent on `add`. */
   readonly old?: unknown;
-  /** Absent on `delete`. */
   readonly new?: unknown;
   readonly secret: boolean;
   readonly forcesReplacement: boolean;
 }
 
-/** A change before masking. */
 export interface RawChange {
   readonly path: PropertyPath;
   readonly kind: PropertyChange["kind"];
@@ -100,7 +98,6 @@ export function matches(change: RawChange, patterns: readonly string[]): boolean
   });
 }
 
-/** Makes a change printable, with secrets masked. */
 export function toPropertyChange(change: RawChange, forcesReplacement: boolean): PropertyChange {
   const shown = (value: Value) => (change.secret ? MASKED : printable(value));
   return {

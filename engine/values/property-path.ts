@@ -5,7 +5,6 @@ export type PropertyPath = readonly (string | number)[];
 
 export const ANY = "*";
 
-/** Pulumi's notation: `a.b[0]["c.d"]`. */
 export function formatPath(path: PropertyPath): string {
   let text = "";
   for (const part of path) {
@@ -85,7 +84,6 @@ function children(value: Value): [string | number, Value][] {
   return isRecord(inner) ? Object.entries(inner as Properties) : [];
 }
 
-/** The inputs with the old values of all `ignoreChanges` paths. */
 export function applyIgnoreChanges(
   inputs: Properties,
   old: Properties,

@@ -15,7 +15,6 @@ export type Value =
 
 export type Properties = { [key: string]: Value };
 
-/** A secret in printed output. */
 export const MASKED = "[secret]";
 
 /** Not a property of `Secret`, so that nothing that enumerates, copies or inspects a secret finds its content. */
@@ -61,7 +60,6 @@ export class Unknown {
 
 export const UNKNOWN = new Unknown();
 
-/** A file, text or folder as an input of a resource. */
 export class AssetValue {
   constructor(
     readonly kind: "asset" | "archive",
@@ -76,11 +74,9 @@ export interface AssetSource {
   readonly path?: string;
   readonly text?: string;
   readonly uri?: string;
-  /** Entries of an archive. */
   readonly assets?: Readonly<Record<string, AssetValue>>;
 }
 
-/** A resource as an input of another one. */
 export class ResourceReference {
   constructor(
     readonly urn: string,
