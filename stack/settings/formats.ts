@@ -1,4 +1,4 @@
-/** Formats of settings that are stricter than those of the components. */
+import { ARM64_TYPE } from "../../components/validation/rules";
 
 const id = (prefix: string) => ({
   pattern: new RegExp(`^${prefix}-[0-9a-f]+$`),
@@ -58,4 +58,15 @@ export const TOPIC_ARN = {
 export const DATABASE_CLASS = {
   pattern: /^db\.[a-z0-9]+\.[a-z0-9]+$/,
   allowed: "an RDS instance class such as db.t4g.medium",
+};
+
+export const ARM64 = {
+  pattern: ARM64_TYPE,
+  allowed: "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small",
+};
+
+/** The cross-field check tests the range. */
+export const VPC_RANGE = {
+  pattern: /^/,
+  allowed: "an IPv4 range from /16 to /23 on its boundary, such as 10.0.0.0/16",
 };

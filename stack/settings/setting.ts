@@ -13,9 +13,8 @@ export interface Setting<Value = unknown> {
 }
 
 interface Options<Value> {
-  readonly meaning: string;
-  readonly unit?: string;
   readonly default?: Value;
+  readonly unit?: string;
   readonly whenUnset?: string;
   /** An emptied value is rejected, though `Pulumi.yaml` has a default. */
   readonly required?: true;
@@ -23,6 +22,7 @@ interface Options<Value> {
 
 /** Undefined is a value of a setting without a default. */
 type Parsed<Value, Given> = Given extends { default: Value } ? Value : Value | undefined;
+type NoOptions = Record<never, never>;
 
 /** A text that matches a pattern; the shape of the components' formats. */
 interface TextFormat {
@@ -34,51 +34,62 @@ function define<Value extends string | number | boolean, Given extends Options<V
   type: Setting["type"],
   schema: z.ZodType<Value>,
   allowed: string,
+  meaning: string,
   { required, ...options }: Given,
 ): Setting<Parsed<Value, Given>> {
   const { default: value } = options;
   let complete: z.ZodType = schema;
   if (value !== undefined && !required) complete = schema.optional().transform((given) => given ?? value);
   else if (!required) complete = schema.optional();
-  return { ...options, type, schema: complete as z.ZodType<Parsed<Value, Given>>, allowed };
+  return { ...options, type, schema: complete as z.ZodType<Parsed<Value, Given>>, allowed, meaning };
 }
 
-export function text<Given extends Options<string>>(format: TextFormat, options: Given) {
-  return define<string, Given>("string", z.string().regex(format.pattern), format.allowed, options);
+export function text<Given extends Options<string> = NoOptions>(
+  { pattern, allowed }: TextFormat,
+  meaning: string,
+  options = {} as Given,
+) {
+  return define<string, Given>("string", z.string().regex(pattern), allowed, meaning, options);
 }
 
-export function oneOf<const Value extends string, Given extends Options<Value>>(
+export function oneOf<const Value extends string, Given extends Options<Value> = NoOptions>(
   values: readonly Value[],
-  options: Given,
+  meaning: string,
+  options = {} as Given,
 ) {
-  return define<Value, Given>("string", z.enum(values), values.join(" or "), options);
+  return define<Value, Given>("string", z.enum(values), values.join(" or "), meaning, options);
 }
 
-/** @param range.hint follows the range in messages */
-export function integer<Given extends Options<number>>(
-  range: { readonly min: number; readonly max: number; readonly hint?: string },
-  options: Given,
+/** @param options.hint follows the range in messages */
+export function integer<Given extends Options<number> = NoOptions>(
+  min: number,
+  max: number,
+  meaning: string,
+  { hint = "", ...options } = {} as Given & { hint?: string },
 ) {
-  const { min, max, hint = "" } = range;
   // The config has numbers as text, except inside an object. Not 010, which YAML may read as 8.
   const digits = z
     .string()
     .regex(/^(0|-?[1-9]\d*)$/)
     .transform(Number);
   const schema = z.union([z.number(), digits]).pipe(z.number().int().min(min).max(max));
-  return define<number, Given>("integer", schema, `a whole number from ${min} to ${max}${hint}`, options);
+  const allowed = `a whole number from ${min} to ${max}${hint}`;
+  return define<number, Given>("integer", schema, allowed, meaning, options as unknown as Given);
 }
 
-export function flag<Given extends Options<boolean>>(options: Given) {
+export function flag<Given extends Options<boolean>>(meaning: string, options: Given) {
   const literal = z.enum(["true", "false"]).transform((given) => given === "true");
-  return define<boolean, Given>("boolean", z.union([z.boolean(), literal]), "true or false", options);
+  return define<boolean, Given>(
+    "boolean",
+    z.union([z.boolean(), literal]),
+    "true or false",
+    meaning,
+    options,
+  );
 }
 
 /** Two or more different texts, for load balancers and databases in two zones. */
-export function list(
-  { pattern, allowed }: TextFormat,
-  { meaning }: Options<never>,
-): Setting<string[] | undefined> {
+export function list({ pattern, allowed }: TextFormat, meaning: string): Setting<string[] | undefined> {
   const schema = z
     .array(z.string().regex(pattern))
     .min(2)
