@@ -4,7 +4,9 @@ import { join, relative } from "node:path";
 import { buildSync, version as esbuildVersion } from "esbuild";
 import { cache, replaceFile } from "./disk-cache";
 
-export type LambdaName = "migrate" | "gate";
+/** The folders of `lambda/`, each with one handler that travels in the package of the components. */
+export const LAMBDA_NAMES = ["gate", "migrate"] as const;
+export type LambdaName = (typeof LAMBDA_NAMES)[number];
 
 /** A CommonJS file with everything that it imports. */
 export interface Bundle {

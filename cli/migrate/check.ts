@@ -13,7 +13,7 @@ export interface CheckReport extends LintReport {
   readonly unusable?: string;
   readonly unknown: readonly string[];
   /** A release with these scripts is rejected. */
-  readonly refused: boolean;
+  readonly rejected: boolean;
 }
 
 export const check = defineCommand<ScriptOptions>({
@@ -26,7 +26,7 @@ export const check = defineCommand<ScriptOptions>({
   run: async ({ directory, json }, { write }) => {
     const report = await checkScripts(readScripts(directory));
     await write(json ? formatJson(report) : checkText(report));
-    return report.refused ? EXIT_CODES.migrate.failed : EXIT_CODES.migrate.done;
+    return report.rejected ? EXIT_CODES.migrate.failed : EXIT_CODES.migrate.done;
   },
 });
 
@@ -42,7 +42,7 @@ async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckR
   const breaks = all.filter((found) => !isAnnounced(found, scripts));
   const report = lintReport(scripts.length, findings);
   const errors = report.errors + (unusable === undefined ? 0 : 1);
-  return { ...report, errors, breaks, unusable, unknown, refused: errors > 0 || breaks.length > 0 };
+  return { ...report, errors, breaks, unusable, unknown, rejected: errors > 0 || breaks.length > 0 };
 }
 
 /** The version must be retired before the contract script runs. */
@@ -53,7 +53,7 @@ function isAnnounced({ version, script }: QueryBreak, scripts: readonly Migratio
   return deadFrom !== undefined && compareVersions(version, deadFrom) < 0;
 }
 
-function checkText({ breaks, unusable, unknown, refused, ...report }: CheckReport): string {
+function checkText({ breaks, unusable, unknown, rejected, ...report }: CheckReport): string {
   const { reportText } = require("../../migrations/lint") as typeof import("../../migrations/lint");
   const lines = [
     ...unknown,
@@ -62,6 +62,6 @@ function checkText({ breaks, unusable, unknown, refused, ...report }: CheckRepor
       return `${script?.file ?? "its own schema"} is incompatible with version ${version}: ${query}: ${problem}`;
     }),
   ];
-  const outcome = refused ? "A release with these scripts is rejected.\n" : "";
+  const outcome = rejected ? "A release with these scripts is rejected.\n" : "";
   return `${lines.map((line) => `${line}\n`).join("")}${reportText(report)}${outcome}`;
 }

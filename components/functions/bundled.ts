@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
  * The handler that travels in this package, as one file.
  * @throws Error when the package was not built.
  */
-export function bundledHandler(name: "migrate" | "gate"): pulumi.asset.FileAsset {
+export function bundledHandler(name: string): pulumi.asset.FileAsset {
   const file = path.join(__dirname, "..", "bundles", name, "index.js");
   if (!fs.existsSync(file)) {
     throw new Error(

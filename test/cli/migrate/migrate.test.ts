@@ -60,7 +60,7 @@ describe("changeover migrate", function () {
     ]) {
       runs.push(await migrate([...argv, ...at], env));
     }
-    const [before, dry, expanded, refused, contracted, after] = runs;
+    const [before, dry, expanded, rejected, contracted, after] = runs;
     assert.deepEqual(
       runs.map(({ code }) => code),
       [0, 0, 0, 1, 0, 0],
@@ -73,7 +73,7 @@ describe("changeover migrate", function () {
     assert.match(expanded?.out ?? "", /^Applied: 0001_note\n/);
     assert.match(expanded?.err ?? "", /script applied script="0001_note\.expand\.sql"/);
     assert.match(
-      refused?.err ?? "",
+      rejected?.err ?? "",
       /removes what versions before 1\.1\.0 need, and blue can still serve 1\.0\.0/,
     );
     assert.deepEqual(JSON.parse(contracted?.out ?? "").applied, ["0001_note"]);
@@ -93,8 +93,8 @@ describe("changeover migrate", function () {
     writeFileSync(join(folder, "0009_bad.expand.sql"), `-- needed-by: 1.4.0\n${hidden}\n`);
     const bad = await migrate(["check", "--directory", folder, "--json"]);
     assert.equal(bad.code, 1);
-    const { findings, breaks, refused } = JSON.parse(bad.out);
-    assert.equal(refused, true);
+    const { findings, breaks, rejected } = JSON.parse(bad.out);
+    assert.equal(rejected, true);
     const rules = findings.map(({ rule, line }: { rule: string; line: number }) => `${line} ${rule}`);
     assert.ok(rules.includes("2 undeclared-lock"), rules.join());
     const broken = new Set(
