@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { contains, type Properties, Secret, type Value } from "../../../engine/values/values";
 import { PARTITION, passwordOf } from "../../support/paper-cloud";
-import { type Production, production } from "./graphs";
+import { type Production, production } from "./stacks";
 
 const NAME = "records-prod-1";
 const group = (suffix: string) => `SecurityGroup:${NAME}-${suffix}`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Declared } from "../../support/declared";
-import { story } from "./graphs";
+import { story } from "./stacks";
 
 type Color = "blue" | "green";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { label } from "../../support/declared";
 import { AUTO_NAME_SUFFIX } from "../../support/paper-cloud";
-import { type Production, production, story } from "./graphs";
+import { type Production, production, story } from "./stacks";
 
 const NAME = "records-prod-1";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { differences } from "../../support/declared";
 import { changesOf } from "../../support/stack";
-import { story } from "./graphs";
+import { story } from "./stacks";
 
 const RULE = "lb/listenerRule:ListenerRule dev-edge-production";
 const LIVE_GATE = "lambda/invocation:Invocation dev-gate-live";

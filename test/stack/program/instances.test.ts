@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { type Production, production, story } from "./graphs";
+import { type Production, production, story } from "./stacks";
 
 const NAME = "records-prod-1";
 const TIERS = ["web", "app"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Declared } from "../../support/declared";
-import { type Production, production, story } from "./graphs";
+import { type Production, production, story } from "./stacks";
 
 const RULE = "lb/listenerRule:ListenerRule";
 const GROUP = "lb/targetGroup:TargetGroup";
