@@ -13,14 +13,14 @@ interface Statement {
   readonly Resource: string | readonly string[];
 }
 
-describe("who may do what in a stack", () => {
+describe("access in a stack", () => {
   let stack: Production;
   before(async function () {
     this.timeout(180_000);
     stack = await production();
   });
 
-  it("admits the world to the edge's two ports, and to nothing else", () => {
+  it("access: only ports 80 and 443 of the public load balancer are open to the internet", () => {
     const open = stack.declared
       .of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
       .filter(({ inputs }) => inputs.referencedSecurityGroupId === undefined)
@@ -36,7 +36,7 @@ describe("who may do what in a stack", () => {
     assert.deepEqual([inputs.ingress, inputs.egress], [undefined, undefined]);
   });
 
-  it("lets each caller in by one port, and to the database only servers and migrations", () => {
+  it("access: each caller is admitted on one port, to the database only instances and migrations", () => {
     const calls = stack.declared
       .of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
       .filter(({ inputs }) => inputs.referencedSecurityGroupId !== undefined)
@@ -57,10 +57,10 @@ describe("who may do what in a stack", () => {
     const leaving = stack.declared
       .of("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
       .map(({ inputs }) => inputs.securityGroupId);
-    assert.ok(!leaving.includes(group("database")), "the database may call out");
+    assert.ok(!leaving.includes(group("database")), "the database has an egress rule");
   });
 
-  it("keeps the database private, encrypted on disk and on the way", () => {
+  it("access: the database is private, encrypted on disk and in transit", () => {
     const { publiclyAccessible, storageEncrypted, vpcSecurityGroupIds, parameterGroupName } =
       stack.declared.get("rds/instance:Instance", NAME).inputs;
     assert.deepEqual([publiclyAccessible, storageEncrypted], [false, true]);
@@ -70,7 +70,7 @@ describe("who may do what in a stack", () => {
     assert.deepEqual(parameters.parameters, [{ name: "rds.force_ssl", value: "1" }]);
   });
 
-  it("puts the load balancers where they belong", () => {
+  it("access: the edge load balancer is public, the inner one internal", () => {
     const edge = stack.declared.get("lb/loadBalancer:LoadBalancer", `${NAME}-edge`).inputs;
     const inner = stack.declared.get("lb/loadBalancer:LoadBalancer", `${NAME}-inner`).inputs;
     assert.deepEqual([edge.internal, inner.internal], [false, true]);
@@ -78,7 +78,7 @@ describe("who may do what in a stack", () => {
     assert.ok(inner.subnets.every((id: string) => id.includes("-private-")));
   });
 
-  it("keeps the servers' software from strangers", () => {
+  it("access: the artifact bucket is private and versioned", () => {
     const { bucket: _bucket, ...blocks } = stack.declared.get(
       "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
       `${NAME}-artifacts`,
@@ -88,7 +88,7 @@ describe("who may do what in a stack", () => {
     assert.equal(versioning.versioningConfiguration.status, "Enabled");
   });
 
-  it("grants each role what it needs, by name", () => {
+  it("access: each role has the permissions that it needs, on named resources", () => {
     const granted = stack.declared.of("iam/rolePolicy:RolePolicy").flatMap(({ name, inputs }) =>
       (JSON.parse(inputs.policy).Statement as Statement[]).map((statement) => {
         assert.equal(statement.Effect, "Allow");
@@ -104,7 +104,7 @@ describe("who may do what in a stack", () => {
         actions.every((action) => /^[a-z0-9]+:[A-Za-z]+$/.test(action)),
         `${role} may ${actions.join(", ")}`,
       );
-      // The one read for which AWS knows no narrower resource.
+      // AWS has no resource-level permission for this read.
       if (actions.includes("elasticloadbalancing:DescribeTargetHealth")) assert.equal(actions.length, 1);
       else assert.ok(!resources.includes("*"), `${role} may ${actions.join(", ")} everywhere`);
     }
@@ -125,7 +125,7 @@ describe("who may do what in a stack", () => {
     ]);
   });
 
-  it("keeps logs for as long as it says, and no longer", () => {
+  it("access: every log group has a retention", () => {
     const kept = stack.declared.of("cloudwatch/logGroup:LogGroup");
     assert.deepEqual(kept.map(({ name }) => name.replace(`${NAME}-`, "")).sort(), [
       "flow",
@@ -139,7 +139,7 @@ describe("who may do what in a stack", () => {
     }
   });
 
-  it("runs steps in published versions, never two migrations at once", () => {
+  it("access: steps invoke published versions, and migrations have a concurrency of 1", () => {
     for (const name of ["gate", "migrate"]) {
       const { inputs } = stack.declared.get("lambda/function:Function", `${NAME}-${name}`);
       assert.equal(inputs.publish, true);
@@ -150,7 +150,7 @@ describe("who may do what in a stack", () => {
       assert.equal(inputs.qualifier, "1");
   });
 
-  it("keeps its passwords and its token secret wherever they go", () => {
+  it("access: passwords and the token are secret wherever they are used", () => {
     const secrets = ["master", "application", "color-token"].map((name) => passwordOf(`${NAME}-${name}`));
     const isOpen = (value: Value): boolean => {
       if (value instanceof Secret) return false;
@@ -161,12 +161,13 @@ describe("who may do what in a stack", () => {
     const holders = stack.declared.resources.filter(({ raw }) =>
       contains(raw, (value) => typeof value === "string" && secrets.some((secret) => value.includes(secret))),
     );
-    assert.ok(holders.length >= 6, "the passwords went nowhere: there is nothing to be seen here");
+    assert.ok(holders.length >= 6, "no resource has the passwords: the test shows nothing");
     assert.deepEqual(
       holders.filter(({ raw }) => isOpen(raw)).map(({ name }) => name),
       [],
     );
-    for (const secret of secrets) assert.ok(!stack.written.includes(secret), "a secret was written in clear");
+    for (const secret of secrets)
+      assert.ok(!stack.written.includes(secret), "a secret was written in plain text");
     const { idle } = stack.outputs as { idle: { headers: unknown } };
     assert.equal(idle.headers, "[secret]");
   });

@@ -11,7 +11,7 @@ const SUBNETS = {
 };
 const CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d";
 
-/** A company that has a network and a certificate already, in production for a while. */
+/** A stack in an existing VPC, with an existing certificate. */
 const EXISTING: Config = {
   live: "green",
   blueVersion: "1.0.0",
@@ -21,7 +21,7 @@ const EXISTING: Config = {
   network: { vpcId: "vpc-0123456789abcdef0", ...SUBNETS },
 };
 
-/** As the last update left it, from a checkout whose code was another one. */
+/** The last update published another build of the same version. */
 const LAST = {
   release: {
     live: "green",
@@ -31,7 +31,7 @@ const LAST = {
   },
 };
 
-describe("a stack in surroundings that exist", () => {
+describe("stack in an existing network", () => {
   let graph: Graph;
   let declared: Declared;
   before(async function () {
@@ -39,7 +39,7 @@ describe("a stack in surroundings that exist", () => {
     ({ graph, declared } = await declare(EXISTING, { stack: "acme" }, { lastOutputs: LAST }));
   });
 
-  it("makes nothing of the network", () => {
+  it("existing network: declares no network resource", () => {
     const network = /^(ec2\/(vpc|subnet|route|nat|eip|internet|flow|vpcEndpoint|defaultSecurity))/i;
     assert.deepEqual(
       declared.names.filter((name) => network.test(name)),
@@ -51,7 +51,7 @@ describe("a stack in surroundings that exist", () => {
     );
   });
 
-  it("puts everything into the network that is there", () => {
+  it("existing network: all resources are in its subnets", () => {
     for (const { inputs } of declared.of("ec2/securityGroup:SecurityGroup")) {
       assert.equal(inputs.vpcId, "vpc-0123456789abcdef0");
     }
@@ -68,7 +68,7 @@ describe("a stack in surroundings that exist", () => {
     }
   });
 
-  it("takes the certificate that is given and asks for none, nor for a name in DNS", () => {
+  it("existing network: uses the given certificate, and declares none and no DNS record", () => {
     assert.equal(declared.get("lb/listener:Listener", "acme-edge-https").inputs.certificateArn, CERTIFICATE);
     assert.deepEqual(
       declared.names.filter((name) => /^(acm|route53)\//.test(name)),
@@ -77,7 +77,7 @@ describe("a stack in surroundings that exist", () => {
     assert.equal(graph.outputs.url, "https://records.example.com");
   });
 
-  it("says that code changed under a version that is published", () => {
+  it("existing network: warns that a published version has another build", () => {
     const warnings = graph.messages
       .filter(({ severity }) => severity === "warning")
       .map(({ message }) => message);

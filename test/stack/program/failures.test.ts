@@ -5,10 +5,10 @@ import { type Config, PaperStack } from "../../support/stack";
 const DEPLOYED: Config = { greenVersion: "1.1.0" };
 const FLIPPED: Config = { ...DEPLOYED, live: "green" };
 const RULE = "aws:lb/listenerRule:ListenerRule dev-edge-production";
-const LOOK = "aws:lambda/invocation:Invocation dev-gate-live";
+const GATE_CHECK = "aws:lambda/invocation:Invocation dev-gate-live";
 const group = (name: string) => `aws:autoscaling/group:Group dev-${name}`;
 
-describe("after an update that failed half way", function () {
+describe("update after a failed one", function () {
   this.timeout(120_000);
   let stack: PaperStack;
   beforeEach(async () => {
@@ -16,42 +16,45 @@ describe("after an update that failed half way", function () {
     await stack.up(DEPLOYED);
   });
 
-  /** What the cloud was told by an update, which ends early where a resource is refused. */
-  async function told(config: Config, refused?: string): Promise<string[]> {
+  /** The changes on AWS by an update, which fails at the given resource. */
+  async function changesBy(config: Config, failing?: string): Promise<string[]> {
     const before = stack.cloud.changes.length;
-    if (refused) {
-      stack.cloud.failing.add(refused);
-      await assert.rejects(stack.up(config), new RegExp(`rejects ${refused}`));
+    if (failing) {
+      stack.cloud.failing.add(failing);
+      await assert.rejects(stack.up(config), new RegExp(`rejects ${failing}`));
       stack.cloud.failing.clear();
     } else await stack.up(config);
     return stack.cloud.changes.slice(before);
   }
 
-  it("nobody gets users on an old look of the gate", async () => {
-    const failed = await told(FLIPPED, RULE);
-    assert.ok(failed.includes(`create ${LOOK}`) && !failed.includes(`update ${RULE}`), failed.join("\n"));
-    const again = await told(FLIPPED);
-    assert.ok(again.indexOf(`create ${LOOK}`) >= 0, again.join("\n"));
-    assert.ok(again.indexOf(`create ${LOOK}`) < again.indexOf(`update ${RULE}`), again.join("\n"));
-    assert.deepEqual(await told(FLIPPED), []);
+  it("failed update: traffic shifts only after a new gate check", async () => {
+    const failed = await changesBy(FLIPPED, RULE);
+    assert.ok(
+      failed.includes(`create ${GATE_CHECK}`) && !failed.includes(`update ${RULE}`),
+      failed.join("\n"),
+    );
+    const again = await changesBy(FLIPPED);
+    assert.ok(again.indexOf(`create ${GATE_CHECK}`) >= 0, again.join("\n"));
+    assert.ok(again.indexOf(`create ${GATE_CHECK}`) < again.indexOf(`update ${RULE}`), again.join("\n"));
+    assert.deepEqual(await changesBy(FLIPPED), []);
   });
 
-  it("servers that are exchanged under their users do not go before the gate has looked, again and again", async () => {
-    const exchange = { ...DEPLOYED, web: { instanceType: "m7g.large" } };
-    const failed = await told(exchange, LOOK);
+  it("failed update: replaced instances with traffic are terminated only after a gate check", async () => {
+    const replacement = { ...DEPLOYED, web: { instanceType: "m7g.large" } };
+    const failed = await changesBy(replacement, GATE_CHECK);
     assert.ok(failed.includes(`create ${group("web-blue")}`), failed.join("\n"));
     assert.ok(!failed.includes(`delete ${group("web-blue")}`), failed.join("\n"));
-    const again = await told(exchange);
-    assert.ok(again.indexOf(`create ${LOOK}`) >= 0, again.join("\n"));
+    const again = await changesBy(replacement);
+    assert.ok(again.indexOf(`create ${GATE_CHECK}`) >= 0, again.join("\n"));
     assert.ok(
-      again.indexOf(`create ${LOOK}`) < again.indexOf(`delete ${group("web-blue")}`),
+      again.indexOf(`create ${GATE_CHECK}`) < again.indexOf(`delete ${group("web-blue")}`),
       again.join("\n"),
     );
   });
 
-  it("the stack knows who has the users, though the other color is not retired yet", async () => {
+  it("failed update: the outputs have the flip although the retirement failed", async () => {
     const retired = { ...FLIPPED, idle: "off" };
-    const failed = await told(retired, "aws:lambda/invocation:Invocation dev-drained-blue");
+    const failed = await changesBy(retired, "aws:lambda/invocation:Invocation dev-drained-blue");
     assert.ok(failed.includes(`update ${RULE}`), failed.join("\n"));
     const { live, weights } = await stack.outputs();
     assert.deepEqual([live, weights], ["green", { blue: 0, green: 100 }]);
@@ -59,25 +62,25 @@ describe("after an update that failed half way", function () {
       stack.up({ ...retired, greenVersion: "1.2.0" }),
       /greenVersion must be "1\.1\.0" while/,
     );
-    const again = await told(retired);
+    const again = await changesBy(retired);
     assert.deepEqual(
       again.filter((change) => change.includes("Group")),
       [`update ${group("app-blue")}`],
     );
   });
 
-  it("servers are only exchanged where the production rule sends nobody, whatever the stack remembers", async () => {
-    // The rule moves, the idle color's new servers do not come up: what the stack remembers is from before the flip.
-    const failed = await told({ ...FLIPPED, app: { instanceType: "m7g.large" } }, group("app-blue"));
+  it("failed update: instances are replaced only after the production rule took their traffic away", async () => {
+    // The flip succeeds and the idle color's instances fail, so that the outputs are those before the flip.
+    const failed = await changesBy({ ...FLIPPED, app: { instanceType: "m7g.large" } }, group("app-blue"));
     assert.equal((await stack.outputs()).live, "blue");
     assert.ok(failed.includes(`update ${RULE}`), failed.join("\n"));
-    const redeployed = await told({ greenVersion: "1.2.0" });
-    const [rule, ...servers] = [
+    const redeployed = await changesBy({ greenVersion: "1.2.0" });
+    const [rule, ...instances] = [
       `update ${RULE}`,
       `create ${group("app-green")}`,
       `create ${group("web-green")}`,
     ].map((change) => redeployed.indexOf(change));
     assert.ok(rule !== undefined && rule >= 0, redeployed.join("\n"));
-    for (const index of servers) assert.ok(index > rule, redeployed.join("\n"));
+    for (const index of instances) assert.ok(index > rule, redeployed.join("\n"));
   });
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { type Production, production, story } from "./stacks";
+import { devUpdates, type Production, production } from "./stacks";
 
 const NAME = "records-prod-1";
 const TIERS = ["web", "app"];
 const COLORS = ["blue", "green"];
 
-/** The environment that a server's service starts with, from its user data. */
+/** The environment of the service, from the user data. */
 function environmentOf(userData: string): Record<string, string> {
   const text = Buffer.from(userData, "base64").toString("utf8");
   const files = [...text.matchAll(/^ {2}- (\{"path".*\})$/gm)].map(([, json]) => JSON.parse(json ?? ""));
@@ -16,7 +16,7 @@ function environmentOf(userData: string): Record<string, string> {
   );
 }
 
-describe("the servers of a stack", () => {
+describe("instances of a stack", () => {
   let stack: Production;
   before(async function () {
     this.timeout(180_000);
@@ -27,14 +27,14 @@ describe("the servers of a stack", () => {
   const groupOf = (group: string) => stack.declared.get("autoscaling/group:Group", `${NAME}-${group}`).inputs;
   const groups = TIERS.flatMap((tier) => COLORS.map((color) => `${tier}-${color}`));
 
-  it("know their tier, color and version, and their pair", () => {
+  it("instances: user data has tier, color and version, and the URL of the internal load balancer", () => {
     for (const [color, version] of [
       ["blue", "1.0.0"],
       ["green", "1.1.0"],
     ]) {
       const web = environmentOf(template(`web-${color}`).userData);
       assert.deepEqual([web.TIER, web.COLOR, web.VERSION, web.PORT], ["web", color, version, "8080"]);
-      // A web server reaches the inner load balancer only; the color that it names there is its own.
+      // Web instances call the application tier of their own color through the internal load balancer.
       assert.equal(web.APP_URL, `http://${NAME}-inner.elb.example`);
       assert.ok(!Object.keys(web).some((key) => key.startsWith("DATABASE")));
       const app = environmentOf(template(`app-${color}`).userData);
@@ -46,7 +46,7 @@ describe("the servers of a stack", () => {
     }
   });
 
-  it("drain as long as the load balancer lets them, and keep connections longer than it does", () => {
+  it("instances: drain and idle timeout are those of the load balancer", () => {
     for (const group of groups) {
       const target = stack.declared.get("lb/targetGroup:TargetGroup", `${NAME}-${group}`).inputs;
       const environment = environmentOf(template(group).userData);
@@ -60,7 +60,7 @@ describe("the servers of a stack", () => {
     }
   });
 
-  it("are checked for what they can do, on the port that they serve", () => {
+  it("instances: health checks use the service's port and /healthz", () => {
     for (const group of groups) {
       const { healthCheck, port, protocol, targetType } = stack.declared.get(
         "lb/targetGroup:TargetGroup",
@@ -75,7 +75,7 @@ describe("the servers of a stack", () => {
     }
   });
 
-  it("have encrypted disks, session tokens for their metadata, and no key", () => {
+  it("instances: encrypted disks, IMDSv2, no SSH key, an arm64 image and type", () => {
     for (const group of groups) {
       const { metadataOptions, blockDeviceMappings, keyName, imageId, instanceType } = template(group);
       assert.deepEqual(
@@ -84,13 +84,12 @@ describe("the servers of a stack", () => {
       );
       for (const { ebs } of blockDeviceMappings) assert.equal(ebs.encrypted, "true");
       assert.equal(keyName, undefined);
-      // The image and the instance type have one processor.
       assert.match(imageId, /arm64$/);
       assert.match(instanceType, /^t4g\./);
     }
   });
 
-  it("hold no secret, neither in their user data nor in a function's environment", () => {
+  it("instances: no secret in user data or in a function's environment", () => {
     const { declared } = stack;
     const open = [
       ...declared
@@ -102,7 +101,7 @@ describe("the servers of a stack", () => {
     for (const text of open) assert.doesNotMatch(text, /hidden|password|token/i);
   });
 
-  it("stand in their color's target group and in private subnets, as many as the tier needs", () => {
+  it("instances: in their color's target group, in private subnets, between minInstances and maxInstances", () => {
     for (const group of groups) {
       const { targetGroupArns, vpcZoneIdentifiers, minSize, maxSize, minElbCapacity, desiredCapacity } =
         groupOf(group);
@@ -114,12 +113,12 @@ describe("the servers of a stack", () => {
       );
       const [min, max] = group.startsWith("web") ? [3, 9] : [2, 6];
       assert.deepEqual([minSize, maxSize, minElbCapacity], [min, max, min]);
-      // Autoscaling owns the number between the two.
+      // Autoscaling decides about the number in between.
       assert.equal(desiredCapacity, undefined);
     }
   });
 
-  it("are replaced one by one when they are ill, after they had the time to boot", () => {
+  it("instances: unhealthy ones are replaced only while enough others are healthy", () => {
     for (const group of groups) {
       const { healthCheckType, healthCheckGracePeriod, instanceMaintenancePolicy } = groupOf(group);
       assert.equal(healthCheckType, "ELB");
@@ -129,9 +128,9 @@ describe("the servers of a stack", () => {
     }
   });
 
-  it("wear tags that say which color and version they are", async function () {
+  it("instances: tags name stack, tier, color and version", async function () {
     this.timeout(180_000);
-    const { first } = await story();
+    const { first } = await devUpdates();
     const { tagSpecifications } = first.declared.get(
       "ec2/launchTemplate:LaunchTemplate",
       "dev-web-blue",

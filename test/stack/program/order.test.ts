@@ -1,98 +1,99 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Declared } from "../../support/declared";
-import { story } from "./stacks";
+import { devUpdates } from "./stacks";
 
 type Color = "blue" | "green";
 
-/** The steps of a release, by what they are. */
+/** The resources of a release, by their steps. */
 function stepsOf(declared: Declared) {
   const invocation = (name: string) => declared.get("lambda/invocation:Invocation", `dev-${name}`);
   return {
     database: declared.get("rds/instance:Instance", "dev"),
     expand: invocation("expand"),
-    /** An invocation before the last one, where a backfill may need more than one. */
+    /** An invocation before the last one, for a backfill. */
     expandAt: (number: number) => invocation(`expand-${number}`),
     contract: () => invocation("contract"),
     gate: (role: "live" | "canary") => invocation(`gate-${role}`),
     drained: (color: Color) => invocation(`drained-${color}`),
     rule: declared.get("lb/listenerRule:ListenerRule", "dev-edge-production"),
-    ownRule: (tier: string, color: Color) =>
+    testRule: (tier: string, color: Color) =>
       declared.get("lb/listenerRule:ListenerRule", `dev-${tier}-${color}`),
-    servers: (tier: string, color: Color) => declared.get("autoscaling/group:Group", `dev-${tier}-${color}`),
+    instances: (tier: string, color: Color) =>
+      declared.get("autoscaling/group:Group", `dev-${tier}-${color}`),
   };
 }
 
-/** Fails unless servers come after the expand step and their own rule, and application servers before web servers. */
+/** Expects instances after the expand step and their test rule, and application instances before web instances. */
 function assertServing(declared: Declared, color: Color): void {
-  const { database, expand, ownRule, servers } = stepsOf(declared);
-  declared.assertChain(database, expand, servers("app", color), servers("web", color));
-  for (const tier of ["app", "web"]) declared.assertChain(ownRule(tier, color), servers(tier, color));
+  const { database, expand, testRule, instances } = stepsOf(declared);
+  declared.assertChain(database, expand, instances("app", color), instances("web", color));
+  for (const tier of ["app", "web"]) declared.assertChain(testRule(tier, color), instances(tier, color));
 }
 
-/** Fails unless the color gets its users only after the gate has seen its servers. */
+/** Expects the gate check between the instances and the production rule. */
 function assertGated(declared: Declared, color: Color, role: "live" | "canary"): void {
-  const { gate, rule, servers } = stepsOf(declared);
-  for (const tier of ["app", "web"]) declared.assertChain(servers(tier, color), gate(role), rule);
+  const { gate, rule, instances } = stepsOf(declared);
+  for (const tier of ["app", "web"]) declared.assertChain(instances(tier, color), gate(role), rule);
 }
 
-describe("the order of a release", () => {
-  let chapters: Awaited<ReturnType<typeof story>>;
+describe("order of a release", () => {
+  let updates: Awaited<ReturnType<typeof devUpdates>>;
   before(async function () {
     this.timeout(180_000);
-    chapters = await story();
+    updates = await devUpdates();
   });
 
-  it("has no step that waits for itself", () => {
-    const { first, deployed, toCanary, flipped, retired, contracted } = chapters;
+  it("order: no resource depends on itself", () => {
+    const { first, deployed, toCanary, flipped, retired, contracted } = updates;
     for (const { declared } of [first, deployed, toCanary, flipped, retired, contracted])
       declared.assertNoCycle();
   });
 
-  it("is database, expand, servers, gate, users", () => {
-    assertServing(chapters.first.declared, "blue");
-    assertGated(chapters.first.declared, "blue", "live");
+  it("order: database, expand, instances, gate check, production rule", () => {
+    assertServing(updates.first.declared, "blue");
+    assertGated(updates.first.declared, "blue", "live");
   });
 
-  it("deploys to the idle color without a word to the live one", () => {
-    const { declared } = chapters.deployed;
+  it("order: the idle color comes after the production rule, which does not depend on it", () => {
+    const { declared } = updates.deployed;
     for (const color of ["blue", "green"] as const) assertServing(declared, color);
     assertGated(declared, "blue", "live");
-    const { database, expandAt, expand, rule, servers } = stepsOf(declared);
-    declared.assertChain(database, expandAt(1), expandAt(2), expandAt(3), expand, servers("app", "green"));
-    declared.assertChain(rule, servers("app", "green"), servers("web", "green"));
+    const { database, expandAt, expand, rule, instances } = stepsOf(declared);
+    declared.assertChain(database, expandAt(1), expandAt(2), expandAt(3), expand, instances("app", "green"));
+    declared.assertChain(rule, instances("app", "green"), instances("web", "green"));
     assert.ok(
-      !declared.waitsFor(rule, servers("web", "green")),
-      "users wait for a color that they do not get",
+      !declared.waitsFor(rule, instances("web", "green")),
+      "the production rule depends on a color without traffic",
     );
   });
 
-  it("looks at both colors before a canary splits the users", () => {
-    assertGated(chapters.toCanary.declared, "blue", "live");
-    assertGated(chapters.toCanary.declared, "green", "canary");
+  it("order: a canary has a gate check of both colors before the production rule", () => {
+    assertGated(updates.toCanary.declared, "blue", "live");
+    assertGated(updates.toCanary.declared, "green", "canary");
   });
 
-  it("is the same for the other color after a flip", () => {
-    for (const color of ["blue", "green"] as const) assertServing(chapters.flipped.declared, color);
-    assertGated(chapters.flipped.declared, "green", "live");
+  it("order: after a flip the same for the other color", () => {
+    for (const color of ["blue", "green"] as const) assertServing(updates.flipped.declared, color);
+    assertGated(updates.flipped.declared, "green", "live");
   });
 
-  it("retires a color after users have moved, from the edge inwards, and contracts at the very end", () => {
-    for (const { declared } of [chapters.retired, chapters.contracted]) {
-      const { rule, servers, drained } = stepsOf(declared);
+  it("order: production rule, web instances, drain, application instances of a retired color, contract", () => {
+    for (const { declared } of [updates.retired, updates.contracted]) {
+      const { rule, instances, drained } = stepsOf(declared);
       assertServing(declared, "green");
       assertGated(declared, "green", "live");
-      declared.assertChain(rule, servers("web", "blue"), drained("blue"), servers("app", "blue"));
+      declared.assertChain(rule, instances("web", "blue"), drained("blue"), instances("app", "blue"));
     }
-    const { declared } = chapters.contracted;
-    const { servers, contract } = stepsOf(declared);
-    declared.assertChain(servers("app", "blue"), contract());
+    const { declared } = updates.contracted;
+    const { instances, contract } = stepsOf(declared);
+    declared.assertChain(instances("app", "blue"), contract());
   });
 
-  it("is kept by what really happens", () => {
+  it("order: an update creates the resources in this order", () => {
     const at = (type: string, name: string) => {
-      const index = chapters.first.told.indexOf(`create aws:${type} ${name}`);
-      assert.ok(index >= 0, `${name} was not made`);
+      const index = updates.first.changes.indexOf(`create aws:${type} ${name}`);
+      assert.ok(index >= 0, `${name} was not created`);
       return index;
     };
     const order = [
@@ -109,8 +110,8 @@ describe("the order of a release", () => {
     );
   });
 
-  it("gives servers everything that their start needs before they start", () => {
-    const { declared } = chapters.first;
+  it("order: an instance starts after its artifact, its permissions and its network access", () => {
+    const { declared } = updates.first;
     for (const tier of ["web", "app"]) {
       const group = declared.get("autoscaling/group:Group", `dev-${tier}-blue`);
       const needed = [
@@ -132,8 +133,8 @@ describe("the order of a release", () => {
     }
   });
 
-  it("opens the doors of a function before it is called", () => {
-    const { declared } = chapters.first;
+  it("order: a function is invoked after its permissions and its network access", () => {
+    const { declared } = updates.first;
     const rule = (name: string) =>
       declared.get("vpc/securityGroupIngressRule:SecurityGroupIngressRule", name);
     declared.assertChain(rule("dev-migrate-to-database"), stepsOf(declared).expand);

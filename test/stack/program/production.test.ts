@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { label } from "../../support/declared";
 import { AUTO_NAME_SUFFIX } from "../../support/paper-cloud";
-import { type Production, production, story } from "./stacks";
+import { devUpdates, type Production, production } from "./stacks";
 
 const NAME = "records-prod-1";
 
@@ -14,13 +14,13 @@ describe("a production stack", () => {
   });
   const inputsOf = (type: string, name: string) => stack.declared.get(type, name).inputs;
 
-  it("is declared the same whether the cloud is known or not: nothing waits inside an apply", () => {
+  it("production: a preview without a cloud declares the same resources; none is created inside an apply", () => {
     const made = stack.declared.names.filter((name) => !name.startsWith("pulumi:"));
-    const seen = stack.previewed.names.filter((name) => !name.startsWith("pulumi:"));
-    assert.deepEqual(seen, made);
+    const previewed = stack.previewed.names.filter((name) => !name.startsWith("pulumi:"));
+    assert.deepEqual(previewed, made);
   });
 
-  it("serves users by HTTPS with a certificate that was validated, and sends HTTP there", () => {
+  it("production: HTTPS with a validated certificate, HTTP redirected to it", () => {
     const https = inputsOf("lb/listener:Listener", `${NAME}-edge-https`);
     assert.deepEqual([https.port, https.protocol], [443, "HTTPS"]);
     assert.equal(https.sslPolicy, "ELBSecurityPolicy-TLS13-1-2-2021-06");
@@ -43,21 +43,21 @@ describe("a production stack", () => {
     ]);
   });
 
-  it("has the users' name lead to the edge", () => {
+  it("production: the domain name is an alias of the public load balancer", () => {
     const alias = inputsOf("route53/record:Record", `${NAME}-edge-alias`);
     assert.deepEqual([alias.name, alias.type, alias.zoneId], ["records.example.com", "A", "Z0123456789ABC"]);
     assert.equal(alias.aliases[0].name, `${NAME}-edge.elb.example`);
     assert.equal(stack.outputs.url, "https://records.example.com");
   });
 
-  it("answers 503 wherever no rule matches", () => {
+  it("production: 503 where no rule matches", () => {
     for (const name of [`${NAME}-edge-https`, `${NAME}-inner-http`]) {
       const [action, ...more] = inputsOf("lb/listener:Listener", name).defaultActions;
       assert.deepEqual([action.type, action.fixedResponse.statusCode, more], ["fixed-response", "503", []]);
     }
   });
 
-  it("spreads over three zones, each with its own way out", () => {
+  it("production: three zones, each with a NAT gateway", () => {
     const { declared } = stack;
     const zonesOf = (kind: string) =>
       declared
@@ -67,16 +67,19 @@ describe("a production stack", () => {
     for (const kind of ["public", "private", "database"]) {
       assert.deepEqual(zonesOf(kind), ["eu-central-1a", "eu-central-1b", "eu-central-1c"]);
     }
-    const ways = declared
+    const natGateways = declared
       .of("ec2/route:Route")
       .map(({ inputs }) => inputs.natGatewayId)
       .filter(Boolean);
-    assert.equal(new Set(ways).size, 3);
+    assert.equal(new Set(natGateways).size, 3);
     const tables = declared.of("ec2/route:Route").map(({ inputs }) => inputs.routeTableId);
-    assert.ok(!tables.includes(`RouteTable:${NAME}-database`), "the database's subnets have a way out");
+    assert.ok(
+      !tables.includes(`RouteTable:${NAME}-database`),
+      "the database's subnets have a route to the internet",
+    );
   });
 
-  it("survives the loss of a zone, and of a day's mistakes", () => {
+  it("production: the database has a standby in another zone, and backups", () => {
     const { multiAz, backupRetentionPeriod, instanceClass, dbSubnetGroupName } = inputsOf(
       "rds/instance:Instance",
       NAME,
@@ -90,11 +93,11 @@ describe("a production stack", () => {
     );
   });
 
-  it("protects what users or data would be lost with, and nothing else", () => {
-    const guarded = stack.declared.resources.filter(({ protect }) => protect).map(label);
+  it("production: data and the path of the traffic are protected, nothing else", () => {
+    const protectedResources = stack.declared.resources.filter(({ protect }) => protect).map(label);
     const tiers = ["app-blue", "app-green", "web-blue", "web-green"];
     assert.deepEqual(
-      guarded.sort(),
+      protectedResources.sort(),
       [
         ...tiers.map((tier) => `lb/listenerRule:ListenerRule ${NAME}-${tier}`),
         ...tiers.map((tier) => `lb/targetGroup:TargetGroup ${NAME}-${tier}`),
@@ -108,12 +111,12 @@ describe("a production stack", () => {
     );
   });
 
-  it("is not destroyed, not even in part", () => {
+  it("production: pulumi destroy changes nothing", () => {
     assert.match(stack.destroyError.message, /Nothing was deleted/);
     assert.deepEqual(stack.changesByDestroy, []);
   });
 
-  it("has AWS refuse to delete it too", () => {
+  it("production: AWS's own deletion protection is on", () => {
     for (const name of ["edge", "inner"]) {
       assert.equal(
         inputsOf("lb/loadBalancer:LoadBalancer", `${NAME}-${name}`).enableDeletionProtection,
@@ -127,9 +130,9 @@ describe("a production stack", () => {
     assert.equal(inputsOf("secretsmanager/secret:Secret", `${NAME}-master`).recoveryWindowInDays, 30);
   });
 
-  it("protects nothing of a trial stack", async function () {
+  it("production: a trial stack is not protected", async function () {
     this.timeout(180_000);
-    const { first } = await story();
+    const { first } = await devUpdates();
     assert.deepEqual(
       first.declared.resources.filter(({ protect }) => protect),
       [],
@@ -139,12 +142,12 @@ describe("a production stack", () => {
     for (const { inputs } of first.declared.of("lb/loadBalancer:LoadBalancer")) {
       assert.equal(inputs.enableDeletionProtection, false);
     }
-    // New accounts have so few concurrent executions that AWS lets nobody set one aside.
+    // New accounts have too few concurrent executions to reserve one.
     const migrate = first.declared.get("lambda/function:Function", "dev-migrate").inputs;
     assert.equal(migrate.reservedConcurrentExecutions, undefined);
   });
 
-  it("has names that AWS takes, also for the longest name of a stack", () => {
+  it("production: names within AWS's limits, also for the longest name of a stack", () => {
     const bounded = [
       ...stack.declared.of("lb/loadBalancer:LoadBalancer"),
       ...stack.declared.of("lb/targetGroup:TargetGroup"),
@@ -159,15 +162,15 @@ describe("a production stack", () => {
       assert.match(inputs.bucket, /^[a-z0-9-]{3,63}$/);
   });
 
-  it("shares no name with another stack in the account", () => {
-    const own = stack.declared.of("cloudwatch/compositeAlarm:CompositeAlarm")[0]?.inputs.alarmName;
-    const board = stack.declared.of("cloudwatch/dashboard:Dashboard")[0]?.inputs.dashboardName;
-    // Both have to be named by us, and CloudWatch overwrites without a word.
-    for (const name of [own, board]) assert.match(name, /-[0-9a-f]{8}$/);
-    assert.deepEqual([stack.outputs.releaseAlarm, stack.outputs.dashboard], [own, board]);
+  it("production: no name is shared with another stack of the account", () => {
+    const alarmName = stack.declared.of("cloudwatch/compositeAlarm:CompositeAlarm")[0]?.inputs.alarmName;
+    const dashboardName = stack.declared.of("cloudwatch/dashboard:Dashboard")[0]?.inputs.dashboardName;
+    // Pulumi cannot name these two, and CloudWatch overwrites one of the same name silently.
+    for (const name of [alarmName, dashboardName]) assert.match(name, /-[0-9a-f]{8}$/);
+    assert.deepEqual([stack.outputs.releaseAlarm, stack.outputs.dashboard], [alarmName, dashboardName]);
   });
 
-  it("alarms whoever is on call, for each color of each tier and for what the load balancers refuse", () => {
+  it("production: alarms for each color of each tier and for rejected connections, in one that notifies", () => {
     const [composite] = stack.declared.of("cloudwatch/compositeAlarm:CompositeAlarm");
     assert.deepEqual(composite?.inputs.alarmActions, ["arn:aws:sns:eu-central-1:123456789012:oncall"]);
     const alarms = stack.declared.of("cloudwatch/metricAlarm:MetricAlarm");
@@ -185,7 +188,7 @@ describe("a production stack", () => {
     });
   });
 
-  it("has a dashboard that CloudWatch can read, with every color in every chart", () => {
+  it("production: the dashboard has every color in every chart", () => {
     const [dashboard] = stack.declared.of("cloudwatch/dashboard:Dashboard");
     const { widgets } = JSON.parse(dashboard?.inputs.dashboardBody);
     assert.equal(widgets.length, 4);

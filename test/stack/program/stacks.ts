@@ -2,9 +2,9 @@ import type { UpdateResult } from "../../../engine/deploy/engine";
 import type { Declared } from "../../support/declared";
 import { type Config, declare, PaperStack } from "../../support/stack";
 
-/** A stack as a company would run it: three zones, HTTPS, everything protected, both colors deployed. */
+/** A production stack: three zones, HTTPS, protected resources, both colors deployed. */
 export const PRODUCTION: Config = {
-  // The longest name that is allowed.
+  // The longest allowed name.
   name: "records-prod-1",
   live: "blue",
   blueVersion: "1.0.0",
@@ -21,16 +21,16 @@ export const PRODUCTION: Config = {
 export interface Production {
   readonly declared: Declared;
   readonly outputs: Record<string, unknown>;
-  /** Everything that was written or shown: state, outputs, events. */
+  /** All text that was written or shown: state, outputs, events. */
   readonly written: string;
-  /** What a try to destroy it ended with, and whether it had changed anything by then. */
+  /** The error of an attempt to destroy the stack. */
   readonly destroyError: Error;
   readonly changesByDestroy: readonly string[];
-  /** "type name" of what a preview on no cloud at all declares. */
+  /** The resources of a preview without a cloud. */
   readonly previewed: Declared;
 }
 
-/** Declared once for all tests: each evaluation of the program costs seconds. */
+/** Shares one result among all test files: each evaluation of the program takes seconds. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
@@ -60,12 +60,13 @@ export const production = once(async (): Promise<Production> => {
   };
 });
 
-/** One update or preview of the story, with what was declared after it. */
-export interface Chapter {
+/** One update of the stack `dev`. */
+export interface DevUpdate {
   readonly result: UpdateResult;
+  /** The resources after it. */
   readonly declared: Declared;
-  /** What the cloud was told, in that order. */
-  readonly told: readonly string[];
+  /** The changes on AWS, in their order. */
+  readonly changes: readonly string[];
 }
 
 const DEPLOYED: Config = { greenVersion: "1.1.0" };
@@ -73,13 +74,16 @@ const FLIPPED: Config = { ...DEPLOYED, live: "green" };
 const RETIRED: Config = { ...FLIPPED, idle: "off" };
 const CONTRACTED: Config = { ...RETIRED, contractThrough: "0002_split_name" };
 
-/** The dev stack's story: deployed, flipped, back, retired, contracted, destroyed. Each name is what was done. */
-export const story = once(async () => {
+/**
+ * The updates of the stack `dev` from its creation to its deletion. `again`, `back` and `redeployed` are previews, and
+ * `toCanary` is the declaration of one.
+ */
+export const devUpdates = once(async () => {
   const stack = new PaperStack();
-  const run = async (update: () => Promise<UpdateResult>): Promise<Chapter> => {
+  const run = async (update: () => Promise<UpdateResult>): Promise<DevUpdate> => {
     const before = stack.cloud.changes.length;
     const result = await update();
-    return { result, declared: stack.declared(), told: stack.cloud.changes.slice(before) };
+    return { result, declared: stack.declared(), changes: stack.cloud.changes.slice(before) };
   };
   const up = (config: Config) => run(() => stack.up(config));
   const first = await up({});

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import type { Declared } from "../../support/declared";
-import { type Production, production, story } from "./stacks";
+import { devUpdates, type Production, production } from "./stacks";
 
 const RULE = "lb/listenerRule:ListenerRule";
 const GROUP = "lb/targetGroup:TargetGroup";
 const INVOCATION = "lambda/invocation:Invocation";
 
-/** Who gets the users, in percent, and whether they stay where they were sent. */
-function switchOf(declared: Declared, name = "dev") {
+/** Weights and stickiness of the production rule. */
+function productionOf(declared: Declared, name = "dev") {
   const [action] = declared.get(RULE, `${name}-edge-production`).inputs.actions;
   const weights = action.forward.targetGroups.map((group: { arn: string; weight: number }) => [
     group.arn.split("/").at(-1),
@@ -19,37 +19,37 @@ function switchOf(declared: Declared, name = "dev") {
 
 const gate = (declared: Declared, name: string) => JSON.parse(declared.get(INVOCATION, name).inputs.input);
 
-describe("the switch", () => {
-  let chapters: Awaited<ReturnType<typeof story>>;
+describe("traffic of a stack", () => {
+  let updates: Awaited<ReturnType<typeof devUpdates>>;
   let live: Production;
   before(async function () {
     this.timeout(180_000);
-    chapters = await story();
+    updates = await devUpdates();
     live = await production();
   });
 
-  it("lists only colors that have users, and keeps nobody where he is while one color has all", () => {
+  it("traffic: the production rule lists only colors with traffic, without stickiness for one color", () => {
     const all = { enabled: false, duration: 300 };
-    assert.deepEqual(switchOf(chapters.first.declared), {
+    assert.deepEqual(productionOf(updates.first.declared), {
       weights: { "dev-web-blue": 100 },
       stickiness: all,
     });
-    assert.deepEqual(switchOf(chapters.deployed.declared), switchOf(chapters.first.declared));
-    assert.deepEqual(switchOf(chapters.flipped.declared), {
+    assert.deepEqual(productionOf(updates.deployed.declared), productionOf(updates.first.declared));
+    assert.deepEqual(productionOf(updates.flipped.declared), {
       weights: { "dev-web-green": 100 },
       stickiness: all,
     });
-    assert.deepEqual(switchOf(chapters.contracted.declared), switchOf(chapters.flipped.declared));
+    assert.deepEqual(productionOf(updates.contracted.declared), productionOf(updates.flipped.declared));
   });
 
-  it("splits the users while there is a canary, each staying where he was sent", () => {
-    assert.deepEqual(switchOf(chapters.toCanary.declared), {
+  it("traffic: a canary splits the weights, with stickiness", () => {
+    assert.deepEqual(productionOf(updates.toCanary.declared), {
       weights: { "dev-web-blue": 90, "dev-web-green": 10 },
       stickiness: { enabled: true, duration: 300 },
     });
   });
 
-  it("is at the edge alone: the inner load balancer has the colors' own rules and nothing else", () => {
+  it("traffic: the internal load balancer has test rules only", () => {
     const rules = live.declared.of(RULE).map(({ name, inputs }) => ({ name, listener: inputs.listenerArn }));
     const on = (end: string) =>
       rules
@@ -66,19 +66,21 @@ describe("the switch", () => {
     assert.equal(rules.length, 5);
   });
 
-  it("comes after the colors' own rules, so that a request which names its color gets it", () => {
-    for (const { declared } of [chapters.first, live]) {
+  it("traffic: the production rule has a lower precedence than the test rules", () => {
+    for (const { declared } of [updates.first, live]) {
       const priorities = declared.of(RULE).map(({ inputs }) => [inputs.listenerArn, inputs.priority]);
       assert.equal(new Set(priorities.map(String)).size, priorities.length, "two rules have one priority");
-      const [production, ...own] = declared.of(RULE).sort((a, b) => b.inputs.priority - a.inputs.priority);
-      assert.match(production?.name ?? "", /-edge-production$/);
-      assert.ok(own.every(({ inputs }) => inputs.priority < production?.inputs.priority));
-      assert.deepEqual(production?.inputs.conditions, [{ pathPattern: { values: ["/*"] } }]);
+      const [productionRule, ...testRules] = declared
+        .of(RULE)
+        .sort((a, b) => b.inputs.priority - a.inputs.priority);
+      assert.match(productionRule?.name ?? "", /-edge-production$/);
+      assert.ok(testRules.every(({ inputs }) => inputs.priority < productionRule?.inputs.priority));
+      assert.deepEqual(productionRule?.inputs.conditions, [{ pathPattern: { values: ["/*"] } }]);
     }
   });
 
-  it("leaves every color with a target group and a rule of its own, whoever is live, deployed or retired", () => {
-    for (const { declared } of [chapters.first, chapters.flipped, chapters.retired, chapters.contracted]) {
+  it("traffic: every color has a target group and a test rule, live, idle or retired", () => {
+    for (const { declared } of [updates.first, updates.flipped, updates.retired, updates.contracted]) {
       for (const tier of ["web", "app"]) {
         for (const color of ["blue", "green"]) {
           const name = `dev-${tier}-${color}`;
@@ -103,8 +105,8 @@ describe("the switch", () => {
     }
   });
 
-  it("is refused to a color that the gate has not looked at, tier by tier, through the color's own rule", () => {
-    const event = gate(chapters.flipped.declared, "dev-gate-live");
+  it("traffic: the gate check of a flip tests both tiers through the test rules", () => {
+    const event = gate(updates.flipped.declared, "dev-gate-live");
     assert.deepEqual([event.color, event.version, event.sharePercent], ["green", "1.1.0", 100]);
     const [web, app] = event.tiers;
     assert.equal(event.tiers.length, 2);
@@ -112,7 +114,7 @@ describe("the switch", () => {
     assert.match(web.otherTargetGroupArn, /targetgroup\/dev-web-blue$/);
     assert.deepEqual([web.tier, web.minHealthy, web.url], ["web", 2, "http://dev-edge.elb.example"]);
     assert.equal(web.headers["x-changeover-color"], "green");
-    const [, byToken] = chapters.flipped.declared.get(RULE, "dev-web-green").inputs.conditions;
+    const [, byToken] = updates.flipped.declared.get(RULE, "dev-web-green").inputs.conditions;
     assert.equal(web.headers["x-changeover-token"], byToken.httpHeader.values[0]);
     assert.match(app.targetGroupArn, /targetgroup\/dev-app-green$/);
     assert.match(app.otherTargetGroupArn, /targetgroup\/dev-app-blue$/);
@@ -121,10 +123,10 @@ describe("the switch", () => {
     assert.ok(event.timeoutSeconds > 0 && event.pollSeconds > 0);
   });
 
-  it("asks of a canary its share, and of HTTPS the certificate of the users' name", () => {
-    const canary = gate(chapters.toCanary.declared, "dev-gate-canary");
+  it("traffic: the gate check of a canary has its share, and that of HTTPS the server name", () => {
+    const canary = gate(updates.toCanary.declared, "dev-gate-canary");
     assert.deepEqual([canary.color, canary.version, canary.sharePercent], ["green", "1.1.0", 10]);
-    assert.equal(gate(chapters.toCanary.declared, "dev-gate-live").color, "blue");
+    assert.equal(gate(updates.toCanary.declared, "dev-gate-live").color, "blue");
     const [web, app] = gate(live.declared, "records-prod-1-gate-live").tiers;
     assert.equal(web.url, "https://records-prod-1-edge.elb.example");
     assert.equal(web.serverName, "records.example.com");

@@ -2,25 +2,25 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { differences } from "../../support/declared";
 import { changesOf } from "../../support/stack";
-import { story } from "./stacks";
+import { devUpdates } from "./stacks";
 
 const RULE = "lb/listenerRule:ListenerRule dev-edge-production";
 const LIVE_GATE = "lambda/invocation:Invocation dev-gate-live";
 const FLIP = [`replace ${LIVE_GATE}`, `update ${RULE}`];
 
-describe("an update", () => {
-  let chapters: Awaited<ReturnType<typeof story>>;
+describe("updates of a stack", () => {
+  let updates: Awaited<ReturnType<typeof devUpdates>>;
   before(async function () {
     this.timeout(180_000);
-    chapters = await story();
+    updates = await devUpdates();
   });
 
-  it("changes nothing when it is made again", () => {
-    assert.deepEqual(changesOf(chapters.again), []);
+  it("update: a second one changes nothing", () => {
+    assert.deepEqual(changesOf(updates.again), []);
   });
 
-  it("deploys a version to the idle color and touches nothing of the live one", () => {
-    assert.deepEqual(changesOf(chapters.deployed.result), [
+  it("update: a deployment to the idle color changes nothing of the live one", () => {
+    assert.deepEqual(changesOf(updates.deployed.result), [
       "create autoscaling/group:Group dev-app-green",
       "create autoscaling/group:Group dev-web-green",
       "create autoscaling/policy:Policy dev-app-green",
@@ -40,8 +40,8 @@ describe("an update", () => {
     ]);
   });
 
-  it("replaces the idle color's servers as a whole when their version changes", () => {
-    assert.deepEqual(changesOf(chapters.redeployed), [
+  it("update: a new version replaces the idle color's groups", () => {
+    assert.deepEqual(changesOf(updates.redeployed), [
       "create s3/bucketObjectv2:BucketObjectv2 dev-app/1.2.0.js",
       "create s3/bucketObjectv2:BucketObjectv2 dev-web/1.2.0.js",
       "delete s3/bucketObjectv2:BucketObjectv2 dev-app/1.0.0.js",
@@ -62,23 +62,29 @@ describe("an update", () => {
     ]);
   });
 
-  it("adds a look at the canary and moves its share, nothing else", () => {
-    assert.deepEqual(differences(chapters.deployed.declared, chapters.toCanary.declared), [
+  it("update: a canary adds a gate check and changes the production rule", () => {
+    assert.deepEqual(differences(updates.deployed.declared, updates.toCanary.declared), [
       `change ${RULE}`,
       "create lambda/invocation:Invocation dev-gate-canary",
     ]);
   });
 
-  it("flips by the gate and the production rule alone", () => {
-    assert.deepEqual(changesOf(chapters.flipped.result), FLIP);
+  it("update: a flip changes the gate check and the production rule", () => {
+    assert.deepEqual(changesOf(updates.flipped.result), FLIP);
   });
 
-  it("goes back by the same two", () => {
-    assert.deepEqual(changesOf(chapters.back), FLIP);
+  it("update: a rollback changes the same two", () => {
+    assert.deepEqual(changesOf(updates.back), FLIP);
   });
 
-  it("retires the other color: its servers go, its address stays", () => {
-    assert.deepEqual(changesOf(chapters.retired.result), [
+  it("update: the gate check has the trigger keys of version 0.1.0, so that an upgrade does not repeat it", () => {
+    const { triggers } = updates.flipped.declared.get("lambda/invocation:Invocation", "dev-gate-live").inputs;
+    const keys = ["appServers", "color", "usersMove", "version", "webServers"];
+    assert.deepEqual(Object.keys(triggers).sort(), keys);
+  });
+
+  it("update: a retirement scales in the groups and keeps target groups and rules", () => {
+    assert.deepEqual(changesOf(updates.retired.result), [
       "create changeover:index:DrainCheck dev-drained-blue",
       "create lambda/invocation:Invocation dev-drained-blue",
       "delete autoscaling/policy:Policy dev-app-blue",
@@ -88,27 +94,27 @@ describe("an update", () => {
       "update changeover:index:FleetColor dev-app-blue",
       "update changeover:index:FleetColor dev-web-blue",
     ]);
-    const { inputs } = chapters.retired.declared.get("autoscaling/group:Group", "dev-web-blue");
+    const { inputs } = updates.retired.declared.get("autoscaling/group:Group", "dev-web-blue");
     assert.deepEqual([inputs.minSize, inputs.maxSize, inputs.desiredCapacity], [0, 0, 0]);
     assert.equal(inputs.minElbCapacity, undefined);
   });
 
-  it("contracts by one step, after which no version is expanded for that it broke, and says that the way back is closed", () => {
-    const changes = changesOf(chapters.contracted.result);
-    const again = changes.filter((change) =>
+  it("update: a contract adds one step, expands for the compatible versions only, and closes rollback", () => {
+    const changes = changesOf(updates.contracted.result);
+    const repeated = changes.filter((change) =>
       /^replace lambda\/invocation:Invocation dev-expand/.test(change),
     );
-    assert.ok(again.length > 0);
-    const expand = chapters.contracted.declared.get("lambda/invocation:Invocation", "dev-expand");
+    assert.ok(repeated.length > 0);
+    const expand = updates.contracted.declared.get("lambda/invocation:Invocation", "dev-expand");
     assert.deepEqual(JSON.parse(expand.inputs.input).versions, ["1.1.0"]);
     assert.deepEqual(
-      changes.filter((change) => !again.includes(change)),
+      changes.filter((change) => !repeated.includes(change)),
       [
         "create changeover:index:MigrationStep dev-contract",
         "create lambda/invocation:Invocation dev-contract",
       ],
     );
-    const step = chapters.contracted.declared.get("lambda/invocation:Invocation", "dev-contract");
+    const step = updates.contracted.declared.get("lambda/invocation:Invocation", "dev-contract");
     const { phase, through, serving, appName } = JSON.parse(step.inputs.input);
     assert.deepEqual(
       { phase, through, serving, appName },
@@ -119,14 +125,14 @@ describe("an update", () => {
         appName: "changeover",
       },
     );
-    const { rollback } = chapters.contracted.result.outputs as {
+    const { rollback } = updates.contracted.result.outputs as {
       rollback: { open: boolean; closedBy: string[] };
     };
     assert.deepEqual([rollback.open, rollback.closedBy], [false, ["0002_split_name"]]);
   });
 
-  it("tells the operator who is live with what, and how to try the other color", () => {
-    const { url, live, weights, versions, idle, rollback, release } = chapters.deployed.result
+  it("update: the outputs have live color, weights, versions, the test of the idle color, and rollback", () => {
+    const { url, live, weights, versions, idle, rollback, release } = updates.deployed.result
       .outputs as Record<
       string,
       // biome-ignore lint/suspicious/noExplicitAny: outputs of many shapes.
@@ -141,11 +147,11 @@ describe("an update", () => {
     assert.deepEqual([release.live, release.versions], ["blue", versions]);
   });
 
-  it("destroys everything of a stack that nothing protects", () => {
-    assert.deepEqual(chapters.destroyed.declared.names, []);
-    const made = chapters.first.result.steps.filter(({ custom }) => custom).length;
-    assert.ok(chapters.destroyed.told.length > made, "less was deleted than was made");
-    const position = (name: string) => chapters.destroyed.told.findIndex((change) => change.endsWith(name));
+  it("update: pulumi destroy deletes all resources of an unprotected stack", () => {
+    assert.deepEqual(updates.destroyed.declared.names, []);
+    const created = updates.first.result.steps.filter(({ custom }) => custom).length;
+    assert.ok(updates.destroyed.changes.length > created, "some resources were not deleted");
+    const position = (name: string) => updates.destroyed.changes.findIndex((change) => change.endsWith(name));
     assert.ok(position(" dev-edge-production") < position("Group dev-web-green"));
     assert.ok(position("Group dev-web-green") < position("Instance dev"));
   });
