@@ -31,7 +31,7 @@ export = async () => {
   const retired = plan.retired.map((color) => retireColor(base, tiers, color, { dependsOn: [production] }));
 
   // 4. Contract migrations, when no instance of a retired color is left.
-  runContractMigrations(base, plan.migrations, {
+  runContractMigrations(base, application, plan.migrations, {
     dependsOn: [production, ...retired.flatMap(({ instances }) => instances)],
   });
 

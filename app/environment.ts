@@ -1,10 +1,8 @@
 import * as z from "zod";
 import type { TierName } from "../contract";
 
-/** Begins the names of database connections. */
 export const APPLICATION_NAME = "changeover";
 
-/** Every response and every log line has it. */
 export interface InstanceIdentity {
   readonly tier: TierName;
   readonly color: string;
@@ -16,7 +14,6 @@ export interface ServiceSettings extends InstanceIdentity {
   readonly host: string;
   /** 0 takes a free port, which the log names. */
   readonly port: number;
-  /** Idle timeout of the load balancers in front of either tier, in seconds. */
   readonly idleTimeoutSeconds: number;
   /**
    * Time to drain before the process exits with an error, in seconds: the deregistration delay of the target group.
@@ -27,7 +24,6 @@ export interface ServiceSettings extends InstanceIdentity {
 }
 
 export interface WebSettings extends ServiceSettings {
-  /** The internal load balancer. */
   readonly appUrl: URL;
 }
 
@@ -138,14 +134,12 @@ function settings(
   };
 }
 
-/** @throws {EnvironmentError} */
 export function webSettings(environment: ProcessEnvironment, version: string): WebSettings {
   checkBundle(environment, "web", version);
   const values = parse(webVariables, environment);
   return { ...settings("web", version, values), appUrl: new URL(values.APP_URL) };
 }
 
-/** @throws {EnvironmentError} */
 export function applicationSettings(environment: ProcessEnvironment, version: string): ApplicationSettings {
   checkBundle(environment, "app", version);
   const values = parse(applicationVariables, environment);

@@ -7,7 +7,6 @@ const unicode = (maxLength: number) =>
     .max(maxLength)
     .regex(/^[^\p{Cs}\0]*$/u, "must be valid Unicode without NUL");
 
-/** Trimmed, not empty. */
 export const text = (maxLength: number) => unicode(maxLength).trim().min(1);
 
 export const recordStatus = z.enum(["open", "closed"]);
@@ -20,13 +19,11 @@ export const recordInput = z.object({
 });
 export type RecordInput = z.infer<typeof recordInput>;
 
-/** Since version 1.2.0. */
 export const severityInput = recordInput.extend({
   severity: z.enum(["routine", "urgent"]).default("routine"),
 });
 export type SeverityInput = z.infer<typeof severityInput>;
 
-/** A message of a device over its WebSocket. */
 export const measurement = z.object({
   seq: z.int().min(0),
   value: z.union([z.number(), unicode(1_000), z.array(z.number()).max(4_096)]),

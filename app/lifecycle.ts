@@ -2,9 +2,7 @@ import type { ServiceSettings } from "./environment";
 import type { Server } from "./server";
 
 export interface ShutdownSteps {
-  /** Closes WebSockets; runs while the last requests are answered. */
   readonly drain?: () => Promise<void>;
-  /** Closes pools and agents; runs after the last answer. */
   readonly release: () => Promise<void>;
 }
 

@@ -1,5 +1,4 @@
 export interface Query {
-  /** One statement that names its columns. */
   readonly sql: string;
 }
 

@@ -1,7 +1,6 @@
 import fastify, { type FastifyInstance, LogController } from "fastify";
 import type { ServiceSettings } from "./environment";
 
-/** Its message is sent to the client. */
 export class HttpError extends Error {
   constructor(
     readonly statusCode: number,
@@ -13,14 +12,11 @@ export class HttpError extends Error {
 
 export interface Server {
   readonly http: FastifyInstance;
-  /** `/healthz` answers 503, and every answer closes its connection. */
   draining: boolean;
 }
 
-/** @returns the problem of an instance that cannot serve */
 export type HealthProbe = () => Promise<string | undefined>;
 
-/** For JSON; uploads are streamed and have their own limit. */
 const JSON_LIMIT_BYTES = 64 * 1024;
 
 const UNWANTED_BODY_MS = 10_000;

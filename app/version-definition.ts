@@ -29,11 +29,9 @@ export interface RecordShape<Input extends RecordInput> {
   readonly answer: (row: QueryRow) => RecordAnswer;
 }
 
-/** One version of the application tier. */
 export interface VersionDefinition<Input extends RecordInput = RecordInput> extends RecordShape<Input> {
   /** All statements that the version sends; the compatibility check prepares them. */
   readonly queries: Readonly<Record<string, Query>>;
-  /** @default `listRecords`, without a filter */
   readonly list?: (user: string, filter: ListFilter) => readonly [name: string, values: readonly unknown[]];
 }
 
@@ -41,5 +39,4 @@ export function queriesOf({ written, read }: Pick<RecordShape<never>, "written" 
   return { ...commonQueries, ...recordQueries(written, read) };
 }
 
-/** Sends a query of the version by name. */
 export type RunQuery = (name: string, values: readonly unknown[], limitMs?: number) => Promise<QueryRow[]>;

@@ -8,9 +8,7 @@ import { cache, replaceFile } from "./disk-cache";
 export const LAMBDA_NAMES = ["gate", "migrate"] as const;
 export type LambdaName = (typeof LAMBDA_NAMES)[number];
 
-/** A CommonJS file with everything that it imports. */
 export interface Bundle {
-  /** Absolute path. */
   readonly file: string;
   /** Hash of the content, in hexadecimal. The same sources give the same bytes in any folder. */
   readonly sha256: string;
@@ -25,9 +23,7 @@ export interface BundleOptions {
    * @default none
    */
   readonly otherFolders?: readonly string[];
-  /** TypeScript. */
   readonly entry: string;
-  /** The file to write, absolute. */
   readonly file: string;
 }
 
@@ -81,7 +77,6 @@ function sha256(...contents: (string | Uint8Array)[]): string {
   return hash.digest("hex");
 }
 
-/** Hash of the sources, the installed packages and this file. */
 function fingerprint(folders: readonly string[], entry: string): string {
   const sources = folders.flatMap(sourcesOf);
   return sha256(entry, esbuildVersion, readFileSync(__filename), installedPackages(), ...sources);

@@ -41,13 +41,11 @@ export class DiskCache {
     }
   }
 
-  /** Deletes a damaged entry. */
   forget(name: string): void {
     rmSync(join(this.folder, name), { force: true });
   }
 }
 
-/** The cache of this checkout, shared by the revisions that a preview compares. */
 export const cache = new DiskCache(join(__dirname, "..", ".changeover"));
 
 /** Readers see the old file or the new one, never a part, also when two processes write at once. */

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { MigrationPhase, MigrationStep } from "../components";
+import type { Application } from "../contract";
 import type { Foundation } from "./foundation";
 import type { MigrationPlan } from "./plan/plan-migrations";
 
@@ -18,13 +19,14 @@ export function runExpandMigrations(
 /** Removes tables and columns that no running version needs, if the plan has a contract step. */
 export function runContractMigrations(
   { settings, migration }: Foundation,
+  application: Application,
   { contract }: MigrationPlan,
   { dependsOn }: { readonly dependsOn: pulumi.Resource[] },
 ): void {
   if (contract === undefined) return;
   new MigrationStep(
     `${settings.name}-contract`,
-    { migration, phase: MigrationPhase.Contract, ...contract },
+    { migration, phase: MigrationPhase.Contract, applicationName: application.name, ...contract },
     { dependsOn },
   );
 }

@@ -32,7 +32,6 @@ function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-/** True if the same statement may succeed on another connection or a moment later. */
 export function isTransient(error: unknown): boolean {
   const code = codeOf(error);
   if (error instanceof pg.DatabaseError) {
@@ -51,7 +50,6 @@ export class DatabasePool {
     private readonly log: FastifyBaseLogger,
   ) {
     const { database, color, version } = settings;
-    /** Logs in with the current secret. */
     class Client extends pg.Client {
       constructor(config?: pg.ClientConfig) {
         const { username, password } = secret.current;
@@ -73,7 +71,6 @@ export class DatabasePool {
       idleTimeoutMillis: 60_000,
       keepAlive: true,
     });
-    // The server ended an idle connection; the next query opens a new one.
     this.pool.on("error", (error) => this.log.warn({ code: codeOf(error) }, "idle connection lost"));
   }
 

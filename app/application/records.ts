@@ -1,5 +1,3 @@
-/** Patient records, in the shape of the bundled version. */
-
 import type { RecordInput } from "../input";
 import { HttpError } from "../server";
 import type { ListFilter, QueryRow, RunQuery, VersionDefinition } from "../version-definition";

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface RetryOptions {
-  /** Time from the first attempt to the start of the last one. */
   readonly limitMs: number;
   readonly retryable: (error: unknown) => boolean;
   readonly onRetry?: (error: unknown) => void;

@@ -31,7 +31,6 @@ function check<Output>(schema: z.ZodType<Output>, value: unknown): Output {
   throw new HttpError(400, sentences.join("; "));
 }
 
-/** The routes for the web tier. */
 export function addRoutes<Input extends RecordInput>(
   http: FastifyInstance,
   release: VersionDefinition<Input>,

@@ -25,7 +25,6 @@ async function readSecret(client: SecretsManagerClient, secretArn: string): Prom
   throw new Error(`The secret ${secretArn} is not JSON with the texts "username" and "password".`);
 }
 
-/** User and password of the database, from Secrets Manager. */
 export class DatabaseSecret {
   private refreshing: Promise<void> | undefined;
   private refreshedAt = 0;
@@ -50,7 +49,6 @@ export class DatabaseSecret {
     return this.latest;
   }
 
-  /** Concurrent calls share one request. */
   refresh(): Promise<void> {
     if (performance.now() - this.refreshedAt < MIN_REFRESH_INTERVAL_MS) return Promise.resolve();
     this.refreshing ??= readSecret(this.client, this.secretArn)

@@ -23,7 +23,6 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return /^Bearer ([\w-]{1,128})$/.exec(authorization ?? "")?.[1];
 }
 
-/** @throws {HttpError} 401 */
 export async function requireSession(
   runQuery: RunQuery,
   authorization: string | undefined,

@@ -7,7 +7,6 @@ const uploadSchema = z.object({
   sha256: z.string(),
 });
 
-/** A device that sends recordings. */
 export const recordingUpload: UploadJourney = {
   method: "POST",
   path: "/uploads",

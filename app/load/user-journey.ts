@@ -8,7 +8,6 @@ const sessionSchema = z.object({ user: z.string() });
 /** A user at a browser: writes records, reads them back, and expects every record as it was first seen. */
 export class RecordsUser implements UserJourney {
   private readonly seen: SeenRecords;
-  /** The user's next request reads it back. */
   private written: PatientRecord | undefined;
   /** The newest record of this user; undefined while a write with unknown outcome may be newer. */
   private newest: PatientRecord | undefined;

@@ -6,10 +6,8 @@ import { HttpError } from "../server";
 
 export interface AppRequest {
   readonly method: string;
-  /** Path and query. */
   readonly path: string;
   readonly headers: http.OutgoingHttpHeaders;
-  /** @default no body */
   readonly body?: string | Readable;
   /**
    * It may be sent twice, because it changes nothing or has an idempotency key. It is, when the balancer had closed the
@@ -40,7 +38,6 @@ async function textOf(response: http.IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString("utf8");
 }
 
-/** The other side closed the socket before it read the request. */
 function wasStale(request: http.ClientRequest, error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return request.reusedSocket && (code === "ECONNRESET" || code === "EPIPE");

@@ -10,19 +10,15 @@ const MAX_WAITING = 16;
 const LEAVE_LIMIT_MS = 2_000;
 const QUIET_LIMIT_MS = 3_500;
 const BUSY_LIMIT_MS = 5_000;
-/** Time for the client to answer a close. */
 const CLOSE_LIMIT_MS = 2_000;
 const GOING_AWAY = 1001;
 
 /** The WebSocket of one device: messages are stored, then acknowledged, in the order in which they came. */
 export class LiveSocket {
-  /** Settled when all messages are answered. */
   private work: Promise<void> = Promise.resolve();
   private waiting = 0;
-  /** The device answered the last ping. */
   private alive = true;
   private asked = false;
-  /** The next acknowledgment is followed by a close. */
   private ending = false;
   /** The close is sent. Later messages cannot be acknowledged, so they are not stored; the client sends them again. */
   private left = false;
@@ -79,7 +75,6 @@ export class LiveSocket {
     if (this.ending && this.waiting === 0) this.leave();
   }
 
-  /** @returns `{ack}` when the message is stored, else `{error}` */
   private async store(data: RawData): Promise<object> {
     const { color, version } = this.settings;
     const message = parse(data);

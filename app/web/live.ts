@@ -11,7 +11,6 @@ import { authorization, fromAppTier, SESSION_COOKIE } from "./routes";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
-/** The WebSockets of `/live`, for devices with a session. */
 export class LiveSockets {
   private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   private readonly open = new Map<WebSocket, LiveSocket>();
@@ -37,7 +36,6 @@ export class LiveSockets {
     this.heartbeat.unref();
   }
 
-  /** Closes all sockets. */
   async drain(): Promise<void> {
     clearInterval(this.heartbeat);
     await Promise.all(

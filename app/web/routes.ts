@@ -17,14 +17,12 @@ export function fromAppTier(answer: AppResponse): boolean {
   return answer.headers["x-changeover-instance"] !== undefined;
 }
 
-/** The public HTTP routes. */
 export async function addRoutes(
   http: FastifyInstance,
   settings: WebSettings,
   appTier: AppTier,
 ): Promise<void> {
   await http.register(cookie);
-  // Bodies are passed on unread.
   http.removeAllContentTypeParsers();
   http.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) =>
     done(null, body),

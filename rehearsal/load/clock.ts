@@ -6,7 +6,6 @@ export function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1000n) / 1000;
 }
 
-/** A time of the monotonic clock as wall-clock time, ISO 8601. */
 export function isoTime(atMs: number): string {
   return new Date(Date.now() - (monotonicMs() - atMs)).toISOString();
 }

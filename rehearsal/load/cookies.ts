@@ -1,4 +1,3 @@
-/** The cookies of one origin, until they expire or are deleted. */
 export class CookieJar {
   private readonly cookies = new Map<string, { readonly value: string; readonly expiresAt: number }>();
 
@@ -14,7 +13,6 @@ export class CookieJar {
     }
   }
 
-  /** The `cookie` header, or undefined when there is nothing to send. */
   header(now = Date.now()): string | undefined {
     const live = [...this.cookies].filter(([, cookie]) => cookie.expiresAt > now && cookie.value !== "");
     return live.length === 0 ? undefined : live.map(([name, { value }]) => `${name}=${value}`).join("; ");

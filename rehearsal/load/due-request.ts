@@ -1,7 +1,6 @@
 import type { FailureKind } from "./figures";
 import type { Origin } from "./origin";
 
-/** The place of a failure. */
 export interface FailureContext {
   readonly user?: string;
   readonly method?: string;
@@ -10,7 +9,6 @@ export interface FailureContext {
   readonly color?: string;
 }
 
-/** Counts assigned and settled requests. */
 export interface SettlementLog {
   assigned(due: DueRequest): void;
   succeeded(due: DueRequest, origin: Origin | undefined): void;
@@ -20,7 +18,6 @@ export interface SettlementLog {
 /** A request that fell due. It is settled exactly once: by an answer or by a failure. */
 export class DueRequest {
   context: FailureContext = {};
-  /** Undefined until a user sends it. */
   effect: "read" | "write" | undefined;
   /** False on a connection that stays where it began: a WebSocket or an upload. */
   routed = false;

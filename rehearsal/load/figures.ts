@@ -5,23 +5,16 @@ const milliseconds = z.number().min(0);
 
 /** A request fails at most once; the last two kinds are counted beside requests. */
 export const failureKinds = [
-  /** Refused, reset, or cut before the answer was complete. */
   "connection",
   /** No complete answer within the limit, counted from the time at which the request fell due. */
   "timeout",
-  /** Status 500 or higher. */
   "server-error",
-  /** Another status below 500 than the expected one. */
   "unexpected-status",
-  /** Fell due while the queue was full, so it was never sent. */
   "dropped",
-  /** Still open when the run ended. */
   "unfinished",
   /** The answer to an upload names other content than was sent. */
   "upload-cut",
-  /** A WebSocket was closed with another code than 1001. */
   "socket-closed",
-  /** A WebSocket message without its acknowledgment when the socket closed. */
   "unacknowledged",
   /** A good status with a wrong body, or from instances of two colors. */
   "wrong-answer",
@@ -54,7 +47,6 @@ const flip = z.object({
   lastAnswerFromOldMs: milliseconds.nullable(),
   /** Null: the caller has not reported it. */
   resourcesChanged: count.nullable(),
-  /** Requests that were open at some time of the flip. */
   requests: count,
   failed: count,
   latencyMaxMs: milliseconds,
@@ -62,9 +54,7 @@ const flip = z.object({
 
 export type Flip = z.infer<typeof flip>;
 
-/** Requests whose intended start lies in the bucket. */
 const point = z.object({
-  /** Start of the bucket, seconds after the start of the load. */
   atSeconds: z.number().min(0),
   requests: count,
   failed: count,
@@ -90,7 +80,6 @@ export const loadFiguresSchema = z.object({
     perSecond: z.number().min(0),
   }),
   sessions: z.object({
-    /** Logins that succeeded. */
     total: count,
     /** Sessions that the system ended, not the user. */
     lost: count,
@@ -103,7 +92,6 @@ export const loadFiguresSchema = z.object({
   webSockets: z.object({ connections: count, reconnects: count, messages: count, acknowledged: count }),
   answers: z.object({
     wrong: count,
-    /** Good answers by color and version, for example `blue 1.0.0`. */
     byVersion: z.record(z.string(), count),
   }),
   /** `longestMs` is the longest of three: all requests, reads, writes. */
@@ -113,7 +101,6 @@ export const loadFiguresSchema = z.object({
     p50Ms: milliseconds,
     p99Ms: milliseconds,
     maxMs: milliseconds,
-    /** Null: there was no flip. */
     p99DuringFlipMs: milliseconds.nullable(),
   }),
   flips: z.array(flip),
@@ -128,7 +115,6 @@ export const loadFiguresSchema = z.object({
     lagMaxMs: milliseconds,
     eventLoopDelayP99Ms: milliseconds,
     eventLoopDelayMaxMs: milliseconds,
-    /** One-minute load average of the machine at the end. */
     loadAverage: z.number().min(0),
     /** Share of the run in which a process of the machine waited for a CPU; null: unknown. */
     cpuPressure: z.number().min(0).max(1).nullable(),

@@ -8,11 +8,9 @@ const SETTLE_MS = 2_000;
 interface Running {
   readonly flip: Flip;
   readonly startedMs: number;
-  /** Requests that fell due later do not belong to the flip. */
   endMs: number;
 }
 
-/** Measures each flip: the color of the answers after it, and the requests during it. */
 export class Flips {
   private readonly all: Running[] = [];
   private readonly latencies = new LatencyHistogram();

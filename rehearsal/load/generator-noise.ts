@@ -45,7 +45,6 @@ export class GeneratorNoise {
   }
 }
 
-/** The monitor's samples contain the interval at which it samples. */
 function delayMs(sampleNanoseconds: number): number {
   return Math.max(0, sampleNanoseconds / 1e6 - SAMPLING_MS);
 }

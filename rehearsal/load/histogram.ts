@@ -1,6 +1,5 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 
-/** Latencies in constant memory, exact to three digits. */
 export class LatencyHistogram {
   /** In microseconds: the histogram takes whole numbers from 1. */
   private readonly histogram: RecordableHistogram = createHistogram({

@@ -28,7 +28,6 @@ export interface HttpRequest {
   readonly deadlineMs: number;
 }
 
-/** An HTTP client with keep-alive sockets. It never sends a request twice. */
 export class HttpClient {
   private readonly agent: Agent;
 

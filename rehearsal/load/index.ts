@@ -21,15 +21,10 @@ export interface LoadRun {
   readonly pid: number | undefined;
   /** Resolves with the first figures; rejects when the generator could not start. */
   readonly started: Promise<void>;
-  /** The latest figures, at most about a second old. Throws before `started`. */
   snapshot(): LoadFigures;
-  /** Called with new figures about once a second. */
   on(event: "progress", listener: (figures: LoadFigures) => void): void;
-  /** A flip begins. */
   mark(name: "flip-started", data: { readonly from: string; readonly to: string }): void;
-  /** The last flip is over. */
   mark(name: "flip-finished", data: { readonly resourcesChanged: number }): void;
-  /** Any other moment, for readers of the figures. */
   mark(name: string): void;
   /**
    * Ends the load. Open requests may finish within their time limit; after it they have failed.
@@ -115,7 +110,6 @@ class ForkedLoad implements LoadRun {
     }
   }
 
-  /** Resolves with the figures of the first message of a type, and stores the latest. */
   private message(type: FromWorker["type"]): Promise<LoadFigures> {
     return new Promise((resolve) => {
       this.worker.on("message", (message: FromWorker) => {
@@ -127,7 +121,6 @@ class ForkedLoad implements LoadRun {
     });
   }
 
-  /** Rejects when the process ends or cannot be started. */
   private death(): Promise<never> {
     return new Promise((_, reject) => {
       this.worker.on("error", (error) => reject(new Error(`The load generator failed: ${error.message}.`)));

@@ -2,7 +2,6 @@ import type { UserJourney } from "../../contract";
 import type { DueRequest } from "./due-request";
 import type { SessionClient } from "./session-client";
 
-/** A user who does one thing at a time: logs in, then follows the journey. */
 export class LoadUser {
   constructor(
     private readonly client: SessionClient,

@@ -1,4 +1,3 @@
-/** Data of a flip: colors when it starts, changed resources when it has finished. */
 export interface MarkData {
   readonly from?: string;
   readonly to?: string;

@@ -9,7 +9,6 @@ const decimal = (min: number, max: number) =>
 const schema = z.strictObject({
   /** Folder of the program whose application has the journeys: `app/index.ts` in it. */
   programDirectory: z.string().min(1).describe("a folder"),
-  /** Address of the public load balancer. */
   url: z.string().refine(isHttpAddress).describe("an address such as http://127.0.0.1:8080, without a path"),
   /** Requests that fall due each second, whether or not earlier ones were answered. */
   requestsPerSecond: decimal(0.1, 10_000),
@@ -24,7 +23,6 @@ const schema = z.strictObject({
     bytes: whole(1, 1024 ** 3),
     durationSeconds: decimal(0.1, 3_600),
   }),
-  /** WebSockets held open, each with a session of its own. */
   webSockets: whole(0, 1_000),
   /** A request without a complete answer this long after it fell due has failed. @default 10 */
   requestTimeoutSeconds: decimal(0.1, 300).default(10),
@@ -34,7 +32,6 @@ const schema = z.strictObject({
   seed: z.int().describe("a whole number").default(1),
   agent: z
     .strictObject({
-      /** Open sockets, without uploads and WebSockets. @default 256 */
       maxSockets: whole(1, 10_000).default(256),
       /**
        * An unused socket is closed after this long. It must be shorter than the load balancer's idle timeout, or a

@@ -2,12 +2,10 @@ import type { LoadFigures } from "./figures";
 
 /** Above this the measured latencies are the generator's own. */
 const LAG_P99_LIMIT_MS = 20;
-/** Shorter stalls are not reported as noise. */
 const MIN_STALL_MS = 100;
 /** Share of the run in which a process waited for a CPU; above it the latencies are the machine's. */
 const CPU_PRESSURE_LIMIT = 0.8;
 
-/** Reasons against trusting the latencies of a run. */
 export function noiseReasons(generator: LoadFigures["generator"], longestStallMs: number): readonly string[] {
   const reasons: string[] = [];
   const lagP99Ms = Math.max(generator.lagP99Ms, generator.eventLoopDelayP99Ms);

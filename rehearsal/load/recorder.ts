@@ -10,7 +10,6 @@ import { noiseReasons } from "./outcome";
 import { LoadSeries } from "./series";
 import { StallWatch } from "./stall";
 
-/** Bounds the memory, since any answer can name a new version. */
 const MAX_VERSIONS = 50;
 
 /** Counts everything: each due request is settled exactly once. */
@@ -164,7 +163,6 @@ export class LoadRecorder implements SettlementLog {
   }
 }
 
-/** A copy, with times rounded to the microsecond. */
 function readable(figures: LoadFigures): LoadFigures {
   return JSON.parse(
     JSON.stringify(figures, (_, value) =>

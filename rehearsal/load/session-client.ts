@@ -6,7 +6,6 @@ import { type HttpClient, type HttpResponse, NoResponseError } from "./http-clie
 import { originOf } from "./origin";
 import type { LoadRecorder } from "./recorder";
 
-/** The part of a request that is checked against its answer's status. */
 export type ExpectedAnswer = Pick<JourneyRequest, "path" | "expect"> & { readonly method: string };
 
 /** The requests of one user, with cookies and a session; every answer is recorded. */
@@ -91,7 +90,6 @@ export class SessionClient {
     this.recorder.wrong(detail, { user: this.user, method, path });
   }
 
-  /** Once for each session, since the user logs in again. */
   private loseSession(detail: string, { method, path }: ExpectedAnswer): void {
     if (!this.hasSession) return;
     this.hasSession = false;

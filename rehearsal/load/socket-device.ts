@@ -6,7 +6,6 @@ import type { DueRequest } from "./due-request";
 import type { SessionClient } from "./session-client";
 
 const PAUSE_MS = 1_000;
-/** Time for the server to answer a close. */
 const CLOSE_LIMIT_MS = 2_000;
 const GOING_AWAY = 1001;
 
@@ -33,7 +32,6 @@ export class SocketDevice {
     private readonly journey: SocketJourney,
   ) {}
 
-  /** Runs until `stop`, and then until each message is acknowledged or has timed out. */
   async run(delayMs: number): Promise<void> {
     await this.pause(delayMs);
     while (!this.stopping.signal.aborted) {
@@ -105,7 +103,6 @@ export class SocketDevice {
         this.receive(String(data));
         if (this.closing) finish();
       });
-      // A close event follows every error.
       socket.on("error", () => undefined);
       socket.once("close", (code) => {
         clearTimeout(timer);

@@ -28,7 +28,6 @@ export class StallWatch {
     this.waiting--;
   }
 
-  /** Includes the stall that has not ended yet. */
   longestMs(atMs: number): number {
     return this.gapSinceMs === undefined ? this.longest : Math.max(this.longest, atMs - this.gapSinceMs);
   }

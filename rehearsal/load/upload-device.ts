@@ -23,7 +23,6 @@ export class UploadDevice {
     private readonly journey: UploadJourney,
   ) {}
 
-  /** Runs until `stop`, and then until the current upload is settled. */
   async run(delayMs: number): Promise<void> {
     await this.pause(delayMs);
     while (!this.stopping.signal.aborted) {
