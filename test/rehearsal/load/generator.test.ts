@@ -255,13 +255,20 @@ describe("load: counts exactly", () => {
 
   it("requests above the capacity of the queue", async () => {
     let frozen = false;
-    const intercept: Faults["intercept"] = () => frozen;
+    let held = 0;
+    const intercept: Faults["intercept"] = () => {
+      if (frozen) held++;
+      return frozen;
+    };
     const figures = await measure(
       { intercept },
       async (stage) => {
         await requests(50)(stage);
         frozen = true;
-        await until(() => stage.generator.figures().requests.dropped >= 20, "drops");
+        await until(
+          () => held >= 2 && stage.generator.figures().requests.dropped >= 20,
+          "two requests without an answer, and drops behind them",
+        );
         frozen = false;
       },
       { sessions: 2, queueCap: 10, requestTimeoutSeconds: 0.8 },
