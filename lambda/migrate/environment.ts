@@ -1,12 +1,10 @@
-/** The Lambda's settings, from its environment and from Secrets Manager. */
-
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import type { AppRole } from "../../migrations/runner/app-role";
 import type { Connection } from "../../migrations/runner/connection";
-import { defaultLimits, type Limits } from "../../migrations/runner/limits";
+import { DEFAULT_LIMITS, type Limits } from "../../migrations/runner/limits";
 import { MigrationError } from "../../migrations/runner/migration-error";
 
 const environment = z.object({
@@ -14,15 +12,15 @@ const environment = z.object({
   DATABASE_PORT: z.coerce.number().int().min(1).max(65535).default(5432),
   DATABASE_NAME: z.string().min(1),
   DATABASE_TLS: z.enum(["verify", "off"]).default("verify"),
-  /** PEM, relative to the bundle. */
+  /** PEM file, relative to the bundle. */
   DATABASE_CA_FILE: z.string().min(1).optional(),
-  /** Secrets with `{"username", "password"}`. */
+  /** Secrets of the form `{"username", "password"}`. */
   MASTER_SECRET_ARN: z.string().min(1),
   APP_SECRET_ARN: z.string().min(1),
   MIGRATIONS_DIRECTORY: z.string().min(1).optional(),
-  STALL_BUDGET_MS: z.coerce.number().int().min(10).max(10_000).default(defaultLimits.stallBudgetMs),
-  LOCK_WAIT_SECONDS: z.coerce.number().min(1).max(900).default(defaultLimits.lockWaitSeconds),
-  DRAIN_WAIT_SECONDS: z.coerce.number().min(1).max(900).default(defaultLimits.drainSeconds),
+  STALL_BUDGET_MS: z.coerce.number().int().min(10).max(10_000).default(DEFAULT_LIMITS.stallBudgetMs),
+  LOCK_WAIT_SECONDS: z.coerce.number().min(1).max(900).default(DEFAULT_LIMITS.lockWaitSeconds),
+  DRAIN_WAIT_SECONDS: z.coerce.number().min(1).max(900).default(DEFAULT_LIMITS.drainSeconds),
 });
 
 const secretValue = z.object({ username: z.string().min(1), password: z.string().min(1) });
@@ -64,14 +62,17 @@ function readAuthorities(bundleDirectory: string, file: string | undefined): str
   }
 }
 
-/** @throws MigrationError that names each variable, file or secret that is wrong */
+/**
+ * Reads the function's environment and the two secrets that it names.
+ *
+ * @throws MigrationError with each invalid variable, file or secret
+ */
 export async function readSettings(
   env: NodeJS.ProcessEnv,
   bundleDirectory: string,
 ): Promise<MigrateSettings> {
   const read = environment.safeParse(env);
-  if (!read.success)
-    throw new MigrationError(`The environment is not usable:\n${z.prettifyError(read.error)}`);
+  if (!read.success) throw new MigrationError(`The environment is invalid:\n${z.prettifyError(read.error)}`);
   const { data } = read;
   const authorities = readAuthorities(bundleDirectory, data.DATABASE_CA_FILE);
   const client = new SecretsManagerClient({

@@ -5,23 +5,26 @@ import type { MigrationScript } from "../script/script";
 import { ScriptError } from "../script/script-error";
 import type { AnalysisReport } from "./report";
 
-export interface JudgeTask {
+export interface AnalysisTask {
   readonly scripts: readonly MigrationScript[];
   readonly versions: readonly VersionQueries[];
 }
 
-export type FromJudge = { readonly script: string } | { readonly verdict: AnalysisReport };
+/** Progress or the result. */
+export type WorkerMessage = { readonly script: string } | { readonly report: AnalysisReport };
 
-/** A script on an empty database takes milliseconds; the first one also waits for the database to be made. */
+/** A script on an empty database takes milliseconds; the first one includes the creation of the database. */
 const SCRIPT_SECONDS = 30;
 
 /**
- * Judges scripts without blocking this thread, and without its memory afterwards.
- * @throws ScriptError for the script that does not end within `scriptSeconds` (default 30)
+ * Analyzes scripts in a worker thread, so that this thread stays responsive and the memory is freed afterwards.
+ *
+ * @param scriptSeconds limit for each script
+ * @throws ScriptError for a script that exceeds the limit
  */
-export function analyzeInWorker(task: JudgeTask, scriptSeconds = SCRIPT_SECONDS): Promise<AnalysisReport> {
+export function analyzeInWorker(task: AnalysisTask, scriptSeconds = SCRIPT_SECONDS): Promise<AnalysisReport> {
   return new Promise((resolve, reject) => {
-    // The program may have been loaded in another way, which a thread does not inherit.
+    // A thread does not inherit how the program loads TypeScript.
     const worker = new Worker(join(__dirname, "analyze-worker.ts"), {
       workerData: task,
       execArgv: ["--require", require.resolve("tsx/cjs")],
@@ -37,19 +40,21 @@ export function analyzeInWorker(task: JudgeTask, scriptSeconds = SCRIPT_SECONDS)
     const watch = () => {
       clearTimeout(limit);
       limit = setTimeout(() => {
-        const problem = `it was not judged within ${scriptSeconds} s on an empty database: a statement waits or loops without end, or there are too many of them.`;
+        const problem =
+          `the analysis on an empty database must end within ${scriptSeconds} s. ` +
+          "Remove an endless loop or wait, or split the script.";
         settle(() => reject(new ScriptError(running, 0, problem)));
       }, scriptSeconds * 1000);
     };
     watch();
-    worker.on("message", (message: FromJudge) => {
-      if ("verdict" in message) return settle(() => resolve(message.verdict));
+    worker.on("message", (message: WorkerMessage) => {
+      if ("report" in message) return settle(() => resolve(message.report));
       running = message.script;
       watch();
     });
     worker.once("error", (error) => settle(() => reject(error)));
     worker.once("exit", (status) =>
-      settle(() => reject(new Error(`The thread that judges the migration scripts ended with ${status}.`))),
+      settle(() => reject(new Error(`The worker thread for migration scripts exited with ${status}.`))),
     );
   });
 }

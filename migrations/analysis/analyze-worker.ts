@@ -1,10 +1,10 @@
-/** A thread of its own: a scratch database blocks the thread that it runs on, for as long as a script takes. */
+/** Worker thread: a scratch database blocks its thread while a script runs. */
 
 import { parentPort, workerData } from "node:worker_threads";
 import { analyzeScripts } from "./analyze";
-import type { FromJudge, JudgeTask } from "./analyze-in-worker";
+import type { AnalysisTask, WorkerMessage } from "./analyze-in-worker";
 
-const say = (message: FromJudge) => parentPort?.postMessage(message);
+const post = (message: WorkerMessage) => parentPort?.postMessage(message);
 
-const { scripts, versions } = workerData as JudgeTask;
-void analyzeScripts(scripts, versions, (script) => say({ script })).then((verdict) => say({ verdict }));
+const { scripts, versions } = workerData as AnalysisTask;
+void analyzeScripts(scripts, versions, (script) => post({ script })).then((report) => post({ report }));

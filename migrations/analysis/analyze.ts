@@ -1,5 +1,3 @@
-/** All that can be said of scripts without the database that they are for. */
-
 import { checkCompatibility } from "../compatibility/check";
 import type { VersionQueries } from "../compatibility/queries";
 import { type LintFinding, lintScripts, loadParser } from "../lint";
@@ -9,7 +7,11 @@ import { ScriptError } from "../script/script-error";
 import { traceScripts } from "../trace";
 import type { AnalysisReport } from "./report";
 
-/** By the text, the behavior on a scratch database, and the queries of the versions. `onScript` hears of each before. */
+/**
+ * Combines lint, compatibility and trace.
+ *
+ * @param onScript called before each script, in each of the three
+ */
 export async function analyzeScripts(
   scripts: readonly MigrationScript[],
   versions: readonly VersionQueries[],
@@ -27,7 +29,7 @@ export async function analyzeScripts(
   const compatibility = await checkCompatibility(scripts, versions, open, onScript);
   const isWhole = compatibility.unusable === undefined && compatibility.unknown === undefined;
   const traced = isWhole ? (await traceScripts(scripts, open, { onScript })).findings : [];
-  // Both layers know an undeclared lock when they see one.
+  // Lint and trace both report undeclared locks.
   const place = ({ file, line, rule }: LintFinding) => `${file}:${line}:${rule}`;
   const seen = new Set(linted.map(place));
   const findings = [...linted, ...traced.filter((finding) => !seen.has(place(finding)))];

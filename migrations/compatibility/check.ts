@@ -1,5 +1,3 @@
-/** Lets a scratch database live through the history of scripts, and asks after each what it did to the queries. */
-
 import type { PGlite } from "@electric-sql/pglite";
 import { loadParser } from "../lint/parser";
 import { replay, UnavailableError } from "../scratch/replay";
@@ -21,17 +19,17 @@ function isNeeded({ neededBy }: MigrationScript, version: string): boolean {
   return neededBy !== undefined && compareVersions(neededBy, version) <= 0;
 }
 
-function nameOf({ id, phase, file }: MigrationScript): QueryBreak["script"] {
+function scriptReference({ id, phase, file }: MigrationScript): QueryBreak["script"] {
   return { id, phase, file };
 }
 
-/** Expands alone and then contracts, as on a new stack: the longest that an old version can be left to serve. */
-function lastChance(scripts: readonly MigrationScript[]): MigrationScript[] {
-  const of = (phase: MigrationScript["phase"]) => scripts.filter((script) => script.phase === phase);
-  return [...of("expand"), ...of("contract")];
+/** All expands before all contracts, as on a new stack: the longest time that an old version can serve. */
+function latestOrder(scripts: readonly MigrationScript[]): MigrationScript[] {
+  const inPhase = (phase: MigrationScript["phase"]) => scripts.filter((script) => script.phase === phase);
+  return [...inPhase("expand"), ...inPhase("contract")];
 }
 
-/** What is wrong by the text alone, and the queries that a schema has a say in. */
+/** Problems in the queries' text, and all queries as a list. */
 function readAll(versions: readonly VersionQueries[]): { breaks: QueryBreak[]; listed: ListedQuery[] } {
   const breaks: QueryBreak[] = [];
   const listed = versions.flatMap(({ version, file, queries }) =>
@@ -44,8 +42,8 @@ function readAll(versions: readonly VersionQueries[]): { breaks: QueryBreak[]; l
   return { breaks, listed };
 }
 
-/** The breaks that the scripts cause in this order. @throws ScriptError when one does not apply */
-async function follow(
+/** Applies the scripts in this order and compares each query after each script. @throws ScriptError */
+async function breaksDuring(
   database: PGlite,
   scripts: readonly MigrationScript[],
   queries: readonly ListedQuery[],
@@ -73,7 +71,7 @@ async function follow(
         found(query, `it does not prepare on the schema of its version: ${now.error}`);
       if (!before) writtenFor.set(query, now);
       const problem = before && incompatibility(before, now);
-      if (problem !== undefined) found(query, problem, script && nameOf(script));
+      if (problem !== undefined) found(query, problem, script && scriptReference(script));
       if ("error" in now || problem !== undefined) intact.delete(query);
     }
     if (rest.length === 0) return breaks;
@@ -82,14 +80,17 @@ async function follow(
 
 function unknownBecause({ message }: UnavailableError): string {
   return (
-    `Whether the scripts break the versions' queries is not known, because PGlite cannot run them: ${message} ` +
-    "Let a test prepare the queries on a server that has it."
+    `The compatibility of the scripts with the versions' queries is unknown, because PGlite cannot run them: ${message} ` +
+    "Add a test that prepares the queries on a server that can."
   );
 }
 
 /**
- * A version's queries are held against the schema that all expand scripts up to it make, and from there on against
- * what each later script leaves. `onScript` hears of each script before it runs.
+ * Finds queries that a script breaks. A version's queries are prepared on the schema of its own expand scripts, and
+ * again after each later script.
+ *
+ * @param open opens an empty scratch database, which is closed at the end
+ * @param onScript called before each script
  */
 export async function checkCompatibility(
   scripts: readonly MigrationScript[],
@@ -102,7 +103,9 @@ export async function checkCompatibility(
   const queries = listed.filter(({ isPreparable }) => isPreparable);
   const database = await open();
   try {
-    return { breaks: [...breaks, ...(await follow(database, lastChance(scripts), queries, onScript))] };
+    return {
+      breaks: [...breaks, ...(await breaksDuring(database, latestOrder(scripts), queries, onScript))],
+    };
   } catch (error) {
     if (error instanceof UnavailableError) return { breaks, unknown: [unknownBecause(error)] };
     if (error instanceof ScriptError) return { breaks, unusable: error.message };

@@ -1,5 +1,3 @@
-/** Prepares queries on a scratch database, many at a time. */
-
 import type { PGlite } from "@electric-sql/pglite";
 import type { PreparedQuery } from "./prepared-query";
 
@@ -11,7 +9,7 @@ interface PreparedRow {
 
 const prepare = (sql: string, index: number) => `prepare query_${index} as ${sql};`;
 
-/** Each by itself only when one of them fails: round trips are what takes the time. */
+/** In one round trip; one by one only when a query fails. Returns errors by index. */
 async function prepareAll(database: PGlite, queries: readonly string[]): Promise<Map<number, string>> {
   const errors = new Map<number, string>();
   try {
@@ -30,7 +28,7 @@ async function prepareAll(database: PGlite, queries: readonly string[]): Promise
   return errors;
 }
 
-/** What each query is on the schema as it is now; by the query's text. */
+/** Parameter and result types of the queries on the current schema, by the query's text. */
 export async function prepareQueries(
   database: PGlite,
   queries: readonly string[],

@@ -1,4 +1,4 @@
-/** Typed reading of the parser's trees. */
+/** Typed access to the parser's trees. */
 
 import type { Node, RangeVar, TypeName } from "libpg-query";
 
@@ -6,12 +6,12 @@ type KeyOf<U> = U extends unknown ? keyof U : never;
 export type Tag = KeyOf<Node>;
 export type Payload<T extends Tag> = Extract<Node, Record<T, unknown>>[T];
 
-/** What the node holds if it is of that kind. */
+/** The node's payload if it has that tag. */
 export function as<T extends Tag>(node: Node | undefined, tag: T): Payload<T> | undefined {
   return node && tag in node ? (node as unknown as Record<T, Payload<T>>)[tag] : undefined;
 }
 
-/** Everything of that kind in a tree, from the outside in. */
+/** All payloads with that tag in a tree, outermost first. */
 export function findAll<T extends Tag>(tree: unknown, tag: T, found: Payload<T>[] = []): Payload<T>[] {
   if (Array.isArray(tree)) {
     for (const item of tree) findAll(item, tag, found);
@@ -24,12 +24,11 @@ export function findAll<T extends Tag>(tree: unknown, tag: T, found: Payload<T>[
   return found;
 }
 
-/** The strings of a list of name parts. */
 export function strings(nodes: readonly Node[] | undefined): string[] {
   return (nodes ?? []).flatMap((node) => as(node, "String")?.sval ?? []);
 }
 
-/** A name without the schema that everybody has in the search path. */
+/** A name without the schemas that are always in the search path. */
 export function keyOf(parts: readonly string[]): string {
   return (["public", "pg_catalog"].includes(parts[0] ?? "") ? parts.slice(1) : parts).join(".");
 }
@@ -38,7 +37,7 @@ export function tableKey(relation: RangeVar | undefined): string {
   return keyOf([relation?.schemaname, relation?.relname].filter((part) => part !== undefined));
 }
 
-/** The object of a DROP, ALTER or COMMENT statement, whatever shape it has there. */
+/** Name of the object of a DROP, ALTER or COMMENT statement, which has a different shape in each. */
 export function objectParts(node: Node | undefined): string[] {
   return strings(
     as(node, "List")?.items ??
@@ -49,7 +48,7 @@ export function objectParts(node: Node | undefined): string[] {
 }
 
 export interface TypeReference {
-  /** As PostgreSQL calls it: `int8` for bigint. */
+  /** PostgreSQL's internal name: `int8` for bigint. */
   readonly name: string;
   readonly modifiers: readonly number[];
   readonly array: boolean;
@@ -67,7 +66,7 @@ export function typeText({ name, modifiers, array }: TypeReference): string {
   return `${name}${modifiers.length > 0 ? `(${modifiers.join(", ")})` : ""}${array ? "[]" : ""}`;
 }
 
-/** The column of `column` or `table.column`. */
+/** Column of `column` or `table.column`. */
 export function columnName(node: Node | undefined): string | undefined {
   return strings(as(node, "ColumnRef")?.fields).at(-1);
 }
@@ -76,14 +75,14 @@ export function columnsIn(tree: unknown): string[] {
   return [...new Set(findAll(tree, "ColumnRef").flatMap(({ fields }) => strings(fields).at(-1) ?? []))];
 }
 
-/** The conditions of which each must hold. */
+/** Operands of a conjunction. */
 export function conjuncts(node: Node | undefined): Node[] {
   const both = as(node, "BoolExpr");
   if (both?.boolop === "AND_EXPR") return (both.args ?? []).flatMap(conjuncts);
   return node ? [node] : [];
 }
 
-/** The columns that cannot be null where the condition holds, as far as PostgreSQL's own proof of it goes. */
+/** Columns that the condition proves not null, by the rules of PostgreSQL's own proof. */
 export function provesNotNull(condition: Node | undefined): string[] {
   return conjuncts(condition).flatMap((node) => {
     const test = as(node, "NullTest");

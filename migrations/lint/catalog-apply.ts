@@ -1,5 +1,3 @@
-/** What a statement changes in the lint's memory. Statements that it does not remember change nothing there. */
-
 import type { CreateFunctionStmt, CreateStmt, DropStmt, Node, RenameStmt } from "libpg-query";
 import { as, keyOf, objectParts, strings, tableKey, typeReference } from "./ast";
 import type { Catalog } from "./catalog";
@@ -53,8 +51,8 @@ function createRoutine(catalog: Catalog, node: CreateFunctionStmt, definition: s
   if (!node.replace || !catalog.maker("routine", name)) catalog.make("routine", name);
 }
 
-/** The kind of object that a name of DROP and RENAME stands for, in the memory's words. */
-export const objectKinds: Partial<Record<string, string>> = {
+/** The catalog's kinds of objects, by the parser's object types. */
+export const OBJECT_KINDS: Partial<Record<string, string>> = {
   OBJECT_TABLE: "relation",
   OBJECT_VIEW: "relation",
   OBJECT_MATVIEW: "relation",
@@ -75,7 +73,7 @@ export const objectKinds: Partial<Record<string, string>> = {
 };
 
 function drop(catalog: Catalog, node: DropStmt): void {
-  const kind = objectKinds[node.removeType ?? ""];
+  const kind = OBJECT_KINDS[node.removeType ?? ""];
   for (const name of (node.objects ?? []).map((object) => keyOf(objectParts(object)))) {
     if (kind) catalog.forget(kind, name);
     if (kind === "relation") {
@@ -123,7 +121,7 @@ function createRelation(
   catalog.make("relation", key);
 }
 
-/** `text` is the statement as written. */
+/** Applies a statement, with its source text, to the catalog. */
 export function applyStatement(catalog: Catalog, node: Node, text: string): void {
   const alter = as(node, "AlterTableStmt");
   const index = as(node, "IndexStmt");

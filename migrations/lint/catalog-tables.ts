@@ -1,5 +1,3 @@
-/** Columns and constraints of the lint's memory. */
-
 import type { AlterTableCmd, ColumnDef, Constraint as ConstraintNode } from "libpg-query";
 import { as, columnsIn, keyOf, provesNotNull, strings, tableKey, typeReference } from "./ast";
 import type { Catalog, ConstraintKind, Table } from "./catalog";
@@ -17,7 +15,7 @@ export function constraintKind({ contype }: ConstraintNode): ConstraintKind | un
   return kinds[contype ?? ""];
 }
 
-/** The columns that the constraint is about; `column` is the one that it is written at. */
+/** @param column the column whose definition contains the constraint */
 export function constrainedColumns(
   node: ConstraintNode,
   catalog: Catalog,
@@ -30,7 +28,7 @@ export function constrainedColumns(
   return column === undefined ? [] : [column];
 }
 
-/** The name that PostgreSQL gives it: ChooseConstraintName in pg_constraint.c, without the cutting to 63 bytes. */
+/** PostgreSQL's default name: ChooseConstraintName in pg_constraint.c, without the truncation to 63 bytes. */
 function defaultName(table: Table, kind: ConstraintKind, columns: readonly string[]): string {
   const relation = table.key.split(".").at(-1) ?? "";
   const parts =

@@ -1,5 +1,3 @@
-/** What the scripts read so far have made: the lint's memory of a schema. What it has not seen made, existed before. */
-
 import type { Node } from "libpg-query";
 import type { MigrationScript } from "../script/script";
 import type { TypeReference } from "./ast";
@@ -17,11 +15,11 @@ export interface Constraint {
   readonly addedIn: MigrationScript;
   readonly kind: ConstraintKind;
   readonly columns: readonly string[];
-  /** Foreign keys: the other table. */
+  /** Foreign keys: the referenced table. */
   readonly references?: string;
-  /** Foreign keys: rows of this table change or go with those of the other. */
+  /** Foreign keys: ON DELETE or ON UPDATE changes rows of this table. */
   readonly cascades: boolean;
-  /** Columns of which it proves that they are not null. */
+  /** Columns that it proves not null. */
   readonly proves: readonly string[];
   validated: boolean;
 }
@@ -29,9 +27,9 @@ export interface Constraint {
 export interface Table {
   key: string;
   readonly kind: "table" | "view" | "materialized view" | "sequence";
-  /** Undefined when no script made it. */
+  /** Undefined when no script creates it. */
   readonly createdIn: MigrationScript | undefined;
-  /** Undefined columns are not known not to exist, unless the table was seen made. */
+  /** Complete only for tables that a script creates. */
   readonly columns: Map<string, Column>;
   readonly constraints: Map<string, Constraint>;
   readonly partitions: Set<string>;
@@ -42,14 +40,14 @@ export interface Table {
 export interface Index {
   readonly table: string;
   readonly unique: boolean;
-  /** Undefined for indexes on expressions and on a part of the rows. */
+  /** Undefined for expression indexes and partial indexes. */
   readonly columns: readonly string[] | undefined;
 }
 
 export interface Routine {
   readonly language: string;
   readonly volatility: "volatile" | "stable" | "immutable";
-  /** The statement that made it. */
+  /** The statement that creates it. */
   readonly definition: string;
   readonly node: Node;
   readonly body: string | undefined;
@@ -60,16 +58,16 @@ export interface Trigger {
   readonly routine: string;
 }
 
+/** The schema that the scripts read so far create. Other objects are assumed to exist, with unknown properties. */
 export class Catalog {
   readonly tables = new Map<string, Table>();
   readonly indexes = new Map<string, Index>();
-  /** The type below a domain, and whether the domain has constraints. */
   readonly domains = new Map<string, { readonly base: TypeReference; constrained: boolean }>();
   readonly routines = new Map<string, Routine>();
   readonly triggers = new Map<string, Trigger>();
-  /** Values that the script at hand adds to an enum made before it; the type by the value. */
+  /** Values that the current script adds to an existing enum; type by value. */
   readonly freshEnumValues = new Map<string, string>();
-  /** The script has set the session's time zone to UTC. */
+  /** The current script has set the session's time zone to UTC. */
   utc = false;
   private readonly makers = new Map<string, MigrationScript>();
   private script: MigrationScript | undefined;
@@ -81,11 +79,11 @@ export class Catalog {
   }
 
   get current(): MigrationScript {
-    if (!this.script) throw new Error("no script has begun");
+    if (!this.script) throw new Error("begin() has not been called");
     return this.script;
   }
 
-  /** Notes that the script at hand makes the object. */
+  /** Records that the current script creates the object. */
   make(kind: string, name: string): void {
     this.makers.set(`${kind}:${name}`, this.current);
   }
@@ -98,7 +96,7 @@ export class Catalog {
     return this.makers.get(`${kind}:${name}`);
   }
 
-  /** The script at hand made it, so nobody else can see it yet. */
+  /** The current script creates it, so no other session can use it yet. */
   isNew(kind: string, name: string): boolean {
     return this.maker(kind, name) === this.current;
   }
@@ -107,7 +105,7 @@ export class Catalog {
     return key.startsWith("pg_temp.") || this.tables.get(key)?.createdIn === this.current;
   }
 
-  /** The versions that serve while an expand script runs are older than the one that first needs what `maker` made. */
+  /** An expand script runs before any version that needs its objects serves. */
   isUnknownToRunning(maker: MigrationScript | undefined): boolean {
     return maker?.neededBy !== undefined && maker.neededBy === this.current.neededBy;
   }
@@ -144,7 +142,7 @@ export class Catalog {
     return [...this.tables.values()].find(({ partitions }) => partitions.has(partition));
   }
 
-  /** A type is a base type, or the domain's one below it. */
+  /** Resolves domains. */
   baseType(type: TypeReference | undefined): TypeReference | undefined {
     const domain = type && !type.array ? this.domains.get(type.name) : undefined;
     return domain ? this.baseType(domain.base) : type;

@@ -1,20 +1,19 @@
-/** What the lint says of a statement. */
-
 import type { Severity } from "./rule";
 
+/** A statement that breaks a rule. */
 export interface LintFinding {
   readonly rule: string;
   readonly severity: Severity;
   readonly file: string;
   /** 1-based. */
   readonly line: number;
-  /** On one line, cut to 120 characters. */
+  /** On one line, at most 120 characters. */
   readonly statement: string;
-  /** What clients would feel. */
+  /** Effect on clients. */
   readonly impact: string;
-  /** The way that they would not feel, as SQL and steps. */
+  /** SQL and steps for the same change without that effect. */
   readonly remediation: string;
-  /** Somebody wrote down why it may stay. */
+  /** From a `-- lint-ignore` comment. */
   readonly suppressed?: { readonly reason: string };
 }
 

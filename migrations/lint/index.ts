@@ -1,4 +1,4 @@
-/** The static lint of migration scripts. */
+/** Static lint of migration scripts. */
 
 export type { LintFinding } from "./finding";
 export { type LintOptions, lintScripts, ruleNames } from "./lint";

@@ -1,5 +1,3 @@
-/** Reads migration scripts in the order in which they run, and says what clients would feel of each statement. */
-
 import type { Node } from "libpg-query";
 import type { MigrationScript, Phase } from "../script/script";
 import { splitStatements } from "../script/sql-text";
@@ -12,16 +10,16 @@ import { runOrder } from "./order";
 import { parseStatement } from "./parser";
 import type { LintRule, LintStatement, RuleMatch, StatementContext } from "./rule";
 import { rules } from "./rules";
-import { suppress, suppressionRule } from "./suppress";
+import { SUPPRESSION_RULE, suppress } from "./suppress";
 
-export { suppressionRule };
+export { SUPPRESSION_RULE };
 
-export const ruleNames: readonly string[] = [...rules.map(({ name }) => name), suppressionRule];
+export const ruleNames: readonly string[] = [...rules.map(({ name }) => name), SUPPRESSION_RULE];
 
 export interface LintOptions {
-  /** Scripts with a lower number are only remembered, not judged: they are applied and can no longer be edited. Default: 1. */
+  /** Number of the first script to report on; earlier ones are applied and can no longer be edited. @default 1 */
   readonly from?: number;
-  /** Hears of each script before it is read. */
+  /** Called before each script. */
   readonly onScript?: (file: string) => void;
 }
 
@@ -41,7 +39,7 @@ function readStatements(script: MigrationScript): LintStatement[] {
   ];
 }
 
-/** The statement and those that it runs, as in a DO block. */
+/** The statement and the statements that it runs, for example in a DO block. */
 function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
   const { statements, unreadable } = codeOf(statement.node, statement.text, catalog);
   const inner = statements.map((found): LintStatement => {
@@ -51,15 +49,14 @@ function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
   return [{ ...statement, unreadable }, ...inner];
 }
 
-function fill(template: string, hit: RuleMatch): string {
+function fill(template: string, match: RuleMatch): string {
   return template.replace(/\{(\w+)\}/g, (_, slot: string) => {
-    const value = hit[slot];
+    const value = match[slot];
     if (value === undefined) throw new Error(`no value for {${slot}} in "${template}"`);
     return String(value);
   });
 }
 
-/** The rules that look at a statement of that kind in that phase. */
 const rulesFor = (() => {
   const known = new Map<string, readonly LintRule[]>();
   return (node: Node, phase: Phase): readonly LintRule[] => {
@@ -74,24 +71,24 @@ const rulesFor = (() => {
   };
 })();
 
-function judge(
+function checkRule(
   statement: LintStatement,
   context: StatementContext,
   { name, severity, impact, remediation, check }: LintRule,
 ): LintFinding[] {
   const { file } = context.script;
-  return [...check(statement, context)].map((hit) => ({
+  return [...check(statement, context)].map((match) => ({
     rule: name,
     severity,
     file,
-    line: typeof hit.line === "number" ? hit.line : statement.line,
+    line: typeof match.line === "number" ? match.line : statement.line,
     statement: shorten(statement.text),
-    impact: fill(impact, hit),
-    remediation: fill(remediation, hit),
+    impact: fill(impact, match),
+    remediation: fill(remediation, match),
   }));
 }
 
-function lintScript(script: MigrationScript, catalog: Catalog, judged: boolean): LintFinding[] {
+function lintScript(script: MigrationScript, catalog: Catalog, isReported: boolean): LintFinding[] {
   catalog.begin(script);
   const statements = readStatements(script);
   const backfillHead = script.sql.split("\n").length + 1;
@@ -99,18 +96,18 @@ function lintScript(script: MigrationScript, catalog: Catalog, judged: boolean):
   const found = statements.flatMap((statement) => {
     const context: StatementContext = { script, catalog, statements, earlierLocks: [...earlierLocks] };
     const statementLine = statement.part === "backfill" ? backfillHead : statement.line;
-    const findings = (judged ? withCode(statement, catalog) : []).flatMap((part) => {
-      const here = rulesFor(part.node, script.phase).flatMap((rule) => judge(part, context, rule));
-      if (part.part !== "backfill") remember(earlierLocks, part.node, catalog);
+    const findings = (isReported ? withCode(statement, catalog) : []).flatMap((part) => {
+      const here = rulesFor(part.node, script.phase).flatMap((rule) => checkRule(part, context, rule));
+      if (part.part !== "backfill") addLocks(earlierLocks, part.node, catalog);
       return here;
     });
     if (statement.part === "script") applyStatement(catalog, statement.node, statement.text);
     return findings.map((finding) => ({ finding, statementLine }));
   });
-  return judged ? suppress(script, found, ruleNames) : [];
+  return isReported ? suppress(script, found, ruleNames) : [];
 }
 
-function remember(locks: Lock[], node: Node, catalog: Catalog): void {
+function addLocks(locks: Lock[], node: Node, catalog: Catalog): void {
   for (const lock of locksOf(node, catalog)) {
     const known = locks.some(({ table, mode, companion }) => {
       return table === lock.table && mode === lock.mode && companion === lock.companion;
@@ -120,10 +117,11 @@ function remember(locks: Lock[], node: Node, catalog: Catalog): void {
 }
 
 /**
- * Judges scripts as `loadScripts` gives them: all of them, because what a statement costs depends on what earlier
- * scripts have made. `loadParser()` must have ended. The findings come in the order of the scripts and their lines.
+ * Lints all scripts of a folder, because the cost of a statement depends on the schema that earlier scripts create.
  *
- * @throws ScriptError with file and line when PostgreSQL's parser does not understand a statement
+ * `loadParser()` must have been awaited. The findings are in the order of files and lines.
+ *
+ * @throws ScriptError with file and line for a syntax error
  */
 export function lintScripts(
   scripts: readonly MigrationScript[],

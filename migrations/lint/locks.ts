@@ -1,27 +1,21 @@
-/** Which locks a statement takes on tables that others can see, as read from its text alone. */
-
 import type { AlterTableCmd, DropStmt, Node } from "libpg-query";
-import { LOCK_MODES } from "../script/lock-mode";
+import { LOCK_MODES, type LockMode } from "../script/lock-mode";
 import type { MigrationScript } from "../script/script";
 import { as, findAll, keyOf, objectParts, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
 
+/** A lock on a table, derived from the statement's text. */
 export interface Lock {
   readonly table: string;
-  readonly mode: (typeof LOCK_MODES)[number];
-  /** Comes with the lock on another table and cannot be had without it. */
+  readonly mode: LockMode;
+  /** Comes with the lock on another table. */
   readonly companion: boolean;
-  /** The table itself goes. */
+  /** The statement drops the table. */
   readonly dropped: boolean;
 }
 
-/** Stronger modes make those wait who write, or everybody. */
-export function blocksClients(mode: Lock["mode"]): boolean {
-  return LOCK_MODES.indexOf(mode) >= LOCK_MODES.indexOf("SHARE");
-}
-
-// AlterTableGetLockLevel in tablecmds.c; all others take ACCESS EXCLUSIVE.
-const weakCommands: Partial<Record<string, Lock["mode"]>> = {
+// AlterTableGetLockLevel in tablecmds.c; all other commands take ACCESS EXCLUSIVE.
+const WEAK_COMMANDS: Partial<Record<string, LockMode>> = {
   AT_SetStatistics: "SHARE UPDATE EXCLUSIVE",
   AT_SetOptions: "SHARE UPDATE EXCLUSIVE",
   AT_ResetOptions: "SHARE UPDATE EXCLUSIVE",
@@ -42,12 +36,12 @@ const weakCommands: Partial<Record<string, Lock["mode"]>> = {
   AT_DisableTrigUser: "SHARE ROW EXCLUSIVE",
 };
 
-export const lockMode = (number: number | undefined): Lock["mode"] =>
+export const lockMode = (number: number | undefined): LockMode =>
   LOCK_MODES[(number ?? 8) - 1] ?? "ACCESS EXCLUSIVE";
 
-type Taken = [table: string, mode: Lock["mode"], companion?: boolean];
+type TakenLock = [table: string, mode: LockMode, companion?: boolean];
 
-/** The tables at the other end of foreign keys that go with the column or the constraint, or that it switches. */
+/** Tables referenced by foreign keys that the command drops or enforces. */
 function changedReferences(
   catalog: Catalog,
   key: string,
@@ -65,13 +59,13 @@ function changedReferences(
   );
 }
 
-function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Taken[] {
+function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): TakenLock[] {
   const { subtype, def } = command;
-  const others: Taken[] = findAll(def, "Constraint")
+  const others: TakenLock[] = findAll(def, "Constraint")
     .filter(({ pktable }) => pktable)
     .map(({ pktable }) => [tableKey(pktable), "SHARE ROW EXCLUSIVE", true]);
   const changed = changedReferences(catalog, key, command).map(
-    (table): Taken => [table, "ACCESS EXCLUSIVE", true],
+    (table): TakenLock => [table, "ACCESS EXCLUSIVE", true],
   );
   const partition = as(def, "PartitionCmd");
   if (partition && subtype !== "AT_DetachPartitionFinalize") {
@@ -82,12 +76,12 @@ function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Ta
     if (partition.concurrent) return [[key, weak], ...others];
   }
   const foreign = subtype === "AT_AddConstraint" && as(def, "Constraint")?.contype === "CONSTR_FOREIGN";
-  const own = foreign ? "SHARE ROW EXCLUSIVE" : (weakCommands[subtype ?? ""] ?? "ACCESS EXCLUSIVE");
+  const own = foreign ? "SHARE ROW EXCLUSIVE" : (WEAK_COMMANDS[subtype ?? ""] ?? "ACCESS EXCLUSIVE");
   return [[key, own], ...others, ...changed];
 }
 
-function dropLocks(catalog: Catalog, node: DropStmt): Taken[] {
-  return (node.objects ?? []).flatMap((object): Taken[] => {
+function dropLocks(catalog: Catalog, node: DropStmt): TakenLock[] {
+  return (node.objects ?? []).flatMap((object): TakenLock[] => {
     const parts = objectParts(object);
     const key = keyOf(parts);
     if (node.removeType === "OBJECT_TABLE") {
@@ -95,8 +89,8 @@ function dropLocks(catalog: Catalog, node: DropStmt): Taken[] {
       const parent = catalog.parentOf(key);
       return [
         [key, "ACCESS EXCLUSIVE"],
-        ...(parent ? [[parent.key, "ACCESS EXCLUSIVE", true] as Taken] : []),
-        ...references.flatMap((c): Taken[] =>
+        ...(parent ? [[parent.key, "ACCESS EXCLUSIVE", true] as TakenLock] : []),
+        ...references.flatMap((c): TakenLock[] =>
           c.references ? [[c.references, "ACCESS EXCLUSIVE", true]] : [],
         ),
       ];
@@ -111,7 +105,7 @@ function dropLocks(catalog: Catalog, node: DropStmt): Taken[] {
   });
 }
 
-function taken(node: Node, catalog: Catalog): Taken[] {
+function takenLocks(node: Node, catalog: Catalog): TakenLock[] {
   const alter = as(node, "AlterTableStmt");
   if (alter?.objtype === "OBJECT_TABLE") {
     const key = tableKey(alter.relation);
@@ -122,9 +116,9 @@ function taken(node: Node, catalog: Catalog): Taken[] {
     const references = findAll(create.tableElts, "Constraint").filter(({ pktable }) => pktable);
     const parents = create.partbound ? findAll(create.inhRelations, "RangeVar").map(tableKey) : [];
     return [
-      ...references.map(({ pktable }): Taken => [tableKey(pktable), "SHARE ROW EXCLUSIVE"]),
-      ...parents.map((key): Taken => [key, "ACCESS EXCLUSIVE"]),
-      ...parents.flatMap((key): Taken[] => {
+      ...references.map(({ pktable }): TakenLock => [tableKey(pktable), "SHARE ROW EXCLUSIVE"]),
+      ...parents.map((key): TakenLock => [key, "ACCESS EXCLUSIVE"]),
+      ...parents.flatMap((key): TakenLock[] => {
         const rest = catalog.tables.get(key)?.defaultPartition;
         return rest === undefined ? [] : [[rest, "ACCESS EXCLUSIVE", true]];
       }),
@@ -160,15 +154,15 @@ function taken(node: Node, catalog: Catalog): Taken[] {
   const lock = as(node, "LockStmt");
   const truncate = as(node, "TruncateStmt");
   return (
-    (lock ?? truncate)?.relations?.map((item): Taken => {
+    (lock ?? truncate)?.relations?.map((item): TakenLock => {
       return [tableKey(as(item, "RangeVar")), lock ? lockMode(lock.mode) : "ACCESS EXCLUSIVE"];
     }) ?? []
   );
 }
 
-/** Without the tables that the script itself makes, and without views, which cannot be locked alone. */
+/** Without tables that the script itself creates, and without views, which cannot be locked alone. */
 export function locksOf(node: Node, catalog: Catalog): Lock[] {
-  return taken(node, catalog)
+  return takenLocks(node, catalog)
     .filter(
       ([key]) =>
         key !== "" && !catalog.isNewTable(key) && (catalog.tables.get(key)?.kind ?? "table") === "table",
@@ -183,12 +177,11 @@ export function locksOf(node: Node, catalog: Catalog): Lock[] {
     });
 }
 
-/** The locks that the header lets the runner take first. */
+/** Locks in the header. */
 export function declaredLocks({ locks }: MigrationScript): Lock[] {
   return locks.map(({ table, mode }) => {
     const parts = table.match(/"[^"]+"|[^."]+/g) ?? [];
     const key = keyOf(parts.map((part) => (part.startsWith('"') ? part.slice(1, -1) : part.toLowerCase())));
-    const known = LOCK_MODES.find((candidate) => candidate === mode) ?? "ACCESS EXCLUSIVE";
-    return { table: key, mode: known, companion: false, dropped: false };
+    return { table: key, mode, companion: false, dropped: false };
   });
 }

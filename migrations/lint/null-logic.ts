@@ -1,10 +1,10 @@
-/** Whether a row that does not know the new columns passes a CHECK: SQL's three-valued logic, and "nobody knows". */
+/** SQL's three-valued logic with a fourth value, unknown: decides if rows without the new columns pass a CHECK. */
 
 import type { Node } from "libpg-query";
 import { as, columnName, columnsIn } from "./ast";
 
 export type Truth = "true" | "false" | "null" | "unknown";
-/** `null`: the row has none. `fits`: a default chosen together with the constraint. `unknown`: written by others. */
+/** `null`: no value. `fits`: a default that was chosen with the constraint. `unknown`: any value. */
 export type ColumnState = (column: string) => "null" | "fits" | "unknown";
 
 const inverse: Record<Truth, Truth> = { true: "false", false: "true", null: "null", unknown: "unknown" };
@@ -15,7 +15,7 @@ function both(a: Truth, b: Truth): Truth {
   return a === "null" || b === "null" ? "null" : "true";
 }
 
-/** Operators and functions are taken as strict: null in, null out. */
+/** Assumes strict operators and functions: null in, null out. */
 function leaf(node: Node, state: ColumnState): Truth {
   const states = columnsIn(node).map(state);
   if (states.length === 0 || states.includes("unknown")) return "unknown";

@@ -1,11 +1,11 @@
-/** The order in which scripts meet a database. */
-
 import type { MigrationScript } from "../script/script";
 import { compareVersions } from "../script/version";
 
 /**
- * By version, and in a version expand before contract: a contract runs when every color is at its version, and by
- * then every expand script of that version is applied, those with a higher number too.
+ * Sorts scripts in the order in which a database gets them: by version, expand before contract.
+ *
+ * A contract script runs when all colors are at its version, and then all expand scripts of that version are applied,
+ * including those with a higher number.
  */
 export function runOrder(scripts: readonly MigrationScript[]): MigrationScript[] {
   const version = ({ neededBy, deadFrom }: MigrationScript) => neededBy ?? deadFrom ?? "0.0.0";

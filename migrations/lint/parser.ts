@@ -4,17 +4,16 @@ import { loadModule, type Node, parsePlPgSQLSync, parseSync, SqlError, scanSync 
 import { ScriptError } from "../script/script-error";
 import type { SqlStatement } from "../script/sql-text";
 
-/** Must have ended before the first script is read; takes 20-60 ms, once. */
+/** Must be awaited before the first use; takes 20-60 ms once. */
 export async function loadParser(): Promise<void> {
   await loadModule();
 }
 
-/** Lines of the text before the character at the offset. */
 function linesBefore(text: string, characters: number): number {
   return [...text].slice(0, characters).filter((character) => character === "\n").length;
 }
 
-/** @throws ScriptError with the line of the first thing that the parser does not understand */
+/** @throws ScriptError with the line of the syntax error */
 export function parseStatement(file: string, { text, line }: SqlStatement): Node[] {
   try {
     return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
@@ -29,7 +28,7 @@ export function parseStatement(file: string, { text, line }: SqlStatement): Node
   }
 }
 
-/** The statements of a text that was put together elsewhere; undefined when it cannot be read. */
+/** Undefined for a syntax error. */
 export function tryParse(text: string): Node[] | undefined {
   try {
     return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
@@ -38,7 +37,7 @@ export function tryParse(text: string): Node[] | undefined {
   }
 }
 
-/** The tree of a PL/pgSQL body; undefined when it cannot be read. */
+/** Tree of a PL/pgSQL body; undefined for a syntax error. */
 export function tryParsePlPgSql(statement: string): unknown {
   try {
     return parsePlPgSQLSync(statement);
@@ -54,7 +53,7 @@ export interface Comment {
   readonly line: number;
 }
 
-/** The `--` comments that have a line for themselves; text in literals and in bodies is none. */
+/** `--` comments on lines of their own, outside literals and function bodies. */
 export function lineComments(sql: string): Comment[] {
   const bytes = Buffer.from(sql);
   return scanSync(sql).tokens.flatMap(({ tokenName, text, start }) => {

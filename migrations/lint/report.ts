@@ -1,10 +1,8 @@
-/** The lint's report: for people, and as JSON. */
-
 import type { LintFinding } from "./finding";
 
 export interface LintReport {
   readonly scripts: number;
-  /** Without the suppressed ones, as are warnings. */
+  /** Without suppressed findings, like `warnings`. */
   readonly errors: number;
   readonly warnings: number;
   readonly suppressed: number;
@@ -35,7 +33,7 @@ function findingText({
   suppressed,
 }: LintFinding): string {
   if (suppressed) return `${file}:${line}: suppressed ${rule}: ${suppressed.reason}\n  ${statement}\n`;
-  return `${file}:${line}: ${severity} ${rule}\n  ${statement}\n  ${impact}\n  Safe way:\n${indent(remediation)}\n`;
+  return `${file}:${line}: ${severity} ${rule}\n  ${statement}\n  ${impact}\n  Remediation:\n${indent(remediation)}\n`;
 }
 
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
@@ -43,6 +41,6 @@ const count = (number: number, noun: string) => `${number} ${noun}${number === 1
 export function reportText({ scripts, errors, warnings, suppressed, findings }: LintReport): string {
   const summary =
     `${count(scripts, "script")}: ${count(errors, "error")}, ${count(warnings, "warning")}, ${suppressed} suppressed.` +
-    (errors > 0 ? " The rules: docs/lint-rules.md." : "");
+    (errors > 0 ? " See docs/lint-rules.md for the rules." : "");
   return `${[...findings.map(findingText), summary].join("\n")}\n`;
 }

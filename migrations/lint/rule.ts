@@ -1,55 +1,53 @@
-/** What a rule is, and what it gets to see. */
-
 import type { AlterTableCmd, ColumnDef, Constraint, Node, RangeVar } from "libpg-query";
 import type { MigrationScript, Phase } from "../script/script";
 import { as, type Tag, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
 import type { Lock } from "./locks";
 
-/** `error`: clients stall or fail. `warning`: they may, and only the application's authors can say whether. */
+/** `error`: clients stall or fail. `warning`: they may, depending on the application. */
 export type Severity = "error" | "warning";
 
 export interface LintStatement {
   readonly node: Node;
-  /** Of the file, 1-based. */
+  /** Line in the file, 1-based. */
   readonly line: number;
-  /** Of the statement of the script that it is, or lies in. */
+  /** Text of the script's statement that it is or that contains it. */
   readonly text: string;
   /** `code`: inside a DO block or a function that the script calls. */
   readonly part: "script" | "backfill" | "code";
-  /** What nobody can know of it before it runs. */
+  /** Parts whose statements are known only at run time. */
   readonly unreadable: readonly { readonly reason: string; readonly line: number }[];
 }
 
 export interface StatementContext {
   readonly script: MigrationScript;
-  /** As it is before the statement. */
+  /** State before the statement. */
   readonly catalog: Catalog;
-  /** The statements of the script itself, all of them. */
+  /** All statements of the script itself. */
   readonly statements: readonly LintStatement[];
-  /** Taken by the statements before this one. */
+  /** Locks of the statements before this one. */
   readonly earlierLocks: readonly Lock[];
 }
 
-/** Values for the `{slots}` of a rule's texts; `line` moves the finding within the statement. */
+/** Values for the `{slots}` in a rule's texts; `line` replaces the line of the statement. */
 export type RuleMatch = Readonly<Record<string, string | number>>;
 
 export interface LintRule {
   readonly name: string;
   readonly severity: Severity;
   readonly phases: readonly Phase[];
-  /** The kinds of statements that it looks at. Default: all. */
+  /** Kinds of statements that it checks. @default all */
   readonly statements?: readonly Tag[];
-  /** What clients would feel. */
+  /** Effect on clients, with `{slots}`. */
   readonly impact: string;
-  /** The way that they would not feel. */
+  /** SQL and steps for the same change without that effect, with `{slots}`. */
   readonly remediation: string;
   check(statement: LintStatement, context: StatementContext): Iterable<RuleMatch>;
 }
 
-export const bothPhases: readonly Phase[] = ["expand", "contract"];
+export const BOTH_PHASES: readonly Phase[] = ["expand", "contract"];
 
-/** As somebody would write it. */
+/** Quoted where needed. */
 export function tableName(relation: RangeVar | undefined): string {
   const quote = (name: string) =>
     /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
@@ -64,15 +62,15 @@ export interface TableCommand {
   readonly command: AlterTableCmd;
 }
 
-// Most rules ask for them, of each statement.
-const commandsOf = new WeakMap<LintStatement, readonly TableCommand[]>();
+// Most rules need the commands of each statement.
+const commandsByStatement = new WeakMap<LintStatement, readonly TableCommand[]>();
 
-/** The parts of ALTER TABLE on a table that others can see. */
+/** Commands of an ALTER TABLE on a table that the script does not create itself. */
 export function tableCommands(
   statement: LintStatement,
   { catalog }: StatementContext,
 ): readonly TableCommand[] {
-  const known = commandsOf.get(statement);
+  const known = commandsByStatement.get(statement);
   if (known) return known;
   const alter = as(statement.node, "AlterTableStmt");
   const key = tableKey(alter?.relation);
@@ -82,7 +80,7 @@ export function tableCommands(
     const command = as(item, "AlterTableCmd");
     return command ? { table, key, command } : [];
   });
-  commandsOf.set(statement, commands);
+  commandsByStatement.set(statement, commands);
   return commands;
 }
 
@@ -108,7 +106,7 @@ export interface AddedConstraint {
   readonly table: string;
   readonly key: string;
   readonly constraint: Constraint;
-  /** The added column that it is written at. */
+  /** The added column whose definition contains it. */
   readonly column: AddedColumn | undefined;
 }
 
@@ -123,7 +121,7 @@ export function addedConstraints(statement: LintStatement, context: StatementCon
   return [...own, ...inline];
 }
 
-/** The relation is there for others than this script. */
+/** The script does not create the relation itself. */
 export function isVisible(relation: RangeVar | undefined, { catalog }: StatementContext): boolean {
   return relation !== undefined && !catalog.isNewTable(tableKey(relation));
 }

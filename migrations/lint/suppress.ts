@@ -1,25 +1,25 @@
-/** `-- lint-ignore rule: reason`, directly above a statement, or above the `-- backfill:` of a backfill. */
+/** Suppressions: `-- lint-ignore rule: reason` directly above a statement or above a `-- backfill:` line. */
 
 import { closest } from "fastest-levenshtein";
 import type { MigrationScript } from "../script/script";
 import type { LintFinding } from "./finding";
 import { type Comment, lineComments } from "./parser";
 
-/** The rule of suppressions that are themselves wrong. */
-export const suppressionRule = "lint-ignore";
+/** The rule that invalid suppressions break. */
+export const SUPPRESSION_RULE = "lint-ignore";
 
 interface Suppression extends Comment {
   readonly rule: string;
   readonly reason: string;
 }
 
-const form = /^lint-ignore\s+([\w-]+)\s*:\s*(\S.*)$/;
+const SUPPRESSION = /^lint-ignore\s+([\w-]+)\s*:\s*(\S.*)$/;
 
 function commentsOf({ sql }: MigrationScript): Comment[] {
   return sql.includes("lint-ignore") ? lineComments(sql) : [];
 }
 
-/** The lines of comments that end directly above the line. */
+/** Lines of the block of comments directly above the line. */
 function linesAbove(line: number, comments: readonly Comment[]): Set<number> {
   const commented = new Set(comments.map((comment) => comment.line));
   const lines = new Set<number>();
@@ -27,14 +27,14 @@ function linesAbove(line: number, comments: readonly Comment[]): Set<number> {
   return lines;
 }
 
-function wrong(
+function invalidSuppression(
   script: MigrationScript,
   { line, text }: Comment,
   impact: string,
   remediation: string,
 ): LintFinding {
   return {
-    rule: suppressionRule,
+    rule: SUPPRESSION_RULE,
     severity: "error",
     file: script.file,
     line,
@@ -44,7 +44,7 @@ function wrong(
   };
 }
 
-/** The findings of a script, those suppressed that a comment above their statement names, and what is wrong there. */
+/** Marks findings that a comment above their statement suppresses, and adds findings for invalid comments. */
 export function suppress(
   script: MigrationScript,
   found: readonly { readonly finding: LintFinding; readonly statementLine: number }[],
@@ -54,7 +54,7 @@ export function suppress(
   const marks = comments.filter(({ text }) => /^lint-ignore\b/.test(text));
   if (marks.length === 0) return found.map(({ finding }) => finding);
   const suppressions = marks.flatMap((comment): Suppression[] => {
-    const [, rule = "", reason = ""] = form.exec(comment.text) ?? [];
+    const [, rule = "", reason = ""] = SUPPRESSION.exec(comment.text) ?? [];
     return ruleNames.includes(rule) ? [{ ...comment, rule, reason }] : [];
   });
   const used = new Set<Suppression>();
@@ -66,26 +66,38 @@ export function suppress(
     return { ...finding, suppressed: { reason: suppression.reason } };
   });
   const malformed = marks.flatMap((comment): LintFinding[] => {
-    const [, rule] = form.exec(comment.text) ?? [];
+    const [, rule] = SUPPRESSION.exec(comment.text) ?? [];
     if (rule === undefined) {
-      const impact = "It suppresses nothing: a suppression names one rule and says why.";
-      return [wrong(script, comment, impact, "-- lint-ignore rule-name: why clients do not feel it here")];
+      const impact = "It suppresses nothing: a suppression must have one rule and a reason.";
+      return [
+        invalidSuppression(
+          script,
+          comment,
+          impact,
+          "-- lint-ignore rule-name: reason why clients are not affected",
+        ),
+      ];
     }
     if (ruleNames.includes(rule)) return [];
     const near = closest(rule, [...ruleNames]);
     return [
-      wrong(script, comment, `It suppresses nothing: there is no rule ${rule}.`, `-- lint-ignore ${near}: …`),
+      invalidSuppression(
+        script,
+        comment,
+        `It suppresses nothing: ${rule} is not a rule.`,
+        `-- lint-ignore ${near}: …`,
+      ),
     ];
   });
   const unused = suppressions
     .filter((suppression) => !used.has(suppression))
     .map((suppression) => {
       const impact = `It suppresses nothing: the statement below breaks no rule ${suppression.rule}.`;
-      return wrong(
+      return invalidSuppression(
         script,
         suppression,
         impact,
-        "Delete it, or put it directly above the statement that it is about.",
+        "Delete it, or move it directly above its statement.",
       );
     });
   return [...findings, ...malformed, ...unused];

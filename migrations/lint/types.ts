@@ -1,15 +1,13 @@
-/** Which changes of a column's type PostgreSQL makes without rewriting the table or rebuilding its indexes. */
-
 import { type TypeReference, typeText } from "./ast";
 
-/** Types that only limit their length or precision: raising the limit or dropping it changes no stored value. */
-const limited = ["varchar", "varbit", "timestamp", "timestamptz", "time", "timetz"];
+/** Types with a length or precision; a higher limit or none changes no stored value. */
+const LIMITED_TYPES = ["varchar", "varbit", "timestamp", "timestamptz", "time", "timetz"];
 
 function widens(from: number | undefined, to: number | undefined): boolean {
   return to === undefined || (from !== undefined && to >= from);
 }
 
-/** INTERVAL carries a mask of fields before its precision. */
+/** INTERVAL has a mask of fields before its precision. */
 function widensInterval(from: readonly number[], to: readonly number[]): boolean {
   const everyField = 0x7fff;
   if (to.length === 0) return true;
@@ -23,19 +21,24 @@ function widensNumeric(from: readonly number[], to: readonly number[]): boolean 
   );
 }
 
-/** Why the change costs a rewrite; undefined when it is free. `utc`: the session's time zone is UTC. */
+/**
+ * Reason why a change of type rewrites the table or its indexes; undefined when PostgreSQL only changes the catalog.
+ *
+ * @param utc the session's time zone is UTC
+ */
 export function rewriteReason(
   from: TypeReference | undefined,
   to: TypeReference,
   utc: boolean,
 ): string | undefined {
-  if (!from) return "the earlier scripts do not tell its old type";
-  const reason = `${typeText(from)} to ${typeText(to)} is none of the free changes`;
+  if (!from) return "its old type is not in the earlier scripts";
+  const reason = `${typeText(from)} to ${typeText(to)} is not one of the free changes`;
   if (from.array || to.array)
     return from.array === to.array && typeText(from) === typeText(to) ? undefined : reason;
   if (typeText(from) === typeText(to)) return undefined;
   if (from.name === to.name) {
-    if (limited.includes(to.name)) return widens(from.modifiers[0], to.modifiers[0]) ? undefined : reason;
+    if (LIMITED_TYPES.includes(to.name))
+      return widens(from.modifiers[0], to.modifiers[0]) ? undefined : reason;
     if (to.name === "numeric") return widensNumeric(from.modifiers, to.modifiers) ? undefined : reason;
     if (to.name === "interval") return widensInterval(from.modifiers, to.modifiers) ? undefined : reason;
     return reason;

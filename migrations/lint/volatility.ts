@@ -1,9 +1,7 @@
-/** Whether an expression gives every row of a table the same value. */
-
 import { findAll, keyOf, strings } from "./ast";
 import type { Catalog } from "./catalog";
 
-/** Functions of PostgreSQL that are stable or immutable in every form, as far as a default would call them. */
+/** Built-in functions of which all overloads are stable or immutable. */
 export const steadyFunctions: ReadonlySet<string> = new Set(
   `abs age array_append array_cat array_fill array_length array_to_string ascii btrim cardinality ceil ceiling chr
   concat concat_ws current_database current_schema current_setting date date_part date_trunc daterange decode div
@@ -16,7 +14,7 @@ export const steadyFunctions: ReadonlySet<string> = new Set(
   txid_current upper`.split(/\s+/),
 );
 
-/** The first function of the expression that is volatile, or of which nobody says that it is not. */
+/** The first function in the expression that is volatile or has an unknown volatility. */
 export function volatileFunction(expression: unknown, catalog: Catalog): string | undefined {
   return findAll(expression, "FuncCall")
     .map(({ funcname }) => keyOf(strings(funcname)))

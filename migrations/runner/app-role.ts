@@ -1,45 +1,45 @@
-/** The role that the application logs in as: it reads and writes rows and cannot change the schema. */
-
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { MigrationError } from "./migration-error";
 
+/** The application's login: it reads and writes rows and cannot change the schema. */
 export interface AppRole {
   readonly username: string;
   readonly password: string;
 }
 
-const iterations = 4096; // PostgreSQL's own default (scram_iterations).
+/** PostgreSQL's default of scram_iterations. */
+const SCRAM_ITERATIONS = 4096;
 
 /**
- * What PostgreSQL would store for the password (RFC 5803). Sent instead of the password, which would show up in
- * the server's log and in pg_stat_activity.
+ * The verifier that PostgreSQL stores for the password (RFC 5803). It is sent instead of the password, which would
+ * appear in the server's log and in pg_stat_activity.
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
-  const salted = pbkdf2Sync(password, salt, iterations, 32, "sha256");
+  const salted = pbkdf2Sync(password, salt, SCRAM_ITERATIONS, 32, "sha256");
   const hmac = (text: string) => createHmac("sha256", salted).update(text).digest();
   const storedKey = createHash("sha256").update(hmac("Client Key")).digest("base64");
   const serverKey = hmac("Server Key").toString("base64");
-  return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${storedKey}:${serverKey}`;
+  return `SCRAM-SHA-256$${SCRAM_ITERATIONS}:${salt.toString("base64")}$${storedKey}:${serverKey}`;
 }
 
-function check({ username, password }: AppRole, master: string): void {
+function checkAppRole({ username, password }: AppRole, master: string): void {
   if (username === master) {
     throw new MigrationError(
-      `The application's role is "${username}", the role that migrates: give the application a role of its own.`,
+      `The application's role must not be the role that migrates, got "${username}". Give the application its own role.`,
     );
   }
-  // Other characters would have to be normalized as RFC 4013 says.
+  // Other characters would need the normalization of RFC 4013.
   if (!/^[\x20-\x7e]{8,}$/.test(password)) {
     throw new MigrationError(
-      "The application's password must be 8 or more printable ASCII characters: change the secret.",
+      "The application's password must be 8 or more printable ASCII characters. Change the secret.",
     );
   }
 }
 
-/** Makes the role or gives it the password of the secret, and the rights on what is there and what will be. */
+/** Creates the role or updates its password, and grants it rows of all tables, including future ones. */
 export async function refreshAppRole(client: Client, role: AppRole, master: string): Promise<void> {
-  check(role, master);
+  checkAppRole(role, master);
   const name = escapeIdentifier(role.username);
   const password = escapeLiteral(scramVerifier(role.password));
   const { rows } = await client.query<{ superuser: boolean }>(
@@ -48,7 +48,7 @@ export async function refreshAppRole(client: Client, role: AppRole, master: stri
   );
   if (rows[0]?.superuser) {
     throw new MigrationError(
-      `The application's role "${role.username}" is a superuser: use an ordinary role.`,
+      `The application's role must not be a superuser, got "${role.username}". Use an ordinary role.`,
     );
   }
   const exists = rows.length > 0;

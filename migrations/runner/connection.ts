@@ -1,5 +1,3 @@
-/** A session of the runner's own, straight to the instance (a pooler would share or pin it). */
-
 import { Client } from "pg";
 import { describeError, MigrationError } from "./migration-error";
 
@@ -9,21 +7,24 @@ export interface Connection {
   readonly database: string;
   readonly user: string;
   readonly password: string;
-  /** `verify` checks the server's certificate and name; `off` is for 127.0.0.1. */
+  /** `verify` checks the server's certificate and host name; `off` is for 127.0.0.1. */
   readonly tls: "verify" | "off";
-  /** In PEM, who may have issued the server's certificate, and nobody else. Default: whom Node trusts. */
+  /**
+   * The only certificate authorities that are trusted, in PEM.
+   *
+   * @default the authorities that Node.js trusts
+   */
   readonly authorities?: string;
 }
 
-/** Sent at the start, so that RESET ALL after a script comes back to them. */
-const settings = {
-  // A runner that was killed while a statement ran is noticed by the server within this time, not at its end.
+/** Set in the startup packet, so that RESET ALL after a script returns to these values. */
+const SESSION_SETTINGS = {
+  // The server notices a killed runner within this time, not only when its statement ends.
   client_connection_check_interval: "2s",
-  // A frozen one must not hold locks.
+  // A frozen runner must neither hold locks nor keep the next runner out.
   idle_in_transaction_session_timeout: "5s",
-  // Nor keep the next runner out.
   idle_session_timeout: "60s",
-  // One whose machine is gone.
+  // A lost network connection.
   tcp_keepalives_idle: "2",
   tcp_keepalives_interval: "1",
   tcp_keepalives_count: "3",
@@ -32,9 +33,13 @@ const settings = {
   statement_timeout: "0",
 };
 
-const connectLimitMs = 15_000;
+const CONNECT_TIMEOUT_MS = 15_000;
 
-/** @throws MigrationError that says why not, without the password */
+/**
+ * Opens a direct session; a pooler would share or pin it.
+ *
+ * @throws MigrationError with the reason, without the password
+ */
 export async function openSession(connection: Connection, applicationName: string): Promise<Client> {
   const { host, port, database, user, password, tls, authorities } = connection;
   const client = new Client({
@@ -45,14 +50,14 @@ export async function openSession(connection: Connection, applicationName: strin
     password,
     ssl: tls === "verify" ? { rejectUnauthorized: true, ca: authorities } : false,
     application_name: applicationName,
-    options: Object.entries(settings)
+    options: Object.entries(SESSION_SETTINGS)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
     keepAlive: true,
     keepAliveInitialDelayMillis: 2_000,
-    connectionTimeoutMillis: connectLimitMs,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  client.on("error", () => {}); // The query that runs, or the next one, reports it.
+  client.on("error", () => {}); // The current or next query reports it.
   try {
     await client.connect();
     return client;
@@ -64,7 +69,7 @@ export async function openSession(connection: Connection, applicationName: strin
   }
 }
 
-/** Ends a session within a limit, also when the network swallows the goodbye. */
+/** Ends a session within 2 s, also when the network drops packets. */
 export async function closeSession(client: Client): Promise<void> {
   const limit = setTimeout(() => client.connection.stream.destroy(), 2_000);
   try {

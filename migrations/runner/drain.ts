@@ -1,5 +1,3 @@
-/** Before a contract: the connections of versions that still use the old shape must be gone. */
-
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationScript } from "../script/script";
 import { compareVersions, isVersion } from "../script/version";
@@ -12,7 +10,7 @@ export interface ApplicationConnection {
   readonly user: string;
 }
 
-/** Those that may still use the old shape: an older version, or one that does not say which it is. */
+/** Connections that may still use the old schema: an older version or an unknown one. */
 export function connectionsBefore(
   connections: readonly ApplicationConnection[],
   appName: string,
@@ -25,7 +23,7 @@ export function connectionsBefore(
   });
 }
 
-/** Connections under the application's name or under its role. */
+/** Connections with the application's name or role. */
 async function readConnections({ work }: MigrationRun, appName: string, role: string | undefined) {
   const { rows } = await work.query<ApplicationConnection>(
     `SELECT pid, coalesce(application_name, '') AS application, coalesce(usename, '') AS user FROM pg_stat_activity
@@ -36,7 +34,11 @@ async function readConnections({ work }: MigrationRun, appName: string, role: st
   return rows;
 }
 
-/** @throws MigrationError that names the connections, when they stay */
+/**
+ * Waits until no connection can use the schema that a contract script removes.
+ *
+ * @throws MigrationError with the connections that are left
+ */
 export async function waitForDrain(
   run: MigrationRun,
   script: MigrationScript,
@@ -44,7 +46,7 @@ export async function waitForDrain(
   role: string | undefined,
 ): Promise<void> {
   const limit = run.deadline.within(run.limits.drainSeconds * 1000);
-  for (let looks = 0; ; looks++) {
+  for (let polls = 0; ; polls++) {
     const left = connectionsBefore(await readConnections(run, appName, role), appName, script.deadFrom ?? "");
     if (left.length === 0) return;
     const shown = left.slice(0, 10).map(({ pid, application, user }) => {
@@ -52,13 +54,12 @@ export async function waitForDrain(
     });
     if (limit.remainingMs() < 500) {
       throw new MigrationError(
-        `${script.file}: not run, nothing was changed: ${left.length} connections of versions before ` +
-          `${script.deadFrom}, or of no known version, are still there after ${run.limits.drainSeconds} s: ` +
-          `${shown.join(", ")}${left.length > shown.length ? " …" : ""}. Retire the color that they belong to ` +
-          "and run again.",
+        `${script.file}: not applied: ${left.length} connections of versions before ${script.deadFrom}, or of an ` +
+          `unknown version, are still open after ${run.limits.drainSeconds} s: ` +
+          `${shown.join(", ")}${left.length > shown.length ? " …" : ""}. Retire their color and run again.`,
       );
     }
-    if (looks % 20 === 0)
+    if (polls % 20 === 0)
       run.log("waiting for connections of old versions to end", { script: script.file, left: shown });
     await sleep(500);
   }

@@ -1,61 +1,59 @@
-/** Who stands in the way: sessions of other clients, shown without what they wrote in their queries. */
-
 import type { Client } from "pg";
 import { withoutLiterals } from "../script/sql-text";
 
-export interface Holder {
+/** A session of another client that holds a lock; its query is shown without literals. */
+export interface LockHolder {
   readonly pid: number;
   readonly application: string;
   readonly user: string | null;
   readonly state: string | null;
-  /** Since its transaction (or else its session) began. */
+  /** Age of its transaction, or else of its session. */
   readonly ageSeconds: number;
   readonly query: string;
 }
 
-const columns = `pid, coalesce(application_name, '') AS application, usename AS "user", state,
+const COLUMNS = `pid, coalesce(application_name, '') AS application, usename AS "user", state,
   extract(epoch FROM clock_timestamp() - coalesce(xact_start, backend_start))::float8 AS "ageSeconds",
   coalesce(left(query, 1000), '') AS query`;
 
-function shown(holder: Holder): Holder {
+function withoutQueryLiterals(holder: LockHolder): LockHolder {
   return { ...holder, query: withoutLiterals(holder.query, 120) };
 }
 
-/** The sessions that `pid` waits for now. */
-export async function holdersBefore(client: Client, pid: number): Promise<Holder[]> {
-  const { rows } = await client.query<Holder>(
-    `SELECT ${columns} FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1)) ORDER BY pid`,
+/** Sessions that block `pid`. */
+export async function holdersBefore(client: Client, pid: number): Promise<LockHolder[]> {
+  const { rows } = await client.query<LockHolder>(
+    `SELECT ${COLUMNS} FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1)) ORDER BY pid`,
     [pid],
   );
-  return rows.map(shown);
+  return rows.map(withoutQueryLiterals);
 }
 
-/** The sessions that have locked one of these tables, ours aside. */
-export async function holdersOfTables(client: Client, tables: readonly string[]): Promise<Holder[]> {
-  const { rows } = await client.query<Holder>(
-    `SELECT ${columns} FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND pid IN (
+/** Other sessions that hold a lock on one of the tables. */
+export async function holdersOfTables(client: Client, tables: readonly string[]): Promise<LockHolder[]> {
+  const { rows } = await client.query<LockHolder>(
+    `SELECT ${COLUMNS} FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND pid IN (
        SELECT pid FROM pg_locks WHERE granted AND locktype = 'relation'
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND relation = ANY (SELECT to_regclass(name) FROM unnest($1::text[]) AS name))
      ORDER BY xact_start`,
     [tables],
   );
-  return rows.map(shown);
+  return rows.map(withoutQueryLiterals);
 }
 
-/** Who has the runner's advisory lock. */
-export async function holderOfRunnerLock(client: Client, space: number, key: number): Promise<Holder[]> {
-  const { rows } = await client.query<Holder>(
-    `SELECT ${columns} FROM pg_stat_activity WHERE pid IN (
+export async function holderOfRunnerLock(client: Client, space: number, key: number): Promise<LockHolder[]> {
+  const { rows } = await client.query<LockHolder>(
+    `SELECT ${COLUMNS} FROM pg_stat_activity WHERE pid IN (
        SELECT pid FROM pg_locks WHERE granted AND locktype = 'advisory' AND classid = $1 AND objid = $2
           AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
     [space, key],
   );
-  return rows.map(shown);
+  return rows.map(withoutQueryLiterals);
 }
 
-export function describeHolders(holders: readonly Holder[]): string {
-  if (holders.length === 0) return "nobody that could still be seen";
+export function describeHolders(holders: readonly LockHolder[]): string {
+  if (holders.length === 0) return "no session any more";
   return holders
     .map(({ pid, application, user, state, ageSeconds, query }) => {
       const name = application === "" ? "without application_name" : application;

@@ -1,19 +1,18 @@
-/** What was applied, in a schema of its own that the application cannot read. */
-
 import { createHash } from "node:crypto";
 import type { Client } from "pg";
 import type { MigrationScript, Phase } from "../script/script";
 
+/** A script that was begun or applied; stored in the schema `changeover`, which the application cannot read. */
 export interface LedgerRow {
   readonly id: string;
   readonly phase: Phase;
-  /** Of the whole file. */
+  /** SHA-256 of the whole file. */
   readonly sha256: string;
-  /** Of the part before the backfill. */
+  /** SHA-256 of the part before the backfill. */
   readonly sqlSha256: string;
   /** `needed-by` or `dead-from`. */
   readonly version: string;
-  /** False while its backfill or its concurrent index is not finished. */
+  /** False until its backfill or concurrent index is finished. */
   readonly applied: boolean;
 }
 
@@ -26,7 +25,7 @@ export async function createLedger(client: Client): Promise<void> {
   if (rows[0]?.found) return;
   await client.query(`BEGIN;
     CREATE SCHEMA changeover;
-    COMMENT ON SCHEMA changeover IS 'Which migrations were applied. Written by the migration runner alone.';
+    COMMENT ON SCHEMA changeover IS 'Applied migrations. Written only by the migration runner.';
     CREATE TABLE changeover.ledger (
       id text NOT NULL,
       phase text NOT NULL CHECK (phase IN ('expand', 'contract')),
@@ -53,7 +52,7 @@ export async function createLedger(client: Client): Promise<void> {
     COMMIT`);
 }
 
-/** Empty when there is no ledger yet. */
+/** Empty when the database has no ledger yet. */
 export async function readLedger(client: Client): Promise<LedgerRow[]> {
   const { rows } = await client.query("SELECT to_regclass('changeover.ledger') AS found");
   if (!rows[0]?.found) return [];
@@ -64,7 +63,6 @@ export async function readLedger(client: Client): Promise<LedgerRow[]> {
   return ledger.rows;
 }
 
-/** The script has begun; a transaction decides whether that is ever seen. */
 export async function writeStarted(client: Client, script: MigrationScript): Promise<void> {
   const { id, phase, neededBy, deadFrom, sql } = script;
   await client.query(

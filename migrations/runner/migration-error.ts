@@ -1,50 +1,51 @@
-/** What goes wrong with a database, in words that say what to do. */
-
 import { DatabaseError } from "pg";
 
-/** The message is complete and free of secrets and of stored data. */
+/** A failed or rejected run. The message contains the remedy, no secrets and no stored data. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
 
-/** The Lambda's time is nearly over; what was done is kept and the next invocation goes on. */
+/** The time is nearly over; finished work is kept and the next run continues. */
 export class OutOfTime extends Error {
   override readonly name = "OutOfTime";
 }
 
-const runAgain = "Nothing is half-applied: run it again, and it goes on where it stopped.";
+const RUN_AGAIN = "Nothing is half-applied. Run it again; it continues where it stopped.";
 
-const adviceByCode: Record<string, string> = {
-  "28P01": "The credentials are wrong: compare the secret with the role's password.",
-  "28000": "The role may not log in: check the role, and whether the database asks for TLS.",
-  "3D000": "The database does not exist: check DATABASE_NAME.",
-  "42501": "The role lacks a privilege: the runner must own what it changes.",
-  "53100": `The database's disk is full: give it more storage. ${runAgain}`,
-  "53200": `The database is out of memory. ${runAgain}`,
-  "53300": "The database has no connection left: lower the pools or raise max_connections.",
-  "57P01": `The database ended the connection (restart or failover). ${runAgain}`,
-  "57P02": `The database crashed. ${runAgain}`,
-  "57P03": "The database is starting or stopping: try again when it is up.",
-  ECONNREFUSED: "Nothing listens there: check host, port and whether the database runs.",
-  ENOTFOUND: "The host is not known: check DATABASE_HOST.",
-  ETIMEDOUT: "It does not answer: check security groups, routes and host.",
-  ECONNRESET: `The connection broke. ${runAgain}`,
-  EPIPE: `The connection broke. ${runAgain}`,
+const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
+  "28P01": "The credentials are wrong. Compare the secret with the role's password.",
+  "28000": "The role may not log in. Check the role, and whether the database requires TLS.",
+  "3D000": "The database does not exist. Check DATABASE_NAME.",
+  "42501": "The role lacks a privilege. The runner's role must own the objects that it changes.",
+  "53100": `The database's disk is full. Give it more storage. ${RUN_AGAIN}`,
+  "53200": `The database is out of memory. ${RUN_AGAIN}`,
+  "53300": "The database has no connection left. Lower the pool sizes or raise max_connections.",
+  "57P01": `The database ended the connection (restart or failover). ${RUN_AGAIN}`,
+  "57P02": `The database crashed. ${RUN_AGAIN}`,
+  "57P03": "The database is starting or stopping. Try again when it is available.",
+  ECONNREFUSED: "Nothing listens on that port. Check host and port, and that the database runs.",
+  ENOTFOUND: "The host name does not resolve. Check DATABASE_HOST.",
+  ETIMEDOUT: "The database does not answer. Check security groups, routes and host.",
+  ECONNRESET: `The connection broke. ${RUN_AGAIN}`,
+  EPIPE: `The connection broke. ${RUN_AGAIN}`,
   ERR_TLS_CERT_ALTNAME_INVALID:
-    "The server's certificate is for another name: set DATABASE_HOST to one that is in it.",
-  CERT_HAS_EXPIRED: "Renew the server's certificate, or the file of its authority.",
+    "The server's certificate is for another name. Set DATABASE_HOST to a name in the certificate.",
+  CERT_HAS_EXPIRED: "Renew the server's certificate, or the file of its certificate authority.",
 };
 
-const adviceByText: [RegExp, string][] = [
-  [/connection timeout|timeout expired/i, adviceByCode.ETIMEDOUT ?? ""],
-  [/connection terminated|client was closed|not queryable/i, adviceByCode.ECONNRESET ?? ""],
+const ADVICE_BY_TEXT: readonly [RegExp, string][] = [
+  [/connection timeout|timeout expired/i, ADVICE_BY_CODE.ETIMEDOUT ?? ""],
+  [/connection terminated|client was closed|not queryable/i, ADVICE_BY_CODE.ECONNRESET ?? ""],
   [
     /certificate|self.signed/i,
-    "The server's certificate is not trusted: set NODE_EXTRA_CA_CERTS to the authority's file " +
-      "(/var/runtime/ca-cert.pem in AWS Lambda), or DATABASE_CA_FILE, beside which no other counts, to that of an " +
-      "authority of your own (the component's certificateAuthorityFile).",
+    "The server's certificate is not trusted. Set NODE_EXTRA_CA_CERTS to the file of its certificate authority " +
+      "(/var/runtime/ca-cert.pem in AWS Lambda), or trust only your own authority by DATABASE_CA_FILE (the " +
+      "component's certificateAuthorityFile).",
   ],
-  [/does not support SSL/i, "The server speaks no TLS: set DATABASE_TLS=off only where nobody can listen."],
+  [
+    /does not support SSL/i,
+    "The server does not support TLS. Set DATABASE_TLS=off only on a network without eavesdroppers.",
+  ],
 ];
 
 export function codeOf(error: unknown): string {
@@ -52,10 +53,9 @@ export function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-/** The session is gone: nothing can be asked on it any more. */
 export function isConnectionLost(error: unknown): boolean {
   const text = error instanceof Error ? error.message : "";
-  // After these two the server has ended the session.
+  // The server ends the session after these two.
   if (error instanceof DatabaseError && /^(FATAL|PANIC)$/.test(error.severity ?? "")) return true;
   return (
     /^(57P0[123]|08...|25P03|57P05|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(codeOf(error)) ||
@@ -64,8 +64,8 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * Message and advice. Details and hints are left out and quoted values cut, because they can hold stored data: in
- * data exceptions (class 22) what stands in quotes after the colon is a value.
+ * The server's message with advice. Details, hints and the quoted values of data exceptions (class 22) are left out,
+ * because they can contain stored data.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -73,11 +73,10 @@ export function describeError(error: unknown): string {
   let message = error.message.split("\n")[0] || code;
   if (error instanceof DatabaseError && code.startsWith("22")) message = message.replace(/: ".*$/s, "");
   const sqlState = error instanceof DatabaseError && code !== "" ? ` (SQLSTATE ${code})` : "";
-  const advice = adviceByCode[code] ?? adviceByText.find(([pattern]) => pattern.test(message))?.[1];
+  const advice = ADVICE_BY_CODE[code] ?? ADVICE_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1];
   return `${message}${sqlState}${advice === undefined ? "" : `. ${advice}`}`;
 }
 
-/** Replaces every secret that may have got into a text. */
 export function redact(text: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret.length > 0)

@@ -1,25 +1,23 @@
-/** What every step of a run works with. */
-
 import type { Client } from "pg";
 import type { MigrationScript } from "../script/script";
 import type { Deadline, Limits } from "./limits";
 import { codeOf, describeError, isConnectionLost, MigrationError } from "./migration-error";
 
-/** One line of structured progress. */
 export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
+/** Sessions, limits and log of one run of the runner. */
 export interface MigrationRun {
-  /** Holds the runner's lock and does the work: when it dies, both end together. */
+  /** Holds the runner's lock and executes the scripts, so that both end together. */
   readonly work: Client;
   readonly workPid: number;
-  /** Looks at the first one from outside while it waits. */
+  /** Watches the session `work` while it waits. */
   readonly observer: Client;
   readonly limits: Limits;
   readonly deadline: Deadline;
   readonly log: Log;
 }
 
-/** Gives up the transaction, if the session still lives. */
+/** Does nothing when the connection is lost. */
 export async function rollback({ work }: MigrationRun): Promise<void> {
   try {
     await work.query("ROLLBACK");
@@ -28,7 +26,7 @@ export async function rollback({ work }: MigrationRun): Promise<void> {
   }
 }
 
-/** Whatever the script has SET must not reach the next one, nor the ledger. */
+/** Settings of a script must affect neither the next script nor the ledger. */
 export async function resetSession({ work }: MigrationRun): Promise<void> {
   await work.query("RESET SESSION AUTHORIZATION; RESET ALL");
 }
@@ -39,7 +37,7 @@ function lineOf(error: unknown, text: string, firstLine: number): number {
   return firstLine + text.slice(0, position - 1).split("\n").length - 1;
 }
 
-/** A script's own failure: file, line, what the server said, and that nothing of it stays. */
+/** File and line, the server's message, and the state in which the database is. */
 export function scriptFailure(
   error: unknown,
   script: MigrationScript,
@@ -50,7 +48,7 @@ export function scriptFailure(
   const where = `${script.file}:${lineOf(error, text, firstLine)}`;
   const what =
     codeOf(error) === "57014"
-      ? `it did not finish in the time that was left (${describeError(error)})`
+      ? `it did not finish in the remaining time (${describeError(error)})`
       : describeError(error);
   return new MigrationError([`${where}: ${what.replace(/\.$/, "")}.`, state].join(" ").trimEnd());
 }

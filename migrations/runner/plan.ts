@@ -1,5 +1,3 @@
-/** Which scripts run: pure decisions on scripts, ledger and versions. */
-
 import { type MigrationScript, scriptName } from "../script/script";
 import { compareVersions } from "../script/version";
 import { type LedgerRow, sha256 } from "./ledger";
@@ -7,7 +5,7 @@ import { MigrationError } from "./migration-error";
 
 export interface ExpandRequest {
   readonly phase: "expand";
-  /** All versions that a color names. */
+  /** Versions of all colors. */
   readonly versions: readonly string[];
 }
 
@@ -18,17 +16,17 @@ export interface ColorVersion {
 
 export interface ContractRequest {
   readonly phase: "contract";
-  /** Id of the last script that may run, such as `0002_split_name`. */
+  /** Id of the last script to run, such as `0002_split_name`. */
   readonly through: string;
-  /** Every color that can serve. */
+  /** All colors that can serve. */
   readonly serving: readonly ColorVersion[];
-  /** First part of the application_name of the application's connections: `<appName>:<color>:<version>`. */
+  /** The application's connections have the application_name `<appName>:<color>:<version>`. */
   readonly appName: string;
 }
 
 export type MigrationRequest = ExpandRequest | ContractRequest;
 
-/** Scripts of the phase that belong to the request, in order; some may be applied already. */
+/** The scripts of a request in their order, including applied ones. */
 export interface Plan {
   readonly wanted: readonly MigrationScript[];
   readonly isApplied: (script: MigrationScript) => boolean;
@@ -40,20 +38,20 @@ function editedScripts(scripts: readonly MigrationScript[], ledger: readonly Led
     if (!script) {
       const taker = scripts.find(({ id }) => id !== row.id && id.slice(0, 4) === row.id.slice(0, 4));
       return taker === undefined
-        ? [] // Applied by newer code than this: harmless, an older version may still run on it.
+        ? [] // Applied by a newer checkout; an older version can still run on it.
         : [
-            `${taker.file} has the number of ${scriptName(row)}, which this database has: give it the next free number.`,
+            `${taker.file} has the number of ${scriptName(row)}, which this database has applied. Give it the next free number.`,
           ];
     }
     if (row.applied && script.sha256 !== row.sha256) {
       return [
         `${script.file} was edited after it was applied (SHA-256 ${row.sha256.slice(0, 12)}… then, ` +
-          `${script.sha256.slice(0, 12)}… now): restore it, and write the change as a new script.`,
+          `${script.sha256.slice(0, 12)}… now). Restore it, and write the change as a new script.`,
       ];
     }
     if (!row.applied && sha256(script.sql) !== row.sqlSha256) {
       return [
-        `${script.file} was edited before its backfill, but that part is applied already: restore it, ` +
+        `${script.file} was edited above its backfill, but that part is applied already. Restore it, ` +
           "and change only the backfill, or write a new script.",
       ];
     }
@@ -61,47 +59,46 @@ function editedScripts(scripts: readonly MigrationScript[], ledger: readonly Led
   });
 }
 
-/** Every version must find the shape that it needs: none may be older than a contract that is applied. */
-function versionsWithoutSchema(versions: readonly string[], ledger: readonly LedgerRow[]): string[] {
+function incompatibleVersions(versions: readonly string[], ledger: readonly LedgerRow[]): string[] {
   return versions.flatMap((version) => {
     const row = ledger.find(({ phase, version: deadFrom }) => {
       return phase === "contract" && compareVersions(version, deadFrom) < 0;
     });
     if (row === undefined) return [];
     return [
-      `version ${version} cannot run on this database: ${scriptName(row)} has removed what versions before ` +
-        `${row.version} need. Use ${row.version} or a newer one; there is no way back.`,
+      `version ${version} is incompatible with this database: ${scriptName(row)} has removed what versions before ` +
+        `${row.version} need. Use ${row.version} or newer.`,
     ];
   });
 }
 
-function refuse(problems: readonly string[]): void {
+function rejectOn(problems: readonly string[]): void {
   if (problems.length === 0) return;
   throw new MigrationError(
-    `Refused, nothing was changed:\n${problems.map((problem) => `- ${problem}`).join("\n")}`,
+    `Rejected, nothing was changed:\n${problems.map((problem) => `- ${problem}`).join("\n")}`,
   );
 }
 
-function appliedTest(ledger: readonly LedgerRow[]): Plan["isApplied"] {
+function appliedPredicate(ledger: readonly LedgerRow[]): Plan["isApplied"] {
   const names = new Set(ledger.filter(({ applied }) => applied).map(scriptName));
   return (script) => names.has(scriptName(script));
 }
 
-/** Every expand script that one of the versions needs. @throws MigrationError with every reason against it */
+/** All expand scripts that one of the versions needs. @throws MigrationError with all problems */
 export function planExpand(
   { versions }: ExpandRequest,
   scripts: readonly MigrationScript[],
   ledger: readonly LedgerRow[],
 ): Plan {
-  refuse([...editedScripts(scripts, ledger), ...versionsWithoutSchema(versions, ledger)]);
+  rejectOn([...editedScripts(scripts, ledger), ...incompatibleVersions(versions, ledger)]);
   const wanted = scripts.filter(
     ({ neededBy }) =>
       neededBy !== undefined && versions.some((version) => compareVersions(neededBy, version) <= 0),
   );
-  return { wanted, isApplied: appliedTest(ledger) };
+  return { wanted, isApplied: appliedPredicate(ledger) };
 }
 
-/** Every contract script up to the one asked for. @throws MigrationError with every reason against it */
+/** All contract scripts up to `through`. @throws MigrationError with all problems */
 export function planContract(
   { through, serving }: ContractRequest,
   scripts: readonly MigrationScript[],
@@ -111,9 +108,9 @@ export function planContract(
   const last = contracts.find(({ id }) => id === through);
   if (!last) {
     const known = contracts.map(({ id }) => id).join(", ") || "none";
-    throw new MigrationError(`There is no contract script "${through}"; there are: ${known}.`);
+    throw new MigrationError(`through must be a contract script (${known}), got "${through}".`);
   }
-  const isApplied = appliedTest(ledger);
+  const isApplied = appliedPredicate(ledger);
   const wanted = contracts.filter(({ number }) => number <= last.number);
   const pending = wanted.filter((script) => !isApplied(script));
   const tooOld = pending.flatMap(({ file, deadFrom = "" }) =>
@@ -121,14 +118,14 @@ export function planContract(
       .filter(({ version }) => compareVersions(version, deadFrom) < 0)
       .map(
         ({ color, version }) =>
-          `${file} removes what versions before ${deadFrom} need, and ${color} can still serve ${version}: ` +
-          `deploy ${deadFrom} or newer to ${color}, or retire it.`,
+          `${file} removes what versions before ${deadFrom} need, but ${color} can serve ${version}. ` +
+          `Deploy ${deadFrom} or newer to ${color}, or retire it.`,
       ),
   );
   const newest = Math.max(0, ...pending.map(({ number }) => number));
   const unexpanded = scripts
     .filter((script) => script.phase === "expand" && script.number <= newest && !isApplied(script))
-    .map(({ file }) => `${file} is not applied: run the expand phase first.`);
-  refuse([...editedScripts(scripts, ledger), ...tooOld, ...unexpanded]);
+    .map(({ file }) => `${file} is not applied. Run the expand phase first.`);
+  rejectOn([...editedScripts(scripts, ledger), ...tooOld, ...unexpanded]);
   return { wanted, isApplied };
 }

@@ -1,21 +1,20 @@
-/** Walks a table along its key, one short transaction a batch; the cursor is saved in that transaction. */
-
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Backfill, MigrationScript } from "../script/script";
-import { describeHolders, type Holder } from "./holders";
+import { describeHolders, type LockHolder } from "./holders";
 import { sha256, writeApplied } from "./ledger";
 import { codeOf, isConnectionLost, MigrationError, OutOfTime } from "./migration-error";
 import { type MigrationRun, rollback, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
-export const maxBatchRows = 10_000;
-/** Time for one batch and the goodbye. */
-const marginMs = 2_000;
+/** Larger batches can make the planner scan the whole table. */
+export const MAX_BATCH_ROWS = 10_000;
+/** Time for one more batch and the end of the sessions. */
+const MARGIN_MS = 2_000;
 
-/** Rows of the next batch, after one of `rows` took `elapsedMs`. Larger than the cap, plans flip to whole scans. */
+/** Size of the next batch, after a batch of `rows` took `elapsedMs`. */
 export function nextBatchRows(rows: number, elapsedMs: number, targetMs: number): number {
   const factor = Math.min(2, Math.max(0.25, targetMs / Math.max(1, elapsedMs)));
-  return Math.min(maxBatchRows, Math.max(1, Math.round(rows * factor)));
+  return Math.min(MAX_BATCH_ROWS, Math.max(1, Math.round(rows * factor)));
 }
 
 interface Progress {
@@ -24,7 +23,7 @@ interface Progress {
   readonly batchRows: number;
 }
 
-/** Where the last run stopped; a changed statement starts anew. */
+/** Progress of the last run; a changed statement starts from the first row. */
 async function readProgress(
   { work }: MigrationRun,
   script: MigrationScript,
@@ -46,13 +45,12 @@ async function readProgress(
 interface Walk {
   readonly script: MigrationScript;
   readonly backfill: Backfill;
-  /** The key's. */
-  readonly type: string;
-  /** By the server's statistics; -1 when it has none. */
+  readonly keyType: string;
+  /** From the server's statistics; -1 without statistics. */
   readonly estimatedRows: number;
 }
 
-/** The walk, after a check that it misses no row and does not scan the table for each batch. */
+/** Checks that the walk misses no row and does not scan the table for each batch. */
 async function planWalk({ work }: MigrationRun, script: MigrationScript, backfill: Backfill): Promise<Walk> {
   const { table, key, line } = backfill;
   const { rows } = await work.query<{ type: string; estimate: string; notNull: boolean; indexed: boolean }>(
@@ -66,31 +64,31 @@ async function planWalk({ work }: MigrationRun, script: MigrationScript, backfil
   );
   const found = rows[0];
   const where = `${script.file}:${line}`;
-  if (!found) throw new MigrationError(`${where}: there is no column ${key} in table ${table}.`);
+  if (!found) throw new MigrationError(`${where}: key must be a column of ${table}, got ${key}.`);
   if (!found.notNull || !found.indexed) {
     throw new MigrationError(
-      `${where}: the key ${table}.${key} must be NOT NULL and the first column of an index, usually the primary key.`,
+      `${where}: key must be NOT NULL and the first column of an index, got ${table}.${key}. Use the primary key.`,
     );
   }
-  return { script, backfill, type: found.type, estimatedRows: Number(found.estimate) };
+  return { script, backfill, keyType: found.type, estimatedRows: Number(found.estimate) };
 }
 
-/** Gives the progress after one batch, or undefined when no row is left and the script is applied. */
+/** Progress after one batch; undefined when no row is left and the script is applied. */
 async function walkBatch(
   run: MigrationRun,
-  { script, backfill, type }: Walk,
+  { script, backfill, keyType }: Walk,
   from: Progress,
 ): Promise<Progress | undefined> {
   const { work, limits } = run;
   const { table, key } = backfill;
   const startedAt = performance.now();
-  // Rows that the batch has locked already must not wait for a row that somebody else holds.
+  // The batch must not hold its rows while it waits for a row of another client.
   await work.query(
     `BEGIN; SET LOCAL lock_timeout = ${limits.batchTargetMs}; SET LOCAL statement_timeout = ${limits.stallBudgetMs}`,
   );
   const { rows } = await work.query<{ first: string; last: string; count: number }>(
     `SELECT (array_agg(k))[1]::text AS first, (array_agg(k))[count(*)]::text AS last, count(*)::int AS count
-       FROM (SELECT ${key} AS k FROM ${table} ${from.lastKey === null ? "WHERE $1::text IS NULL" : `WHERE ${key} > $1::${type}`}
+       FROM (SELECT ${key} AS k FROM ${table} ${from.lastKey === null ? "WHERE $1::text IS NULL" : `WHERE ${key} > $1::${keyType}`}
               ORDER BY ${key} LIMIT $2) AS batch`,
     [from.lastKey, from.batchRows],
   );
@@ -116,14 +114,14 @@ async function walkBatch(
   };
 }
 
-/** A batch that met a locked row or took too long: what to do about it. */
+/** Progress with half the batch size, after a batch met a locked row or took too long. */
 function smallerBatch(
   run: MigrationRun,
   script: MigrationScript,
   failure: unknown,
   from: Progress,
 ): Progress {
-  const state = `${from.rowsWalked} rows are done and kept; the rest is not.`;
+  const state = `${from.rowsWalked} rows are finished and kept, the rest is open.`;
   const line = script.backfill?.line ?? 1;
   if (!["55P03", "40P01", "57014"].includes(codeOf(failure))) {
     throw scriptFailure(failure, script, script.backfill?.statement ?? "", line, state);
@@ -131,17 +129,22 @@ function smallerBatch(
   if (codeOf(failure) === "57014" && from.batchRows === 1) {
     throw new MigrationError(
       `${script.file}:${line}: one row takes longer than the stall budget of ${run.limits.stallBudgetMs} ms. ${state} ` +
-        "See with EXPLAIN whether the statement finds its rows by the key's index, and what its triggers do.",
+        "Check with EXPLAIN that the statement uses the key's index, and check its triggers.",
     );
   }
   return { ...from, batchRows: Math.max(1, Math.floor(from.batchRows / 2)) };
 }
 
-function howFar(rowsWalked: number, estimatedRows: number): string {
-  return `${rowsWalked} ${estimatedRows > rowsWalked ? `of about ${estimatedRows} ` : ""}rows are done`;
+function progressText(rowsWalked: number, estimatedRows: number): string {
+  return `${rowsWalked} ${estimatedRows > rowsWalked ? `of about ${estimatedRows} ` : ""}rows are finished`;
 }
 
-/** @throws OutOfTime when the rest is for another run; MigrationError */
+/**
+ * Walks a table along its key, one short transaction for each batch, which also saves the cursor.
+ *
+ * @throws OutOfTime when another run must continue
+ * @throws MigrationError
+ */
 export async function applyBackfill(
   run: MigrationRun,
   script: MigrationScript,
@@ -151,12 +154,12 @@ export async function applyBackfill(
   const walk = await planWalk(run, script, backfill);
   let progress: Progress | undefined = await readProgress(run, script, backfill);
   let blockedSince: number | undefined;
-  let holders: readonly Holder[] = [];
-  let toldAt = Date.now();
+  let holders: readonly LockHolder[] = [];
+  let loggedAt = Date.now();
   while (progress) {
-    if (deadline.remainingMs() < marginMs)
+    if (deadline.remainingMs() < MARGIN_MS)
       throw new OutOfTime(
-        `${script.file}:${backfill.line}: ${howFar(progress.rowsWalked, walk.estimatedRows)}`,
+        `${script.file}:${backfill.line}: ${progressText(progress.rowsWalked, walk.estimatedRows)}`,
       );
     const watch = new Watch(run, { everyMs: 20 });
     const before: Progress = progress;
@@ -172,22 +175,22 @@ export async function applyBackfill(
       if (watch.holders.length > 0) holders = watch.holders;
       if (Date.now() - blockedSince > limits.lockWaitSeconds * 1000) {
         throw new MigrationError(
-          `${script.file}:${backfill.line}: the next rows stayed locked for ${limits.lockWaitSeconds} s. In the way: ` +
-            `${describeHolders(holders)}. ${before.rowsWalked} rows are done and kept. End that transaction and run again.`,
+          `${script.file}:${backfill.line}: the next rows stayed locked for ${limits.lockWaitSeconds} s by ` +
+            `${describeHolders(holders)}. ${before.rowsWalked} rows are finished and kept. End that transaction and run again.`,
         );
       }
       await sleep(Math.min(250, limits.batchTargetMs * 2));
     } finally {
       await watch.end();
     }
-    if (progress && Date.now() - toldAt > 5_000) {
-      toldAt = Date.now();
-      log("backfill goes on", {
+    if (progress && Date.now() - loggedAt > 5_000) {
+      loggedAt = Date.now();
+      log("backfill continues", {
         script: script.file,
         rows: progress.rowsWalked,
         batchRows: progress.batchRows,
       });
     }
   }
-  log("backfill done", { script: script.file });
+  log("backfill finished", { script: script.file });
 }

@@ -1,5 +1,3 @@
-/** Applies a script that PostgreSQL does not run in a transaction: an index built or dropped CONCURRENTLY. */
-
 import { readConcurrentStatement } from "../script/concurrent-index";
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
@@ -10,12 +8,11 @@ import { type MigrationRun, resetSession, scriptFailure } from "./migration-run"
 import { Watch } from "./watch";
 
 interface IndexState {
-  /** With its schema, quoted. */
+  /** Schema and name, quoted. */
   readonly name: string;
   readonly valid: boolean;
 }
 
-/** An index lies in its table's schema. */
 async function findIndex(
   { work }: MigrationRun,
   index: string,
@@ -30,14 +27,14 @@ async function findIndex(
   return rows[0];
 }
 
-/** lock_timeout stays 0: it would leave an invalid index, and waiting here makes nobody else wait. */
+/** lock_timeout stays 0: it would leave an invalid index, and no client queues behind this wait. */
 async function execute(run: MigrationRun, script: MigrationScript, text: string): Promise<void> {
-  let toldAt = 0;
+  let loggedAt = 0;
   const watch = new Watch(run, {
     everyMs: 500,
     onWait: (holders) => {
-      if (Date.now() - toldAt < 5_000) return;
-      toldAt = Date.now();
+      if (Date.now() - loggedAt < 5_000) return;
+      loggedAt = Date.now();
       run.log("waiting for older transactions to end", { script: script.file, holders });
     },
   });
@@ -47,7 +44,7 @@ async function execute(run: MigrationRun, script: MigrationScript, text: string)
   } catch (error) {
     await watch.end();
     if (watch.holders.length > 0) {
-      run.log("last seen in the way", { script: script.file, holders: describeHolders(watch.holders) });
+      run.log("last blocked by", { script: script.file, holders: describeHolders(watch.holders) });
     }
     throw error;
   } finally {
@@ -60,7 +57,7 @@ async function dropLeftover(run: MigrationRun, script: MigrationScript, index: s
   await execute(run, script, `DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
 }
 
-/** After a failure: takes away what is half built. Gives what is then the case, in words. */
+/** Drops a half-built index after a failure. Returns the resulting state for the error message. */
 async function cleanUp(
   run: MigrationRun,
   script: MigrationScript,
@@ -74,9 +71,9 @@ async function cleanUp(
     if (leftover && !leftover.valid)
       await run.work.query(`DROP INDEX CONCURRENTLY IF EXISTS ${leftover.name}`);
     await forget(run.work, script);
-    return "Nothing of it is left.";
+    return "Nothing of it remains.";
   } catch {
-    return `An invalid index ${index} is left (it slows writes and is not used); the next run removes it first.`;
+    return `An invalid index ${index} is left (it slows writes and serves no query); the next run drops it first.`;
   }
 }
 
@@ -94,23 +91,23 @@ async function createIndex(
   const found = await findIndex(run, index, table);
   if (found && rowCount === 0) {
     throw new MigrationError(
-      `${script.file}: the index ${found.name} exists already${found.valid ? "" : " (invalid)"}, and no run of this ` +
-        "script made it: drop it, or choose another name.",
+      `${script.file}: the index ${found.name} exists already${found.valid ? "" : " (invalid)"}, but this script did ` +
+        "not create it. Drop it, or choose another name.",
     );
   }
   await writeStarted(run.work, script);
-  if (found?.valid) return; // A run was ended after the last step of the build and before it was written down.
+  if (found?.valid) return; // A run ended between the build and the write to the ledger.
   if (found) await dropLeftover(run, script, found.name);
   await execute(run, script, text);
   if (!(await findIndex(run, index, table))?.valid)
     throw new Error(`index ${index} is not valid after its build`);
 }
 
-/** @throws MigrationError */
+/** Applies a script that creates or drops an index CONCURRENTLY. @throws MigrationError */
 export async function applyConcurrently(run: MigrationRun, script: MigrationScript): Promise<void> {
   const [statement] = splitStatements(script.sql);
   const read = statement && readConcurrentStatement(statement.text);
-  if (!statement || !read) throw new MigrationError(`${script.file}: holds no concurrent statement.`);
+  if (!statement || !read) throw new MigrationError(`${script.file}: it must have a concurrent statement.`);
   try {
     if (read.kind === "create") await createIndex(run, script, statement.text, read.index, read.table);
     else {
@@ -122,7 +119,7 @@ export async function applyConcurrently(run: MigrationRun, script: MigrationScri
   } catch (error) {
     if (error instanceof MigrationError) throw error;
     const state = isConnectionLost(error)
-      ? "The next run repairs what is half built."
+      ? "The next run repairs a half-built index."
       : read.kind === "create"
         ? await cleanUp(run, script, read.index, read.table)
         : "It can be run again.";

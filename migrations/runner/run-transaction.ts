@@ -1,19 +1,17 @@
-/** Applies a script in one transaction without ever making clients wait longer than the stall budget. */
-
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
-import { describeHolders, type Holder, holdersOfTables } from "./holders";
+import { describeHolders, holdersOfTables, type LockHolder } from "./holders";
 import { writeApplied, writeStarted } from "./ledger";
 import { lockWaitMs, pauseMs } from "./limits";
 import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
 import { type MigrationRun, resetSession, rollback, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
-/** Noise of the machine may overrun the budget once; a change that needs the time does it each time. */
-const allowedOverruns = 3;
-/** Locks that the header does not declare are waited for this long at least: time to see who is in the way. */
-const leastWaitMs = 40;
+/** A busy server can overrun the budget once; a change that needs the time overruns it in each attempt. */
+const MAX_OVERRUNS = 3;
+/** Minimum wait for locks that the header does not declare: enough to find the session that holds the lock. */
+const MIN_UNDECLARED_WAIT_MS = 40;
 
 async function attempt(run: MigrationRun, script: MigrationScript, waitMs: number): Promise<void> {
   const { work, deadline } = run;
@@ -22,7 +20,7 @@ async function attempt(run: MigrationRun, script: MigrationScript, waitMs: numbe
   );
   await work.query(
     `BEGIN; SET LOCAL statement_timeout = ${deadline.asTimeoutMs()}; SET LOCAL lock_timeout = ${waitMs};
-     ${locks.join("\n")} SET LOCAL lock_timeout = ${Math.max(waitMs, leastWaitMs)}`,
+     ${locks.join("\n")} SET LOCAL lock_timeout = ${Math.max(waitMs, MIN_UNDECLARED_WAIT_MS)}`,
   );
   if (splitStatements(script.sql).length > 0) await work.query(script.sql);
   await resetSession(run);
@@ -31,40 +29,40 @@ async function attempt(run: MigrationRun, script: MigrationScript, waitMs: numbe
   await work.query("COMMIT");
 }
 
-function lockRefusal(
+function lockTimeoutError(
   run: MigrationRun,
   script: MigrationScript,
-  holders: readonly Holder[],
+  holders: readonly LockHolder[],
   seconds: number,
 ): MigrationError {
   const tables =
-    script.locks.map(({ table }) => table).join(", ") || "a table (the header declares none with -- locks:)";
+    script.locks.map(({ table }) => table).join(", ") || "a table (the header declares no -- locks)";
   return new MigrationError(
-    `${script.file}: no lock on ${tables} within ${Math.round(seconds)} s that would not have made clients wait ` +
-      `longer than ${run.limits.stallBudgetMs} ms. In the way: ${describeHolders(holders)}. Nothing of the script ` +
-      "was applied. End that transaction, or wait until it is over, and run again.",
+    `${script.file}: no lock on ${tables} within ${Math.round(seconds)} s without making clients wait longer than ` +
+      `${run.limits.stallBudgetMs} ms. It is held by ${describeHolders(holders)}. Nothing of the script was applied. ` +
+      "End that transaction, or wait for its end, and run again.",
   );
 }
 
-function overrunRefusal(
-  run: MigrationRun,
-  script: MigrationScript,
-  tables: readonly string[],
-): MigrationError {
+function overrunError(run: MigrationRun, script: MigrationScript, tables: readonly string[]): MigrationError {
   return new MigrationError(
     `${script.file}: it kept ${tables.join(", ")} locked for longer than the stall budget of ` +
-      `${run.limits.stallBudgetMs} ms, in each of ${allowedOverruns} attempts, and was canceled: every client would ` +
-      "have waited. Nothing of the script was applied. Do the long part without that lock: constraints NOT VALID " +
-      "and then VALIDATE in a script of its own, indexes CONCURRENTLY, many rows as a backfill.",
+      `${run.limits.stallBudgetMs} ms in each of ${MAX_OVERRUNS} attempts, and was canceled because clients waited. ` +
+      "Nothing of the script was applied. Move the long part out of that lock: constraints NOT VALID and then " +
+      "VALIDATE in another script, indexes CONCURRENTLY, many rows as a backfill.",
   );
 }
 
-/** @throws MigrationError; then nothing of the script is applied */
+/**
+ * Applies a script in one transaction. Clients never wait for it longer than the stall budget.
+ *
+ * @throws MigrationError; then nothing of the script is applied
+ */
 export async function applyInTransaction(run: MigrationRun, script: MigrationScript): Promise<void> {
   const { limits, log } = run;
   const startedAt = Date.now();
   const limit = run.deadline.within(limits.lockWaitSeconds * 1000);
-  let holders: readonly Holder[] = [];
+  let holders: readonly LockHolder[] = [];
   let overruns = 0;
   for (let attempts = 0; ; attempts++) {
     const waitMs = lockWaitMs(attempts, limits.stallBudgetMs);
@@ -79,11 +77,17 @@ export async function applyInTransaction(run: MigrationRun, script: MigrationScr
       await watch.end();
     }
     if (isConnectionLost(failure)) {
-      throw scriptFailure(failure, script, script.sql, 1, "The ledger says whether the script was applied.");
+      throw scriptFailure(
+        failure,
+        script,
+        script.sql,
+        1,
+        "The ledger records whether the script was applied.",
+      );
     }
     await rollback(run);
     const overran = codeOf(failure) === "57014" && watch.overran.length > 0;
-    if (overran && ++overruns >= allowedOverruns) throw overrunRefusal(run, script, watch.overran);
+    if (overran && ++overruns >= MAX_OVERRUNS) throw overrunError(run, script, watch.overran);
     const canceledWhileWaiting = codeOf(failure) === "57014" && run.deadline.remainingMs() > 0;
     if (!overran && !canceledWhileWaiting && !["55P03", "40P01"].includes(codeOf(failure))) {
       throw scriptFailure(failure, script, script.sql, 1, "Nothing of the script was applied.");
@@ -97,7 +101,8 @@ export async function applyInTransaction(run: MigrationRun, script: MigrationScr
           );
     if (seen.length > 0) holders = seen;
     const pause = pauseMs(waitMs);
-    if (limit.remainingMs() < pause) throw lockRefusal(run, script, holders, (Date.now() - startedAt) / 1000);
+    if (limit.remainingMs() < pause)
+      throw lockTimeoutError(run, script, holders, (Date.now() - startedAt) / 1000);
     if (attempts % 20 === 0)
       log("waiting for a lock", { script: script.file, attempts: attempts + 1, holders });
     await sleep(pause);

@@ -1,35 +1,33 @@
-/** One runner at a time. */
-
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
-import { describeHolders, type Holder, holderOfRunnerLock } from "./holders";
+import { describeHolders, holderOfRunnerLock, type LockHolder } from "./holders";
 import type { Deadline } from "./limits";
 import { MigrationError } from "./migration-error";
 
-// Any two numbers of our own; advisory locks are per database.
-const space = 0x6368616e; // "chan"
-const key = 0x6765; // "ge"
+// Two arbitrary numbers, "chan" and "ge". Advisory locks are per database.
+const LOCK_SPACE = 0x6368616e;
+const LOCK_KEY = 0x6765;
 
 /**
- * Takes the lock for as long as the session lives. It is polled: a session that waits inside pg_advisory_lock()
- * holds a snapshot, and a concurrent index build of the holder would wait for that one, for ever.
+ * Ensures that one runner works at a time, until the session ends. The lock is polled: a session that waits inside
+ * pg_advisory_lock() holds a snapshot, and the other runner's concurrent index build would wait for it forever.
  *
- * @throws MigrationError that names the runner that has it
+ * @throws MigrationError with the runner that holds the lock
  */
 export async function takeRunnerLock(client: Client, deadline: Deadline): Promise<void> {
-  let holders: Holder[] = [];
+  let holders: LockHolder[] = [];
   for (;;) {
     const { rows } = await client.query<{ taken: boolean }>("SELECT pg_try_advisory_lock($1, $2) AS taken", [
-      space,
-      key,
+      LOCK_SPACE,
+      LOCK_KEY,
     ]);
     if (rows[0]?.taken) return;
-    const found = await holderOfRunnerLock(client, space, key);
+    const found = await holderOfRunnerLock(client, LOCK_SPACE, LOCK_KEY);
     if (found.length > 0) holders = found;
     if (deadline.remainingMs() < 250) {
       throw new MigrationError(
-        `Another runner is at work: ${describeHolders(holders)}. Wait until it has finished, or end it with ` +
-          "SELECT pg_terminate_backend(pid) if it hangs; its lock is then free and this one can run again.",
+        `Another runner is active: ${describeHolders(holders)}. Wait until it has finished, or end it with ` +
+          "SELECT pg_terminate_backend(pid) if it hangs, and run again.",
       );
     }
     await sleep(250);

@@ -1,12 +1,10 @@
-/** Runs the scripts that a request needs: the one entry for the Lambda and for local use. */
-
 import { Umzug, type UmzugStorage } from "umzug";
 import { type MigrationScript, type Phase, scriptName } from "../script/script";
 import { type AppRole, refreshAppRole } from "./app-role";
 import { type Connection, closeSession, openSession } from "./connection";
 import { waitForDrain } from "./drain";
 import { createLedger, type LedgerRow, readLedger } from "./ledger";
-import { Deadline, defaultLimits, type Limits } from "./limits";
+import { DEFAULT_LIMITS, Deadline, type Limits } from "./limits";
 import { describeError, MigrationError, OutOfTime, redact } from "./migration-error";
 import type { Log, MigrationRun } from "./migration-run";
 import { type MigrationRequest, type Plan, planContract, planExpand } from "./plan";
@@ -17,38 +15,37 @@ import { takeRunnerLock } from "./runner-lock";
 
 export interface MigrationOptions {
   readonly connection: Connection;
-  /** All scripts there are, as loadScripts() gives them. */
+  /** All scripts, in the order of loadScripts(). */
   readonly scripts: readonly MigrationScript[];
   readonly request: MigrationRequest;
-  /** Created or refreshed before an expand; a contract waits for its unnamed connections too. */
+  /** Created or updated before an expand. A contract also waits for its connections without a version. */
   readonly appRole?: AppRole;
   readonly limits?: Partial<Limits>;
-  /** Milliseconds since the epoch; default: none. */
+  /** Milliseconds since the epoch. @default no deadline */
   readonly deadline?: number;
   readonly log?: Log;
-  /** Says what would run and changes nothing. */
+  /** Lists the scripts that would run and changes nothing. */
   readonly dryRun?: boolean;
 }
 
 export interface MigrationResult {
   readonly phase: Phase;
-  /** Ids of the scripts that this run applied. */
+  /** Ids of the scripts applied by this run. */
   readonly applied: readonly string[];
   readonly alreadyApplied: readonly string[];
-  /** Still to run, because this was a dry run or the time was over. */
+  /** Not applied yet, because of a dry run or the deadline. */
   readonly pending: readonly string[];
-  /** The time was over: run again, and it goes on where it stopped. */
+  /** The deadline stopped it: run again to continue. */
   readonly more: boolean;
-  /** Where it stopped when the time was over, in words. */
+  /** The position at the deadline, as text. */
   readonly stoppedAt?: string;
   readonly durationMs: number;
 }
 
-/** What a run has done. */
-type Applied = Pick<MigrationResult, "applied" | "stoppedAt">;
+type Progress = Pick<MigrationResult, "applied" | "stoppedAt">;
 
-/** With less time than this, a failure is taken for one of time. */
-const endMs = 1_000;
+/** A failure with less time left than this is caused by the deadline. */
+const DEADLINE_MARGIN_MS = 1_000;
 
 function planFor({ request, scripts }: MigrationOptions, ledger: readonly LedgerRow[]): Plan {
   return request.phase === "expand"
@@ -59,7 +56,7 @@ function planFor({ request, scripts }: MigrationOptions, ledger: readonly Ledger
 function resultOf(
   options: MigrationOptions,
   plan: Plan,
-  { applied, stoppedAt }: Applied,
+  { applied, stoppedAt }: Progress,
   startedAt: number,
 ): MigrationResult {
   const alreadyApplied = plan.wanted.filter(plan.isApplied).map(({ id }) => id);
@@ -77,9 +74,9 @@ function resultOf(
   };
 }
 
-async function apply(run: MigrationRun, script: MigrationScript, begun: boolean): Promise<void> {
+async function apply(run: MigrationRun, script: MigrationScript, started: boolean): Promise<void> {
   if (!script.transactional) await applyConcurrently(run, script);
-  else if (!begun) await applyInTransaction(run, script);
+  else if (!started) await applyInTransaction(run, script);
   if (script.backfill) await applyBackfill(run, script, script.backfill);
 }
 
@@ -88,10 +85,10 @@ async function applyPlan(
   options: MigrationOptions,
   ledger: readonly LedgerRow[],
   plan: Plan,
-): Promise<Applied> {
-  const begun = new Set(ledger.map(scriptName));
+): Promise<Progress> {
+  const started = new Set(ledger.map(scriptName));
   const applied: string[] = [];
-  // The scripts write the ledger in their own transactions, so nothing is left for the library to write.
+  // Each script's transaction writes the ledger, so Umzug must not.
   const storage: UmzugStorage = {
     executed: async () => plan.wanted.filter(plan.isApplied).map(scriptName),
     logMigration: async () => {},
@@ -99,17 +96,21 @@ async function applyPlan(
   };
   const up = async (script: MigrationScript) => {
     const { request } = options;
-    if (run.deadline.remainingMs() <= 0) throw new OutOfTime(`${script.file}: not begun`);
-    run.log("script begins", { script: script.file });
+    if (run.deadline.remainingMs() <= 0) throw new OutOfTime(`${script.file}: not started`);
+    run.log("script started", { script: script.file });
     const startedAt = Date.now();
     try {
       if (request.phase === "contract") {
         await waitForDrain(run, script, request.appName, options.appRole?.username);
       }
-      await apply(run, script, begun.has(scriptName(script)));
+      await apply(run, script, started.has(scriptName(script)));
     } catch (error) {
-      // It had only what the scripts before it left of the time; the next run begins with it and has all of it.
-      if (error instanceof MigrationError && applied.length > 0 && run.deadline.remainingMs() < endMs) {
+      // Earlier scripts used up the time; the next run starts with this script and has all of it.
+      if (
+        error instanceof MigrationError &&
+        applied.length > 0 &&
+        run.deadline.remainingMs() < DEADLINE_MARGIN_MS
+      ) {
         throw new OutOfTime(error.message);
       }
       throw error;
@@ -127,7 +128,7 @@ async function applyPlan(
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     if (!(cause instanceof OutOfTime)) throw cause;
-    run.log("out of time, the next run goes on", { at: cause.message });
+    run.log("out of time, the next run continues", { at: cause.message });
     return { applied, stoppedAt: cause.message };
   }
   return { applied };
@@ -147,9 +148,9 @@ async function work(options: MigrationOptions, run: MigrationRun): Promise<Migra
 }
 
 /**
- * Applies what the request needs and is not applied yet, each script wholly or not at all.
+ * Applies the pending scripts of a request, each script completely or not at all.
  *
- * @throws MigrationError whose message says what went wrong, where, what state the database is in and what to do
+ * @throws MigrationError with position, cause, state of the database and remedy
  */
 export async function runMigrations(options: MigrationOptions): Promise<MigrationResult> {
   const secrets = [options.connection.password, options.appRole?.password ?? ""];
@@ -159,7 +160,7 @@ export async function runMigrations(options: MigrationOptions): Promise<Migratio
   const name = `changeover-migrate:${options.request.phase}`;
   const deadline = new Deadline(options.deadline);
   const sessions: Awaited<ReturnType<typeof openSession>>[] = [];
-  // A network that swallows packets must not hold us past the deadline.
+  // A network that drops packets must not hold the run past the deadline.
   const guard = Number.isFinite(deadline.at)
     ? setTimeout(
         () => sessions.map((session) => session.connection.stream.destroy()),
@@ -171,10 +172,10 @@ export async function runMigrations(options: MigrationOptions): Promise<Migratio
     sessions.push(working);
     const observer = await openSession(options.connection, `${name}:observer`);
     sessions.push(observer);
-    // It holds nothing that anybody could wait for, and is quiet while a backfill runs.
+    // It holds no locks, and is idle during a backfill.
     await observer.query("SET idle_session_timeout = 0");
     const { rows } = await working.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-    const limits = { ...defaultLimits, ...options.limits };
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
     return await work(options, {
       work: working,
       workPid: rows[0]?.pid ?? 0,

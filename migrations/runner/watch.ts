@@ -1,19 +1,17 @@
-/** Looks at the working session from outside: who it waits for, and how long clients stand behind it. */
-
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Holder, holdersBefore } from "./holders";
+import { holdersBefore, type LockHolder } from "./holders";
 import { describeError } from "./migration-error";
 import type { MigrationRun } from "./migration-run";
 
-interface Look {
+interface LockState {
   readonly waits: boolean;
   readonly blocking: string[];
   readonly granted: boolean;
 }
 
-// Locks that make readers or writers wait. A table made in the transaction itself is not visible from outside, so
-// locks on it do not count: nobody can wait for it.
-const lookSql = `
+// Locks that make readers or writers wait. A table created in the same transaction is not visible in pg_class yet, so
+// that its locks rightly do not count.
+const LOCK_STATE_SQL = `
   SELECT cardinality(pg_blocking_pids($1)) > 0 AS waits,
          coalesce(array_agg(DISTINCT c.oid::regclass::text) FILTER (WHERE c.oid IS NOT NULL), '{}') AS blocking,
          coalesce(bool_or(l.granted), false) AS granted
@@ -23,15 +21,16 @@ const lookSql = `
 
 export interface WatchOptions {
   readonly everyMs: number;
-  /** Cancels the working session's statement when it makes clients wait for longer, and when the time is over. */
+  /** The statement is canceled when clients wait longer than this, or at the deadline. */
   readonly stallBudgetMs?: number;
-  readonly onWait?: (holders: readonly Holder[]) => void;
+  readonly onWait?: (holders: readonly LockHolder[]) => void;
 }
 
+/** Polls from a second session which sessions block the run, and how long clients queue behind it. */
 export class Watch {
-  /** Who was last seen in the way. */
-  holders: readonly Holder[] = [];
-  /** Tables on which the budget was overrun. */
+  /** The last sessions that blocked the run. */
+  holders: readonly LockHolder[] = [];
+  /** Tables that were locked for longer than the budget. */
   overran: readonly string[] = [];
   private stalledSince: number | undefined;
   private readonly ending = new AbortController();
@@ -54,17 +53,17 @@ export class Watch {
     try {
       while (!signal.aborted) {
         await sleep(this.options.everyMs, undefined, { signal }).catch(() => {});
-        if (!signal.aborted) await this.look();
+        if (!signal.aborted) await this.poll();
       }
     } catch (error) {
-      this.run.log("the observer's session failed", { error: describeError(error) });
+      this.run.log("observer session failed", { error: describeError(error) });
     }
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     const { observer, workPid } = this.run;
     const startedAt = Date.now();
-    const { rows } = await observer.query<Look>(lookSql, [workPid]);
+    const { rows } = await observer.query<LockState>(LOCK_STATE_SQL, [workPid]);
     const { waits, blocking, granted } = rows[0] ?? { waits: false, blocking: [], granted: false };
     if (waits) {
       const holders = await holdersBefore(observer, workPid);
@@ -76,9 +75,9 @@ export class Watch {
     const { stallBudgetMs } = this.options;
     if (stallBudgetMs === undefined || this.ending.signal.aborted) return;
     const stalledMs = this.stalledSince === undefined ? 0 : Date.now() - this.stalledSince;
-    // A fifth of the budget is for the cancellation itself.
+    // The cancellation itself takes up to a fifth of the budget.
     const overruns = stalledMs > stallBudgetMs * 0.8;
-    // PostgreSQL's own timeout would give each statement of a script the time anew.
+    // statement_timeout starts anew for each statement of a script, so the deadline is enforced here.
     if (!overruns && this.run.deadline.remainingMs() > 0) return;
     if (overruns && granted && !waits) this.overran = blocking;
     await observer.query("SELECT pg_cancel_backend($1)", [workPid]);

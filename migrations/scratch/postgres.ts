@@ -1,4 +1,4 @@
-/** A PostgreSQL inside this process, for questions about a schema: nobody else sees it, and nothing of it stays. */
+/** PGlite databases: PostgreSQL in this process and in memory. */
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,20 +6,19 @@ import type { PGlite } from "@electric-sql/pglite";
 import { cache } from "../../build/disk-cache";
 import type { MigrationScript } from "../script/script";
 
-/** Has no extension of its own to load: it is part of every database. */
-const builtIn = "plpgsql";
+/** Part of every database, so there is no extension to load. */
+const BUILT_IN_EXTENSION = "plpgsql";
 
-/** The release of PGlite; what it found out with another one may not hold. */
+/** Version of PGlite, which the results depend on. */
 export function scratchVersion(): string {
   const main = require.resolve("@electric-sql/pglite");
   return JSON.parse(readFileSync(join(dirname(main), "..", "package.json"), "utf8")).version;
 }
 
-/** The extensions that scripts ask for. */
 function extensionNames(scripts: readonly MigrationScript[]): string[] {
   const pattern = /\bcreate\s+extension\s+(?:if\s+not\s+exists\s+)?"?([\w-]+)/gi;
   const names = scripts.flatMap(({ sql }) => [...sql.matchAll(pattern)].flatMap(([, name]) => name ?? []));
-  return [...new Set(names)].filter((name) => name !== builtIn);
+  return [...new Set(names)].filter((name) => name !== BUILT_IN_EXTENSION);
 }
 
 async function loadExtension(name: string) {
@@ -27,37 +26,37 @@ async function loadExtension(name: string) {
   try {
     return (await import(`@electric-sql/pglite/contrib/${file}`))[file];
   } catch {
-    return undefined; // CREATE EXTENSION then says that there is none, with file and line.
+    return undefined; // CREATE EXTENSION then fails with file and line.
   }
 }
 
-/** An empty database with the extensions that the scripts create. Close it: it holds some 300 MB. */
+/** Opens an empty database with the extensions that the scripts create. It holds about 300 MB until closed. */
 export async function openScratch(scripts: readonly MigrationScript[]): Promise<PGlite> {
-  const { PGlite } = await import("@electric-sql/pglite"); // Its code is large, and hardly ever needed.
+  const { PGlite } = await import("@electric-sql/pglite"); // Large, and rarely needed.
   const loaded = await Promise.all(
     extensionNames(scripts).map(async (name) => [name, await loadExtension(name)] as const),
   );
   const extensions = Object.fromEntries(loaded.filter(([, extension]) => extension !== undefined));
-  // Its folder, as it is before anybody has used it: making one takes ten times as long as reading it.
+  // Loading the data directory of an empty database takes a tenth of the time of initdb.
   const name = `scratch/pglite-${scratchVersion()}.tar`;
   const template = cache.read(name);
   if (template) {
     try {
       return await PGlite.create({ loadDataDir: new Blob([template]), extensions });
     } catch {
-      cache.forget(name); // Damaged: it is made again.
+      cache.forget(name); // Damaged: created again below.
     }
   }
   const fresh = await PGlite.create();
-  let made: Blob;
+  let dataDirectory: Blob;
   try {
-    made = await fresh.dumpDataDir("none");
-    cache.write(name, Buffer.from(await made.arrayBuffer()));
+    dataDirectory = await fresh.dumpDataDir("none");
+    cache.write(name, Buffer.from(await dataDirectory.arrayBuffer()));
     if (Object.keys(extensions).length === 0) return fresh;
   } catch (error) {
     await fresh.close();
     throw error;
   }
   await fresh.close();
-  return PGlite.create({ loadDataDir: made, extensions });
+  return PGlite.create({ loadDataDir: dataDirectory, extensions });
 }

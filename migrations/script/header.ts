@@ -1,13 +1,13 @@
-/** The `-- key: value` comments at the top of a script, or of a block in it. */
+/** The `-- key: value` comments at the top of a script or of its backfill. */
 
 import { LOCK_MODES } from "./lock-mode";
 import type { Phase, TableLock } from "./script";
 import { ScriptError } from "./script-error";
-import { isVersion } from "./version";
+import { isVersion, VERSION_FORM } from "./version";
 
-const name = '(?:[a-z_][a-z0-9_$]*|"[^"]+")';
-export const columnName = new RegExp(`^${name}$`, "i");
-export const tableName = new RegExp(`^${name}(?:\\.${name})?$`, "i");
+const NAME = '(?:[a-z_][a-z0-9_$]*|"[^"]+")';
+export const COLUMN_NAME = new RegExp(`^${NAME}$`, "i");
+export const TABLE_NAME = new RegExp(`^${NAME}(?:\\.${NAME})?$`, "i");
 
 export interface HeaderEntry {
   readonly key: string;
@@ -15,7 +15,7 @@ export interface HeaderEntry {
   readonly line: number;
 }
 
-/** The `-- key: value` lines at the top of `lines`, and how many lines that block of comments and blanks has. */
+/** `length` is the number of comment lines and blank lines at the top of `lines`. */
 export function readHeader(
   lines: readonly string[],
   firstLine: number,
@@ -29,7 +29,7 @@ export function readHeader(
   return { entries, length };
 }
 
-/** One value a key, and no key that nobody knows: a misspelt one would silently do nothing. */
+/** @throws ScriptError for a repeated key, and for an unknown key, which would silently do nothing */
 export function readKeys(
   file: string,
   entries: readonly HeaderEntry[],
@@ -41,11 +41,16 @@ export function readKeys(
       throw new ScriptError(
         file,
         entry.line,
-        `the header key "${entry.key}" is not known here; allowed are ${allowed.join(", ")}. ` +
-          "A comment that is no key has no colon after its first word.",
+        `the header key must be one of ${allowed.join(", ")}, got "${entry.key}". ` +
+          "In an ordinary comment, leave out the colon after the first word.",
       );
     }
-    if (keys.has(entry.key)) throw new ScriptError(file, entry.line, `the header says "${entry.key}" twice.`);
+    if (keys.has(entry.key))
+      throw new ScriptError(
+        file,
+        entry.line,
+        `the header must have "${entry.key}" once, got it twice. Delete one of the lines.`,
+      );
     keys.set(entry.key, entry);
   }
   return keys;
@@ -58,12 +63,12 @@ export function readLocks(file: string, entry: HeaderEntry | undefined): TableLo
     const known = LOCK_MODES.find(
       (candidate) => candidate === mode.trim().toUpperCase().replace(/\s+/g, " "),
     );
-    if (!tableName.test(table) || !known) {
+    if (!TABLE_NAME.test(table) || !known) {
       throw new ScriptError(
         file,
         entry.line,
-        `"${text.trim()}" is no lock; write "table" or "table in <mode>" with a mode of ` +
-          `${LOCK_MODES.join(", ").toLowerCase()}.`,
+        `locks must be "table" or "table in <mode>", got "${text.trim()}". ` +
+          `The modes are ${LOCK_MODES.join(", ").toLowerCase()}.`,
       );
     }
     return { table, mode: known };
@@ -76,16 +81,12 @@ export function readVersion(file: string, phase: Phase, keys: Map<string, Header
   if (!entry) {
     const meaning =
       phase === "expand"
-        ? "the version that first needs this change"
-        : "the first version that no longer uses the old shape";
-    throw new ScriptError(file, 1, `the header has no "-- ${key}: 1.2.3" (${meaning}).`);
+        ? "the first version that needs this change"
+        : "the first version that no longer uses the old schema";
+    throw new ScriptError(file, 1, `${key} must be ${meaning}, got no such line. Add "-- ${key}: 1.2.3".`);
   }
   if (!isVersion(entry.value)) {
-    throw new ScriptError(
-      file,
-      entry.line,
-      `"${entry.value}" is no version: write three numbers, such as -- ${key}: 1.4.0.`,
-    );
+    throw new ScriptError(file, entry.line, `${key} must be ${VERSION_FORM}, got "${entry.value}".`);
   }
   return entry.value;
 }

@@ -6,16 +6,24 @@ import type { MigrationScript } from "./script";
 import { ScriptError } from "./script-error";
 import { checkSequence } from "./sequence";
 
-/** Reads all scripts of a folder, in their order. @throws ScriptError; other files than .sql are left alone */
+/**
+ * Reads the scripts of a folder in the order of {@link checkSequence}; ignores files that do not end in .sql.
+ *
+ * @throws ScriptError
+ */
 export function loadScripts(directory: string): MigrationScript[] {
   if (!existsSync(directory)) {
-    throw new ScriptError(directory, 0, "there is no such folder; it holds the migration scripts.");
+    throw new ScriptError(
+      directory,
+      0,
+      "the folder of the migration scripts must exist. Create it, or name another one.",
+    );
   }
   const files = readdirSync(directory).filter((file) => /\.sql$/i.test(file));
   return checkSequence(files.map((file) => parseScript(file, readText(directory, file))));
 }
 
-/** Bytes that are no text would be stored as something else, without a word. */
+/** Bytes that are not UTF-8 would silently be replaced. */
 function readText(directory: string, file: string): string {
   const bytes = readFileSync(join(directory, file));
   const marks: [mark: number[], encoding: string][] = [
@@ -25,13 +33,21 @@ function readText(directory: string, file: string): string {
   ];
   const found = marks.find(([mark]) => mark.every((byte, index) => bytes[index] === byte));
   if (found)
-    throw new ScriptError(file, 1, `the file begins with ${found[1]}; save it as UTF-8 without one.`);
+    throw new ScriptError(file, 1, `the file must not begin with ${found[1]}. Save it as UTF-8 without one.`);
   const text = bytes.toString("utf8");
   const lineOf = (character: string) => text.slice(0, text.indexOf(character)).split("\n").length;
   if (!isUtf8(bytes)) {
-    throw new ScriptError(file, lineOf("\ufffd"), "a byte is not UTF-8; save the file as UTF-8.");
+    throw new ScriptError(
+      file,
+      lineOf("\ufffd"),
+      "the file must be UTF-8, got another byte. Save it as UTF-8.",
+    );
   }
   if (text.includes("\0"))
-    throw new ScriptError(file, lineOf("\0"), "a NUL byte; save the file as UTF-8 text.");
+    throw new ScriptError(
+      file,
+      lineOf("\0"),
+      "the file must be UTF-8 text, got a NUL byte. Save it as UTF-8.",
+    );
   return text;
 }

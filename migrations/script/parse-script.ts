@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { readConcurrentStatement } from "./concurrent-index";
 import {
-  columnName,
+  COLUMN_NAME,
   type HeaderEntry,
   readHeader,
   readKeys,
   readLocks,
   readVersion,
-  tableName,
+  TABLE_NAME,
 } from "./header";
 import type { Backfill, MigrationScript, Phase } from "./script";
 import { ScriptError } from "./script-error";
 import { type SqlStatement, splitStatements } from "./sql-text";
 
-const fileName = /^(?:.*[/\\])?((\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*)\.(expand|contract)\.sql$/;
-const transactionWords = [
+const FILE_NAME = /^(?:.*[/\\])?((\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*)\.(expand|contract)\.sql$/;
+const TRANSACTION_WORDS = [
   "BEGIN",
   "START",
   "COMMIT",
@@ -30,19 +30,16 @@ function readBackfill(file: string, lines: readonly string[], firstLine: number)
   const { entries, length } = readHeader(lines, firstLine);
   const keys = readKeys(file, entries, ["backfill", "key", "batch"]);
   const table = keys.get("backfill")?.value ?? "";
-  if (!tableName.test(table)) {
-    throw new ScriptError(
-      file,
-      firstLine,
-      `"${table}" is no table: write -- backfill: table or -- backfill: schema.table.`,
-    );
+  if (!TABLE_NAME.test(table)) {
+    throw new ScriptError(file, firstLine, `backfill must be table or schema.table, got "${table}".`);
   }
   const key = keys.get("key");
-  if (!key || !columnName.test(key.value)) {
+  if (!key || !COLUMN_NAME.test(key.value)) {
     throw new ScriptError(
       file,
       key?.line ?? firstLine,
-      "a backfill needs the column that it walks along: write -- key: id below -- backfill.",
+      `key must be the column that orders the rows, got ${key ? `"${key.value}"` : "no such line"}. ` +
+        'Add "-- key: id" below "-- backfill".',
     );
   }
   const batch = keys.get("batch");
@@ -51,7 +48,7 @@ function readBackfill(file: string, lines: readonly string[], firstLine: number)
     throw new ScriptError(
       file,
       batch?.line ?? firstLine,
-      `batch is ${batch?.value}; allowed is a whole number of rows from 1 to 10000.`,
+      `batch must be a whole number of rows from 1 to 10000, got ${batch?.value}.`,
     );
   }
   const statements = splitStatements(lines.slice(length).join("\n"));
@@ -61,14 +58,15 @@ function readBackfill(file: string, lines: readonly string[], firstLine: number)
     throw new ScriptError(
       file,
       line,
-      `a backfill is one statement at the end of the file; here are ${statements.length}.`,
+      `a backfill must be one statement at the end of the file, got ${statements.length}.`,
     );
   }
   if (!/\$1(?!\d)/.test(statement.text) || !/\$2(?!\d)/.test(statement.text)) {
     throw new ScriptError(
       file,
       line,
-      `the statement must be bounded by its batch: WHERE ${key.value} BETWEEN $1 AND $2 (first and last key).`,
+      `the backfill's statement must use $1 and $2, the first and last key of a batch. ` +
+        `Add WHERE ${key.value} BETWEEN $1 AND $2.`,
     );
   }
   return { table, key: key.value, batch: size, statement: statement.text, line };
@@ -76,18 +74,18 @@ function readBackfill(file: string, lines: readonly string[], firstLine: number)
 
 function checkTransactional(file: string, statements: readonly SqlStatement[]): void {
   for (const { words, line } of statements) {
-    if (transactionWords.includes(words[0] ?? "")) {
+    if (TRANSACTION_WORDS.includes(words[0] ?? "")) {
       throw new ScriptError(
         file,
         line,
-        `${words[0]} does not belong in a script: the runner puts the whole script in one transaction.`,
+        `${words[0]} must not be in a script, because the runner puts the whole script in one transaction. Delete it.`,
       );
     }
     if (words.includes("CONCURRENTLY")) {
       throw new ScriptError(
         file,
         line,
-        "CONCURRENTLY does not work in a transaction: give it a script of its own with -- transaction: none.",
+        "CONCURRENTLY must not run in a transaction. Move the statement to its own script with -- transaction: none.",
       );
     }
   }
@@ -99,31 +97,31 @@ function checkAlone(file: string, statements: readonly SqlStatement[], entry: He
     throw new ScriptError(
       file,
       statements[1]?.line ?? entry.line,
-      `a script without a transaction holds one statement, this one has ${statements.length}: ` +
-        "after a failure between them nobody could tell what was done.",
+      `a script without a transaction must have one statement, got ${statements.length}. ` +
+        "Split it: after a failure between two statements the ledger could not say which of them ran.",
     );
   }
   if (statement && !readConcurrentStatement(statement.text)) {
     throw new ScriptError(
       file,
       statement.line,
-      "without a transaction a script may only be CREATE [UNIQUE] INDEX CONCURRENTLY name ON table (…) or " +
-        "DROP INDEX CONCURRENTLY IF EXISTS name: these can be repeated after an interruption. " +
-        "For anything else remove -- transaction: none.",
+      "a script without a transaction must be CREATE [UNIQUE] INDEX CONCURRENTLY name ON table (…) or " +
+        "DROP INDEX CONCURRENTLY IF EXISTS name, which can be repeated after an interruption. " +
+        "For any other statement remove -- transaction: none.",
     );
   }
 }
 
-/** Reads one script. @throws ScriptError with file and line */
+/** @throws ScriptError with file and line */
 export function parseScript(file: string, content: string): MigrationScript {
-  const text = content.replaceAll("\r\n", "\n"); // A checkout on Windows is the same script.
-  const named = fileName.exec(file);
+  const text = content.replaceAll("\r\n", "\n"); // A checkout on Windows must give the same hash.
+  const named = FILE_NAME.exec(file);
   if (!named) {
     throw new ScriptError(
       file,
       1,
-      "the file name must be NNNN_name.expand.sql or NNNN_name.contract.sql, in small letters, digits and _, " +
-        "such as 0002_split_name.expand.sql.",
+      "the file name must be NNNN_name.expand.sql or NNNN_name.contract.sql, in small letters, digits and _. " +
+        "Rename the file, for example to 0002_split_name.expand.sql.",
     );
   }
   const [, id = "", number = "", phaseText] = named;
@@ -143,13 +141,13 @@ export function parseScript(file: string, content: string): MigrationScript {
     throw new ScriptError(
       file,
       transaction.line,
-      `transaction is "${transaction.value}"; allowed is none, or leave the line out.`,
+      `transaction must be none, got "${transaction.value}". Leave the line out for one transaction.`,
     );
   }
   const statements = splitStatements(sql);
   const backfill = start < 0 ? undefined : readBackfill(file, lines.slice(start), start + 1);
   if (statements.length === 0 && !backfill) {
-    throw new ScriptError(file, 1, "the file holds no statement: write the change, or delete the file.");
+    throw new ScriptError(file, 1, "the file must have a statement. Write the change, or delete the file.");
   }
   const locks = readLocks(file, keys.get("locks"));
   if (!transaction) {
@@ -158,7 +156,7 @@ export function parseScript(file: string, content: string): MigrationScript {
     throw new ScriptError(
       file,
       transaction.line,
-      "a script without a transaction runs alone: put locks and backfills into another script.",
+      "a script without a transaction must have neither locks nor a backfill. Move them to another script.",
     );
   } else {
     checkAlone(file, statements, transaction);

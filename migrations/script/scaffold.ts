@@ -1,6 +1,4 @@
-/** The two files of a new change. */
-
-import { isVersion } from "./version";
+import { isVersion, VERSION_FORM } from "./version";
 
 export interface ScaffoldedFile {
   readonly file: string;
@@ -8,21 +6,22 @@ export interface ScaffoldedFile {
 }
 
 /**
- * An expand and a contract script with their headers, for `version` that first needs the change.
+ * The expand and contract files of a new change.
  *
- * @param number 1-9999, the next free one
+ * @param number the next free one, 1-9999
  * @param name words in small letters, joined by _
- * @throws RangeError that says what is allowed
+ * @param version the first version that needs the change
+ * @throws RangeError
  */
 export function scaffold(number: number, name: string, version: string): [ScaffoldedFile, ScaffoldedFile] {
   if (!Number.isInteger(number) || number < 1 || number > 9999) {
-    throw new RangeError(`the number is ${number}; allowed is a whole number from 1 to 9999.`);
+    throw new RangeError(`number must be a whole number from 1 to 9999, got ${number}.`);
   }
   if (!/^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name)) {
-    throw new RangeError(`the name is "${name}"; allowed are small letters and digits, words joined by _.`);
+    throw new RangeError(`name must be words of small letters and digits, joined by _, got "${name}".`);
   }
   if (!isVersion(version)) {
-    throw new RangeError(`"${version}" is no version: write three numbers, such as 1.4.0.`);
+    throw new RangeError(`version must be ${VERSION_FORM}, got "${version}".`);
   }
   const id = `${String(number).padStart(4, "0")}_${name}`;
   return [
@@ -31,7 +30,7 @@ export function scaffold(number: number, name: string, version: string): [Scaffo
       text: `-- needed-by: ${version}
 -- locks: (existing tables that this script locks, or remove this line)
 
--- What ${version} needs and the running version does not notice.
+-- Add what ${version} needs; the running version must not notice it.
 `,
     },
     {
@@ -39,7 +38,7 @@ export function scaffold(number: number, name: string, version: string): [Scaffo
       text: `-- dead-from: ${version}
 -- locks: (existing tables that this script locks, or remove this line)
 
--- What no version from ${version} on uses any more.
+-- Remove what no version from ${version} on uses.
 `,
     },
   ];

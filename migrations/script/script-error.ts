@@ -1,9 +1,9 @@
-/** A script that cannot be used; the message starts with file and line. */
+/** A script is invalid; the message starts with file and line. */
 export class ScriptError extends Error {
   override readonly name = "ScriptError";
   constructor(
     readonly file: string,
-    /** 1-based; 0 for what is no line's fault. */
+    /** 1-based; 0 when the problem is in no particular line. */
     readonly line: number,
     problem: string,
   ) {

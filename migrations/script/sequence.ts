@@ -1,5 +1,3 @@
-/** What a folder of scripts must be as a whole. */
-
 import type { MigrationScript } from "./script";
 import { ScriptError } from "./script-error";
 import { compareVersions } from "./version";
@@ -10,7 +8,7 @@ function checkNumber(script: MigrationScript, previous: MigrationScript | undefi
     throw new ScriptError(
       script.file,
       1,
-      `the number ${script.id.slice(0, 4)} is taken by ${previous.file}: give this script the next free number.`,
+      `the number ${script.id.slice(0, 4)} is taken by ${previous.file}. Give this script the next free number.`,
     );
   }
   if (script.number > last + 1) {
@@ -18,20 +16,19 @@ function checkNumber(script: MigrationScript, previous: MigrationScript | undefi
     throw new ScriptError(
       script.file,
       1,
-      `there is no script ${missing}: numbers start at 0001 and have no gaps, so that a lost file is noticed.`,
+      `numbers must start at 0001 and have no gaps, but script ${missing} is missing. Restore it, or renumber.`,
     );
   }
 }
 
-/** A version runs with all scripts that it needs; a later script of an older version would run before earlier ones. */
+/** Scripts run by version, so a later script of an older version would run before the scripts above it. */
 function checkVersion(script: MigrationScript, expands: readonly MigrationScript[]): void {
   const before = expands.filter(({ number }) => number < script.number).at(-1);
   if (script.neededBy && before?.neededBy && compareVersions(script.neededBy, before.neededBy) < 0) {
     throw new ScriptError(
       script.file,
       1,
-      `needed-by ${script.neededBy} comes after ${before.file}, which is needed by ${before.neededBy}: ` +
-        "scripts must not be needed by older versions than the scripts before them.",
+      `needed-by must be ${before.neededBy} or newer, as in ${before.file} before it, got ${script.neededBy}.`,
     );
   }
   const own = expands.find(({ number }) => number === script.number);
@@ -39,13 +36,17 @@ function checkVersion(script: MigrationScript, expands: readonly MigrationScript
     throw new ScriptError(
       script.file,
       1,
-      `dead-from ${script.deadFrom} is older than needed-by ${own.neededBy} of ${own.file}: ` +
-        "no version before that one knows the new shape.",
+      `dead-from must be ${own.neededBy} or newer, the needed-by of ${own.file}, got ${script.deadFrom}. ` +
+        "An older version does not use the new schema.",
     );
   }
 }
 
-/** Gives the scripts in their order: by number, expand before contract. @throws ScriptError */
+/**
+ * Sorts the scripts by number, expand before contract, and checks that numbers and versions ascend.
+ *
+ * @throws ScriptError
+ */
 export function checkSequence(scripts: readonly MigrationScript[]): MigrationScript[] {
   const order = (script: MigrationScript) => script.number * 2 + (script.phase === "expand" ? 0 : 1);
   const sorted = [...scripts].sort((a, b) => order(a) - order(b) || (a.file < b.file ? -1 : 1));

@@ -1,27 +1,27 @@
 /**
- * Just enough reading of SQL text to tell statements, literals and comments apart. Whether the SQL is right is for
- * the server and the lint to say; this only has to agree with them on where a statement ends.
+ * Splits SQL text into statements, literals and comments, without PostgreSQL's parser: the runner's Lambda does not
+ * bundle it.
  */
 
-type Kind = "word" | "string" | "number" | "quoted-name" | "comment" | "semicolon" | "other";
+type TokenKind = "word" | "string" | "number" | "quoted-name" | "comment" | "semicolon" | "other";
 
 interface Token {
-  readonly kind: Kind;
+  readonly kind: TokenKind;
   readonly text: string;
   readonly offset: number;
 }
 
 export interface SqlStatement {
-  /** Without leading blanks and comments and without the semicolon. */
+  /** Without leading blanks and comments, and without the semicolon. */
   readonly text: string;
   /** 1-based, in the text that was split. */
   readonly line: number;
-  /** The words of the statement in capitals; names in quotes, literals and comments are not words. */
+  /** In capitals; without quoted names, literals and comments. */
   readonly words: readonly string[];
 }
 
-// In the order in which they are tried. Dollar quotes and nested comments are no regular language: see tokenAt().
-const patterns: readonly [Kind, RegExp][] = [
+// In the order of trial. Dollar quotes and nested comments are not regular: see tokenAt().
+const TOKEN_PATTERNS: readonly [TokenKind, RegExp][] = [
   ["comment", /--[^\n]*/y],
   ["string", /[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)/y],
   ["string", /(?:[uU]&|[bBxXnN])?'(?:[^']|'')*(?:'|$)/y],
@@ -59,7 +59,7 @@ function tokenAt(sql: string, offset: number): Token {
     const end = sql.indexOf(dollar, offset + dollar.length);
     return { kind: "string", text: sql.slice(offset, end < 0 ? sql.length : end + dollar.length), offset };
   }
-  for (const [kind, pattern] of patterns) {
+  for (const [kind, pattern] of TOKEN_PATTERNS) {
     pattern.lastIndex = offset;
     const text = pattern.exec(sql)?.[0];
     if (text) return { kind, text, offset };
@@ -75,7 +75,7 @@ function* tokens(sql: string): Generator<Token> {
   }
 }
 
-/** How deep a word leads into `BEGIN ATOMIC … END`, the one place where a semicolon ends no statement. */
+/** Depth of nesting in `BEGIN ATOMIC … END`, the one place where a semicolon does not end the statement. */
 function atomicDepth(words: readonly string[]): number {
   if (
     words[0] !== "CREATE" ||
@@ -93,7 +93,7 @@ function atomicDepth(words: readonly string[]): number {
   return depth;
 }
 
-/** Splits a script into its statements; comments between them belong to none. */
+/** Comments between statements belong to none of them. */
 export function splitStatements(sql: string): SqlStatement[] {
   const statements: SqlStatement[] = [];
   let words: string[] = [];
@@ -119,7 +119,7 @@ export function splitStatements(sql: string): SqlStatement[] {
   return statements;
 }
 
-/** The text with `?` for every literal, on one line: what may be shown of a query that other people wrote. */
+/** The query on one line with `?` for each literal, because literals of other clients can be personal data. */
 export function withoutLiterals(sql: string, maxLength = 200): string {
   const shown = [...tokens(sql)]
     .map(({ kind, text }) => (kind === "string" || kind === "number" ? "?" : kind === "comment" ? " " : text))

@@ -4,7 +4,7 @@ import parse from "semver/functions/parse";
 /** Completes "must be …" in messages. */
 export const VERSION_FORM = "three numbers, such as 1.4.0";
 
-/** Semantic Versioning 2.0.0, without the `v` and the blanks that semver itself tolerates. */
+/** Strict Semantic Versioning 2.0.0; semver itself tolerates a leading `v` and blanks. */
 export function isVersion(text: string): boolean {
   return /^\d\S*$/.test(text) && parse(text) !== null;
 }

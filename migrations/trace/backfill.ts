@@ -1,5 +1,3 @@
-/** What a backfill's statement does in one batch. */
-
 import type { PGlite } from "@electric-sql/pglite";
 import type { Backfill } from "../script/script";
 
@@ -15,8 +13,8 @@ function nodes(plan: PlanNode): PlanNode[] {
 }
 
 /**
- * Whether no index leads to a batch's rows: the planner is told to avoid scans of whole tables, and plans one still.
- * Inside a transaction.
+ * True when no index finds a batch's rows: the planner uses a sequential scan although it is told to avoid them.
+ * Must be called in a transaction.
  */
 export async function scansWholeTable(database: PGlite, { table, statement }: Backfill): Promise<boolean> {
   await database.exec("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");

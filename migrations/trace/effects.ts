@@ -1,16 +1,14 @@
-/** What clients would feel of what a statement was seen to do. */
-
-import { blocksClients, declaredLocks } from "../lint/locks";
-import { LOCK_MODES } from "../script/lock-mode";
+import { declaredLocks } from "../lint/locks";
+import { blocksClients, compareLockModes, type LockMode } from "../script/lock-mode";
 import type { MigrationScript } from "../script/script";
-import type { LockMode, TableState } from "./observe";
+import type { TableState } from "./observe";
 
 export interface ObservedLock {
   readonly table: string;
   readonly mode: LockMode;
 }
 
-/** A rule's name, and its texts, of one table. */
+/** A broken rule with its texts for one table. */
 export interface TraceMatch {
   readonly rule: "undeclared-lock" | "rewrite-in-code" | "scan-under-lock" | "rows-locked-by-code";
   readonly impact: string;
@@ -19,13 +17,11 @@ export interface TraceMatch {
 
 export type TableStates = ReadonlyMap<number, TableState>;
 
-const rank = (mode: LockMode) => LOCK_MODES.indexOf(mode);
-
 export function strongest(modes: readonly LockMode[]): LockMode | undefined {
-  return [...modes].sort((a, b) => rank(b) - rank(a))[0];
+  return [...modes].sort((a, b) => compareLockModes(b, a))[0];
 }
 
-/** The locks of a state that make readers or writers wait; a table that is gone was locked wholly. */
+/** Locks that make readers or writers wait. A dropped table was locked in ACCESS EXCLUSIVE. */
 export function strongLocks(existing: TableStates, now: TableStates): ObservedLock[] {
   return [...existing].flatMap(([oid, { table }]) => {
     const state = now.get(oid);
@@ -38,7 +34,7 @@ export function lockText({ table, mode }: ObservedLock): string {
   return mode === "ACCESS EXCLUSIVE" ? table : `${table} in ${mode.toLowerCase()}`;
 }
 
-/** Locks that came with the statement, and that the header does not let the runner take first. */
+/** New locks of the statement that the header does not declare. */
 export function undeclared(
   script: MigrationScript,
   before: readonly ObservedLock[],
@@ -46,23 +42,22 @@ export function undeclared(
 ): TraceMatch[] {
   const had = [...before, ...declaredLocks(script)].map(({ table, mode }) => ({ table: key(table), mode }));
   const isNew = (lock: ObservedLock) =>
-    !had.some(({ table, mode }) => table === key(lock.table) && rank(mode) >= rank(lock.mode));
+    !had.some(({ table, mode }) => table === key(lock.table) && compareLockModes(mode, lock.mode) >= 0);
   return after.filter(isNew).map((lock) => ({
     rule: "undeclared-lock",
     impact:
-      `It locks ${lock.table} in ${lock.mode}, which the header does not declare: the script stands in the queue for ` +
-      "it, and every client behind the script.",
+      `It locks ${lock.table} in ${lock.mode}, which the header does not declare: the script queues for the lock, and ` +
+      "all clients queue behind the script.",
     remediation: `-- locks: ${lockText(lock)}`,
   }));
 }
 
-/** As the lint calls a table. */
 function key(table: string): string {
   return table.replaceAll('"', "");
 }
 
-/** What code has done to tables that were there before, beside the locks. The text alone does not tell it. */
-export function byCode(existing: TableStates, before: TableStates, after: TableStates): TraceMatch[] {
+/** Rewrites, scans and row locks of existing tables by a DO block or function, which its text does not show. */
+export function codeEffects(existing: TableStates, before: TableStates, after: TableStates): TraceMatch[] {
   return [...existing.keys()].flatMap((oid): TraceMatch[] => {
     const [was, is] = [before.get(oid), after.get(oid)];
     if (!was || !is) return [];
@@ -71,8 +66,8 @@ export function byCode(existing: TableStates, before: TableStates, after: TableS
       return [
         {
           rule: "rewrite-in-code",
-          impact: `The code writes all of ${table} anew; nobody can read or write it until the script ends.`,
-          remediation: "A new column or table, filled by a -- backfill, that takes the place of the old one.",
+          impact: `The code rewrites ${table}, which cannot be read or written until the script ends.`,
+          remediation: "Add a new column or table, fill it by a -- backfill, and let it replace the old one.",
         },
       ];
     }
@@ -82,8 +77,8 @@ export function byCode(existing: TableStates, before: TableStates, after: TableS
       return [
         {
           rule: "scan-under-lock",
-          impact: `The code reads all of ${table} while the script holds it in ${mode}: clients wait for as long.`,
-          remediation: "Two scripts: in one what needs the lock, in the other what reads the table.",
+          impact: `The code scans ${table} while the script holds its ${mode} lock: clients wait for the whole scan.`,
+          remediation: "Use two scripts: one that needs the lock, another that reads the table.",
         },
       ];
     }
@@ -91,7 +86,7 @@ export function byCode(existing: TableStates, before: TableStates, after: TableS
     return [
       {
         rule: "rows-locked-by-code",
-        impact: `The code writes to ${table} and reads all of it; each row that it changes stays locked until its end.`,
+        impact: `The code scans ${table} and changes rows, which stay locked until the script ends.`,
         remediation: `-- backfill: ${table}\n--   key: id`,
       },
     ];

@@ -1,18 +1,14 @@
-/** What a statement has done to tables that were there before it, as the database itself tells in the transaction. */
-
 import type { PGlite } from "@electric-sql/pglite";
-import { LOCK_MODES } from "../script/lock-mode";
-
-export type LockMode = (typeof LOCK_MODES)[number];
+import { LOCK_MODES, type LockMode } from "../script/lock-mode";
 
 export interface TableState {
-  /** As a header would write it. */
+  /** As written in a header. */
   readonly table: string;
-  /** Another one after a rewrite. */
+  /** Changes with a rewrite. */
   readonly fileNode: number;
-  /** Scans of the whole table so far. */
+  /** Number of sequential scans so far. */
   readonly scans: number;
-  /** The locks that the transaction holds on it. */
+  /** Locks of the transaction. */
   readonly locks: readonly LockMode[];
 }
 
@@ -21,7 +17,7 @@ interface TableStateRow extends Omit<TableState, "locks"> {
   readonly modes: string[];
 }
 
-/** `ShareRowExclusiveLock` in the words of LOCK TABLE. */
+/** Converts `ShareRowExclusiveLock` to the form of LOCK TABLE. */
 function lockModeOf(mode: string): LockMode | undefined {
   const words = mode
     .replace(/Lock$/, "")
@@ -30,7 +26,7 @@ function lockModeOf(mode: string): LockMode | undefined {
   return LOCK_MODES.find((known) => known === words);
 }
 
-/** Tables outside of the catalog, by their oid, which no rename changes. */
+/** State of all user tables by oid, which survives a rename. */
 export async function observe(database: PGlite): Promise<Map<number, TableState>> {
   const { rows } = await database.query<TableStateRow>(
     `select c.oid::int as oid, c.relfilenode::int as "fileNode",

@@ -1,43 +1,41 @@
-/** Runs each script on what the scripts before it have made, and sees what it locks, rewrites and scans. */
-
 import type { PGlite } from "@electric-sql/pglite";
 import { type LintFinding, shorten } from "../lint/finding";
 import { ruleNames } from "../lint/lint";
 import { runOrder } from "../lint/order";
 import { loadParser, parseStatement } from "../lint/parser";
-import { suppress, suppressionRule } from "../lint/suppress";
+import { SUPPRESSION_RULE, suppress } from "../lint/suppress";
 import { replay, resetSession, runBackfill, scriptError } from "../scratch/replay";
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
 import { scansWholeTable } from "./backfill";
-import { byCode, lockText, strongLocks, type TraceMatch, undeclared } from "./effects";
+import { codeEffects, lockText, strongLocks, type TraceMatch, undeclared } from "./effects";
 import { observe } from "./observe";
 
 export interface Trace {
   readonly findings: readonly LintFinding[];
-  /** Of each script that locks tables so that clients wait for them: what its header's `locks` should say. */
+  /** The complete `locks` header of each script that takes locks for which clients wait. */
   readonly locks: readonly { readonly file: string; readonly header: string }[];
 }
 
 export interface TraceOptions {
-  /** Scripts with a lower number are only run, not judged. Default: 1. */
+  /** Number of the first script to report on; earlier ones only run. @default 1 */
   readonly from?: number;
-  /** Hears of each script before it runs. */
+  /** Called before each script. */
   readonly onScript?: (file: string) => void;
 }
 
-type Placed = { readonly finding: LintFinding; readonly statementLine: number };
+type PlacedFinding = { readonly finding: LintFinding; readonly statementLine: number };
 
-const opaque = ["DoStmt", "CallStmt", "SelectStmt"];
+const OPAQUE_TAGS = ["DoStmt", "CallStmt", "SelectStmt"];
 
 function place(
   script: MigrationScript,
   line: number,
   text: string,
-  hit: Omit<TraceMatch, "rule"> & { rule: string },
-): Placed {
+  match: Omit<TraceMatch, "rule"> & { rule: string },
+): PlacedFinding {
   const finding: LintFinding = {
-    ...hit,
+    ...match,
     severity: "error",
     file: script.file,
     line,
@@ -46,19 +44,19 @@ function place(
   return { finding, statementLine: line };
 }
 
-/** What a text alone tells is the lint's to judge; of code it knows little. */
+/** The lint covers plain statements; code shows its effects only at run time. */
 function isOpaque(script: MigrationScript, text: string, line: number): boolean {
   const nodes = parseStatement(script.file, { text, line, words: [] });
-  return nodes.some((node) => opaque.some((tag) => tag in node));
+  return nodes.some((node) => OPAQUE_TAGS.some((tag) => tag in node));
 }
 
 interface ScriptTrace {
-  readonly placed: readonly Placed[];
+  readonly placed: readonly PlacedFinding[];
   readonly header?: string;
 }
 
 async function traceStatements(database: PGlite, script: MigrationScript): Promise<ScriptTrace> {
-  const placed: Placed[] = [];
+  const placed: PlacedFinding[] = [];
   await database.exec("begin; set local enable_seqscan = off");
   try {
     const existing = await observe(database);
@@ -70,11 +68,11 @@ async function traceStatements(database: PGlite, script: MigrationScript): Promi
         throw scriptError(error, script, text, line);
       }
       const now = await observe(database);
-      const hits = [
+      const matches = [
         ...undeclared(script, strongLocks(existing, before), strongLocks(existing, now)),
-        ...(isOpaque(script, text, line) ? byCode(existing, before, now) : []),
+        ...(isOpaque(script, text, line) ? codeEffects(existing, before, now) : []),
       ];
-      placed.push(...hits.map((hit) => place(script, line, text, hit)));
+      placed.push(...matches.map((match) => place(script, line, text, match)));
       before = now;
     }
     const locks = strongLocks(existing, before).map(lockText);
@@ -85,8 +83,8 @@ async function traceStatements(database: PGlite, script: MigrationScript): Promi
   }
 }
 
-/** Once more on rows that are filled already, which it must bear. */
-async function traceBackfill(database: PGlite, script: MigrationScript): Promise<Placed[]> {
+/** Runs the backfill a second time, which it must tolerate. */
+async function traceBackfill(database: PGlite, script: MigrationScript): Promise<PlacedFinding[]> {
   const { backfill } = script;
   if (!backfill) return [];
   const { table, key, statement, line } = backfill;
@@ -97,15 +95,15 @@ async function traceBackfill(database: PGlite, script: MigrationScript): Promise
     await runBackfill(database, backfill);
     const locks = strongLocks(existing, await observe(database)).map((lock) => ({
       rule: "backfill-lock",
-      impact: `Each batch locks ${lock.table} in ${lock.mode}: clients wait for it again and again.`,
-      remediation: `A statement, and triggers, that lock rows of ${table} alone.`,
+      impact: `Each batch locks ${lock.table} in ${lock.mode}, and clients wait each time.`,
+      remediation: `Use a statement and triggers that lock only rows of ${table}.`,
     }));
     const scan = {
       rule: "backfill-scan",
-      impact: `No index leads to a batch's rows: each batch reads all of ${table}, which takes longer with each row.`,
+      impact: `No index finds a batch's rows: each batch scans the whole of ${table}.`,
       remediation: `WHERE ${key} BETWEEN $1 AND $2`,
     };
-    return [...locks, ...(scans ? [scan] : [])].map((hit) => place(script, line, statement, hit));
+    return [...locks, ...(scans ? [scan] : [])].map((match) => place(script, line, statement, match));
   } finally {
     await database.exec("rollback");
     await resetSession(database);
@@ -113,9 +111,9 @@ async function traceBackfill(database: PGlite, script: MigrationScript): Promise
 }
 
 /**
- * Judges scripts by running them on a scratch database, which `open` gives empty; it is closed in the end. Suppressed
- * as the lint is.
+ * Runs the scripts on a scratch database and reports locks, rewrites and scans. `-- lint-ignore` applies.
  *
+ * @param open opens an empty scratch database, which is closed at the end
  * @throws ScriptError with file and line when a script does not apply in the order of the versions
  */
 export async function traceScripts(
@@ -130,14 +128,14 @@ export async function traceScripts(
   try {
     for (const script of runOrder(scripts)) {
       onScript(script.file);
-      const isJudged = script.number >= from && script.transactional;
-      const seen: ScriptTrace = isJudged ? await traceStatements(database, script) : { placed: [] };
+      const isReported = script.number >= from && script.transactional;
+      const seen: ScriptTrace = isReported ? await traceStatements(database, script) : { placed: [] };
       await replay(database, script);
-      const inBackfill = isJudged ? await traceBackfill(database, script) : [];
+      const inBackfill = isReported ? await traceBackfill(database, script) : [];
       if (seen.header !== undefined) locks.push({ file: script.file, header: seen.header });
       const found = suppress(script, [...seen.placed, ...inBackfill], ruleNames);
-      // Whether suppressions are right is the lint's to say.
-      findings.push(...found.filter(({ rule }) => rule !== suppressionRule));
+      // The lint already reports invalid suppressions.
+      findings.push(...found.filter(({ rule }) => rule !== SUPPRESSION_RULE));
     }
   } finally {
     await database.close();

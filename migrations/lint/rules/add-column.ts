@@ -1,26 +1,26 @@
-/** New columns: free when every row gets the same value, a rewrite of the table when not. */
+/** New columns: a catalog change when all rows get the same value, otherwise a rewrite of the table. */
 
 import { keyOf, strings, typeReference } from "../ast";
-import { addedColumns, bothPhases, type LintRule } from "../rule";
+import { addedColumns, BOTH_PHASES, type LintRule } from "../rule";
 import { volatileFunction } from "../volatility";
 
 const rewrite =
-  "Nobody reads or writes {table} while the server writes the whole table anew (measured: 21 s for ten million rows).";
+  "Reads and writes of {table} wait while the server rewrites the table (measured: 21 s for ten million rows).";
 const inSteps = `ALTER TABLE {table} ADD COLUMN {column} {type};
-then, with a trigger or a default for new rows, the old rows in batches:
+then a trigger or a default for new rows, and the old rows in batches:
 -- backfill: {table}
 -- key: id
 UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`;
 
-const serial = /^(?:big|small)?serial[248]?$/;
+const SERIAL_TYPE = /^(?:big|small)?serial[248]?$/;
 
 export const addColumnRules: readonly LintRule[] = [
   {
     name: "add-column-volatile-default",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: `${rewrite} {function}() is volatile, or nothing says that it is not.`,
+    phases: BOTH_PHASES,
+    impact: `${rewrite} {function}() is volatile, or its volatility is unknown.`,
     remediation: `ALTER TABLE {table} ADD COLUMN {column} {type};
 ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT …; -- for new rows
 -- backfill: {table}
@@ -39,8 +39,8 @@ UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NUL
     name: "add-column-serial",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: `${rewrite} Each row gets a number of its own.`,
+    phases: BOTH_PHASES,
+    impact: `${rewrite} Each row gets a different number.`,
     remediation: `CREATE SEQUENCE {sequence};
 ALTER TABLE {table} ADD COLUMN {column} bigint;
 ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}'); -- for new rows
@@ -50,7 +50,7 @@ UPDATE {table} SET {column} = nextval('{sequence}') WHERE id BETWEEN $1 AND $2 A
     *check(statement, context) {
       for (const { table, name, column, constraints } of addedColumns(statement, context)) {
         const identity = constraints.some(({ contype }) => contype === "CONSTR_IDENTITY");
-        if (identity || serial.test(keyOf(strings(column.typeName?.names)))) {
+        if (identity || SERIAL_TYPE.test(keyOf(strings(column.typeName?.names)))) {
           yield { table, column: name, sequence: `${table}_${name}_seq` };
         }
       }
@@ -60,9 +60,9 @@ UPDATE {table} SET {column} = nextval('{sequence}') WHERE id BETWEEN $1 AND $2 A
     name: "add-column-generated",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: `${rewrite} A stored generated column is computed for each row at once.`,
-    remediation: `GENERATED ALWAYS AS (…) VIRTUAL, which is computed by readers and free to add; or
+    phases: BOTH_PHASES,
+    impact: `${rewrite} A stored generated column is computed for all rows at once.`,
+    remediation: `GENERATED ALWAYS AS (…) VIRTUAL, which is computed on read and does not rewrite the table; or
 ${inSteps}`,
     *check(statement, context) {
       for (const { table, name, column, constraints } of addedColumns(statement, context)) {
@@ -76,9 +76,9 @@ ${inSteps}`,
     name: "add-column-constrained-domain",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: `${rewrite} The domain {type} has constraints, which are checked on every row, even if all are null.`,
-    remediation: `ALTER TABLE {table} ADD COLUMN {column} {base}; -- the type below the domain
+    phases: BOTH_PHASES,
+    impact: `${rewrite} The constraints of the domain {type} are checked on every row, even if all values are null.`,
+    remediation: `ALTER TABLE {table} ADD COLUMN {column} {base}; -- the base type of the domain
 ALTER TABLE {table} ADD CONSTRAINT {column}_valid CHECK (…) NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_valid;`,
     *check(statement, context) {
@@ -93,20 +93,19 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_valid;`,
     name: "add-column-required",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact:
-      "The script fails as soon as {table} has a row; and each INSERT of a version that does not know {column} fails.",
+    phases: BOTH_PHASES,
+    impact: "The script fails if {table} has a row, and each INSERT of a version without {column} fails.",
     remediation: `ALTER TABLE {table} ADD COLUMN {column} {type} NOT NULL DEFAULT …; -- a constant, for every row
-or, when the value differs by row:
+or, when the value differs from row to row:
 ${inSteps}
-then set-not-null as its rule says.`,
+then NOT NULL as in the rule set-not-null.`,
     *check(statement, context) {
       for (const { table, name, column, constraints } of addedColumns(statement, context)) {
         const types = constraints.map(({ contype }) => contype);
         const filled = ["CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"] as const;
         const type = typeReference(column.typeName);
         if (!types.includes("CONSTR_NOTNULL") || filled.some((kind) => types.includes(kind))) continue;
-        if (!serial.test(type.name)) yield { table, column: name, type: type.name };
+        if (!SERIAL_TYPE.test(type.name)) yield { table, column: name, type: type.name };
       }
     },
   },
@@ -114,8 +113,9 @@ then set-not-null as its rule says.`,
     name: "add-column-json",
     statements: ["AlterTableStmt"],
     severity: "warning",
-    phases: bothPhases,
-    impact: "A SELECT DISTINCT, UNION or GROUP BY over whole rows of {table} fails: json has no equality.",
+    phases: BOTH_PHASES,
+    impact:
+      "SELECT DISTINCT, UNION and GROUP BY on whole rows of {table} fail, because json has no equality operator.",
     remediation: "ALTER TABLE {table} ADD COLUMN {column} jsonb;",
     *check(statement, context) {
       for (const { table, name, column } of addedColumns(statement, context)) {

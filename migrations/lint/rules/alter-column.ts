@@ -1,11 +1,11 @@
-/** Changes of columns that are there. */
+/** Changes of existing columns. */
 
 import { as, columnName, type TypeReference, typeReference, typeText } from "../ast";
 import type { Catalog } from "../catalog";
-import { bothPhases, type LintRule, tableCommands } from "../rule";
+import { BOTH_PHASES, type LintRule, tableCommands } from "../rule";
 import { rewriteReason } from "../types";
 
-/** A CHECK on the column is checked again on every row, even when the change itself is free. */
+/** A CHECK on the column is validated again on every row, even when the change of type is free. */
 function checkOn(catalog: Catalog, key: string, column: string): string | undefined {
   const constraints = [...(catalog.tables.get(key)?.constraints ?? [])];
   return constraints.find(([, { kind, columns }]) => kind === "check" && columns.includes(column))?.[0];
@@ -22,16 +22,16 @@ function typeChangeReason(
   const plain = using && (columnName(using) ?? columnName(as(using, "TypeCast")?.arg));
   const cast = as(using, "TypeCast")?.typeName;
   if (using && (plain !== column || (cast && typeText(typeReference(cast)) !== typeText(to)))) {
-    return "USING computes each row's value";
+    return "USING computes the value of each row";
   }
-  if (definition?.collClause) return "another collation builds the column's indexes anew";
+  if (definition?.collClause) return "another collation rebuilds the column's indexes";
   const target = catalog.domains.get(to.name)?.constrained ? undefined : catalog.baseType(to);
   if (!target) return `the constraints of the domain ${to.name} are checked on each row`;
   const from = catalog.baseType(catalog.tables.get(key)?.columns.get(column)?.type);
   const check = checkOn(catalog, key, column);
   return (
     rewriteReason(from, target, catalog.utc) ??
-    (check && `the constraint ${check} is checked again on every row`)
+    (check && `the constraint ${check} is validated again on every row`)
   );
 }
 
@@ -40,11 +40,11 @@ export const alterColumnRules: readonly LintRule[] = [
     name: "change-column-type",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Nobody reads or writes {table} while the server goes through the whole table (measured, int to bigint: 17 s for " +
-      "ten million rows): {reason}.",
-    remediation: `ALTER TABLE {table} ADD COLUMN {column}_new {type}; -- and a trigger that keeps both in step
+      "Reads and writes of {table} wait while the server rewrites or scans it (measured, int to bigint: 17 s for ten " +
+      "million rows): {reason}.",
+    remediation: `ALTER TABLE {table} ADD COLUMN {column}_new {type}; -- and a trigger that keeps both columns equal
 -- backfill: {table}
 -- key: id
 UPDATE {table} SET {column}_new = {column} WHERE id BETWEEN $1 AND $2 AND {column}_new IS NULL;
@@ -65,14 +65,14 @@ text, numeric with more digits and the same scale, more precision of times, cidr
     name: "set-not-null",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Nobody reads or writes {table} while the server looks for nulls in every row (measured: 1.5 s for ten million " +
-      "rows; 0.07 s after a validated CHECK).",
+      "Reads and writes of {table} wait while the server scans it for nulls (measured: 1.5 s for ten million rows; " +
+      "0.07 s after a validated CHECK).",
     remediation: `ALTER TABLE {table} ADD CONSTRAINT {column}_present CHECK ({column} IS NOT NULL) NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_present;
-in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- the check proves it, nothing is read
-(ADD CONSTRAINT … NOT NULL {column} NOT VALID and VALIDATE do the same from PostgreSQL 18 on.)`,
+in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- no scan, because the check proves it
+(From PostgreSQL 18 on, also ADD CONSTRAINT … NOT NULL {column} NOT VALID and VALIDATE.)`,
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
         const added = command.subtype === "AT_AddConstraint" ? as(command.def, "Constraint") : undefined;
@@ -89,7 +89,7 @@ in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- th
     severity: "warning",
     phases: ["expand"],
     impact:
-      "As soon as somebody writes a null into {table}.{column}, the running version reads one that it never met.",
+      "The running version does not expect a null in {table}.{column}, which another version can now write.",
     remediation: `Let a trigger or a default fill {column} while the running version reads it, and put
 ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.`,
     *check(statement, context) {
@@ -106,8 +106,7 @@ ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.
     severity: "error",
     phases: ["expand"],
     impact:
-      "The running version's INSERT leaves {table}.{column} out and counts on its value: from now on it writes a null, " +
-      "or fails.",
+      "The running version's INSERT relies on the default of {table}.{column}: from now on it writes a null or fails.",
     remediation: "Put it into a contract script, dead-from the first version that writes {column} itself.",
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {

@@ -1,12 +1,13 @@
-/** Constraints: checking what is there takes long, so it must not happen under a lock that clients notice. */
+/** Constraints: validating existing rows takes long, so it must not happen under a lock that blocks clients. */
 
+import { blocksClients } from "../../script/lock-mode";
 import { as, keyOf, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
 import { constrainedColumns } from "../catalog-tables";
-import { blocksClients, declaredLocks, locksOf } from "../locks";
-import { type AddedConstraint, addedConstraints, bothPhases, type LintRule, tableCommands } from "../rule";
+import { declaredLocks, locksOf } from "../locks";
+import { type AddedConstraint, addedConstraints, BOTH_PHASES, type LintRule, tableCommands } from "../rule";
 
-/** A column that has just been added without a value is all null: PostgreSQL does not look for its foreign keys. */
+/** A new column without a default is all null, so PostgreSQL does not validate its foreign key. */
 function startsEmpty({ column }: AddedConstraint): boolean {
   return column?.constraints.every(({ contype }) => contype !== "CONSTR_DEFAULT") ?? false;
 }
@@ -18,7 +19,7 @@ function isEnforced({ constraint }: AddedConstraint): boolean {
   return constraint.is_enforced !== false;
 }
 
-/** A primary key over an index still reads the table when it has to make sure that there is no null. */
+/** A primary key USING INDEX scans the table if its columns may contain nulls. */
 function needsScanForPrimary(added: AddedConstraint, catalog: Catalog): boolean {
   const columns = constrainedColumns(added.constraint, catalog);
   return columns.length > 0 && columns.some((column) => !catalog.isProvenNotNull(added.key, column));
@@ -29,9 +30,9 @@ export const constraintRules: readonly LintRule[] = [
     name: "add-check",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Nobody reads or writes {table} while the server checks every row (measured: 1.1 s for ten million rows; 0.2 s " +
+      "Reads and writes of {table} wait while the server checks every row (measured: 1.1 s for ten million rows; 0.2 s " +
       "with NOT VALID).",
     remediation: `ALTER TABLE {table} ADD CONSTRAINT {name} CHECK (…) NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
@@ -48,10 +49,10 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     name: "add-foreign-key",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Nobody writes {table} or {other} while the server looks up every row (measured: writes stall 19.8 s for ten " +
-      "million rows; 0.25 s with NOT VALID).",
+      "Writes to {table} and {other} wait while the server looks up every row (measured: 19.8 s for ten million rows; " +
+      "0.25 s with NOT VALID).",
     remediation: `ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (…) REFERENCES {other} NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     *check(statement, context) {
@@ -73,11 +74,11 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     name: "add-unique",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Nobody reads or writes {table} while the server builds the index (measured: 9.6 s for ten million rows; 0.4 s " +
-      "with an index that is there).",
-    remediation: `in a script of its own (-- transaction: none): CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} (…);
+      "Reads and writes of {table} wait while the server builds the index (measured: 9.6 s for ten million rows; 0.4 s " +
+      "with an existing index).",
+    remediation: `in a separate script (-- transaction: none): CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} (…);
 in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};`,
     *check(statement, context) {
       for (const added of addedConstraints(statement, context)) {
@@ -91,10 +92,10 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX 
     name: "add-primary-key",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: "Nobody reads or writes {table} while the server {work}.",
-    remediation: `first make each column NOT NULL as set-not-null says;
-in a script of its own (-- transaction: none): CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} (…);
+    phases: BOTH_PHASES,
+    impact: "Reads and writes of {table} wait while the server {work}.",
+    remediation: `first make each column NOT NULL as in the rule set-not-null;
+in a separate script (-- transaction: none): CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} (…);
 in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING INDEX {name};`,
     *check(statement, context) {
       for (const added of addedConstraints(statement, context)) {
@@ -106,7 +107,7 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING I
           yield {
             table: added.table,
             name,
-            work: "looks for nulls in every row, which no constraint rules out",
+            work: "scans it for nulls, because no constraint rules them out",
           };
         }
       }
@@ -116,9 +117,9 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING I
     name: "add-exclusion",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Nobody reads or writes {table} while the server builds the index; PostgreSQL cannot build an exclusion " +
+      "Reads and writes of {table} wait while the server builds the index; PostgreSQL cannot build an exclusion " +
       "constraint CONCURRENTLY.",
     remediation: `CREATE TABLE {table}_new (…, EXCLUDE …); -- with a trigger on {table} that writes both
 -- backfill: {table}
@@ -135,11 +136,9 @@ The new version uses {table}_new; a contract script drops {table}.`,
     name: "validate-under-lock",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact:
-      "VALIDATE reads every row of {table}, and the script keeps its {mode} lock until the end: clients wait for all of " +
-      "it.",
-    remediation: `a script of its own, without -- locks: {table}:
+    phases: BOTH_PHASES,
+    impact: "VALIDATE scans {table} while the script holds its {mode} lock: clients wait for the whole scan.",
+    remediation: `in a separate script without -- locks: {table}:
 ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
@@ -158,10 +157,10 @@ ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     name: "domain-constraint",
     statements: ["AlterDomainStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Nobody writes any table that uses {domain} while the server checks all their rows. VALIDATE blocks writers like " +
-      "the constraint itself, and NOT VALID holds for new rows at once, in every table.",
+      "Writes to all tables that use {domain} wait while the server checks their rows. VALIDATE blocks writes too, and " +
+      "NOT VALID applies to new rows of all tables at once.",
     remediation: `for each table that uses it:
 ALTER TABLE … ADD CONSTRAINT … CHECK (…) NOT VALID;
 in a later script: ALTER TABLE … VALIDATE CONSTRAINT …;`,

@@ -1,4 +1,4 @@
-/** All rules, in the order of the page that documents them. */
+/** All rules, in the order of docs/lint-rules.md. */
 
 import type { LintRule } from "../rule";
 import { addColumnRules } from "./add-column";

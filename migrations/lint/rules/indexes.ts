@@ -1,11 +1,11 @@
-/** Indexes and materialized views are built while others work, or nobody writes meanwhile. */
+/** Indexes and materialized views: built CONCURRENTLY, or clients wait. */
 
 import { as, findAll, keyOf, objectParts, tableKey } from "../ast";
-import { bothPhases, isVisible, type LintRule, tableName } from "../rule";
+import { BOTH_PHASES, isVisible, type LintRule, tableName } from "../rule";
 
 const blocks =
-  "Nobody writes {table} while the index is built (measured: 5.6 s for ten million rows; 0.15 s CONCURRENTLY).";
-const alone = "a script of its own with the header -- transaction: none:";
+  "Writes to {table} wait while the index is built (measured: 5.6 s for ten million rows; 0.15 s CONCURRENTLY).";
+const alone = "in a separate script with the header -- transaction: none:";
 const perPartition = `CREATE INDEX {table}_new ON ONLY {table} (…);
 for each partition, ${alone}
 CREATE INDEX CONCURRENTLY …_new ON … (…);
@@ -16,7 +16,7 @@ export const indexRules: readonly LintRule[] = [
     name: "create-index",
     statements: ["IndexStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact: "{why}",
     remediation: "{way}",
     *check({ node, text }, context) {
@@ -26,9 +26,9 @@ export const indexRules: readonly LintRule[] = [
       const partitioned = context.catalog.tables.get(tableKey(index.relation))?.partitioned ?? false;
       if (partitioned) {
         const why = index.concurrent
-          ? `The script fails: ${table} is partitioned, and PostgreSQL builds no such index CONCURRENTLY.`
+          ? `The script fails: PostgreSQL cannot build an index of the partitioned table ${table} CONCURRENTLY.`
           : blocks.replaceAll("{table}", `any partition of ${table}`);
-        // ON ONLY makes the entry in the catalog and reads nothing.
+        // ON ONLY changes the catalog and scans nothing.
         if (index.concurrent || index.relation?.inh)
           yield { why, way: perPartition.replaceAll("{table}", table) };
       } else if (!index.concurrent) {
@@ -44,9 +44,9 @@ export const indexRules: readonly LintRule[] = [
     name: "drop-index",
     statements: ["DropStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact: "{why}",
-    remediation: `a contract script of its own with the header -- transaction: none:
+    remediation: `in a separate contract script with the header -- transaction: none:
 DROP INDEX CONCURRENTLY IF EXISTS {index};`,
     *check({ node }, { catalog, script }) {
       const drop = as(node, "DropStmt");
@@ -54,11 +54,8 @@ DROP INDEX CONCURRENTLY IF EXISTS {index};`,
       for (const index of (drop.objects ?? []).map((object) => keyOf(objectParts(object)))) {
         const known = catalog.indexes.get(index);
         if (known && (catalog.isNew("index", index) || catalog.isNewTable(known.table))) continue;
-        const blocking =
-          "Nobody reads or writes the table from the moment when DROP INDEX waits for its lock.";
-        const missing =
-          `The running version's queries were written with ${index} there: they get slow, and an ON CONFLICT that ` +
-          "rests on it fails.";
+        const blocking = "Reads and writes of the table wait as soon as DROP INDEX queues for its lock.";
+        const missing = `The running version's queries rely on ${index}: they become slow, and an ON CONFLICT that needs it fails.`;
         if (!drop.concurrent) yield { index, why: blocking };
         else if (script.phase === "expand") yield { index, why: missing };
       }
@@ -68,13 +65,12 @@ DROP INDEX CONCURRENTLY IF EXISTS {index};`,
     name: "reindex",
     statements: ["ReindexStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact:
-      "Nobody writes the table while its indexes are built anew, and readers that would use them wait too.",
-    remediation: `scripts with the header -- transaction: none:
+    phases: BOTH_PHASES,
+    impact: "Writes to the table wait while its indexes are rebuilt, and so do reads that use them.",
+    remediation: `in separate scripts with the header -- transaction: none:
 CREATE INDEX CONCURRENTLY {name}_new ON …;
 DROP INDEX CONCURRENTLY IF EXISTS {name}; -- in a contract script
-or outside the scripts, at a quiet hour: REINDEX {kind} CONCURRENTLY {name};`,
+or outside the scripts, at a time of low load: REINDEX {kind} CONCURRENTLY {name};`,
     *check({ node }, context) {
       const reindex = as(node, "ReindexStmt");
       if (!reindex || findAll(reindex.params, "DefElem").some(({ defname }) => defname === "concurrently"))
@@ -89,9 +85,9 @@ or outside the scripts, at a quiet hour: REINDEX {kind} CONCURRENTLY {name};`,
     name: "refresh-materialized-view",
     statements: ["RefreshMatViewStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: "Nobody reads {view} until its query has run and its rows are written.",
-    remediation: `CREATE MATERIALIZED VIEW {view}_new AS …; -- the new version reads this one
+    phases: BOTH_PHASES,
+    impact: "Reads of {view} wait until its query has run and its rows are written.",
+    remediation: `CREATE MATERIALIZED VIEW {view}_new AS …; -- for the new version
 or outside the scripts, where a unique index allows it: REFRESH MATERIALIZED VIEW CONCURRENTLY {view};`,
     *check({ node }, context) {
       const refresh = as(node, "RefreshMatViewStmt");

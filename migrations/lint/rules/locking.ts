@@ -1,10 +1,10 @@
-/** Locks: few, known beforehand, and taken by the runner, which never stands in the queue. */
+/** Locks: few, declared in the header, and taken by the runner without queueing. */
 
-import { LOCK_MODES } from "../../script/lock-mode";
+import { blocksClients, compareLockModes } from "../../script/lock-mode";
 import { as } from "../ast";
-import { blocksClients, declaredLocks, type Lock, lockMode, locksOf } from "../locks";
+import { declaredLocks, type Lock, lockMode, locksOf } from "../locks";
 import {
-  bothPhases,
+  BOTH_PHASES,
   isVisible,
   type LintRule,
   type LintStatement,
@@ -17,8 +17,7 @@ function strongLocks({ node, part }: LintStatement, { catalog, script }: Stateme
   return locksOf(node, catalog).filter(({ mode }) => blocksClients(mode));
 }
 
-const covers = (a: Lock, b: Lock) =>
-  a.table === b.table && LOCK_MODES.indexOf(a.mode) >= LOCK_MODES.indexOf(b.mode);
+const covers = (a: Lock, b: Lock) => a.table === b.table && compareLockModes(a.mode, b.mode) >= 0;
 
 /** The strongest lock on each table. */
 function strongest(locks: readonly Lock[]): Lock[] {
@@ -31,10 +30,10 @@ export const lockingRules: readonly LintRule[] = [
   {
     name: "undeclared-lock",
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "The script stands in the queue for {table}, and every client behind it: as long as the longest transaction that " +
-      "is open, up to the runner's lock timeout, at each attempt (measured without one: 19.9 s; declared: 0.02 s).",
+      "The script queues for the lock on {table}, and all clients queue behind it: for the rest of the longest open " +
+      "transaction, up to the runner's lock timeout, in each attempt (measured without a timeout: 19.9 s; declared: 0.02 s).",
     remediation: "-- locks: {table}{in}",
     *check(statement, context) {
       const declared = declaredLocks(context.script);
@@ -50,13 +49,13 @@ export const lockingRules: readonly LintRule[] = [
   {
     name: "several-locks",
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "While the script works on {table}, clients of {first} wait as well, and two transactions that take both in the " +
-      "other order deadlock.",
-    remediation: "A script of its own for what changes {table}.",
+      "While the script changes {table}, clients of {first} wait too, and a transaction that locks both in the other " +
+      "order deadlocks.",
+    remediation: "Move the changes of {table} to a separate script.",
     *check(statement, context) {
-      // Nobody waits for a table that no serving version uses.
+      // No client waits for a table that no serving version uses.
       const unused = ({ dropped }: Lock) => dropped && context.script.phase === "contract";
       const tables = (locks: readonly Lock[]) =>
         locks
@@ -74,8 +73,8 @@ export const lockingRules: readonly LintRule[] = [
     name: "lock-table",
     statements: ["LockStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: "LOCK TABLE stands in the queue for {table}, and every client behind it.",
+    phases: BOTH_PHASES,
+    impact: "LOCK TABLE queues for {table}, and all clients queue behind it.",
     remediation: "-- locks: {table}{in}",
     *check(statement, context) {
       const lock = as(statement.node, "LockStmt");

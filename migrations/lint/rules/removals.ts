@@ -1,18 +1,24 @@
-/** What the running version uses must stay, under its name, until no version that uses it can serve. */
+/** Objects must exist under their names as long as a version that uses them can serve. */
 
 import { as, keyOf, objectParts } from "../ast";
-import { objectKinds } from "../catalog-apply";
-import { bothPhases, type LintRule, type LintStatement, type StatementContext, tableCommands } from "../rule";
+import { OBJECT_KINDS } from "../catalog-apply";
+import {
+  BOTH_PHASES,
+  type LintRule,
+  type LintStatement,
+  type StatementContext,
+  tableCommands,
+} from "../rule";
 
-interface Dropped {
+interface DroppedObject {
   readonly kind: string;
   readonly name: string;
 }
 
-/** What a DROP statement takes away that others can see. */
-function dropped({ node }: LintStatement, { catalog }: StatementContext): Dropped[] {
+/** Objects of a DROP statement that the script does not create itself. */
+function dropped({ node }: LintStatement, { catalog }: StatementContext): DroppedObject[] {
   const drop = as(node, "DropStmt");
-  const kind = objectKinds[drop?.removeType ?? ""] ?? "object";
+  const kind = OBJECT_KINDS[drop?.removeType ?? ""] ?? "object";
   return (drop?.objects ?? [])
     .map((object) => ({ kind, name: keyOf(objectParts(object)) }))
     .filter(({ name }) => {
@@ -22,8 +28,8 @@ function dropped({ node }: LintStatement, { catalog }: StatementContext): Droppe
     });
 }
 
-const fails = "Every query of the running version that uses {name} fails from the moment of the change on";
-const contract = "Put it into a contract script, dead-from the first version that does not use {name}:";
+const fails = "Every query of the running version that uses {name} fails from then on";
+const contract = "Move it to a contract script, dead-from the first version that does not use {name}:";
 
 export const removalRules: readonly LintRule[] = [
   {
@@ -62,7 +68,7 @@ ALTER TABLE {table} DROP COLUMN {column};`,
     statements: ["DropStmt"],
     severity: "error",
     phases: ["expand"],
-    impact: `${fails}; a trigger that kept two shapes in step no longer does.`,
+    impact: `${fails}; a dropped trigger no longer keeps old and new columns equal.`,
     remediation: `${contract}
 {statement};`,
     *check(statement, context) {
@@ -77,11 +83,11 @@ ALTER TABLE {table} DROP COLUMN {column};`,
     severity: "error",
     phases: ["expand"],
     impact:
-      "An ON CONFLICT of the running version that rests on {name} fails, duplicates get in, or rows are no longer taken " +
-      "along: it is {kind}.",
+      "An ON CONFLICT of the running version that needs {name} fails, duplicates are accepted, or rows no longer " +
+      "cascade: it is {kind}.",
     remediation: `${contract}
 ALTER TABLE {table} DROP CONSTRAINT {name};
-(A CHECK, or a FOREIGN KEY without cascade, may go in an expand script.)`,
+(A CHECK, or a FOREIGN KEY without cascade, may be dropped in an expand script.)`,
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
         if (command.subtype !== "AT_DropConstraint") continue;
@@ -91,12 +97,12 @@ ALTER TABLE {table} DROP CONSTRAINT {name};
           continue;
         if (known?.kind === "foreign" && !known.cascades) continue;
         const kinds = {
-          unique: "unique",
+          unique: "a unique constraint",
           primary: "the primary key",
-          exclusion: "an exclusion",
-          foreign: "cascading",
+          exclusion: "an exclusion constraint",
+          foreign: "a cascading foreign key",
         };
-        yield { table, name, kind: known ? kinds[known.kind] : "of a kind that no earlier script tells" };
+        yield { table, name, kind: known ? kinds[known.kind] : "of an unknown kind" };
       }
     },
   },
@@ -104,10 +110,10 @@ ALTER TABLE {table} DROP CONSTRAINT {name};
     name: "drop-cascade",
     statements: ["AlterTableStmt", "DropStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Whatever depends on {name} goes too, unnamed: views, foreign keys and columns that serving versions use.",
-    remediation: "Name what goes, each with a DROP of its own, and leave CASCADE out.",
+      "Everything that depends on {name} is dropped too: views, foreign keys and columns that serving versions use.",
+    remediation: "Drop each object by its own statement, without CASCADE.",
     *check(statement, context) {
       const drop = as(statement.node, "DropStmt");
       if (drop?.behavior === "DROP_CASCADE") {

@@ -1,20 +1,20 @@
-/** There is no moment at which all serving versions change a name: both names live side by side for a while. */
+/** Serving versions do not all change a name at the same moment, so both names must exist for a while. */
 
 import { as, keyOf, objectParts, strings, tableKey } from "../ast";
-import { objectKinds } from "../catalog-apply";
-import { bothPhases, isVisible, type LintRule, tableName } from "../rule";
+import { OBJECT_KINDS } from "../catalog-apply";
+import { BOTH_PHASES, isVisible, type LintRule, tableName } from "../rule";
 
 const fails =
-  "Each version that serves knows {name} under one name only: its queries fail before the change, or after it.";
+  "Each serving version uses only one of the names of {name}: its queries fail either before or after the change.";
 
 export const renameRules: readonly LintRule[] = [
   {
     name: "rename-column",
     statements: ["RenameStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact: fails,
-    remediation: `ALTER TABLE {table} ADD COLUMN {to} …; -- and a trigger that keeps both in step
+    remediation: `ALTER TABLE {table} ADD COLUMN {to} …; -- and a trigger that keeps both columns equal
 -- backfill: {table}
 -- key: id
 UPDATE {table} SET {to} = {from} WHERE id BETWEEN $1 AND $2 AND {to} IS NULL;
@@ -33,10 +33,10 @@ in a contract script: ALTER TABLE {table} DROP COLUMN {from};`,
     name: "rename-table",
     statements: ["RenameStmt", "AlterObjectSchemaStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact: fails,
-    remediation: `CREATE VIEW {to} AS SELECT … FROM {name}; -- a simple view can be written to; new versions use it
-or build {to} beside it as for rewrite-table; and in a contract script: DROP TABLE {name};`,
+    remediation: `CREATE VIEW {to} AS SELECT … FROM {name}; -- a simple view is updatable; new versions use it
+or create {to} beside it as in the rule rewrite-table; and in a contract script: DROP TABLE {name};`,
     *check({ node }, context) {
       const rename = as(node, "RenameStmt");
       const relations = [
@@ -61,12 +61,11 @@ or build {to} beside it as for rewrite-table; and in a contract script: DROP TAB
     name: "rename-enum-value",
     statements: ["AlterEnumStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Each version that serves knows one of the words only: it writes one that is refused, or reads one that it never " +
-      "met.",
-    remediation: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{to}' AFTER '{from}'; -- it can never be taken away again
-The new version reads both and writes '{to}'; the rows are changed by a backfill once no older version serves.`,
+      "Each serving version knows only one of the two values: it writes one that is rejected, or reads an unknown one.",
+    remediation: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{to}' AFTER '{from}'; -- it can never be removed again
+The new version reads both and writes '{to}'; a backfill changes the rows once no older version serves.`,
     *check({ node }, { catalog }) {
       const change = as(node, "AlterEnumStmt");
       const type = keyOf(strings(change?.typeName));
@@ -78,17 +77,17 @@ The new version reads both and writes '{to}'; the rows are changed by a backfill
     name: "rename-object",
     statements: ["RenameStmt", "AlterObjectSchemaStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact: fails,
-    remediation: "Make a new one under the new name beside it; in a contract script, drop {name}.",
+    remediation: "Create another object with the new name; in a contract script, drop {name}.",
     *check({ node }, { catalog, script }) {
       const rename = as(node, "RenameStmt");
       const move = as(node, "AlterObjectSchemaStmt");
       if (move && !move.relation) {
         const name = keyOf(objectParts(move.object));
-        if (!catalog.isNew(objectKinds[move.objectType ?? ""] ?? "object", name)) yield { name };
+        if (!catalog.isNew(OBJECT_KINDS[move.objectType ?? ""] ?? "object", name)) yield { name };
       }
-      const kind = objectKinds[rename?.renameType ?? ""];
+      const kind = OBJECT_KINDS[rename?.renameType ?? ""];
       if (kind === "routine" || kind === "type") {
         const name = keyOf(objectParts(rename?.object));
         if (!catalog.isNew(kind, name)) yield { name };

@@ -1,12 +1,12 @@
-/** Changes of rows: few, named by their key, or many, in batches. */
+/** Changes of rows: a few by their key, or many in batches. */
 
 import type { Node } from "libpg-query";
 import { as, columnName, conjuncts, findAll, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
-import { bothPhases, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
+import { BOTH_PHASES, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
 
-/** Columns that a condition pins to constants. */
-function pinned(where: Node | undefined): string[] {
+/** Columns that a condition equates with constants. */
+function constantColumns(where: Node | undefined): string[] {
   return conjuncts(where).flatMap((node) => {
     const test = as(node, "A_Expr");
     if (!test || !["AEXPR_OP", "AEXPR_IN"].includes(test.kind ?? "") || strings(test.name)[0] !== "=")
@@ -15,9 +15,9 @@ function pinned(where: Node | undefined): string[] {
   });
 }
 
-/** The condition names single rows: it pins all columns of something unique. */
-function namesRows(where: Node | undefined, key: string, catalog: Catalog): boolean {
-  const columns = pinned(where);
+/** The condition has constants for all columns of a unique key. */
+function selectsByUniqueKey(where: Node | undefined, key: string, catalog: Catalog): boolean {
+  const columns = constantColumns(where);
   const constraints = [...(catalog.tables.get(key)?.constraints.values() ?? [])];
   const indexes = [...catalog.indexes.values()].filter(({ table, unique }) => table === key && unique);
   const unique = constraints.filter(({ kind }) => kind === "primary" || kind === "unique");
@@ -26,7 +26,7 @@ function namesRows(where: Node | undefined, key: string, catalog: Catalog): bool
   });
 }
 
-/** A source that others write to, read whole. */
+/** A table in the query that the script does not create itself. */
 function visibleSource(query: Node | undefined, context: StatementContext): string | undefined {
   const own = new Set(findAll(query, "CommonTableExpr").map(({ ctename }) => ctename));
   const sources = findAll(query, "RangeVar").filter((relation) => !own.has(relation.relname));
@@ -34,7 +34,7 @@ function visibleSource(query: Node | undefined, context: StatementContext): stri
   return found && tableName(found);
 }
 
-/** `BETWEEN $1 AND $2`, or both comparisons, on the key. */
+/** The condition bounds the key by `BETWEEN $1 AND $2` or by both comparisons. */
 function walksBatch(where: Node | undefined, key: string): boolean {
   const tests = conjuncts(where).flatMap((node) => as(node, "A_Expr") ?? []);
   const onKey = tests.filter(({ lexpr }) => columnName(lexpr) === key);
@@ -53,15 +53,15 @@ export const rowRules: readonly LintRule[] = [
     name: "unbounded-change",
     statements: ["UpdateStmt", "DeleteStmt", "MergeStmt", "InsertStmt", "SelectStmt", "CreateTableAsStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Each row of {table} that it changes stays locked until the script ends, and writers of these rows wait (measured: " +
-      "4.6 s for 1.5 million rows); what is written meanwhile may be missed.",
+      "Each changed row of {table} stays locked until the script ends, and writes to these rows wait (measured: 4.6 s " +
+      "for 1.5 million rows); rows written meanwhile may be missed.",
     remediation: `at the end of the script, in batches:
 -- backfill: {table}
 -- key: id
 {verb} … WHERE id BETWEEN $1 AND $2;
-A few rows: WHERE with constants for a primary key or something unique.`,
+A few rows: WHERE with constants for a primary key or another unique key.`,
     *check({ node, part }, context) {
       if (part === "backfill") return;
       const changes = [
@@ -69,7 +69,10 @@ A few rows: WHERE with constants for a primary key or something unique.`,
         ...findAll(node, "DeleteStmt").map((change) => ({ ...change, verb: "DELETE" })),
       ];
       for (const { relation, whereClause, verb } of changes) {
-        if (isVisible(relation, context) && !namesRows(whereClause, tableKey(relation), context.catalog)) {
+        if (
+          isVisible(relation, context) &&
+          !selectsByUniqueKey(whereClause, tableKey(relation), context.catalog)
+        ) {
           yield { table: tableName(relation), verb };
         }
       }
@@ -87,8 +90,8 @@ A few rows: WHERE with constants for a primary key or something unique.`,
   {
     name: "backfill-unbounded",
     severity: "error",
-    phases: bothPhases,
-    impact: "Each batch goes through all of {table} and locks rows far beyond the batch: {reason}.",
+    phases: BOTH_PHASES,
+    impact: "Each batch scans the whole of {table} and locks rows outside the batch: {reason}.",
     remediation: `-- backfill: {table}
 -- key: {key}
 UPDATE {table} SET … WHERE {key} BETWEEN $1 AND $2;`,
@@ -107,8 +110,8 @@ UPDATE {table} SET … WHERE {key} BETWEEN $1 AND $2;`,
   {
     name: "backfill-not-repeatable",
     severity: "warning",
-    phases: bothPhases,
-    impact: "A row that a second run meets again ends up wrong: {reason}.",
+    phases: BOTH_PHASES,
+    impact: "A row that a second run processes again gets a wrong value: {reason}.",
     remediation: "{way}",
     *check({ node, part }, { script: { backfill } }) {
       if (part !== "backfill" || !backfill) return;
@@ -127,7 +130,7 @@ UPDATE {table} SET … WHERE {key} BETWEEN $1 AND $2;`,
           continue;
         yield {
           reason: `${target.name} is computed from itself`,
-          way: `Leave out the rows that are done: … AND ${target.name} IS DISTINCT FROM …, or compute it from other columns.`,
+          way: `Exclude the finished rows: … AND ${target.name} IS DISTINCT FROM …, or compute it from other columns.`,
         };
       }
       const insert = as(node, "InsertStmt");
@@ -135,7 +138,7 @@ UPDATE {table} SET … WHERE {key} BETWEEN $1 AND $2;`,
         ({ subLinkType }) => subLinkType === "EXISTS_SUBLINK",
       );
       if (insert && !insert.onConflictClause && !guarded) {
-        yield { reason: "it is inserted twice", way: "INSERT … SELECT … ON CONFLICT DO NOTHING;" };
+        yield { reason: "the row is inserted twice", way: "INSERT … SELECT … ON CONFLICT DO NOTHING;" };
       }
     },
   },

@@ -1,4 +1,4 @@
-/** What the running version writes must still be taken after an expand script, and mean the same. */
+/** Writes of the running version must still be accepted after an expand script, with the same meaning. */
 
 import type { Constraint } from "libpg-query";
 import { as, keyOf, strings, tableKey } from "../ast";
@@ -7,6 +7,7 @@ import { raisesErrors } from "../code";
 import { type ColumnState, truthOf } from "../null-logic";
 import {
   addedConstraints,
+  BOTH_PHASES,
   isVisible,
   type LintRule,
   type StatementContext,
@@ -15,26 +16,26 @@ import {
 } from "../rule";
 
 // Bits of pg_trigger.tgtype.
-const before = 2;
-const insertAndUpdate = 4 | 16;
+const TIMING_BEFORE = 2;
+const EVENT_INSERT_AND_UPDATE = 4 | 16;
 
-/** A trigger of the same script corrects each row that an older version inserts or updates. */
-function isBridged(key: string, { statements }: StatementContext): boolean {
+/** A trigger in the same script can correct each row that an older version inserts or updates. */
+function hasCorrectingTrigger(key: string, { statements }: StatementContext): boolean {
   return statements.some(({ node }) => {
     const trigger = as(node, "CreateTrigStmt");
     return (
       trigger?.row === true &&
       tableKey(trigger.relation) === key &&
-      trigger.timing === before &&
-      ((trigger.events ?? 0) & insertAndUpdate) === insertAndUpdate &&
+      trigger.timing === TIMING_BEFORE &&
+      ((trigger.events ?? 0) & EVENT_INSERT_AND_UPDATE) === EVENT_INSERT_AND_UPDATE &&
       !trigger.columns &&
       !trigger.whenClause
     );
   });
 }
 
-/** What a row of the running version holds in a column after the statement at hand. */
-function stateIn(
+/** State of a column in rows that the running version writes after the statement. */
+function columnStateIn(
   key: string,
   { catalog }: StatementContext,
   own: string | undefined,
@@ -48,7 +49,7 @@ function stateIn(
   };
 }
 
-function mayRefuse(constraint: Constraint, columns: readonly string[], state: ColumnState): boolean {
+function mayReject(constraint: Constraint, columns: readonly string[], state: ColumnState): boolean {
   const kind = constraintKind(constraint);
   if (constraint.is_enforced === false || constraint.indexname) return false;
   if (kind === "check") return !["true", "null"].includes(truthOf(constraint.raw_expr, state));
@@ -66,27 +67,27 @@ export const runningWritesRules: readonly LintRule[] = [
     severity: "error",
     phases: ["expand"],
     impact:
-      "The running version knows nothing of {name}: its INSERT fails where it breaks it, and with a NOT VALID check also " +
-      "each UPDATE of a row from before the change.",
-    remediation: `Correct what it writes, in the same script:
+      "The running version does not obey {name}: its INSERT fails where it violates it, and with a NOT VALID check " +
+      "so does each UPDATE of an older row.",
+    remediation: `Correct its writes in the same script:
 CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;
-or put {name} into a contract script, dead-from the first version whose writes all keep it.`,
+or move {name} to a contract script, dead-from the first version whose writes obey it.`,
     *check(statement, context) {
       for (const { table, key, constraint, column } of addedConstraints(statement, context)) {
         const kind = constraintKind(constraint);
-        if (!kind || (kind === "not-null" && column) || isBridged(key, context)) continue;
+        if (!kind || (kind === "not-null" && column) || hasCorrectingTrigger(key, context)) continue;
         if (context.catalog.isUnknownToRunning(context.catalog.tables.get(key)?.createdIn)) continue;
         const ownDefault = column?.constraints.some(({ contype }) => contype === "CONSTR_DEFAULT") ?? false;
         const columns = constrainedColumns(constraint, context.catalog, column?.name);
-        if (mayRefuse(constraint, columns, stateIn(key, context, column?.name, ownDefault))) {
+        if (mayReject(constraint, columns, columnStateIn(key, context, column?.name, ownDefault))) {
           yield { table, name: constraint.conname ?? `the ${kind} constraint on ${columns.join(", ")}` };
         }
       }
       const index = as(statement.node, "IndexStmt");
       const key = tableKey(index?.relation);
-      if (index?.unique && isVisible(index.relation, context) && !isBridged(key, context)) {
+      if (index?.unique && isVisible(index.relation, context) && !hasCorrectingTrigger(key, context)) {
         const columns = (index.indexParams ?? []).map((item) => as(item, "IndexElem")?.name ?? "");
-        const states = columns.map(stateIn(key, context, undefined, false));
+        const states = columns.map(columnStateIn(key, context, undefined, false));
         const created = context.catalog.tables.get(key)?.createdIn;
         if (
           !context.catalog.isUnknownToRunning(created) &&
@@ -108,18 +109,17 @@ or put {name} into a contract script, dead-from the first version whose writes a
     statements: ["CreateTrigStmt"],
     severity: "error",
     phases: ["expand"],
-    impact: "A write of the running version to {table} fails where {function}() {does}.",
-    remediation: `Let the trigger correct the row instead (NEW.… := …; RETURN NEW;), and make what must not happen a constraint
-in a contract script.`,
+    impact: "A write of the running version to {table} may fail, because {function}() {does}.",
+    remediation: `Let the trigger correct the row instead (NEW.… := …; RETURN NEW;), and add a constraint in a contract script.`,
     *check({ node }, context) {
       const trigger = as(node, "CreateTrigStmt");
       if (!trigger || !isVisible(trigger.relation, context)) return;
       const name = keyOf(strings(trigger.funcname));
       const routine = context.catalog.routines.get(name);
       const table = tableName(trigger.relation);
-      if (!routine) yield { table, function: name, does: "does what no earlier script tells" };
+      if (!routine) yield { table, function: name, does: "is unknown" };
       else if (routine.language !== "plpgsql")
-        yield { table, function: name, does: `does what ${routine.language} says` };
+        yield { table, function: name, does: `is written in ${routine.language}, which is not analyzed` };
       else if (raisesErrors(routine.definition)) yield { table, function: name, does: "raises an exception" };
     },
   },
@@ -127,11 +127,11 @@ in a contract script.`,
     name: "disable-trigger",
     statements: ["AlterTableStmt", "VariableSetStmt"],
     severity: "error",
-    phases: ["expand", "contract"],
+    phases: BOTH_PHASES,
     impact:
-      "Everybody's writes to {table} go without {trigger} until somebody enables it: foreign keys are not checked, shapes " +
-      "fall out of step.",
-    remediation: `Leave it on, and let its function skip what the script writes; or, when no serving version needs it, in a
+      "Writes of all clients to {table} run without {trigger} until it is enabled again: foreign keys are not checked, " +
+      "and old and new columns no longer match.",
+    remediation: `Leave it enabled, and let its function skip the writes of the script; or, when no serving version needs it, in a
 contract script: DROP TRIGGER … ON {table};`,
     *check(statement, context) {
       for (const { table, command } of tableCommands(statement, context)) {
@@ -147,9 +147,8 @@ contract script: DROP TRIGGER … ON {table};`,
     statements: ["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt"],
     severity: "error",
     phases: ["expand"],
-    impact:
-      "The running version sees no row of {table} that a policy does not show it, and fails to write such rows.",
-    remediation: `Let the new version set what the policies ask for; in a contract script, dead-from that version:
+    impact: "The running version reads and writes only the rows of {table} that a policy permits.",
+    remediation: `Let the new version set what the policies need; in a contract script, dead-from that version:
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
     *check(statement, context) {
       for (const { table, command } of tableCommands(statement, context)) {
@@ -165,9 +164,9 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
     name: "rewrite-rule",
     statements: ["RuleStmt"],
     severity: "error",
-    phases: ["expand", "contract"],
+    phases: BOTH_PHASES,
     impact:
-      "Queries of serving versions on {table} are replaced by others, with other counts of rows and other results.",
+      "Queries of serving versions on {table} are replaced by others, with other row counts and other results.",
     remediation: "CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;",
     *check({ node }, context) {
       const rule = as(node, "RuleStmt");
@@ -179,7 +178,7 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
     statements: ["CreateFunctionStmt", "ViewStmt"],
     severity: "warning",
     phases: ["expand"],
-    impact: "The running version uses {name} too, and gets the new one at once.",
+    impact: "The running version uses {name} too, and gets the new definition at once.",
     remediation:
       "CREATE {kind} {name}_v2 …; -- the new version uses it; in a contract script: DROP {kind} {name};",
     *check({ node }, { catalog }) {

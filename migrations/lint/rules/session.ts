@@ -1,7 +1,7 @@
-/** What does not belong in a script: the runner's settings, the server, rights, and what nobody can read. */
+/** Statements that do not belong in a script: settings of the runner, the server, privileges, unreadable code. */
 
 import { as, findAll, strings } from "../ast";
-import { bothPhases, type LintRule } from "../rule";
+import { BOTH_PHASES, type LintRule } from "../rule";
 
 const runnerSettings = [
   "lock_timeout",
@@ -45,12 +45,11 @@ export const sessionRules: readonly LintRule[] = [
     name: "runner-settings",
     statements: ["VariableSetStmt", "SelectStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "With {setting} of its own the script waits longer than the stall budget allows, or acts as somebody else; the " +
-      "runner no longer protects the clients.",
-    remediation:
-      "Leave it out: the runner sets its timeouts itself, and escalates them within the stall budget.",
+      "With its own {setting} the script can exceed the stall budget or run as another role; the runner then no longer " +
+      "protects the clients.",
+    remediation: "Delete it: the runner sets the timeouts and escalates them within the stall budget.",
     *check({ node }) {
       const set = as(node, "VariableSetStmt");
       const setting = set?.kind === "VAR_RESET_ALL" ? "RESET ALL" : set?.name;
@@ -66,9 +65,9 @@ export const sessionRules: readonly LintRule[] = [
     name: "not-in-transaction",
     statements: ["VacuumStmt", "TransactionStmt", "IndexStmt", "DropStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "The script fails: {statement} does not run in a transaction, and the runner puts each script in one.",
+      "The script fails: {statement} cannot run in a transaction, and the runner puts each script in one.",
     remediation: "{way}",
     *check({ node }, { script }) {
       if (!script.transactional) return;
@@ -84,12 +83,12 @@ export const sessionRules: readonly LintRule[] = [
       if (transaction) {
         yield {
           statement: (transaction.kind ?? "").replace("TRANS_STMT_", ""),
-          way: "Changes of many rows as a backfill, which commits after each batch.",
+          way: "Change many rows by a backfill, which commits after each batch.",
         };
       }
       const concurrent = as(node, "IndexStmt")?.concurrent || as(node, "DropStmt")?.concurrent;
       const way =
-        "The statement alone, outside of any block, in a script with the header -- transaction: none.";
+        "Move the statement, outside any block, to a separate script with the header -- transaction: none.";
       if (concurrent) yield { statement: "CONCURRENTLY", way };
     },
   },
@@ -97,9 +96,10 @@ export const sessionRules: readonly LintRule[] = [
     name: "server-wide",
     statements: Object.keys(serverStatements) as (keyof typeof serverStatements)[],
     severity: "error",
-    phases: bothPhases,
-    impact: "{statement} reaches beyond this application's schema, and most of it cannot be rolled back.",
-    remediation: "Where the server is defined: its parameter group, its infrastructure code.",
+    phases: BOTH_PHASES,
+    impact:
+      "{statement} changes more than this application's schema, and most such statements cannot be rolled back.",
+    remediation: "Change it where the server is defined: in its parameter group or infrastructure code.",
     *check({ node }) {
       for (const [tag, statement] of Object.entries(serverStatements)) if (tag in node) yield { statement };
     },
@@ -113,11 +113,11 @@ export const sessionRules: readonly LintRule[] = [
       "AlterTableStmt",
     ],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "{statement} takes rights from the application while it serves, or gives it the right to change the schema.",
+      "{statement} removes privileges from the application while it serves, or lets it change the schema.",
     remediation:
-      "Leave the application's role to the runner, which gives it its rights on every table before the scripts run.",
+      "Leave the application's role to the runner, which grants privileges on all tables before the scripts run.",
     *check({ node }) {
       for (const [tag, statement] of Object.entries(roleStatements)) if (tag in node) yield { statement };
       const grant = as(node, "GrantStmt") ?? as(node, "AlterDefaultPrivilegesStmt")?.action;
@@ -134,9 +134,9 @@ export const sessionRules: readonly LintRule[] = [
   {
     name: "unreadable-code",
     severity: "error",
-    phases: bothPhases,
-    impact: "Nobody can know before it runs which locks it takes and what it changes: {reason}.",
-    remediation: "Write out the statements that it would run, each for itself, without a block around them.",
+    phases: BOTH_PHASES,
+    impact: "Its locks and changes are unknown before it runs: {reason}.",
+    remediation: "Write the statements that it would run, without a block around them.",
     *check({ unreadable, line }) {
       for (const found of unreadable) yield { reason: found.reason, line: line + found.line - 1 };
     },

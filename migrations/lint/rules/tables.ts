@@ -1,10 +1,10 @@
-/** Changes of whole tables and of their partitions. */
+/** Changes of whole tables and of partitions. */
 
 import { as, findAll, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
-import { bothPhases, isVisible, type LintRule, tableCommands, tableName } from "../rule";
+import { BOTH_PHASES, isVisible, type LintRule, tableCommands, tableName } from "../rule";
 
-const rewriting: Partial<Record<string, string>> = {
+const REWRITING_COMMANDS: Partial<Record<string, string>> = {
   AT_SetLogged: "SET LOGGED",
   AT_SetUnLogged: "SET UNLOGGED",
   AT_SetTableSpace: "SET TABLESPACE",
@@ -12,7 +12,7 @@ const rewriting: Partial<Record<string, string>> = {
   AT_SetExpression: "SET EXPRESSION",
 };
 
-/** Attaching reads the partition unless a validated constraint of its own shows that the rows belong there. */
+/** ATTACH scans the partition unless a validated constraint proves its bounds. */
 function scannedByAttach(catalog: Catalog, partition: string): boolean {
   if (catalog.isNewTable(partition)) return false;
   const constraints = [...(catalog.tables.get(partition)?.constraints.values() ?? [])];
@@ -24,16 +24,16 @@ export const tableRules: readonly LintRule[] = [
     name: "rewrite-table",
     statements: ["AlterTableStmt", "ClusterStmt", "VacuumStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: "Nobody reads or writes {table} while {operation} writes the whole table anew.",
-    remediation: `CREATE TABLE {table}_new (LIKE {table} INCLUDING ALL); -- with a trigger on {table} that writes both
+    phases: BOTH_PHASES,
+    impact: "Reads and writes of {table} wait while {operation} rewrites the table.",
+    remediation: `CREATE TABLE {table}_new (LIKE {table} INCLUDING ALL); -- with a trigger on {table} that writes to both
 -- backfill: {table}
 -- key: id
 INSERT INTO {table}_new SELECT … FROM {table} WHERE id BETWEEN $1 AND $2 ON CONFLICT DO NOTHING;
-To give space back: pg_repack or pg_squeeze, outside the scripts.`,
+To reclaim space: pg_repack or pg_squeeze, outside the scripts.`,
     *check(statement, context) {
       for (const { table, command } of tableCommands(statement, context)) {
-        const operation = rewriting[command.subtype ?? ""];
+        const operation = REWRITING_COMMANDS[command.subtype ?? ""];
         if (operation) yield { table, operation };
       }
       const cluster = as(statement.node, "ClusterStmt");
@@ -51,15 +51,15 @@ To give space back: pg_repack or pg_squeeze, outside the scripts.`,
     name: "truncate",
     statements: ["TruncateStmt"],
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      "Nobody reads or writes {table} until the script ends, and then every version finds it empty{cascade}.",
+      "Reads and writes of {table} wait until the script ends, and then the table is empty for all versions{cascade}.",
     remediation: `-- backfill: {table}
 -- key: id
 DELETE FROM {table} WHERE id BETWEEN $1 AND $2;`,
     *check({ node }, context) {
       const truncate = as(node, "TruncateStmt");
-      const cascade = truncate?.behavior === "DROP_CASCADE" ? ", with all tables that refer to it" : "";
+      const cascade = truncate?.behavior === "DROP_CASCADE" ? ", like all tables that reference it" : "";
       for (const item of truncate?.relations ?? []) {
         const relation = as(item, "RangeVar");
         if (isVisible(relation, context)) yield { table: tableName(relation), cascade };
@@ -70,13 +70,12 @@ DELETE FROM {table} WHERE id BETWEEN $1 AND $2;`,
     name: "attach-partition",
     statements: ["AlterTableStmt", "CreateStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact:
-      "Nobody reads or writes {table} while the server looks at each of its rows to see where it belongs.",
-    remediation: `ALTER TABLE {partition} ADD CONSTRAINT {partition}_bounds CHECK (…) NOT VALID; -- what the partition's bounds say
+    phases: BOTH_PHASES,
+    impact: "Reads and writes of {table} wait while the server checks each row against the partition bounds.",
+    remediation: `ALTER TABLE {partition} ADD CONSTRAINT {partition}_bounds CHECK (…) NOT VALID; -- the same as the partition's bounds
 in a later script: ALTER TABLE {partition} VALIDATE CONSTRAINT {partition}_bounds;
 in a later script: ALTER TABLE {parent} ATTACH PARTITION {partition} FOR VALUES …;
-A default partition is read as well: move its rows elsewhere and detach it first.`,
+A default partition is scanned too: move its rows elsewhere and detach it first.`,
     *check(statement, context) {
       const { catalog } = context;
       for (const { table: parent, key, command } of tableCommands(statement, context)) {
@@ -100,9 +99,9 @@ A default partition is read as well: move its rows elsewhere and detach it first
     name: "detach-partition",
     statements: ["AlterTableStmt"],
     severity: "error",
-    phases: bothPhases,
-    impact: "Nobody reads or writes any partition of {table} from the moment when DETACH waits for its lock.",
-    remediation: `empty it in batches and leave it attached:
+    phases: BOTH_PHASES,
+    impact: "Reads and writes of all partitions of {table} wait as soon as DETACH queues for its lock.",
+    remediation: `delete its rows in batches and leave it attached:
 -- backfill: {partition}
 -- key: id
 DELETE FROM {partition} WHERE id BETWEEN $1 AND $2;

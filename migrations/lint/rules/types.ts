@@ -1,17 +1,17 @@
-/** Types that tables share. */
+/** Enum and composite types. */
 
 import { as, findAll, tableKey } from "../ast";
-import { bothPhases, type LintRule } from "../rule";
+import { BOTH_PHASES, type LintRule } from "../rule";
 
 export const typeRules: readonly LintRule[] = [
   {
     name: "enum-value-used-at-once",
     severity: "error",
-    phases: bothPhases,
+    phases: BOTH_PHASES,
     impact:
-      'The script fails: PostgreSQL refuses the "unsafe use of new value" {value} before its transaction has ended.',
-    remediation: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{value}'; -- in a script of its own
-in a later script: what uses '{value}'`,
+      'The script fails with "unsafe use of new value": {value} cannot be used before the end of its transaction.',
+    remediation: `ALTER TYPE {type} ADD VALUE IF NOT EXISTS '{value}'; -- in a separate script
+in a later script: the statements that use '{value}'`,
     *check({ node, part }, { catalog }) {
       if (catalog.freshEnumValues.size === 0 || part === "backfill") return;
       if (as(node, "AlterEnumStmt") || as(node, "CreateFunctionStmt")) return;
@@ -24,10 +24,9 @@ in a later script: what uses '{value}'`,
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: ["expand"],
-    impact:
-      "The running version writes and reads values of {type} with the attributes that it knows: they no longer fit.",
+    impact: "The running version reads and writes {type} with the old attributes, which no longer match.",
     remediation: `CREATE TYPE {type}_v2 AS (…);
-and a column of that type beside the old one, as for change-column-type.`,
+and a column of that type beside the old one, as in the rule change-column-type.`,
     *check({ node }, { catalog }) {
       const alter = as(node, "AlterTableStmt");
       const type = tableKey(alter?.relation);

@@ -20,7 +20,7 @@ function version(number: string, queries: Readonly<Record<string, string>>): Ver
   return { version: number, file: `app/versions/${number}.ts`, queries };
 }
 
-/** `version query script: problem`, as one line each. */
+/** One line for each break: `version query script: problem`. */
 async function breaksOf(
   files: Readonly<Record<string, string>>,
   versions: readonly VersionQueries[],
@@ -35,11 +35,11 @@ async function breaksOf(
 
 const base = expand("1.0.0", "CREATE TABLE visits (id int PRIMARY KEY, name text NOT NULL, at date);");
 
-describe("schema/compatibility", function () {
-  // The very first one makes the database that all later ones start from.
+describe("compatibility", function () {
+  // The first run creates the template database.
   this.timeout(120_000);
 
-  it("finds nothing in the sample system but what its contract scripts say that they take away", async () => {
+  it("finds only the announced breaks of the sample system's contract scripts", async () => {
     const scripts = loadScripts(application.migrationsDirectory);
     const { breaks, unusable } = await checkCompatibility(scripts, knownVersions(application), () =>
       openScratch(scripts),
@@ -54,7 +54,7 @@ describe("schema/compatibility", function () {
     assert.match(breaks[0]?.problem ?? "", /^it no longer prepares: column "patient_name"/);
   });
 
-  it("names version, query and the first script that breaks it", async () => {
+  it("reports version, query and the first script that breaks it", async () => {
     const found = await breaksOf(
       {
         "0001_base.expand": base,
@@ -75,7 +75,7 @@ describe("schema/compatibility", function () {
     ]);
   });
 
-  it("finds parameters and results whose type changes, although the query still prepares", async () => {
+  it("reports changed types of parameters and results of a query that still prepares", async () => {
     const found = await breaksOf(
       {
         "0001_base.expand": base,
@@ -92,7 +92,7 @@ describe("schema/compatibility", function () {
     ]);
   });
 
-  it("finds a version whose expand script is missing, or names a later version", async () => {
+  it("reports a version whose expand script is missing or needed by a later version", async () => {
     const found = await breaksOf(
       {
         "0001_base.expand": base,
@@ -105,7 +105,7 @@ describe("schema/compatibility", function () {
     ]);
   });
 
-  it("holds a version against contract scripts too, and those that follow a later version's expand scripts", async () => {
+  it("checks contract scripts after the expand scripts of later versions", async () => {
     const found = await breaksOf(
       {
         "0001_base.expand": base,
@@ -120,7 +120,7 @@ describe("schema/compatibility", function () {
     ]);
   });
 
-  it("finds * and what is not one statement, in any query that reads a table", async () => {
+  it("reports * and several statements in a query", async () => {
     const found = await breaksOf({ "0001_base.expand": base }, [
       version("1.0.0", {
         star: "select v.* from visits v where id = $1",
@@ -131,12 +131,16 @@ describe("schema/compatibility", function () {
       }),
     ]);
     assert.deepEqual(
-      found.map((line) => line.replace(/(asks for \*|2 statements).*/, "$1")),
-      ["1.0.0 star -: it asks for *", "1.0.0 returned -: it asks for *", "1.0.0 two -: it is 2 statements"],
+      found.map((line) => line.replace(/(selects \*|, got 2).*/, "$1")),
+      [
+        "1.0.0 star -: it selects *",
+        "1.0.0 returned -: it selects *",
+        "1.0.0 two -: it must be one statement, got 2",
+      ],
     );
   });
 
-  it("knows extensions that come with PGlite, and does not judge where one does not", async () => {
+  it("supports the extensions of PGlite, and gives no result for others", async () => {
     const check = (sql: string) => {
       const scripts = scriptsOf({ "0001_base.expand": expand("1.0.0", sql) });
       return checkCompatibility(scripts, [], () => openScratch(scripts));
@@ -146,13 +150,13 @@ describe("schema/compatibility", function () {
     assert.deepEqual([breaks, unusable], [[], undefined]);
     assert.match(
       unknown?.[0] ?? "",
-      /is not known, .*0001_base\.expand\.sql:2: extension "postgis" is not avail/,
+      /is unknown, .*0001_base\.expand\.sql:2: extension "postgis" is not avail/,
     );
     const role = await check("CREATE TABLE a ();\nGRANT SELECT ON a TO reporting;");
     assert.match(role.unknown?.[0] ?? "", /0001_base\.expand\.sql:3: role "reporting" does not exist/);
   });
 
-  it("names file and line of a script that does not apply, in its statements and in its backfill", async () => {
+  it("rejects a script or a backfill that does not apply, with file and line", async () => {
     const check = (files: Readonly<Record<string, string>>) => {
       const scripts = scriptsOf(files);
       return checkCompatibility(scripts, [], () => openScratch(scripts));

@@ -3,18 +3,18 @@ import { loadParser, rules } from "../../../migrations/lint";
 import { corpus } from "./corpus";
 import { lintEntry } from "./corpus/scripts";
 
-describe("schema/lint corpus", () => {
+describe("lint: corpus", () => {
   before(loadParser);
 
   for (const entry of corpus) {
-    const title = `${entry.rules.length === 0 ? "passes" : "refuses"} ${entry.sql.replace(/\s+/g, " ")} (${entry.why})`;
+    const title = `${entry.rules.length === 0 ? "accepts" : "reports"} ${entry.sql.replace(/\s+/g, " ")} (${entry.why})`;
     it(title, () => {
       const found = [...new Set(lintEntry(entry).map(({ rule }) => rule))].sort();
       assert.deepEqual(found, [...entry.rules].sort());
     });
   }
 
-  it("has safe and unsafe scripts enough, and an unsafe one for each rule", () => {
+  it("has enough safe and unsafe scripts, and an unsafe one for each rule", () => {
     assert.ok(corpus.length >= 150, `${corpus.length} entries`);
     assert.ok(corpus.filter((entry) => entry.rules.length === 0).length >= 50);
     const covered = new Set(corpus.flatMap((entry) => entry.rules));

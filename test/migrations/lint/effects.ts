@@ -1,8 +1,7 @@
-/** What a statement does to existing tables on a real server: its locks, which tables it rewrites and which it scans. */
-
 import type { Client } from "pg";
 
-export interface Effects {
+/** Effects of a statement on existing tables of a real server. */
+export interface StatementEffects {
   /** Locks that make readers or writers wait, such as `t ShareLock`; sorted. */
   readonly locks: readonly string[];
   readonly rewrites: readonly string[];
@@ -16,7 +15,7 @@ const strongLocks = `
      AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`;
 
 /** Runs the statement in a transaction that is rolled back. */
-export async function effectsOf(client: Client, statement: string): Promise<Effects> {
+export async function effectsOf(client: Client, statement: string): Promise<StatementEffects> {
   const texts = async (sql: string) =>
     (await client.query<{ text: string }>(sql)).rows.map(({ text }) => text).sort();
   await client.query(`BEGIN;

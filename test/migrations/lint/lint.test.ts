@@ -19,14 +19,14 @@ function lint(sql: string, file = "0002_change.expand.sql"): LintFinding[] {
   return lintScripts([table, parseScript(file, `${version}\n${sql}`)]);
 }
 
-describe("schema/lint", () => {
+describe("lint", () => {
   before(loadParser);
 
-  it("finds nothing in the scripts of the sample system", () => {
+  it("has no findings for the scripts of the sample system", () => {
     assert.deepEqual(lintScripts(migrations), []);
   });
 
-  it("sees what the sample scripts avoid when they no longer avoid it", () => {
+  it("reports the sample scripts once their precautions are removed", () => {
     const without = (file: string, text: RegExp) =>
       lintScripts(
         migrations.map((script) =>
@@ -49,7 +49,7 @@ describe("schema/lint", () => {
     );
   });
 
-  it("says what, where, why and how else", () => {
+  it("reports rule, place, statement, impact and remediation", () => {
     const [finding, ...others] = lint(
       "-- locks: notes\n\nALTER TABLE notes\n  ADD COLUMN token uuid\n  DEFAULT gen_random_uuid();\n",
     );
@@ -59,11 +59,11 @@ describe("schema/lint", () => {
     assert.equal(finding.severity, "error");
     assert.equal(`${finding.file}:${finding.line}`, "0002_change.expand.sql:4");
     assert.equal(finding.statement, "ALTER TABLE notes ADD COLUMN token uuid DEFAULT gen_random_uuid()");
-    assert.match(finding.impact, /Nobody reads or writes notes .* gen_random_uuid\(\) is volatile/s);
+    assert.match(finding.impact, /Reads and writes of notes wait .* gen_random_uuid\(\) is volatile/s);
     assert.match(finding.remediation, /^ALTER TABLE notes ADD COLUMN token uuid;\n/);
   });
 
-  it("names the line inside a block", () => {
+  it("reports the line inside a block", () => {
     const block =
       "\nDO $$\nBEGIN\n  IF true THEN\n    DELETE FROM notes;\n  END IF;\n  EXECUTE 'DROP TABLE ' || 'x';\nEND\n$$;\n";
     assert.deepEqual(
@@ -75,7 +75,7 @@ describe("schema/lint", () => {
     );
   });
 
-  it("reads contract scripts after the expand scripts of their version, whatever their number", () => {
+  it("reads contract scripts after all expand scripts of their version", () => {
     const names = runOrder(migrations).map(({ file }) => file);
     assert.deepEqual(names.slice(0, 5), [
       "0001_base.expand.sql",
@@ -86,7 +86,7 @@ describe("schema/lint", () => {
     ]);
   });
 
-  it("says the same whatever the order in which it gets the scripts", () => {
+  it("has the same findings for any order of its input", () => {
     const broken = migrations.map((script) => ({ ...script, locks: [] }));
     const key = ({ file, line, rule }: LintFinding) => `${file}:${line}:${rule}`;
     const expected = lintScripts(broken).map(key).sort();
@@ -99,7 +99,7 @@ describe("schema/lint", () => {
     );
   });
 
-  it("remembers scripts before the one that it starts from, and does not judge them", () => {
+  it("reads scripts before --from without reporting on them", () => {
     const first = parseScript(
       "0002_first.expand.sql",
       "-- needed-by: 1.1.0\nALTER TABLE notes ADD COLUMN a int;\n",
@@ -113,8 +113,8 @@ describe("schema/lint", () => {
     assert.deepEqual(files(3), ["0003_second.expand.sql"]);
   });
 
-  it("refuses what PostgreSQL does not understand, with file and line", () => {
-    const refused = (sql: string) => {
+  it("rejects a syntax error with file and line", () => {
+    const rejection = (sql: string) => {
       try {
         lint(sql);
       } catch (error) {
@@ -124,17 +124,17 @@ describe("schema/lint", () => {
       throw new Error("it was accepted");
     };
     assert.equal(
-      refused("\nSELECT 'é';\nALTER TABLE notes\n  ADD COLUM b int;\n"),
+      rejection("\nSELECT 'é';\nALTER TABLE notes\n  ADD COLUM b int;\n"),
       '0002_change.expand.sql:5: PostgreSQL does not understand this statement: syntax error at or near "int".',
     );
     assert.match(
-      refused("\n-- backfill: notes\n-- key: id\nUPDATE notes SET WHERE id BETWEEN $1 AND $2;\n"),
+      rejection("\n-- backfill: notes\n-- key: id\nUPDATE notes SET WHERE id BETWEEN $1 AND $2;\n"),
       /sql:5: .* near "WHERE"/,
     );
-    assert.match(refused("SELECT 'open\n"), /sql:2: .*unterminated quoted string/);
+    assert.match(rejection("SELECT 'open\n"), /sql:2: .*unterminated quoted string/);
   });
 
-  it("counts a free change of type as free exactly when it widens", () => {
+  it("accepts a change of length exactly when it widens the type", () => {
     const length = fc.integer({ min: 1, max: 500 });
     fc.assert(
       fc.property(fc.constantFrom("varchar", "varbit"), length, length, (name, from, to) => {
@@ -145,10 +145,10 @@ describe("schema/lint", () => {
   });
 });
 
-describe("schema/lint suppressions", () => {
+describe("lint: suppressions", () => {
   before(loadParser);
 
-  it("suppress one rule of the statement below, and say why", () => {
+  it("suppress one rule of the statement below, with a reason", () => {
     const [finding, ...others] = lint(
       "\n-- Few rows.\n-- lint-ignore unbounded-change: forty rows\nUPDATE notes SET score = 1;\n",
     );
@@ -170,7 +170,7 @@ describe("schema/lint suppressions", () => {
     );
   });
 
-  it("stand above a backfill's first line", () => {
+  it("apply to a backfill from above its first line", () => {
     const findings = lint(
       "\n-- lint-ignore backfill-not-repeatable: the column is new\n-- backfill: notes\n-- key: id\n" +
         "UPDATE notes SET score = score + 1 WHERE id BETWEEN $1 AND $2;\n",
@@ -186,7 +186,7 @@ describe("schema/lint suppressions", () => {
       .filter(({ suppressed }) => !suppressed)
       .map(({ rule, line }) => `${rule}:${line}`);
 
-  it("hold for their own statement alone", () => {
+  it("apply only to the next statement", () => {
     const change = "UPDATE notes SET score = 1;\n";
     assert.deepEqual(open(`\n-- lint-ignore unbounded-change: few\n${change}${change}`), [
       "unbounded-change:5",
@@ -201,12 +201,12 @@ describe("schema/lint suppressions", () => {
     ]);
   });
 
-  it("are findings when they are wrong", () => {
+  it("are findings when they are invalid or unused", () => {
     const reason = (comment: string) =>
       lint(`\n${comment}\nANALYZE notes;\n`).map(({ rule, impact }) => `${rule}: ${impact}`);
-    assert.match(`${reason("-- lint-ignore create-index")}`, /^lint-ignore: .*says why/);
-    assert.match(`${reason("-- lint-ignore create-index:  ")}`, /^lint-ignore: .*says why/);
-    assert.match(`${reason("-- lint-ignore creat-index: why")}`, /^lint-ignore: .*no rule creat-index/);
+    assert.match(`${reason("-- lint-ignore create-index")}`, /^lint-ignore: .*and a reason/);
+    assert.match(`${reason("-- lint-ignore create-index:  ")}`, /^lint-ignore: .*and a reason/);
+    assert.match(`${reason("-- lint-ignore creat-index: why")}`, /^lint-ignore: .*creat-index is not a rule/);
     assert.match(
       `${reason("-- lint-ignore create-index: why")}`,
       /^lint-ignore: .*breaks no rule create-index/,
@@ -217,7 +217,7 @@ describe("schema/lint suppressions", () => {
     );
   });
 
-  it("are no text in a literal or a body", () => {
+  it("are not read inside literals and bodies", () => {
     assert.deepEqual(lint("\nINSERT INTO notes VALUES (1, '\n-- lint-ignore nothing', 2);\n"), []);
     assert.deepEqual(lint("\nDO $$\nBEGIN\n  -- lint-ignore nothing\n  NULL;\nEND\n$$;\n"), []);
   });

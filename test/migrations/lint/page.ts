@@ -1,4 +1,4 @@
-/** The page that documents the rules, as data: each rule with its bad and its good form. */
+/** docs/lint-rules.md as data: each rule with its bad and its good form. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { MigrationScript } from "../../../migrations/script/script";
 
 const page = readFileSync(join(__dirname, "../../../docs/lint-rules.md"), "utf8");
 
-/** The scripts of a block, each below its name; the page leaves out the version lines. */
+/** Scripts of a block, each below its name; the page omits the version lines. */
 export function scriptsOf(block: string): MigrationScript[] {
   const parts = block.split(/^-- (\d{4}_\w+\.(?:expand|contract)\.sql)\n/m).slice(1);
   return parts.flatMap((file, i) => {
@@ -22,7 +22,7 @@ export function scriptsOf(block: string): MigrationScript[] {
 }
 
 const sqlBlock = /```sql\n([\s\S]*?)```/;
-/** The schema of the examples. */
+/** Schema of the examples. */
 export const base = scriptsOf(sqlBlock.exec(page)?.[1] ?? "");
 export const sections = page
   .split(/^### /m)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findSquawk, type Opinion, secondOpinion } from "./second-opinion";
 
-describe("schema/lint second opinion", function () {
+describe("lint: squawk", function () {
   this.timeout(60_000);
   let opinions: readonly Opinion[];
 
@@ -19,14 +19,14 @@ describe("schema/lint second opinion", function () {
   const text = ({ entry, squawk }: Opinion) => `${entry.sql.replace(/\s+/g, " ")}: ${squawk.join(", ")}`;
   const passed = () => opinions.filter(({ entry }) => entry.rules.length === 0);
 
-  it("contradicts no passed script without a reason that stands in the corpus", () => {
+  it("agrees with each accepted script, unless the corpus has a reason", () => {
     const unexplained = passed().filter(
       ({ entry, squawk }) => squawk.length > 0 && entry.squawk === undefined,
     );
     assert.deepEqual(unexplained.map(text), []);
   });
 
-  it("contradicts wherever the corpus says that it does", () => {
+  it("disagrees where the corpus has a reason", () => {
     const needless = opinions.filter(
       ({ entry, squawk }) => squawk.length === 0 && entry.squawk !== undefined,
     );

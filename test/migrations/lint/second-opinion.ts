@@ -1,4 +1,4 @@
-/** What squawk, the linter of others, says of the corpus. It is no dependency: used when it is installed. */
+/** Findings of squawk on the corpus. It is not a dependency: used when it is installed. */
 
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -7,8 +7,8 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type CorpusEntry, corpus } from "./corpus";
 
-/** Its rules of style, and those of habits that this project has settled otherwise. */
-const notAboutClients = [
+/** Its style rules, and rules that this project has decided otherwise. */
+const EXCLUDED_RULES = [
   "prefer-bigint-over-int",
   "prefer-bigint-over-smallint",
   "prefer-identity",
@@ -18,7 +18,7 @@ const notAboutClients = [
   "ban-char-field",
   "require-table-schema",
   "identifier-too-long",
-  "require-timeout-settings", // The runner sets them.
+  "require-timeout-settings", // Set by the runner.
   "require-lock-timeout",
   "require-statement-timeout",
   "require-enum-value-ordering",
@@ -26,7 +26,7 @@ const notAboutClients = [
 
 export interface Opinion {
   readonly entry: CorpusEntry;
-  /** The rules that it finds broken. */
+  /** Broken rules. */
   readonly squawk: readonly string[];
 }
 
@@ -43,12 +43,11 @@ interface Violation {
   readonly rule_name: string;
 }
 
-/** One run for the scripts that run in a transaction, one for the others. */
 async function run(command: string, files: readonly string[], inTransaction: boolean): Promise<Violation[]> {
-  const options = ["--reporter", "json", "--pg-version", "18.0", "--exclude", notAboutClients.join(",")];
+  const options = ["--reporter", "json", "--pg-version", "18.0", "--exclude", EXCLUDED_RULES.join(",")];
   const args = [command, ...options, ...(inTransaction ? ["--assume-in-transaction"] : []), ...files];
   const limits = { timeout: 30_000, maxBuffer: 64 * 1024 * 1024 };
-  // It ends with 1 when it finds something.
+  // Exit status 1 means findings.
   const { stdout } = await promisify(execFile)(process.execPath, args, limits).catch((error: unknown) => {
     if (error instanceof Error && "stdout" in error && error.stdout !== "")
       return { stdout: String(error.stdout) };

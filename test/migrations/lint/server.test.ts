@@ -6,18 +6,19 @@ import { loadParser } from "../../../migrations/lint";
 import { Catalog } from "../../../migrations/lint/catalog";
 import { applyStatement } from "../../../migrations/lint/catalog-apply";
 import { codeOf } from "../../../migrations/lint/code";
-import { blocksClients, locksOf } from "../../../migrations/lint/locks";
+import { locksOf } from "../../../migrations/lint/locks";
 import { tryParse } from "../../../migrations/lint/parser";
 import { steadyFunctions } from "../../../migrations/lint/volatility";
+import { blocksClients } from "../../../migrations/script/lock-mode";
 import { splitStatements } from "../../../migrations/script/sql-text";
 import { type PostgresServer, startPostgres } from "../../../simulator/database/postgres-server";
 import { type CorpusEntry, corpus } from "./corpus";
 import { entryScripts } from "./corpus/scripts";
-import { type Effects, effectsOf } from "./effects";
+import { effectsOf, type StatementEffects } from "./effects";
 import { base, scriptsOf, sections } from "./page";
 
-/** Rules that say that the server goes through a table under a lock that makes clients wait. */
-const longUnderLock = [
+/** Rules for rewrites or scans under a lock that blocks clients. */
+const SCAN_UNDER_LOCK_RULES = [
   "add-column-volatile-default",
   "add-column-serial",
   "add-column-generated",
@@ -33,20 +34,20 @@ const longUnderLock = [
   "attach-partition",
 ];
 
-/** What no server of the test can run: missing extensions and objects, or no transaction. */
-const needsMore =
+/** Statements that the test's server cannot run: missing extensions and objects, or no transaction. */
+const NOT_RUNNABLE =
   /imported|"Old"|columnar|tablespace|set schema|extension|plpython|who_knows|create_everything|while true/;
 
 function runnable({ sql, alone, before = [], rules }: CorpusEntry): boolean {
   const texts = [...before, sql];
   return (
     !alone &&
-    !texts.some((text) => /backfill:/.test(text) || needsMore.test(text)) &&
+    !texts.some((text) => /backfill:/.test(text) || NOT_RUNNABLE.test(text)) &&
     !rules.includes("not-in-transaction")
   );
 }
 
-describe("schema/lint on a real server", function () {
+describe("lint: compared with a real server", function () {
   this.timeout(60_000);
   let server: PostgresServer;
   let admin: Client;
@@ -62,7 +63,7 @@ describe("schema/lint on a real server", function () {
 
   before(async () => {
     await loadParser();
-    // Not UTC: a change between timestamp and timestamptz must show what it costs elsewhere.
+    // Not UTC, where a change between timestamp and timestamptz would be free.
     server = await startPostgres({ settings: { fsync: "off", timezone: "Europe/Vienna" } });
     admin = await connect("postgres");
     await admin.query("CREATE DATABASE filled");
@@ -88,8 +89,8 @@ describe("schema/lint on a real server", function () {
     await server?.stop();
   });
 
-  /** With earlier scripts, on a copy of the schema that has them applied. */
-  const effects = async ({ sql, before: earlier }: CorpusEntry): Promise<Effects> => {
+  /** Earlier scripts are applied to a copy of the database. */
+  const effects = async ({ sql, before: earlier }: CorpusEntry): Promise<StatementEffects> => {
     if (!earlier) return effectsOf(client, sql);
     await admin.query("CREATE DATABASE copy TEMPLATE filled STRATEGY FILE_COPY");
     try {
@@ -109,7 +110,7 @@ describe("schema/lint on a real server", function () {
   const short = (sql: string) => sql.replace(/\s+/g, " ");
 
   for (const entry of corpus.filter((candidate) => candidate.rules.length === 0 && runnable(candidate))) {
-    it(`makes nobody wait for long: ${short(entry.sql)}`, async () => {
+    it(`neither rewrites nor scans under a lock: ${short(entry.sql)}`, async () => {
       const { locks, rewrites, scans } = await effects(entry);
       const locked = locks
         .filter((lock) => !lock.startsWith("open_visits "))
@@ -129,10 +130,10 @@ describe("schema/lint on a real server", function () {
   }
 
   const stalling = corpus.filter(
-    (entry) => runnable(entry) && entry.rules.some((rule) => longUnderLock.includes(rule)),
+    (entry) => runnable(entry) && entry.rules.some((rule) => SCAN_UNDER_LOCK_RULES.includes(rule)),
   );
   for (const entry of stalling) {
-    it(`goes through the table: ${short(entry.sql)}`, async () => {
+    it(`rewrites or scans the table: ${short(entry.sql)}`, async () => {
       const { locks, rewrites, scans } = await effects(entry);
       const locked = locks.map((lock) => lock.split(" ")[0] ?? "");
       assert.ok(
@@ -142,8 +143,8 @@ describe("schema/lint on a real server", function () {
     });
   }
 
-  it("tells the same locks as the server", async () => {
-    // Refused whatever the header declares: CASCADE locks what nobody names, the others belong in no script.
+  it("derives the same locks as the server takes", async () => {
+    // Errors for any header: CASCADE locks unnamed tables, the others belong in no script.
     const undeclarable = [
       "drop-cascade",
       "truncate",
@@ -153,7 +154,7 @@ describe("schema/lint on a real server", function () {
       "rename-table",
     ];
     const tables = (locks: readonly string[]) =>
-      // A table that the statement drops is gone from the list; LOCK TABLE cannot take views alone, or materialized ones.
+      // LOCK TABLE cannot lock a view alone, or a materialized view.
       [...new Set(locks.map((lock) => lock.split(" ")[0] ?? ""))].filter(
         (table) => !/^(open_visits|visit_counts)$/.test(table),
       );
@@ -177,11 +178,11 @@ describe("schema/lint on a real server", function () {
         applyStatement(catalog, node, entry.sql);
       }
       const { locks } = await effects(entry).catch(() => ({ locks: undefined }));
-      if (!locks) continue; // It fails, as its rule says: see the tests above for those that must not.
+      if (!locks) continue; // It fails, as its rule says; the tests above cover statements that must not fail.
       const seen = tables(locks);
       const dropped = new Set([...entry.sql.matchAll(/drop table (\w+)/g)].map(([, table]) => table));
       const own = [...read].filter((table) => !seen.includes(table) && !dropped.has(table));
-      // LOCK TABLE takes the partitions along.
+      // LOCK TABLE locks the partitions too.
       const missing = seen.filter((table) => !read.has(table.replace("measurements_2024", "measurements")));
       if (own.length + missing.length > 0)
         differences.push(`${short(entry.sql)}: read ${[...read]}, seen ${locks}`);
@@ -189,7 +190,7 @@ describe("schema/lint on a real server", function () {
     assert.deepEqual(differences, []);
   });
 
-  it("runs the good forms of the page", async () => {
+  it("runs the good forms of docs/lint-rules.md", async () => {
     await admin.query("CREATE DATABASE page");
     const shown = await connect("page");
     try {
@@ -211,7 +212,7 @@ describe("schema/lint on a real server", function () {
     }
   });
 
-  it("calls no function steady that is volatile", async () => {
+  it("has no volatile function among the steady ones", async () => {
     const { rows } = await client.query<{ name: string }>(
       "SELECT DISTINCT proname AS name FROM pg_proc WHERE provolatile = 'v' AND proname = ANY ($1)",
       [[...steadyFunctions]],

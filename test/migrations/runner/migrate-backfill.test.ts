@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { maxBatchRows, nextBatchRows } from "../../../migrations/runner/run-backfill";
+import { MAX_BATCH_ROWS, nextBatchRows } from "../../../migrations/runner/run-backfill";
 import { expand, failure, kill, measureStall, scriptsOf, useFixture } from "./migrate-fixture";
 
 describe("lambda/migrate backfills", function () {
@@ -159,11 +159,11 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     assert.equal(nextBatchRows(1000, 5000, 50), 250);
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: maxBatchRows }),
+        fc.integer({ min: 1, max: MAX_BATCH_ROWS }),
         fc.float({ min: 0, noNaN: true }),
         (rows, elapsed) => {
           const next = nextBatchRows(rows, elapsed, 50);
-          assert.ok(Number.isInteger(next) && next >= 1 && next <= maxBatchRows);
+          assert.ok(Number.isInteger(next) && next >= 1 && next <= MAX_BATCH_ROWS);
         },
       ),
     );

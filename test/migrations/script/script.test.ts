@@ -11,7 +11,7 @@ import { checkSequence } from "../../../migrations/script/sequence";
 import { splitStatements, withoutLiterals } from "../../../migrations/script/sql-text";
 import { compareVersions } from "../../../migrations/script/version";
 
-function refusal(file: string, text: string): string {
+function rejection(file: string, text: string): string {
   try {
     parseScript(file, text);
   } catch (error) {
@@ -21,7 +21,7 @@ function refusal(file: string, text: string): string {
   throw new Error(`${file} was accepted`);
 }
 
-describe("lambda/migrate scripts", () => {
+describe("script: parsing", () => {
   it("reads an expand script with its locks and its backfill", () => {
     const script = parseScript(
       "0002_split_name.expand.sql",
@@ -60,7 +60,7 @@ UPDATE patients SET given = split_part(name, ' ', 1)
     );
   });
 
-  it("reads a contract script and one that runs alone", () => {
+  it("reads a contract script and a script without a transaction", () => {
     const contract = parseScript(
       "0002_split_name.contract.sql",
       "-- dead-from: 1.1.0\nALTER TABLE p DROP COLUMN name;",
@@ -74,7 +74,7 @@ UPDATE patients SET given = split_part(name, ' ', 1)
     assert.equal(alone.transactional, false);
   });
 
-  it("is the same script after a checkout on Windows", () => {
+  it("gives the same script and hash for CRLF line endings", () => {
     const text = "-- needed-by: 1.0.0\n-- locks: p\nALTER TABLE p ADD COLUMN x int;\n";
     const unix = parseScript("0001_a.expand.sql", text);
     assert.deepEqual(parseScript("0001_a.expand.sql", text.replaceAll("\n", "\r\n")), unix);
@@ -83,53 +83,58 @@ UPDATE patients SET given = split_part(name, ' ', 1)
 
   const body = "ALTER TABLE p ADD COLUMN x int;";
   const fill = "UPDATE p SET x = 1 WHERE id BETWEEN $1 AND $2;";
-  const refusals: [string, string, string, RegExp][] = [
+  const rejections: [string, string, string, RegExp][] = [
     ["a wrong file name", "2_Split.sql", body, /^2_Split\.sql:1: the file name must be NNNN_name/],
-    ["no header", "0001_a.expand.sql", body, /^0001_a\.expand\.sql:1: the header has no "-- needed-by/],
+    ["no header", "0001_a.expand.sql", body, /^0001_a\.expand\.sql:1: needed-by must be/],
     [
       "no header in contract",
       "0001_a.contract.sql",
       body,
-      /^0001_a\.contract\.sql:1: .*"-- dead-from: 1\.2\.3"/,
+      /^0001_a\.contract\.sql:1: dead-from must be .*"-- dead-from: 1\.2\.3"/,
     ],
     [
       "a bad version",
       "0001_a.expand.sql",
       `--\n-- needed-by: one\n${body}`,
-      /^0001_a\.expand\.sql:2: "one" is no version/,
+      /^0001_a\.expand\.sql:2: needed-by must be three numbers, such as 1\.4\.0, got "one"\.$/,
     ],
     [
       "a misspelt key",
       "0001_a.expand.sql",
       `-- needed-by: 1.0.0\n-- lock: p\n${body}`,
-      /:2: .*"lock" is not known.*locks/,
+      /:2: the header key must be one of needed-by, transaction, locks, got "lock"/,
     ],
     [
       "the other phase's key",
       "0001_a.expand.sql",
       `-- dead-from: 1.0.0\n${body}`,
-      /:1: .*"dead-from" is not known/,
+      /:1: the header key must be .*, got "dead-from"/,
     ],
     ["a key twice", "0001_a.expand.sql", `-- needed-by: 1.0.0\n-- needed-by: 1.0.0\n${body}`, /:2: .*twice/],
     [
       "a bad lock",
       "0001_a.expand.sql",
       `-- needed-by: 1.0.0\n-- locks: p in some mode\n${body}`,
-      /:2: "p in some mode" is no lock/,
+      /:2: locks must be .*, got "p in some mode"/,
     ],
     [
       "a bad transaction",
       "0001_a.expand.sql",
       `-- needed-by: 1.0.0\n-- transaction: no\n${body}`,
-      /:2: .*allowed is none/,
+      /:2: transaction must be none, got "no"/,
     ],
-    ["a file of no byte", "0001_a.expand.sql", "", /^0001_a\.expand\.sql:1: the header has no "-- needed-by/],
-    ["an empty file", "0001_a.expand.sql", "-- needed-by: 1.0.0\n\n-- nothing here\n;", /:1: .*no statement/],
+    ["a file of no byte", "0001_a.expand.sql", "", /^0001_a\.expand\.sql:1: needed-by must be/],
+    [
+      "an empty file",
+      "0001_a.expand.sql",
+      "-- needed-by: 1.0.0\n\n-- nothing here\n;",
+      /:1: the file must have a statement/,
+    ],
     [
       "its own COMMIT",
       "0001_a.expand.sql",
       `-- needed-by: 1.0.0\n${body}\n\nCOMMIT;`,
-      /:4: COMMIT does not belong/,
+      /:4: COMMIT must not be in a script/,
     ],
     [
       "CONCURRENTLY in a transaction",
@@ -141,7 +146,7 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       "two statements alone",
       "0001_a.expand.sql",
       "-- needed-by: 1.0.0\n-- transaction: none\nDROP INDEX CONCURRENTLY IF EXISTS i;\nDROP INDEX CONCURRENTLY IF EXISTS j;",
-      /:4: .*holds one statement, this one has 2/,
+      /:4: a script without a transaction must have one statement, got 2/,
     ],
     [
       "an index without a name",
@@ -153,13 +158,13 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       "a backfill without key",
       "0001_a.expand.sql",
       `-- needed-by: 1.0.0\n-- backfill: p\n${fill}`,
-      /:2: .*-- key: id/,
+      /:2: key must be .*-- key: id/,
     ],
     [
       "a backfill with a huge batch",
       "0001_a.expand.sql",
       `-- needed-by: 1.0.0\n-- backfill: p\n-- key: id\n-- batch: 50000\n${fill}`,
-      /:4: batch is 50000; allowed .* 1 to 10000/,
+      /:4: batch must be a whole number of rows from 1 to 10000, got 50000/,
     ],
     [
       "a backfill without bounds",
@@ -171,37 +176,37 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       "a backfill of two statements",
       "0001_a.expand.sql",
       `-- needed-by: 1.0.0\n-- backfill: p\n-- key: id\n${fill}${fill}`,
-      /:4: a backfill is one statement at the end of the file; here are 2/,
+      /:4: a backfill must be one statement at the end of the file, got 2/,
     ],
   ];
-  for (const [what, file, text, message] of refusals) {
-    it(`refuses ${what}, with file and line`, () => assert.match(refusal(file, text), message));
+  for (const [what, file, text, message] of rejections) {
+    it(`rejects ${what}, with file and line`, () => assert.match(rejection(file, text), message));
   }
 
-  it("scaffolds a pair that becomes scripts once the change is written", () => {
+  it("scaffolds a pair of files that is valid once the change is written", () => {
     const files = scaffold(7, "device_serial", "1.4.0");
     assert.deepEqual(
       files.map(({ file }) => file),
       ["0007_device_serial.expand.sql", "0007_device_serial.contract.sql"],
     );
     for (const { file, text } of files) {
-      assert.match(refusal(file, text), /is no lock|no statement/);
+      assert.match(rejection(file, text), /locks must be|must have a statement/);
       const written = `${text.replace(/-- locks:.*/, "-- locks: devices")}ALTER TABLE devices ADD COLUMN serial text;`;
       const script = parseScript(file, written);
       assert.equal(script.neededBy ?? script.deadFrom, "1.4.0");
     }
-    assert.throws(() => scaffold(0, "a", "1.0.0"), /number is 0; allowed/);
-    assert.throws(() => scaffold(1, "Device Serial", "1.0.0"), /name is "Device Serial"/);
-    assert.throws(() => scaffold(1, "a", "1"), /no version/);
+    assert.throws(() => scaffold(0, "a", "1.0.0"), /number must be .*, got 0/);
+    assert.throws(() => scaffold(1, "Device Serial", "1.0.0"), /name must be .*, got "Device Serial"/);
+    assert.throws(() => scaffold(1, "a", "1"), /version must be .*, got "1"/);
   });
 
-  describe("as a folder", () => {
+  describe("folder", () => {
     const expand = (id: string, version = "1.0.0") =>
       parseScript(`${id}.expand.sql`, `-- needed-by: ${version}\nSELECT 1;`);
     const contract = (id: string, version: string) =>
       parseScript(`${id}.contract.sql`, `-- dead-from: ${version}\nSELECT 1;`);
 
-    it("orders by number, expand before contract, and leaves other files alone", () => {
+    it("sorts by number, expand before contract, and ignores other files", () => {
       const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
       try {
         writeFileSync(join(folder, "README.md"), "not a script");
@@ -217,7 +222,7 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       }
     });
 
-    it("refuses bytes that are no text, with the line, other spellings of .sql, and a folder that is not there", () => {
+    it("rejects bytes that are not UTF-8 with their line, other spellings of .sql, and a missing folder", () => {
       const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
       const file = join(folder, "0001_a.expand.sql");
       const head = "-- needed-by: 1.0.0\nSELECT '";
@@ -225,16 +230,16 @@ UPDATE patients SET given = split_part(name, ' ', 1)
         Buffer.concat(
           parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))),
         );
-      const cases: [content: Buffer, says: RegExp][] = [
-        [bytes(head, [0xe4], "';"), /^ScriptError: 0001_a\.expand\.sql:2: a byte is not UTF-8/],
-        [bytes([0xef, 0xbb, 0xbf], head, "';"), /sql:1: the file begins with a byte order mark/],
+      const cases: [content: Buffer, message: RegExp][] = [
+        [bytes(head, [0xe4], "';"), /^ScriptError: 0001_a\.expand\.sql:2: the file must be UTF-8/],
+        [bytes([0xef, 0xbb, 0xbf], head, "';"), /sql:1: the file must not begin with a byte order mark/],
         [Buffer.from(`\ufeff${head}';`, "utf16le"), /sql:1: .*UTF-16/],
-        [bytes(head, [0], "';"), /sql:2: a NUL byte/],
+        [bytes(head, [0], "';"), /sql:2: .* NUL byte/],
       ];
       try {
-        for (const [content, says] of cases) {
+        for (const [content, message] of cases) {
           writeFileSync(file, content);
-          assert.throws(() => loadScripts(folder), says);
+          assert.throws(() => loadScripts(folder), message);
         }
         writeFileSync(file, `${head}\ufffd';`);
         assert.equal(loadScripts(folder).length, 1);
@@ -243,10 +248,10 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       } finally {
         rmSync(folder, { recursive: true });
       }
-      assert.throws(() => loadScripts(folder), /there is no such folder/);
+      assert.throws(() => loadScripts(folder), /the folder .* must exist/);
     });
 
-    it("refuses a number given twice, a gap, and versions that run backwards", () => {
+    it("rejects a repeated number, a gap, and descending versions", () => {
       assert.throws(
         () => checkSequence([expand("0001_a"), expand("0001_b")]),
         /0001_b\.expand\.sql:1: the number 0001 is taken by 0001_a\.expand\.sql/,
@@ -257,16 +262,16 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       );
       assert.throws(
         () => checkSequence([expand("0001_a"), expand("0003_c")]),
-        /0003_c\.expand\.sql:1: there is no script 0002/,
+        /0003_c\.expand\.sql:1: .*script 0002 is missing/,
       );
-      assert.throws(() => checkSequence([expand("0002_b")]), /there is no script 0001/);
+      assert.throws(() => checkSequence([expand("0002_b")]), /script 0001 is missing/);
       assert.throws(
         () => checkSequence([expand("0001_a", "1.1.0"), expand("0002_b", "1.0.0")]),
-        /0002_b\.expand\.sql:1: needed-by 1\.0\.0 comes after 0001_a/,
+        /0002_b\.expand\.sql:1: needed-by must be 1\.1\.0 or newer, as in 0001_a.*, got 1\.0\.0/,
       );
       assert.throws(
         () => checkSequence([expand("0001_a", "1.1.0"), contract("0001_a", "1.0.0")]),
-        /dead-from 1\.0\.0 is older than needed-by 1\.1\.0/,
+        /dead-from must be 1\.1\.0 or newer.*, got 1\.0\.0/,
       );
     });
   });
@@ -288,7 +293,7 @@ SELECT $1 + 2`;
       );
     });
 
-    it("shows no literal of a query, whatever is in it", () => {
+    it("replaces every literal of a query", () => {
       assert.equal(
         withoutLiterals("SELECT *\n FROM t1 WHERE a='x' AND b = 12.5 -- y\n AND c = $$z$$ AND d = $1"),
         "SELECT * FROM t1 WHERE a=? AND b = ? AND c = ? AND d = $1",
@@ -302,7 +307,7 @@ SELECT $1 + 2`;
       );
     });
 
-    it("splits any statements that were joined", () => {
+    it("splits any joined statements", () => {
       const statement = fc
         .array(fc.constantFrom("SELECT", " 'a;'", " $x$;$x$", ' "b;"', " /*;*/", " 1", "\n--;\n"))
         .map((parts) => `SELECT ${parts.join("")}`);
@@ -314,7 +319,7 @@ SELECT $1 + 2`;
     });
   });
 
-  it("orders versions as Semantic Versioning does", () => {
+  it("compares versions by Semantic Versioning", () => {
     const ordered = [
       "1.0.0-alpha",
       "1.0.0-alpha.1",

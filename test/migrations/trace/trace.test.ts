@@ -10,7 +10,7 @@ CREATE TABLE patients (id int PRIMARY KEY, name text, born date);
 CREATE TABLE visits (id int PRIMARY KEY, patient_id int, note text);
 INSERT INTO patients VALUES (1, 'a', '2000-01-01'), (2, 'b', '2001-01-01');`;
 
-/** `line rule`, and the locks, of an expand script after the base. */
+/** Findings as `line rule`, and the locks, of an expand script after the base. */
 async function traced(sql: string, header = ""): Promise<{ found: string[]; locks: string | undefined }> {
   const scripts = checkSequence([
     parseScript("0001_base.expand.sql", base),
@@ -23,10 +23,10 @@ async function traced(sql: string, header = ""): Promise<{ found: string[]; lock
   return { found, locks: locks[0]?.header };
 }
 
-describe("schema/trace", function () {
+describe("trace", function () {
   this.timeout(120_000);
 
-  it("finds nothing in the sample system, whose headers declare what it locks", async () => {
+  it("has no findings for the sample system, whose headers declare its locks", async () => {
     const scripts = loadScripts("app/migrations");
     const { findings, locks } = await traceScripts(scripts, () => openScratch(scripts));
     assert.deepEqual(findings, []);
@@ -37,7 +37,7 @@ describe("schema/trace", function () {
     assert.ok(!locks.some(({ file }) => file === "0003_names_validated.expand.sql"));
   });
 
-  it("sees locks inside code, and those that come with the lock on another table", async () => {
+  it("reports locks inside code, and on tables at the other end of a foreign key", async () => {
     const hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'visits' || ' ADD COLUMN extra text'; END $$;";
     assert.deepEqual(await traced(hidden), { found: ["2 undeclared-lock"], locks: "visits" });
     assert.deepEqual(await traced(hidden, "-- locks: visits"), { found: [], locks: "visits" });
@@ -53,7 +53,7 @@ describe("schema/trace", function () {
     ]);
   });
 
-  it("says nothing of tables that the script makes, and of locks that an earlier statement took", async () => {
+  it("ignores tables that the script creates, and locks of an earlier statement", async () => {
     const own = "CREATE TABLE own (id int);\nDO $$ BEGIN ALTER TABLE own ADD COLUMN x int; END $$;";
     assert.deepEqual(await traced(own), { found: [], locks: undefined });
     const twice =
@@ -61,7 +61,7 @@ describe("schema/trace", function () {
     assert.deepEqual((await traced(twice)).found, ["2 undeclared-lock", "4 undeclared-lock"]);
   });
 
-  it("sees what code rewrites, scans under a lock, and changes row by row", async () => {
+  it("reports rewrites, scans under a lock and changed rows by code", async () => {
     const run = (body: string, header = "") => traced(`DO $$ BEGIN ${body} END $$;`, header);
     assert.deepEqual((await run("ALTER TABLE patients ALTER id TYPE bigint;", "-- locks: patients")).found, [
       "3 rewrite-in-code",
@@ -80,15 +80,14 @@ describe("schema/trace", function () {
     assert.deepEqual((await traced(viaFunction)).found, ["3 rows-locked-by-code"]);
   });
 
-  it("leaves what the text tells to the lint, and what somebody has given a reason for", async () => {
+  it("leaves plain statements to the lint, and applies suppressions", async () => {
     const plain = "ALTER TABLE patients ALTER COLUMN id TYPE bigint;";
     assert.deepEqual((await traced(plain, "-- locks: patients")).found, []);
-    const reasoned =
-      "\n-- lint-ignore undeclared-lock: nobody uses it yet\nALTER TABLE visits ADD COLUMN x int;";
+    const reasoned = "\n-- lint-ignore undeclared-lock: not used yet\nALTER TABLE visits ADD COLUMN x int;";
     assert.deepEqual((await traced(reasoned)).found, ["4 undeclared-lock (suppressed)"]);
   });
 
-  it("sees a backfill that no index leads, and one that locks tables", async () => {
+  it("reports a backfill without an index, and one that locks tables", async () => {
     const backfill = (statement: string, before = "") =>
       traced(`${before}\n-- backfill: patients\n-- key: id\n${statement}`);
     assert.deepEqual(
@@ -109,7 +108,7 @@ describe("schema/trace", function () {
     assert.deepEqual(found, ["7 backfill-lock"]);
   });
 
-  it("names file and line of a script that does not apply", async () => {
+  it("rejects a script that does not apply, with file and line", async () => {
     await assert.rejects(traced("SELECT 1;\nSELECT nothing;"), {
       name: "ScriptError",
       message: '0002_new.expand.sql:3: column "nothing" does not exist.',
