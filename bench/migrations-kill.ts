@@ -133,7 +133,7 @@ async function measureParts(target: TestDatabase): Promise<Part[]> {
   const child = await startRunner(target);
   const begun: { script: string | undefined; at: number }[] = [{ script: undefined, at: performance.now() }];
   child.on("message", ({ message, script }: RunnerMessage) => {
-    if (message === "script begins") begun.push({ script, at: performance.now() });
+    if (message === "script started") begun.push({ script, at: performance.now() });
   });
   child.send("go");
   await waitForExit(child);
@@ -150,7 +150,7 @@ async function killDuring(target: TestDatabase, { script, milliseconds }: Part):
     if (script === undefined) resolve();
     child.once("exit", () => resolve());
     child.on("message", (sent: RunnerMessage) => {
-      if (sent.message === "script begins") at = sent.script ?? at;
+      if (sent.message === "script started") at = sent.script ?? at;
       if (sent.message === "migration finished") at = "after the last script";
       if (sent.script === script) resolve();
     });

@@ -44,7 +44,7 @@ describe("changeover lint", function () {
     );
     assert.match(
       text.stdout,
-      /Safe way:\n {4}a script of its own .*\n {4}CREATE INDEX CONCURRENTLY i ON notes \(id\);/,
+      /Remediation:\n {4}in a separate script .*\n {4}CREATE INDEX CONCURRENTLY i ON notes \(id\);/,
     );
     assert.match(text.stdout, /0002_change\.expand\.sql:5: suppressed drop-column: never used\n/);
     assert.match(text.stdout, /\n3 scripts: 1 error, 1 warning, 1 suppressed\. /);

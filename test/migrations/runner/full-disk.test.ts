@@ -5,7 +5,7 @@ import { expand, Fixture, failure, scriptsOf } from "./migrate-fixture";
 import { SmallDiskServer, whyNoSmallDisk } from "./small-disk";
 
 const MEBIBYTE = 1024 * 1024;
-const appPassword = "correct horse battery";
+const APP_PASSWORD = "correct horse battery";
 const missing = whyNoSmallDisk();
 
 const suites = [
@@ -13,9 +13,9 @@ const suites = [
     content: "tables",
     where: "the tables' disk is full",
     mebibytes: 112,
-    /** The server goes on, and says what it could not do. */
+    // The server keeps running and reports the error.
     error:
-      /could not .* file ".*": No space left on device \(SQLSTATE 53100\)\. The database's disk is full: give it more storage\./,
+      /could not .* file ".*": No space left on device \(SQLSTATE 53100\)\. The database's disk is full\. Give it more storage\./,
     state: /Nothing of the script was applied\.$/,
     survives: true,
   },
@@ -23,17 +23,17 @@ const suites = [
     content: "wal",
     where: "the write-ahead log's disk is full",
     mebibytes: 176,
-    /** The server cannot go on, and ends every session. */
+    // The server stops and ends every session.
     error:
-      /The database's disk is full: give it more storage\.|The connection broke\.|The database crashed\./,
-    // Its last words may have come before or after the commit.
-    state: /The ledger says whether the script was applied\.$/,
+      /The database's disk is full\. Give it more storage\.|The connection broke\.|The database crashed\./,
+    // The error may come before or after the commit.
+    state: /The ledger records whether the script was applied\.$/,
     survives: false,
   },
 ] as const;
 
 for (const { content, where, mebibytes, error, state, survives } of suites) {
-  describe(`lambda/migrate when ${where}${missing ? ` (not tested: ${missing})` : ""}`, function () {
+  describe(`runner: ${where}${missing ? ` (not tested: ${missing})` : ""}`, function () {
     this.timeout(180_000);
     const fixture = new Fixture<SmallDiskServer>();
     before(async function () {
@@ -43,16 +43,16 @@ for (const { content, where, mebibytes, error, state, survives } of suites) {
     after(() => fixture.stop());
     afterEach(() => fixture.close());
 
-    /** The server keeps segments of its log to write them again: goes on to the last one, which has room for 16 MB. */
+    /** The server recycles log segments: switches to the last one, which has room for 16 MB. */
     async function useUpSegments(): Promise<void> {
       const left = "SELECT FROM pg_ls_waldir() WHERE name > pg_walfile_name(pg_current_wal_lsn())";
       for (let tries = 0; (await fixture.query(left)).length > 0; tries++) {
-        assert.ok(tries < 20, "there is always one more");
+        assert.ok(tries < 20, "there is always one more segment");
         await fixture.query("SELECT pg_logical_emit_message(true, '', ''); SELECT pg_switch_wal()");
       }
     }
 
-    /** A database with 10,000 rows of 1 KB, and then room for nothing like as much. */
+    /** A database with 10,000 rows of 1 KB, and then 4 MiB of space. */
     async function fullAfter(base: ReturnType<typeof scriptsOf>): Promise<void> {
       const { postgres } = fixture;
       await postgres.makeRoom();
@@ -62,13 +62,13 @@ for (const { content, where, mebibytes, error, state, survives } of suites) {
           await fixture.query(`CREATE TABLESPACE small LOCATION '${postgres.tablespace}'`, "postgres");
       }
       await fixture.newDatabase(content === "tables" ? "TABLESPACE small" : "");
-      await fixture.run(base, { appRole: { username: `app_${fixture.database}`, password: appPassword } });
+      await fixture.run(base, { appRole: { username: `app_${fixture.database}`, password: APP_PASSWORD } });
       await fixture.query("CHECKPOINT");
       if (content === "wal") await useUpSegments();
       await postgres.fill(4 * MEBIBYTE);
     }
 
-    /** A crashed server recovers by itself when there is room in time; otherwise it gives up. */
+    /** A crashed server recovers if it gets space in time; otherwise it exits and must be restarted. */
     async function recovered(): Promise<void> {
       for (const endsAt = Date.now() + 60_000; Date.now() < endsAt; await sleep(50)) {
         try {
@@ -78,17 +78,17 @@ for (const { content, where, mebibytes, error, state, survives } of suites) {
           if (codeOf(failure) === "ECONNREFUSED") return fixture.postgres.restart();
         }
       }
-      assert.fail("the server neither recovers nor ends");
+      assert.fail("the server neither recovers nor exits");
     }
 
-    /** Gives the error of the run on the full disk, once there is room again. */
+    /** The error of a run on the full disk; makes room afterwards. */
     async function runOutOfDisk(scripts: ReturnType<typeof scriptsOf>): Promise<string> {
       const message = await failure(fixture.run(scripts));
       const { postgres, connection } = fixture;
       if (survives) assert.deepEqual(await fixture.query("SELECT 1 AS alive"), [{ alive: 1 }]);
       await postgres.makeRoom();
       if (!survives) await recovered();
-      for (const secret of [connection.password, appPassword, "Lovelace"]) {
+      for (const secret of [connection.password, APP_PASSWORD, "Lovelace"]) {
         assert.ok(!`${message}${JSON.stringify(fixture.log)}`.includes(secret), message);
       }
       return message;
@@ -102,7 +102,7 @@ for (const { content, where, mebibytes, error, state, survives } of suites) {
       ),
     };
 
-    it("in the middle of a script: says so, leaves nothing of it, and the next run completes", async () => {
+    it("rolls back the script with the cause, and the next run completes", async () => {
       await fullAfter(scriptsOf(base));
       const scripts = scriptsOf({
         ...base,
@@ -115,7 +115,7 @@ for (const { content, where, mebibytes, error, state, survives } of suites) {
       const message = await runOutOfDisk(scripts);
       assert.match(message, /^0002_copies\.expand\.sql:\d+: /);
       assert.match(message, error);
-      assert.match(message, /Nothing is half-applied: run it again, and it goes on where it stopped\./);
+      assert.match(message, /Nothing is half-applied\. Run it again; it continues where it stopped\./);
       assert.match(message, state);
       assert.deepEqual(await fixture.ledger(), ["0001_base.expand"]);
       assert.deepEqual(await fixture.columns("copies"), []);
@@ -126,7 +126,7 @@ for (const { content, where, mebibytes, error, state, survives } of suites) {
       assert.deepEqual(await fixture.ledger(), ["0001_base.expand", "0002_copies.expand"]);
     });
 
-    it("in the middle of a backfill: keeps what is done, and the next run completes", async () => {
+    it("keeps finished batches of a backfill, and the next run completes", async () => {
       await fullAfter(scriptsOf(base));
       const scripts = scriptsOf({
         ...base,
@@ -139,8 +139,8 @@ for (const { content, where, mebibytes, error, state, survives } of suites) {
       const message = await runOutOfDisk(scripts);
       assert.match(message, /^0002_met\.expand\.sql:8: /);
       assert.match(message, error);
-      assert.match(message, /run it again, and it goes on where it stopped\./);
-      assert.deepEqual(await fixture.ledger(), ["0001_base.expand", "0002_met.expand begun"]);
+      assert.match(message, /Run it again; it continues where it stopped\./);
+      assert.deepEqual(await fixture.ledger(), ["0001_base.expand", "0002_met.expand started"]);
       const [cursor] = await fixture.query<{ last: string; walked: string }>(
         "SELECT last_key AS last, rows_walked AS walked FROM changeover.backfill",
       );

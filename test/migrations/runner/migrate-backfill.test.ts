@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { MAX_BATCH_ROWS, nextBatchRows } from "../../../migrations/runner/run-backfill";
 import { expand, failure, kill, measureStall, scriptsOf, useFixture } from "./migrate-fixture";
 
-describe("lambda/migrate backfills", function () {
+describe("runner: backfill", function () {
   this.timeout(60_000);
   const fixture = useFixture();
 
@@ -13,7 +13,7 @@ describe("lambda/migrate backfills", function () {
       `CREATE TABLE patients (${key}, filled int NOT NULL DEFAULT 0);
        INSERT INTO patients (id) SELECT n * 3 FROM generate_series(1, ${rows}) AS n`,
     );
-  /** Not harmless when repeated, on purpose: each row must be met exactly once. */
+  /** Not idempotent on purpose, to find rows that are processed twice. */
   const counting = (set = "filled = filled + 1", batch = 1000) =>
     scriptsOf({
       "0001_fill.expand": expand(
@@ -28,7 +28,7 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
   const counts = () =>
     fixture.query("SELECT filled, count(*)::int AS rows FROM patients GROUP BY filled ORDER BY filled");
 
-  it("meets every row once, together with the change before it", async () => {
+  it("processes every row once, after the statements above it", async () => {
     await fill(25_000);
     assert.deepEqual((await fixture.run(counting())).applied, ["0001_fill"]);
     assert.deepEqual(await counts(), [{ filled: 1, rows: 25_000 }]);
@@ -37,7 +37,7 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     assert.deepEqual(await counts(), [{ filled: 1, rows: 25_000 }]);
   });
 
-  it("walks along keys of any ordered type, and over an empty table", async () => {
+  it("walks along keys of any ordered type, and an empty table", async () => {
     await fixture.query(
       `CREATE TABLE patients (id text PRIMARY KEY, filled int NOT NULL DEFAULT 0);
        INSERT INTO patients (id) SELECT md5(n::text) FROM generate_series(1, 3000) AS n`,
@@ -49,7 +49,7 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     assert.deepEqual((await fixture.run(counting())).applied, ["0001_fill"]);
   });
 
-  it("goes on where it stopped after kill -9, and no row is met twice or missed", async () => {
+  it("continues after kill -9 without missing or repeating a row", async () => {
     await fill(3_000);
     // A millisecond and more for each row, so that each of three kills falls somewhere into it.
     const slow = counting("filled = filled + 1 + length(pg_sleep(0.0001)::text)");
@@ -70,7 +70,7 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     assert.deepEqual(await fixture.ledger(), ["0001_fill.expand"]);
   });
 
-  it("stops before the deadline and says that there is more, until there is none", async () => {
+  it("stops before the deadline with more: true, until it is finished", async () => {
     await fill(4_000);
     const slow = counting("filled = filled + 1 + length(pg_sleep(0.0005)::text)", 50);
     const results = [];
@@ -83,7 +83,7 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     assert.deepEqual(await counts(), [{ filled: 1, rows: 4_000 }]);
   });
 
-  it("does not make clients wait, also while somebody holds a row that it needs", async () => {
+  it("does not make clients wait while another client holds a row", async () => {
     await fill(30_000);
     const long = await fixture.open({ applicationName: "changeover:blue:1.0.0" });
     await long.query("BEGIN; UPDATE patients SET filled = filled WHERE id = 60000");
@@ -93,11 +93,11 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     await long.query("COMMIT");
     assert.deepEqual((await running).applied, ["0001_fill"]);
     const longestMs = await stall();
-    assert.ok(longestMs < 1_000, `a client stood still for ${longestMs} ms; the transaction lasted 2500 ms`);
+    assert.ok(longestMs < 1_000, `a client waited ${longestMs} ms; the transaction lasted 2500 ms`);
     assert.deepEqual(await counts(), [{ filled: 1, rows: 30_000 }]);
   });
 
-  it("names who holds a row when the time is over, and keeps what is done", async () => {
+  it("reports the holder of a row at the limit, and keeps finished rows", async () => {
     await fill(5_000);
     const long = await fixture.open({ applicationName: "changeover:blue:1.0.0" });
     await long.query("BEGIN; UPDATE patients SET filled = filled WHERE id = 15000");
@@ -109,50 +109,50 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     const message = await failure(fixture.run(alone, { limits: { lockWaitSeconds: 1 } }));
     assert.match(
       message,
-      /^0001_fill\.expand\.sql:5: the next rows stayed locked for 1 s\. In the way: pid \d+ \(changeover:blue:1\.0\.0/,
+      /^0001_fill\.expand\.sql:5: the next rows stayed locked for 1 s by pid \d+ \(changeover:blue:1\.0\.0/,
     );
     await long.query("COMMIT");
     await fixture.run(alone);
     assert.deepEqual(await counts(), [{ filled: 1, rows: 5_000 }]);
   });
 
-  it("can be corrected when it fails, but not what is applied before it", async () => {
+  it("can be corrected after a failure, but not the statements above it", async () => {
     await fill(100);
     const message = await failure(fixture.run(counting("filled = 1 / (id - 150)::int")));
     assert.match(
       message,
-      /^0001_fill\.expand\.sql:8: division by zero \(SQLSTATE 22012\)\. 0 rows are done and kept/,
+      /^0001_fill\.expand\.sql:8: division by zero \(SQLSTATE 22012\)\. 0 rows are finished and kept/,
     );
-    assert.deepEqual(await fixture.ledger(), ["0001_fill.expand begun"]);
+    assert.deepEqual(await fixture.ledger(), ["0001_fill.expand started"]);
     const [wrong] = counting();
     assert.ok(wrong);
     const changed = { ...wrong, sql: `${wrong.sql}\nSELECT 1;` };
     assert.match(
       await failure(fixture.run([changed])),
-      /edited before its backfill, but that part is applied already/,
+      /edited above its backfill, but that part is applied already/,
     );
     assert.deepEqual((await fixture.run(counting())).applied, ["0001_fill"]);
     assert.deepEqual(await counts(), [{ filled: 1, rows: 100 }]);
   });
 
-  it("refuses a key that would miss rows or scan the table, and a table that is not there", async () => {
+  it("rejects a key without NOT NULL or index, and a missing column", async () => {
     await fill(10, "id bigint");
     assert.match(
       await failure(fixture.run(counting())),
-      /patients\.id must be NOT NULL and the first column of an index/,
+      /key must be NOT NULL and the first column of an index, got patients\.id/,
     );
     await fixture.newDatabase();
     await fixture.query("CREATE TABLE patients (number int PRIMARY KEY)");
-    assert.match(await failure(fixture.run(counting())), /there is no column id in table patients/);
+    assert.match(await failure(fixture.run(counting())), /key must be a column of patients, got id/);
   });
 
-  it("says so when one row alone takes longer than the stall budget", async () => {
+  it("fails when one row takes longer than the stall budget", async () => {
     await fill(3);
     const message = await failure(fixture.run(counting("filled = length(pg_sleep(2)::text)", 2)));
-    assert.match(message, /one row takes longer than the stall budget of 250 ms\. 0 rows are done/);
+    assert.match(message, /one row takes longer than the stall budget of 250 ms\. 0 rows are finished/);
   });
 
-  it("adapts its batches to the target, never beyond the cap", () => {
+  it("adapts the batch size to the target, up to the cap", () => {
     assert.equal(nextBatchRows(1000, 50, 50), 1000);
     assert.equal(nextBatchRows(1000, 25, 50), 2000);
     assert.equal(nextBatchRows(1000, 1, 50), 2000);

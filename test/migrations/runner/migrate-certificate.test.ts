@@ -6,7 +6,7 @@ import { after, before, describe, it } from "mocha";
 import { describeError } from "../../../migrations/runner/migration-error";
 import { selfSignedCertificate } from "../../../simulator/certificate";
 
-describe("lambda/migrate and the server's certificate", () => {
+describe("runner: server certificate", () => {
   let certificate: string;
   let server: Server;
   before(async () => {
@@ -17,17 +17,20 @@ describe("lambda/migrate and the server's certificate", () => {
   });
   after(() => void server.close());
 
-  function said(ca?: string): Promise<string> {
+  function errorText(ca?: string): Promise<string> {
     const { port } = server.address() as AddressInfo;
     return new Promise((resolve, reject) => {
       const socket = connect({ host: "127.0.0.1", port, ca });
       socket.on("error", (error) => resolve(describeError(error)));
-      socket.on("secureConnect", () => reject(socket.destroy(new Error("It was taken."))));
+      socket.on("secureConnect", () => reject(socket.destroy(new Error("The certificate was accepted."))));
     });
   }
 
-  it("tells one for another name, which no authority's file would help, from one that is not trusted", async () => {
-    assert.match(await said(), /The server's certificate is not trusted: .* DATABASE_CA_FILE/);
-    assert.match(await said(certificate), /The server's certificate is for another name: set DATABASE_HOST/);
+  it("distinguishes a wrong name from an untrusted certificate", async () => {
+    assert.match(await errorText(), /The server's certificate is not trusted\. .* DATABASE_CA_FILE/);
+    assert.match(
+      await errorText(certificate),
+      /The server's certificate is for another name\. Set DATABASE_HOST/,
+    );
   });
 });

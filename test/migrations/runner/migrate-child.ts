@@ -1,4 +1,4 @@
-/** A migration runner in a process of its own, to be killed: options as JSON in the first argument. */
+/** A migration runner as a process that tests can kill; options as JSON in the first argument. */
 
 import { runMigrations } from "../../../migrations/runner/runner";
 

@@ -1,5 +1,3 @@
-/** A real PostgreSQL for the tests of the migration runner, with a fresh database for each test. */
-
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -21,7 +19,7 @@ export interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** `{"0001_a.expand": "…sql with header…"}`, checked as a folder is. */
+/** Scripts from `{"0001_a.expand": "…sql with header…"}`, checked like a folder. */
 export function scriptsOf(files: Readonly<Record<string, string>>): MigrationScript[] {
   return checkSequence(Object.entries(files).map(([name, text]) => parseScript(`${name}.sql`, text)));
 }
@@ -29,13 +27,13 @@ export function scriptsOf(files: Readonly<Record<string, string>>): MigrationScr
 export const expand = (sql: string, version = "1.0.0") => `-- needed-by: ${version}\n${sql}`;
 export const contract = (sql: string, version = "1.1.0") => `-- dead-from: ${version}\n${sql}`;
 
-/** What a fixture needs of its server. */
-export type Server = Pick<PostgresServer, "host" | "port" | "user" | "password" | "restart" | "stop">;
+export type DatabaseServer = Pick<PostgresServer, "host" | "port" | "user" | "password" | "restart" | "stop">;
 
 const startServer = () =>
   startPostgres({ settings: { fsync: "off", log_statement: "all", logging_collector: "on" } });
 
-export class Fixture<S extends Server = Server> {
+/** A PostgreSQL server with a new database for each test. */
+export class Fixture<S extends DatabaseServer = DatabaseServer> {
   private server: S | undefined;
   private readonly clients: Client[] = [];
   private readonly children: ChildProcess[] = [];
@@ -83,7 +81,7 @@ export class Fixture<S extends Server = Server> {
     return client;
   }
 
-  /** Ends the test's clients and runners. */
+  /** Ends the clients and runners of a test. */
   async close(): Promise<void> {
     for (const child of this.children.splice(0)) await kill(child);
     await Promise.all(this.clients.splice(0).map((client) => client.end().catch(() => {})));
@@ -101,7 +99,7 @@ export class Fixture<S extends Server = Server> {
     }
   }
 
-  /** Versions are those of an expand; limits are short enough for a test unless given. */
+  /** Runs the expand phase for `versions`, with short limits by default. */
   run(
     scripts: readonly MigrationScript[],
     options: Partial<MigrationOptions> & { versions?: readonly string[] } = {},
@@ -127,7 +125,7 @@ export class Fixture<S extends Server = Server> {
     return this.run(scripts, { ...rest, request });
   }
 
-  /** A runner in a process of its own, once it has logged that it began. */
+  /** Starts a runner in another process and waits until it has started a script. */
   async child(scripts: readonly MigrationScript[]): Promise<ChildProcess> {
     const request = { phase: "expand", versions: ["1.0.0"] };
     const limits = { runnerWaitSeconds: 5 };
@@ -137,7 +135,7 @@ export class Fixture<S extends Server = Server> {
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.children.push(child);
-    for await (const line of createInterface(child.stdout)) if (line === "script begins") break;
+    for await (const line of createInterface(child.stdout)) if (line === "script started") break;
     return child;
   }
 
@@ -150,14 +148,14 @@ export class Fixture<S extends Server = Server> {
 
   async ledger(): Promise<string[]> {
     const rows = await this.query<{ name: string }>(
-      `SELECT id || '.' || phase || CASE WHEN applied_at IS NULL THEN ' begun' ELSE '' END AS name
+      `SELECT id || '.' || phase || CASE WHEN applied_at IS NULL THEN ' started' ELSE '' END AS name
          FROM changeover.ledger ORDER BY id, phase DESC`,
     );
     return rows.map(({ name }) => name);
   }
 }
 
-/** Registers the hooks of a suite: one server, and for each test a fresh database. */
+/** Registers the hooks of a suite: one server, and a new database for each test. */
 export function useFixture(prepare = ""): Fixture {
   const fixture = new Fixture();
   before(() => fixture.start(startServer));
@@ -170,14 +168,14 @@ export function useFixture(prepare = ""): Fixture {
   return fixture;
 }
 
-/** Like a machine that is gone. */
+/** Like a lost machine. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGKILL");
   await once(child, "exit");
 }
 
-/** Waits until the query gives a row. */
+/** Polls until the query returns a row. */
 export async function until(fixture: Fixture, sql: string, limitMs = 20_000): Promise<void> {
   for (const deadline = Date.now() + limitMs; Date.now() < deadline; await sleep(30)) {
     if ((await fixture.query(sql)).length > 0) return;
@@ -185,11 +183,11 @@ export async function until(fixture: Fixture, sql: string, limitMs = 20_000): Pr
   throw new Error(`not within ${limitMs} ms: ${sql}`);
 }
 
-/** Asks for something every 10 ms until stopped; gives the longest time that an answer took. */
+/** Runs a query every 10 ms until stopped; returns the longest duration in ms. */
 export function measureStall(client: Client, sql: string): () => Promise<number> {
   let longestMs = 0;
   let stopped = false;
-  const asking = (async () => {
+  const polling = (async () => {
     while (!stopped) {
       const startedAt = performance.now();
       await client.query(sql);
@@ -199,12 +197,12 @@ export function measureStall(client: Client, sql: string): () => Promise<number>
   })();
   return async () => {
     stopped = true;
-    await asking;
+    await polling;
     return longestMs;
   };
 }
 
-/** The error's message; fails when there is none. */
+/** Message of the rejection; fails when the promise resolves. */
 export async function failure(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;

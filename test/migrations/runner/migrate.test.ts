@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { contract, expand, failure, scriptsOf, useFixture } from "./migrate-fixture";
 
-describe("lambda/migrate runner", function () {
+describe("runner", function () {
   this.timeout(60_000);
   const fixture = useFixture();
 
@@ -16,7 +16,7 @@ describe("lambda/migrate runner", function () {
     "0002_split_name.contract": contract("-- locks: patients\nALTER TABLE patients DROP COLUMN name;"),
   };
 
-  it("expands to what the versions need, again changes nothing, and contracts when told", async () => {
+  it("expands for the versions, is idempotent, and contracts on request", async () => {
     const scripts = scriptsOf(names);
     const first = await fixture.run(scripts);
     assert.deepEqual(
@@ -55,22 +55,22 @@ describe("lambda/migrate runner", function () {
     assert.ok(Number(row?.duration_ms) >= 0);
   });
 
-  it("says in a dry run what would run, and changes nothing", async () => {
+  it("lists the pending scripts in a dry run and changes nothing", async () => {
     const result = await fixture.run(scriptsOf(names), { versions: ["1.1.0"], dryRun: true });
     assert.deepEqual(result.pending, ["0001_patients", "0002_split_name"]);
     assert.equal(result.more, false);
     assert.deepEqual(await fixture.query("SELECT FROM pg_namespace WHERE nspname = 'changeover'"), []);
   });
 
-  it("refuses a script that was edited after it was applied", async () => {
+  it("rejects a script that was edited after it was applied", async () => {
     await fixture.run(scriptsOf(names));
     const edited = { ...names, "0001_patients.expand": `${names["0001_patients.expand"]}\n-- harmless?` };
     const message = await failure(fixture.run(scriptsOf(edited), { versions: ["1.1.0"] }));
-    assert.match(message, /^Refused, nothing was changed:\n- 0001_patients\.expand\.sql was edited after/);
+    assert.match(message, /^Rejected, nothing was changed:\n- 0001_patients\.expand\.sql was edited after/);
     assert.deepEqual(await fixture.ledger(), ["0001_patients.expand"]);
   });
 
-  it("leaves nothing of a script that fails, and names its line", async () => {
+  it("rolls back a failed script and reports its line", async () => {
     const scripts = scriptsOf({
       ...names,
       "0003_bad.expand": expand(
@@ -88,7 +88,7 @@ describe("lambda/migrate runner", function () {
     assert.deepEqual(await fixture.columns("patients"), ["id", "name", "given", "family"]);
   });
 
-  it("runs nothing of a script with a syntax error, and names its line", async () => {
+  it("runs nothing of a script with a syntax error and reports its line", async () => {
     const scripts = scriptsOf({
       "0001_typo.expand": expand("CREATE TABLE half ();\n\nALTER TABEL half ADD x int;"),
     });
@@ -104,32 +104,30 @@ describe("lambda/migrate runner", function () {
     });
     assert.equal(
       await failure(fixture.run(filling)),
-      '0001_typo.expand.sql:5: syntax error at or near "x" (SQLSTATE 42601). 0 rows are done and kept; the rest is not.',
+      '0001_typo.expand.sql:5: syntax error at or near "x" (SQLSTATE 42601). 0 rows are finished and kept, the rest is open.',
     );
-    assert.deepEqual(await fixture.ledger(), ["0001_typo.expand begun"]);
+    assert.deepEqual(await fixture.ledger(), ["0001_typo.expand started"]);
   });
 
-  it("does not let what one script sets reach the next, or the ledger", async () => {
+  it("resets session settings between scripts and before the ledger", async () => {
     const scripts = scriptsOf({
-      "0001_a.expand": expand(
-        "CREATE ROLE nobody_special; SET ROLE nobody_special; SET search_path = nowhere;",
-      ),
+      "0001_a.expand": expand("CREATE ROLE special_role; SET ROLE special_role; SET search_path = nowhere;"),
       "0002_b.expand": expand("CREATE TABLE here ();"),
     });
     await fixture.run(scripts);
     assert.deepEqual(await fixture.query("SELECT to_regclass('public.here') IS NOT NULL AS here"), [
       { here: true },
     ]);
-    await fixture.query("DROP ROLE nobody_special");
+    await fixture.query("DROP ROLE special_role");
   });
 
-  it("refuses a version that an applied contract has left behind, and a number taken twice", async () => {
+  it("rejects a version older than an applied contract, and a repeated number", async () => {
     const scripts = scriptsOf(names);
     await fixture.run(scripts, { versions: ["1.1.0"] });
     await fixture.contract(scripts, "0002_split_name");
     assert.match(
       await failure(fixture.run(scripts, { versions: ["1.0.0", "1.1.0"] })),
-      /version 1\.0\.0 cannot run on this database: 0002_split_name\.contract has removed/,
+      /version 1\.0\.0 is incompatible with this database: 0002_split_name\.contract has removed/,
     );
     const renamed = scriptsOf({ "0001_people.expand": expand("SELECT 1;") });
     assert.match(
@@ -139,7 +137,7 @@ describe("lambda/migrate runner", function () {
   });
 
   describe("contract", () => {
-    it("is refused while a color can still serve an older version, and names everything else that is missing", async () => {
+    it("is rejected while a color can serve an older version, with all other problems", async () => {
       const scripts = scriptsOf(names);
       await fixture.run(scripts);
       const message = await failure(
@@ -152,23 +150,23 @@ describe("lambda/migrate runner", function () {
       );
       assert.match(
         message,
-        /0002_split_name\.contract\.sql removes what versions before 1\.1\.0 need, and blue can/,
+        /0002_split_name\.contract\.sql removes what versions before 1\.1\.0 need, but blue can/,
       );
       assert.match(message, /0002_split_name\.expand\.sql is not applied/);
       assert.match(
         await failure(fixture.contract(scripts, "0009_typo")),
-        /no contract script "0009_typo"; there are: 0002_split_name\./,
+        /through must be a contract script \(0002_split_name\), got "0009_typo"/,
       );
     });
 
-    it("waits for connections of an older version, names them, and goes on when they end", async () => {
+    it("waits for connections of an older version, and reports them at the limit", async () => {
       const scripts = scriptsOf(names);
       await fixture.run(scripts, { versions: ["1.1.0"] });
       await fixture.open({ applicationName: "changeover:green:1.1.0" });
       const old = await fixture.open({ applicationName: "changeover:blue:1.0.0" });
       assert.match(
         await failure(fixture.contract(scripts, "0002_split_name")),
-        /not run, nothing was changed: 1 connections .* pid \d+ \(changeover:blue:1\.0\.0, user postgres\)/,
+        /not applied: 1 connections .* pid \d+ \(changeover:blue:1\.0\.0, user postgres\)/,
       );
       assert.ok((await fixture.columns("patients")).includes("name"));
       const waiting = fixture.contract(scripts, "0002_split_name", { limits: { drainSeconds: 30 } });
@@ -176,7 +174,7 @@ describe("lambda/migrate runner", function () {
       assert.deepEqual((await waiting).applied, ["0002_split_name"]);
     });
 
-    it("waits for a connection of the application's role that does not say its version", async () => {
+    it("waits for a connection of the application's role without a version", async () => {
       const scripts = scriptsOf(names);
       const appRole = { username: `app_${fixture.database}`, password: "correct horse battery" };
       await fixture.run(scripts, { versions: ["1.1.0"], appRole });
@@ -189,13 +187,13 @@ describe("lambda/migrate runner", function () {
   });
 
   describe("the application's role", () => {
-    it("reads and writes tables, also later ones, but changes no schema and does not see the ledger", async () => {
+    it("reads and writes all tables, but cannot change the schema or read the ledger", async () => {
       const appRole = { username: `app_${fixture.database}`, password: "correct horse battery" };
       await fixture.run(scriptsOf(names), { appRole });
       const app = await fixture.open({ user: appRole.username, password: appRole.password });
       await app.query("INSERT INTO patients (name) VALUES ('Ada')");
-      await fixture.query("CREATE TABLE later (id serial PRIMARY KEY, note text)");
-      await app.query("INSERT INTO later (note) VALUES ('x')");
+      await fixture.query("CREATE TABLE added_later (id serial PRIMARY KEY, note text)");
+      await app.query("INSERT INTO added_later (note) VALUES ('x')");
       await assert.rejects(app.query("CREATE TABLE mine ()"), /permission denied for schema public/);
       await assert.rejects(app.query("ALTER TABLE patients ADD COLUMN x int"), /must be owner/);
       await assert.rejects(
@@ -204,7 +202,7 @@ describe("lambda/migrate runner", function () {
       );
     });
 
-    it("gets a changed password, and one that is not fit is refused", async () => {
+    it("gets a changed password, and an invalid one is rejected", async () => {
       const username = `app_${fixture.database}`;
       await fixture.run(scriptsOf(names), { appRole: { username, password: "first password" } });
       await fixture.run(scriptsOf(names), { appRole: { username, password: "second password" } });
@@ -221,7 +219,7 @@ describe("lambda/migrate runner", function () {
         await failure(
           fixture.run(scriptsOf(names), { appRole: { username: "postgres", password: "long enough" } }),
         ),
-        /role of its own/,
+        /its own role/,
       );
     });
   });

@@ -1,7 +1,6 @@
 /**
- * A PostgreSQL whose tables or whose write-ahead log lie on a small disk, in a process of its own. Arguments: the folder to
- * use, in which `disk` is the small one, and what lies on it. It answers each line of its input with one line of JSON, and
- * ends with its input.
+ * Process with a PostgreSQL server whose tables or write-ahead log are on a small disk. Arguments: a folder in which
+ * `disk` is the small disk, and its content. Each line of input gets one line of JSON; the end of the input stops it.
  */
 
 import { spawnSync } from "node:child_process";
@@ -16,7 +15,7 @@ const data = join(folder, "data");
 const disk = join(folder, "disk");
 const ballast = join(disk, "ballast");
 
-// autovacuum and checkpoints could make room of their own.
+// autovacuum and checkpoints could free space.
 const start = () =>
   startPostgres({
     dataDirectory: data,
@@ -41,7 +40,7 @@ async function startOnDisk(): Promise<PostgresServer> {
   return start();
 }
 
-/** Leaves so many bytes free. */
+/** Leaves this many bytes free. */
 function fill(leave: number): void {
   const { bavail, bsize } = statfsSync(disk);
   writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leave)));
@@ -49,17 +48,17 @@ function fill(leave: number): void {
 
 async function main(): Promise<void> {
   const server = await startOnDisk();
-  const answer = (fields: object) => process.stdout.write(`${JSON.stringify(fields)}\n`);
+  const respond = (fields: object) => process.stdout.write(`${JSON.stringify(fields)}\n`);
   const end = () => void server.stop().finally(() => process.exit(0));
   process.once("SIGINT", end);
   process.once("SIGTERM", end);
-  answer({ port: server.port, password: server.password });
+  respond({ port: server.port, password: server.password });
   for await (const line of createInterface(process.stdin)) {
     const [command, bytes] = line.split(" ");
     if (command === "fill") fill(Number(bytes));
     if (command === "free") rmSync(ballast, { force: true });
     if (command === "restart") await server.restart();
-    answer({});
+    respond({});
   }
   end();
 }

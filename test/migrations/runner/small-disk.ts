@@ -1,4 +1,4 @@
-/** A real disk that is small: a file system in memory, mounted where only one process and its children see it. */
+/** A small disk: a file system in memory, visible only to one process and its children. */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -7,13 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { startWatchdog, type Watchdog } from "../../../simulator/process/watchdog";
-import type { Server } from "./migrate-fixture";
+import type { DatabaseServer } from "./migrate-fixture";
 
-/** `unshare` and its arguments for a shell command that may mount, and then goes on as the user that we are. */
+/** `unshare` with arguments for a shell command that may mount and then continues as the current user. */
 function mounting(command: string, folder: string, next: readonly string[]): [string, ...string[]] {
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   const shell = (then: string) => ["--mount", "sh", "-c", `${command} && exec ${then} "$@"`, folder, ...next];
-  // PostgreSQL refuses to run as root, and so as who may mount: a second namespace has the ordinary user again.
+  // PostgreSQL does not run as root, so a second namespace restores the ordinary user after the mount.
   return uid === 0
     ? ["unshare", ...shell("")]
     : [
@@ -26,7 +26,7 @@ function mounting(command: string, folder: string, next: readonly string[]): [st
 
 const mountCommand = (mebibytes: number) => `mount -t tmpfs -o size=${mebibytes}m,mode=0777 changeover "$0"`;
 
-/** Why there can be no small disk here; undefined when there can. */
+/** Reason why this machine cannot mount a small disk; undefined when it can. */
 export function whyNoSmallDisk(): string | undefined {
   const [program, ...args] = mounting(mountCommand(1), tmpdir(), ["true"]);
   const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8", timeout: 10_000 });
@@ -34,14 +34,14 @@ export function whyNoSmallDisk(): string | undefined {
   return (error?.message ?? stderr).trim() || `unshare ended with ${status}`;
 }
 
-const answerLimitMs = 90_000;
+const RESPONSE_TIMEOUT_MS = 90_000;
 
-export class SmallDiskServer implements Server {
+export class SmallDiskServer implements DatabaseServer {
   readonly host = "127.0.0.1";
   readonly user = "postgres";
   port = 0;
   password = "";
-  /** A folder on the disk for tables. */
+  /** Folder for tables on the disk. */
   readonly tablespace: string;
 
   private constructor(
@@ -53,10 +53,10 @@ export class SmallDiskServer implements Server {
     this.tablespace = join(folder, "disk", "tables");
   }
 
-  /** A server whose tables (in the folder of {@link tablespace}) or whose write-ahead log lie on a disk of this size. */
+  /** Starts a server with its tables (in {@link tablespace}) or its write-ahead log on a disk of this size. */
   static async start(content: "tables" | "wal", mebibytes: number): Promise<SmallDiskServer> {
     const folder = mkdtempSync(join(tmpdir(), "changeover-small-disk-"));
-    // However this process ends, the server is stopped and nothing of the folder stays.
+    // Stops the server and deletes the folder however this process ends.
     const watchdog = startWatchdog(folder);
     chmodSync(folder, 0o711);
     const disk = join(folder, "disk");
@@ -69,7 +69,7 @@ export class SmallDiskServer implements Server {
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     const server = new SmallDiskServer(folder, child, lines, watchdog);
     try {
-      Object.assign(server, await server.answer());
+      Object.assign(server, await server.response());
       return server;
     } catch (error) {
       await server.stop();
@@ -77,17 +77,17 @@ export class SmallDiskServer implements Server {
     }
   }
 
-  /** Takes the disk's room away, but for so many bytes. */
+  /** Fills the disk except for this many bytes. */
   async fill(leaveBytes: number): Promise<void> {
-    await this.tell(`fill ${leaveBytes}`);
+    await this.send(`fill ${leaveBytes}`);
   }
 
   async makeRoom(): Promise<void> {
-    await this.tell("free");
+    await this.send("free");
   }
 
   async restart(): Promise<void> {
-    await this.tell("restart");
+    await this.send("restart");
   }
 
   async stop(): Promise<void> {
@@ -101,18 +101,21 @@ export class SmallDiskServer implements Server {
     }
   }
 
-  private async tell(line: string): Promise<void> {
+  private async send(line: string): Promise<void> {
     this.child.stdin?.write(`${line}\n`);
-    await this.answer();
+    await this.response();
   }
 
-  private async answer(): Promise<object> {
+  private async response(): Promise<object> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("the small disk's server does not answer")), answerLimitMs);
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error("the small disk's server does not respond")),
+        RESPONSE_TIMEOUT_MS,
+      );
     });
     try {
-      const { value, done } = await Promise.race([this.lines.next(), late]);
+      const { value, done } = await Promise.race([this.lines.next(), timeout]);
       if (done) throw new Error("the small disk's server has ended");
       return JSON.parse(value);
     } finally {
