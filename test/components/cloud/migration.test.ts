@@ -122,7 +122,7 @@ describe("a migration step, on the one-machine cloud", function () {
       message = await failureOf(up("1.0.0", 1));
       if (message === undefined) break;
       const [, done, all] =
-        /"errorMessage":"The time is over, and 0001_short is not completely applied\. It stopped at 0001_short\.expand\.sql:9: (\d+) of about (\d+) rows are done\. What is done is kept: run it again, and it goes on where it stopped\. When much is left, let one update invoke it more often\."/.exec(
+        /"errorMessage":"The time is over, and 0001_short is not completely applied\. It stopped at 0001_short\.expand\.sql:9: (\d+) of about (\d+) rows are finished\. Finished work is kept\. Run it again; it continues where it stopped\. When much is left, allow one update more invocations\."/.exec(
           message,
         ) ?? assert.fail(message);
       assert.equal(Number(done), await met("short"));
