@@ -4,10 +4,10 @@ import type { Comparison } from "../compare/comparison";
  * `danger`: outage or data loss. `warning`: has to be intended. `info`: worth knowing. `none`: the check found nothing to
  * review.
  */
-export type Severity = "danger" | "warning" | "info" | "none";
+export type FindingSeverity = "danger" | "warning" | "info" | "none";
 
 export interface FindingContent {
-  readonly severity: Severity;
+  readonly severity: FindingSeverity;
   /** A few sentences. */
   readonly summary: string;
   /** The evidence, one line each. */

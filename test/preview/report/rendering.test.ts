@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { Secret } from "../../../engine/values/values";
 import { compareGraphs } from "../../../preview/compare/comparison";
-import type { Severity } from "../../../preview/findings/finding";
+import type { FindingSeverity } from "../../../preview/findings/finding";
 import { changeLines } from "../../../preview/report/lines";
 import { COMMENT_LIMIT, toMarkdown } from "../../../preview/report/markdown";
 import { viewParts, viewProperty } from "../../../preview/report/property-view";
@@ -150,7 +150,7 @@ describe("preview report in markdown:", () => {
   });
 
   it("has the first of the most severe findings as its headline", () => {
-    const headline = (...severities: Severity[]) => {
+    const headline = (...severities: FindingSeverity[]) => {
       const findings = severities.map((severity, i) => ({
         ...{ topic: "traffic" as const, severity, summary: `${severity} ${i}.`, details: [] },
       }));
