@@ -12,6 +12,7 @@ import {
   command,
   type Ended,
   preview,
+  REJECTED,
   Repository,
   run,
   SMALL,
@@ -258,11 +259,15 @@ new Shop("${name}", { aliases: ${aliases} });
   });
 
   it("names a missing cache, temporary folder or git", async () => {
-    const repository = new Repository({ ...SMALL, ".gitignore": ".changeover\n", ".changeover": "a file" });
+    const repository = new Repository({
+      ...REJECTED,
+      ".gitignore": ".changeover\n",
+      ".changeover": "a file",
+    });
     repository.commit();
     const { folder } = repository;
     const uncached = await preview(["--base", "main"], folder);
-    assert.equal(uncached.status, 0, uncached.stdout + uncached.stderr);
+    assert.equal(uncached.status, 3, uncached.stdout + uncached.stderr);
     assert.match(uncached.stderr, /^The preview runs without its cache: EEXIST/);
     const temporary = process.env.TMPDIR;
     process.env.TMPDIR = join(folder, "none");
@@ -281,9 +286,8 @@ new Shop("${name}", { aliases: ${aliases} });
 
   it("reports output that cannot be written, but not a closed pipe", async function () {
     if (!existsSync("/dev/full")) this.skip();
-    const repository = new Repository(SMALL);
+    const repository = new Repository(REJECTED);
     repository.commit();
-    repository.write(sized(2));
     const shell = (end: string) =>
       run(
         "bash",
@@ -307,7 +311,7 @@ new Shop("${name}", { aliases: ${aliases} });
     assert.equal(full.status, 1);
     assert.match(full.stderr, /^The result cannot be written to the standard output: .*ENOSPC[^\n]*\n$/);
     const closed = await shell("| true");
-    assert.deepEqual([closed.status, closed.stderr], [2, ""]);
+    assert.deepEqual([closed.status, closed.stderr], [3, ""]);
   });
 
   it("reports a program that registers nothing, and stops it at the timeout", async () => {
@@ -317,17 +321,17 @@ new Shop("${name}", { aliases: ${aliases} });
     repository.write(waiting);
     const head = await preview(["--base", "main", "--timeout", "4"], repository.folder);
     assert.equal(head.status, 1, head.stderr);
-    assert.equal(
+    // On a busy machine the base may be slow, too.
+    assert.match(
       head.stderr,
-      "head (working tree): the program has registered nothing for 2 s; " +
-        "it is stopped after 4 s (change with --timeout SECONDS).\n",
+      /^head \(working tree\): the program has registered nothing for 2 s; it is stopped after 4 s /m,
     );
     assert.match(head.stdout, /did not end: .*\b4 s .*\nUse --timeout SECONDS/);
     repository.commit(waiting);
     repository.write(SMALL);
     const base = await preview(["--base", "main", "--timeout", "4"], repository.folder);
     assert.equal(base.status, 4, base.stderr);
-    assert.match(base.stderr, /^base \(main\): the program has registered nothing/);
+    assert.match(base.stderr, /^base \(main\): the program has registered nothing/m);
     assert.match(
       base.stdout,
       /^NOT COMPARED: the base .*\n\nThe program did not end: .*4 s .*\nUse --timeout/,

@@ -5,7 +5,7 @@ import { describe, it } from "mocha";
 import { relevantLines } from "../../../preview/checkout/dependencies";
 import { SharedModules } from "../../../preview/checkout/shared-modules";
 import type { Report } from "../../../preview/report/report";
-import { cleanUpAfterAll, preview, Repository, SMALL, temporaryFolder } from "../support";
+import { cleanUpAfterAll, preview, REJECTED, Repository, SMALL, temporaryFolder } from "../support";
 
 const locked = (version: string, packages: Readonly<Record<string, object>> = {}) => {
   const dependencies = Object.fromEntries(Object.keys(packages).map((name) => [name.slice(13), "1.0.0"]));
@@ -27,15 +27,15 @@ describe("preview dependencies:", function () {
   cleanUpAfterAll();
 
   it("are installed only when the lockfile differs", async () => {
-    const repository = new Repository(SMALL);
+    const repository = new Repository(REJECTED);
     repository.commit(locked("1.0.0"));
     repository.write(locked("2.0.0"));
     const differs = await preview(["--base", "main"], repository.folder);
-    assert.equal(differs.status, 0, differs.stdout + differs.stderr);
+    assert.equal(differs.status, 3, differs.stdout + differs.stderr);
     assert.match(differs.stderr, /The lockfile of --base differs: npm ci --ignore-scripts/);
     repository.commit();
     const same = await preview(["--base", "main"], repository.folder);
-    assert.deepEqual([same.status, same.stderr], [0, ""], same.stdout);
+    assert.deepEqual([same.status, same.stderr], [3, ""], same.stdout);
   });
 
   it("the head is evaluated alone, with npm's message, when the base's cannot be installed", async () => {
@@ -56,12 +56,12 @@ describe("preview dependencies:", function () {
   });
 
   it("need a lockfile of npm, or the same lockfile as the working tree", async () => {
-    const files = { ...SMALL, "package.json": "{}", "pnpm-lock.yaml": "lockfileVersion: '9.0'\n" };
+    const files = { ...REJECTED, "package.json": "{}", "pnpm-lock.yaml": "lockfileVersion: '9.0'\n" };
     const foreign = new Repository(files);
     const base = foreign.commit();
     foreign.write({ "pnpm-lock.yaml": "lockfileVersion: '8.0'\n" });
     const differs = await preview(["--base", "main", "--format", "json"], foreign.folder);
-    assert.equal(differs.status, 4, differs.stdout + differs.stderr);
+    assert.equal(differs.status, 3, differs.stdout + differs.stderr);
     const { baseError } = JSON.parse(differs.stdout) as Report;
     assert.deepEqual([baseError?.outcome, baseError?.step], ["failed", "install"]);
     assert.match(baseError?.message ?? "", /^Its dependencies differ .* installs with npm only\.$/);
@@ -69,25 +69,25 @@ describe("preview dependencies:", function () {
     assert.deepEqual([head.status, head.stdout], [1, ""]);
     assert.match(head.stderr, /^--head: Its dependencies differ .*\nCheck the revision out, install/);
 
-    const unlocked = new Repository({ ...SMALL, "package.json": "{}" });
+    const unlocked = new Repository({ ...REJECTED, "package.json": "{}" });
     unlocked.commit();
     unlocked.write(locked("1.0.0"));
     const none = await preview(["--base", "main"], unlocked.folder);
-    assert.equal(none.status, 4, none.stderr);
+    assert.equal(none.status, 3, none.stderr);
     assert.match(none.stdout, /It has a package\.json and, unlike the working tree, no lockfile/);
   });
 
   it("are shared when a commit has no lockfile and the same package.json", async () => {
     const { "package.json": manifest, ...lockfile } = locked("1.0.0");
     const repository = new Repository({
-      ...SMALL,
+      ...REJECTED,
       "package.json": manifest,
       ".gitignore": "package-lock.json",
     });
     repository.commit();
     repository.write(lockfile);
     const ignored = await preview(["--base", "main"], repository.folder);
-    assert.deepEqual([ignored.status, ignored.stderr], [0, ""], ignored.stdout);
+    assert.deepEqual([ignored.status, ignored.stderr], [3, ""], ignored.stdout);
   });
 
   it("have the same path in both revisions", async () => {
