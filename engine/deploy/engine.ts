@@ -33,7 +33,7 @@ export interface UpdateOptions {
    */
   readonly refresh?: boolean;
   readonly onEvent?: (event: EngineEvent) => void;
-  /** Aborts the update: running provider calls are signalled, and no new one starts. The state is kept. */
+  /** Aborts the update: running provider calls are signalled, and no new one starts. The state stays as recorded. */
   readonly signal?: AbortSignal;
 }
 

@@ -40,7 +40,7 @@ export interface EvaluateOptions {
    *
    * @default every output is a placeholder
    */
-  readonly answers?: (token: string, args: Properties) => KnownAnswer | undefined;
+  readonly dataSources?: (token: string, args: Properties) => KnownDataSource | undefined;
   /**
    * Id and computed outputs of a resource that are known without a cloud.
    *
@@ -76,7 +76,7 @@ export interface KnownOutputs {
   readonly outputs?: Properties;
 }
 
-export interface KnownAnswer {
+export interface KnownDataSource {
   readonly outputs: Properties;
   /**
    * True if the data source has no other outputs.
@@ -138,7 +138,10 @@ class Evaluation implements ResourceHandler {
   private readonly results = new Map<string, ResourceResult>();
 
   constructor(
-    private readonly options: Pick<EvaluateOptions, "providers" | "answers" | "placeholders" | "lastOutputs">,
+    private readonly options: Pick<
+      EvaluateOptions,
+      "providers" | "dataSources" | "placeholders" | "lastOutputs"
+    >,
     private readonly ownNames: readonly string[],
   ) {}
 
@@ -176,9 +179,9 @@ class Evaluation implements ResourceHandler {
 
   async invoke(token: string, args: Properties): Promise<DataSourceResult> {
     if (token === GET_RESOURCE) return this.getResource(String(args.urn));
-    const { providers, answers } = this.options;
+    const { providers, dataSources } = this.options;
     if (providers?.hasProvider(token)) return providers.invoke(token, args);
-    const { outputs = {}, isComplete, isCertain } = answers?.(token, args) ?? {};
+    const { outputs = {}, isComplete, isCertain } = dataSources?.(token, args) ?? {};
     if (!isCertain) this.placeholders.push({ token, args });
     return { outputs: isComplete ? outputs : { ...outputs, [PLACEHOLDER]: dataSourceKey(token, args) } };
   }

@@ -23,7 +23,7 @@ const FEATURES = [
 
 /**
  * Replaces the SDK's gRPC client of the resource monitor: sends every request to the engine, and keeps the process
- * alive until it is answered.
+ * alive until its response.
  */
 export class ForwardingMonitor {
   requests = 0;

@@ -1,7 +1,7 @@
 import { FULLY_LISTED, PASSED_ON_OUTPUTS, partitionOf } from "../../aws/data-sources";
 import { type PolicyDocumentArgs, policyDocument } from "../../aws/policy-document";
 import { dataSourceKey } from "../../engine/program/data-source-key";
-import type { KnownAnswer } from "../../engine/program/evaluate";
+import type { KnownDataSource } from "../../engine/program/evaluate";
 import { toPlain } from "../../engine/values/codec";
 import { containsSecret, containsUnknown, type Properties } from "../../engine/values/values";
 
@@ -13,7 +13,7 @@ export function queryWithoutCloud(
   token: string,
   args: Properties,
   stackRegion: string | undefined,
-): KnownAnswer | undefined {
+): KnownDataSource | undefined {
   if (containsSecret(args) || containsUnknown(args)) return undefined;
   const region = typeof args.region === "string" ? args.region : stackRegion;
   const placeholderOf: PlaceholderOf = (output) => `<${dataSourceKey(token, args)}.${output}>`;
@@ -35,21 +35,21 @@ export function queryWithoutCloud(
   return { outputs: { ...outputs, ...args }, isComplete: FULLY_LISTED.has(token) };
 }
 
-function policyResult(args: Properties): KnownAnswer {
+function policyResult(args: Properties): KnownDataSource {
   const document = policyDocument(toPlain(args) as PolicyDocumentArgs);
   const json = JSON.stringify(document, undefined, 2);
   const outputs = { ...args, id: "policy", json, minifiedJson: JSON.stringify(document) };
   return { outputs, isComplete: true, isCertain: true };
 }
 
-function regionResult(region: string | undefined, placeholderOf: PlaceholderOf): KnownAnswer {
+function regionResult(region: string | undefined, placeholderOf: PlaceholderOf): KnownDataSource {
   const name = region ?? placeholderOf("region");
   const [description, endpoint] = [placeholderOf("description"), placeholderOf("endpoint")];
   const outputs = { id: name, name, region: name, description, endpoint };
   return { outputs, isComplete: true, isCertain: region !== undefined };
 }
 
-function partitionResult(region: string | undefined, placeholderOf: PlaceholderOf): KnownAnswer {
+function partitionResult(region: string | undefined, placeholderOf: PlaceholderOf): KnownDataSource {
   const known = partitionOf(region);
   const partition = known?.partition ?? placeholderOf("partition");
   const dnsSuffix = known?.dnsSuffix ?? placeholderOf("dnsSuffix");
@@ -59,7 +59,7 @@ function partitionResult(region: string | undefined, placeholderOf: PlaceholderO
   return { outputs, isComplete: true, isCertain: known !== undefined };
 }
 
-function zonesResult(region: string | undefined, placeholderOf: PlaceholderOf): KnownAnswer {
+function zonesResult(region: string | undefined, placeholderOf: PlaceholderOf): KnownDataSource {
   const names =
     region === undefined
       ? three(placeholderOf, "names")

@@ -63,7 +63,7 @@ export async function evaluateRevision(
   try {
     const graph = await evaluate({
       ...{ programDirectory, stack, signal, timeoutSeconds, lastOutputs, placeholders },
-      answers: (token, args) => queryWithoutCloud(token, withoutRoots(args, roots), region),
+      dataSources: (token, args) => queryWithoutCloud(token, withoutRoots(args, roots), region),
     });
     const resources = graph.resources.map((each) => ({ ...each, inputs: withoutRoots(each.inputs, roots) }));
     const outputs = withoutRoots(graph.outputs, roots);

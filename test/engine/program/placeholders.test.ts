@@ -12,7 +12,7 @@ describe("placeholders of a data source", () => {
   const evaluateUse = (use: string) =>
     evaluate({
       ...{ programDirectory: fixture("placeholders"), stack: "dev", config: { use } },
-      answers: () => ({ outputs: { arn: "<place.arn>" } }),
+      dataSources: () => ({ outputs: { arn: "<place.arn>" } }),
     });
 
   const whole = "<getPlace(default=true).cidr>";
