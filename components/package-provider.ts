@@ -1,21 +1,74 @@
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental";
 import * as components from ".";
+import type { AnyArgSpec, AnyArgsSpec } from "./validation/args-spec";
+import { formatDefault } from "./validation/find-issues";
 
-/** The components, as programs in other languages call them. */
+interface Schema {
+  readonly language: { readonly go: object };
+  readonly resources: Readonly<Record<string, { readonly inputProperties: Properties }>>;
+  readonly types: Readonly<Record<string, { readonly properties: Properties }>>;
+}
+
+type Properties = Readonly<Record<string, Property>>;
+
+interface Property {
+  description?: string;
+  readonly $ref?: string;
+  readonly items?: Property;
+}
+
+/** The components for programs in other languages. */
 export class PackageProvider extends ComponentProvider {
-  /** @param dirname the folder with the package.json and, there or below it, TypeScript's sources. */
+  /** @param dirname the folder with the package.json and, there or below it, the sources in TypeScript. */
   constructor(dirname: string = path.join(__dirname, "..")) {
     super({ name: "changeover", dirname, components: getPulumiComponents(components) });
   }
 
-  /** What the SDK reads from the sources, so that the libraries which Pulumi generates from it compile and read well. */
+  override async construct(...call: Parameters<ComponentProvider["construct"]>) {
+    try {
+      return await super.construct(...call);
+    } catch (error) {
+      if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
+      // The engine prints the value of each property that it gets, which may be a secret. The message has all issues.
+      throw new pulumi.InputPropertiesError({ message: error.message, errors: [] });
+    }
+  }
+
+  /** The SDK's schema of the sources, changed for the SDKs that Pulumi generates from it. */
   override async getSchema(): Promise<string> {
-    // Every language adds "Args" to a type's name itself, which would make a FleetColorArgsArgs.
+    // Every language appends "Args" to the name of a type itself.
     const renamed = (await super.getSchema()).replace(/(changeover:index:\w+)Args"/g, '$1"');
-    const schema = JSON.parse(renamed) as { language: { go: object } };
-    // Without it the library for Go lacks the types of lists that must be known, and does not compile.
+    const schema: Schema = JSON.parse(renamed);
+    // Without it the SDK for Go lacks the types of plain lists and does not compile.
     Object.assign(schema.language.go, { generateExtraInputTypes: true });
+    for (const component of getPulumiComponents(components)) {
+      const properties = schema.resources[`changeover:index:${component.name}`]?.inputProperties;
+      describeDefaults(schema, properties, specOf(component).args);
+    }
     return JSON.stringify(schema);
+  }
+}
+
+/** The spec of a component class. */
+export function specOf(component: object): { readonly args: AnyArgsSpec } {
+  return (component as { spec: { args: AnyArgsSpec } }).spec;
+}
+
+/** The SDK leaves out tags such as `@default`. */
+function describeDefaults(schema: Schema, properties: Properties = {}, specs: AnyArgsSpec): void {
+  for (const [key, spec] of Object.entries(specs)) {
+    const property = properties[key];
+    if (property === undefined) continue;
+    const text = formatDefault(spec);
+    if (text !== undefined && !property.description?.includes("Default: ")) {
+      property.description = `${property.description}\n\nDefault: ${text}.`;
+    }
+    const form: AnyArgSpec = spec.kind === "list" ? spec.items : spec;
+    const type = (property.$ref ?? property.items?.$ref)?.replace("#/types/", "");
+    if (form.kind === "object" && type !== undefined) {
+      describeDefaults(schema, schema.types[type]?.properties, form.args);
+    }
   }
 }

@@ -59,6 +59,7 @@ function compile(outDir: string): void {
     outDir,
     rootDir: COMPONENTS,
     declaration: true,
+    stripInternal: true,
     noEmit: false,
     noCheck: false,
     noEmitOnError: true,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { bundleLambda } from "../build/bundle";
+import { bundleLambda, LAMBDA_NAMES } from "../build/bundle";
 import {
   ArtifactStore,
   type CallArgs,
@@ -35,8 +35,7 @@ export function declareFoundation(
   artifacts: readonly TierArtifact[],
 ): Foundation {
   // A failed build must stop the update before the first resource is declared.
-  bundleLambda("migrate");
-  bundleLambda("gate");
+  for (const name of LAMBDA_NAMES) bundleLambda(name);
   const { name, protect } = settings;
   const tags = { "changeover:stack": pulumi.getStack() };
   const network = new Network(name, { ...settings.network, tags });

@@ -3,85 +3,49 @@ import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { COLORS, type Color } from "../fleet/color";
+import { withTags } from "../tags/resource-tags";
+import { validateArgs, type WithDefaults } from "../validation/validate-args";
 import {
-  check,
-  checkEachOnce,
-  checkWhole,
-  InvalidArgumentError,
-  isStandIn,
-  type Rule,
-  Words,
-} from "../validation/invalid-argument";
-import { AUTO_NAME_SUFFIX_LENGTH, checkName, ofAlarm } from "../validation/names";
-import { LOAD_BALANCER_SUFFIX, TAG_VALUE, TARGET_GROUP_SUFFIX, TOPIC_ARN } from "../validation/rules";
-import { checkShape } from "../validation/shape";
-import { checkTags, withTags } from "../validation/tags";
+  anyAlarm,
+  type COLOR_ALARMS,
+  type ReleaseAlarmsArgs,
+  releaseAlarmsSpec,
+  type WatchedTierArgs,
+} from "./release-alarms-args";
 
-/** One tier whose colors are watched. */
-export interface WatchedTierArgs {
-  /** The tier's name, for alarms, charts and tags; each name once. */
-  tier: string;
-  /** The load balancer, as CloudWatch names it: `app/…`, the end of its ARN. */
-  loadBalancerArnSuffix: pulumi.Input<string>;
-  /** Blue's target group, as CloudWatch names it: `targetgroup/…`, the end of its ARN. */
-  blueTargetGroupArnSuffix: pulumi.Input<string>;
-  /** Green's target group, as CloudWatch names it: `targetgroup/…`, the end of its ARN. */
-  greenTargetGroupArnSuffix: pulumi.Input<string>;
-  /**
-   * The longest that a server of this tier takes from its launch until it is healthy, in seconds, 1-1800: `startupSeconds`
-   * of its fleet. An unhealthy server is alarming after this time, and no sooner than after five minutes. Default: 300.
-   */
-  startupSeconds?: number;
-}
-
-export interface ReleaseAlarmsArgs {
-  /** The tiers that are watched, for each color alike, 1-14: an alarm of all is one of at most 100. */
-  tiers: WatchedTierArgs[];
-  /**
-   * Alarm when more than this share of a color's answers, or of a load balancer's own, are 5xx in each of two minutes
-   * on end, in percent, 0-100. Default: 1.
-   */
-  errorPercent?: number;
-  /**
-   * Alarm when the 99th percentile of a color's answers is slower than this in each of three minutes on end, in ms,
-   * 1-4000000. Default: 1000.
-   */
-  slowMs?: number;
-  /** SNS topics that hear of the composite alarm, at most 5. Default: none. */
-  topicArns?: pulumi.Input<pulumi.Input<string>[]>;
-  /**
-   * Tags beside the component's own, which they replace where the key is the same; at most 47. A key has 1-128
-   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
-   * Default: none.
-   */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-}
+type ReleaseAlarmsSettings = WithDefaults<ReleaseAlarmsArgs, typeof releaseAlarmsSpec>;
 
 /**
- * Alarms for each color of each tier (5xx share, p99, an unhealthy server in each of five minutes on end, or in more where
- * servers take longer to start) and for each load balancer (its own 5xx), a composite alarm "the release is bad", and one
- * dashboard. They are the same whichever color is live, so that a switch changes none of them.
+ * Alarms for each color of each tier and for each load balancer, a composite alarm of all, and one dashboard.
+ *
+ * A color has alarms for its 5xx share, its p99, and an unhealthy target in each of five consecutive minutes, or in more
+ * where instances take longer to start. A load balancer has one for its own 5xx. The alarms are the same for every live
+ * color, so a flip changes none of them.
  *
  * ```ts
  * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
  * ```
- * @throws InvalidArgumentError for an arg that AWS would refuse, before anything is declared.
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args.
  */
 export class ReleaseAlarms extends pulumi.ComponentResource {
-  /** The dashboard's name in CloudWatch. */
+  /** @internal */
+  static readonly spec = releaseAlarmsSpec;
+
+  /** The name of the dashboard. */
   public readonly dashboardName: pulumi.Output<string>;
-  /** The composite alarm: any color of any tier is bad. */
+  /** The name of the composite alarm: it goes off with any of the other alarms. */
   public readonly releaseAlarmName: pulumi.Output<string>;
 
   constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(name, args);
+    const settings = validateArgs(ReleaseAlarms, name, args);
     super("changeover:index:ReleaseAlarms", name, args, opts);
     const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
     const alarms = [
-      ...watched.flatMap((group) => this.colorAlarms(name, group, args)),
-      ...args.tiers.map((tier) => this.refusedAlarm(name, tier, args)),
+      ...watched.flatMap((group) => this.colorAlarms(name, group, settings)),
+      ...args.tiers.map((tier) => this.loadBalancerAlarm(name, tier, settings)),
     ];
-    // These two have to be named, and CloudWatch overwrites what another stack has under the same name.
+    // The two have no automatic names, and CloudWatch overwrites a resource of the same name of another stack.
     const { hex } = new RandomId(`${name}-release`, { byteLength: 4 }, { parent: this });
     const composite = new cloudwatch.CompositeAlarm(
       `${name}-release-bad`,
@@ -89,7 +53,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         alarmName: pulumi.interpolate`${name}-release-bad-${hex}`,
         alarmDescription:
           "A color of a release answers with errors, slowly, or not at all, or has unhealthy servers.",
-        alarmRule: pulumi.all(alarms.map((alarm) => alarm.name)).apply(anyOf),
+        alarmRule: pulumi.all(alarms.map((alarm) => alarm.name)).apply(anyAlarm),
         alarmActions: args.topicArns,
         okActions: args.topicArns,
         tags: withTags(args.tags, { name }),
@@ -101,7 +65,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
       `${name}-release`,
       {
         dashboardName: pulumi.interpolate`${name}-release-${hex}`,
-        dashboardBody: pulumi.jsonStringify(body(watched, region)),
+        dashboardBody: pulumi.jsonStringify(dashboardBody(watched, region)),
       },
       { parent: this },
     );
@@ -110,14 +74,18 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     this.registerOutputs({ dashboardName: this.dashboardName, releaseAlarmName: this.releaseAlarmName });
   }
 
-  private colorAlarms(name: string, group: Watched, args: ReleaseAlarmsArgs): cloudwatch.MetricAlarm[] {
+  private colorAlarms(
+    name: string,
+    group: WatchedColor,
+    args: ReleaseAlarmsSettings,
+  ): cloudwatch.MetricAlarm[] {
     const { tier, color, dimensions, startupSeconds } = group;
-    const alarm = (suffix: (typeof OF_COLOR)[number], metric: AlarmMetric) =>
+    const alarm = (suffix: (typeof COLOR_ALARMS)[number], metric: AlarmMetric) =>
       this.alarm(`${name}-${tier}-${color}-${suffix}`, withTags(args.tags, { name, tier, color }), metric);
     return [
       alarm("errors", {
         evaluationPeriods: 2,
-        threshold: args.errorPercent ?? 1,
+        threshold: args.errorPercent,
         metricQueries: shareQueries(
           "100 * FILL(errors, 0) / requests",
           "HTTPCode_Target_5XX_Count",
@@ -127,7 +95,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
       alarm("slow", {
         evaluationPeriods: 3,
         // CloudWatch counts response times in seconds.
-        threshold: (args.slowMs ?? 1000) / 1000,
+        threshold: args.slowMs / 1000,
         namespace: NAMESPACE,
         metricName: "TargetResponseTime",
         dimensions,
@@ -136,7 +104,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         evaluateLowSampleCountPercentiles: "ignore",
       }),
       alarm("unhealthy", {
-        // As long as a server takes to start: from its registration on it counts as unhealthy.
+        // A target counts as unhealthy from its registration until it has started.
         evaluationPeriods: Math.max(5, Math.ceil(startupSeconds / 60)),
         threshold: 0,
         namespace: NAMESPACE,
@@ -148,17 +116,17 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     ];
   }
 
-  /** A crashed server answers nothing: the 502 is the load balancer's own, which it counts for no target group. */
-  private refusedAlarm(
+  /** A load balancer counts its own 502, e.g. for a crashed target, for no target group. */
+  private loadBalancerAlarm(
     name: string,
     { tier, loadBalancerArnSuffix }: WatchedTierArgs,
-    args: ReleaseAlarmsArgs,
+    args: ReleaseAlarmsSettings,
   ): cloudwatch.MetricAlarm {
     return this.alarm(`${name}-${tier}-refused`, withTags(args.tags, { name, tier }), {
       evaluationPeriods: 2,
-      threshold: args.errorPercent ?? 1,
+      threshold: args.errorPercent,
       metricQueries: shareQueries(
-        // Requests for which there was no target at all are not in RequestCount.
+        // RequestCount leaves out requests without any target.
         "100 * errors / (errors + FILL(requests, 0))",
         "HTTPCode_ELB_5XX_Count",
         { LoadBalancer: loadBalancerArnSuffix },
@@ -171,7 +139,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
       name,
       {
         comparisonOperator: "GreaterThanThreshold",
-        // A color without users has no data, and that is no reason for alarm.
+        // A color without traffic has no data.
         treatMissingData: "notBreaching",
         tags,
         ...metric,
@@ -181,12 +149,9 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
   }
 }
 
-/** The alarms of each color of a tier. */
-const OF_COLOR = ["errors", "slow", "unhealthy"] as const;
-
 type AlarmMetric = Omit<cloudwatch.MetricAlarmArgs, "comparisonOperator">;
 
-/** The share of requests that failed, in percent, from their counts `errors` and `requests`. */
+/** The share of failed requests in percent, from the counts `errors` and `requests`. */
 function shareQueries(
   expression: string,
   errors: string,
@@ -205,21 +170,21 @@ function shareQueries(
 
 const NAMESPACE = "AWS/ApplicationELB";
 
-interface Watched {
+interface WatchedColor {
   readonly tier: string;
   readonly color: Color;
   readonly dimensions: { LoadBalancer: pulumi.Input<string>; TargetGroup: pulumi.Input<string> };
   readonly startupSeconds: number;
 }
 
-function watch(args: WatchedTierArgs, color: Color): Watched {
+function watch(args: WatchedTierArgs, color: Color): WatchedColor {
   const targetGroup = color === "blue" ? args.blueTargetGroupArnSuffix : args.greenTargetGroupArnSuffix;
   const dimensions = { LoadBalancer: args.loadBalancerArnSuffix, TargetGroup: targetGroup };
   return { tier: args.tier, color, dimensions, startupSeconds: args.startupSeconds ?? 300 };
 }
 
 /** Four charts, each with one line for each color of each tier. */
-function body(watched: readonly Watched[], region: pulumi.Output<string>) {
+function dashboardBody(watched: readonly WatchedColor[], region: pulumi.Output<string>) {
   const charts = [
     { title: "Requests", metric: "RequestCount", stat: "Sum" },
     { title: "5xx answers", metric: "HTTPCode_Target_5XX_Count", stat: "Sum" },
@@ -252,74 +217,3 @@ function body(watched: readonly Watched[], region: pulumi.Output<string>) {
 }
 
 const LINE_COLORS: Record<Color, string> = { blue: "#1f77b4", green: "#2ca02c" };
-
-const TIER: Rule<string> = {
-  allowed: `a name of ${TAG_VALUE.allowed}`,
-  holds: (tier) => tier !== "" && TAG_VALUE.holds(tier),
-};
-
-const PERCENT: Rule<number> = {
-  allowed: "a number from 0 to 100",
-  holds: (percent) => percent >= 0 && percent <= 100,
-};
-
-/** As long as a load balancer waits for an answer. */
-const MAX_SLOW_MS = 4_000_000;
-
-/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
-const TIERS: Rule<readonly unknown[]> = {
-  allowed: "1 to 14 tiers, because an alarm watches at most 100 others and each tier has seven",
-  holds: ({ length }) => length >= 1 && length <= 14,
-};
-const TOPICS: Rule<readonly unknown[]> = {
-  allowed: "at most 5 topics",
-  holds: (topics) => new Set(topics).size <= 5,
-};
-
-const MAX_RULE_LENGTH = 10_240;
-
-/** A composite alarm's rule. */
-function anyOf(alarms: readonly string[]): string {
-  return alarms.map((alarm) => `ALARM("${alarm}")`).join(" OR ");
-}
-
-/** How long the rule is with the names that AWS gets. */
-function ruleLength(name: string, tiers: readonly string[]): number {
-  const ofColors = COLORS.flatMap((color) => OF_COLOR.map((what) => `${color}-${what}`));
-  const suffixes = [...ofColors, "refused"].map((suffix) => suffix + " ".repeat(AUTO_NAME_SUFFIX_LENGTH));
-  return anyOf(tiers.flatMap((tier) => suffixes.map((suffix) => `${name}-${tier}-${suffix}`))).length;
-}
-
-function checkArgs(name: string, args: ReleaseAlarmsArgs): void {
-  const what = (key: string) => `ReleaseAlarms "${name}": ${key}`;
-  checkShape("ReleaseAlarms", name, args);
-  check(what("errorPercent"), args.errorPercent, PERCENT);
-  checkWhole(what("slowMs"), args.slowMs, 1, MAX_SLOW_MS);
-  check(what("tiers"), args.tiers, TIERS);
-  const names = args.tiers.map(({ tier }) => tier);
-  for (const tier of names) check(what("tiers"), tier, TIER);
-  checkEachOnce(what("tiers"), names);
-  const known = names.filter((tier) => !isStandIn(tier));
-  const [longest = ""] = known.sort((a, b) => b.length - a.length);
-  checkName("ReleaseAlarms", name, ofAlarm(`-${longest}-green-unhealthy`));
-  const length = ruleLength(name, known);
-  if (length > MAX_RULE_LENGTH && !isStandIn(name)) {
-    throw new InvalidArgumentError({
-      what: what("tiers"),
-      got: new Words(`names with which the rule of all alarms has ${length} characters`),
-      allowed: `a rule of at most ${MAX_RULE_LENGTH} characters, which names each alarm`,
-      todo: "Give shorter names, or watch fewer tiers.",
-    });
-  }
-  for (const watched of args.tiers) {
-    const of = (key: string) => what(`${key} of ${watched.tier}`);
-    check(of("loadBalancerArnSuffix"), watched.loadBalancerArnSuffix, LOAD_BALANCER_SUFFIX);
-    check(of("blueTargetGroupArnSuffix"), watched.blueTargetGroupArnSuffix, TARGET_GROUP_SUFFIX);
-    check(of("greenTargetGroupArnSuffix"), watched.greenTargetGroupArnSuffix, TARGET_GROUP_SUFFIX);
-    checkWhole(of("startupSeconds"), watched.startupSeconds, 1, 1800);
-  }
-  check(what("topicArns"), args.topicArns, TOPICS);
-  if (Array.isArray(args.topicArns))
-    for (const arn of args.topicArns) check(what("topicArns"), arn, TOPIC_ARN);
-  checkTags(what("tags"), args.tags, { name: "", tier: "", color: "blue" });
-}

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { validateArgs } from "../validation/validate-args";
 import type { Color } from "./color";
 import { createColorAddress } from "./color-address";
 import { createFleetAccess } from "./fleet-access";
-import type { BlueGreenFleetArgs } from "./fleet-args";
-import { checkFleet } from "./validate-fleet";
+import { type BlueGreenFleetArgs, fleetSpec } from "./fleet-args";
 
 /** One text for each color. */
 export interface ColorOutputs {
@@ -34,9 +34,13 @@ export interface ColorHeaders {
  *   loadBalancerSecurityGroupId: edge.securityGroupId,
  * });
  * ```
- * @throws InvalidArgumentError for an arg out of its range, before anything is declared.
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args.
  */
 export class BlueGreenFleet extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly spec = fleetSpec;
+
   /** The target group of each color. */
   public readonly targetGroupArns: ColorOutputs;
   /** The target groups' value of the CloudWatch dimension `TargetGroup`. */
@@ -58,16 +62,14 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
   public readonly drainSeconds: number;
 
   constructor(name: string, args: BlueGreenFleetArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkFleet(name, args);
+    const settings = validateArgs(BlueGreenFleet, name, args);
     super("changeover:index:BlueGreenFleet", name, args, opts);
-    const port = args.port ?? 8080;
-    this.drainSeconds = args.drainSeconds ?? 300;
+    this.drainSeconds = settings.drainSeconds;
     if (args.tier !== undefined) this.tier = pulumi.output(args.tier);
 
-    const access = createFleetAccess(this, name, { ...args, port });
-    const addressSettings = { ...args, port, drainSeconds: this.drainSeconds };
+    const access = createFleetAccess(this, name, settings);
     const forEachColor = <T>(make: (color: Color) => T) => ({ blue: make("blue"), green: make("green") });
-    const addresses = forEachColor((color) => createColorAddress(this, name, color, addressSettings));
+    const addresses = forEachColor((color) => createColorAddress(this, name, color, settings));
 
     this.targetGroupArns = forEachColor((color) => addresses[color].targetGroup.arn);
     this.targetGroupArnSuffixes = forEachColor((color) => addresses[color].targetGroup.arnSuffix);

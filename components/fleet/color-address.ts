@@ -1,13 +1,8 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
-import { withTags } from "../validation/tags";
+import { withTags } from "../tags/resource-tags";
 import { COLOR_HEADER, COLORS, type Color, TOKEN_HEADER } from "./color";
-import type { BlueGreenFleetArgs } from "./fleet-args";
-
-export interface ColorAddressSettings extends BlueGreenFleetArgs {
-  readonly port: number;
-  readonly drainSeconds: number;
-}
+import type { FleetSettings } from "./fleet-args";
 
 export interface ColorAddress {
   readonly targetGroup: lb.TargetGroup;
@@ -24,10 +19,10 @@ export function createColorAddress(
   parent: pulumi.Resource,
   name: string,
   color: Color,
-  args: ColorAddressSettings,
+  args: FleetSettings,
 ): ColorAddress {
-  const opts = { parent, protect: args.protect ?? true };
-  const interval = args.healthCheckIntervalSeconds ?? 10;
+  const opts = { parent, protect: args.protect };
+  const interval = args.healthCheckIntervalSeconds;
   const tags = withTags(args.tags, { name: `${name}-${color}`, tier: args.tier, color });
   const targetGroup = new lb.TargetGroup(
     `${name}-${color}`,
@@ -38,7 +33,7 @@ export function createColorAddress(
       targetType: "instance",
       deregistrationDelay: args.drainSeconds,
       healthCheck: {
-        path: args.healthCheckPath ?? "/healthz",
+        path: args.healthCheckPath,
         protocol: "HTTP",
         port: "traffic-port",
         interval,
@@ -61,7 +56,7 @@ export function createColorAddress(
     `${name}-${color}`,
     {
       listenerArn: args.listenerArn,
-      priority: (args.colorRulePriority ?? 10) + COLORS.indexOf(color),
+      priority: args.colorRulePriority + COLORS.indexOf(color),
       conditions,
       actions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
       tags,

@@ -4,12 +4,8 @@ import * as vpc from "@pulumi/aws/vpc";
 import type * as pulumi from "@pulumi/pulumi";
 import { managedPolicyArn } from "../functions/managed-policy";
 import { admitCaller } from "../network/calls";
-import { withTags } from "../validation/tags";
-import type { BlueGreenFleetArgs } from "./fleet-args";
-
-export interface FleetAccessSettings extends BlueGreenFleetArgs {
-  readonly port: number;
-}
+import { withTags } from "../tags/resource-tags";
+import type { FleetSettings } from "./fleet-args";
 
 /** Network access and permissions, which both colors share. */
 export interface FleetAccess {
@@ -20,11 +16,7 @@ export interface FleetAccess {
   readonly prerequisites: readonly pulumi.Resource[];
 }
 
-export function createFleetAccess(
-  parent: pulumi.Resource,
-  name: string,
-  args: FleetAccessSettings,
-): FleetAccess {
+export function createFleetAccess(parent: pulumi.Resource, name: string, args: FleetSettings): FleetAccess {
   const opts = { parent };
   const tags = withTags(args.tags, { name, tier: args.tier });
   const group = new ec2.SecurityGroup(

@@ -1,47 +1,152 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CallArgs } from "../network/calls";
+import { type CallArgs, callsSpec, PORT } from "../network/call-args";
+import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
+import type { ComponentSpec, Format, Requirement } from "../validation/args-spec";
+import { LISTENER_ARN, SECURITY_GROUP_ID, TAG_VALUE, VPC_ID } from "../validation/formats";
+import { FLEET_NAME } from "../validation/names";
+import type { WithDefaults } from "../validation/validate-args";
 
-export interface BlueGreenFleetArgs {
-  /** The tier's name for tags and alarms, e.g. `web`. A change replaces the instances of both colors. Default: none. */
+export interface BlueGreenFleetArgs extends TaggedArgs {
+  /**
+   * The name of the tier, for tags and alarms, e.g. `web`. A change replaces the instances of both colors.
+   *
+   * @default none
+   */
   tier?: pulumi.Input<string>;
   /** The VPC of the instances. */
   vpcId: pulumi.Input<string>;
-  /** The load balancer's listener, which gets a test rule for each color. */
+  /** The listener of the load balancer, which gets a test rule for each color. */
   listenerArn: pulumi.Input<string>;
-  /** The load balancer's security group, the only one that may connect to the instances. */
+  /** The security group of the load balancer, the only one that may connect to the instances. */
   loadBalancerSecurityGroupId: pulumi.Input<string>;
   /**
-   * A secret that a request must carry in `x-changeover-token` to choose a color itself: 1 to 128 printable characters
-   * without spaces, double quotes, backslashes, `*` and `?`. Required where strangers can send requests. Default: none,
-   * the header `x-changeover-color` is enough.
+   * The secret that a request must carry in `x-changeover-token` to choose a color.
+   *
+   * 1-128 printable characters without spaces, double quotes, backslashes, `*` and `?`. Required where the public can
+   * send requests.
+   *
+   * @default none, the header `x-changeover-color` is enough
    */
   colorToken?: pulumi.Input<string>;
-  /** Destinations of the instances beside the internet: each security group is opened for them. Default: none. */
+  /**
+   * Destinations of the instances in addition to the internet: their security groups admit the instances.
+   *
+   * @default none
+   */
   calls?: CallArgs[];
   /**
-   * The priority of blue's test rule; green's is the next one. 1-49999. Both change at once: change it by two or more, or
-   * AWS rejects a rule whose priority the other one still has. Default: 10.
+   * The priority of blue's test rule, 1-49999; green's is the next one.
+   *
+   * Change it by two or more: both change at once, and AWS rejects a priority that the other rule still has.
+   *
+   * @default 10
    */
   colorRulePriority?: number;
-  /** The port that the service listens on. Default: 8080. */
+  /**
+   * The port of the service, 1-65535.
+   *
+   * @default 8080
+   */
   port?: number;
   /**
-   * The path of the health check: an instance that responds with 200 is healthy. It begins with a slash and has at most
-   * 1024 printable characters. Default: `/healthz`.
+   * The path of the health check, to which a healthy instance responds with 200.
+   *
+   * It begins with a slash and has at most 1024 printable characters.
+   *
+   * @default `/healthz`
    */
   healthCheckPath?: string;
-  /** Seconds between two health checks of an instance, 5-300. Default: 10. */
-  healthCheckIntervalSeconds?: number;
-  /** The deregistration delay: seconds in which a leaving instance may complete its requests, 0-3600. Default: 300. */
-  drainSeconds?: number;
-  /** Permissions of the instances, as an IAM policy in JSON. Default: Session Manager only. */
-  instancePolicy?: pulumi.Input<string>;
-  /** Pulumi rejects deletion of the test rules and target groups. Default: true. */
-  protect?: boolean;
   /**
-   * Tags beside the component's own, which they replace where the key is the same; at most 47, without a tier 48. A key
-   * has 1-128 characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
-   * Default: none.
+   * Seconds between two health checks of an instance, 5-300.
+   *
+   * @default 10
    */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  healthCheckIntervalSeconds?: number;
+  /**
+   * The deregistration delay: seconds in which a leaving instance may complete its requests, 0-3600.
+   *
+   * @default 300
+   */
+  drainSeconds?: number;
+  /**
+   * The permissions of the instances, as an IAM policy in JSON.
+   *
+   * @default none, Session Manager only
+   */
+  instancePolicy?: pulumi.Input<string>;
+  /**
+   * Protects the test rules and target groups from deletion in Pulumi.
+   *
+   * @default true
+   */
+  protect?: boolean;
 }
+
+/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html */
+export const DRAIN_SECONDS = { kind: "integer", min: 0, max: 3600 } as const;
+
+/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html */
+const HEALTH_CHECK_PATH: Format = {
+  pattern: /^\/[\x21-\x7e]{0,1023}$/,
+  allowed: "a path that begins with a slash, of at most 1024 printable characters without spaces",
+};
+
+/** A rule's condition reads `*` and `?` as wildcards, and a backslash as their escape: any token would match. */
+const COLOR_TOKEN: Format = {
+  pattern: /^[!#-)+->@-[\]-~]{1,128}$/,
+  allowed: "1 to 128 printable characters without spaces, double quotes, backslashes, * and ?",
+};
+
+const instancePolicy: Requirement<string> = {
+  allowed: 'an IAM policy in JSON, {"Version": …, "Statement": …}',
+  holds: (json) => {
+    try {
+      const policy: unknown = JSON.parse(json);
+      return typeof policy === "object" && policy !== null && "Statement" in policy;
+    } catch {
+      return false;
+    }
+  },
+};
+
+const ADDED_TAGS = ["Name", "changeover:color"];
+
+export const fleetSpec = {
+  name: FLEET_NAME,
+  args: {
+    tier: { kind: "string", format: TAG_VALUE, whenOmitted: "none", input: true },
+    vpcId: { kind: "string", format: VPC_ID, required: true, input: true },
+    listenerArn: { kind: "string", format: LISTENER_ARN, required: true, input: true },
+    loadBalancerSecurityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
+    colorToken: {
+      kind: "string",
+      format: COLOR_TOKEN,
+      secret: true,
+      whenOmitted: "none, the header `x-changeover-color` is enough",
+      input: true,
+    },
+    calls: callsSpec,
+    colorRulePriority: { kind: "integer", min: 1, max: 49_999, default: 10 },
+    port: { ...PORT, default: 8080 },
+    healthCheckPath: { kind: "string", format: HEALTH_CHECK_PATH, default: "/healthz" },
+    healthCheckIntervalSeconds: { kind: "integer", min: 5, max: 300, default: 10 },
+    drainSeconds: { ...DRAIN_SECONDS, default: 300 },
+    instancePolicy: {
+      kind: "string",
+      format: instancePolicy,
+      secret: true,
+      whenOmitted: "none, Session Manager only",
+      input: true,
+    },
+    protect: { kind: "boolean", default: true },
+    tags: tagsSpec(ADDED_TAGS),
+  },
+  checks: [
+    {
+      reads: ["tags"],
+      check: ({ tags, tier }) => [tierTagsIssue(tags, tier, ADDED_TAGS)],
+    },
+  ],
+} as const satisfies ComponentSpec<BlueGreenFleetArgs>;
+
+export type FleetSettings = WithDefaults<BlueGreenFleetArgs, typeof fleetSpec>;

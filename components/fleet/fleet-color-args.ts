@@ -1,7 +1,24 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Color } from "./color";
+import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
+import type { ArgsSpec, ComponentSpec, Requirement } from "../validation/args-spec";
+import { requirementIssue } from "../validation/find-issues";
+import {
+  ARM64_INSTANCE_TYPE,
+  IMAGE_ID,
+  INSTANCE_PROFILE_ARN,
+  INSTANCE_TYPE,
+  SECURITY_GROUP_ID,
+  subnetList,
+  TAG_VALUE,
+  TARGET_GROUP_ARN,
+} from "../validation/formats";
+import { FLEET_COLOR_NAME } from "../validation/names";
+import { ValueDescription } from "../validation/validation-issue";
+import { COLORS, type Color } from "./color";
+import { DRAIN_SECONDS } from "./fleet-args";
+import { MAX_USER_DATA_BYTES } from "./user-data";
 
-/** The target group of each color: two different ones. */
+/** The target group of each color, two different ones. */
 export interface ColorTargetGroupArns {
   /** Blue's target group. */
   blue: pulumi.Input<string>;
@@ -9,7 +26,7 @@ export interface ColorTargetGroupArns {
   green: pulumi.Input<string>;
 }
 
-/** The fleet that a color belongs to: a `BlueGreenFleet`, or its outputs of the same names. */
+/** The fleet of a color: a `BlueGreenFleet`, or its outputs of the same names. */
 export interface FleetArgs {
   /** The target group of each color. */
   targetGroupArns: ColorTargetGroupArns;
@@ -17,73 +34,208 @@ export interface FleetArgs {
   securityGroupId: pulumi.Input<string>;
   /** The instance profile of the instances. */
   instanceProfileArn: pulumi.Input<string>;
-  /** The tier's name for tags. A change replaces the color's instances. Default: none. */
+  /**
+   * The name of the tier, for tags. A change replaces the instances.
+   *
+   * @default none
+   */
   tier?: pulumi.Input<string>;
-  /** The deregistration delay of the target groups, in seconds, 0-3600. Default: 300. */
+  /**
+   * The deregistration delay of the target groups in seconds, 0-3600.
+   *
+   * @default 300
+   */
   drainSeconds?: number;
   /**
-   * The fleet's URN. Only a stack that was deployed with version 0.1.0 needs it: the color takes over the Auto Scaling
-   * group that belonged to the fleet then. Default: none.
+   * The URN of the fleet, only for a stack that was deployed with version 0.1.0: the color takes over the Auto Scaling
+   * group that belonged to the fleet in that version.
+   *
+   * @default none
    */
   urn?: pulumi.Input<string>;
 }
 
-export interface FleetColorArgs {
+export interface FleetColorArgs extends TaggedArgs {
   /** The fleet: a `BlueGreenFleet`, or its outputs. */
   fleet: FleetArgs;
   /** The color, one of the fleet's two. */
   color: Color;
-  /** The version of the software, for tags: 1 to 256 characters. */
+  /** The version of the software, for tags; 1-256 characters. */
   version: string;
   /**
-   * The instances' user data, as text of at most 16384 bytes; empty for an image that needs none. A change replaces the
-   * Auto Scaling group: new instances first, then the old ones are terminated.
+   * The user data of the instances as text, at most 16384 bytes; empty for an image that needs none.
+   *
+   * A change replaces the Auto Scaling group: new instances are healthy before the old ones are terminated.
    */
   userData: pulumi.Input<string>;
-  /** Subnets of the instances: private ones. One is enough for AWS; two, in different zones, survive a zone's failure. */
+  /** Private subnets of the instances. AWS needs one; two in different zones survive the failure of a zone. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
-  /** Scales the color in to 0 instances and keeps its launch template. Default: false. */
+  /**
+   * Scales the color in to 0 instances and keeps its launch template.
+   *
+   * @default false
+   */
   retired?: boolean;
   /**
-   * An EC2 instance type with the image's processor architecture; the default image needs arm64, such as `m7g.large`. A
-   * change replaces the instances. Default: `t4g.small`.
+   * The EC2 instance type, with the processor architecture of the image; the default image needs arm64, e.g. `m7g.large`.
+   *
+   * A change replaces the instances.
+   *
+   * @default `t4g.small`
    */
   instanceType?: pulumi.Input<string>;
   /**
-   * The image, or `resolve:ssm:` and the name of a public parameter, resolved when an instance starts. Its root device
-   * is `/dev/xvda`, as in Amazon Linux. A change replaces the instances.
-   * Default: the newest Amazon Linux 2023 for arm64.
+   * The image, or `resolve:ssm:` and the name of a public parameter, which is resolved when an instance starts.
+   *
+   * Its root device is `/dev/xvda`, as in Amazon Linux. A change replaces the instances.
+   *
+   * @default the newest Amazon Linux 2023 for arm64
    */
   imageId?: pulumi.Input<string>;
   /**
-   * The size of the root disk, in GiB, 1-65536 and no less than the image's, which is 8 for the default one. It is always
-   * encrypted. A change replaces the instances. Default: 8.
+   * The size of the root disk in GiB, 1-65536, and at least the size of the image, which is 8 for the default one.
+   *
+   * The disk is always encrypted. A change replaces the instances.
+   *
+   * @default 8
    */
   diskGib?: number;
-  /** The fewest instances while the color is not retired, 1-1000. Default: 2. */
+  /**
+   * The minimum of instances while the color is not retired, 1-1000.
+   *
+   * @default 2
+   */
   minInstances?: number;
   /**
-   * The most instances, at least `minInstances`, at most 1000. Default: three times `minInstances`, or 1000 where that is
-   * less.
+   * The maximum of instances, from `minInstances` to 1000.
+   *
+   * @default three times `minInstances`, at most 1000
    */
   maxInstances?: number;
-  /** Instances are added and removed to keep the average CPU near this, in percent, 1-100. Default: 50. */
+  /**
+   * The average CPU utilization in percent that autoscaling keeps, 1-100.
+   *
+   * @default 50
+   */
   targetCpuPercent?: number;
   /**
-   * The longest time from an instance's launch until it is healthy, in seconds, 1-1800. Until then it is neither replaced
-   * for being unhealthy nor counted as a replacement of another one. Give it to `ReleaseAlarms`, too, when it is more than
-   * 300. Default: 300 for the first, 180 for the second.
+   * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800.
+   *
+   * Until then it is not replaced for being unhealthy, and does not count as the replacement of another instance. Give a
+   * value above 300 to `ReleaseAlarms` too.
+   *
+   * @default 300 for the health check, 180 for the replacement
    */
   startupSeconds?: number;
   /**
-   * The longest wait for `minInstances` healthy instances when the group is created, in minutes, 1-60. An instance that
-   * takes longer than `startupSeconds` is replaced regardless. Default: 10, or twice `startupSeconds` where that is more.
+   * The maximum time in minutes that a new group waits for `minInstances` healthy instances, 1-60.
+   *
+   * @default 10, or twice `startupSeconds` where that is more
    */
   capacityTimeoutMinutes?: number;
-  /**
-   * Tags beside the component's own, which they replace where the key is the same; at most 46, without a tier 47. A key
-   * has 1-128 characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`. A
-   * change replaces the instances. Default: none.
-   */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** A target group's quota. @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
+export const MAX_INSTANCES = 1000;
+const INSTANCES = { kind: "integer", min: 1, max: MAX_INSTANCES } as const;
+
+/** @see https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html */
+const MAX_DISK_GIB = 65_536;
+const DEFAULT_IMAGE_GIB = 8;
+
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html */
+const VERSION_TAG = { pattern: /^(?=.*\S).{1,256}$/su, allowed: "1 to 256 characters" };
+
+const TARGET_GROUP = { kind: "string", format: TARGET_GROUP_ARN, required: true, input: true } as const;
+
+export const targetGroupsSpec = {
+  kind: "object",
+  args: { blue: TARGET_GROUP, green: TARGET_GROUP } satisfies ArgsSpec<ColorTargetGroupArns>,
+  required: true,
+} as const;
+
+const fleetOutputsSpec = {
+  targetGroupArns: targetGroupsSpec,
+  securityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
+  instanceProfileArn: { kind: "string", format: INSTANCE_PROFILE_ARN, required: true, input: true },
+  tier: { kind: "string", format: TAG_VALUE, whenOmitted: "none", input: true },
+  drainSeconds: { ...DRAIN_SECONDS, default: 300 },
+  urn: { kind: "string", whenOmitted: "none", input: true },
+} as const satisfies ArgsSpec<FleetArgs>;
+
+const ADDED_TAGS = ["Name", "changeover:color", "changeover:version"];
+
+export const fleetColorSpec = {
+  name: FLEET_COLOR_NAME,
+  args: {
+    fleet: { kind: "object", args: fleetOutputsSpec, required: true },
+    color: { kind: "enum", values: COLORS, required: true },
+    version: { kind: "string", format: VERSION_TAG, required: true },
+    userData: { kind: "string", required: true, input: true },
+    subnetIds: { ...subnetList(1), required: true },
+    retired: { kind: "boolean", default: false },
+    instanceType: { kind: "string", format: INSTANCE_TYPE, default: "t4g.small", input: true },
+    imageId: {
+      kind: "string",
+      format: IMAGE_ID,
+      whenOmitted: "the newest Amazon Linux 2023 for arm64",
+      input: true,
+    },
+    diskGib: { kind: "integer", min: 1, max: MAX_DISK_GIB, default: DEFAULT_IMAGE_GIB },
+    minInstances: { ...INSTANCES, default: 2 },
+    maxInstances: { ...INSTANCES, whenOmitted: "three times `minInstances`, at most 1000" },
+    targetCpuPercent: { kind: "integer", min: 1, max: 100, default: 50 },
+    startupSeconds: {
+      kind: "integer",
+      min: 1,
+      max: 1800,
+      whenOmitted: "300 for the health check, 180 for the replacement",
+    },
+    capacityTimeoutMinutes: {
+      kind: "integer",
+      min: 1,
+      max: 60,
+      whenOmitted: "10, or twice `startupSeconds` where that is more",
+    },
+    tags: tagsSpec(ADDED_TAGS),
+  },
+  checks: [
+    { reads: ["userData"], check: ({ userData }) => [userDataIssue(userData)] },
+    {
+      reads: ["imageId", "instanceType", "diskGib"],
+      check: ({ imageId, instanceType, diskGib }) =>
+        imageId === undefined
+          ? [
+              requirementIssue("instanceType", instanceType, ARM64_INSTANCE_TYPE),
+              requirementIssue("diskGib", diskGib, defaultImageDisk),
+            ]
+          : [],
+    },
+    {
+      reads: ["minInstances", "maxInstances"],
+      check: ({ minInstances = 2, maxInstances }) => [
+        requirementIssue("maxInstances", maxInstances, {
+          allowed: `${minInstances} (minInstances) or more`,
+          holds: (max: number) => max >= minInstances,
+          remedy: "Raise maxInstances or lower minInstances.",
+        }),
+      ],
+    },
+    {
+      reads: ["fleet", "tags"],
+      check: ({ fleet, tags }) => [tierTagsIssue(tags, fleet.tier, ADDED_TAGS)],
+    },
+  ],
+} as const satisfies ComponentSpec<FleetColorArgs>;
+
+const defaultImageDisk: Requirement<number> = {
+  allowed: `an integer from ${DEFAULT_IMAGE_GIB} (the size of the default image) to ${MAX_DISK_GIB}`,
+  holds: (diskGib) => diskGib >= DEFAULT_IMAGE_GIB,
+};
+
+function userDataIssue(userData: pulumi.Input<string>) {
+  const bytes = typeof userData === "string" ? Buffer.byteLength(userData) : 0;
+  if (bytes <= MAX_USER_DATA_BYTES) return undefined;
+  const got = new ValueDescription(`${bytes} bytes`);
+  return { key: "userData", allowed: `at most ${MAX_USER_DATA_BYTES} bytes`, got };
 }

@@ -1,9 +1,11 @@
 import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { tagList, withTags } from "../validation/tags";
-import type { FleetArgs, FleetColorArgs } from "./fleet-color-args";
-import { checkFleetColor, MAX_INSTANCES } from "./validate-fleet-color";
+import { tagList, withTags } from "../tags/resource-tags";
+import { validateArgs, type WithDefaults } from "../validation/validate-args";
+import { type FleetArgs, type FleetColorArgs, fleetColorSpec, MAX_INSTANCES } from "./fleet-color-args";
+
+type FleetColorSettings = WithDefaults<FleetColorArgs, typeof fleetColorSpec>;
 
 const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
 
@@ -21,28 +23,32 @@ const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al20
  * ```ts
  * new FleetColor("web-blue", { fleet: web, color: "blue", version: "1.0.0", userData, subnetIds }, { dependsOn: [expand] });
  * ```
- * @throws InvalidArgumentError for an arg out of its range, before anything is declared.
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args.
  */
 export class FleetColor extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly spec = fleetColorSpec;
+
   /** The Auto Scaling group's name. */
   public readonly autoScalingGroupName: pulumi.Output<string>;
 
   constructor(name: string, args: FleetColorArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkFleetColor(name, args);
+    const settings = validateArgs(FleetColor, name, args);
     const { fleet, ...own } = args;
     super("changeover:index:FleetColor", name, own, opts);
     const childOptions = { parent: this, aliases: formerChild(fleet, args.color) };
     const waitingOptions = { ...childOptions, dependsOn: opts?.dependsOn };
     const tags = withTags(args.tags, { name, tier: fleet.tier, color: args.color, version: args.version });
-    const template = new ec2.LaunchTemplate(name, templateArgs(args, tags), waitingOptions);
-    const group = new autoscaling.Group(name, groupArgs(args, template, tags), {
+    const template = new ec2.LaunchTemplate(name, templateArgs(settings, tags), waitingOptions);
+    const group = new autoscaling.Group(name, groupArgs(settings, template, tags), {
       ...waitingOptions,
       // An update in place would not wait for new instances, and would leave instances of the old version running.
       replaceOnChanges: ["launchTemplate"],
       // A deletion takes as long as the last instance drains. The provider's limit is 10 minutes.
       customTimeouts: { delete: `${10 + Math.ceil((fleet.drainSeconds ?? 300) / 60)}m` },
     });
-    if (!args.retired) new autoscaling.Policy(name, policyArgs(args, group), childOptions);
+    if (!settings.retired) new autoscaling.Policy(name, policyArgs(settings, group), childOptions);
     this.autoScalingGroupName = group.name;
     this.registerOutputs({ autoScalingGroupName: this.autoScalingGroupName });
   }
@@ -51,12 +57,12 @@ export class FleetColor extends pulumi.ComponentResource {
 type Tags = ReturnType<typeof withTags>;
 
 function templateArgs(
-  { fleet, imageId, instanceType, userData, diskGib }: FleetColorArgs,
+  { fleet, imageId, instanceType, userData, diskGib }: FleetColorSettings,
   tags: Tags,
 ): ec2.LaunchTemplateArgs {
   return {
     imageId: imageId ?? AMAZON_LINUX_2023,
-    instanceType: instanceType ?? "t4g.small",
+    instanceType,
     userData: pulumi.output(userData).apply((text) => Buffer.from(text).toString("base64")),
     updateDefaultVersion: true,
     vpcSecurityGroupIds: [fleet.securityGroupId],
@@ -67,7 +73,7 @@ function templateArgs(
       {
         deviceName: "/dev/xvda",
         ebs: {
-          volumeSize: diskGib ?? 8,
+          volumeSize: diskGib,
           volumeType: "gp3",
           encrypted: "true",
           deleteOnTermination: "true",
@@ -79,8 +85,12 @@ function templateArgs(
   };
 }
 
-function groupArgs(args: FleetColorArgs, template: ec2.LaunchTemplate, tags: Tags): autoscaling.GroupArgs {
-  const { fleet, color, minInstances: min = 2, maxInstances = Math.min(3 * min, MAX_INSTANCES) } = args;
+function groupArgs(
+  args: FleetColorSettings,
+  template: ec2.LaunchTemplate,
+  tags: Tags,
+): autoscaling.GroupArgs {
+  const { fleet, color, minInstances: min, maxInstances = Math.min(3 * min, MAX_INSTANCES) } = args;
   const startupSeconds = args.startupSeconds ?? 300;
   const waitMinutes = args.capacityTimeoutMinutes ?? Math.max(10, Math.ceil(startupSeconds / 30));
   // Without a desired capacity, autoscaling's number survives an update. A retired group needs one: the provider would
@@ -110,13 +120,16 @@ function groupArgs(args: FleetColorArgs, template: ec2.LaunchTemplate, tags: Tag
   };
 }
 
-function policyArgs({ targetCpuPercent }: FleetColorArgs, group: autoscaling.Group): autoscaling.PolicyArgs {
+function policyArgs(
+  { targetCpuPercent }: FleetColorSettings,
+  group: autoscaling.Group,
+): autoscaling.PolicyArgs {
   return {
     autoscalingGroupName: group.name,
     policyType: "TargetTrackingScaling",
     targetTrackingConfiguration: {
       predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
-      targetValue: targetCpuPercent ?? 50,
+      targetValue: targetCpuPercent,
     },
   };
 }

@@ -1,56 +1,61 @@
-import {
-  check,
-  checkWhole,
-  InvalidArgumentError,
-  text as matching,
-  Words,
-} from "../validation/invalid-argument";
+import type { Format } from "../validation/args-spec";
+import { entryPath, requirementIssue } from "../validation/find-issues";
+import { throwIssues } from "../validation/validate-args";
+import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 
-/** What an instance runs: one service from one file in S3, under systemd. */
+/** One service from one file in S3, under systemd. */
 export interface ServiceUserData {
-  /** The systemd unit's name: lower-case letters, digits and hyphens. */
+  /** The name of the systemd unit: lower-case letters, digits and hyphens. */
   readonly service: string;
-  /** The file to run, e.g. `s3://bucket/key.js`. */
+  /** The file that runs, e.g. `s3://bucket/key.js`. */
   readonly artifactUrl: string;
   /**
-   * The service's environment: upper-case names, and values that {@link serviceUserData} can carry unchanged. No secrets:
-   * user data is readable by whoever may describe the launch template.
+   * The environment of the service: names of upper-case letters, digits and underscores, and values of printable ASCII.
+   *
+   * No secrets: every principal that may describe the launch template can read user data.
    */
   readonly environment: Readonly<Record<string, string>>;
-  /** How long systemd waits after SIGTERM before it kills, in seconds, 1-7200. Longer than the service's own limit. */
+  /** Seconds between SIGTERM and SIGKILL, 1-7200; more than the service's own limit. */
   readonly stopTimeoutSeconds: number;
-  /** Fetched before the start and given to Node as an extra certificate authority, e.g. the one of RDS. Default: none. */
+  /**
+   * The URL of additional certificate authorities for Node, e.g. those of RDS; downloaded before the start.
+   *
+   * @default none
+   */
   readonly certificateAuthorityUrl?: string;
 }
 
-const ARTIFACT_URL = matching(/^s3:\/\/[^/]+\/./, "the URL of an object in S3, such as s3://bucket/key.js");
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
+export const MAX_USER_DATA_BYTES = 16_384;
 
-/** What EC2 takes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
-export const MAX_BYTES = 16_384;
+const ARTIFACT_URL: Format = {
+  pattern: /^s3:\/\/[^/]+\/./,
+  allowed: "the URL of an object in S3, such as s3://bucket/key.js",
+};
+
+const SERVICE: Format = {
+  pattern: /^[a-z][a-z0-9-]*$/,
+  allowed: "a name of lower-case letters, digits and hyphens, starting with a letter",
+};
+
+const VARIABLE: Format = {
+  pattern: /^[A-Z_][A-Z0-9_]*$/,
+  allowed: "a name of upper-case letters, digits and underscores",
+};
+
+const MAX_STOP_SECONDS = 7200;
 
 /**
- * The cloud-config of an Amazon Linux 2023 instance, as plain text: a pure function, so that the same release gives the
- * same launch template, byte for byte.
+ * The cloud-config of an Amazon Linux 2023 instance as plain text. The same settings give the same text, byte for byte.
  *
- * `INSTANCE_ID` is filled in by cloud-init on the instance (its jinja templates), since one template starts many.
- * JSON is YAML, so the values are written as JSON and need no quoting rules of our own.
+ * Cloud-init replaces `INSTANCE_ID` on each instance (its jinja templates). Values are written as JSON, which is YAML.
+ *
+ * @throws pulumi.InputPropertiesError for settings that a unit file, cloud-init's templates or EC2 would change.
  * @see https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html
- * @throws InvalidArgumentError for what a unit file, cloud-init's templates or EC2 would not carry unchanged.
  */
 export function serviceUserData(settings: ServiceUserData): string {
+  throwIssues("serviceUserData", settingsIssues(settings));
   const { service, artifactUrl, environment, stopTimeoutSeconds, certificateAuthorityUrl } = settings;
-  if (!/^[a-z][a-z0-9-]*$/.test(service)) {
-    throw new InvalidArgumentError({
-      what: "service",
-      got: service,
-      allowed: "a name of lower-case letters, digits and hyphens, starting with a letter",
-    });
-  }
-  checkWhole("stopTimeoutSeconds", stopTimeoutSeconds, 1, 7200);
-  for (const [key, value] of Object.entries(environment)) checkVariable(key, value);
-  check("artifactUrl", artifactUrl, ARTIFACT_URL);
-  checkCarried("artifactUrl", artifactUrl);
-  if (certificateAuthorityUrl) checkCarried("certificateAuthorityUrl", certificateAuthorityUrl);
   const program = `/opt/${service}/main.js`;
   const authorities = `/etc/${service}/authorities.pem`;
   const variables: Record<string, string> = { ...environment, INSTANCE_ID: "{{ v1.instance_id }}" };
@@ -64,8 +69,8 @@ export function serviceUserData(settings: ServiceUserData): string {
   ];
   const commands: string[][] = [["mkdir", "-p", `/opt/${service}`]];
   if (certificateAuthorityUrl) {
-    const patient = ["--retry", "5", "--retry-all-errors", "--max-time", "30"];
-    commands.push(["curl", "-fsS", ...patient, "-o", authorities, certificateAuthorityUrl]);
+    const retries = ["--retry", "5", "--retry-all-errors", "--max-time", "30"];
+    commands.push(["curl", "-fsS", ...retries, "-o", authorities, certificateAuthorityUrl]);
   }
   commands.push(
     ["aws", "s3", "cp", artifactUrl, program],
@@ -83,40 +88,51 @@ export function serviceUserData(settings: ServiceUserData): string {
     ...commands.map((command) => `  - ${JSON.stringify(command)}`),
     "",
   ].join("\n");
-  if (text.length > MAX_BYTES) {
-    throw new InvalidArgumentError({
-      what: "environment",
-      got: new Words(`variables that make user data of ${text.length} bytes`),
-      allowed: `what fits into ${MAX_BYTES} bytes of user data`,
-      todo: "Let the service fetch its long settings itself.",
-    });
-  }
+  throwIssues("serviceUserData", sizeIssues(text));
   return text;
 }
 
-function checkVariable(key: string, value: string): void {
-  if (!/^[A-Z_][A-Z0-9_]*$/.test(key)) {
-    throw new InvalidArgumentError({
-      what: "environment",
-      got: key,
-      allowed: "names of upper-case letters, digits and underscores",
-    });
-  }
-  checkCarried(`environment.${key}`, value);
+function settingsIssues(settings: ServiceUserData): ValidationIssue[] {
+  const { service, artifactUrl, environment, stopTimeoutSeconds, certificateAuthorityUrl } = settings;
+  const issues = [
+    patternIssue("service", service, SERVICE),
+    requirementIssue("stopTimeoutSeconds", stopTimeoutSeconds, {
+      allowed: `an integer from 1 to ${MAX_STOP_SECONDS}`,
+      holds: (seconds: number) => Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_STOP_SECONDS,
+    }),
+    ...Object.entries(environment).flatMap(([name, value]) => [
+      patternIssue(entryPath("environment", name), name, VARIABLE),
+      encodingIssue(entryPath("environment", name), value),
+    ]),
+    requirementIssue("artifactUrl", artifactUrl, ARTIFACT_URL) ?? encodingIssue("artifactUrl", artifactUrl),
+    encodingIssue("certificateAuthorityUrl", certificateAuthorityUrl ?? ""),
+  ];
+  return issues.filter((issue) => issue !== undefined);
+}
+
+function patternIssue(key: string, value: string, { pattern, allowed }: Format): ValidationIssue | undefined {
+  return pattern.test(value) ? undefined : { key, allowed, got: value };
 }
 
 /**
- * Refuses text that would arrive as something else: quotes and backslashes mean something to systemd, braces to jinja,
- * and YAML has line breaks outside ASCII. The value is not shown: somebody may have put a secret there after all.
+ * Quotes and backslashes have a meaning in unit files, braces in jinja, and YAML has line breaks outside ASCII. The value
+ * may be a secret, so it is not shown.
  */
-function checkCarried(what: string, value: string): void {
-  if (/^[\x20-\x7e]*$/.test(value) && !/["\\]|\{[{%#]/.test(value)) return;
-  throw new InvalidArgumentError({
-    what,
-    got: new Words("a value with other characters"),
+function encodingIssue(key: string, value: string): ValidationIssue | undefined {
+  if (/^[\x20-\x7e]*$/.test(value) && !/["\\]|\{[{%#]/.test(value)) return undefined;
+  return {
+    key,
     allowed: "printable ASCII without line breaks, double quotes, backslashes, {{, {% and {#",
-    todo: "Let the service fetch such a value itself, or encode it.",
-  });
+    got: new ValueDescription("a value with other characters"),
+    remedy: "Let the service fetch such a value itself, or encode it.",
+  };
+}
+
+function sizeIssues({ length }: string): ValidationIssue[] {
+  if (length <= MAX_USER_DATA_BYTES) return [];
+  const allowed = `short enough for ${MAX_USER_DATA_BYTES} bytes of user data`;
+  const got = new ValueDescription(`variables that result in ${length} bytes`);
+  return [{ key: "environment", allowed, got, remedy: "Let the service fetch its long settings itself." }];
 }
 
 function environmentFile(variables: Readonly<Record<string, string>>): string {

@@ -3,7 +3,9 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * The handler that travels in this package, as one file.
+ * The bundled handler of a Lambda, which is part of this package.
+ *
+ * @param name the folder in `lambda/`
  * @throws Error when the package was not built.
  */
 export function bundledHandler(name: string): pulumi.asset.FileAsset {
@@ -13,8 +15,8 @@ export function bundledHandler(name: string): pulumi.asset.FileAsset {
       `The Lambda bundle ${path.relative(process.cwd(), file)} is missing. Run \`npm run build\`.`,
     );
   }
-  // Relative to the program, so that the state reads the same on every machine. For a program in another language this
-  // runs as a plugin, in a folder of its own, and the engine would look in the program's.
+  // A path relative to the program gives the same state on every machine. A plugin runs in a folder of its own, while
+  // the engine resolves relative paths in the program's folder.
   const isPlugin = fs.existsSync("PulumiPlugin.yaml");
   return new pulumi.asset.FileAsset(isPlugin ? file : path.relative(process.cwd(), file));
 }

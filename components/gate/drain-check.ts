@@ -1,73 +1,89 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Color } from "../fleet/color";
-import { checkStepFunction, type StepFunctionArgs } from "../functions/lambda-function";
-import { runStep } from "../functions/step";
-import { check, checkWhole } from "../validation/invalid-argument";
-import { NOT_EMPTY, TARGET_GROUP_ARN } from "../validation/rules";
-import { checkShape } from "../validation/shape";
+import { COLORS, type Color } from "../fleet/color";
+import { runStep } from "../functions/run-step";
+import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
+import type { ComponentSpec } from "../validation/args-spec";
+import { NOT_EMPTY, TARGET_GROUP_ARN } from "../validation/formats";
+import { validateArgs } from "../validation/validate-args";
 import { POLL_SECONDS } from "./gate";
+import { GATE_TIMEOUT } from "./gate-args";
 
-/** The function that waits. `Gate` has all of it as outputs. */
+/** The Lambda of a drain check. `Gate` has all of it as outputs. */
 export interface DrainFunctionArgs extends StepFunctionArgs {
-  /** The limit of the gate's checks, 10-840 seconds. This one has `drainSeconds` instead. Default: none. */
+  /**
+   * The timeout of gate checks in seconds, 10-840. A drain check ignores it and uses `drainSeconds`.
+   *
+   * @default none
+   */
   timeoutSeconds?: pulumi.Input<number>;
 }
 
 export interface DrainCheckArgs {
-  /** Which function runs: a `Gate`, or its outputs. */
+  /** The `Gate`, or its outputs. */
   gate: DrainFunctionArgs;
   /** The color that is retired. */
   color: Color;
-  /** The version that it ran: another one later is waited for again. */
+  /** The version that the color ran; a change runs the check again. */
   version: string;
-  /** The tier's name, for messages. */
+  /** The name of the tier, for messages. */
   tier: string;
-  /** The tier's target group of this color. */
+  /** The color's target group in this tier. */
   targetGroupArn: pulumi.Input<string>;
-  /** The target group's deregistration delay, in seconds, 0-780: that long the last requests may take. */
+  /** The deregistration delay of the target group in seconds, 0-780. */
   drainSeconds: number;
 }
 
-/** Beyond the deregistration delay, for the instances to leave the target group. */
+/** Time beyond the deregistration delay, in which the instances leave the target group. */
 const DRAIN_MARGIN_SECONDS = 60;
 
+const drainCheckSpec = {
+  args: {
+    gate: {
+      kind: "object",
+      args: { ...stepFunctionSpec, timeoutSeconds: { ...GATE_TIMEOUT, whenOmitted: "none", input: true } },
+      required: true,
+    },
+    color: { kind: "enum", values: COLORS, required: true },
+    version: { kind: "string", format: NOT_EMPTY, required: true },
+    tier: { kind: "string", format: NOT_EMPTY, required: true },
+    targetGroupArn: { kind: "string", format: TARGET_GROUP_ARN, required: true, input: true },
+    drainSeconds: { kind: "integer", min: 0, max: GATE_TIMEOUT.max - DRAIN_MARGIN_SECONDS, required: true },
+  },
+} as const satisfies ComponentSpec<DrainCheckArgs>;
+
 /**
- * Waits until a retired tier has done its last request, so that the tier behind it can go: while a web server finishes an
- * upload, it still needs its application servers. Auto Scaling itself does not wait for that when it shrinks a group.
+ * Waits until all requests of a retired tier are finished, before the tier behind it is retired: a web instance that
+ * finishes an upload still calls its application instances. Auto Scaling does not wait for that.
  *
  * ```ts
  * new DrainCheck("drained", { gate, color: "blue", version: "1.0.0", tier: "web", targetGroupArn, drainSeconds: 300 });
  * ```
- * @throws InvalidArgumentError for an arg that the function would refuse in the middle of a release.
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args.
  */
 export class DrainCheck extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly spec = drainCheckSpec;
+
   /** The color that is retired. */
   public readonly color: Color;
 
   constructor(name: string, args: DrainCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkDrain(name, args);
+    validateArgs(DrainCheck, name, args);
     const { gate, color, version, tier, targetGroupArn, drainSeconds } = args;
     super("changeover:index:DrainCheck", name, {}, opts);
     this.color = color;
-    const input = pulumi.jsonStringify({
-      check: "drained",
-      color,
-      tier,
-      targetGroupArn,
-      timeoutSeconds: drainSeconds + DRAIN_MARGIN_SECONDS,
-      pollSeconds: POLL_SECONDS,
+    const { result } = runStep(this, name, {
+      function: gate,
+      input: pulumi.jsonStringify({
+        check: "drained",
+        ...{ color, tier, targetGroupArn },
+        timeoutSeconds: drainSeconds + DRAIN_MARGIN_SECONDS,
+        pollSeconds: POLL_SECONDS,
+      }),
+      triggers: { color, version },
+      dependsOn: opts?.dependsOn,
     });
-    const { result } = runStep(this, name, gate, input, { color, version }, opts?.dependsOn);
     this.registerOutputs({ result });
   }
-}
-
-function checkDrain(name: string, args: DrainCheckArgs): void {
-  const what = (key: string) => `DrainCheck "${name}": ${key}`;
-  checkShape("DrainCheck", name, args);
-  check(what("version"), args.version, NOT_EMPTY);
-  check(what("tier"), args.tier, NOT_EMPTY);
-  checkWhole(what("drainSeconds"), args.drainSeconds, 0, 840 - DRAIN_MARGIN_SECONDS);
-  checkStepFunction(what("gate"), args.gate);
-  check(what("targetGroupArn"), args.targetGroupArn, TARGET_GROUP_ARN);
 }

@@ -3,81 +3,13 @@ import * as lb from "@pulumi/aws/lb";
 import * as route53 from "@pulumi/aws/route53";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import { parseCidr } from "../network/address-plan";
-import {
-  check,
-  checkEachOnce,
-  checkWhole,
-  InvalidArgumentError,
-  isStandIn,
-} from "../validation/invalid-argument";
-import { checkName, LOAD_BALANCER } from "../validation/names";
-import {
-  BUCKET_NAME,
-  CERTIFICATE_ARN,
-  CERTIFICATE_DOMAIN,
-  DOMAIN_NAME,
-  HOSTED_ZONE_ID,
-  subnets,
-  VPC_ID,
-} from "../validation/rules";
-import { checkShape } from "../validation/shape";
-import { checkTags, withTags } from "../validation/tags";
+import { withTags } from "../tags/resource-tags";
+import { validateArgs } from "../validation/validate-args";
 import { Certificate } from "./certificate";
+import { isKnownCidr, type LoadBalancerArgs, loadBalancerSpec } from "./load-balancer-args";
 
-export interface LoadBalancerArgs {
-  /** The VPC that the subnets belong to. */
-  vpcId: pulumi.Input<string>;
-  /** Two subnets or more, in different zones: public ones for the edge, private ones for an internal one. */
-  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
-  /** True for a load balancer that only the VPC reaches. Default: false. */
-  internal?: boolean;
-  /**
-   * An issued ACM certificate, or a server certificate of IAM, for HTTPS. Default: one is requested, see `domainName`.
-   */
-  certificateArn?: pulumi.Input<string>;
-  /**
-   * The name users call, at most 253 characters, in a requested certificate at most 64. With `hostedZoneId` and no
-   * `certificateArn`, a certificate for it is requested and validated by DNS; with `hostedZoneId`, an alias record for
-   * it is made. Default: none, users call AWS's own name.
-   */
-  domainName?: pulumi.Input<string>;
-  /**
-   * The Route 53 hosted zone of `domainName`, only together with it. Default: none, then its records and the
-   * certificate are yours.
-   */
-  hostedZoneId?: pulumi.Input<string>;
-  /**
-   * Serve plain HTTP, with no certificate. It has to be said, because passwords and records would travel in clear. A
-   * change moves all rules to the other listener; what is protected refuses that. Default: false.
-   */
-  allowPlainHttp?: boolean;
-  /**
-   * IPv4 ranges that may connect, each on its own boundary and once. The ranges may be outputs, but not the list, of
-   * which each has rules of its own; outputs are told apart by their order, plain ranges may change places. On a public
-   * one, the gate's functions come from the NAT gateways' addresses: list these, too. Default: everywhere (`0.0.0.0/0`)
-   * for a public one, nobody for an internal one: add ingress rules to `securityGroupId` for those who may.
-   */
-  allowedCidrs?: pulumi.Input<string>[];
-  /**
-   * Seconds without a byte after which a connection is closed, 1-4000. The servers behind must keep idle connections
-   * longer than this, or clients see 502. Default: 60.
-   */
-  idleTimeoutSeconds?: number;
-  /** AWS refuses to delete it, and so does Pulumi (`protect`), it and its listeners. Default: true. */
-  protect?: boolean;
-  /** An S3 bucket for access logs, with the policy that lets the load balancer write. Default: no access logs. */
-  accessLogsBucket?: pulumi.Input<string>;
-  /**
-   * Tags beside the component's own, which they replace where the key is the same; at most 49. A key has 1-128
-   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
-   * Default: none.
-   */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-}
-
-/** What a listener answers when no rule matches, so that a half-made stack serves nobody by accident. */
-const CLOSED = {
+/** The response of a listener without a matching rule. */
+const FIXED_503 = {
   type: "fixed-response",
   fixedResponse: {
     statusCode: "503",
@@ -86,14 +18,16 @@ const CLOSED = {
   },
 };
 
-const TO_HTTPS = {
+const REDIRECT_TO_HTTPS = {
   type: "redirect",
   redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" },
 };
 
 /**
- * An Application Load Balancer whose listener answers 503 until a rule says otherwise. HTTPS with a certificate that is
- * given or requested, and HTTP redirected to it; plain HTTP only when the args say so.
+ * An Application Load Balancer that responds with 503 until a listener rule matches.
+ *
+ * It serves HTTPS with the given or a requested certificate and redirects HTTP to it. It serves plain HTTP only with
+ * `allowPlainHttp`.
  *
  * ```ts
  * const edge = new LoadBalancer("edge", {
@@ -103,31 +37,35 @@ const TO_HTTPS = {
  *   hostedZoneId: "Z0123456789ABC",
  * });
  * ```
- * @throws InvalidArgumentError when neither a certificate nor `allowPlainHttp` is given, or both are, and for an arg that
- * AWS would refuse, before anything is declared.
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args, also when there is neither a certificate nor
+ * `allowPlainHttp`.
  */
 export class LoadBalancer extends pulumi.ComponentResource {
-  /** The load balancer. */
+  /** @internal */
+  static readonly spec = loadBalancerSpec;
+
+  /** The ARN of the load balancer. */
   public readonly arn: pulumi.Output<string>;
-  /** As CloudWatch names it in the dimension `LoadBalancer`. */
+  /** The value of CloudWatch's dimension `LoadBalancer`. */
   public readonly arnSuffix: pulumi.Output<string>;
-  /** AWS's own name for it, which always works. */
+  /** The DNS name from AWS. */
   public readonly dnsName: pulumi.Output<string>;
-  /** Where to call it: the domain name if there is one, with the scheme. */
+  /** The URL with the domain name, or with the DNS name from AWS without one. */
   public readonly url: pulumi.Output<string>;
-  /** The same by AWS's own name, which leads here before the domain name does. */
+  /** The URL with the DNS name from AWS, which works before the domain name resolves. */
   public readonly ownUrl: pulumi.Output<string>;
-  /** The listener that serves; rules go here. */
+  /** The HTTPS listener, or the HTTP listener with `allowPlainHttp`. */
   public readonly listenerArn: pulumi.Output<string>;
-  /** Its security group; the fleets behind it admit this group. */
+  /** The security group of the load balancer. */
   public readonly securityGroupId: pulumi.Output<string>;
-  /** The port of the serving listener: 443 or 80. */
+  /** The port of the listener: 443 or 80. */
   public readonly port: number;
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArgs(name, args);
+    const settings = validateArgs(LoadBalancer, name, args);
     super("changeover:index:LoadBalancer", name, args, opts);
-    const protect = args.protect ?? true;
+    const { protect } = settings;
     const certificateArn = this.certificate(name, args);
     this.port = certificateArn ? 443 : 80;
 
@@ -136,10 +74,10 @@ export class LoadBalancer extends pulumi.ComponentResource {
       name,
       {
         loadBalancerType: "application",
-        internal: args.internal ?? false,
+        internal: settings.internal,
         subnets: args.subnetIds,
         securityGroups: [group.id],
-        idleTimeout: args.idleTimeoutSeconds ?? 60,
+        idleTimeout: settings.idleTimeoutSeconds,
         dropInvalidHeaderFields: true,
         enableDeletionProtection: protect,
         accessLogs: args.accessLogsBucket ? { bucket: args.accessLogsBucket, enabled: true } : undefined,
@@ -147,7 +85,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
       },
       { parent: this, protect },
     );
-    const listener = this.listeners(name, args, balancer.arn, certificateArn);
+    const listener = this.listeners(name, settings, balancer.arn, certificateArn);
     this.alias(name, args, balancer);
 
     this.arn = balancer.arn;
@@ -207,25 +145,25 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   private listeners(
     name: string,
-    args: LoadBalancerArgs,
+    args: LoadBalancerArgs & { readonly protect: boolean },
     loadBalancerArn: pulumi.Output<string>,
     certificateArn: pulumi.Input<string> | undefined,
   ): lb.Listener {
-    const opts = { parent: this, protect: args.protect ?? true };
+    const opts = { parent: this, protect: args.protect };
     const tags = withTags(args.tags, { name });
-    // One, whatever it answers: a port has one listener, and Pulumi makes the new before it deletes the old.
-    const plain = new lb.Listener(
+    // One resource for both: a port has one listener, and Pulumi creates a resource before it deletes another.
+    const http = new lb.Listener(
       `${name}-http`,
       {
         loadBalancerArn,
         port: 80,
         protocol: "HTTP",
-        defaultActions: [certificateArn === undefined ? CLOSED : TO_HTTPS],
+        defaultActions: [certificateArn === undefined ? FIXED_503 : REDIRECT_TO_HTTPS],
         tags,
       },
       { ...opts, aliases: [{ name: `${name}-redirect` }] },
     );
-    if (certificateArn === undefined) return plain;
+    if (certificateArn === undefined) return http;
     return new lb.Listener(
       `${name}-https`,
       {
@@ -234,7 +172,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         protocol: "HTTPS",
         certificateArn,
         sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
-        defaultActions: [CLOSED],
+        defaultActions: [FIXED_503],
         tags,
       },
       opts,
@@ -252,61 +190,10 @@ export class LoadBalancer extends pulumi.ComponentResource {
   }
 }
 
-/**
- * Each range with what names its rules. A range that is known names them itself: AWS takes no two rules for one range,
- * and a rule that moved to its neighbor's would be the second.
- */
+/** Names rules after their range: AWS rejects two rules for one range, even during a rename. */
 function bySource(cidrs: readonly pulumi.Input<string>[]): [source: string, cidr: pulumi.Input<string>][] {
   let outputs = 0;
   return cidrs.map((cidr) => {
-    return [isKnown(cidr) ? cidr.replace(/[./]/g, "-") : `output-${++outputs}`, cidr];
+    return [isKnownCidr(cidr) ? cidr.replace(/[./]/g, "-") : `output-${++outputs}`, cidr];
   });
-}
-
-function isKnown(cidr: pulumi.Input<string>): cidr is string {
-  return typeof cidr === "string" && !isStandIn(cidr);
-}
-
-function checkArgs(name: string, args: LoadBalancerArgs): void {
-  const what = (key: string) => `LoadBalancer "${name}": ${key}`;
-  checkShape("LoadBalancer", name, args);
-  checkName("LoadBalancer", name, LOAD_BALANCER);
-  checkWhole(what("idleTimeoutSeconds"), args.idleTimeoutSeconds, 1, 4000);
-  const canServeHttps =
-    args.certificateArn !== undefined || (args.domainName !== undefined && args.hostedZoneId !== undefined);
-  if (!canServeHttps && !args.allowPlainHttp) {
-    throw new InvalidArgumentError({
-      what: what("certificateArn"),
-      got: undefined,
-      allowed: "an ACM certificate, or domainName with hostedZoneId to request one",
-      todo: "Give one of them, or set allowPlainHttp: true to serve without encryption.",
-    });
-  }
-  if (args.certificateArn !== undefined && args.allowPlainHttp) {
-    throw new InvalidArgumentError({
-      what: what("allowPlainHttp"),
-      got: true,
-      allowed: "false when a certificate is given",
-      todo: "Remove one of the two.",
-    });
-  }
-  if (args.hostedZoneId !== undefined && args.domainName === undefined) {
-    throw new InvalidArgumentError({
-      what: what("hostedZoneId"),
-      got: args.hostedZoneId,
-      allowed: "nothing without domainName, the name that it would hold",
-      todo: "Give domainName, or remove hostedZoneId.",
-    });
-  }
-  const isRequested =
-    args.certificateArn === undefined && args.hostedZoneId !== undefined && !args.allowPlainHttp;
-  check(what("domainName"), args.domainName, isRequested ? CERTIFICATE_DOMAIN : DOMAIN_NAME);
-  for (const cidr of args.allowedCidrs ?? []) if (isKnown(cidr)) parseCidr(what("allowedCidrs"), cidr);
-  checkEachOnce(what("allowedCidrs"), args.allowedCidrs ?? []);
-  check(what("vpcId"), args.vpcId, VPC_ID);
-  check(what("subnetIds"), args.subnetIds, subnets(2));
-  check(what("certificateArn"), args.certificateArn, CERTIFICATE_ARN);
-  check(what("hostedZoneId"), args.hostedZoneId, HOSTED_ZONE_ID);
-  check(what("accessLogsBucket"), args.accessLogsBucket, BUCKET_NAME);
-  checkTags(what("tags"), args.tags);
 }

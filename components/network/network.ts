@@ -4,78 +4,41 @@ import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { check, checkWhole, InvalidArgumentError, isStandIn } from "../validation/invalid-argument";
-import { checkName, FLOW_LOGS } from "../validation/names";
-import { subnets as subnetIds, VPC_ID } from "../validation/rules";
-import { checkShape } from "../validation/shape";
-import { checkTags, withTags } from "../validation/tags";
-import { type AddressPlan, planAddresses } from "./address-plan";
+import { withTags } from "../tags/resource-tags";
+import { isPlaceholder } from "../validation/unknown";
+import { inputError, validateArgs, type WithDefaults } from "../validation/validate-args";
+import { planAddresses } from "./address-plan";
+import { DEFAULT_CIDR, NatGateways, type NetworkArgs, networkSpec } from "./network-args";
 
-/** How many NAT gateways a network has. */
-export const NatGateways = {
-  /** One for all zones: cheap; when its zone is lost, private subnets lose the internet. */
-  One: "one",
-  /** One in each zone. */
-  PerZone: "perZone",
-} as const;
-export type NatGateways = (typeof NatGateways)[keyof typeof NatGateways];
-
-export interface NetworkArgs {
-  /**
-   * The address range of a new VPC: IPv4, /16 to /23, on its own boundary.
-   * Default: `10.0.0.0/16`. Not together with `vpcId`.
-   */
-  cidr?: string;
-  /** In how many availability zones the new VPC has subnets: 2 or 3. Default: 2. */
-  zoneCount?: number;
-  /** NAT gateways of the new VPC. Default: one in each zone. */
-  natGateways?: NatGateways;
-  /**
-   * How long flow logs are kept, in days: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827,
-   * 2192, 2557, 2922, 3288 or 3653, as CloudWatch allows it; 0 is no flow logs. Default: 14.
-   */
-  flowLogRetentionDays?: number;
-  /**
-   * An existing VPC to use; then all three lists of subnets are required and nothing is created. Default: a new one.
-   */
-  vpcId?: pulumi.Input<string>;
-  /** Subnets of the existing VPC with a route to the internet, in two zones or more. Default: none. */
-  publicSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Subnets of the existing VPC that reach the internet through NAT, in two zones or more. Default: none. */
-  privateSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Subnets of the existing VPC for the database, in two zones or more; they need no route out. Default: none. */
-  databaseSubnetIds?: pulumi.Input<pulumi.Input<string>[]>;
-  /**
-   * Tags beside the component's own, which they replace where the key is the same; at most 49. A key has 1-128
-   * characters and does not begin with `aws:`, a value up to 256: letters, digits, spaces and `_.:/=+-@`.
-   * Default: none.
-   */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-}
+type NetworkSettings = WithDefaults<NetworkArgs, typeof networkSpec>;
 
 /**
- * Where everything lives: public subnets for the edge load balancer, private ones for the fleets and Lambdas,
- * isolated ones for the database. Either a new VPC, or an existing one by its ids.
+ * A VPC with public subnets for the edge load balancer, private subnets for the fleets and Lambdas, and isolated subnets
+ * for the database. Either a new VPC, or an existing one by its ids.
  *
  * ```ts
  * const network = new Network("prod", { cidr: "10.20.0.0/16", zoneCount: 3 });
  * ```
- * @throws InvalidArgumentError for a range or a combination that cannot work, before anything is declared.
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args, also for args that exclude each other.
  */
 export class Network extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly spec = networkSpec;
+
   /** The VPC. */
   public readonly vpcId: pulumi.Output<string>;
   /** Subnets with a route to the internet. */
   public readonly publicSubnetIds: pulumi.Output<string[]>;
-  /** Subnets that reach the internet through NAT only. */
+  /** Subnets with a route to the internet through NAT only. */
   public readonly privateSubnetIds: pulumi.Output<string[]>;
-  /** Subnets with no route out. */
+  /** Subnets without a route to the internet. */
   public readonly databaseSubnetIds: pulumi.Output<string[]>;
 
   constructor(name: string, args: NetworkArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    const ground = checkArgs(name, args);
+    const settings = validateArgs(Network, name, args);
     super("changeover:index:Network", name, args, opts);
-    const ids = "plan" in ground ? createVpc(this, name, args, ground.plan) : ground;
+    const ids = args.vpcId === undefined ? createVpc(this, name, settings) : (args as NetworkIds);
     this.vpcId = pulumi.output(ids.vpcId);
     this.publicSubnetIds = pulumi.output(ids.publicSubnetIds);
     this.privateSubnetIds = pulumi.output(ids.privateSubnetIds);
@@ -96,95 +59,34 @@ interface NetworkIds {
   readonly databaseSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** Subnets as others may use them: only when their way out is there, or a server that starts early cannot fetch. */
-function usable(subnets: ec2.Subnet[], waysOut: pulumi.CustomResource[]): pulumi.Output<string[]> {
+/** The ids of subnets, known when their routes exist: an instance that starts earlier cannot fetch its software. */
+function routedIds(subnets: ec2.Subnet[], routes: pulumi.CustomResource[]): pulumi.Output<string[]> {
   const ids = subnets.map((subnet) => subnet.id);
-  const ready = pulumi.all(waysOut.map((way) => way.id));
-  return pulumi.all([pulumi.all(ids), ready]).apply(([usableIds]) => usableIds);
+  const ready = pulumi.all(routes.map((route) => route.id));
+  return pulumi.all([pulumi.all(ids), ready]).apply(([subnetIds]) => subnetIds);
 }
 
-const DEFAULT_CIDR = "10.0.0.0/16";
-const ID_LISTS = ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const;
-const NEW_VPC_KEYS = ["cidr", "zoneCount", "natGateways", "flowLogRetentionDays"] as const;
-
-/** The addresses of a new VPC, or the ids of an existing one. */
-function checkArgs(name: string, args: NetworkArgs): { plan: AddressPlan } | NetworkIds {
-  const what = (key: string) => `Network "${name}": ${key}`;
-  checkShape("Network", name, args);
-  checkTags(what("tags"), args.tags);
-  if (args.vpcId === undefined) {
-    const stray = ID_LISTS.find((key) => args[key] !== undefined);
-    if (stray) {
-      throw new InvalidArgumentError({
-        what: what(stray),
-        got: "subnets without vpcId",
-        allowed: "subnets of an existing VPC, together with its vpcId",
-        todo: "Give vpcId too, or leave the subnets out for a new VPC.",
-      });
-    }
-    if (args.flowLogRetentionDays !== 0) checkName("Network", name, FLOW_LOGS);
-    checkWhole(what("zoneCount"), args.zoneCount, 2, 3);
-    check(what("flowLogRetentionDays"), args.flowLogRetentionDays, RETENTION_DAYS);
-    // A preview that does not know the range shows the subnets of another one.
-    const cidr = isStandIn(args.cidr) ? DEFAULT_CIDR : (args.cidr ?? DEFAULT_CIDR);
-    return { plan: planAddresses(what("cidr"), cidr, args.zoneCount ?? 2) };
-  }
-  const clash = NEW_VPC_KEYS.find((key) => args[key] !== undefined);
-  if (clash) {
-    throw new InvalidArgumentError({
-      what: what(clash),
-      got: args[clash],
-      allowed: "nothing when vpcId is given (it describes a new VPC)",
-      todo: `Remove ${clash}, or remove vpcId.`,
-    });
-  }
-  const given = (key: (typeof ID_LISTS)[number]) => {
-    const ids = args[key];
-    const rule = subnetIds(2);
-    check(what(key), ids, rule);
-    if (ids !== undefined) return ids;
-    const todo = `List the VPC's ${key}.`;
-    throw new InvalidArgumentError({ what: what(key), got: ids, allowed: rule.allowed, todo });
-  };
-  check(what("vpcId"), args.vpcId, VPC_ID);
-  return {
-    vpcId: args.vpcId,
-    publicSubnetIds: given("publicSubnetIds"),
-    privateSubnetIds: given("privateSubnetIds"),
-    databaseSubnetIds: given("databaseSubnetIds"),
-  };
-}
-
-/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-const RETENTIONS = [
-  ...[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-  ],
-];
-const RETENTION_DAYS = {
-  allowed: `0 for no flow logs, or what CloudWatch allows: ${RETENTIONS.join(", ")}`,
-  holds: (days: number) => days === 0 || RETENTIONS.includes(days),
-};
-
-function createVpc(parent: Network, name: string, args: NetworkArgs, addresses: AddressPlan): NetworkIds {
-  const natPerZone = (args.natGateways ?? NatGateways.PerZone) === NatGateways.PerZone;
+function createVpc(parent: Network, name: string, args: NetworkSettings): NetworkIds {
+  // A preview without a known range shows the subnets of the default one.
+  const addresses = planAddresses(isPlaceholder(args.cidr) ? DEFAULT_CIDR : args.cidr, args.zoneCount);
+  const natPerZone = args.natGateways === NatGateways.PerZone;
   const opts = { parent };
   const tags = (suffix: string) => withTags(args.tags, { name: `${name}-${suffix}` });
-  // Not local zones, which an account may have switched on: they come first in the list and have few services.
+  // Local zones, which an account may have enabled, are listed first and have few services.
   const filters = [{ name: "zone-type", values: ["availability-zone"] }];
   const zones = getAvailabilityZonesOutput({ filters }, opts).names;
 
   const vpc = new ec2.Vpc(
     `${name}-vpc`,
     {
-      cidrBlock: args.cidr ?? DEFAULT_CIDR,
+      cidrBlock: args.cidr,
       enableDnsHostnames: true,
       enableDnsSupport: true,
       tags: tags("vpc"),
     },
     opts,
   );
-  // The default security group lets its members talk to each other; without rules nobody can use it by accident.
+  // Without rules: by default, the members of this security group can connect to each other.
   new ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id, tags: tags("unused") }, opts);
 
   const subnets = (kind: string, cidrs: readonly string[]) =>
@@ -194,7 +96,7 @@ function createVpc(parent: Network, name: string, args: NetworkArgs, addresses: 
       return new ec2.Subnet(
         `${name}-${suffix}`,
         { vpcId: vpc.id, cidrBlock, availabilityZone, tags: tags(suffix) },
-        // Chosen once: a zone that joins the list or leaves it must not move what is in use.
+        // A zone that is added to the region's list must not move existing subnets.
         { parent, ignoreChanges: ["availabilityZone"] },
       );
     });
@@ -202,12 +104,12 @@ function createVpc(parent: Network, name: string, args: NetworkArgs, addresses: 
   const privateSubnets = subnets("private", addresses.privateCidrs);
   const databaseSubnets = subnets("database", addresses.databaseCidrs);
 
-  const waysOut: pulumi.CustomResource[] = [];
+  const routes: pulumi.CustomResource[] = [];
   const routeTable = (suffix: string, members: ec2.Subnet[]) => {
     const table = new ec2.RouteTable(`${name}-${suffix}`, { vpcId: vpc.id, tags: tags(suffix) }, opts);
     members.forEach((subnet, index) => {
       const association = { routeTableId: table.id, subnetId: subnet.id };
-      waysOut.push(new ec2.RouteTableAssociation(`${name}-${suffix}-${index + 1}`, association, opts));
+      routes.push(new ec2.RouteTableAssociation(`${name}-${suffix}-${index + 1}`, association, opts));
     });
     return table;
   };
@@ -236,7 +138,7 @@ function createVpc(parent: Network, name: string, args: NetworkArgs, addresses: 
   const privateTables = privateSubnets.map((subnet, index) => {
     const table = routeTable(`private-${index + 1}`, [subnet]);
     const nat = natGateways[Math.min(index, natGateways.length - 1)];
-    waysOut.push(
+    routes.push(
       new ec2.Route(
         `${name}-private-${index + 1}-nat`,
         { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat?.id },
@@ -261,27 +163,22 @@ function createVpc(parent: Network, name: string, args: NetworkArgs, addresses: 
   flowLogs(parent, name, vpc, args);
   return {
     vpcId: vpc.id,
-    publicSubnetIds: usable(publicSubnets, [publicRoute]),
-    privateSubnetIds: usable(privateSubnets, waysOut),
+    publicSubnetIds: routedIds(publicSubnets, [publicRoute]),
+    privateSubnetIds: routedIds(privateSubnets, routes),
     databaseSubnetIds: databaseSubnets.map((subnet) => subnet.id),
   };
 }
 
 function zoneNamed(names: string[], index: number): string {
   const zone = names[index];
-  if (zone === undefined) {
-    throw new InvalidArgumentError({
-      what: "Network: zoneCount",
-      got: index + 1,
-      allowed: `at most ${names.length} in this region`,
-      todo: "Take fewer zones or another region.",
-    });
-  }
-  return zone;
+  if (zone !== undefined) return zone;
+  const allowed = `at most ${names.length} in this region`;
+  const remedy = "Use fewer zones or another region.";
+  throw inputError("Network", [{ key: "zoneCount", allowed, got: index + 1, remedy }]);
 }
 
-function flowLogs(parent: Network, name: string, vpc: ec2.Vpc, args: NetworkArgs): void {
-  const retentionInDays = args.flowLogRetentionDays ?? 14;
+function flowLogs(parent: Network, name: string, vpc: ec2.Vpc, args: NetworkSettings): void {
+  const retentionInDays = args.flowLogRetentionDays;
   if (retentionInDays === 0) return;
   const opts = { parent };
   const tags = withTags(args.tags, { name: `${name}-flow` });

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 
-/** The known key that was probably meant: at most a third of it is typed otherwise, or it begins so. */
+/** The known key that was probably meant: a third of it may be misspelled, or it begins with the unknown key. */
 export function closest(unknown: string, known: readonly string[]): string | undefined {
   const typed = unknown.toLowerCase();
   const near = known
@@ -9,6 +9,6 @@ export function closest(unknown: string, known: readonly string[]): string | und
       ({ key, typos }) =>
         typos <= key.length / 3 || (typed.length > 2 && key.toLowerCase().startsWith(typed)),
     )
-    .sort((a, b) => a.typos - b.typos);
+    .sort((left, right) => left.typos - right.typos);
   return near[0]?.key;
 }

@@ -1,5 +1,4 @@
-import { planAddresses } from "../../components/network/address-plan";
-import { InvalidArgumentError } from "../../components/validation/invalid-argument";
+import { vpcCidrIssue } from "../../components/network/address-plan";
 import { type ValidationIssue, ValueDescription } from "../../components/validation/validation-issue";
 import { releaseIssues } from "../plan/wanted-release";
 import { SETTINGS, type Settings, wantedRelease } from "./settings";
@@ -130,13 +129,6 @@ function networkIssues(network: Settings["network"]): ValidationIssue[] {
 }
 
 function addressIssues(cidr: string | undefined): ValidationIssue[] {
-  if (cidr === undefined) return [];
-  try {
-    planAddresses("network.cidr", cidr, 3);
-    return [];
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    const { what, got, allowed, todo } = error.refusal;
-    return [{ key: what, got, allowed, remedy: todo }];
-  }
+  const issue = cidr === undefined ? undefined : vpcCidrIssue("network.cidr", cidr);
+  return issue === undefined ? [] : [issue];
 }

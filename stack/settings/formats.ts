@@ -1,4 +1,4 @@
-import { ARM64_TYPE } from "../../components/validation/rules";
+import { ARM64_TYPE } from "../../components/validation/formats";
 
 const id = (prefix: string) => ({
   pattern: new RegExp(`^${prefix}-[0-9a-f]+$`),

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { before, describe, it } from "mocha";
-import { bundleLambda } from "../../build/bundle";
+import { bundleLambda, LAMBDA_NAMES } from "../../build/bundle";
 import {
   ArtifactStore,
   BlueGreenFleet,
@@ -23,7 +23,7 @@ import {
   ProductionRule,
   ReleaseAlarms,
 } from "../../components";
-import { STAND_INS } from "./placeholders";
+import { PLACEHOLDERS } from "./validation/placeholders";
 
 const scriptsDirectory = relative(process.cwd(), join(__dirname, "../../app/migrations"));
 const made: pulumi.runtime.MockResourceArgs[] = [];
@@ -181,8 +181,7 @@ function settled(output: pulumi.Output<unknown>): Promise<unknown> {
 describe("a platform team's unit test", () => {
   before(async function () {
     this.timeout(60_000);
-    bundleLambda("gate");
-    bundleLambda("migrate");
+    for (const name of LAMBDA_NAMES) bundleLambda(name);
     await pulumi.runtime.setMocks(MOCKS);
   });
 
@@ -256,7 +255,7 @@ describe("a platform team's unit test", () => {
     }
   });
 
-  for (const [index, text] of STAND_INS.entries()) {
+  for (const [index, text] of PLACEHOLDERS.entries()) {
     it(`may read what a preview without a cloud gives for a value, ${text}`, async function () {
       this.timeout(60_000);
       const name = `previewed-${index}`;

@@ -5,7 +5,9 @@ import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provid
 import { describe, it } from "mocha";
 import { parse } from "yaml";
 import * as components from "../../components";
-import { checkShape } from "../../components/validation/shape";
+import { specOf } from "../../components/package-provider";
+import type { ComponentSpec } from "../../components/validation/args-spec";
+import { findIssues } from "../../components/validation/find-issues";
 import { SCHEMA_FILE } from "../../packaging/schema";
 import { ROOT } from "./consumer";
 
@@ -37,7 +39,10 @@ describe("the schema of the component package", () => {
     const declared = Object.entries<{ type: string; properties: object }>(resources);
     for (const [name, { type, properties }] of declared) {
       assert.ok(type in schema.resources, type);
-      checkShape(type.split(":")[2] ?? "", name, properties);
+      const component = getPulumiComponents(components).find((each) => type.endsWith(`:${each.name}`));
+      const text = JSON.stringify(properties).replace(/\$\{pulumi\.cwd\}/, join(ROOT, "app"));
+      const args: object = JSON.parse(text.replace(/"\$\{[^"]+\}"/g, '{"__pulumiUnknown":true}'));
+      assert.deepEqual(component && findIssues(name, args, specOf(component) as ComponentSpec<object>), []);
     }
     assert.ok(declared.length > 2);
   });

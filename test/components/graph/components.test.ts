@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
 import { after, before, describe, it } from "mocha";
-import { bundleLambda } from "../../../build/bundle";
+import { bundleLambda, LAMBDA_NAMES } from "../../../build/bundle";
 import type { Graph } from "../../../engine/program/graph";
 import { AssetValue } from "../../../engine/values/values";
 import type { Declared } from "../../support/declared";
@@ -19,8 +20,7 @@ describe("components by themselves", () => {
   before(async function () {
     this.timeout(60_000);
     // Functions travel as bundles, which a fresh checkout does not have yet.
-    bundleLambda("gate");
-    bundleLambda("migrate");
+    for (const name of LAMBDA_NAMES) bundleLambda(name);
     ({ graph, declared } = await declare({}, fixture("alone")));
   });
 
@@ -184,99 +184,103 @@ describe("components by themselves", () => {
   });
 });
 
-describe("components refuse", () => {
+describe("invalid args of components", () => {
   let graph: Graph;
-  let refusals: Record<string, string>;
+  let errors: Record<string, readonly pulumi.InputPropertyErrorDetails[]>;
   before(async function () {
     this.timeout(60_000);
-    const folder = mkdtempSync(join(tmpdir(), "changeover-refused-"));
+    const folder = mkdtempSync(join(tmpdir(), "changeover-invalid-args-"));
     try {
       const combined = join(folder, "combined.pem");
-      const block = (what: string) => `-----BEGIN ${what}-----\nMIIB\n-----END ${what}-----\n`;
+      const block = (label: string) => `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`;
       writeFileSync(combined, block("CERTIFICATE") + block("PRIVATE KEY"));
-      ({ graph } = await declare({ combined }, fixture("refused")));
-      refusals = graph.outputs.refusals as Record<string, string>;
+      ({ graph } = await declare({ combined }, fixture("invalid-args")));
+      errors = graph.outputs.errors as unknown as typeof errors;
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-  it("what cannot work, each in one sentence", () => {
-    const all = Object.entries(refusals);
+  const reasonsOf = (attempt: string) => errors[attempt]?.map(({ reason }) => reason);
+
+  it("invalid args: are rejected, each with its property path and one sentence", () => {
+    const all = Object.entries(errors);
     assert.ok(all.length > 100);
-    for (const [what, message] of all) {
-      const key = what.split(" ").at(-1) ?? "";
-      const [, told] = /^InvalidArgumentError: (\w+.*): got .*; allowed is .+[.?]$/.exec(message) ?? [];
-      assert.ok(told !== undefined && `${told} `.includes(key), `${what}: ${message}`);
+    for (const [attempt, found] of all) {
+      const key = attempt.split(" ").at(-1) ?? "";
+      const paths = found.map(({ propertyPath }) => propertyPath);
+      assert.ok(
+        paths.some((path) => path.includes(key)),
+        `${attempt}: ${paths.join(", ")}`,
+      );
+      for (const { propertyPath, reason } of found)
+        assert.ok(
+          reason.startsWith(`${propertyPath} must be `) && /, got .+[.?]$/.test(reason),
+          `${attempt}: ${reason}`,
+        );
     }
   });
 
-  it("what the other phase of a migration goes by, and the lack of what this one does", () => {
-    const said = (what: string) => refusals[what]?.replace('InvalidArgumentError: MigrationStep "s": ', "");
-    assert.equal(
-      said("step expand with through"),
-      'through: got "0001_base"; allowed is nothing when the phase is expand, which goes by versions. Remove through, ' +
-        "or change the phase.",
-    );
-    assert.equal(
-      said("step contract with versions"),
-      'versions: got ["1.0.0"]; allowed is nothing when the phase is contract, which goes by serving. Remove versions, ' +
-        "or change the phase.",
-    );
-    assert.equal(
-      said("step versions"),
-      "versions: got nothing; allowed is the versions that the colors run, because the phase is expand. Give versions.",
-    );
-    assert.equal(
-      said("step empty serving"),
-      "serving: got []; allowed is the colors that can serve, because the phase is contract. Give serving.",
+  it("invalid args: are the only errors of their call", () => {
+    const more = Object.entries(errors).filter(([, found]) => found.length > 1);
+    assert.deepEqual(
+      more.map(([attempt]) => attempt),
+      [
+        "certificate args in place of its name",
+        "fleet calls",
+        "network clash cidr",
+        "step with an empty name",
+        "store key",
+      ],
     );
   });
 
-  it("names of which an alarm of all would be too long, by the very length of its rule", () => {
-    const of = ["blue", "green"].flatMap((color) => [
+  it("invalid args: include args of the other phase of a migration, and missing args of the phase", () => {
+    assert.deepEqual(reasonsOf("step expand with through"), [
+      'through must be omitted in the phase expand, got "0001_base". Remove through, or change the phase.',
+    ]);
+    assert.deepEqual(reasonsOf("step contract with versions"), [
+      'versions must be omitted in the phase contract, got ["1.0.0"]. Remove versions, or change the phase.',
+    ]);
+    assert.deepEqual(reasonsOf("step versions"), [
+      "versions must be given in the phase expand, got nothing. Give the versions of the colors.",
+    ]);
+    assert.deepEqual(reasonsOf("step empty serving"), [
+      "serving must be given in the phase contract, got []. Give the serving colors.",
+    ]);
+  });
+
+  it("invalid args: include tier names that make the composite alarm's rule too long", () => {
+    const colorAlarms = ["blue", "green"].flatMap((color) => [
       `${color}-errors`,
       `${color}-slow`,
       `${color}-unhealthy`,
     ]);
     const tiers = Array.from({ length: 14 }, (_, index) => `${"t".repeat(80)}${index}`);
     const rule = tiers
-      .flatMap((tier) => [...of, "refused"].map((alarm) => `ALARM("a-${tier}-${alarm}-1a2b3c4")`))
+      .flatMap((tier) => [...colorAlarms, "refused"].map((alarm) => `ALARM("a-${tier}-${alarm}-1a2b3c4")`))
       .join(" OR ");
-    assert.equal(
-      refusals["alarms long names of tiers"],
-      'InvalidArgumentError: ReleaseAlarms "a": tiers: got names with which the rule of all alarms has ' +
-        `${rule.length} characters; allowed is a rule of at most 10240 characters, which names each alarm. Give ` +
-        "shorter names, or watch fewer tiers.",
+    assert.match(
+      reasonsOf("alarms long names of tiers")?.[0] ?? "",
+      new RegExp(`got names with a rule of ${rule.length} characters\\. Give shorter names`),
     );
   });
 
-  it("a name that is not there", () => {
-    const said = "allowed is a text that is not empty. Give it first, and then the args.";
-    assert.equal(refusals["gate without its name"], `InvalidArgumentError: Gate name: got nothing; ${said}`);
-    assert.equal(
-      refusals["certificate args in place of its name"],
-      `InvalidArgumentError: Certificate name: got a value of type object; ${said}`,
-    );
+  it("invalid args: include a second call of one port of a security group", () => {
+    assert.deepEqual(reasonsOf("fleet two calls of one port: calls"), [
+      "calls[1] must be the only call of its port and security group (AWS accepts one rule for them), got port 5432 of " +
+        "sg-1, as in calls[0]. Remove one of the two.",
+    ]);
   });
 
-  it("two rules for one port of a security group, and say which", () => {
-    assert.equal(
-      refusals["fleet two calls of one port: calls"],
-      'InvalidArgumentError: BlueGreenFleet "f": calls[1]: got port 5432 of sg-1, as in the entry [0]; allowed is ' +
-        "each port of a security group once, because AWS takes one rule for it. Remove one of the two.",
-    );
+  it("invalid args: include an artifact without its file", () => {
+    assert.deepEqual(reasonsOf("store missing file"), [
+      'artifacts[0].file must be a file that exists, relative to the program, got "dist/web.js". Build it, or give its ' +
+        "path. Remove its key when no color uses it.",
+    ]);
   });
 
-  it("a file that is not there, and say which key asks for it", () => {
-    assert.equal(
-      refusals["store missing file"],
-      'InvalidArgumentError: ArtifactStore "s": file of web/1.0.0.js: got "dist/web.js"; allowed is a file that is ' +
-        "there, relative to the program. Build it, or give its path. When no color names it any more, remove its key.",
-    );
-  });
-
-  it("before anything is declared", () => {
+  it("invalid args: are rejected before anything is declared", () => {
     assert.deepEqual(
       graph.resources.map(({ type }) => type),
       ["pulumi:pulumi:Stack"],
@@ -315,7 +319,7 @@ describe("a network", () => {
     stack.cloud.zones = ["us-west-1a"];
     await assert.rejects(stack.up({}), {
       message:
-        /Network: zoneCount: got 2; allowed is at most 1 in this region\. Take fewer zones or another region\./,
+        /Network: zoneCount must be at most 1 in this region, got 2\. Use fewer zones or another region\./,
     });
   });
 });

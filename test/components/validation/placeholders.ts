@@ -1,5 +1,5 @@
-/** What changeover's own preview gives where a program asks for what only a cloud or the Pulumi CLI could tell. */
-export const STAND_INS: readonly string[] = [
+/** Placeholders of `changeover preview` for values that only a cloud or the Pulumi CLI knows. */
+export const PLACEHOLDERS: readonly string[] = [
   "<Vpc:shop-vpc.id>",
   "<new Vpc:x.id>",
   "<getVpc(default=true).id>",

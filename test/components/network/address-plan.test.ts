@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { planAddresses } from "../../components/network/address-plan";
-import { InvalidArgumentError } from "../../components/validation/invalid-argument";
+import { describe, it } from "mocha";
+import { planAddresses, vpcCidrIssue } from "../../../components/network/address-plan";
+import { formatIssue } from "../../../components/validation/validation-issue";
 
 const size = (prefix: number) => 2 ** (32 - prefix);
 const dotted = (address: number) =>
@@ -14,7 +15,7 @@ function bounds(cidr: string): [first: number, last: number] {
   return [first, first + size(Number(prefix)) - 1];
 }
 
-/** Ranges that servers can have, on their boundaries. */
+/** Ranges that instances can have, on their boundaries. */
 const vpc = fc
   .tuple(
     fc.integer({ min: 16, max: 23 }),
@@ -27,33 +28,23 @@ const vpc = fc
     return `${dotted(first + (pick % places) * size(prefix))}/${prefix}`;
   });
 
-function sentence(cidr: string): string {
-  try {
-    planAddresses("network.cidr", cidr, 2);
-    return "accepted";
-  } catch (error) {
-    assert.ok(error instanceof InvalidArgumentError, String(error));
-    return error.message;
-  }
-}
-
-describe("the address plan of a VPC", () => {
-  it("cuts sixteen ranges and gives each kind of subnet its own four", () => {
-    assert.deepEqual(planAddresses("cidr", "10.0.0.0/16", 3), {
+describe("address plan", () => {
+  it("address plan: divides a VPC into sixteen ranges, four for each kind of subnet", () => {
+    assert.deepEqual(planAddresses("10.0.0.0/16", 3), {
       publicCidrs: ["10.0.0.0/20", "10.0.16.0/20", "10.0.32.0/20"],
       privateCidrs: ["10.0.64.0/20", "10.0.80.0/20", "10.0.96.0/20"],
       databaseCidrs: ["10.0.128.0/20", "10.0.144.0/20", "10.0.160.0/20"],
     });
-    assert.deepEqual(planAddresses("cidr", "192.168.254.0/23", 2).databaseCidrs, [
+    assert.deepEqual(planAddresses("192.168.254.0/23", 2).databaseCidrs, [
       "192.168.255.0/27",
       "192.168.255.32/27",
     ]);
   });
 
-  it("never overlaps, stays inside, and leaves every subnet large enough for a load balancer", () => {
+  it("address plan: has no overlaps, stays in the VPC, and gives each subnet at least /27", () => {
     fc.assert(
       fc.property(vpc, fc.constantFrom(2, 3), (cidr, zones) => {
-        const ranges = Object.values(planAddresses("cidr", cidr, zones)).flat();
+        const ranges = Object.values(planAddresses(cidr, zones)).flat();
         assert.equal(ranges.length, 3 * zones);
         const [first, last] = bounds(cidr);
         const sorted = ranges.map(bounds).sort(([a], [b]) => a - b);
@@ -67,11 +58,11 @@ describe("the address plan of a VPC", () => {
     );
   });
 
-  it("moves nothing when a third zone is added", () => {
+  it("address plan: moves no range when a third zone is added", () => {
     fc.assert(
       fc.property(vpc, (cidr) => {
-        const three = planAddresses("cidr", cidr, 3);
-        const two = planAddresses("cidr", cidr, 2);
+        const three = planAddresses(cidr, 3);
+        const two = planAddresses(cidr, 2);
         for (const kind of ["publicCidrs", "privateCidrs", "databaseCidrs"] as const) {
           assert.deepEqual(three[kind].slice(0, 2), two[kind]);
         }
@@ -79,7 +70,7 @@ describe("the address plan of a VPC", () => {
     );
   });
 
-  it("refuses what is no range", () => {
+  it("address plan: rejects a text that is not an IPv4 range", () => {
     for (const cidr of [
       "",
       "10.0.0.0",
@@ -95,31 +86,22 @@ describe("the address plan of a VPC", () => {
       "fd00::/16",
       "ten",
     ]) {
-      assert.equal(
-        sentence(cidr),
-        `network.cidr: got ${JSON.stringify(cidr)}; allowed is an IPv4 range such as 10.0.0.0/16. Write four numbers and a prefix length.`,
-      );
+      assert.equal(vpcCidrIssue("cidr", cidr)?.allowed, "an IPv4 range such as 10.0.0.0/16", cidr);
     }
   });
 
-  it("refuses what is too small, too large, or off its boundary, and says which way to go", () => {
-    const prefixes =
-      "a prefix from /16 to /23 (16 subnets are cut from it, and a load balancer needs /27 or larger)";
+  it("address plan: rejects a range that is too small, too large, or not on its boundary", () => {
+    const issue = vpcCidrIssue("network.cidr", "10.0.0.0/24");
     assert.equal(
-      sentence("10.0.0.0/24"),
-      `network.cidr: got "10.0.0.0/24"; allowed is ${prefixes}. Take a larger range.`,
+      issue && formatIssue(issue),
+      "network.cidr must be a range with a prefix from /16 to /23 (it is divided into 16 subnets, and a load balancer " +
+        'needs /27 or larger), got "10.0.0.0/24". Use a larger range.',
     );
-    assert.equal(
-      sentence("10.0.0.0/15"),
-      `network.cidr: got "10.0.0.0/15"; allowed is ${prefixes}. Take a smaller range.`,
-    );
-    assert.equal(
-      sentence("10.1.3.0/22"),
-      'network.cidr: got "10.1.3.0/22"; allowed is a range that starts on its own boundary. Did you mean 10.1.0.0/22?',
-    );
+    assert.equal(vpcCidrIssue("cidr", "10.0.0.0/15")?.remedy, "Use a smaller range.");
+    assert.equal(vpcCidrIssue("cidr", "10.1.3.0/22")?.remedy, "Did you mean 10.1.0.0/22?");
   });
 
-  it("refuses addresses that no server can have, and takes their neighbours", () => {
+  it("address plan: rejects addresses that no instance can have, and accepts their neighbors", () => {
     for (const cidr of [
       "0.0.0.0/16",
       "0.255.254.0/23",
@@ -129,11 +111,7 @@ describe("the address plan of a VPC", () => {
       "224.0.0.0/16",
       "255.255.0.0/16",
     ]) {
-      assert.match(
-        sentence(cidr),
-        /allowed is a range whose addresses servers can have\. Take a private one/,
-        cidr,
-      );
+      assert.match(vpcCidrIssue("cidr", cidr)?.remedy ?? "", /^Use a private range/, cidr);
     }
     for (const cidr of [
       "1.0.0.0/16",
@@ -143,7 +121,7 @@ describe("the address plan of a VPC", () => {
       "169.255.0.0/16",
       "223.255.0.0/16",
     ]) {
-      assert.equal(sentence(cidr), "accepted", cidr);
+      assert.equal(vpcCidrIssue("cidr", cidr), undefined, cidr);
     }
   });
 });

@@ -4,39 +4,23 @@ import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import { admitCaller, type CallArgs } from "../network/calls";
-import { check } from "../validation/invalid-argument";
-import { FUNCTION_NAME, FUNCTION_VERSION } from "../validation/rules";
-import { withTags } from "../validation/tags";
+import type { CallArgs } from "../network/call-args";
+import { admitCaller } from "../network/calls";
+import { withTags } from "../tags/resource-tags";
 import { managedPolicyArn } from "./managed-policy";
+import type { VpcFunctionArgs } from "./step-function-args";
 
-export interface StepFunctionSettings {
-  readonly vpcId: pulumi.Input<string>;
-  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+export interface StepFunctionSettings extends VpcFunctionArgs {
   readonly code: pulumi.asset.Archive;
   readonly environment: Record<string, pulumi.Input<string>>;
   /** Statements, and lists of them. */
   readonly policyStatements: pulumi.Input<unknown>[];
-  readonly calls: readonly CallArgs[];
+  readonly calls?: readonly CallArgs[];
   readonly timeoutSeconds: number;
   readonly reservedConcurrency?: number;
-  readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
-/** A function that a step of a release invokes. `Migration` and `Gate` have both as outputs. */
-export interface StepFunctionArgs {
-  /** The function's name or its ARN. */
-  functionName: pulumi.Input<string>;
-  /** Its published version: a step runs the code that its preview showed. */
-  functionVersion: pulumi.Input<string>;
-}
-
-export function checkStepFunction(what: string, { functionName, functionVersion }: StepFunctionArgs): void {
-  check(`${what}.functionName`, functionName, FUNCTION_NAME);
-  check(`${what}.functionVersion`, functionVersion, FUNCTION_VERSION);
-}
-
-/** The function, known when it may run: its permissions are there, and the doors are open for it. */
+/** A Lambda whose version is known when its permissions and the rules of its calls exist. */
 export interface StepFunction {
   readonly functionName: pulumi.Output<string>;
   readonly functionVersion: pulumi.Output<string>;
@@ -92,7 +76,6 @@ export function createStepFunction(
       memorySize: 512,
       timeout: args.timeoutSeconds,
       role: role.arn,
-      // A published version as the qualifier: a step runs the code that its preview showed.
       publish: true,
       reservedConcurrentExecutions: args.reservedConcurrency,
       vpcConfig: { subnetIds: args.subnetIds, securityGroupIds: [group.id] },
@@ -100,7 +83,7 @@ export function createStepFunction(
       environment: {
         variables: {
           ...args.environment,
-          // Where Lambda keeps Amazon's certificate authorities, RDS's among them; Node does not read it by itself.
+          // Amazon's certificate authorities, including those of RDS, which Node does not load by default.
           NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
         },
       },

@@ -1,0 +1,137 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { COLORS } from "../fleet/color";
+import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
+import type { ArgsSpec, ComponentSpec, Requirement } from "../validation/args-spec";
+import { duplicateIssue } from "../validation/find-issues";
+import { LOAD_BALANCER_SUFFIX, TAG_VALUE, TARGET_GROUP_SUFFIX, TOPIC_ARN } from "../validation/formats";
+import { AUTO_NAME_SUFFIX_LENGTH, alarmName, nameIssue } from "../validation/names";
+import { isPlaceholder } from "../validation/unknown";
+import { ValueDescription } from "../validation/validation-issue";
+
+/** One tier with alarms for both colors. */
+export interface WatchedTierArgs {
+  /** The name of the tier, for alarms, charts and tags; each name once. */
+  tier: string;
+  /** The end of the load balancer's ARN, `app/…`, as in CloudWatch's dimension `LoadBalancer`. */
+  loadBalancerArnSuffix: pulumi.Input<string>;
+  /** The end of the ARN of blue's target group, `targetgroup/…`. */
+  blueTargetGroupArnSuffix: pulumi.Input<string>;
+  /** The end of the ARN of green's target group, `targetgroup/…`. */
+  greenTargetGroupArnSuffix: pulumi.Input<string>;
+  /**
+   * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800: `startupSeconds` of the
+   * fleet.
+   *
+   * The alarm for an unhealthy target goes off after this time, and not before five minutes.
+   *
+   * @default 300
+   */
+  startupSeconds?: number;
+}
+
+export interface ReleaseAlarmsArgs extends TaggedArgs {
+  /** The tiers, 1-14: the composite alarm can have 100 alarms, and each tier has seven. */
+  tiers: WatchedTierArgs[];
+  /**
+   * The share of a color's responses, or of a load balancer's own, that may be 5xx, in percent, 0-100.
+   *
+   * The alarm goes off when two consecutive minutes exceed it.
+   *
+   * @default 1
+   */
+  errorPercent?: number;
+  /**
+   * The limit of the 99th percentile of a color's response times in ms, 1-4000000.
+   *
+   * The alarm goes off when three consecutive minutes exceed it.
+   *
+   * @default 1000
+   */
+  slowMs?: number;
+  /**
+   * The SNS topics that the composite alarm notifies, at most 5.
+   *
+   * @default none
+   */
+  topicArns?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** The alarms of each color of a tier. */
+export const COLOR_ALARMS = ["errors", "slow", "unhealthy"] as const;
+
+/** The idle timeout of a load balancer cannot be longer. */
+const MAX_SLOW_MS = 4_000_000;
+
+const tierNames: Requirement<string> = {
+  allowed: `a name of ${TAG_VALUE.allowed}`,
+  holds: (tier) => tier !== "" && TAG_VALUE.pattern.test(tier),
+};
+
+const watchedTierSpec = {
+  tier: { kind: "string", format: tierNames, required: true },
+  loadBalancerArnSuffix: { kind: "string", format: LOAD_BALANCER_SUFFIX, required: true, input: true },
+  blueTargetGroupArnSuffix: { kind: "string", format: TARGET_GROUP_SUFFIX, required: true, input: true },
+  greenTargetGroupArnSuffix: { kind: "string", format: TARGET_GROUP_SUFFIX, required: true, input: true },
+  startupSeconds: { kind: "integer", min: 1, max: 1800, default: 300 },
+} as const satisfies ArgsSpec<WatchedTierArgs>;
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
+export const releaseAlarmsSpec = {
+  args: {
+    tiers: {
+      kind: "list",
+      items: { kind: "object", args: watchedTierSpec },
+      requirement: {
+        allowed: "1 to 14 tiers (a composite alarm has at most 100 alarms, and each tier has seven)",
+        holds: ({ length }) => length >= 1 && length <= 14,
+      },
+      check: (tiers, key) => [
+        duplicateIssue(
+          key,
+          tiers.map(({ tier }) => tier),
+        ),
+      ],
+      required: true,
+    },
+    errorPercent: { kind: "number", min: 0, max: 100, default: 1 },
+    slowMs: { kind: "integer", min: 1, max: MAX_SLOW_MS, default: 1000 },
+    topicArns: {
+      kind: "list",
+      items: { kind: "string", format: TOPIC_ARN, input: true },
+      requirement: { allowed: "at most 5 topics", holds: (topics) => new Set(topics).size <= 5 },
+      whenOmitted: "none",
+      input: true,
+    },
+    tags: tagsSpec(["Name", "changeover:tier", "changeover:color"]),
+  },
+  checks: [
+    {
+      reads: ["tiers"],
+      check: ({ tiers }, name) => {
+        const known = tiers.map(({ tier }) => tier).filter((tier) => !isPlaceholder(tier));
+        const [longest = ""] = [...known].sort((left, right) => right.length - left.length);
+        return [nameIssue(name, alarmName(`-${longest}-green-unhealthy`)), ruleIssue(name, known)];
+      },
+    },
+  ],
+} as const satisfies ComponentSpec<ReleaseAlarmsArgs>;
+
+const MAX_RULE_LENGTH = 10_240;
+
+/** The rule of the composite alarm. */
+export function anyAlarm(alarms: readonly string[]): string {
+  return alarms.map((alarm) => `ALARM("${alarm}")`).join(" OR ");
+}
+
+function ruleIssue(name: string, tiers: readonly string[]) {
+  const colorAlarms = COLORS.flatMap((color) => COLOR_ALARMS.map((alarm) => `${color}-${alarm}`));
+  const suffixes = [...colorAlarms, "refused"].map((suffix) => suffix + " ".repeat(AUTO_NAME_SUFFIX_LENGTH));
+  const rule = anyAlarm(tiers.flatMap((tier) => suffixes.map((suffix) => `${name}-${tier}-${suffix}`)));
+  if (rule.length <= MAX_RULE_LENGTH || isPlaceholder(name)) return undefined;
+  return {
+    key: "tiers",
+    allowed: `few enough, with short enough names, for a composite rule of ${MAX_RULE_LENGTH} characters`,
+    got: new ValueDescription(`names with a rule of ${rule.length} characters`),
+    remedy: "Give shorter names, or watch fewer tiers.",
+  };
+}

@@ -1,0 +1,142 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
+import type { ComponentSpec, Format, Requirement } from "../validation/args-spec";
+import { requirementIssue } from "../validation/find-issues";
+import { INSTANCE_CLASS, subnetList, VPC_ID } from "../validation/formats";
+import { DATABASE_NAME } from "../validation/names";
+
+export interface DatabaseArgs extends TaggedArgs {
+  /** The VPC of the subnets. */
+  vpcId: pulumi.Input<string>;
+  /** Two or more isolated subnets in different zones. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * The database in the instance.
+   *
+   * 1-63 letters, digits and underscores, starting with a letter; not `rdsadmin`, `template0` or `template1`.
+   *
+   * @default `changeover`
+   */
+  databaseName?: string;
+  /**
+   * The major version of Postgres, from 11 on.
+   *
+   * AWS upgrades the minor version in the maintenance window; an exact version would then be a downgrade. AWS rejects a
+   * change unless a transform sets `allowMajorVersionUpgrade` and `applyImmediately`, without which the old parameter
+   * group would be deleted while it is in use. The database is down during the upgrade.
+   *
+   * @default `18`
+   */
+  engineMajorVersion?: string;
+  /**
+   * The instance class. A change waits for the maintenance window, unless a transform sets `applyImmediately`.
+   *
+   * @default `db.t4g.medium`
+   */
+  instanceClass?: pulumi.Input<string>;
+  /**
+   * The initial size of the disk in GiB, 20-65536.
+   *
+   * A change waits for the maintenance window, unless a transform sets `applyImmediately`.
+   *
+   * @default 20
+   */
+  storageGib?: number;
+  /**
+   * The size in GiB up to which AWS may grow the disk, at most 65536: `storageGib` for no growth, or at least a tenth
+   * more.
+   *
+   * @default five times `storageGib`, as far as AWS allows
+   */
+  maxStorageGib?: number;
+  /**
+   * Runs a standby in a second zone. A change waits for the maintenance window, unless a transform sets
+   * `applyImmediately`.
+   *
+   * @default true
+   */
+  multiAz?: boolean;
+  /**
+   * The retention of backups in days, 1-35.
+   *
+   * @default 14
+   */
+  backupRetentionDays?: number;
+  /**
+   * Rejects unencrypted connections.
+   *
+   * @default true
+   */
+  requireTls?: boolean;
+  /**
+   * Protects the database from deletion, in AWS (`deletionProtection`) and in Pulumi, and takes a final snapshot.
+   *
+   * @default true
+   */
+  protect?: boolean;
+}
+
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html */
+const MAX_STORAGE_GIB = 65_536;
+
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html */
+const POSTGRES_DATABASE: Format = {
+  pattern: /^(?!(rdsadmin|template0|template1)$)[a-z][a-z0-9_]{0,62}$/i,
+  allowed:
+    "1 to 63 letters, digits and underscores, starting with a letter, and not rdsadmin, template0 or template1",
+};
+
+const MAJOR_VERSION: Format = {
+  pattern: /^(1[1-9]|[2-9]\d)$/,
+  allowed: "a major version of Postgres, such as 18, from 11 on",
+  remedy: "Leave out the minor version, which AWS chooses.",
+};
+
+export const databaseSpec = {
+  name: DATABASE_NAME,
+  args: {
+    vpcId: { kind: "string", format: VPC_ID, required: true, input: true },
+    subnetIds: { ...subnetList(2), required: true },
+    databaseName: { kind: "string", format: POSTGRES_DATABASE, default: "changeover" },
+    engineMajorVersion: { kind: "string", format: MAJOR_VERSION, default: "18" },
+    instanceClass: { kind: "string", format: INSTANCE_CLASS, default: "db.t4g.medium", input: true },
+    storageGib: { kind: "integer", min: 20, max: MAX_STORAGE_GIB, default: 20 },
+    maxStorageGib: {
+      kind: "integer",
+      min: 20,
+      max: MAX_STORAGE_GIB,
+      whenOmitted: "five times `storageGib`, as far as AWS allows",
+    },
+    multiAz: { kind: "boolean", default: true },
+    backupRetentionDays: { kind: "integer", min: 1, max: 35, default: 14 },
+    requireTls: { kind: "boolean", default: true },
+    protect: { kind: "boolean", default: true },
+    tags: tagsSpec(),
+  },
+  checks: [
+    {
+      reads: ["storageGib", "maxStorageGib"],
+      check: ({ storageGib = 20, maxStorageGib }) => [
+        requirementIssue("maxStorageGib", maxStorageGib, growthOf(storageGib)),
+      ],
+    },
+  ],
+} as const satisfies ComponentSpec<DatabaseArgs>;
+
+/** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html */
+function growthOf(storageGib: number): Requirement<number> {
+  const min = minGrowthGib(storageGib);
+  return {
+    allowed: `${storageGib} (storageGib) for a disk that does not grow, or an integer from ${min} to ${MAX_STORAGE_GIB}`,
+    holds: (max) => max === storageGib || max >= min,
+  };
+}
+
+/** RDS rejects a limit that is less than a tenth above the size. */
+function minGrowthGib(storageGib: number): number {
+  return Math.ceil(storageGib * 1.1);
+}
+
+export function defaultMaxStorageGib(storageGib: number): number {
+  return minGrowthGib(storageGib) > MAX_STORAGE_GIB ? storageGib : Math.min(5 * storageGib, MAX_STORAGE_GIB);
+}

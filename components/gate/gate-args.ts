@@ -1,0 +1,31 @@
+import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-function-args";
+import { type CallArgs, callsSpec } from "../network/call-args";
+import type { ComponentSpec } from "../validation/args-spec";
+import { functionName } from "../validation/names";
+
+export interface GateArgs extends VpcFunctionArgs {
+  /**
+   * Internal load balancers that the gate calls: their security groups admit it.
+   *
+   * @default none
+   */
+  calls?: CallArgs[];
+  /**
+   * The maximum duration of one gate check in seconds, 10-840.
+   *
+   * @default 300
+   */
+  timeoutSeconds?: number;
+}
+
+/** A Lambda ends after 900 seconds. */
+export const GATE_TIMEOUT = { kind: "integer", min: 10, max: 840 } as const;
+
+export const gateSpec = {
+  name: functionName("-gate"),
+  args: {
+    ...vpcFunctionSpec,
+    calls: callsSpec,
+    timeoutSeconds: { ...GATE_TIMEOUT, default: 300 },
+  },
+} as const satisfies ComponentSpec<GateArgs>;

@@ -1,0 +1,169 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { cidrIssue } from "../network/address-plan";
+import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
+import type { ComponentSpec } from "../validation/args-spec";
+import { duplicateIssue, requirementIssue } from "../validation/find-issues";
+import {
+  BUCKET,
+  CERTIFICATE_ARN,
+  CERTIFICATE_DOMAIN,
+  DOMAIN_NAME,
+  HOSTED_ZONE_ID,
+  subnetList,
+  VPC_ID,
+} from "../validation/formats";
+import { LOAD_BALANCER_NAME } from "../validation/names";
+import { isPlaceholder } from "../validation/unknown";
+
+export interface LoadBalancerArgs extends TaggedArgs {
+  /** The VPC of the subnets. */
+  vpcId: pulumi.Input<string>;
+  /** Two or more subnets in different zones: public subnets for the edge, private subnets for an internal one. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * True for a load balancer that only the VPC can reach.
+   *
+   * @default false
+   */
+  internal?: boolean;
+  /**
+   * The issued ACM certificate, or IAM server certificate, for HTTPS.
+   *
+   * @default one is requested, see `domainName`
+   */
+  certificateArn?: pulumi.Input<string>;
+  /**
+   * The domain name that users call.
+   *
+   * At most 253 characters, or 64 in a requested certificate. With `hostedZoneId` an alias record is created for it,
+   * and without `certificateArn` a certificate is requested and validated by DNS.
+   *
+   * @default none, users call the AWS name
+   */
+  domainName?: pulumi.Input<string>;
+  /**
+   * The Route 53 hosted zone of `domainName`, only together with it.
+   *
+   * @default none, the records and the certificate are yours
+   */
+  hostedZoneId?: pulumi.Input<string>;
+  /**
+   * Serves plain HTTP without a certificate: passwords and data are then sent unencrypted.
+   *
+   * A change moves all rules to the other listener, which `protect` rejects.
+   *
+   * @default false
+   */
+  allowPlainHttp?: boolean;
+  /**
+   * The IPv4 ranges that may connect, each on its own boundary and listed once.
+   *
+   * A range may be an output, the list may not: each range has rules of its own. Outputs are identified by their order,
+   * plain ranges by their value. On a public load balancer the gate's Lambda connects from the NAT gateways' addresses:
+   * list these too.
+   *
+   * @default `0.0.0.0/0` for a public load balancer, none for an internal one
+   */
+  allowedCidrs?: pulumi.Input<string>[];
+  /**
+   * Seconds without data after which a connection is closed, 1-4000.
+   *
+   * The targets must keep idle connections open longer than this, or clients receive 502.
+   *
+   * @default 60
+   */
+  idleTimeoutSeconds?: number;
+  /**
+   * Protects the load balancer and its listeners from deletion, in AWS and in Pulumi (`protect`).
+   *
+   * @default true
+   */
+  protect?: boolean;
+  /**
+   * The S3 bucket for access logs; its policy must let the load balancer write.
+   *
+   * @default none, no access logs
+   */
+  accessLogsBucket?: pulumi.Input<string>;
+}
+
+export const loadBalancerSpec = {
+  name: LOAD_BALANCER_NAME,
+  args: {
+    vpcId: { kind: "string", format: VPC_ID, required: true, input: true },
+    subnetIds: { ...subnetList(2), required: true },
+    internal: { kind: "boolean", default: false },
+    certificateArn: {
+      kind: "string",
+      format: CERTIFICATE_ARN,
+      whenOmitted: "one is requested, see `domainName`",
+      input: true,
+    },
+    domainName: {
+      kind: "string",
+      format: DOMAIN_NAME,
+      whenOmitted: "none, users call the AWS name",
+      input: true,
+    },
+    hostedZoneId: {
+      kind: "string",
+      format: HOSTED_ZONE_ID,
+      whenOmitted: "none, the records and the certificate are yours",
+      input: true,
+    },
+    allowPlainHttp: { kind: "boolean", default: false },
+    allowedCidrs: {
+      kind: "list",
+      items: { kind: "string", input: true },
+      whenOmitted: "`0.0.0.0/0` for a public load balancer, none for an internal one",
+      check: (cidrs, key) => [
+        ...cidrs.map((cidr, index) => (isKnownCidr(cidr) ? cidrIssue(`${key}[${index}]`, cidr) : undefined)),
+        duplicateIssue(key, cidrs),
+      ],
+    },
+    idleTimeoutSeconds: { kind: "integer", min: 1, max: 4000, default: 60 },
+    protect: { kind: "boolean", default: true },
+    accessLogsBucket: { kind: "string", format: BUCKET, whenOmitted: "none, no access logs", input: true },
+    tags: tagsSpec(),
+  },
+  checks: [
+    {
+      reads: ["certificateArn", "domainName", "hostedZoneId", "allowPlainHttp"],
+      check: (args) => encryptionIssues(args),
+    },
+    {
+      reads: ["certificateArn", "domainName", "hostedZoneId", "allowPlainHttp"],
+      check: ({ certificateArn, domainName, hostedZoneId, allowPlainHttp }) => {
+        const isRequested = certificateArn === undefined && hostedZoneId !== undefined && !allowPlainHttp;
+        return isRequested ? [requirementIssue("domainName", domainName, CERTIFICATE_DOMAIN)] : [];
+      },
+    },
+  ],
+} as const satisfies ComponentSpec<LoadBalancerArgs>;
+
+export function isKnownCidr(cidr: pulumi.Input<string>): cidr is string {
+  return typeof cidr === "string" && !isPlaceholder(cidr);
+}
+
+function encryptionIssues({ certificateArn, domainName, hostedZoneId, allowPlainHttp }: LoadBalancerArgs) {
+  const issues = [];
+  const canServeHttps =
+    certificateArn !== undefined || (domainName !== undefined && hostedZoneId !== undefined);
+  if (!canServeHttps && !allowPlainHttp) {
+    issues.push({
+      key: "certificateArn",
+      allowed: "the ARN of a certificate, unless domainName and hostedZoneId request one",
+      got: certificateArn,
+      remedy: "Give one of them, or set allowPlainHttp to true to serve without encryption.",
+    });
+  }
+  if (certificateArn !== undefined && allowPlainHttp) {
+    const remedy = "Remove one of the two.";
+    issues.push({ key: "allowPlainHttp", allowed: "false with a certificate", got: allowPlainHttp, remedy });
+  }
+  if (hostedZoneId !== undefined && domainName === undefined) {
+    const remedy = "Give domainName, or remove hostedZoneId.";
+    issues.push({ key: "hostedZoneId", allowed: "omitted without domainName", got: hostedZoneId, remedy });
+  }
+  return issues;
+}

@@ -1,0 +1,147 @@
+import { COLORS, type Color } from "../fleet/color";
+import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
+import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
+import { requirementIssue } from "../validation/find-issues";
+import { VERSION } from "../validation/formats";
+import { isPlaceholder } from "../validation/unknown";
+
+/** The two halves of a backward-compatible change. */
+export const MigrationPhase = {
+  Expand: "expand",
+  Contract: "contract",
+} as const;
+export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase];
+
+/** A serving color and its version. */
+export interface ServingColorArgs {
+  /** The color. */
+  color: Color;
+  /** The version that it runs: three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1. */
+  version: string;
+}
+
+export interface MigrationStepArgs {
+  /** The `Migration`, or its two outputs. */
+  migration: StepFunctionArgs;
+  /** `expand` adds what the versions need, `contract` removes what no version needs. */
+  phase: MigrationPhase;
+  /**
+   * Expand only, required there: the versions of the colors; all scripts that one of them needs are applied.
+   *
+   * A version has three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1.
+   *
+   * @default none
+   */
+  versions?: string[];
+  /**
+   * Contract only, required there: the last script that is applied, e.g. `0002_split_name`.
+   *
+   * @default none
+   */
+  through?: string;
+  /**
+   * Contract only, required there: the serving colors, one or more.
+   *
+   * The Lambda checks that none of their versions needs what the scripts remove.
+   *
+   * @default none
+   */
+  serving?: ServingColorArgs[];
+  /**
+   * Contract only: the prefix of the application's `application_name`, `<applicationName>:<color>:<version>`.
+   *
+   * The step waits until no connection of an older version is left. Printable characters without a colon; the whole
+   * `application_name` has at most 63 bytes.
+   *
+   * @default `changeover`
+   */
+  applicationName?: string;
+  /**
+   * The SHA-256 of each script of this step by its name, so that a preview shows a changed script.
+   *
+   * Without it a changed folder still runs the step again: it is a new version of the function.
+   *
+   * @default none
+   */
+  scripts?: Record<string, string>;
+  /**
+   * The maximum number of invocations in one update, one after the other, 1-16.
+   *
+   * One invocation has 15 minutes; a longer backfill continues in the next one, and an invocation without work returns at
+   * once. Each is a resource of its own; all but the last have the names `<name>-1`, `<name>-2` and so on, which no
+   * other step can use.
+   *
+   * @default 1
+   */
+  maxInvocations?: number;
+}
+
+const SCRIPT_ID: Format = {
+  pattern: /^\d{4}_[a-z0-9]+(_[a-z0-9]+)*$/,
+  allowed: "the id of a contract script, such as 0002_split_name",
+};
+
+const servingColorSpec = {
+  color: { kind: "enum", values: COLORS, required: true },
+  version: { kind: "string", format: VERSION, required: true },
+} as const satisfies ArgsSpec<ServingColorArgs>;
+
+export const migrationStepSpec = {
+  args: {
+    migration: { kind: "object", args: stepFunctionSpec, required: true },
+    phase: { kind: "enum", values: Object.values(MigrationPhase), required: true },
+    versions: { kind: "list", items: { kind: "string", format: VERSION }, whenOmitted: "none" },
+    through: { kind: "string", format: SCRIPT_ID, whenOmitted: "none" },
+    serving: { kind: "list", items: { kind: "object", args: servingColorSpec }, whenOmitted: "none" },
+    applicationName: { kind: "string", default: "changeover" },
+    scripts: { kind: "map", items: { kind: "string" }, whenOmitted: "none" },
+    maxInvocations: { kind: "integer", min: 1, max: 16, default: 1 },
+  },
+  checks: [
+    { reads: ["phase", "versions", "through", "serving"], check: (args) => phaseIssues(args) },
+    {
+      reads: ["serving", "applicationName"],
+      check: ({ serving, applicationName }) => [
+        requirementIssue("applicationName", applicationName, applicationNameOf(serving)),
+      ],
+    },
+  ],
+} as const satisfies ComponentSpec<MigrationStepArgs>;
+
+/** An arg of the other phase would have no effect. */
+function phaseIssues(args: MigrationStepArgs) {
+  const { phase } = args;
+  const [unused, needed] =
+    phase === MigrationPhase.Expand
+      ? (["through", ["versions"]] as const)
+      : (["versions", ["through", "serving"]] as const);
+  const issues = [];
+  if (args[unused] !== undefined) {
+    const remedy = `Remove ${unused}, or change the phase.`;
+    issues.push({ key: unused, allowed: `omitted in the phase ${phase}`, got: args[unused], remedy });
+  }
+  for (const key of needed) {
+    const got = args[key];
+    if (got !== undefined && got.length > 0) continue;
+    issues.push({ key, allowed: `given in the phase ${phase}`, got, remedy: `Give ${NEEDED[key]}.` });
+  }
+  return issues;
+}
+
+const NEEDED = {
+  versions: "the versions of the colors",
+  through: "the last script to apply",
+  serving: "the serving colors",
+};
+
+/** Postgres truncates `application_name` at 63 bytes and replaces non-ASCII characters with question marks. */
+function applicationNameOf(serving: readonly ServingColorArgs[] = []): Requirement<string> {
+  const suffixes = serving
+    .filter(({ version }) => !isPlaceholder(version))
+    .map(({ color, version }) => `:${color}:${version}`);
+  const longest = 63 - Math.max(0, ...suffixes.map(({ length }) => length));
+  return {
+    allowed: `1 to ${longest} printable characters without colons`,
+    holds: (name) => /^[\x20-\x39\x3b-\x7e]+$/.test(name) && name.length <= longest,
+  };
+}

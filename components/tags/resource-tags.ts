@@ -1,0 +1,43 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Color } from "../fleet/color";
+import { isOutput } from "../validation/unknown";
+
+type Tags = Record<string, pulumi.Input<string>>;
+
+interface TagSubject {
+  readonly name?: string;
+  readonly tier?: pulumi.Input<string>;
+  readonly color?: Color;
+  readonly version?: pulumi.Input<string>;
+}
+
+/** The tags by which cost and audit reports group. */
+function tagsOf(subject: TagSubject): Tags {
+  const tags: Tags = {};
+  if (subject.name !== undefined) tags.Name = subject.name;
+  if (subject.tier !== undefined) tags["changeover:tier"] = subject.tier;
+  if (subject.color !== undefined) tags["changeover:color"] = subject.color;
+  if (subject.version !== undefined) tags["changeover:version"] = subject.version;
+  return tags;
+}
+
+/** The component's tags and a team's own, which override them. */
+export function withTags(own: pulumi.Input<Tags> | undefined, subject: TagSubject): pulumi.Input<Tags> {
+  const tags = tagsOf(subject);
+  return isPlain(own)
+    ? { ...tags, ...own }
+    : pulumi.all([tags, own]).apply(([first, second]) => ({ ...first, ...second }));
+}
+
+/** Tags in the form of an Auto Scaling group. Pulumi does not leave out undefined values in a list. */
+export function tagList(tags: pulumi.Input<Tags>) {
+  const list = (known: Tags) =>
+    Object.entries(known)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => ({ key, value, propagateAtLaunch: false }));
+  return isPlain(tags) ? list(tags) : pulumi.output(tags).apply(list);
+}
+
+function isPlain(tags: pulumi.Input<Tags> | undefined): tags is Tags | undefined {
+  return !isOutput(tags);
+}

@@ -1,0 +1,51 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { MapForm } from "../validation/args-spec";
+import { TAG_KEY, TAG_VALUE } from "../validation/formats";
+import { isOutput } from "../validation/unknown";
+import { ValueDescription } from "../validation/validation-issue";
+
+/** Args of a component whose resources can have tags of your own. */
+export interface TaggedArgs {
+  /**
+   * Tags of your own, in addition to the component's tags, which they override.
+   *
+   * At most 50 with those of the component (`Name`, `changeover:tier`, `changeover:color`, `changeover:version`). A key
+   * has 1-128 characters and does not begin with `aws:`, a value has up to 256: letters, digits, spaces and `_.:/=+-@`.
+   *
+   * @default none
+   */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+type Tags = Readonly<Record<string, pulumi.Input<string>>>;
+
+const MAX_TAGS = 50;
+
+/** @param added the tags that the component adds to the resource with most of them */
+export function tagsSpec(added: readonly string[] = ["Name"]) {
+  return {
+    kind: "map",
+    whenOmitted: "none",
+    input: true,
+    keys: TAG_KEY,
+    items: { kind: "string", format: TAG_VALUE, input: true },
+    check: (tags, key) => [tagCountIssue(key, tags, added)],
+  } as const satisfies MapForm<pulumi.Input<string>> & { whenOmitted: string; input: true };
+}
+
+/** The issue of too many tags on resources that also have the tag of a tier. */
+export function tierTagsIssue(tags: TaggedArgs["tags"], tier: unknown, added: readonly string[]) {
+  if (tags === undefined || isOutput(tags) || tier === undefined) return undefined;
+  return tagCountIssue("tags", tags as Tags, [...added, "changeover:tier"]);
+}
+
+function tagCountIssue(key: string, tags: Tags, added: readonly string[]) {
+  const addedCount = added.filter((each) => !(each in tags)).length;
+  const count = Object.keys(tags).length;
+  if (count + addedCount <= MAX_TAGS) return undefined;
+  return {
+    key,
+    allowed: `at most ${MAX_TAGS - addedCount} tags (AWS allows ${MAX_TAGS}, and the component adds ${addedCount})`,
+    got: new ValueDescription(`${count} tags`),
+  };
+}

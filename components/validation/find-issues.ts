@@ -1,0 +1,232 @@
+import type { AnyArgSpec, AnyArgsSpec, ComponentSpec, Format, Requirement } from "./args-spec";
+import { closest } from "./closest";
+import { nameIssue } from "./names";
+import { isOutput, isPlaceholder, isUnknown } from "./unknown";
+import { type ValidationIssue, ValueDescription } from "./validation-issue";
+
+/** All issues of one call of a component. */
+export function findIssues<Args extends object>(
+  name: unknown,
+  args: Args,
+  spec: ComponentSpec<Args>,
+): ValidationIssue[] {
+  const argsSpec = spec.args as unknown as AnyArgsSpec;
+  const issues: ValidationIssue[] = [];
+  if (typeof name !== "string" || name === "") {
+    const allowed = "a text that is not empty";
+    issues.push({ key: "name", allowed, got: name === "" ? name : describeType(name), remedy: NAME_FIRST });
+  } else if (spec.name !== undefined) {
+    issues.push(...present([nameIssue(name, spec.name)]));
+  }
+  if (!isObject(args)) {
+    return [
+      ...issues,
+      { key: "args", allowed: allowedOf({ kind: "object", args: argsSpec }), got: describeType(args) },
+    ];
+  }
+  issues.push(...propertyIssues("", args, argsSpec));
+  const hasIssue = (read: string) =>
+    issues.some(({ key }) => key === read || key.startsWith(`${read}.`) || key.startsWith(`${read}[`));
+  for (const { reads, check } of spec.checks ?? []) {
+    if (reads.some(hasIssue)) continue;
+    const found = present(check(args, String(name)));
+    issues.push(...found.filter(({ key }) => key !== "name" || !hasIssue(key)));
+  }
+  return issues;
+}
+
+const NAME_FIRST = "Give the name first, then the args.";
+
+/** The issue of a value that breaks a requirement; none for a value that is not given or unknown until apply. */
+export function requirementIssue(
+  key: string,
+  value: unknown,
+  requirement: Requirement<never> | Format,
+): ValidationIssue | undefined {
+  if (value === undefined || isUnknown(value)) return undefined;
+  const { allowed, remedy } = requirement;
+  const holds =
+    "pattern" in requirement ? requirement.pattern.test(String(value)) : requirement.holds(value as never);
+  return holds ? undefined : { key, allowed, got: value, remedy };
+}
+
+/** The issue of a list with equal items. Unknown items may differ. */
+export function duplicateIssue(key: string, items: readonly unknown[]): ValidationIssue | undefined {
+  const known = items.filter((item) => !isUnknown(item));
+  const duplicate = known.find((item, index) => known.indexOf(item) < index);
+  if (duplicate === undefined) return undefined;
+  const got = new ValueDescription(`${JSON.stringify(duplicate)} twice`);
+  return { key, allowed: "a list without duplicates", got, remedy: "Remove one, or give it another name." };
+}
+
+/** The issue of a value that equals another arg. */
+export function distinctIssue(
+  key: string,
+  value: unknown,
+  other: unknown,
+  allowed: string,
+): ValidationIssue | undefined {
+  return requirementIssue(key, value, { allowed, holds: () => value !== other });
+}
+
+/** The path of a map's entry, in the form of Pulumi's property paths. */
+export function entryPath(map: string, key: string): string {
+  return /^\w+$/.test(key) ? `${map}.${key}` : `${map}[${JSON.stringify(key)}]`;
+}
+
+export function unknownKeyIssue(path: string, key: string, known: readonly string[]): ValidationIssue {
+  const meant = closest(key, known);
+  let remedy = RESOURCE_OPTIONS.includes(key) ? "Move it to the options, after the args." : "Remove it.";
+  if (meant !== undefined) remedy = `Did you mean ${meant}?`;
+  const got = new ValueDescription("an unknown key");
+  return { key: path, allowed: `one of ${known.join(", ")}`, got, remedy };
+}
+
+const RESOURCE_OPTIONS = ["dependsOn", "parent", "provider", "transforms", "aliases"];
+
+function propertyIssues(prefix: string, value: object, spec: AnyArgsSpec): ValidationIssue[] {
+  const known = Object.keys(spec);
+  // A component given in place of its outputs has other properties too.
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  const unknown = isPlain ? Object.keys(value).filter((key) => !known.includes(key)) : [];
+  return [
+    ...unknown.map((key) => unknownKeyIssue(prefix + key, key, known)),
+    ...known.flatMap((key) => {
+      const item = (value as Record<string, unknown>)[key];
+      const arg = spec[key];
+      return arg === undefined || (item === undefined && !arg.required)
+        ? []
+        : valueIssues(prefix + key, item, arg);
+    }),
+  ];
+}
+
+function valueIssues(key: string, value: unknown, spec: AnyArgSpec): ValidationIssue[] {
+  if (isUnknown(value) && spec.input) return [];
+  if (isPlaceholder(value) && (spec.kind === "string" || spec.kind === "enum")) return [];
+  if (!hasType(value, spec)) return [typeIssue(key, value, spec)];
+  switch (spec.kind) {
+    case "string": {
+      if (spec.format === undefined) return [];
+      const issue = requirementIssue(key, value, spec.format);
+      return present([issue && spec.secret ? { ...issue, got: HIDDEN } : issue]);
+    }
+    case "object":
+      return propertyIssues(`${key}.`, value as object, spec.args);
+    case "list": {
+      const list = value as readonly unknown[];
+      const issues = list.flatMap((item, index) => valueIssues(`${key}[${index}]`, item, spec.items));
+      if (issues.length > 0) return issues;
+      const whole = spec.requirement && requirementIssue(key, list, spec.requirement);
+      return present([whole, ...(spec.check?.(list, key) ?? [])]);
+    }
+    case "map": {
+      const map = value as Readonly<Record<string, unknown>>;
+      // Pulumi leaves out entries that are undefined.
+      const entries = Object.entries(map).filter(([, item]) => item !== undefined);
+      return [
+        ...present(spec.check?.(map, key) ?? []),
+        ...entries.flatMap(([name, item]) => {
+          const path = entryPath(key, name);
+          const badKey = spec.keys && requirementIssue(path, name, spec.keys);
+          return [...present([badKey]), ...valueIssues(path, item, spec.items)];
+        }),
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+function hasType(value: unknown, spec: AnyArgSpec): boolean {
+  switch (spec.kind) {
+    case "string":
+    case "boolean":
+      return typeof value === spec.kind;
+    case "enum":
+      return spec.values.includes(value);
+    case "integer":
+    case "number":
+      return (
+        typeof value === "number" &&
+        value >= spec.min &&
+        value <= spec.max &&
+        (spec.kind === "number" || Number.isInteger(value))
+      );
+    case "list":
+      return Array.isArray(value);
+    case "map":
+      return isObject(value) && !isOutput(value);
+    case "object":
+      // An output of an object has the properties of that object, each an output.
+      return isObject(value);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function typeIssue(key: string, value: unknown, spec: AnyArgSpec): ValidationIssue {
+  return { key, allowed: allowedOf(spec), got: shownAs(value, spec), remedy: remedyFor(value, spec) };
+}
+
+/** The allowed values of an arg in words that follow "must be". */
+export function allowedOf(spec: AnyArgSpec): string {
+  switch (spec.kind) {
+    case "string":
+      return spec.format?.allowed ?? "a text";
+    case "boolean":
+      return "true or false";
+    case "enum":
+      return spec.values.join(" or ");
+    case "integer":
+    case "number":
+      return `${spec.kind === "integer" ? "an integer" : "a number"} from ${spec.min} to ${spec.max}`;
+    case "list":
+      return spec.requirement?.allowed ?? "a list";
+    case "map":
+      return "an object";
+    case "object":
+      return `an object with ${Object.keys(spec.args).join(", ")}`;
+  }
+}
+
+/** The default of an optional arg, as docs show it. */
+export function formatDefault({ default: value, whenOmitted }: AnyArgSpec): string | undefined {
+  return typeof value === "string" ? `\`${value}\`` : (whenOmitted ?? value?.toString());
+}
+
+const HIDDEN = new ValueDescription("a hidden value");
+
+function shownAs(value: unknown, spec: AnyArgSpec): unknown {
+  if (spec.kind === "string" && spec.secret) return HIDDEN;
+  if (typeof value === "number" && (spec.kind === "integer" || spec.kind === "number")) return value;
+  // A text in place of an object may contain a secret.
+  if (typeof value === "string" && spec.kind !== "object" && spec.kind !== "map") return value;
+  return describeType(value);
+}
+
+function describeType(value: unknown): unknown {
+  if (value === undefined || value === null || isOutput(value)) return value;
+  return new ValueDescription(Array.isArray(value) ? "a list" : `a value of type ${typeof value}`);
+}
+
+function remedyFor(value: unknown, spec: AnyArgSpec): string | undefined {
+  if (isOutput(value)) {
+    const items = spec.kind === "list" && spec.items.input ? "; its items may be outputs" : "";
+    return `Give a value that is known before apply${items}.`;
+  }
+  if (value === undefined && spec.required) return "It is required.";
+  const isQuoted =
+    (spec.kind === "boolean" && (value === "true" || value === "false")) ||
+    ((spec.kind === "integer" || spec.kind === "number") &&
+      typeof value === "string" &&
+      value.trim() !== "" &&
+      !Number.isNaN(Number(value)));
+  return isQuoted ? "Remove the quotes." : undefined;
+}
+
+function present(issues: readonly (ValidationIssue | undefined)[]): ValidationIssue[] {
+  return issues.filter((issue) => issue !== undefined);
+}

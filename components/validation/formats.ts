@@ -1,0 +1,208 @@
+/** Formats of AWS's ids, ARNs and names, exactly as strict as AWS, which would reject a value only during an update. */
+
+import type * as pulumi from "@pulumi/pulumi";
+import type { Format, ListForm, Requirement } from "./args-spec";
+import { isUnknown } from "./unknown";
+
+/** `aws`, `aws-cn`, `aws-us-gov`, … @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
+const PARTITION = "arn:aws[a-z-]*";
+const REGION_AND_ACCOUNT = "[a-z0-9-]+:\\d{12}";
+
+function arn(service: string, resource: string, allowed: string, example: string): Format {
+  return {
+    pattern: new RegExp(`^${PARTITION}:${service}:${REGION_AND_ACCOUNT}:${resource}$`),
+    allowed: `${allowed}, such as arn:aws:${service}:eu-central-1:123456789012:${example}`,
+  };
+}
+
+const ACM_CERTIFICATE = arn(
+  "acm",
+  "certificate/[\\w-]+",
+  "the ARN of an ACM certificate",
+  "certificate/1a2b3c4d",
+);
+
+/** @see https://docs.aws.amazon.com/IAM/latest/APIReference/API_InstanceProfile.html */
+export const INSTANCE_PROFILE_ARN: Format = {
+  pattern: new RegExp(`^${PARTITION}:iam::\\d{12}:instance-profile/[\\x21-\\x7e]+$`),
+  allowed: "the ARN of an instance profile, such as arn:aws:iam::123456789012:instance-profile/shop",
+};
+
+/** Regions without ACM need server certificates of IAM. */
+export const CERTIFICATE_ARN: Format = {
+  pattern: new RegExp(
+    `${ACM_CERTIFICATE.pattern.source}|^${PARTITION}:iam::\\d{12}:server-certificate/[\\x21-\\x7e]+$`,
+  ),
+  allowed: `${ACM_CERTIFICATE.allowed}, or of an IAM server certificate`,
+};
+
+const elb = (resource: string, allowed: string, example: string) =>
+  arn("elasticloadbalancing", resource, allowed, example);
+
+export const LISTENER_ARN = elb(
+  "listener/app/[\\w/-]+",
+  "the ARN of an Application Load Balancer's listener",
+  "listener/app/shop/0123456789abcdef/fedcba9876543210",
+);
+
+export const TARGET_GROUP_ARN = elb(
+  "targetgroup/[\\w/-]+",
+  "the ARN of a target group",
+  "targetgroup/shop-blue/0123456789abcdef",
+);
+
+export const SECRET_ARN = arn(
+  "secretsmanager",
+  "secret:\\S+",
+  "the ARN of a Secrets Manager secret",
+  "secret:shop-a1b2c3",
+);
+
+/** Not an alias: IAM permits the use of a key by the key's own ARN only. */
+export const KMS_KEY_ARN = arn(
+  "kms",
+  "key/\\S+",
+  "the ARN of a KMS key",
+  "key/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d",
+);
+
+export const TOPIC_ARN = arn("sns", "[\\w-]+(?:\\.fifo)?", "the ARN of an SNS topic", "on-call");
+
+/** The value of CloudWatch's dimension `LoadBalancer`. With any other value an alarm has no data. */
+export const LOAD_BALANCER_SUFFIX: Format = {
+  pattern: /^app\/[\w/-]+$/,
+  allowed: "the end of a load balancer's ARN, such as app/shop/0123456789abcdef",
+};
+
+/** The value of CloudWatch's dimension `TargetGroup`. */
+export const TARGET_GROUP_SUFFIX: Format = {
+  pattern: /^targetgroup\/[\w/-]+$/,
+  allowed: "the end of a target group's ARN, such as targetgroup/shop-blue/0123456789abcdef",
+};
+
+const id = (prefix: string): Format => ({
+  pattern: new RegExp(`^${prefix}-[\\w-]+$`),
+  allowed: `an id such as ${prefix}-0123456789abcdef0`,
+});
+
+export const VPC_ID = id("vpc");
+export const SUBNET_ID = id("subnet");
+
+/** The account number stands first where a VPC is shared or peered. */
+export const SECURITY_GROUP_ID: Format = {
+  pattern: /^(\d{12}\/)?sg-[\w-]+$/,
+  allowed: "an id such as sg-0123456789abcdef0",
+};
+
+/**
+ * A list of subnet ids. AWS counts an id that is listed twice once; each unknown id counts as a different one.
+ *
+ * @param min 2 for load balancers and databases, which need two zones
+ */
+export function subnetList(min: 1 | 2, max = Number.POSITIVE_INFINITY) {
+  const count = min === 2 ? "two or more ids of subnets in different zones" : "one or more ids of subnets";
+  const requirement: Requirement<readonly unknown[]> = {
+    allowed: `${count}${Number.isFinite(max) ? ` (at most ${max})` : ""}, such as subnet-0123456789abcdef0`,
+    holds: (ids) => {
+      const known = ids.filter((each) => !isUnknown(each));
+      const different = new Set(known).size + ids.length - known.length;
+      return different >= min && different <= max;
+    },
+  };
+  const items = { kind: "string", format: SUBNET_ID, input: true } as const;
+  return { kind: "list", items, requirement, input: true } satisfies ListForm<pulumi.Input<string>> & {
+    input: true;
+  };
+}
+
+/** @see https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html */
+export const HOSTED_ZONE_ID: Format = {
+  pattern: /^(\/hostedzone\/)?[A-Z0-9]{1,32}$/,
+  allowed: "the id of a hosted zone such as Z0123456789ABC",
+};
+
+const LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
+const DNS_NAME = `(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*\\.?$`;
+
+/** One label is a name in a private network, and a name may end with a dot. */
+export const DOMAIN_NAME: Format = {
+  pattern: new RegExp(`^(?=.{1,254}$)${DNS_NAME}`, "i"),
+  allowed: "a DNS name such as records.example.com, of at most 253 characters",
+};
+
+/** @see https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html */
+export const CERTIFICATE_DOMAIN: Format = {
+  pattern: new RegExp(`^(?=.{1,64}$)(?=.*\\.[^.]+$)${DNS_NAME}`, "i"),
+  allowed: "a DNS name such as records.example.com, of at most 64 characters in a certificate",
+};
+
+/** Graviton. @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html */
+export const ARM64_TYPE = /^(a1|[a-z]+\d+[a-z-]*g[a-z0-9-]*)\.[a-z0-9-]+$/;
+
+export const INSTANCE_TYPE: Format = {
+  pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+  allowed: "an EC2 instance type such as t4g.small",
+};
+
+/** Types that run the default image. */
+export const ARM64_INSTANCE_TYPE: Format = {
+  pattern: ARM64_TYPE,
+  allowed: "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small, without imageId",
+  remedy: "Give an image for that type's processor in imageId, or another type.",
+};
+
+export const IMAGE_ID: Format = {
+  pattern: /^(ami-\w+|resolve:ssm:\S+)$/,
+  allowed: "an id such as ami-0123456789abcdef0, or resolve:ssm: and the name of a parameter",
+};
+
+export const INSTANCE_CLASS: Format = {
+  pattern: /^db\.[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+  allowed: "an RDS instance class such as db.t4g.medium",
+};
+
+/** The oldest buckets have capitals, underscores and long names. */
+export const BUCKET: Format = {
+  pattern: /^[\w.-]{3,255}$/,
+  allowed: "the name of a bucket, such as our-logs",
+};
+
+const NUMBER = "(?:0|[1-9]\\d*)";
+const PRERELEASE = `(?:${NUMBER}|\\d*[a-zA-Z-][0-9a-zA-Z-]*)`;
+const BUILD = "[0-9a-zA-Z-]+";
+
+/** Semantic Versioning, as the migrations' Lambda compares versions. @see https://semver.org */
+export const VERSION: Format = {
+  pattern: new RegExp(
+    `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${PRERELEASE}(?:\\.${PRERELEASE})*)?(?:\\+${BUILD}(?:\\.${BUILD})*)?$`,
+  ),
+  allowed: "a version of three numbers, such as 1.2.3, and with a pre-release, such as 1.2.3-rc.1",
+};
+
+export const NOT_EMPTY: Format = { pattern: /\S/, allowed: "a text that is not empty" };
+
+/** A version or an alias may follow. @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export const FUNCTION_NAME: Format = {
+  pattern: new RegExp(
+    `^(?:${PARTITION}:lambda:${REGION_AND_ACCOUNT}:function:|(?:\\d{12}:)?function:)?[\\w-]{1,64}(?::[\\w$-]+)?$`,
+  ),
+  allowed: "the name or the ARN of a function",
+};
+
+export const FUNCTION_VERSION: Format = {
+  pattern: /^[\w$.-]{1,128}$/,
+  allowed: "a published version of the function, such as 7",
+};
+
+/** IAM is the strictest service. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
+const TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @";
+
+export const TAG_KEY: Format = {
+  pattern: /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu,
+  allowed: `a key of 1 to 128 ${TAG_CHARACTERS} that does not begin with aws:`,
+};
+
+export const TAG_VALUE: Format = {
+  pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
+  allowed: `at most 256 ${TAG_CHARACTERS}`,
+};

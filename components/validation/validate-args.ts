@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ComponentSpec } from "./args-spec";
+import { findIssues } from "./find-issues";
+import { formatIssue, type ValidationIssue } from "./validation-issue";
+
+/** A component class with its spec. */
+interface ComponentClass<Spec> {
+  readonly name: string;
+  readonly spec: Spec;
+}
+
+/** Args in which the optional ones with a default value are present. */
+export type WithDefaults<Args, Spec extends { readonly args: object }> = Args & {
+  readonly [Key in keyof Args as Key extends KeysWithDefault<Spec["args"]> ? Key : never]-?: Exclude<
+    Args[Key],
+    undefined
+  >;
+};
+
+type KeysWithDefault<Specs> = {
+  [Key in keyof Specs]: Specs[Key] extends { readonly default: unknown } ? Key : never;
+}[keyof Specs];
+
+/**
+ * Checks the args of a component before it declares anything.
+ *
+ * @returns the args with the defaults of the spec.
+ * @throws pulumi.InputPropertiesError with all issues of the call.
+ */
+export function validateArgs<Args extends object, Spec extends ComponentSpec<Args>>(
+  component: ComponentClass<Spec>,
+  name: string,
+  args: Args,
+): WithDefaults<Args, Spec> {
+  const source = typeof name === "string" ? `${component.name} "${name}"` : component.name;
+  throwIssues(source, findIssues(name, args, component.spec));
+  const defaults = Object.entries<object>(component.spec.args).flatMap(([key, spec]) =>
+    "default" in spec ? [[key, spec.default]] : [],
+  );
+  const given = Object.entries(args).filter(([, value]) => value !== undefined);
+  return Object.fromEntries([...defaults, ...given]) as WithDefaults<Args, Spec>;
+}
+
+/** @throws pulumi.InputPropertiesError when there is an issue. */
+export function throwIssues(source: string, issues: readonly ValidationIssue[]): void {
+  if (issues.length > 0) throw inputError(source, issues);
+}
+
+/** The error that Pulumi shows as its message alone, in every language. */
+export function inputError(source: string, issues: readonly ValidationIssue[]): pulumi.InputPropertiesError {
+  const errors = issues.map((issue) => ({ propertyPath: issue.key, reason: formatIssue(issue) }));
+  const message = errors.map(({ reason }) => `${source}: ${reason}`).join("\n");
+  return new InvalidArgsError({ message, errors });
+}
+
+class InvalidArgsError extends pulumi.InputPropertiesError {
+  override readonly name = "InputPropertiesError";
+  /** Marks a `RunError`, of which Pulumi's runner prints the message without a stack trace. */
+  readonly __pulumiRunError = true;
+
+  /** The runner inspects an error before it reads its kind; by default that walks through all resources. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.message;
+  }
+}
