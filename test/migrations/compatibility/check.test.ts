@@ -8,6 +8,7 @@ import { loadScripts } from "../../../migrations/script/load-scripts";
 import { parseScript } from "../../../migrations/script/parse-script";
 import type { MigrationScript } from "../../../migrations/script/script";
 import { checkSequence } from "../../../migrations/script/sequence";
+import { useSharedScratch } from "../shared-scratch";
 
 const expand = (version: string, sql: string) => `-- needed-by: ${version}\n${sql}`;
 const contract = (version: string, sql: string) => `-- dead-from: ${version}\n${sql}`;
@@ -20,30 +21,29 @@ function version(number: string, queries: Readonly<Record<string, string>>): Ver
   return { version: number, file: `app/versions/${number}.ts`, queries };
 }
 
-/** One line for each break: `version query script: problem`. */
-async function breaksOf(
-  files: Readonly<Record<string, string>>,
-  versions: readonly VersionQueries[],
-): Promise<string[]> {
-  const scripts = scriptsOf(files);
-  const { breaks, unusable } = await checkCompatibility(scripts, versions, () => openScratch(scripts));
-  assert.equal(unusable, undefined);
-  return breaks.map(
-    ({ version, query, script, problem }) => `${version} ${query} ${script?.file ?? "-"}: ${problem}`,
-  );
-}
-
 const base = expand("1.0.0", "CREATE TABLE visits (id int PRIMARY KEY, name text NOT NULL, at date);");
 
 describe("compatibility", function () {
   // The first run creates the template database.
   this.timeout(120_000);
+  const open = useSharedScratch();
+
+  /** One line for each break: `version query script: problem`. */
+  async function breaksOf(
+    files: Readonly<Record<string, string>>,
+    versions: readonly VersionQueries[],
+  ): Promise<string[]> {
+    const scripts = scriptsOf(files);
+    const { breaks, unusable } = await checkCompatibility(scripts, versions, open);
+    assert.equal(unusable, undefined);
+    return breaks.map(
+      ({ version, query, script, problem }) => `${version} ${query} ${script?.file ?? "-"}: ${problem}`,
+    );
+  }
 
   it("finds only the announced breaks of the sample system's contract scripts", async () => {
     const scripts = loadScripts(application.migrationsDirectory);
-    const { breaks, unusable } = await checkCompatibility(scripts, knownVersions(application), () =>
-      openScratch(scripts),
-    );
+    const { breaks, unusable } = await checkCompatibility(scripts, knownVersions(application), open);
     assert.equal(unusable, undefined);
     const pairs = [...new Set(breaks.map(({ version, script }) => `${version} ${script?.file}`))];
     assert.deepEqual(pairs, [
@@ -159,7 +159,7 @@ describe("compatibility", function () {
   it("rejects a script or a backfill that does not apply, with file and line", async () => {
     const check = (files: Readonly<Record<string, string>>) => {
       const scripts = scriptsOf(files);
-      return checkCompatibility(scripts, [], () => openScratch(scripts));
+      return checkCompatibility(scripts, [], open);
     };
     const { unusable } = await check({
       "0001_base.expand": base,

@@ -1,34 +1,35 @@
 import assert from "node:assert/strict";
-import { openScratch } from "../../../migrations/scratch/postgres";
 import { loadScripts } from "../../../migrations/script/load-scripts";
 import { parseScript } from "../../../migrations/script/parse-script";
 import { checkSequence } from "../../../migrations/script/sequence";
 import { traceScripts } from "../../../migrations/trace";
+import { useSharedScratch } from "../shared-scratch";
 
 const base = `-- needed-by: 1.0.0
 CREATE TABLE patients (id int PRIMARY KEY, name text, born date);
 CREATE TABLE visits (id int PRIMARY KEY, patient_id int, note text);
 INSERT INTO patients VALUES (1, 'a', '2000-01-01'), (2, 'b', '2001-01-01');`;
 
-/** Findings as `line rule`, and the locks, of an expand script after the base. */
-async function traced(sql: string, header = ""): Promise<{ found: string[]; locks: string | undefined }> {
-  const scripts = checkSequence([
-    parseScript("0001_base.expand.sql", base),
-    parseScript("0002_new.expand.sql", `-- needed-by: 1.1.0\n${header}${header && "\n"}${sql}`),
-  ]);
-  const { findings, locks } = await traceScripts(scripts, () => openScratch(scripts), { from: 2 });
-  const found = findings.map(
-    ({ line, rule, suppressed }) => `${line} ${rule}${suppressed ? " (suppressed)" : ""}`,
-  );
-  return { found, locks: locks[0]?.header };
-}
-
 describe("trace", function () {
   this.timeout(120_000);
+  const open = useSharedScratch();
+
+  /** Findings as `line rule`, and the locks, of an expand script after the base. */
+  async function traced(sql: string, header = ""): Promise<{ found: string[]; locks: string | undefined }> {
+    const scripts = checkSequence([
+      parseScript("0001_base.expand.sql", base),
+      parseScript("0002_new.expand.sql", `-- needed-by: 1.1.0\n${header}${header && "\n"}${sql}`),
+    ]);
+    const { findings, locks } = await traceScripts(scripts, open, { from: 2 });
+    const found = findings.map(
+      ({ line, rule, suppressed }) => `${line} ${rule}${suppressed ? " (suppressed)" : ""}`,
+    );
+    return { found, locks: locks[0]?.header };
+  }
 
   it("has no findings for the sample system, whose headers declare its locks", async () => {
     const scripts = loadScripts("app/migrations");
-    const { findings, locks } = await traceScripts(scripts, () => openScratch(scripts));
+    const { findings, locks } = await traceScripts(scripts, open);
     assert.deepEqual(findings, []);
     assert.deepEqual(
       locks.find(({ file }) => file === "0002_split_name.expand.sql"),
