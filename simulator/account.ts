@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** The account and region that the one-machine cloud plays. */
+/** The AWS account and region that the simulator presents. */
 export class Account {
   readonly id = "123456789012";
   readonly partition = "aws";
@@ -16,7 +16,7 @@ export class Account {
     return `arn:${this.partition}:${service}:${this.region}:${this.id}:${resource}`;
   }
 
-  /** Of services whose ARNs name no region, such as IAM. */
+  /** For services whose ARNs contain no region, such as IAM. */
   globalArn(service: string, resource: string): string {
     return `arn:${this.partition}:${service}::${this.id}:${resource}`;
   }
@@ -28,7 +28,7 @@ export function randomHex(digits: number): string {
     .slice(0, digits);
 }
 
-/** An id as EC2 gives it: `vpc-0` and sixteen hexadecimal digits. */
+/** An id in EC2's form: `vpc-0` and sixteen hexadecimal digits. */
 export function awsId(prefix: string): string {
   return `${prefix}-0${randomHex(16)}`;
 }

@@ -2,14 +2,13 @@ import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:f
 import { dirname, join, resolve } from "node:path";
 import type { PlainAsset } from "../engine/values/plain-values";
 
-/** The content of one file. */
 export function contentOf(asset: PlainAsset): { path: string } | { bytes: Buffer } {
   if (asset.text !== undefined) return { bytes: Buffer.from(asset.text) };
   if (asset.path !== undefined) return { path: resolve(asset.path) };
   throw new Error("The one-machine cloud takes assets from a text or from a path of this machine only.");
 }
 
-/** Lays an archive out as a folder. */
+/** Writes an archive to a folder. */
 export function layOut(archive: PlainAsset, folder: string): void {
   mkdirSync(folder, { recursive: true });
   if (archive.assets !== undefined) {

@@ -5,7 +5,7 @@ export interface Cidr {
   readonly prefix: number;
 }
 
-/** Undefined when the text is no IPv4 range on its own boundary. */
+/** Returns undefined for a text that is no IPv4 range on its own boundary. */
 export function parseCidr(text: string): Cidr | undefined {
   const [address = "", bits = ""] = text.split("/");
   const prefix = Number(bits);
@@ -14,7 +14,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return number % 2 ** (32 - prefix) === 0 ? { address, prefix } : undefined;
 }
 
-/** Whether the whole of `inner` lies in `outer`. */
+/** True if `inner` lies completely in `outer`. */
 export function covers(outer: Cidr, inner: Cidr): boolean {
   const list = new BlockList();
   list.addSubnet(outer.address, outer.prefix, "ipv4");

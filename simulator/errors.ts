@@ -1,25 +1,25 @@
 import type { CheckFailure } from "../engine/deploy/provider";
 
-/** What AWS answers to a call that it refuses. */
+/** An error response of AWS. */
 export class AwsError extends Error {
   override readonly name = "AwsError";
 
   constructor(
-    /** As in AWS's API reference, such as `PriorityInUse`. */
+    /** Code from AWS's API reference, such as `PriorityInUse`. */
     readonly code: string,
-    /** What is wrong, without the code. */
+    /** The reason, without the code. */
     readonly detail: string,
   ) {
     super(`${code}: ${detail}`);
   }
 }
 
-/** A failed check of one input; `reason` says what was got and what is allowed. */
+/** A failed check of one input; `reason` contains the value and the allowed values. */
 export function failure(property: string, reason: string): CheckFailure {
   return { property, reason };
 }
 
-/** Checks that a number, when it is known, is whole and within its bounds. */
+/** Checks that a known number is whole and within its bounds. */
 export function* between(
   property: string,
   value: number | undefined,
@@ -30,7 +30,7 @@ export function* between(
   yield failure(property, `${property} is ${value}; allowed are whole numbers from ${least} to ${most}`);
 }
 
-/** Checks that a text, when it is known, is one of a few. */
+/** Checks that a known text is one of a list. */
 export function* oneOf(
   property: string,
   value: string | undefined,

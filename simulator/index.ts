@@ -1,4 +1,4 @@
-/** One machine as the cloud: a Pulumi provider whose load balancers, servers, databases and functions are real. */
+/** AWS on one machine: a Pulumi provider with real load balancers, service processes, databases and functions. */
 
 import { EventEmitter } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -28,18 +28,22 @@ import type { CloudEvents, World } from "./world";
 
 export type { Cloud, CloudOptions, InstanceReport } from "./types";
 
-// Instances are asked first; a rehearsal that ends has nobody left to serve.
+// Instances are asked first to end. A rehearsal that ends has no clients left.
 const closeSeconds = 3;
-/** How long steps under way may take to notice that the cloud closes; the start of a database is the longest. */
+/** Limit for running steps to notice that the simulator closes; the start of a database takes longest. */
 const stepLimitMs = 20_000;
 
-/** Where RDS publishes its authorities. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html */
+/**
+ * URLs of RDS's certificate authorities.
+ *
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+ */
 function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string, string> {
   const bundles = ["global/global-bundle.pem", `${region}/${region}-bundle.pem`];
   return new Map(bundles.map((bundle) => [`https://truststore.pki.rds.amazonaws.com/${bundle}`, authority]));
 }
 
-/** Starts a cloud without any resource in it. Close it, also after an error. */
+/** Starts a simulator without any resource. Close it, also after an error. */
 export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const { directory, timeScale = 1, region = "eu-central-1" } = options;
   if (!(timeScale > 0 && Number.isFinite(timeScale))) {

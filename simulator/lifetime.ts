@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The steps under way, so that closing can tell them to stop and wait for them: whatever they start is known then. */
+/** The running steps, so that close() can abort them and wait: then everything that they started is known. */
 export class Lifetime {
   readonly #running = new Set<Promise<unknown>>();
   readonly #end = new AbortController();
 
-  /** @throws when the end has come already. */
+  /** @throws Error after the end. */
   async run<T>(step: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#end.signal.aborted) throw new Error("The one-machine cloud is closed.");
     const signals = signal ? [signal, this.#end.signal] : [this.#end.signal];
@@ -18,7 +18,7 @@ export class Lifetime {
     }
   }
 
-  /** Tells all to stop, and waits for them within a limit. */
+  /** Aborts all steps, and waits for them within a limit. */
   async end(limitMs: number): Promise<void> {
     this.#end.abort();
     const limit = new AbortController();

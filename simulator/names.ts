@@ -1,14 +1,18 @@
 import { UNKNOWN_INPUT } from "../engine/values/plain-values";
 import { randomHex } from "./account";
 
-/** How a resource that is given no name gets one, as the real provider does it. */
+/** The real provider's naming of a resource without a name. */
 export interface AutoName {
-  /** The input that holds the name. */
+  /** The input with the name. */
   readonly property: string;
-  /** AWS's limit. */
+  /** AWS's limit of its length. */
   readonly maxLength: number;
   readonly lowerCase?: boolean;
-  /** The input that asks for a name with this beginning instead; default: no such input. */
+  /**
+   * The input with a prefix of the name.
+   *
+   * @default no such input
+   */
   readonly prefixProperty?: string;
 }
 
@@ -17,10 +21,10 @@ type Properties = Readonly<Record<string, unknown>>;
 const randomDigits = 7;
 
 /**
- * The name to use: the given one, else the one from before, else `<resource name>-<7 hex digits>`; undefined when a
- * prefix is given, because then the name is made on creation.
+ * The name to use: the given one, else the present one, else `<resource name>-<7 hex digits>`; undefined when a
+ * prefix is given, because then the name is generated on creation.
  *
- * @throws when the resource's name leaves no room for the digits.
+ * @throws Error when the resource's name leaves no room for the digits.
  */
 export function nameFor(
   rule: AutoName,
@@ -46,7 +50,7 @@ export function nameFor(
   return name;
 }
 
-/** The name of a resource that asked for a prefix: the prefix and random digits up to the limit, at most 26. */
+/** The name of a resource with a prefix: the prefix and random digits up to the limit, at most 26. */
 export function nameWithPrefix(rule: AutoName, inputs: Properties): string | undefined {
   const prefix = rule.prefixProperty === undefined ? undefined : inputs[rule.prefixProperty];
   if (typeof prefix !== "string" || prefix === UNKNOWN_INPUT) return undefined;

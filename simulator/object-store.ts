@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { AwsError } from "./errors";
 
 export interface StoredObject {
-  /** Where the content lies on this machine. */
+  /** Path of the content on this machine. */
   readonly file: string;
-  /** MD5, as S3 gives it for what was put in one piece. */
+  /** MD5, as S3 computes it for a single upload. */
   readonly etag: string;
   readonly contentType: string;
 }
 
-/** The buckets and their objects; the content lies in files. */
+/** The buckets and their objects; the content is in files. */
 export class ObjectStore {
   readonly #buckets = new Map<string, Map<string, StoredObject>>();
   #written = 0;
@@ -42,7 +42,7 @@ export class ObjectStore {
   ): StoredObject {
     const objects = this.#bucket(bucket);
     mkdirSync(this.folder, { recursive: true });
-    // A name of our own: keys may hold anything.
+    // A generated name, because keys may contain any character.
     const file = join(this.folder, String(++this.#written));
     if ("path" in source) copyFileSync(source.path, file);
     else writeFileSync(file, source.bytes);

@@ -15,7 +15,7 @@ function partsOf(urn: string): { type: string; name: string } {
   return { type: types.slice(types.lastIndexOf("$") + 1), name };
 }
 
-/** Serves tables of resource types as one provider, as `@pulumi/pulumi/provider` has it. */
+/** Serves tables of resource types as one provider, with the interface of `@pulumi/pulumi/provider`. */
 export class CloudProvider implements Provider {
   readonly #types: ResourceTypes;
   readonly #dataSources: DataSources;
@@ -55,7 +55,7 @@ export class CloudProvider implements Provider {
   async diff(id: string, urn: string, olds: Properties, news: Properties): Promise<ProviderDiffResult> {
     const { type } = partsOf(urn);
     const resource = this.#typeOf(type);
-    // The last outputs hide which inputs were dropped; the record knows.
+    // The last outputs do not show which inputs were dropped; the record does.
     const recorded = this.world.records.get(type, id)?.inputs;
     const before = recorded ?? Object.fromEntries(Object.keys(news).map((key) => [key, olds[key]]));
     const changed = changedProperties(before, news);

@@ -1,6 +1,6 @@
 import type { Properties } from "./values";
 
-/** One resource that exists in this cloud. */
+/** One resource that exists in the simulator. */
 export interface CloudRecord {
   readonly type: string;
   readonly id: string;
@@ -10,7 +10,7 @@ export interface CloudRecord {
   readonly outs: Properties;
 }
 
-/** What exists in this cloud, by type token and id. */
+/** The resources of the simulator, by type token and id. */
 export class Records {
   readonly #byType = new Map<string, Map<string, CloudRecord>>();
 
@@ -31,7 +31,7 @@ export class Records {
     return [...(this.#byType.get(type)?.values() ?? [])];
   }
 
-  /** How many there are of each type. */
+  /** Number of resources of each type. */
   counts(): Record<string, number> {
     return Object.fromEntries(
       [...this.#byType].filter(([, ofType]) => ofType.size > 0).map(([type, ofType]) => [type, ofType.size]),

@@ -4,33 +4,33 @@ import type { AutoName } from "./names";
 import type { Properties } from "./values";
 import type { World } from "./world";
 
-/** The arguments of a resource of the SDK as a provider gets them: plain values. */
+/** The arguments of a resource of the SDK as a provider receives them: plain values. */
 export type Plain<Args> = Unwrap<Args>;
 
-/** As {@link Plain}, in a preview: whatever is not known yet is absent, and in a list undefined. */
+/** As {@link Plain}, in a preview: values unknown until apply are absent, and in a list undefined. */
 export type Known<T> = T extends readonly (infer Item)[]
   ? (Known<Item> | undefined)[]
   : T extends object
     ? { [K in keyof T]?: Known<T[K]> }
     : T;
 
-/** What a step on one resource may use. */
+/** The context of a step on one resource. */
 export interface Call {
   readonly world: World;
   /** The resource's name in the program. */
   readonly name: string;
-  /** Aborts when the caller gave up; whoever waits must stop then. */
+  /** Aborts when the caller gave up; all waits must end then. */
   readonly signal: AbortSignal;
 }
 
 export interface Created {
   readonly id: string;
-  /** Computed outputs; the inputs are outputs too and need not be repeated. */
+  /** Computed outputs. The inputs are outputs too and are not repeated. */
   readonly outs?: Properties;
 }
 
 export interface UpdateCall<Inputs> extends Call {
-  /** The inputs that are in force. */
+  /** The inputs in force. */
   readonly before: Inputs;
   /** All outputs before the update. */
   readonly outs: Properties;
@@ -38,19 +38,31 @@ export interface UpdateCall<Inputs> extends Call {
   readonly changed: readonly string[];
 }
 
-/** One kind of resource: what is checked, and what its steps do. What replaces it: see `aws/replacements.ts`. */
+/** One type of resource: its checks and steps. `aws/` has the inputs that force a replacement. */
 export interface ResourceType<Inputs extends object> {
   readonly autoName?: AutoName;
-  /** Outputs that an update of these inputs may change. Default: none. */
+  /**
+   * Outputs that an update of these inputs may change.
+   *
+   * @default none
+   */
   unknownsOnUpdate?(changed: readonly string[], inputs: Inputs): readonly string[];
-  /** What AWS or the provider would refuse, as far as one resource's inputs tell. */
+  /** Inputs that AWS or the provider would reject by themselves. */
   check?(inputs: Known<Inputs>, world: World): Iterable<CheckFailure>;
   create(inputs: Inputs, call: Call): Created | Promise<Created>;
-  /** Returns the computed outputs that changed. Default: the new inputs are recorded. */
+  /**
+   * Returns the computed outputs that changed.
+   *
+   * @default records the new inputs
+   */
   update?(id: string, inputs: Inputs, call: UpdateCall<Inputs>): Properties | Promise<Properties>;
-  /** Default: the record is dropped. */
+  /** @default drops the record */
   delete?(id: string, outs: Properties, call: Call): void | Promise<void>;
-  /** The outputs that change by themselves, as they are now. Default: none. */
+  /**
+   * Present values of outputs that change by themselves.
+   *
+   * @default none
+   */
   refresh?(id: string, outs: Properties, world: World): Properties;
 }
 
@@ -60,13 +72,13 @@ export type ResourceTypes = Readonly<Record<string, ResourceType<object>>>;
 /** Data sources by token. */
 export type DataSources = Readonly<Record<string, (args: Properties, world: World) => Properties>>;
 
-/** What one service's file declares. */
+/** The declarations of one service's file. */
 export interface Service {
   readonly resources?: ResourceTypes;
   readonly dataSources?: DataSources;
 }
 
-/** Helps the compiler: a type's inputs are named once, and the table forgets them again. */
+/** Infers a type's inputs once; the table erases them again. */
 export function resourceType<Inputs extends object>(type: ResourceType<Inputs>): ResourceType<object> {
   return type;
 }

@@ -9,7 +9,7 @@ interface Secret {
   scheduledForDeletion: boolean;
 }
 
-/** The secrets and their values, which live in memory only. */
+/** The secrets and their values, in memory only. */
 export class Secrets {
   readonly #byArn = new Map<string, Secret>();
 
@@ -34,7 +34,7 @@ export class Secrets {
     return versionId;
   }
 
-  /** By ARN or name, as GetSecretValue takes it. */
+  /** By ARN or name, as in GetSecretValue. */
   get(id: string): { arn: string; name: string; value: string; versionId: string } {
     const { arn, name, current } = this.#live(id);
     if (!current) {

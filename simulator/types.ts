@@ -8,16 +8,22 @@ import type { AlarmReport } from "./monitoring/alarms";
 import type { CloudEvents } from "./world";
 
 export interface CloudOptions {
-  /** For what instances, functions and buckets keep, and for the logs; made when it is not there. */
+  /** Folder for instances, functions, buckets and logs; created if missing. */
   readonly directory: string;
   /**
-   * AWS's own times are divided by this: health checks, deregistration delays, grace periods, alarm periods, limits of
-   * waits. Times of the programs themselves are not. Default: 1.
+   * AWS's own times are divided by this: health checks, deregistration delays, grace periods, alarm periods, limits
+   * of waits. Times of the programs themselves are not.
+   *
+   * @default 1
    */
   readonly timeScale?: number;
-  /** Default: `eu-central-1`. */
+  /** @default eu-central-1 */
   readonly region?: string;
-  /** Variables that every instance and function gets on top of its own. Default: none. */
+  /**
+   * Variables that every instance and function gets besides its own.
+   *
+   * @default none
+   */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -27,37 +33,37 @@ export interface InstanceReport {
   readonly lifecycle: LifecycleState;
   readonly state: MachineState;
   readonly port: number;
-  /** Of its service; undefined while that does not run. */
+  /** Process id of its service; undefined while that does not run. */
   readonly pid: number | undefined;
   readonly launchTemplate: { readonly id: string; readonly version: number };
   readonly logFile: string;
 }
 
 export interface Cloud {
-  /** For the engine. */
+  /** Providers for the engine. */
   readonly providers: Providers & { readonly aws: Provider; readonly random: Provider };
-  /** Where the local AWS API answers. */
+  /** Endpoint of the local AWS API. */
   readonly endpoint: string;
   readonly events: EventEmitter<CloudEvents>;
   instances(): InstanceReport[];
-  /** The server is lost at once with all that runs on it; its group replaces it. */
+  /** Ends the instance and all its processes at once; its group replaces it. */
   killInstance(id: string): Promise<void>;
-  /** Its process is killed; systemd starts it again if its unit says so. */
+  /** Kills its process; systemd starts it again if its unit says so. */
   crashInstance(id: string): void;
-  /** Its process hangs until it is thawed: connections open, nobody answers. */
+  /** Stops its process (SIGSTOP) until it is thawed: connections stay open without a response. */
   freezeInstance(id: string): void;
   thawInstance(id: string): void;
-  /** By name; for the number that autoscaling would set. */
+  /** Auto Scaling groups by name, to set the desired capacity. */
   scalingGroup(name: string): ScalingGroup;
   /** By ARN. */
   balancers(): ReadonlyMap<string, Balancer>;
-  /** PEM; who trusts it can verify the databases' certificates. */
+  /** PEM; with it clients can verify the databases' certificates. */
   readonly databaseAuthority: string;
-  /** By identifier; restart() and stop() are faults to inject. */
+  /** By identifier; restart() and stop() inject faults. */
   databases(): ReadonlyMap<string, PostgresServer>;
   alarms(): AlarmReport[];
-  /** How many resources of each type exist. */
+  /** Number of resources of each type. */
   resourceCounts(): Record<string, number>;
-  /** Stops everything that runs, in seconds, and can be called again. What was logged stays in the directory. */
+  /** Stops everything that runs, in seconds. It can be called again. Logs stay in the directory. */
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ function isObject(value: unknown): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value without what is not known yet, so that checks in a preview look at the rest. */
+/** The value without the parts that are unknown until apply, so that checks in a preview use the rest. */
 export function known(value: unknown): unknown {
   if (value === UNKNOWN_INPUT) return undefined;
   if (Array.isArray(value)) return value.map(known);
@@ -19,12 +19,14 @@ export function known(value: unknown): unknown {
   );
 }
 
-/** The items of a list that are known, with their places in it. */
+/** The known items of a list, with their indexes. */
 export function* knownItems<T>(items: readonly (T | undefined)[] = []): Iterable<readonly [number, T]> {
   for (const [index, item] of items.entries()) if (item !== undefined) yield [index, item];
 }
 
-/** Drops absent properties, and of assets all but the content's hash: the same content elsewhere is no change. */
+/**
+ * Drops absent properties, and everything of assets but the content's hash: the same content elsewhere is no change.
+ */
 function essence(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(essence);
   if (!isObject(value)) return value;

@@ -10,13 +10,13 @@ import type { ObjectStore } from "./object-store";
 import type { Records } from "./records";
 import type { Secrets } from "./secrets";
 
-/** What happens by itself in this cloud. */
+/** Events that the simulator emits by itself. */
 export interface CloudEvents {
   scaling: [ScalingActivity & { readonly group: string }];
   alarm: [AlarmReport];
 }
 
-/** All that the services share. */
+/** The state that all services share. */
 export interface World {
   readonly account: Account;
   readonly records: Records;
@@ -31,6 +31,6 @@ export interface World {
   readonly secrets: Secrets;
   readonly alarms: Alarms;
   readonly events: EventEmitter<CloudEvents>;
-  /** How long seconds of AWS's own doing (intervals, grace, limits of waits) take here. */
+  /** Milliseconds that seconds of AWS's own times (intervals, grace periods, limits of waits) take here. */
   scaledMs(seconds: number): number;
 }

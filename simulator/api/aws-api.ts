@@ -9,7 +9,7 @@ import { describeTargetHealth, errorXml } from "./xml";
 
 const bodyLimitBytes = 1024 * 1024;
 
-/** What the API answers from. */
+/** The state that the API reads. */
 export interface ApiState {
   readonly secrets: Secrets;
   readonly loadBalancing: LoadBalancing;
@@ -17,9 +17,10 @@ export interface ApiState {
 }
 
 /**
- * The AWS API that instances and functions call, on 127.0.0.1: Secrets Manager's GetSecretValue, Elastic Load
- * Balancing's DescribeTargetHealth, S3's GetObject. One endpoint serves all, because their protocols differ: JSON
- * with a target header, a form, and a path.
+ * The AWS API for instances and functions, on 127.0.0.1: GetSecretValue of Secrets Manager, DescribeTargetHealth of
+ * Elastic Load Balancing, GetObject of S3.
+ *
+ * One endpoint serves all three, because their protocols differ: JSON with a target header, a form, and a path.
  */
 export class AwsApi {
   readonly #server: Server;

@@ -29,7 +29,7 @@ export function describeTargetHealth(targets: readonly TargetHealth[]): string {
   return `<${name} xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">${result}${metadata}</${name}>`;
 }
 
-/** As the Query protocol has it; S3's own form has the inner element alone, which readers find here too. */
+/** The Query protocol's form. S3 has the inner element alone, which readers also find in this form. */
 export function errorXml({ code, detail }: AwsError): string {
   const error = element("Error", leaf("Type", "Sender"), leaf("Code", code), leaf("Message", detail));
   return element("ErrorResponse", error, leaf("RequestId", randomUUID()));

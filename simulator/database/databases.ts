@@ -9,16 +9,16 @@ export interface DatabaseSettings {
   readonly databaseName?: string;
   readonly username: string;
   readonly password: string;
-  /** Whether connections without TLS are refused, RDS's `rds.force_ssl`. */
+  /** Reject connections without TLS: `rds.force_ssl` of RDS. */
   readonly requireTls: boolean;
-  /** Of postgresql.conf. */
+  /** Settings of postgresql.conf. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** The major version of the servers that this cloud can start. */
+/** Major version of the PostgreSQL servers that the simulator can start. */
 export const postgresMajor = 18;
 
-/** The database servers, each a real PostgreSQL on a port of this machine. */
+/** The database instances, each a real PostgreSQL server on a port of this machine. */
 export class Databases {
   readonly #servers = new Map<string, PostgresServer>();
 
@@ -68,7 +68,7 @@ export class Databases {
   }
 }
 
-/** As the server's superuser, which nobody outside has, as `rdsadmin` on RDS. */
+/** Runs as the server's superuser, which is internal, like `rdsadmin` on RDS. */
 async function asOwner(server: PostgresServer, work: (client: Client) => Promise<void>): Promise<void> {
   const { host, port, user, password, database } = server;
   const client = new Client({ host, port, user, password, database, query_timeout: 10_000 });
@@ -80,20 +80,20 @@ async function asOwner(server: PostgresServer, work: (client: Client) => Promise
   }
 }
 
-/** Turns TLS on, as it is on RDS; nothing of it needs a restart. */
+/** Turns TLS on, as RDS does. No restart is needed. */
 async function secure(server: PostgresServer, requireTls: boolean, certificate: Certificate): Promise<void> {
   await asOwner(server, async (client) => {
     const { rows } = await client.query<{ hba: string }>("SELECT current_setting('hba_file') AS hba");
     const hba = rows[0]?.hba ?? "";
     const rules = [
-      "host all postgres 127.0.0.1/32 scram-sha-256", // This file's own connections.
+      "host all postgres 127.0.0.1/32 scram-sha-256", // Connections of this file.
       `${requireTls ? "hostssl" : "host"} all all 127.0.0.1/32 scram-sha-256`,
     ];
     const { uid, gid } = statSync(hba);
     const put = (name: string, content: string) => {
       const file = join(dirname(hba), name);
       writeFileSync(file, content, { mode: 0o600 });
-      if (process.getuid?.() === 0) chownSync(file, uid, gid); // The server runs as another user then.
+      if (process.getuid?.() === 0) chownSync(file, uid, gid); // The server runs as another user in that case.
     };
     put("server.crt", certificate.certificate);
     put("server.key", certificate.privateKey);
@@ -103,7 +103,7 @@ async function secure(server: PostgresServer, requireTls: boolean, certificate: 
   });
 }
 
-/** Makes the master user with the rights that RDS gives it, and the database that it owns. */
+/** Creates the master user with the rights that RDS grants, and its database. */
 async function furnish(server: PostgresServer, settings: DatabaseSettings): Promise<void> {
   await asOwner(server, async (client) => {
     const user = client.escapeIdentifier(settings.username);

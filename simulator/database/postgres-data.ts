@@ -1,5 +1,3 @@
-/** The data directory of a PostgreSQL server and the user it belongs to. */
-
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +6,7 @@ import { binaryEnvironment, type PostgresBinaries, type RunAs } from "./postgres
 
 const initLimitMs = 120_000;
 
-/** PostgreSQL refuses to run as root; any other user will do, and every Unix has this one. */
+/** PostgreSQL rejects root as its user. Every Unix has the user `nobody`. */
 export function unprivilegedUser(): RunAs | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (option: string) =>
@@ -20,7 +18,7 @@ export function unprivilegedUser(): RunAs | undefined {
         "start this as an ordinary user.",
     );
   }
-  return { uid: Number(uid) | 0, gid: Number(gid) | 0 }; // macOS says 4294967294 for -2.
+  return { uid: Number(uid) | 0, gid: Number(gid) | 0 }; // macOS reports 4294967294 for -2.
 }
 
 function canEnter(folder: string, runAs: RunAs | undefined): boolean {
@@ -40,7 +38,7 @@ export function makeTemporaryFolder(runAs: RunAs | undefined): string {
   return folder;
 }
 
-/** Runs one program to its end and gives its output in the error. */
+/** Runs one program to its end. An error contains its output. */
 async function run(program: string, args: string[], runAs: RunAs | undefined, input = ""): Promise<void> {
   const child = spawn(program, args, { ...runAs, cwd: "/", env: binaryEnvironment, timeout: initLimitMs });
   let output = "";
@@ -49,7 +47,7 @@ async function run(program: string, args: string[], runAs: RunAs | undefined, in
       output += text;
     });
   }
-  child.stdin.on("error", () => {}); // It ended early: its output says why.
+  child.stdin.on("error", () => {}); // It ended early: its output contains the reason.
   child.stdin.end(input);
   const status = await new Promise((ended, failed) => {
     child.once("close", (code, signal) => ended(code ?? signal));
@@ -63,8 +61,8 @@ async function run(program: string, args: string[], runAs: RunAs | undefined, in
 }
 
 /**
- * Makes the data directory for a superuser `postgres` with this password. A directory that is there already gets
- * the new password, so that none has to be kept. `passwordFile` is where initdb may read it.
+ * Creates the data directory for a superuser `postgres` with this password. An existing directory gets the new
+ * password, so that none is stored. `passwordFile` is a path that initdb may read.
  */
 export async function prepareData(
   binaries: PostgresBinaries,

@@ -14,11 +14,19 @@ import { binaryEnvironment, findBinaries, type RunAs } from "./postgres-binaries
 import { makeTemporaryFolder, prepareData, unprivilegedUser } from "./postgres-data";
 
 export interface PostgresOptions {
-  /** Kept after stop() and used again by the next start; default: a temporary folder, removed by stop(). */
+  /**
+   * A folder that stop() leaves and the next start uses again.
+   *
+   * @default a temporary folder, removed by stop()
+   */
   readonly dataDirectory?: string;
-  /** Default: a free port. */
+  /** @default a free port */
   readonly port?: number;
-  /** Settings of postgresql.conf, such as `{ fsync: "off" }`; the server's own defaults hold for the others. */
+  /**
+   * Settings of postgresql.conf, such as `{ fsync: "off" }`.
+   *
+   * @default the server's own
+   */
   readonly settings?: Readonly<Record<string, string | number>>;
 }
 
@@ -28,13 +36,13 @@ export interface PostgresServer {
   readonly host: string;
   readonly port: number;
   readonly user: "postgres";
-  /** New and random at each start, also with a kept data directory. */
+  /** Random at each start, also with an existing data directory. */
   readonly password: string;
   readonly database: "postgres";
-  /** Of the postmaster; another one after restart(). */
+  /** Process id of the postmaster. It changes with restart(). */
   readonly pid: number;
   readonly connectionString: string;
-  /** `fast` ends the sessions and shuts down cleanly, `immediate` is a crash with recovery at the next start. */
+  /** `fast` ends the sessions and shuts down cleanly; `immediate` is a crash with recovery at the next start. */
   stop(mode?: StopMode): Promise<void>;
   /** Stops it if it still runs, and starts it again on the same port and data. */
   restart(): Promise<void>;
@@ -121,7 +129,7 @@ function spawnServer(at: Installation, port: number): ChildProcess {
       ...at.runAs,
       cwd: at.data,
       env: binaryEnvironment,
-      detached: true, // Ctrl-C in the terminal is for the program that started it, which stops it in its turn.
+      detached: true, // Ctrl-C in the terminal goes to the process that started the server, which then stops it.
       stdio: ["ignore", log, log],
     },
   );
@@ -131,7 +139,7 @@ function spawnServer(at: Installation, port: number): ChildProcess {
   return child;
 }
 
-/** Starts the server and comes back when it answers a query. */
+/** Starts the server and resolves when it answers a query. */
 async function launch(
   at: Installation,
   port: number,
@@ -154,13 +162,12 @@ async function launch(
   await end(child, "immediate");
   const said = (await readFile(at.log, "utf8")).trim();
   if (/pre-existing shared memory block/.test(said) && Date.now() < deadline) {
-    await sleep(100); // After a crash the last sessions of the old server may still be on their way out.
+    await sleep(100); // After a crash the last sessions of the old server may still be ending.
     return launch(at, port, deadline);
   }
   throw new Error(`PostgreSQL ${how} (data in ${at.data}, port ${port}). Its log:\n${said || "(empty)"}`);
 }
 
-/** A port that was free a moment ago may be taken now. */
 async function launchOnFreePort(at: Installation, attempts = 5): Promise<[ChildProcess, number]> {
   const port = await freePort();
   try {
@@ -172,10 +179,10 @@ async function launchOnFreePort(at: Installation, attempts = 5): Promise<[ChildP
 }
 
 /**
- * Starts a PostgreSQL server that listens on 127.0.0.1 alone and asks for a password. As root it runs as user
+ * Starts a PostgreSQL server that listens on 127.0.0.1 only and requires a password. As root it runs as user
  * `nobody`. If this process dies without stop(), the server is stopped and its temporary folder removed.
  *
- * @throws when the server cannot start within its limits, with what the server logged.
+ * @throws Error when the server cannot start within its limits, with its log.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const runAs = unprivilegedUser();
@@ -208,7 +215,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       },
       stop(mode: StopMode = "fast") {
         stopped ??= restarted
-          .catch(() => {}) // Whoever asked for the restart is told.
+          .catch(() => {}) // The caller of restart() gets the error.
           .then(() => end(child, mode))
           .finally(() => watchdog.release());
         return stopped;

@@ -13,11 +13,11 @@ export interface FunctionSettings {
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
-  /** How many invocations may run at once; undefined is without a limit. */
+  /** Concurrent invocations; undefined for no limit. */
   readonly reservedConcurrency?: number;
 }
 
-/** One state of a function's code and configuration, which a published version keeps. */
+/** One state of a function's code and configuration. A published version keeps it. */
 interface Snapshot {
   readonly settings: FunctionSettings;
   readonly folder: string;
@@ -31,7 +31,7 @@ interface DeployedFunction {
   readonly log: BoundedLog;
 }
 
-/** The Lambda functions: each invocation runs the real handler in a process of its own. */
+/** The Lambda functions. Each invocation runs the real handler in a process of its own. */
 export class Functions {
   readonly #functions = new Map<string, DeployedFunction>();
   #folders = 0;
@@ -41,7 +41,7 @@ export class Functions {
       readonly directory: string;
       readonly guard: ProcessGuard;
       readonly environment: Readonly<Record<string, string>>;
-      /** Files that Lambda's runtime has, by their path there: where they lie on this machine. */
+      /** Files of Lambda's runtime: their path there, and their path on this machine. */
       readonly runtimeFiles: Readonly<Record<string, string>>;
     },
   ) {}
@@ -61,7 +61,7 @@ export class Functions {
     return this.#functions.has(name);
   }
 
-  /** Keeps what is the latest now under the next number. */
+  /** Publishes the latest state under the next number. */
   publish(name: string): string {
     const { latest, versions } = this.#get(name);
     const version = String(versions.size + 1);
@@ -81,7 +81,7 @@ export class Functions {
   /**
    * Invokes a function and waits for its result, a JSON text.
    *
-   * @throws in the provider's words, with the handler's own message, when it failed or took too long.
+   * @throws Error in the provider's words, with the handler's own message, when it failed or exceeded its time limit.
    */
   async invoke(name: string, qualifier: string, input: string, signal: AbortSignal): Promise<string> {
     const known = this.#get(name);
@@ -122,7 +122,7 @@ export class Functions {
     }
   }
 
-  /** Invocations end with the step that made them; only the logs are left. */
+  /** Invocations end with the step that started them; only the logs remain. */
   close(): void {
     for (const { log } of this.#functions.values()) log.close();
   }

@@ -6,7 +6,7 @@ import type { BoundedLog } from "../process/bounded-log";
 import type { ProcessGuard } from "../process/process-guard";
 
 export interface Invocation {
-  /** Where the code lies. */
+  /** Folder of the code. */
   readonly folder: string;
   /** `file.export` */
   readonly handler: string;
@@ -21,14 +21,13 @@ export interface Invocation {
 }
 
 const outcome = z.union([
-  /** JSON. */
   z.object({ result: z.string() }),
   z.object({
     error: z.object({ errorType: z.string(), errorMessage: z.string(), trace: z.array(z.string()) }),
   }),
 ]);
 
-/** What a call came to, with Lambda's words for a failure. */
+/** Outcome of an invocation, with Lambda's words for a failure. */
 export type Outcome = z.infer<typeof outcome>;
 
 const host = join(__dirname, "lambda-host.cjs");
@@ -37,7 +36,7 @@ function failed(errorType: string, errorMessage: string): Outcome {
   return { error: { errorType, errorMessage, trace: [] } };
 }
 
-/** Calls a handler once, in a process of its own that is gone afterwards. */
+/** Calls a handler once, in a process of its own that ends afterwards. */
 export function runHandler(invocation: Invocation): Promise<Outcome> {
   const { folder, functionName, version, log, guard, signal } = invocation;
   const awsRequestId = randomUUID();
@@ -50,7 +49,7 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
       AWS_LAMBDA_FUNCTION_VERSION: version,
       LAMBDA_TASK_ROOT: folder,
     },
-    detached: true, // Ctrl-C in the terminal is for the rehearsal; and a group of its own can be killed as a whole.
+    detached: true, // Ctrl-C in the terminal is handled by the rehearsal; a process group can be killed as a whole.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const { pid } = child;
@@ -75,7 +74,7 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
       if (message === "ready") {
         const { handler, event } = invocation;
         const context = { functionName, functionVersion: version, awsRequestId };
-        child.send({ folder, handler, event, context, timeoutMs }, () => {}); // Its end says more than an error here.
+        child.send({ folder, handler, event, context, timeoutMs }, () => {}); // The exit event reports more than this error.
         return;
       }
       const read = outcome.safeParse(message);

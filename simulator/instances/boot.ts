@@ -4,7 +4,7 @@ import type { ObjectStore } from "../object-store";
 import { readEnvironmentFile, readUnitFile, type ServiceUnit, words } from "./unit-file";
 import type { CloudConfig } from "./user-data";
 
-/** What a machine starts in the end: a unit with its whole command line and environment. */
+/** The result of a boot: a unit with its command line and environment. */
 export interface BootedService {
   readonly unit: ServiceUnit;
   readonly args: readonly string[];
@@ -15,11 +15,11 @@ export interface BootContext {
   /** The folder that is the instance's `/`. */
   readonly root: string;
   readonly objects: ObjectStore;
-  /** Files that the outside world serves, by URL: the authorities of the databases. */
+  /** Files that instances download, by URL: the certificate authorities of the databases. */
   readonly web: ReadonlyMap<string, string>;
 }
 
-/** Runs a cloud-config on a folder instead of a server, and says which services it started. */
+/** Applies a cloud-config to a folder, and returns the services that it started. */
 export function boot(config: CloudConfig, context: BootContext): BootedService[] {
   for (const file of config.write_files) {
     const encoding = file.encoding === "b64" || file.encoding === "base64" ? "base64" : "utf8";
@@ -36,7 +36,7 @@ function inside(root: string, path: string): string {
 function put(root: string, path: string, content: Buffer, permissions = "0644"): void {
   const place = inside(root, path);
   mkdirSync(dirname(place), { recursive: true });
-  // The owner must be able to clean it up.
+  // The owner must be able to remove it.
   writeFileSync(place, content, { mode: Number.parseInt(permissions, 8) | 0o600 });
 }
 
@@ -55,7 +55,7 @@ function run(command: string | readonly string[], context: BootContext): BootedS
     case "chmod":
     case "useradd":
     case "dnf":
-      return []; // One user runs everything here, with the software that the machine has.
+      return []; // All services run as one user, with the software of this machine.
     case "aws":
       copyFromStore(args, line, context);
       return [];

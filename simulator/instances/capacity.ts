@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ScalingGroup } from "./scaling-group";
 
-/** How many instances a wait wants, in service and healthy in the load balancer; `exactly` is for updates. */
+/** Instances that a wait needs, in service and healthy in the load balancer; `exactly` is for updates. */
 export interface WantedCapacity {
   readonly exactly: boolean;
   readonly inService: number;
-  /** Undefined: not asked. */
+  /** Undefined when the provider did not ask. */
   readonly inLoadBalancer?: number;
 }
 
 const pollMs = 50;
 
-/** What is still missing, in the provider's words; undefined when nothing is. */
+/** The missing capacity, in the provider's words; undefined when nothing is missing. */
 export function missing(
   wanted: WantedCapacity,
   have: { inService: number; inLoadBalancer: number },
@@ -31,9 +31,10 @@ export function missing(
 }
 
 /**
- * Waits as the real provider does, for what it calls capacity.
+ * Waits for capacity as the real provider does.
  *
- * @throws with the provider's sentence when the time is over, the signal aborts, or an instance cannot be started.
+ * @throws Error with the provider's sentence when the time is over, the signal aborts, or an instance cannot be
+ * started.
  */
 export async function waitForCapacity(
   group: ScalingGroup,
@@ -53,6 +54,6 @@ export async function waitForCapacity(
       const state = `last state: '${lacks}', timeout: ${limit.text}`;
       throw fail(`timeout while waiting for state to become 'ok' (${state})`);
     }
-    await sleep(pollMs, undefined, { signal: limit.signal }).catch(() => {}); // The loop sees the signal.
+    await sleep(pollMs, undefined, { signal: limit.signal }).catch(() => {}); // The loop checks the signal.
   }
 }

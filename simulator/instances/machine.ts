@@ -9,14 +9,14 @@ import type { Ports } from "./ports";
 import { ServiceProcess } from "./service-process";
 import { readUserData } from "./user-data";
 
-/** What every machine of this cloud needs. */
+/** Shared needs of all instances. */
 export interface MachineRoom {
   readonly directory: string;
   readonly region: string;
   readonly ports: Ports;
   readonly guard: ProcessGuard;
   readonly boot: Omit<BootContext, "root">;
-  /** What one machine must tell a process that a real server would not: where AWS is, and credentials for it. */
+  /** Variables that a real instance would not need: the endpoint of AWS and credentials for it. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -26,10 +26,10 @@ export interface MachineTemplate {
   readonly userData: string;
 }
 
-/** The words of EC2. */
+/** Lifecycle states of EC2. */
 export type MachineState = "running" | "shutting-down" | "terminated";
 
-/** One instance: a folder as its disk, a port as its network, and the processes of its services. */
+/** One EC2 instance: a folder as its disk, a port as its network, and its service processes. */
 export class Machine {
   readonly host = "127.0.0.1";
   readonly launchedAt = Date.now();
@@ -49,7 +49,7 @@ export class Machine {
   /**
    * Boots an instance from its template's user data.
    *
-   * @throws when the user data asks for something that is not played here; nothing is left then.
+   * @throws Error when the user data needs a feature that the simulator does not support; nothing is left then.
    */
   static async launch(template: MachineTemplate, room: MachineRoom): Promise<Machine> {
     const id = awsId("i");
@@ -90,22 +90,24 @@ export class Machine {
     return this.log.path;
   }
 
-  /** Of its first service; undefined while that does not run. */
+  /** Process id of its first service; undefined while that does not run. */
   get pid(): number | undefined {
     return this.#services[0]?.pid;
   }
 
-  /** To its processes; with SIGKILL the services crash, and systemd starts them again as their units say. */
+  /** Signals its processes. After SIGKILL, systemd starts the services again as their units define. */
   signal(signal: NodeJS.Signals): void {
     for (const service of this.#services) service.signal(signal);
   }
 
-  /** Shuts it down in order, as terminating an instance does: each unit has its own stop limit, unless one is given. */
+  /**
+   * Shuts the instance down in order, as a termination does. Each unit has its own stop limit, unless one is given.
+   */
   terminate(limitSeconds?: number): Promise<void> {
     return this.#end((service) => service.stop(limitSeconds));
   }
 
-  /** The server is lost at once, with all that runs on it. */
+  /** Ends the instance and all its processes at once. */
   kill(): Promise<void> {
     return this.#end((service) => service.kill());
   }

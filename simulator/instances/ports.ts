@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 
-// Below the range from which kernels take the ports of outgoing connections: between our look and the start of the
-// server, no connection of somebody else can take it.
+// Below the range from which kernels take the ports of outgoing connections: between the check and the start of the
+// server, no outgoing connection can take the port.
 const first = 20_000;
 const last = 31_999;
 
@@ -13,7 +13,7 @@ function canListen(port: number): Promise<boolean> {
   });
 }
 
-/** Ports of this machine that instances may listen on; one machine has only one port space. */
+/** Ports of this machine that instances may listen on; all instances share one port space. */
 export class Ports {
   readonly #taken = new Set<number>();
 

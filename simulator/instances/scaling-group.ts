@@ -4,18 +4,18 @@ import { Machine, type MachineRoom, type MachineTemplate } from "./machine";
 export interface GroupSettings {
   readonly min: number;
   readonly max: number;
-  /** Undefined keeps the number that the group has, within its bounds. */
+  /** Undefined keeps the group's present number, within its bounds. */
   readonly desired?: number;
   readonly targetGroupArns: readonly string[];
-  /** `EC2`: only a lost instance is replaced; `ELB`: also one that the load balancer calls unhealthy. */
+  /** `EC2`: only a lost instance is replaced. `ELB`: also one that the load balancer reports as unhealthy. */
   readonly healthCheckType: "EC2" | "ELB";
-  /** For how long after its start the load balancer's verdict on an instance does not count. */
+  /** Time after an instance's start in which its health in the load balancer is ignored. */
   readonly graceMs: number;
-  /** What the next instance is started from; asked at each start. */
+  /** Source of the next instance, read at each start. */
   readonly template: () => MachineTemplate;
 }
 
-/** As `DescribeAutoScalingInstances` has it. */
+/** State as in `DescribeAutoScalingInstances`. */
 export type LifecycleState = "InService" | "Terminating";
 
 interface Member {
@@ -26,7 +26,7 @@ interface Member {
 export interface ScalingActivity {
   readonly at: number;
   readonly description: string;
-  /** Why it failed; absent when it did not. */
+  /** Reason of a failure; absent on success. */
   readonly failure?: string;
 }
 
@@ -35,7 +35,7 @@ const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 const activitiesKept = 100;
 
-/** Keeps as many instances running and registered as it should. */
+/** An Auto Scaling group: keeps the desired number of instances running and registered. */
 export class ScalingGroup {
   readonly #members = new Map<string, Member>();
   readonly #activities: ScalingActivity[] = [];
@@ -74,7 +74,7 @@ export class ScalingGroup {
     return [...this.#members.values()];
   }
 
-  /** How many instances are in service, and how many of them are healthy in every target group. */
+  /** Number of instances in service, and of those that are healthy in every target group. */
   healthy(): { inService: number; inLoadBalancer: number } {
     const inService = this.#inService().filter(({ machine }) => machine.state === "running");
     const health = this.#settings.targetGroupArns.map((arn) => this.loadBalancing.health(arn));
@@ -113,7 +113,7 @@ export class ScalingGroup {
     this.reconcile();
   }
 
-  /** Ends all instances in order, and itself. */
+  /** Terminates all instances in order, and ends the group. */
   async drain(): Promise<void> {
     this.update({ ...this.#settings, min: 0, max: 0, desired: 0 });
     await this.#reconciling;
@@ -123,7 +123,7 @@ export class ScalingGroup {
     this.#stop();
   }
 
-  /** Ends all instances within a limit, without draining. */
+  /** Terminates all instances within a limit, without draining. */
   async close(limitSeconds: number): Promise<void> {
     this.#stop();
     await this.#reconciling;
@@ -131,7 +131,7 @@ export class ScalingGroup {
     await Promise.all(this.#ending);
   }
 
-  /** Brings the number of instances nearer to what it should be; one run at a time. */
+  /** Moves the number of instances towards the desired one; one run at a time. */
   reconcile(): void {
     if (this.#closed || this.#reconciling) return;
     this.#reconciling = this.#reconcile().finally(() => {
@@ -168,7 +168,7 @@ export class ScalingGroup {
     }
   }
 
-  /** Why an instance must be replaced; undefined when it need not. */
+  /** The reason to replace an instance; undefined when there is none. */
   #unfit({ machine }: Member): string | undefined {
     if (machine.state !== "running") return "EC2 instance status checks failed";
     if (this.#settings.healthCheckType !== "ELB") return undefined;
@@ -181,12 +181,12 @@ export class ScalingGroup {
     return unhealthy ? "ELB system health check failed" : undefined;
   }
 
-  /** Out of its target groups first, so that nobody is sent to it; then it is shut down. */
+  /** Deregisters the instance before the shutdown, so that it receives no requests meanwhile. */
   #remove(member: Member): void {
     const { machine } = member;
     const lost = machine.state !== "running";
     member.state = "Terminating";
-    // Replacing what dies as soon as it starts must not keep the machine busy.
+    // An instance that dies at its start must not be replaced in a busy loop.
     if (lost || Date.now() - machine.launchedAt < longestPauseMs) this.#slowDown();
     else this.#pauseMs = firstPauseMs;
     const drained = this.#settings.targetGroupArns.map((arn) =>

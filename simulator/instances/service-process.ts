@@ -7,7 +7,7 @@ import type { ServiceUnit } from "./unit-file";
 const startLimit = 5;
 const startWindowMs = 10_000;
 
-/** A unit that was started: its process, and what systemd does when that ends. */
+/** A started unit: its process, and systemd's reaction to its end. */
 export class ServiceProcess {
   #child: ChildProcess | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
@@ -31,7 +31,7 @@ export class ServiceProcess {
     this.#child?.kill(signal);
   }
 
-  /** Ends it for good: asks, and kills it when the limit is over. */
+  /** Stops the process with SIGTERM, and kills it after the limit. It is not started again. */
   async stop(limitSeconds = this.unit.stopSeconds): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restartTimer);
@@ -39,7 +39,7 @@ export class ServiceProcess {
     if (!child) return;
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     child.kill(this.unit.killSignal);
-    child.kill("SIGCONT"); // A stopped process hears nothing else.
+    child.kill("SIGCONT"); // A stopped (SIGSTOP) process receives no other signal.
     const timer = setTimeout(() => {
       this.log.write(`[did not end within ${limitSeconds} s of ${this.unit.killSignal}: killed]\n`);
       child.kill("SIGKILL");
@@ -48,7 +48,7 @@ export class ServiceProcess {
     clearTimeout(timer);
   }
 
-  /** Ends it for good and at once, as pulling the plug does. */
+  /** Kills the process at once. It is not started again. */
   async kill(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restartTimer);
@@ -61,7 +61,7 @@ export class ServiceProcess {
 
   #start(): void {
     const { args, env, cwd } = this.command;
-    // Detached: Ctrl-C in the terminal is for the rehearsal, which ends its instances in order.
+    // Detached, because Ctrl-C in the terminal is handled by the rehearsal, which terminates its instances in order.
     const child = spawn(process.execPath, args, {
       cwd,
       env,
@@ -76,7 +76,7 @@ export class ServiceProcess {
     this.log.follow(child.stderr);
     child.once("error", (error) => {
       this.log.write(`[could not be started: ${error.message}]\n`);
-      if (pid === undefined) this.#child = undefined; // No exit will follow.
+      if (pid === undefined) this.#child = undefined; // No exit event will follow.
     });
     child.once("exit", (code, signal) => {
       if (pid !== undefined) this.guard.remove(pid);

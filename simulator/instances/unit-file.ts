@@ -1,4 +1,4 @@
-/** A systemd service as far as the one-machine cloud plays it. */
+/** The supported part of a systemd service unit. */
 export interface ServiceUnit {
   readonly execStart: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -9,11 +9,11 @@ export interface ServiceUnit {
   readonly stopSeconds: number;
 }
 
-/** What isolates a service on a real server means nothing on one machine, where all run as one user. */
+/** Isolation of a service has no effect on one machine, because all services run as one user. */
 const ignored =
   /^(Type|User|Group|DynamicUser|WorkingDirectory|SyslogIdentifier|Standard(Output|Error)|Limit[A-Z]+|AmbientCapabilities|CapabilityBoundingSet|NoNewPrivileges|Protect[A-Za-z]+|Private[A-Za-z]+|Restrict[A-Za-z]+|SystemCall[A-Za-z]+|MemoryMax|TasksMax|OOMPolicy|TimeoutStartSec|StateDirectory|RuntimeDirectory|ReadWritePaths|ReadOnlyPaths|UMask|KillMode)$/;
 
-/** Words as systemd splits them: blanks separate, quotes keep together. */
+/** Splits words as systemd does: at blanks, outside of quotes. */
 export function words(line: string): string[] {
   const found = line.match(/"([^"]*)"|'([^']*)'|[^\s"']+/g) ?? [];
   return found.map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
@@ -49,7 +49,8 @@ export function readEnvironmentFile(text: string): Record<string, string> {
 /**
  * Reads a unit file.
  *
- * @throws for a directive of `[Service]` that is not played here: ignoring it could make the rehearsal lie.
+ * @throws Error for a directive of `[Service]` that the simulator does not support: ignoring it could make the
+ * rehearsal wrong.
  */
 export function readUnitFile(name: string, text: string): ServiceUnit {
   let section = "";

@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import { z } from "zod";
 
-/** What cloud-init on an instance can say about it. */
+/** Values of cloud-init's instance data. */
 export interface InstanceFacts {
   readonly instanceId: string;
   readonly localIpv4: string;
@@ -28,7 +28,7 @@ const config = z.strictObject({
   runcmd: z.array(z.union([z.string(), z.array(z.coerce.string()).min(1)])).default([]),
 });
 
-/** The part of cloud-init's `#cloud-config` that the one-machine cloud plays. */
+/** The part of cloud-init's `#cloud-config` that the simulator supports. */
 export type CloudConfig = z.infer<typeof config>;
 
 /** https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html */
@@ -50,7 +50,7 @@ function renderTemplate(text: string, facts: InstanceFacts): string {
 /**
  * Reads a launch template's user data as cloud-init does.
  *
- * @throws when it is no `#cloud-config`, or asks for something that is not played here.
+ * @throws Error when it is no `#cloud-config`, or needs a feature that the simulator does not support.
  */
 export function readUserData(base64: string, facts: InstanceFacts): CloudConfig {
   const bytes = Buffer.from(base64, "base64");

@@ -22,7 +22,7 @@ type Forward = Extract<Action, { type: "forward" }>;
 const DEFAULT_IDLE_TIMEOUT_SECONDS = 60;
 const UNCONFIGURED: Action = { type: "fixed-response", statusCode: 503, contentType: "text/plain", body: "" };
 
-/** Starts a load balancer that behaves as an Application Load Balancer does, and resolves when it listens. */
+/** Starts a load balancer with the behavior of an Application Load Balancer, and resolves when it listens. */
 export async function createBalancer(options: BalancerOptions = {}): Promise<Balancer> {
   const { host = "127.0.0.1", port = 0, timeScale = 1, random = Math.random } = options;
   requirePositive("timeScale", timeScale);
@@ -72,7 +72,7 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
     return chosen && groups.get(chosen.targetGroupArn);
   };
 
-  /** Made anew with each answer: whether AWS lets the time slide is not documented, and this is the worse case. */
+  /** Renewed with each response: AWS does not document if the duration slides, and this is the worse case. */
   const cookiesFor = ({ stickySeconds }: Forward, group: TargetGroup): string[] => {
     if (stickySeconds === undefined) return [];
     const expiresAt = Date.now() + stickySeconds * 1000;

@@ -18,7 +18,7 @@ interface TargetGroup {
   home?: Balancer;
 }
 
-/** The data plane's refusals name their code; an error of AWS says it in its message. */
+/** Errors of the data plane carry a code; an error of AWS has it in its message. */
 function inAwsWords(call: () => void): void {
   try {
     call();
@@ -28,7 +28,7 @@ function inAwsWords(call: () => void): void {
   }
 }
 
-/** Load balancers, target groups and their targets: what the control plane of Elastic Load Balancing knows. */
+/** Load balancers, target groups and targets: the control plane of Elastic Load Balancing. */
 export class LoadBalancing {
   readonly #balancers = new Map<string, Balancer>();
   readonly #groups = new Map<string, TargetGroup>();
@@ -101,7 +101,7 @@ export class LoadBalancing {
     this.#balancers.get(loadBalancerArn)?.deleteRule(ruleArn);
   }
 
-  /** Makes the target groups that an action names known to its load balancer. */
+  /** Adds the target groups of an action to its load balancer. */
   #associate(balancer: Balancer, action: Action): void {
     if (action.type !== "forward") return;
     for (const { targetGroupArn: arn } of action.targets) {

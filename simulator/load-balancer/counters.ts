@@ -1,7 +1,7 @@
 import { ResponseTimes } from "./response-times";
 import type { TargetGroupCounters } from "./types";
 
-/** Counts what happens to the requests of one target group. */
+/** Counts the requests of one target group and their outcomes. */
 export class GroupCounters {
   requests = 0;
   balancer5xx = 0;
@@ -11,7 +11,9 @@ export class GroupCounters {
   private readonly byClass = [0, 0, 0, 0, 0, 0];
   private readonly responseTimes = new ResponseTimes();
 
-  /** `ms` runs from the request's leaving for the target to the head of its answer, like TargetResponseTime. */
+  /**
+   * `ms` is the time from sending the request to the target until the head of its response, like TargetResponseTime.
+   */
   targetAnswered(statusCode: number, ms: number): void {
     const statusClass = Math.floor(statusCode / 100);
     this.byClass[statusClass] = (this.byClass[statusClass] ?? 0) + 1;
@@ -32,7 +34,7 @@ export class GroupCounters {
       answersCut,
       clientClosed,
       inFlight,
-      // Made only for who looks: thousands of samples at each poll would be felt by the requests in between.
+      // Created only on demand: copying thousands of samples at each poll would delay requests.
       get recentResponseMs() {
         return responseTimes.recent(recentAt);
       },

@@ -1,4 +1,4 @@
-/** A refusal of the load balancer; `name` is the error code as Elastic Load Balancing has it, e.g. `PriorityInUse`. */
+/** An error of the load balancer; `name` is the code of Elastic Load Balancing, such as `PriorityInUse`. */
 export class BalancerError extends Error {
   constructor(code: string, message: string) {
     super(message);

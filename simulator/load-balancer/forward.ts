@@ -5,21 +5,21 @@ import { answerError } from "./own-answers";
 import type { Exchange, Registration } from "./registration";
 import type { TargetGroup } from "./target-group";
 
-/** What an Application Load Balancer waits for a target to accept a connection. */
+/** Time in which a target must accept a connection of an Application Load Balancer. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_HEAD_BYTES = 32 * 1024;
 
-/** A request on its way to the target that was chosen for it. */
+/** A request with the target that was chosen for it. */
 export interface Passage {
   readonly request: http.IncomingMessage;
   readonly response: http.ServerResponse;
   readonly group: TargetGroup;
   readonly registration: Registration;
-  /** `Set-Cookie` values for the answer. */
+  /** `Set-Cookie` values for the response. */
   readonly cookies: readonly string[];
   readonly idleTimeoutMs: number;
   readonly listenerPort: number;
-  /** For a request that wants another protocol: takes over when the target agrees. */
+  /** For an upgrade request: takes over when the target agrees. */
   readonly tunnel?: Tunnel;
 }
 
@@ -27,13 +27,13 @@ export interface Passage {
 export type Tunnel = (answer: http.IncomingMessage, target: Socket, head: Buffer, closed: () => void) => void;
 
 /**
- * Sends the request to its target and the answer back, both as they come. Nothing is tried twice: what goes wrong on
- * the way to one target is what the client gets to see.
+ * Streams the request to its target and the response back. Nothing is retried: a failure of one target is visible to
+ * the client.
  */
 export function forward(passage: Passage): void {
   const { request, response, group, registration, tunnel } = passage;
   const { counters } = group;
-  /** Set when the head of an answer is on its way to the client. */
+  /** Set when the head of a response has been sent to the client. */
   let answer: http.IncomingMessage | undefined;
   let over = false;
 
@@ -58,7 +58,7 @@ export function forward(passage: Passage): void {
     counters.inFlight--;
     registration.finish(exchange);
   };
-  /** The target could not: the client is told by a status while that is possible, else by a broken connection. */
+  /** Reports a failure of the target: by a status while that is possible, else by breaking the connection. */
   const fail = (statusCode: 408 | 502 | 504) => {
     if (over) return;
     over = true;
@@ -75,14 +75,14 @@ export function forward(passage: Passage): void {
     answerError(response, statusCode);
   };
 
-  /** A target may close as it likes once its answer is whole. */
+  /** A target may close its connection once its response is complete. */
   const broke = () => {
     if (!answer?.complete) fail(502);
   };
   const closed = () => {
     if (!over && answer === undefined) counters.clientClosed++;
     over = true;
-    // Also after a whole answer, when the target gave it before it had read the whole request.
+    // Also after a complete response, if the target sent it before it had read the whole request.
     if (!outgoing.writableFinished || !response.writableFinished) outgoing.destroy();
     finish();
   };
@@ -132,7 +132,7 @@ function sendBody(request: http.IncomingMessage, outgoing: http.ClientRequest): 
     outgoing.end();
     return;
   }
-  // A slow upload's first byte may be minutes away; the target learns of the request now.
+  // A slow upload's first byte may be minutes away; the target gets the head of the request now.
   outgoing.flushHeaders();
   request.pipe(outgoing);
 }
@@ -149,13 +149,13 @@ function sendAnswer({ response, cookies }: Passage, answer: http.IncomingMessage
     bodyStarted = true;
   });
   answer.pipe(response);
-  // Head and body usually come and go together; a head whose body is yet to come must not wait for it.
+  // Head and body usually arrive together; a head whose body comes later must not wait for it.
   setImmediate(() => {
     if (!bodyStarted && !response.writableEnded) response.flushHeaders();
   });
 }
 
-/** Silence is the client's when it owes the rest of its body and the target would take it. */
+/** The client is the silent side when it owes the rest of its body and the target would accept it. */
 function clientStalls(request: http.IncomingMessage, outgoing: http.ClientRequest): boolean {
   return !request.complete && !outgoing.writableNeedDrain;
 }

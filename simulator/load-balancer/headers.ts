@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** Header names and values in turn, as `IncomingMessage.rawHeaders` has them: order, case and repetition are kept. */
+/** Header names and values in turn, as in `IncomingMessage.rawHeaders`: order, case and repetition are kept. */
 export type RawHeaders = readonly string[];
 
 const HOP_BY_HOP = new Set([
@@ -13,7 +13,7 @@ const HOP_BY_HOP = new Set([
   "upgrade",
 ]);
 
-/** What the balancer writes itself, or answers itself (`Expect`), instead of what the client sent. */
+/** Headers that the load balancer sets itself, or answers itself (`Expect`), instead of the client's. */
 const REPLACED_IN_REQUESTS = new Set([
   "expect",
   "x-amzn-trace-id",
@@ -25,16 +25,16 @@ const REPLACED_IN_REQUESTS = new Set([
 export interface Forwarded {
   readonly clientAddress: string;
   readonly listenerPort: number;
-  /** The body comes without a length. */
+  /** The body has no length. */
   readonly chunked: boolean;
-  /** The protocol that the client wants to change to. */
+  /** Protocol of an upgrade request. */
   readonly upgrade?: string | undefined;
-  /** What the client sent of the headers that the balancer continues. */
+  /** The client's headers that the load balancer extends. */
   readonly forwardedFor?: string | undefined;
   readonly traceId?: string | undefined;
 }
 
-/** The headers that a target gets. */
+/** The headers that a target receives. */
 export function requestHeaders(raw: RawHeaders, forwarded: Forwarded): string[] {
   const headers = endToEnd(raw, REPLACED_IN_REQUESTS);
   const { forwardedFor, clientAddress } = forwarded;
@@ -53,16 +53,16 @@ export function requestHeaders(raw: RawHeaders, forwarded: Forwarded): string[] 
   return headers;
 }
 
-/** The headers that a client gets. */
+/** The headers that a client receives. */
 export function answerHeaders(raw: RawHeaders, cookies: readonly string[], keepAlive: boolean): string[] {
   const headers = endToEnd(raw);
   for (const cookie of cookies) headers.push("Set-Cookie", cookie);
-  // Said here because Node would add `Keep-Alive: timeout=`, a warning that clients do not get from AWS.
+  // Set here because Node would add `Keep-Alive: timeout=`, which AWS does not send.
   headers.push("Connection", keepAlive ? "keep-alive" : "close");
   return headers;
 }
 
-/** An id is made when there is none, and the `Self` field is set when there is one, as AWS documents it. */
+/** Creates a trace id when there is none, and sets the `Self` field when there is one, as AWS documents it. */
 export function traceId(received?: string, nowMs = Date.now()): string {
   const id = `1-${Math.floor(nowMs / 1000).toString(16)}-${randomBytes(12).toString("hex")}`;
   const fields = (received ?? "").split(";").filter((field) => field !== "" && !field.startsWith("Self="));
@@ -70,7 +70,7 @@ export function traceId(received?: string, nowMs = Date.now()): string {
   return [hasRoot ? `Self=${id}` : `Root=${id}`, ...fields].join(";");
 }
 
-/** Without the headers that concern one connection only, those that `Connection` names, and `without`. */
+/** Drops the headers of one connection, those that `Connection` names, and `without`. */
 function endToEnd(raw: RawHeaders, without?: ReadonlySet<string>): string[] {
   const named = connectionNames(raw);
   const kept: string[] = [];
@@ -90,7 +90,7 @@ function connectionNames(raw: RawHeaders): string[] | undefined {
       .toLowerCase()
       .split(",")
       .map((name) => name.trim());
-    // A client must not be able to take out what says where the body ends or whom it is for.
+    // A client must not be able to remove the headers that delimit the body or name the host.
     return names.filter((name) => name !== "content-length" && name !== "host");
   }
   return undefined;

@@ -3,25 +3,25 @@ import { probe } from "./health-probe";
 import type { HealthCheck, Target } from "./types";
 
 /**
- * A new target that is not up yet is looked at again after this long. AWS would wait for the interval; here nobody waits
- * for a server to boot either. Only a check that passes counts: these never make a target unhealthy.
+ * Interval of checks for a new target that is not up yet. AWS would use the health check interval, and boots take
+ * longer there. Only a passed check counts: these never make a target unhealthy.
  */
 const NEW_TARGET_MS = 250;
 
-/** Checks one target at its interval for as long as it is wanted. */
+/** Checks one target at its interval until stopped. */
 export class HealthMonitor {
   health: Health = INITIAL_HEALTH;
   private running: AbortController | undefined;
 
   constructor(
     private readonly target: Target,
-    /** Asked before each check, so that a changed setting holds from the next one. */
+    /** Read before each check, so that a changed setting applies to the next one. */
     private readonly currentCheck: () => HealthCheck,
     private readonly timeScale: number,
     private readonly onChange: () => void,
   ) {}
 
-  /** The first check is made at once, so that a new target waits for nothing but its own answer. */
+  /** The first check starts at once. */
   start(): void {
     if (this.running !== undefined) return;
     this.running = new AbortController();

@@ -2,7 +2,7 @@ import * as http from "node:http";
 import { type CheckResult, parseMatcher } from "./health";
 import type { HealthCheck, Target } from "./types";
 
-/** One health check on a connection of its own. Never rejects: whatever goes wrong is the result. */
+/** One health check on a connection of its own. Never rejects: a failure is a result. */
 export function probe(
   target: Target,
   check: HealthCheck,

@@ -1,16 +1,16 @@
 import { invalid } from "./errors";
 import type { HealthCheck } from "./types";
 
-/** What the load balancer has learnt of one target. */
+/** The health of one target, as the load balancer sees it. */
 export interface Health {
   readonly state: "initial" | "healthy" | "unhealthy";
-  /** Checks of the same result in a row. */
+  /** Consecutive checks with the same result. */
   readonly passed: number;
   readonly failed: number;
   readonly reason?: string;
 }
 
-/** `reason` is undefined for a check that was passed, else the code that DescribeTargetHealth would give. */
+/** `reason` is undefined for a passed check, else the code of DescribeTargetHealth. */
 export interface CheckResult {
   readonly reason?: "Target.ResponseCodeMismatch" | "Target.Timeout" | "Target.FailedHealthChecks";
 }
@@ -23,8 +23,8 @@ export const INITIAL_HEALTH: Health = {
 };
 
 /**
- * A new target is healthy after its first passed check; an unhealthy one needs the healthy threshold; both a new and a
- * healthy one become unhealthy at the unhealthy threshold.
+ * A new target is healthy after its first passed check; an unhealthy one needs the healthy threshold. New and healthy
+ * targets become unhealthy at the unhealthy threshold.
  */
 export function afterCheck(
   health: Health,
@@ -42,7 +42,7 @@ export function afterCheck(
     : { ...health, passed: 0, failed };
 }
 
-/** Reads a matcher as AWS writes it: `200`, `200-299`, `200,202` or a mixture. Codes are 200-499. */
+/** Parses a matcher in AWS's form: `200`, `200-299`, `200,202` or a combination. Codes are 200-499. */
 export function parseMatcher(matcher: string): (statusCode: number) => boolean {
   const ranges = matcher.split(",").map((part) => {
     const [, from, to] = /^\s*(\d{3})(?:-(\d{3}))?\s*$/.exec(part) ?? [];

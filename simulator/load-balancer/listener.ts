@@ -6,26 +6,26 @@ import { responseOn } from "./upgrade";
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 16 * 1024;
 
-/** `upgrade` is given when the client wants another protocol on this connection. */
+/** `upgrade` is called when the client requests another protocol on this connection. */
 export type Handler = (
   request: http.IncomingMessage,
   response: http.ServerResponse,
   upgrade?: { readonly client: Socket; readonly head: Buffer },
 ) => void;
 
-/** The side of the balancer that clients see. */
+/** The client side of the load balancer. */
 export interface Listener {
   readonly port: number;
   setIdleTimeout(ms: number): void;
-  /** Accepts nobody any more and lets go of connections without a request. */
+  /** Accepts no more connections, and closes those without a request. */
   stopAccepting(): void;
-  /** Ends every connection and resolves when all are gone. */
+  /** Closes every connection and resolves when all are gone. */
   close(): Promise<void>;
 }
 
 export async function listen(host: string, port: number, handler: Handler): Promise<Listener> {
   const clients = new Set<Socket>();
-  // No limit for a whole request: a device may send its recording for minutes; silence is limited, not length.
+  // No limit for a whole request: an upload may take minutes. Silence is limited, not length.
   const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, requestTimeout: 0 }, handler);
   server.on("connection", (client: Socket) => {
     clients.add(client);
@@ -60,7 +60,7 @@ export async function listen(host: string, port: number, handler: Handler): Prom
   };
 }
 
-/** The status for a request that AWS would not take: its address or one header is too long; undefined when it is fine. */
+/** The status for a request that AWS would reject, because its address or one header is too long; else undefined. */
 export function refusalOf(request: http.IncomingMessage): 400 | 414 | undefined {
   if ((request.url ?? "").length > MAX_LINE_BYTES) return 414;
   const { rawHeaders } = request;
@@ -70,7 +70,7 @@ export function refusalOf(request: http.IncomingMessage): 400 | 414 | undefined 
   return undefined;
 }
 
-/** A head that is too long or no HTTP is 400, one that does not come in time 408; a client that is gone gets nothing. */
+/** 400 for a head that is too long or not HTTP, 408 for one that is late; nothing for a client that is gone. */
 function refuse(error: NodeJS.ErrnoException, client: Socket): void {
   if (error.code === "ECONNRESET" || !client.writable) {
     client.destroy();

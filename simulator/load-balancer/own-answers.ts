@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Action } from "./types";
 
-/** The answers that the balancer gives itself. */
+/** Responses of the load balancer itself. */
 export function answerError(response: ServerResponse, statusCode: number): void {
   const title = `${statusCode} ${STATUS_CODES[statusCode] ?? ""}`.trim();
   const page = `<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center></body></html>\r\n`;

@@ -2,15 +2,15 @@ import { HealthMonitor } from "./health-monitor";
 import { TargetAgent } from "./target-agent";
 import type { HealthCheck, Target, TargetHealth } from "./types";
 
-/** A request or a tunnel that is under way on a target. */
+/** A request or a tunnel that is in progress on a target. */
 export interface Exchange {
-  /** Ends it now; the client is told as far as that is still possible. */
+  /** Ends it now, and reports that to the client as far as possible. */
   cut(): void;
 }
 
-/** One target in one group, from its registration until it is out. */
+/** One target in one group, from its registration until it is deregistered and drained. */
 export class Registration {
-  /** Connections of this target alone, so that they can be closed with it. */
+  /** Connections to this target only, so that they can be closed with it. */
   readonly agent: TargetAgent;
   private readonly monitor: HealthMonitor;
   private readonly open = new Set<Exchange>();
@@ -55,7 +55,10 @@ export class Registration {
     for (const exchange of [...this.open]) exchange.cut();
   }
 
-  /** Resolves when nothing is open any more, or what was open after `delayMs` is cut, and the connections are closed. */
+  /**
+   * Resolves when nothing is open any more, or when open requests are cut after `delayMs`, and the connections are
+   * closed.
+   */
   drain(delayMs: number): Promise<void> {
     this.draining ??= this.startDrain(delayMs);
     return this.draining;

@@ -1,9 +1,9 @@
 import type { Action, Condition, Rule } from "./types";
 import { matchesWildcards } from "./wildcards";
 
-/** What conditions look at. */
+/** The parts of a request that conditions read. */
 export interface RequestFacts {
-  /** Without the query string: path patterns do not see it. */
+  /** Without the query string, which path patterns ignore. */
   readonly path: string;
   /** Without the port. */
   readonly host: string;
@@ -17,7 +17,7 @@ export function actionFor(rules: readonly Rule[], defaultAction: Action, request
   return rule?.action ?? defaultAction;
 }
 
-/** Paths are compared with their case; hosts and header values without, as AWS does. */
+/** Paths are case-sensitive; hosts and header values are not, as on AWS. */
 function matches(condition: Condition, request: RequestFacts): boolean {
   switch (condition.type) {
     case "path-pattern":

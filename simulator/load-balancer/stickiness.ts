@@ -1,17 +1,17 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { WeightedTarget } from "./types";
 
-/** What the group stickiness cookie says: this client belongs to that group until then. */
+/** Content of the group stickiness cookie: the client belongs to the group until then. */
 export interface Sticky {
   readonly targetGroupArn: string;
   /** Unix time in ms. */
   readonly expiresAt: number;
 }
 
-/** Turns a `Sticky` into a cookie value that tells a client nothing and that nobody else can make. */
+/** Seals a `Sticky` as a cookie value that a client can neither read nor forge. */
 export interface StickySeal {
   seal(sticky: Sticky): string;
-  /** Undefined for a value that this seal did not make. */
+  /** Undefined for a value with another seal. */
   open(value: string): Sticky | undefined;
 }
 
@@ -47,8 +47,8 @@ export function createStickySeal(key: Buffer = randomBytes(32)): StickySeal {
 }
 
 /**
- * The group that a client's cookie binds it to. It does not matter what weight the group has or whether anybody is in
- * it, only that the action still lists it; that is why a group is taken out of the rule before it is emptied.
+ * The group that a client's cookie binds it to. Neither the group's weight nor its targets matter, only that the
+ * action still lists it; so a group is removed from the rule before it is emptied.
  */
 export function stickyTarget(
   cookieHeader: string | undefined,
@@ -65,7 +65,7 @@ export function stickyTarget(
   return undefined;
 }
 
-/** The two `Set-Cookie` values: the second is for requests from other origins, which want `SameSite=None; Secure`. */
+/** The two `Set-Cookie` values: the second is for requests from other origins, which need `SameSite=None; Secure`. */
 export function stickyCookies(sticky: Sticky, seal: StickySeal): string[] {
   const value = seal.seal(sticky);
   const attributes = `Expires=${new Date(sticky.expiresAt).toUTCString()}; Path=/`;
@@ -73,7 +73,7 @@ export function stickyCookies(sticky: Sticky, seal: StickySeal): string[] {
 }
 
 function stickyValues(cookieHeader: string | undefined): string[] {
-  // Most requests carry other cookies only, and this runs for each of them.
+  // Most requests carry only other cookies, and this runs for each of them.
   if (cookieHeader === undefined || !cookieHeader.includes("AWSALBTG")) return [];
   return cookieHeader
     .split(";")

@@ -3,7 +3,7 @@ import { invalid } from "./errors";
 import { Registration } from "./registration";
 import type { Target, TargetGroupSpec, TargetHealth } from "./types";
 
-/** The targets of one group: who is in, who gets the next request, who is on the way out. */
+/** The targets of one group: registered, chosen for the next request, draining. */
 export class TargetGroup {
   readonly counters = new GroupCounters();
   private readonly registered = new Map<string, Registration>();
@@ -38,7 +38,7 @@ export class TargetGroup {
     this.chooseEligible();
   }
 
-  /** `delayMs` is the group's own deregistration delay unless the whole balancer closes. */
+  /** `delayMs` is the group's own deregistration delay unless the whole load balancer closes. */
   async deregister(targetId: string, delayMs = this.deregistrationDelayMs): Promise<void> {
     const registration = this.registered.get(targetId);
     if (registration === undefined) return this.drained(targetId);
@@ -54,7 +54,7 @@ export class TargetGroup {
     await Promise.all([...leaving, ...[...this.draining].map((registration) => registration.drain(delayMs))]);
   }
 
-  /** Round-robin; undefined when nobody is registered. */
+  /** Round-robin; undefined for an empty group. */
   next(): Registration | undefined {
     return this.eligible[this.turn++ % this.eligible.length];
   }
@@ -87,13 +87,13 @@ export class TargetGroup {
     return [...this.registered.values(), ...this.draining];
   }
 
-  /** For who deregisters a target a second time while it drains. */
+  /** For a second deregistration of a target while it drains. */
   private async drained(targetId: string): Promise<void> {
     const leaving = [...this.draining].filter(({ target }) => target.id === targetId);
     await Promise.all(leaving.map((registration) => registration.drain(0)));
   }
 
-  /** The healthy ones; everybody when nobody is healthy, because an Application Load Balancer fails open. */
+  /** The healthy targets; all of them when none is healthy, because an Application Load Balancer fails open. */
   private chooseEligible(): void {
     const everybody = [...this.registered.values()];
     const healthy = everybody.filter((registration) => registration.healthy);

@@ -1,6 +1,6 @@
-/** The words of Elastic Load Balancing that the one-machine load balancer speaks. */
+/** The types of Elastic Load Balancing that the simulator supports. */
 
-/** Where a request may go, with the share it gets (0-999, as AWS bounds it). */
+/** A target group with its weight (0-999, AWS's bounds). */
 export interface WeightedTarget {
   readonly targetGroupArn: string;
   readonly weight: number;
@@ -41,7 +41,7 @@ export interface HealthCheck {
   readonly timeoutSeconds: number;
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
-  /** As AWS writes it: `200`, `200-299` or `200,202`. */
+  /** Matcher in AWS's form: `200`, `200-299` or `200,202`. */
   readonly matcher: string;
 }
 
@@ -58,7 +58,7 @@ export interface Target {
   readonly port: number;
 }
 
-/** As DescribeTargetHealth says it. */
+/** State as in DescribeTargetHealth. */
 export type TargetState = "initial" | "healthy" | "unhealthy" | "unused" | "draining";
 
 export interface TargetHealth {
@@ -68,19 +68,19 @@ export interface TargetHealth {
   readonly reason?: string;
 }
 
-/** What CloudWatch would count for one target group since it exists. */
+/** CloudWatch's counts of one target group since its creation. */
 export interface TargetGroupCounters {
-  /** Requests for which a target was chosen; like RequestCount, a 503 of an empty group is not among them. */
+  /** Requests for which a target was chosen. Like RequestCount, it leaves out the 503 of an empty group. */
   requests: number;
   target2xx: number;
   target3xx: number;
   target4xx: number;
   target5xx: number;
-  /** Answers that the balancer gave itself because this group could not: 502, 503, 504. */
+  /** Responses that the load balancer created because this group could not: 502, 503, 504. */
   balancer5xx: number;
-  /** Answers that broke off after their head had gone to the client, so that no status could say it any more. */
+  /** Responses that broke after their head was sent to the client, so that no status could report it. */
   answersCut: number;
-  /** 460: the client left before the answer. */
+  /** 460: the client left before the response. */
   clientClosed: number;
   inFlight: number;
   /** Response times in ms of the last minutes, bounded; for the p99 alarm. */
@@ -89,47 +89,68 @@ export interface TargetGroupCounters {
 
 /**
  * The data plane of one load balancer with one listener on 127.0.0.1.
- * Changes take effect for the next request, never for one in flight.
+ *
+ * Changes take effect for the next request, never for one in progress.
  */
 export interface Balancer {
-  /** The port that the listener got. */
+  /** The port that the listener uses. */
   readonly port: number;
-  /** How long a connection may be silent; 1-4000 s, 60 until this is called. Never divided by the time scale. */
+  /**
+   * Longest silence of a connection; 1-4000 s. Never divided by the time scale.
+   *
+   * @default 60
+   */
   setIdleTimeout(seconds: number): void;
   /** Until this is called, a request that no rule matches gets 503. */
   setDefaultAction(action: Action): void;
   /**
-   * Creates or replaces the rule with this arn. Throws `PriorityInUse` when another rule has its priority,
-   * `TargetGroupNotFound` when it forwards to a group that does not exist, `ValidationError` out of AWS's bounds.
+   * Creates or replaces the rule with this ARN.
+   *
+   * @throws BalancerError `PriorityInUse` when another rule has its priority, `TargetGroupNotFound` when it forwards
+   * to a group that does not exist, `ValidationError` outside of AWS's bounds.
    */
   putRule(rule: Rule): void;
   deleteRule(arn: string): void;
   putTargetGroup(spec: TargetGroupSpec): void;
-  /** Throws `ResourceInUse` while a rule or the default action names it. */
+  /** @throws BalancerError `ResourceInUse` while a rule or the default action names it. */
   deleteTargetGroup(arn: string): void;
   /** Registering a target again changes nothing; the same id at another address is a `ValidationError`. */
   registerTarget(targetGroupArn: string, target: Target): void;
   /**
-   * Resolves when the target is out: its requests are done, or the deregistration delay is over and what was still
-   * open is cut; its connections are closed. A target that is not registered is no error, as with AWS.
+   * Resolves when the target is out: its requests are done, or the deregistration delay is over and open requests are
+   * cut; its connections are closed. A target that is not registered is no error, as on AWS.
    */
   deregisterTarget(targetGroupArn: string, targetId: string): Promise<void>;
   describeTargetHealth(targetGroupArn: string): TargetHealth[];
   counters(targetGroupArn: string): TargetGroupCounters;
-  /** Stops listening, ends what is open after `graceMs` (default 0: at once), stops the health checks. */
+  /** Stops listening, ends open requests after `graceMs` (default 0: at once), stops the health checks. */
   close(graceMs?: number): Promise<void>;
 }
 
 export interface BalancerOptions {
-  /** Address to listen on; default 127.0.0.1. */
+  /**
+   * Address to listen on.
+   *
+   * @default 127.0.0.1
+   */
   readonly host?: string;
-  /** Port to listen on; default 0, a free one. */
+  /**
+   * Port to listen on; 0 for a free one.
+   *
+   * @default 0
+   */
   readonly port?: number;
-  /** Where the weights get their chance from, in [0, 1); default Math.random. A test gives a seeded one. */
+  /**
+   * Random numbers for the weights, in [0, 1). A test passes seeded ones.
+   *
+   * @default Math.random
+   */
   readonly random?: () => number;
   /**
-   * Health-check intervals and timeouts and deregistration delays are divided by this, so that a short rehearsal
-   * can show a whole release; default 1, real time. The report names it.
+   * Health check intervals and timeouts and deregistration delays are divided by this, so that a short rehearsal can
+   * show a whole release. The report names it.
+   *
+   * @default 1, real time
    */
   readonly timeScale?: number;
 }

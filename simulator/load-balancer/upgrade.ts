@@ -2,7 +2,7 @@ import * as http from "node:http";
 import type { Socket } from "node:net";
 import type { Tunnel } from "./forward";
 
-/** A way to answer an upgrade request in plain HTTP, for which Node gives a socket only. */
+/** Answers an upgrade request in plain HTTP, for which Node offers only a socket. */
 export function responseOn(request: http.IncomingMessage, client: Socket): http.ServerResponse {
   const response = new http.ServerResponse(request);
   response.shouldKeepAlive = false;
@@ -11,14 +11,14 @@ export function responseOn(request: http.IncomingMessage, client: Socket): http.
   return response;
 }
 
-/** Only WebSockets are passed on, as with AWS. */
+/** Only WebSockets are forwarded, as on AWS. */
 export function isWebSocket(request: http.IncomingMessage): boolean {
   return request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /**
- * Passes bytes both ways once the target has agreed. The two connections live and end together; each may be silent for
- * the idle timeout.
+ * Passes bytes both ways once the target has agreed. The two connections end together; each may be silent for the
+ * idle timeout.
  */
 export function tunnelTo(
   client: Socket,
@@ -40,7 +40,7 @@ export function tunnelTo(
       [target, client],
     ] as const) {
       side.setTimeout(idleTimeoutMs, () => side.destroy());
-      // A broken side is told by its close, which follows.
+      // The close event that follows reports a broken side.
       side.on("error", () => {});
       side.on("close", () => {
         other.destroySoon();
@@ -50,7 +50,7 @@ export function tunnelTo(
   };
 }
 
-/** The target's own words: here the headers of the connection are what it is about. */
+/** The target's own headers, including those of the connection. */
 function answerHead(answer: http.IncomingMessage, cookies: readonly string[]): string {
   const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
   for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {

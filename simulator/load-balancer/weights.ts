@@ -1,7 +1,7 @@
 import type { WeightedTarget } from "./types";
 
 /**
- * One of `targets`, each with the chance that its weight has among all weights; undefined when all weights are 0.
+ * Chooses one of `targets` with the probability of its share of all weights; undefined when all weights are 0.
  * `chance` is in [0, 1).
  */
 export function chooseByWeight(

@@ -1,6 +1,6 @@
 /**
- * Whether the whole of `text` matches `pattern`, where `*` stands for any characters, also none, and `?` for exactly
- * one. Goes back only to the last `*`, so that no pattern can make it slow.
+ * True if the whole of `text` matches `pattern`, in which `*` is any number of characters and `?` exactly one.
+ * Backtracks only to the last `*`, so that no pattern is slow.
  */
 export function matchesWildcards(pattern: string, text: string): boolean {
   let p = 0;

@@ -1,7 +1,7 @@
 import { type Expression, evaluate, type Scope, type Value } from "./expression";
 import type { MetricQuery, Metrics } from "./metrics";
 
-/** As CloudWatch has it. */
+/** State as in CloudWatch. */
 export type AlarmState = "OK" | "ALARM" | "INSUFFICIENT_DATA";
 
 export const comparisons: Record<string, (value: number, threshold: number) => boolean> = {
@@ -13,9 +13,9 @@ export const comparisons: Record<string, (value: number, threshold: number) => b
 
 export interface MetricAlarmSettings {
   readonly kind: "metric";
-  /** By the id that expressions use. */
+  /** Metrics by the id that expressions use. */
   readonly metrics: Readonly<Record<string, MetricQuery>>;
-  /** Over the metrics' ids. */
+  /** Metric math over those ids. */
   readonly expression: Expression;
   readonly periodMs: number;
   readonly periods: number;
@@ -47,7 +47,11 @@ interface Alarm {
 
 const evaluateEveryMs = 500;
 
-/** Functions of metric math that alarms use. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
+/**
+ * Supported functions of metric math.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
 const mathCall: Scope["call"] = (name, args, value) => {
   const [first, second, third] = args;
   if (name === "FILL" && first && second) return value(first) ?? value(second);
@@ -65,7 +69,7 @@ const mathCall: Scope["call"] = (name, args, value) => {
 
 export const mathFunctions = ["FILL", "IF", "SUM", "MAX", "MIN"];
 
-/** What the last data points say; undefined keeps the state. */
+/** The state by the last data points; undefined keeps the present state. */
 export function stateOf(settings: MetricAlarmSettings, points: readonly Value[]): AlarmState | undefined {
   const breaches = comparisons[settings.comparison];
   const verdicts = points.map((point) => {
@@ -78,7 +82,7 @@ export function stateOf(settings: MetricAlarmSettings, points: readonly Value[])
   return known.filter(Boolean).length >= settings.breachingPeriods ? "ALARM" : "OK";
 }
 
-/** The alarms, evaluated from the load balancers' own counters. */
+/** The alarms, evaluated from the load balancers' counters. */
 export class Alarms {
   readonly #alarms = new Map<string, Alarm>();
   readonly #timer: NodeJS.Timeout;

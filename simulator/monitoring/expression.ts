@@ -6,7 +6,7 @@ export type Expression =
   | { readonly kind: "call"; readonly name: string; readonly args: readonly Expression[] }
   | { readonly kind: "operator"; readonly operator: string; readonly operands: readonly Expression[] };
 
-/** Operators from the loosest to the tightest. */
+/** Operators in the order of increasing precedence. */
 const levels = [
   ["OR", "||"],
   ["AND", "&&"],
@@ -16,7 +16,7 @@ const levels = [
 ];
 const synonyms: Record<string, string> = { "||": "OR", "&&": "AND" };
 
-/** @throws when the text is none. */
+/** @throws Error for a text that is no expression. */
 export function parseExpression(text: string): Expression {
   const tokens = text.match(/"[^"]*"|\d+(?:\.\d+)?|[A-Za-z_][\w:.-]*|<=|>=|==|!=|\|\||&&|\S/g) ?? [];
   let at = 0;
@@ -80,7 +80,7 @@ export function parseExpression(text: string): Expression {
   return whole;
 }
 
-/** No data point; arithmetic with it gives none. */
+/** No data point. Arithmetic with it gives none. */
 export type Value = number | undefined;
 
 export interface Scope {

@@ -2,7 +2,7 @@ import type { LoadBalancing } from "../load-balancer/control-plane";
 import type { TargetGroupCounters } from "../load-balancer/types";
 import type { Value } from "./expression";
 
-/** Without the response times, of which the newest snapshot has all. */
+/** Counters without the response times, which the newest snapshot contains completely. */
 type Counted = Omit<TargetGroupCounters, "recentResponseMs">;
 
 interface Sample {
@@ -41,7 +41,7 @@ const sampledBy: Record<string, (sample: Sample) => number> = {
   UnHealthyHostCount: ({ unhealthy }) => unhealthy,
 };
 
-/** The metrics that can be asked for. */
+/** The supported metrics. */
 export const metricNames = [...Object.keys(countedBy), ...Object.keys(sampledBy), "TargetResponseTime"];
 
 function statistic(stat: string, values: readonly number[]): Value {
@@ -58,7 +58,7 @@ function statistic(stat: string, values: readonly number[]): Value {
   return stat === "Minimum" ? sorted[0] : sorted.at(-1);
 }
 
-/** What CloudWatch knows of the target groups: samples of the data plane's own counters. */
+/** CloudWatch's metrics of the target groups: samples of the data plane's counters. */
 export class Metrics {
   readonly #series = new Map<string, Series>();
 
@@ -104,6 +104,6 @@ export class Metrics {
     if (!counted) return undefined;
     const before = samples.filter(({ at }) => at <= from).at(-1);
     const sum = counted(last.counters) - (before ? counted(before.counters) : 0);
-    return sum === 0 ? undefined : sum; // Nothing counted is not reported.
+    return sum === 0 ? undefined : sum; // Zero is not reported, as on CloudWatch.
   }
 }

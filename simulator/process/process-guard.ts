@@ -1,16 +1,16 @@
 import { startGuardShell } from "./watchdog";
 
-/** Kills the processes that this process started when it dies itself, however it ends, SIGKILL included. */
+/** Kills the processes that this process started when it ends itself, in any way, SIGKILL included. */
 export interface ProcessGuard {
   /** `pid` must lead a process group of its own. */
   add(pid: number): void;
-  /** Its process is gone: the number may belong to somebody else now. */
+  /** Its process is gone: the number may belong to another one now. */
   remove(pid: number): void;
-  /** Kills what is left and ends. */
+  /** Kills the remaining processes and ends. */
   release(): Promise<void>;
 }
 
-// One shell for all, because it must be alive when they are stopped (SIGSTOP) and cannot watch for themselves.
+// One shell for all, because it must be alive while they are stopped (SIGSTOP) and cannot watch themselves.
 const script = `
 trap '' INT TERM HUP
 pids=

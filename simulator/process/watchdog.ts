@@ -3,13 +3,13 @@
 import { spawn } from "node:child_process";
 
 export interface Watchdog {
-  /** The process to end if we die; undefined when there is none now. */
+  /** The process to end if this one dies; undefined when there is none now. */
   guard(pid: number | undefined): void;
   /** Removes the folder and ends. */
   release(): Promise<void>;
 }
 
-// The pid comes through the pipe and is taken back when its process is gone, so a reused pid is never signaled.
+// The pid comes through the pipe and is withdrawn when its process is gone, so a reused pid is never signaled.
 const script = `
 trap '' INT TERM HUP
 # A zombie that nobody reaps (a container without an init) answers kill -0 for ever.
@@ -32,17 +32,17 @@ rm -rf -- "$1"
 export interface GuardShell {
   /** Writes a line for the script to read. */
   tell(line: string): void;
-  /** Ends its input and waits until it has done its work. */
+  /** Closes its input and waits until the script has ended. */
   release(): Promise<void>;
 }
 
 /**
- * Runs a shell script that outlives us and reads end of file when we are gone: the kernel closes our end of the
- * pipe, whatever killed us.
+ * Runs a shell script that outlives this process and reads end of file when it is gone: the kernel closes this end of
+ * the pipe after any end.
  */
 export function startGuardShell(name: string, shellScript: string, args: readonly string[] = []): GuardShell {
   const shell = spawn("/bin/sh", ["-c", shellScript, name, ...args], {
-    detached: true, // Ctrl-C in the terminal is for us, not for it.
+    detached: true, // Ctrl-C in the terminal is for this process only.
     cwd: "/",
     stdio: ["pipe", "ignore", "ignore"],
   });
@@ -51,7 +51,7 @@ export function startGuardShell(name: string, shellScript: string, args: readonl
     shell.once("error", reject);
   });
   ended.catch(() => {}); // Reported by release().
-  shell.stdin.on("error", () => {}); // Somebody killed it: there is nobody left to tell.
+  shell.stdin.on("error", () => {}); // The script was killed; no reader is left.
   shell.unref();
   (shell.stdin as unknown as { unref(): void }).unref();
   return {
@@ -64,7 +64,7 @@ export function startGuardShell(name: string, shellScript: string, args: readonl
   };
 }
 
-/** Starts a watchdog that removes `folder` in the end. */
+/** Starts a watchdog that removes `folder` at the end. */
 export function startWatchdog(folder: string): Watchdog {
   const shell = startGuardShell("changeover-watchdog", script, [folder]);
   return {

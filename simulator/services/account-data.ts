@@ -1,7 +1,7 @@
 import { AwsError } from "../errors";
 import type { Service } from "../resource-type";
 
-/** What programs ask about the account and the region. */
+/** Data sources of the account and the region. */
 export const accountData: Service = {
   dataSources: {
     "aws:index/getAvailabilityZones:getAvailabilityZones": (_args, { account }) => ({

@@ -14,7 +14,9 @@ type GroupArgs = Plain<autoscaling.GroupArgs>;
 
 const groupType = "aws:autoscaling/group:Group";
 
-/** Go's durations, of which the provider's waits are written: `10m`, `1m30s`, `0`. Undefined when it is none. */
+/**
+ * Parses Go's durations, the form of the provider's waits: `10m`, `1m30s`, `0`. Returns undefined for other texts.
+ */
 export function durationMs(text: string): number | undefined {
   if (text === "0") return 0;
   const units: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
@@ -57,7 +59,7 @@ function outputsOf(group: ScalingGroup, inputs: GroupArgs, { account }: World): 
   };
 }
 
-/** Which changes make the provider wait: of launch templates, target groups or tags none does. */
+/** Changes that make the provider wait. Launch templates, target groups and tags do not. */
 const waitsOn = ["desiredCapacity", "desiredCapacityType", "minSize"];
 
 const group = resourceType<GroupArgs>({
@@ -118,7 +120,7 @@ const group = resourceType<GroupArgs>({
     try {
       await wait(created, inputs, { exactly: false, inService, inLoadBalancer }, call);
     } catch (error) {
-      // The group is there all the same: the next update goes on with it, and waits for nothing.
+      // The group exists all the same: the next update continues with it, and waits for nothing.
       throw new InitializationError(name, outputsOf(created, inputs, world), [(error as Error).message]);
     }
     return { id: name, outs: outputsOf(created, inputs, world) };
@@ -130,7 +132,7 @@ const group = resourceType<GroupArgs>({
     const asked = changed.includes("desiredCapacity") ? inputs.desiredCapacity : undefined;
     existing.update(settingsOf(inputs, world, asked));
     if (!changed.some((property) => waitsOn.includes(property))) return outputsOf(existing, inputs, world);
-    // With desired unset the provider waits for the number in the state, not for the one that AWS is at.
+    // With desired unset the provider waits for the number in the state, not for the present one of AWS.
     const inState = Number(inputs.desiredCapacity ?? outs.desiredCapacity ?? 0);
     const wanted = {
       exactly: true,

@@ -66,11 +66,11 @@ function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailur
   }
 }
 
-/** By ARN suffix, as the dimension names it. */
+/** By ARN suffix, the value of the dimension. */
 function targetGroupArn(world: World, dimensions: Readonly<Record<string, string>> | undefined): string {
   const suffix = dimensions?.TargetGroup;
   const found = world.records.of(targetGroupType).find(({ outs }) => outs.arnSuffix === suffix);
-  // A dimension that names nothing is no error in CloudWatch either: the metric has no data.
+  // CloudWatch accepts a dimension without a resource too: the metric has no data.
   return found?.id ?? "";
 }
 

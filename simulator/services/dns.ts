@@ -14,7 +14,7 @@ type RecordArgs = Plain<route53.RecordArgs>;
 
 const fqdn = (name: string) => name.replace(/\.$/, "");
 
-/** Names and certificates: recorded, because everything here is reached by its address. */
+/** Names and certificates are only recorded, because everything here is reached by its address. */
 export const dnsService: Service = {
   resources: {
     [certificateType]: recorded<Plain<acm.CertificateArgs>>({

@@ -9,7 +9,7 @@ import { refuseDuplicate } from "./lookups";
 type TemplateArgs = Plain<ec2.LaunchTemplateArgs>;
 
 const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
-/** Changes of these make no new version. */
+/** Changes of these create no new version. */
 const outside = ["tags", "name", "namePrefix", "updateDefaultVersion", "defaultVersion"];
 
 const launchTemplate = resourceType<TemplateArgs>({

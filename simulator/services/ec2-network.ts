@@ -97,7 +97,7 @@ const route = resourceType<Plain<ec2.RouteArgs>>({
   },
 });
 
-/** Networks: recorded, because 127.0.0.1 needs none. */
+/** Networks are only recorded, because 127.0.0.1 needs none. */
 export const ec2Network: Service = {
   resources: {
     [vpcType]: vpc,
@@ -119,7 +119,7 @@ export const ec2Network: Service = {
     }),
     "aws:ec2/eip:Eip": recorded<Plain<ec2.EipArgs>>({
       prefix: "eipalloc",
-      // Of the range that is reserved for documents.
+      // From the range that is reserved for documentation.
       outs: (id) => ({ allocationId: id, publicIp: "203.0.113.1" }),
     }),
     [natType]: recorded<Plain<ec2.NatGatewayArgs>>({

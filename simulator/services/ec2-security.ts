@@ -51,7 +51,7 @@ function groupOutputs(id: string, inputs: { readonly vpcId?: string }, { world }
   };
 }
 
-/** Security groups: recorded, because a process on one machine cannot be fenced off from another. */
+/** Security groups are only recorded, because a process cannot be isolated from another on one machine. */
 export const ec2Security: Service = {
   resources: {
     [groupType]: recorded<Plain<ec2.SecurityGroupArgs>>({

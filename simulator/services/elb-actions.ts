@@ -15,7 +15,7 @@ const maxWeight = 999;
 const maxStickySeconds = 604_800;
 const maxValueLength = 128;
 
-/** What AWS, or this cloud, would refuse in the actions of a rule or a listener. */
+/** Actions of a rule or a listener that AWS would reject, or that the simulator does not support. */
 export function* checkActions(property: string, actions: Known<ActionArgs[]>): Iterable<CheckFailure> {
   if (actions.length !== 1) {
     yield failure(property, `${actions.length} actions; the one-machine load balancer takes exactly one`);
@@ -47,7 +47,7 @@ function* checkForward(path: string, forward: Known<ForwardArgs>): Iterable<Chec
   yield* between(`${path}.stickiness.duration`, forward.stickiness?.duration, 1, maxStickySeconds);
 }
 
-/** What AWS, or this cloud, would refuse in the conditions of a rule. */
+/** Conditions of a rule that AWS would reject, or that the simulator does not support. */
 export function* checkConditions(conditions: Known<ConditionArgs[]>): Iterable<CheckFailure> {
   if (conditions.length === 0) yield failure("conditions", "a rule needs at least one condition");
   for (const [index, condition] of knownItems(conditions)) {
@@ -86,7 +86,7 @@ function forward(action: ActionArgs): Action {
   };
 }
 
-/** An action in the SDK's words as the data plane takes it. */
+/** Translates an action of the SDK for the data plane. */
 export function toAction(action: ActionArgs): Action {
   if (action.fixedResponse) {
     const { statusCode, contentType, messageBody } = action.fixedResponse;

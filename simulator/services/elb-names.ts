@@ -1,7 +1,6 @@
 import type { CheckFailure } from "../../engine/deploy/provider";
 import { failure } from "../errors";
 
-/** Type tokens of Elastic Load Balancing. */
 export const elbTypes = {
   balancer: "aws:lb/loadBalancer:LoadBalancer",
   listener: "aws:lb/listener:Listener",
@@ -9,7 +8,7 @@ export const elbTypes = {
   group: "aws:lb/targetGroup:TargetGroup",
 } as const;
 
-/** Of load balancers and target groups. */
+/** Names of load balancers and target groups. */
 export const nameRule = { property: "name", maxLength: 32, prefixProperty: "namePrefix" };
 
 export function* checkName(name: string | undefined): Iterable<CheckFailure> {

@@ -50,7 +50,7 @@ export const rule = resourceType<RuleArgs>({
   },
   delete(arn, outs, call) {
     const found = call.world.records.get(elbTypes.listener, String(outs.listenerArn));
-    if (!found) return; // It went with its listener.
+    if (!found) return; // It was deleted with its listener.
     call.world.loadBalancing.deleteRule(String(found.outs.loadBalancerArn), arn);
   },
 });

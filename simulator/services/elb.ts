@@ -61,7 +61,7 @@ const loadBalancer = resourceType<BalancerArgs>({
   },
 });
 
-/** Whether a listener serves users, or only sends them to another one. */
+/** True for a listener that forwards, false for one that only redirects. */
 function serves(actions: readonly ActionArgs[]): boolean {
   return actions.some(({ type }) => type !== "redirect");
 }

@@ -22,7 +22,7 @@ function* checkPolicy(property: string, policy: unknown): Iterable<CheckFailure>
   }
 }
 
-/** Recorded: on one machine nobody asks for permission, so what a role lacks is not noticed here. */
+/** IAM is only recorded: permissions are not enforced, so a missing one is not noticed. */
 export const iamService: Service = {
   resources: {
     [roleType]: recorded<Plain<iam.RoleArgs>>({

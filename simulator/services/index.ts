@@ -14,7 +14,7 @@ import { rdsService } from "./rds";
 import { s3Service } from "./s3";
 import { secretsmanagerService } from "./secretsmanager";
 
-/** What the provider `aws` knows here. */
+/** The resource types of the provider `aws`. */
 export const awsServices: readonly Service[] = [
   accountData,
   autoscalingService,
@@ -31,5 +31,5 @@ export const awsServices: readonly Service[] = [
   secretsmanagerService,
 ];
 
-/** What the provider `random` knows here. */
+/** The resource types of the provider `random`. */
 export const randomServices: readonly Service[] = [randomService];

@@ -99,7 +99,7 @@ const invocation = resourceType<InvocationArgs>({
     const qualifier = inputs.qualifier ?? "$LATEST";
     const result = await world.functions.invoke(inputs.functionName, qualifier, inputs.input, signal);
     const hash = createHash("md5").update(inputs.input).digest("hex");
-    // The real id ends here; this cloud keeps an old and a new invocation of the same input apart.
+    // The real id ends here. The suffix tells an old and a new invocation of the same input apart.
     const id = `${inputs.functionName}_${qualifier}_${hash}_${randomHex(8)}`;
     return { id, outs: { result, qualifier } };
   },

@@ -4,7 +4,7 @@ import type { World } from "../world";
 
 export const subnetType = "aws:ec2/subnet:Subnet";
 
-/** Names and the like that AWS wants only once: refuses the second one. */
+/** Rejects a second use of a name that AWS wants unique. */
 export function refuseDuplicate(
   world: World,
   type: string,
@@ -18,7 +18,7 @@ export function refuseDuplicate(
   }
 }
 
-/** What an id refers to. */
+/** Finds the resource of an id. */
 export function existing(world: World, type: string, id: unknown, code: string): CloudRecord {
   const found = world.records.get(type, String(id));
   if (!found) throw new AwsError(code, `The ID '${String(id)}' does not exist`);

@@ -6,7 +6,7 @@ import type { Properties } from "../values";
 
 type StringArgs = Plain<random.RandomPasswordArgs>;
 
-/** The classes of characters to draw from, with how many of each there must be. */
+/** Classes of characters to draw from, with the minimum number of each. */
 function classes(args: StringArgs): { characters: string; least: number }[] {
   const special = args.overrideSpecial ?? "!@#$%&*()-_=+[]{}<>:?";
   return [
@@ -69,7 +69,7 @@ const randomId = resourceType<Plain<random.RandomIdArgs>>({
   },
 });
 
-/** The provider `random`, for real: passwords of a rehearsal are secrets too. */
+/** The provider `random` with real randomness: passwords of a rehearsal are secrets too. */
 export const randomService: Service = {
   resources: {
     "random:index/randomPassword:RandomPassword": text(() => randomBytes(8).toString("hex")),

@@ -14,7 +14,7 @@ const parameterGroupType = "aws:rds/parameterGroup:ParameterGroup";
 
 const lowerName = { property: "name", maxLength: 255, lowerCase: true, prefixProperty: "namePrefix" };
 
-/** Settings that size a real server or need libraries of RDS: recorded only. */
+/** Settings that size a real server or need libraries of RDS are only recorded. */
 const notHere =
   /^(rds\..*|shared_buffers|effective_cache_size|shared_preload_libraries|huge_pages|ssl|ssl_.*|.*work_mem)$/;
 
@@ -22,7 +22,7 @@ function parametersOf(
   inputs: InstanceArgs,
   { world }: Call,
 ): Pick<DatabaseSettings, "parameters" | "requireTls"> {
-  // RDS requires TLS unless a parameter group says otherwise.
+  // RDS requires TLS unless a parameter group sets it otherwise.
   if (inputs.parameterGroupName === undefined) return { parameters: {}, requireTls: true };
   const group = existing(world, parameterGroupType, inputs.parameterGroupName, "DBParameterGroupNotFound");
   const family = String(group.outs.family);
@@ -39,7 +39,7 @@ function parametersOf(
   };
 }
 
-/** Identifiers of the snapshots that were taken at the end of an instance; nothing is kept of them. */
+/** Identifiers of final snapshots. Their content is not kept. */
 const snapshotType = "aws:rds/snapshot:Snapshot";
 
 const instance = resourceType<InstanceArgs>({

@@ -5,20 +5,20 @@ import { type Call, type Known, type ResourceType, resourceType } from "../resou
 import type { Properties } from "../values";
 import type { World } from "../world";
 
-/** A resource that carries neither traffic nor data: it is written down, and what AWS would refuse is refused. */
+/** A resource without traffic or data: it is recorded, and input that AWS rejects is rejected. */
 export interface RecordedType<Inputs extends object> {
-  /** Of its id, such as `vpc`; ignored when `id` is given. */
+  /** Prefix of its id, such as `vpc`; ignored when `id` is given. */
   readonly prefix?: string;
-  /** Default: a random id with the prefix. */
+  /** @default a random id with the prefix */
   readonly id?: (inputs: Inputs, call: Call) => string;
   readonly autoName?: AutoName;
-  /** What AWS refuses by looking at the inputs alone. */
+  /** Inputs that AWS rejects by themselves. */
   readonly check?: (inputs: Known<Inputs>, world: World) => Iterable<CheckFailure>;
-  /** Throws what AWS refuses by looking at what exists. `id` is given on updates. */
+  /** Throws for input that AWS rejects because of other resources. `id` is given on updates. */
   readonly refuse?: (inputs: Inputs, call: Call, id?: string) => void;
   /** Computed outputs, besides the inputs. */
   readonly outs?: (id: string, inputs: Inputs, call: Call) => Properties;
-  /** Throws what AWS refuses to delete. */
+  /** Throws for a deletion that AWS rejects. */
   readonly refuseDelete?: (id: string, outs: Properties, call: Call) => void;
 }
 
