@@ -1,39 +1,42 @@
+import type { Format } from "../../components/validation/args-spec";
 import { ARM64_TYPE } from "../../components/validation/formats";
 
-const id = (prefix: string) => ({
+/** Formats that are stricter than those of the components. */
+
+const id = (prefix: string): Format => ({
   pattern: new RegExp(`^${prefix}-[0-9a-f]+$`),
   allowed: `an id such as ${prefix}-0123456789abcdef0`,
 });
 
 export const VPC_ID = id("vpc");
-export const SUBNET_IDS = {
+export const SUBNET_IDS: Format = {
   pattern: id("subnet").pattern,
   allowed: "a list of two or more ids such as subnet-0123456789abcdef0, each once",
 };
 
 /** Without a pre-release: scripts and artifacts are named by plain versions. */
-export const PLAIN_VERSION = {
+export const PLAIN_VERSION: Format = {
   pattern: /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/,
   allowed: "a version of three numbers, such as 1.2.3",
 };
 
-export const CONTRACT_ID = {
+export const CONTRACT_ID: Format = {
   pattern: /^\d{4}_[a-z0-9_]+$/,
   allowed: "the id of a contract script, such as 0002_split_name",
 };
 
 /** Public names only: ACM issues no certificate for others. */
-export const PUBLIC_DOMAIN = {
+export const PUBLIC_DOMAIN: Format = {
   pattern: /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z]{2,}|xn--[a-z0-9-]+)$/,
   allowed: "a DNS name such as records.example.com",
 };
 
-export const HOSTED_ZONE = {
+export const HOSTED_ZONE: Format = {
   pattern: /^Z[A-Z0-9]+$/,
   allowed: "the id of a hosted zone such as Z0123456789ABC",
 };
 
-export const ACM_CERTIFICATE_ARN = {
+export const ACM_CERTIFICATE_ARN: Format = {
   pattern: /^arn:[a-z0-9-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
   allowed: "the ARN of an ACM certificate",
 };
@@ -44,29 +47,19 @@ export const ACM_CERTIFICATE_ARN = {
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
-export const NAME_PREFIX = {
+export const NAME_PREFIX: Format = {
   pattern: /^(?=.{1,14}$)(?!(internal|sg|sthree|amzn-s3-demo)(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
   allowed:
     "1 to 14 lower-case letters, digits and single hyphens between them, starting with a letter and not with internal-, sg-, sthree- or amzn-s3-demo- (AWS limits names of load balancers to 32 characters, and 18 are appended)",
 };
 
-export const TOPIC_ARN = {
-  pattern: /^arn:[a-z0-9-]+:sns:[a-z0-9-]+:\d{12}:[\w.-]+$/,
-  allowed: "the ARN of an SNS topic",
-};
-
-export const DATABASE_CLASS = {
-  pattern: /^db\.[a-z0-9]+\.[a-z0-9]+$/,
-  allowed: "an RDS instance class such as db.t4g.medium",
-};
-
-export const ARM64 = {
+export const ARM64: Format = {
   pattern: ARM64_TYPE,
   allowed: "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small",
 };
 
 /** The cross-field check tests the range. */
-export const VPC_RANGE = {
+export const VPC_RANGE: Format = {
   pattern: /^/,
   allowed: "an IPv4 range from /16 to /23 on its boundary, such as 10.0.0.0/16",
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Format } from "../../components/validation/args-spec";
 
 export interface Setting<Value = unknown> {
   readonly type: "string" | "integer" | "boolean" | "list";
@@ -24,12 +25,6 @@ interface Options<Value> {
 type Parsed<Value, Given> = Given extends { default: Value } ? Value : Value | undefined;
 type NoOptions = Record<never, never>;
 
-/** A text that matches a pattern; the shape of the components' formats. */
-interface TextFormat {
-  readonly pattern: RegExp;
-  readonly allowed: string;
-}
-
 function define<Value extends string | number | boolean, Given extends Options<Value>>(
   type: Setting["type"],
   schema: z.ZodType<Value>,
@@ -45,7 +40,7 @@ function define<Value extends string | number | boolean, Given extends Options<V
 }
 
 export function text<Given extends Options<string> = NoOptions>(
-  { pattern, allowed }: TextFormat,
+  { pattern, allowed }: Format,
   meaning: string,
   options = {} as Given,
 ) {
@@ -89,7 +84,7 @@ export function flag<Given extends Options<boolean>>(meaning: string, options: G
 }
 
 /** Two or more different texts, for load balancers and databases in two zones. */
-export function list({ pattern, allowed }: TextFormat, meaning: string): Setting<string[] | undefined> {
+export function list({ pattern, allowed }: Format, meaning: string): Setting<string[] | undefined> {
   const schema = z
     .array(z.string().regex(pattern))
     .min(2)

@@ -1,15 +1,14 @@
+import { INSTANCE_CLASS, TOPIC_ARN } from "../../components/validation/formats";
 import type { WantedRelease } from "../plan/wanted-release";
 import {
   ACM_CERTIFICATE_ARN,
   ARM64,
   CONTRACT_ID,
-  DATABASE_CLASS,
   HOSTED_ZONE,
   NAME_PREFIX,
   PLAIN_VERSION,
   PUBLIC_DOMAIN,
   SUBNET_IDS,
-  TOPIC_ARN,
   VPC_ID,
   VPC_RANGE,
 } from "./formats";
@@ -103,7 +102,7 @@ export const SETTINGS = {
     databaseSubnetIds: list(SUBNET_IDS, "Subnets of the existing VPC for the database, in different zones."),
   },
   database: {
-    instanceClass: text(DATABASE_CLASS, "Instance class of the database.", { default: "db.t4g.medium" }),
+    instanceClass: text(INSTANCE_CLASS, "Instance class of the database.", { default: "db.t4g.medium" }),
     storageGib: integer(20, 65_536, "Initial storage of the database; RDS extends it up to five times.", {
       default: 20,
       unit: "GiB",
