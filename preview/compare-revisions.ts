@@ -17,7 +17,6 @@ import { settleBoth } from "./settle-both";
 
 export interface CompareOptions {
   readonly stack: string;
-  /** Longest time that a program may run without registering a resource. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
   readonly onProgress: (message: string) => void;

@@ -5,21 +5,17 @@ export interface Revision {
   readonly commit?: string;
 }
 
-/** A revision on disk. */
 export interface CheckedOut extends Revision {
-  /** The root of its files. */
   readonly root: string;
   /** The program's folder below the root. It may be missing in one of the revisions. */
   readonly programDirectory: string;
   /** The root of the working tree, whose packages the revision may share. */
   readonly workingTree: string;
-  /** Paths of the submodules without files. */
   readonly emptySubmodules: readonly string[];
   /** Set when its dependencies cannot be installed. */
   readonly error?: RevisionError;
 }
 
-/** A revision that cannot be evaluated. */
 export interface RevisionError {
   /** `rejected`: the program reports invalid config or inputs. `failed`: any other error. */
   readonly outcome: "rejected" | "failed";

@@ -95,7 +95,6 @@ export function relevantLines(stderr: string): string {
     .join("\n");
 }
 
-/** From the root down to the folder. */
 function foldersBetween(root: string, folder: string): string[] {
   return folder === root ? [root] : [...foldersBetween(root, dirname(folder)), folder];
 }

@@ -1,7 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-/** The process that a file or folder belongs to. */
 export interface ProcessOwner {
   readonly pid: number;
   /** Start time; tells a process from a later one with the same pid. */
@@ -38,9 +37,7 @@ function place(): string {
   let namespace = "";
   try {
     namespace = readlinkSync("/proc/self/ns/pid");
-  } catch {
-    // Pid namespaces exist on Linux only.
-  }
+  } catch {}
   return `${hostname()} ${namespace}`;
 }
 

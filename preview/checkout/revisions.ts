@@ -46,7 +46,6 @@ export class Revisions {
     return new Revisions(root, program, signal, onProgress);
   }
 
-  /** The files as they are, committed or not. */
   workingTree(): CheckedOut {
     const { root, program } = this;
     const programDirectory = join(root, program);
@@ -98,7 +97,6 @@ export class Revisions {
     }
   }
 
-  /** Removes everything. May be called at any time, and more than once. */
   dispose(): void {
     process.removeListener("exit", this.atExit);
     try {

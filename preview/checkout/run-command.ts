@@ -11,7 +11,6 @@ export class CommandError extends Error {
 
   constructor(
     readonly command: string,
-    /** Its standard error output. */
     readonly stderr: string,
     readonly outcome: "missing" | "timeout" | "failed",
   ) {
@@ -62,7 +61,6 @@ export async function runCommand(
   }
 }
 
-/** Converts an error of `execFile` or `execFileSync`. */
 export function commandError(command: string, error: unknown, isTimedOut = false): CommandError {
   const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: unknown };
   const text = String(stderr ?? "").trim() || String(message ?? error);

@@ -9,7 +9,6 @@ const NODE_MODULES = "node_modules";
  */
 export class SharedModules {
   constructor(
-    /** Both roots as real paths. */
     private readonly workingTree: string,
     private readonly checkout: string,
   ) {}

@@ -16,7 +16,6 @@ import { PreviewInputError } from "../preview-input-error";
 import { currentProcess, isDead, isSameOwner, type ProcessOwner, parseOwner } from "./process-owner";
 
 const PREFIX = "changeover-preview-";
-/** File in each folder that names its process. */
 const OWNER_FILE = "owner";
 /** File in the folder of a dead process: another process is removing it. */
 const REMOVAL_FILE = "cleared";
@@ -82,9 +81,7 @@ function removeOrphans(own: string): void {
       }
       renameSync(folder, join(own, name));
       rmSync(join(own, name), { recursive: true, force: true, maxRetries: 3 });
-    } catch {
-      // Another process is removing it.
-    }
+    } catch {}
   }
 }
 

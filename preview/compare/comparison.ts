@@ -6,14 +6,11 @@ import { applyIgnoreChanges } from "../../engine/values/property-path";
 import type { MigrationScript } from "../../migrations/script/script";
 import type { ProviderConfig } from "../evaluate/evaluated";
 
-/** Two evaluated revisions of a program, and the update from the one to the other. */
 export interface Comparison {
   readonly base: Graph;
   /** With `ignoreChanges` applied: the resources as they would be deployed. */
   readonly head: Graph;
-  /** In the order of the update. */
   readonly steps: readonly Step[];
-  /** The migration scripts in each revision's functions. */
   readonly scripts: { readonly base: readonly MigrationScript[]; readonly head: readonly MigrationScript[] };
   readonly providerConfig: { readonly base: ProviderConfig; readonly head: ProviderConfig };
 }

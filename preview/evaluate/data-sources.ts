@@ -5,7 +5,6 @@ import type { KnownDataSource } from "../../engine/program/evaluate";
 import { toPlain } from "../../engine/values/codec";
 import { containsSecret, containsUnknown, type Properties } from "../../engine/values/values";
 
-/** A placeholder for one output of a query: `<getVpc(default=true).id>`. */
 type PlaceholderOf = (output: string) => string;
 
 /** The result of a data source, as far as it is known without AWS; undefined when nothing is. */

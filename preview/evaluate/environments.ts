@@ -5,7 +5,6 @@ import { readEnvironment } from "../../engine/program/stack-config";
 import type { CheckedOut, RevisionError } from "../checkout/checked-out";
 import { enumerate } from "../wording";
 
-/** The environments of Pulumi ESC that a stack's file imports. */
 export interface StackEnvironment {
   /** For people, without values: `shop/dev and shared/tags`. */
   readonly name: string;
@@ -36,7 +35,6 @@ function environmentName(environment: unknown): string {
 
 const MISSING_VALUE = /^(Missing required configuration variable|Stack '.*' is missing configuration)/;
 
-/** Adds to an error about a missing value that an environment may have it. */
 export function withEnvironmentHint(
   error: RevisionError,
   environment: StackEnvironment | undefined,

@@ -15,7 +15,6 @@ import { outputPlaceholders } from "./output-placeholders";
 export interface EvaluateRevisionOptions {
   readonly stack: string;
   readonly signal: AbortSignal;
-  /** Longest time that the program may run without registering a resource. */
   readonly timeoutSeconds: number;
   readonly onInactive: (seconds: number) => void;
   /**

@@ -6,12 +6,10 @@ export function placeholder(type: string, name: string, output: string): string 
   return `<${type.split(":").pop()}:${name}.${output}>`;
 }
 
-/** Marks the placeholder of an output that gets another value in the update. */
 export function newPlaceholder(text: string): string {
   return text.replace("<", "<new ");
 }
 
-/** The resource's name in the first placeholder of a text. */
 export function placeholderName(text: string): string | undefined {
   return /<(?:new )?[A-Za-z0-9]+:([^<>]+)\.[A-Za-z0-9]+>/.exec(text)?.[1];
 }

@@ -8,7 +8,6 @@ import { enumerate } from "../wording";
 import type { FindingContent } from "./finding";
 import { unknownPackages } from "./unknown-packages";
 
-/** Resources with data that are replaced, deleted, changed or less protected than before. */
 export const dataCheck = { topic: "data", find } as const;
 
 function find(comparison: Comparison): FindingContent {

@@ -26,7 +26,6 @@ export function lostNames({ base, head }: Graphs): DnsName[] {
   return [...new Map(lost.map((each) => [each.name, each])).values()];
 }
 
-/** Names whose record gets other targets, or another weight. */
 export function shiftedNames({ base, head }: Graphs): string[] {
   const olds = new Map(base.resources.map((resource) => [resource.urn, resource]));
   const changed = [...byFormerUrn(head, base)].filter(([urn, next]) => {

@@ -11,7 +11,6 @@ import { enumerate } from "../wording";
 import type { FindingContent } from "./finding";
 import { unknownPackages } from "./unknown-packages";
 
-/** Resources that become reachable from the internet, or no longer are. */
 export const exposureCheck = { topic: "exposure", find } as const;
 
 function find(comparison: Comparison): FindingContent {

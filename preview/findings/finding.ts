@@ -10,19 +10,16 @@ export interface FindingContent {
   readonly severity: FindingSeverity;
   /** A few sentences. */
   readonly summary: string;
-  /** The evidence, one line each. */
   readonly details: readonly string[];
 }
 
 /** One question about a release, answered from the two graphs alone. */
 export interface FindingCheck {
-  /** Identifies the check in the report. */
   readonly topic: string;
   /** Undefined when the question does not apply to the program. */
   readonly find: (comparison: Comparison) => FindingContent | undefined;
 }
 
-/** One of several problems of a check. */
 export interface Problem {
   readonly severity: "danger" | "warning";
   readonly summary: string;

@@ -12,7 +12,6 @@ interface InstanceGroup extends InstanceRange {
 
 const NO_INSTANCES: InstanceGroup = { minimum: 0, maximum: 0 };
 
-/** The number of instances that are added, removed and replaced. */
 export const instancesCheck = { topic: "instances", find } as const;
 
 function find(comparison: Comparison): FindingContent | undefined {
@@ -56,7 +55,6 @@ function find(comparison: Comparison): FindingContent | undefined {
   return { severity: "info", summary, details };
 }
 
-/** All instances at once, or a few at a time. */
 function replacesInstances({ op, changes }: Step, { resource }: InstanceGroup): boolean {
   if (op === "replace") return true;
   if (resource === undefined || op !== "update") return false;

@@ -88,7 +88,6 @@ function describe({ id, phase, neededBy, deadFrom }: MigrationScript): string {
   return `${id}.${phase}.sql, ${reason}`;
 }
 
-/** Lambda invocations whose payload names a migration phase. */
 function invocationsIn(graph: Graph, scripts: readonly MigrationScript[]): MigrationInvocation[] {
   return graph.resources.flatMap((resource): MigrationInvocation[] => {
     if (!isAwsType(resource.type, "Invocation")) return [];

@@ -11,7 +11,6 @@ import { providerCheck } from "./provider";
 import { rollbackCheck } from "./rollback";
 import { trafficCheck } from "./traffic";
 
-/** In the order of the report. */
 const CHECKS = [
   providerCheck,
   trafficCheck,

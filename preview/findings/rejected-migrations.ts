@@ -2,7 +2,6 @@ import { objectsIn } from "../../aws/json-input";
 import type { MigrationScript } from "../../migrations/script/script";
 import { compareVersions, isVersion } from "../../migrations/script/version";
 
-/** The payload of the migration function. */
 export interface MigrationPayload {
   readonly phase: "expand" | "contract";
   readonly input: Readonly<Record<string, unknown>>;

@@ -6,14 +6,11 @@ import type { Comparison } from "../compare/comparison";
 import { enumerate } from "../wording";
 import type { FindingContent } from "./finding";
 
-/** The program's outputs `rollback`, `live` and `versions`. */
 interface RollbackState {
   readonly open: boolean;
   readonly reason: string;
-  /** Contract scripts. */
   readonly closedBy: readonly string[];
   readonly wouldBeClosedBy: readonly string[];
-  /** The live color's version, and the other color's. */
   readonly live?: string;
   readonly other?: string;
 }
@@ -77,7 +74,7 @@ function stateOf(outputs: Properties): RollbackState | undefined {
     live,
     versions,
   } = printable(outputs) as Record<string, unknown>;
-  // Revisions before 0.2 call the output `wayBack`.
+  // Stacks deployed by an earlier version call the output `wayBack`.
   const rollback = current ?? former;
   if (!isObject(rollback) || typeof rollback.open !== "boolean") return undefined;
   const ids = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);

@@ -20,7 +20,6 @@ export interface Route {
 }
 
 export interface Routes {
-  /** By the resource's URN. */
   readonly before: ReadonlyMap<string, Route>;
   /** By the URN in the base; a route that takes over from a deleted one has that one's. */
   readonly after: ReadonlyMap<string, Route>;
@@ -33,7 +32,6 @@ export function routesOf({ base, head }: Pick<Comparison, "base" | "head">): Rou
   return { before, after: withSuccessors(before, routesIn(head, base, colors.head)), colors };
 }
 
-/** The colors whose share grows. */
 export function gaining(before: Shares, after: Shares): string[] {
   return [...after.keys()].filter((color) => (after.get(color) ?? 0) > (before.get(color) ?? 0));
 }

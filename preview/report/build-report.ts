@@ -34,7 +34,6 @@ export function comparisonReport(comparison: Comparison, identity: ReportIdentit
   };
 }
 
-/** The report when head cannot be evaluated. */
 export function headErrorReport(
   error: RevisionError,
   baseError: RevisionError | undefined,
@@ -43,7 +42,6 @@ export function headErrorReport(
   return { ...uncompared(identity), outcome: error.outcome, error, baseError };
 }
 
-/** The report when base cannot be evaluated, and head can. */
 export function baseErrorReport(head: Graph, baseError: RevisionError, identity: ReportIdentity): Report {
   const comparison = { base: emptyGraph(head.project, head.stack), head };
   return {

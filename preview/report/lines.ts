@@ -7,7 +7,6 @@ import type { ResourceView } from "./resource-view";
 
 /** Characters of a value or line before it is cut. */
 const MAX_VALUE_WIDTH = 160;
-/** Lines of a text before it is cut. */
 const MAX_TEXT_LINES = 80;
 const MAX_NEW_TEXT_LINES = 20;
 
@@ -100,7 +99,6 @@ export function revisionsLine({ base, head }: Report): string {
     .join(" → ");
 }
 
-/** A paragraph about a revision that could not be evaluated, or not be compared. */
 export interface RevisionParagraph {
   readonly title: string;
   readonly error?: RevisionError;

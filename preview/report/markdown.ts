@@ -84,7 +84,6 @@ function paragraph({ title, error }: RevisionParagraph): string[] {
   return [`**${text}**`, fencedCode([error.message.slice(0, 20_000), ...frames])];
 }
 
-/** A title, then one folded block a resource. */
 function resourceBlocks(report: Report): string[] {
   if (revisionParagraphs(report).length > 0) return [];
   const { resources, outputs } = report;
@@ -141,7 +140,6 @@ function fencedCode(lines: readonly string[], language = ""): string {
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
-/** Text of the program without markup, HTML and mentions. */
 function escapeMarkdown(text: string): string {
   return escapeHtml(text)
     .replace(/([\\`*_[\]#|~])/g, "\\$1")

@@ -7,7 +7,6 @@ import type { ResourceView } from "./resource-view";
 
 const MAX_NAMES = 20;
 
-/** JavaScript's text for a missing value, or one of the wrong type. */
 const MISSING_VALUE = /(^|[^\w\s])(undefined|NaN|\[object Object\])([^\w\s]|$)/;
 
 type Graphs = Pick<Comparison, "base" | "head">;
@@ -18,7 +17,6 @@ export interface Notes {
   readonly notes: string[];
 }
 
-/** The limits of a preview without AWS, as far as they concern these graphs. */
 export function notesOn({ base, head }: Graphs, resources: readonly ResourceView[]): Notes {
   const notes: string[] = [];
   const tokens = new Set([...base.placeholders, ...head.placeholders].map(({ token }) => token));

@@ -23,7 +23,6 @@ export function viewParts(change: PropertyChange): PropertyView[] {
   );
 }
 
-/** A list of plain values is one leaf. */
 function leaves(path: PropertyPath, value: unknown): [PropertyPath, unknown][] {
   const parts =
     Array.isArray(value) && value.some((item) => typeof item === "object" && item !== null)
@@ -35,7 +34,6 @@ function leaves(path: PropertyPath, value: unknown): [PropertyPath, unknown][] {
   return parts.flatMap(([key, part]) => leaves([...path, key], part));
 }
 
-/** Adds a line diff for user data, policies and other texts. */
 export function viewProperty(change: PropertyChange): PropertyView {
   const [old, next] = [asText(change.old), asText(change.new)];
   if (change.secret || (old === undefined && next === undefined)) return change;

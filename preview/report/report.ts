@@ -16,7 +16,6 @@ export interface Report {
    * be evaluated, and base cannot.
    */
   readonly outcome: "same" | "changes" | "rejected" | "failed" | "uncompared";
-  /** Set when head is rejected or failed. */
   readonly error?: RevisionError;
   /** Set when base is rejected or failed. Head was then evaluated as if the stack were new. */
   readonly baseError?: RevisionError;
@@ -27,13 +26,10 @@ export interface Report {
   /** Empty when nothing was compared. */
   readonly findings: readonly Finding[];
   readonly counts: ChangeCounts;
-  /** In the order of the update. */
   readonly resources: readonly ResourceView[];
-  /** The stack's outputs that change. */
   readonly outputs: readonly PropertyView[];
   /** Messages of `pulumi.log.warn` and `pulumi.log.error` in head. */
   readonly messages: readonly { readonly severity: "warning" | "error"; readonly message: string }[];
-  /** Limits of this preview. */
   readonly notes: readonly string[];
 }
 

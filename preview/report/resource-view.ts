@@ -4,7 +4,6 @@ import type { Comparison } from "../compare/comparison";
 import { mayBeReplacement } from "../compare/steps";
 import { type PropertyView, viewParts } from "./property-view";
 
-/** A resource that changes. */
 export interface ResourceView {
   readonly op: "create" | "update" | "replace" | "delete" | "import";
   readonly urn: string;
@@ -13,7 +12,6 @@ export interface ResourceView {
   readonly protect: boolean;
   /** True for an update that may turn out to be a replacement. */
   readonly mayReplace: boolean;
-  /** The properties that force the replacement. */
   readonly replaceReasons: readonly string[];
   /** Changes of the inputs; all inputs of a new resource. Values that are added or removed are split into their parts. */
   readonly changes: readonly PropertyView[];

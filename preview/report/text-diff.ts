@@ -6,7 +6,6 @@ export interface DiffLine {
   readonly text: string;
 }
 
-/** Unchanged lines that are shown around a change. */
 const CONTEXT_LINES = 2;
 /** More different lines than this are shown as one block, because the time to compare grows with their square. */
 const MAX_EDITS = 2_000;

@@ -17,7 +17,6 @@ const SEVERITY_MARKS = { danger: "!!", warning: " !", info: " ·", none: " ✓" 
 /** Lines of a new resource before the rest is cut; JSON and Markdown have more. */
 const MAX_NEW_LINES = 60;
 
-/** The report for a terminal. */
 export function toText(report: Report): string {
   const { project, stack, findings, resources, outputs, messages, notes, outcome } = report;
   const title = `Preview of ${project}/${stack}, ${revisionsLine(report)}`;
