@@ -46,7 +46,7 @@ export function tryParsePlPgSql(statement: string): unknown {
   }
 }
 
-export interface Comment {
+export interface SqlComment {
   /** Without the dashes. */
   readonly text: string;
   /** 1-based. */
@@ -54,7 +54,7 @@ export interface Comment {
 }
 
 /** `--` comments on lines of their own, outside literals and function bodies. */
-export function lineComments(sql: string): Comment[] {
+export function lineComments(sql: string): SqlComment[] {
   const bytes = Buffer.from(sql);
   return scanSync(sql).tokens.flatMap(({ tokenName, text, start }) => {
     const before = bytes.subarray(0, start).toString();

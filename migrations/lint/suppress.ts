@@ -3,24 +3,24 @@
 import { closest } from "fastest-levenshtein";
 import type { MigrationScript } from "../script/script";
 import type { LintFinding } from "./finding";
-import { type Comment, lineComments } from "./parser";
+import { lineComments, type SqlComment } from "./parser";
 
 /** The rule that invalid suppressions break. */
 export const SUPPRESSION_RULE = "lint-ignore";
 
-interface Suppression extends Comment {
+interface Suppression extends SqlComment {
   readonly rule: string;
   readonly reason: string;
 }
 
 const SUPPRESSION = /^lint-ignore\s+([\w-]+)\s*:\s*(\S.*)$/;
 
-function commentsOf({ sql }: MigrationScript): Comment[] {
+function commentsOf({ sql }: MigrationScript): SqlComment[] {
   return sql.includes("lint-ignore") ? lineComments(sql) : [];
 }
 
 /** Lines of the block of comments directly above the line. */
-function linesAbove(line: number, comments: readonly Comment[]): Set<number> {
+function linesAbove(line: number, comments: readonly SqlComment[]): Set<number> {
   const commented = new Set(comments.map((comment) => comment.line));
   const lines = new Set<number>();
   for (let above = line - 1; commented.has(above); above--) lines.add(above);
@@ -29,7 +29,7 @@ function linesAbove(line: number, comments: readonly Comment[]): Set<number> {
 
 function invalidSuppression(
   script: MigrationScript,
-  { line, text }: Comment,
+  { line, text }: SqlComment,
   impact: string,
   remediation: string,
 ): LintFinding {

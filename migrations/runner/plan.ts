@@ -9,7 +9,7 @@ export interface ExpandRequest {
   readonly versions: readonly string[];
 }
 
-export interface ColorVersion {
+export interface ServingVersion {
   readonly color: string;
   readonly version: string;
 }
@@ -19,7 +19,7 @@ export interface ContractRequest {
   /** Id of the last script to run, such as `0002_split_name`. */
   readonly through: string;
   /** All colors that can serve. */
-  readonly serving: readonly ColorVersion[];
+  readonly serving: readonly ServingVersion[];
   /** The application's connections have the application_name `<appName>:<color>:<version>`. */
   readonly appName: string;
 }

@@ -17,18 +17,18 @@ export function nextBatchRows(rows: number, elapsedMs: number, targetMs: number)
   return Math.min(MAX_BATCH_ROWS, Math.max(1, Math.round(rows * factor)));
 }
 
-interface Progress {
+interface BackfillProgress {
   readonly lastKey: string | null;
   readonly rowsWalked: number;
   readonly batchRows: number;
 }
 
-/** Progress of the last run; a changed statement starts from the first row. */
+/** BackfillProgress of the last run; a changed statement starts from the first row. */
 async function readProgress(
   { work }: MigrationRun,
   script: MigrationScript,
   backfill: Backfill,
-): Promise<Progress> {
+): Promise<BackfillProgress> {
   const { rows } = await work.query<{ lastKey: string | null; rowsWalked: string; batchRows: number }>(
     `INSERT INTO changeover.backfill AS b (id, phase, statement_sha256, batch_rows) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id, phase) DO UPDATE SET statement_sha256 = $3,
@@ -73,12 +73,12 @@ async function planWalk({ work }: MigrationRun, script: MigrationScript, backfil
   return { script, backfill, keyType: found.type, estimatedRows: Number(found.estimate) };
 }
 
-/** Progress after one batch; undefined when no row is left and the script is applied. */
+/** BackfillProgress after one batch; undefined when no row is left and the script is applied. */
 async function walkBatch(
   run: MigrationRun,
   { script, backfill, keyType }: Walk,
-  from: Progress,
-): Promise<Progress | undefined> {
+  from: BackfillProgress,
+): Promise<BackfillProgress | undefined> {
   const { work, limits } = run;
   const { table, key } = backfill;
   const startedAt = performance.now();
@@ -114,13 +114,13 @@ async function walkBatch(
   };
 }
 
-/** Progress with half the batch size, after a batch met a locked row or took too long. */
+/** BackfillProgress with half the batch size, after a batch met a locked row or took too long. */
 function smallerBatch(
   run: MigrationRun,
   script: MigrationScript,
   failure: unknown,
-  from: Progress,
-): Progress {
+  from: BackfillProgress,
+): BackfillProgress {
   const state = `${from.rowsWalked} rows are finished and kept, the rest is open.`;
   const line = script.backfill?.line ?? 1;
   if (!["55P03", "40P01", "57014"].includes(codeOf(failure))) {
@@ -152,7 +152,7 @@ export async function applyBackfill(
 ): Promise<void> {
   const { limits, deadline, log } = run;
   const walk = await planWalk(run, script, backfill);
-  let progress: Progress | undefined = await readProgress(run, script, backfill);
+  let progress: BackfillProgress | undefined = await readProgress(run, script, backfill);
   let blockedSince: number | undefined;
   let holders: readonly LockHolder[] = [];
   let loggedAt = Date.now();
@@ -162,7 +162,7 @@ export async function applyBackfill(
         `${script.file}:${backfill.line}: ${progressText(progress.rowsWalked, walk.estimatedRows)}`,
       );
     const watch = new Watch(run, { everyMs: 20 });
-    const before: Progress = progress;
+    const before: BackfillProgress = progress;
     try {
       progress = await walkBatch(run, walk, before);
       blockedSince = undefined;

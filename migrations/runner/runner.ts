@@ -42,7 +42,7 @@ export interface MigrationResult {
   readonly durationMs: number;
 }
 
-type Progress = Pick<MigrationResult, "applied" | "stoppedAt">;
+type AppliedScripts = Pick<MigrationResult, "applied" | "stoppedAt">;
 
 /** A failure with less time left than this is caused by the deadline. */
 const DEADLINE_MARGIN_MS = 1_000;
@@ -56,7 +56,7 @@ function planFor({ request, scripts }: MigrationOptions, ledger: readonly Ledger
 function resultOf(
   options: MigrationOptions,
   plan: Plan,
-  { applied, stoppedAt }: Progress,
+  { applied, stoppedAt }: AppliedScripts,
   startedAt: number,
 ): MigrationResult {
   const alreadyApplied = plan.wanted.filter(plan.isApplied).map(({ id }) => id);
@@ -85,7 +85,7 @@ async function applyPlan(
   options: MigrationOptions,
   ledger: readonly LedgerRow[],
   plan: Plan,
-): Promise<Progress> {
+): Promise<AppliedScripts> {
   const started = new Set(ledger.map(scriptName));
   const applied: string[] = [];
   // Each script's transaction writes the ledger, so Umzug must not.

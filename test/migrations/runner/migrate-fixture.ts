@@ -111,7 +111,7 @@ export class Fixture<S extends DatabaseServer = DatabaseServer> {
       request: { phase: "expand", versions },
       log: (message, fields = {}) => this.log.push({ message, fields }),
       ...rest,
-      limits: { lockWaitSeconds: 10, runnerWaitSeconds: 10, drainSeconds: 2, ...options.limits },
+      limits: { lockWaitSeconds: 10, runnerWaitSeconds: 10, drainSeconds: 1, ...options.limits },
     });
   }
 
@@ -181,6 +181,14 @@ export async function until(fixture: Fixture, sql: string, limitMs = 20_000): Pr
     if ((await fixture.query(sql)).length > 0) return;
   }
   throw new Error(`not within ${limitMs} ms: ${sql}`);
+}
+
+/** Polls until a runner of the fixture has logged the message. */
+export async function logged(fixture: Fixture, message: string, limitMs = 20_000): Promise<void> {
+  for (const deadline = Date.now() + limitMs; Date.now() < deadline; await sleep(10)) {
+    if (fixture.log.some((line) => line.message === message)) return;
+  }
+  throw new Error(`not logged within ${limitMs} ms: ${message}`);
 }
 
 /** Runs a query every 10 ms until stopped; returns the longest duration in ms. */

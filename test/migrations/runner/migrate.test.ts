@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { contract, expand, failure, scriptsOf, useFixture } from "./migrate-fixture";
+import { contract, expand, failure, logged, scriptsOf, useFixture } from "./migrate-fixture";
 
 describe("runner", function () {
   this.timeout(60_000);
@@ -169,8 +169,10 @@ describe("runner", function () {
         /not applied: 1 connections .* pid \d+ \(changeover:blue:1\.0\.0, user postgres\)/,
       );
       assert.ok((await fixture.columns("patients")).includes("name"));
+      fixture.log.length = 0;
       const waiting = fixture.contract(scripts, "0002_split_name", { limits: { drainSeconds: 30 } });
-      setTimeout(() => void old.end(), 700);
+      await logged(fixture, "waiting for connections of old versions to end");
+      await old.end();
       assert.deepEqual((await waiting).applied, ["0002_split_name"]);
     });
 

@@ -70,7 +70,7 @@ begin
   return new;
 end
 $$;
-create function refuse_empty() returns trigger language plpgsql as $$
+create function reject_empty() returns trigger language plpgsql as $$
 begin
   if new.name = '' then
     raise exception 'a name is needed';

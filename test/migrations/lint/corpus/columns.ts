@@ -44,7 +44,7 @@ export const columns: readonly CorpusEntry[] = [
   unsafe(
     "add-column-volatile-default",
     "alter table patients add column token uuid default gen_random_uuid()",
-    "each row gets a value of its own: the table is written anew",
+    "each row gets a different value: the table is rewritten",
     p,
   ),
   unsafe(
@@ -68,13 +68,13 @@ export const columns: readonly CorpusEntry[] = [
   unsafe(
     "add-column-volatile-default",
     "alter table patients add column code2 text default random_code()",
-    "functions are volatile unless they say otherwise",
+    "functions are volatile by default",
     p,
   ),
   unsafe(
     "add-column-volatile-default",
     "alter table patients add column code2 text default extensions.short_id()",
-    "nobody knows: taken as volatile",
+    "unknown, so assumed volatile",
     p,
   ),
   unsafe(
@@ -124,7 +124,7 @@ export const columns: readonly CorpusEntry[] = [
   unsafe(
     "add-column-constrained-domain",
     "create domain percent as int check (value between 0 and 100);\nalter table patients add column share percent",
-    "made in the same script, checked all the same",
+    "created in the same script, but checked too",
     p,
   ),
   unsafe(
@@ -150,11 +150,11 @@ export const columns: readonly CorpusEntry[] = [
   ),
   safe(
     "create table notes (id bigint primary key);\nalter table notes add column number bigserial",
-    "nobody else sees it yet",
+    "no other session can use it yet",
   ),
   safe(
     "create temporary table work (id bigint);\nalter table work add column number bigserial",
-    "of this session alone",
+    "only in this session",
   ),
 
   safe("alter table patients alter column code type varchar(40)", "a longer varchar", {
@@ -371,5 +371,5 @@ export const columns: readonly CorpusEntry[] = [
     locks: "visits",
   }),
   safe("alter table patients alter column note set storage external", "for new values", p),
-  safe("alter table patients alter column note set statistics 500", "nobody waits for that lock"),
+  safe("alter table patients alter column note set statistics 500", "no client waits for that lock"),
 ];

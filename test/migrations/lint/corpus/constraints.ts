@@ -78,7 +78,7 @@ export const constraints: readonly CorpusEntry[] = [
   unsafe(
     "add-foreign-key",
     "alter table patients add constraint f foreign key (doctor_id) references doctors",
-    "reads both tables under a lock that writers notice",
+    "scans both tables under a lock that blocks writes",
     { phase: "contract", locks: "patients in share row exclusive, doctors in share row exclusive" },
   ),
   safe(
@@ -148,7 +148,7 @@ export const constraints: readonly CorpusEntry[] = [
   unsafe(
     "add-unique tightens-running-writes",
     "alter table patients add unique (name, born)",
-    "and refuses writes",
+    "and rejects writes",
     p,
   ),
   safe("alter table patients add constraint u unique using index u", "the index is there", {
@@ -183,12 +183,12 @@ export const constraints: readonly CorpusEntry[] = [
     phase: "contract",
     locks: "visits",
   }),
-  safe("alter table patients validate constraint c", "in a script of its own, nobody waits", {
+  safe("alter table patients validate constraint c", "in a separate script no client waits", {
     before: [
       "-- locks: patients\nalter table patients add column x int;\nalter table patients add constraint c check (x > 0) not valid",
     ],
   }),
-  safe("alter table patients validate constraint c", "the declared lock is one that nobody notices", {
+  safe("alter table patients validate constraint c", "the declared lock blocks no client", {
     locks: "patients in share update exclusive",
     before: [
       "-- locks: patients\nalter table patients add column x int;\nalter table patients add constraint c check (x > 0) not valid",
@@ -227,10 +227,10 @@ export const constraints: readonly CorpusEntry[] = [
   unsafe(
     "domain-constraint",
     "alter domain short_text validate constraint d",
-    "with a lock that writers notice",
+    "with a lock that blocks writes",
   ),
   safe("alter domain short_text drop constraint short_text_check", "nothing is read"),
-  safe("create domain percent as int check (value between 0 and 100)", "nobody uses it yet", {
-    squawk: "it refuses what may follow; the lint refuses that when it follows",
+  safe("create domain percent as int check (value between 0 and 100)", "not used yet", {
+    squawk: "it warns of a later use; the lint reports the use itself",
   }),
 ];

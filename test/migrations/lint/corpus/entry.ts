@@ -1,19 +1,18 @@
-/** A labelled script of the corpus. */
-
+/** A script with the rules that it breaks. */
 export interface CorpusEntry {
   readonly sql: string;
-  /** The rules that it breaks; none means that clients do not feel it. */
+  /** Broken rules; none for a script without impact on clients. */
   readonly rules: readonly string[];
   readonly why: string;
-  /** Default: expand. */
+  /** @default "expand" */
   readonly phase?: "expand" | "contract";
   /** Value of the header's `-- locks:`. */
   readonly locks?: string;
   /** The header says `-- transaction: none`. */
   readonly alone?: boolean;
-  /** Expand scripts of the same version before it, with their own header lines but `needed-by`. */
+  /** Earlier expand scripts of the same version, with their header lines except `needed-by`. */
   readonly before?: readonly string[];
-  /** Why squawk, which finds fault with it, is wrong here. */
+  /** Reason to disagree with a finding of squawk. */
   readonly squawk?: string;
 }
 

@@ -9,7 +9,7 @@ export const indexesAndTables: readonly CorpusEntry[] = [
     "the runner asserts that it is valid",
     alone,
   ),
-  unsafe("create-index", "create index patients_by_name on patients (name)", "nobody writes meanwhile", {
+  unsafe("create-index", "create index patients_by_name on patients (name)", "writes wait", {
     locks: "patients in share",
   }),
   unsafe("create-index undeclared-lock", "create index on patients (name)", "and it is not declared"),
@@ -32,7 +32,7 @@ export const indexesAndTables: readonly CorpusEntry[] = [
   unsafe("create-index", "create index i on measurements (value)", "all partitions, one after the other", {
     locks: "measurements in share",
   }),
-  unsafe("create-index", "create index concurrently i on measurements (value)", "PostgreSQL refuses it", {
+  unsafe("create-index", "create index concurrently i on measurements (value)", "PostgreSQL rejects it", {
     alone: true,
   }),
   safe("create index i on only measurements (value)", "the partitions get theirs one by one", {
@@ -50,7 +50,7 @@ export const indexesAndTables: readonly CorpusEntry[] = [
   unsafe(
     "tightens-running-writes",
     "create unique index concurrently u on patients (name)",
-    "refuses what old versions write",
+    "rejects writes of old versions",
     alone,
   ),
   safe("create unique index concurrently u on patients (name)", "no old version serves", {
@@ -64,7 +64,7 @@ export const indexesAndTables: readonly CorpusEntry[] = [
   unsafe(
     "tightens-running-writes",
     "create unique index concurrently u on patients (mrn) nulls not distinct",
-    "the second null of old versions is refused",
+    "the second null of old versions is rejected",
     { ...alone, before: ["-- locks: patients\nalter table patients add column mrn text"] },
   ),
   safe("drop index concurrently if exists visits_by_day", "others work meanwhile", {
@@ -77,30 +77,33 @@ export const indexesAndTables: readonly CorpusEntry[] = [
     "old versions' queries need it",
     alone,
   ),
-  unsafe("drop-index", "drop index visits_by_day", "everybody waits", { phase: "contract", locks: "visits" }),
+  unsafe("drop-index", "drop index visits_by_day", "reads and writes wait", {
+    phase: "contract",
+    locks: "visits",
+  }),
   safe("alter index visits_by_day rename to visits_day", "no query names an index"),
-  unsafe("reindex", "reindex table patients", "nobody writes meanwhile"),
-  unsafe("reindex", "reindex index visits_by_day", "nobody writes meanwhile"),
-  unsafe("refresh-materialized-view", "refresh materialized view visit_counts", "nobody reads meanwhile"),
+  unsafe("reindex", "reindex table patients", "writes wait"),
+  unsafe("reindex", "reindex index visits_by_day", "writes wait"),
+  unsafe("refresh-materialized-view", "refresh materialized view visit_counts", "reads wait"),
   safe("create materialized view day_counts as select day, count(*) from visits group by day", "a new one"),
-  unsafe("rewrite-table", "cluster visits using visits_by_day", "writes the table anew"),
-  unsafe("rewrite-table", "vacuum full patients", "writes the table anew"),
-  unsafe("rewrite-table", "alter table patients set unlogged", "writes the table anew", {
+  unsafe("rewrite-table", "cluster visits using visits_by_day", "rewrites the table"),
+  unsafe("rewrite-table", "vacuum full patients", "rewrites the table"),
+  unsafe("rewrite-table", "alter table patients set unlogged", "rewrites the table", {
     locks: "patients",
   }),
   unsafe("rewrite-table", "alter table patients set tablespace fast", "copies the table", {
     locks: "patients",
   }),
-  unsafe("rewrite-table", "alter table patients set access method columnar", "writes the table anew", {
+  unsafe("rewrite-table", "alter table patients set access method columnar", "rewrites the table", {
     locks: "patients",
   }),
-  safe("alter table patients set (fillfactor = 80)", "for new pages; nobody waits for that lock"),
+  safe("alter table patients set (fillfactor = 80)", "for new pages; no client waits for that lock"),
   safe("alter table patients replica identity full", "only the catalog changes", { locks: "patients" }),
-  safe("analyze patients", "reads a sample; nobody waits"),
+  safe("analyze patients", "reads a sample; no client waits"),
   safe("comment on table patients is 'people'", "only the catalog changes"),
   safe("create statistics s on name, born from patients", "only the catalog changes"),
   unsafe("not-in-transaction", "vacuum patients", "does not run in a transaction"),
-  unsafe("truncate", "truncate visits", "everybody waits, then finds it empty", {
+  unsafe("truncate", "truncate visits", "reads and writes wait, then the table is empty", {
     phase: "contract",
     locks: "visits",
   }),
@@ -112,7 +115,7 @@ export const indexesAndTables: readonly CorpusEntry[] = [
   unsafe(
     "attach-partition",
     "alter table measurements attach partition measurements_2025 for values from ('2025-01-01') to ('2026-01-01')",
-    "reads the partition under a lock that everybody notices",
+    "scans the partition under a lock that blocks reads and writes",
     { locks: "measurements_2025" },
   ),
   safe(
@@ -147,7 +150,7 @@ export const indexesAndTables: readonly CorpusEntry[] = [
   unsafe(
     "detach-partition",
     "alter table measurements detach partition measurements_2024",
-    "everybody waits",
+    "reads and writes wait",
     {
       phase: "contract",
       locks: "measurements, measurements_2024",

@@ -17,7 +17,7 @@ export const lockingAndSession: readonly CorpusEntry[] = [
   unsafe(
     "undeclared-lock",
     "create trigger t before insert on patients for each row execute function trim_name()",
-    "a weaker lock, that writers notice",
+    "a weaker lock that blocks writes",
   ),
   safe(
     "alter table patients add column a int;\nalter table patients add column b int;\ncomment on column patients.a is 'b'",
@@ -40,7 +40,7 @@ export const lockingAndSession: readonly CorpusEntry[] = [
   unsafe("runner-settings", "set lock_timeout = '10s'", "the runner sets it"),
   unsafe("runner-settings", "set local statement_timeout = 0", "the runner sets it"),
   unsafe("runner-settings", "reset all", "the runner sets them"),
-  unsafe("runner-settings", "set role postgres", "as somebody else"),
+  unsafe("runner-settings", "set role postgres", "runs as another role"),
   unsafe("runner-settings", "select set_config('lock_timeout', '0', true)", "the runner sets it"),
   safe("set local search_path = public", "harmless"),
   safe("set local work_mem = '64MB'", "harmless"),
@@ -53,7 +53,7 @@ export const lockingAndSession: readonly CorpusEntry[] = [
   unsafe("privileges", "grant create on schema public to app", "to change the schema"),
   unsafe("privileges", "grant all on schema public to app", "to change the schema"),
   unsafe("privileges", "grant postgres to app", "to do anything"),
-  unsafe("privileges", "alter role app nologin", "nobody gets in"),
+  unsafe("privileges", "alter role app nologin", "no client can connect"),
   unsafe("privileges", "drop owned by app", "takes all rights"),
   unsafe(
     "privileges",
@@ -108,8 +108,8 @@ export const lockingAndSession: readonly CorpusEntry[] = [
   safe(block("perform setval('ticket_numbers', 5);"), "a sequence is not locked"),
   unsafe("undeclared-lock", block("alter table patients add column city text;"), "its locks count"),
   unsafe("unreadable-code", "do language plpython3u $$ pass $$", "another language"),
-  unsafe("unreadable-code", "select create_everything()", "nobody knows what it does"),
-  unsafe("unreadable-code", "call create_everything()", "nobody knows what it does"),
+  unsafe("unreadable-code", "select create_everything()", "its effect is unknown"),
+  unsafe("unreadable-code", "call create_everything()", "its effect is unknown"),
   unsafe("create-index", "call index_everything()", "an earlier script says what it does", {
     locks: "patients in share",
   }),
@@ -120,6 +120,6 @@ export const lockingAndSession: readonly CorpusEntry[] = [
   ),
   safe(
     "create function clear_notes() returns void language sql as $$ update patients set note = '' $$",
-    "nobody calls it yet",
+    "not called yet",
   ),
 ];

@@ -35,11 +35,15 @@ export const removals: readonly CorpusEntry[] = [
     phase: "contract",
     locks: "visits",
   }),
-  safe("drop table measurements_2025;\ndrop table measurements_2026", "dead tables: nobody waits for both", {
-    phase: "contract",
-    locks: "measurements_2025, measurements_2026",
-    squawk: "it knows no phases",
-  }),
+  safe(
+    "drop table measurements_2025;\ndrop table measurements_2026",
+    "unused tables: no client waits for both",
+    {
+      phase: "contract",
+      locks: "measurements_2025, measurements_2026",
+      squawk: "it knows no phases",
+    },
+  ),
   unsafe("drop-table", "drop view open_visits", "old versions use it"),
   unsafe("drop-table", "drop materialized view visit_counts", "old versions use it"),
   unsafe("drop-table", "drop sequence ticket_numbers", "old versions use it"),

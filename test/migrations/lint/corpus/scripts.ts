@@ -1,4 +1,4 @@
-/** Entries of the corpus as the scripts that the lint reads. */
+/** Corpus entries as scripts. */
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,6 @@ import type { CorpusEntry } from "./entry";
 
 export const base = parseScript("0001_base.expand.sql", readFileSync(join(__dirname, "base.sql"), "utf8"));
 
-/** The entry as the text of its file. */
 export function entryText({ sql, phase = "expand", locks, alone }: CorpusEntry): string {
   return [
     phase === "expand" ? "-- needed-by: 1.1.0" : "-- dead-from: 1.1.0",
@@ -20,7 +19,7 @@ export function entryText({ sql, phase = "expand", locks, alone }: CorpusEntry):
   ].join("\n");
 }
 
-/** The schema, the scripts before the entry, and the entry as the last one. */
+/** The base schema, the earlier scripts, and the entry as the last script. */
 export function entryScripts(entry: CorpusEntry): MigrationScript[] {
   const earlier = entry.before ?? [];
   const number = (i: number) => String(i + 2).padStart(4, "0");

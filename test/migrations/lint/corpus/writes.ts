@@ -10,26 +10,26 @@ export const writes: readonly CorpusEntry[] = [
   ),
   unsafe(
     "trigger-refuses-writes",
-    "create trigger t before insert on patients for each row execute function refuse_empty()",
+    "create trigger t before insert on patients for each row execute function reject_empty()",
     "it raises an exception",
     trigger,
   ),
   safe(
-    "create trigger t before insert on patients for each row execute function refuse_empty()",
+    "create trigger t before insert on patients for each row execute function reject_empty()",
     "no old version serves",
     { ...trigger, phase: "contract" },
   ),
   unsafe(
     "trigger-refuses-writes",
     "create trigger t before insert on patients for each row execute function who_knows()",
-    "nobody knows what it does",
+    "its effect is unknown",
     trigger,
   ),
   safe(
-    "create table t (name text);\ncreate trigger t before insert on t for each row execute function refuse_empty()",
+    "create table t (name text);\ncreate trigger t before insert on t for each row execute function reject_empty()",
     "old versions do not write that table",
   ),
-  unsafe("disable-trigger", "alter table doctors disable trigger doctors_name", "for everybody", {
+  unsafe("disable-trigger", "alter table doctors disable trigger doctors_name", "for all clients", {
     locks: "doctors in share row exclusive",
   }),
   unsafe("disable-trigger", "alter table doctors disable trigger all", "with the foreign keys", {
@@ -61,7 +61,7 @@ export const writes: readonly CorpusEntry[] = [
   ),
   safe(
     "create or replace function new_code(text) returns text language sql immutable as $$ select lower($1) $$",
-    "nobody uses it yet",
+    "not used yet",
   ),
   unsafe(
     "replace-in-use",
@@ -78,12 +78,12 @@ export const writes: readonly CorpusEntry[] = [
     "alter type address drop attribute city",
     "old versions write two attributes",
   ),
-  safe("alter type severity add value if not exists 'unknown'", "nobody writes it yet"),
+  safe("alter type severity add value if not exists 'unknown'", "not written yet"),
   safe("create type color as enum ('blue', 'green')", "a new type"),
   unsafe(
     "enum-value-used-at-once",
     "alter type severity add value 'unknown';\nalter table patients alter column severity set default 'unknown'",
-    "PostgreSQL refuses it before the commit",
+    "PostgreSQL rejects it before the commit",
     { locks: "patients" },
   ),
   safe(
@@ -98,7 +98,7 @@ export const writes: readonly CorpusEntry[] = [
   unsafe(
     "tightens-running-writes",
     "alter table doctors alter column id add generated always as identity",
-    "ids are refused",
+    "ids are rejected",
     {
       locks: "doctors",
     },
@@ -111,7 +111,7 @@ export const writes: readonly CorpusEntry[] = [
   unsafe(
     "unbounded-change",
     "update patients set note = '' where note is null",
-    "locks nobody knows how many rows",
+    "locks an unknown number of rows",
   ),
   safe("update patients set note = '' where id = 7", "one row"),
   safe("update doctors set name = 'A' where email = 'a@example.org'", "one row, by its unique index"),
@@ -122,7 +122,7 @@ export const writes: readonly CorpusEntry[] = [
   unsafe(
     "unbounded-change",
     "delete from visits where day < '2020-01-01'",
-    "locks nobody knows how many rows",
+    "locks an unknown number of rows",
   ),
   unsafe(
     "unbounded-change",
@@ -132,7 +132,7 @@ export const writes: readonly CorpusEntry[] = [
   unsafe(
     "unbounded-change",
     "merge into doctors d using visits v on d.id = v.doctor_id when matched then update set room = 1",
-    "locks nobody knows how many rows",
+    "locks an unknown number of rows",
   ),
   safe("insert into doctors (id, name) values (1, 'A'), (2, 'B') on conflict do nothing", "two rows"),
   unsafe(
