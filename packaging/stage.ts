@@ -40,7 +40,7 @@ export function stagePackage(directory: string): void {
     cpSync(bundleLambda(name).file, join(directory, "lib", "bundles", name, "index.js"));
   }
   copyFileSync(join(COMPONENTS, "schema.json"), join(directory, "lib", "schema.json"));
-  for (const file of ["README.md", "PulumiPlugin.yaml", "tsconfig.json"]) {
+  for (const file of ["README.md", "CHANGELOG.md", "PulumiPlugin.yaml", "tsconfig.json"]) {
     copyFileSync(join(COMPONENTS, file), join(directory, file));
   }
   copyFileSync(join(root, "LICENSE"), join(directory, "LICENSE"));

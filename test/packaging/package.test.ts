@@ -81,7 +81,7 @@ describe("package of the components", function () {
     assert.deepEqual(
       files,
       [
-        ...["LICENSE", "PulumiPlugin.yaml", "README.md", "package.json", "tsconfig.json"],
+        ...["CHANGELOG.md", "LICENSE", "PulumiPlugin.yaml", "README.md", "package.json", "tsconfig.json"],
         ...["lib/schema.json", "lib/bundles/gate/index.js", "lib/bundles/migrate/index.js"],
         ...modules.flatMap((name) => [`lib/${name}.js`, `lib/${name}.d.ts`, `src/${name}.ts`]),
       ].sort(),

@@ -53,7 +53,7 @@ const blue = declare("FleetColor", "shop-web-blue", {
   tags: { team: "checkout" },
 }, ["autoScalingGroupName"]);
 const gate = declare("Gate", "shop", vpc, ["functionName", "functionVersion", "timeoutSeconds"]);
-const look = declare("GateCheck", "shop-live", {
+const check = declare("GateCheck", "shop-live", {
   gate: { functionName: gate.functionName, functionVersion: gate.functionVersion, timeoutSeconds: gate.timeoutSeconds },
   color: "blue",
   version: "1.4.0",
@@ -69,7 +69,7 @@ declare("ProductionRule", "shop", {
   listenerArn,
   targetGroupArns: { blue: web.targetGroupArns.blue, green: web.targetGroupArns.green },
   weights: { blue: 100, green: 0 },
-}, [], { dependsOn: look });
+}, [], { dependsOn: check });
 declare("ArtifactStore", "shop", { artifacts: [{ key: "shop/1.4.0.js", file: "shop.js" }] }, ["bucketName"]);
 export const headers = web.colorHeaders;
 `;
@@ -154,7 +154,7 @@ describe("package: called from another process by the Pulumi CLI (skipped withou
     await assert.rejects(refused, (error: Error) => {
       assert.match(
         error.message,
-        /FleetColor "shop-web-blue": minInstances: got 0; allowed is a whole number from 1 to 1000\.$/m,
+        /FleetColor "shop-web-blue": minInstances must be an integer from 1 to 1000, got 0\.$/m,
       );
       assert.doesNotMatch(error.message, /^\s+at /m);
       return true;
