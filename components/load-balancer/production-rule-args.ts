@@ -24,7 +24,7 @@ export interface ProductionRuleArgs extends TaggedArgs {
   /**
    * Seconds for which a user stays with the color of the first response, 1-604800.
    *
-   * Only while both colors receive traffic. With one color there is no stickiness, so a flip moves all users.
+   * Only while both colors receive traffic. With one color there is no stickiness, so a flip shifts all traffic.
    *
    * @default 300
    */

@@ -30,7 +30,7 @@ const made: pulumi.runtime.MockResourceArgs[] = [];
 
 const LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/theirs/1/2";
 
-/** As Pulumi's own documentation has them; what the components read of AWS's answers is added. */
+/** The mocks of Pulumi's documentation, with the values that the components read from AWS. */
 const MOCKS: pulumi.runtime.Mocks = {
   newResource: (args) => {
     made.push(args);
@@ -48,23 +48,23 @@ function inputsOf(type: string, name: string) {
 }
 
 /**
- * Every component, with each text that AWS checks.
- * @param input gives one that may be an output.
- * @param plain gives one that is known when the program runs.
+ * Declares every component, with each text that has a format.
+ * @param input makes a value that may be an output
+ * @param plain makes a value that is known before apply
  */
 function declareAll(
   name: string,
   input: () => pulumi.Input<string>,
   plain: (usual: string) => string,
 ): pulumi.Output<unknown> {
-  // A team's shared tags may leave one open.
+  // Pulumi accepts undefined values in a map.
   const tags = { team: input(), costCenter: undefined as unknown as string };
   const ground = { vpcId: input(), subnetIds: [input(), input()], tags };
   const step = { functionName: input(), functionVersion: input() };
-  const look = { ...step, timeoutSeconds: 60 };
+  const gateFunction = { ...step, timeoutSeconds: 60 };
   const calls = [{ name: plain("database"), securityGroupId: input(), port: 5432 }];
   const release = { color: "blue", version: plain("1.0.0") } as const;
-  // As a StackReference gives them, the lists may be outputs as a whole.
+  // A StackReference gives a whole list as an output.
   const lists = { publicSubnetIds: pulumi.output(ground.subnetIds), privateSubnetIds: ground.subnetIds };
   const network = new Network(name, {
     vpcId: ground.vpcId,
@@ -147,7 +147,7 @@ function declareAll(
     ...{ tier: plain("web"), targetGroupArn, otherTargetGroupArn: input(), url: input(), headers: {} },
     ...{ serverName: domainName, minHealthy: 1 },
   };
-  new GateCheck(`${name}-check`, { gate: look, ...release, tiers: [tier] });
+  new GateCheck(`${name}-check`, { gate: gateFunction, ...release, tiers: [tier] });
   const drained = { tier: plain("web"), targetGroupArn, drainSeconds: 60 };
   new DrainCheck(`${name}-drained`, { gate: step, ...release, ...drained });
   const rule = new ProductionRule(name, {
@@ -173,19 +173,19 @@ function declareAll(
   return pulumi.all([...ids, ...more, alarms.dashboardName, database.applicationSecretArn]);
 }
 
-/** As a unit test waits: for what the components give. */
+/** Waits for an output, as a unit test does. */
 function settled(output: pulumi.Output<unknown>): Promise<unknown> {
   return new Promise((resolve) => output.apply(resolve));
 }
 
-describe("a platform team's unit test", () => {
+describe("unit tests with mocks", () => {
   before(async function () {
     this.timeout(60_000);
     for (const name of LAMBDA_NAMES) bundleLambda(name);
     await pulumi.runtime.setMocks(MOCKS);
   });
 
-  it("may mock resources with ids and ARNs that AWS would not give", async function () {
+  it("mocks: resources may have ids and ARNs that are not valid in AWS", async function () {
     this.timeout(60_000);
     const { id } = new aws.ec2.Vpc("theirs");
     await settled(
@@ -199,7 +199,7 @@ describe("a platform team's unit test", () => {
     assert.equal(inputsOf("aws:lb/targetGroup:TargetGroup", "shop-blue").vpcId, "theirs_id");
   });
 
-  it("may give tags as an output, which are put beside the component's own", async function () {
+  it("mocks: tags may be an output, and are merged with those of the component", async function () {
     this.timeout(60_000);
     const fleet = new BlueGreenFleet("tagged", {
       vpcId: "vpc-1",
@@ -228,7 +228,7 @@ describe("a platform team's unit test", () => {
     );
   });
 
-  it("may give a list of keys that turns out to be empty, or not there: IAM takes no statement about nothing", async function () {
+  it("mocks: secretKmsKeyArns may be an output without keys, and then there is no statement for them", async function () {
     this.timeout(60_000);
     const arn = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}`;
     const database = {
@@ -238,7 +238,7 @@ describe("a platform team's unit test", () => {
     const without = {
       keyless: { ...database, secretKmsKeyArns: [] },
       "keyless-later": { ...database, secretKmsKeyArns: pulumi.output([]) },
-      // As a StackReference gives it: what is not there is an output, too.
+      // A missing property of a StackReference is an output too.
       "keyless-whole": pulumi.output(database),
     };
     for (const [name, each] of Object.entries(without)) {
@@ -256,7 +256,7 @@ describe("a platform team's unit test", () => {
   });
 
   for (const [index, text] of PLACEHOLDERS.entries()) {
-    it(`may read what a preview without a cloud gives for a value, ${text}`, async function () {
+    it(`mocks: args may be the placeholder ${text}`, async function () {
       this.timeout(60_000);
       const name = `previewed-${index}`;
       await settled(

@@ -11,7 +11,7 @@ const RANGES = ["198.51.100.0/25", "203.0.113.0/24", "198.51.100.128/25"];
 const [FIRST = "", SECOND = "", THIRD = ""] = RANGES;
 const RULE = "vpc/securityGroupIngressRule:SecurityGroupIngressRule office-lb-in-80";
 
-describe("whom a load balancer admits, on the one-machine cloud", function () {
+describe("load balancer: allowedCidrs in the simulator", function () {
   this.timeout(120_000);
   let folder: string;
   let cloud: Cloud;
@@ -34,13 +34,13 @@ describe("whom a load balancer admits, on the one-machine cloud", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What an update changed at the rules. */
+  /** The changes of an update to the ingress rules. */
   const admit = async (...allowed: string[]) =>
     changesOf(await engine.up({ config: { "balancer:allowed": allowed } })).filter(
       (change) => !change.endsWith("changeover:index:LoadBalancer office"),
     );
 
-  it("are the same when rules were still named by their place in the list", async () => {
+  it("allowedCidrs: keep the rules that a former version named by their index", async () => {
     const sources = [...RANGES.map((range) => range.replace(/[./]/g, "-")), "output-1", "output-2"];
     for (const [index, source] of sources.entries()) {
       const [urn = ""] = [...state.resources.keys()].filter((each) =>
@@ -52,16 +52,16 @@ describe("whom a load balancer admits, on the one-machine cloud", function () {
     assert.deepEqual(await admit(...RANGES), []);
   });
 
-  it("are the same when they change places", async () => {
+  it("allowedCidrs: keep their rules when their order changes", async () => {
     assert.deepEqual(await admit(THIRD, FIRST, SECOND), []);
   });
 
-  it("lose the one that is taken out, and no other", async () => {
+  it("allowedCidrs: delete the rule of a removed range only", async () => {
     assert.deepEqual(await admit(FIRST, SECOND), [`delete ${RULE}-from-198-51-100-128-25`]);
     assert.deepEqual(await admit(SECOND), [`delete ${RULE}-from-198-51-100-0-25`]);
   });
 
-  it("get one in front of the others", async () => {
+  it("allowedCidrs: create one rule for a range that is inserted first", async () => {
     assert.deepEqual(await admit(THIRD, SECOND), [`create ${RULE}-from-198-51-100-128-25`]);
   });
 });

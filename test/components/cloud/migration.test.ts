@@ -34,7 +34,7 @@ interface Result {
   readonly more: boolean;
 }
 
-describe("a migration step, on the one-machine cloud", function () {
+describe("migration step in the simulator", function () {
   this.timeout(180_000);
   let folder: string;
   let cloud: Cloud;
@@ -104,7 +104,7 @@ describe("a migration step, on the one-machine cloud", function () {
       { met: 1, rows: ROWS },
     ]);
 
-  /** What each invocation of the step came to, in their order; undefined for one that is not in the state. */
+  /** The results of the invocations in order; undefined for one that is not in the state. */
   function results(maxInvocations: number): (Result | undefined)[] {
     const numbers = Array.from({ length: maxInvocations }, (_, index) => index + 1);
     return numbers.map((number) => {
@@ -114,7 +114,7 @@ describe("a migration step, on the one-machine cloud", function () {
     });
   }
 
-  it("that is too short fails with how far it came and what to do, and the next updates finish it", async () => {
+  it("migration step: with too few invocations fails with its progress, and the next updates finish it", async () => {
     write("0001_short", backfilled("short", "1.0.0"));
     let updates = 1;
     let before = 0;
@@ -134,7 +134,7 @@ describe("a migration step, on the one-machine cloud", function () {
     await assertEachMetOnce("short");
   });
 
-  it("that is long enough is done in one update, and invocations with nothing left to do return at once", async () => {
+  it("migration step: with enough invocations finishes in one update, and the rest return at once", async () => {
     write("0002_long", backfilled("long", "1.1.0"));
     await up("1.1.0", CHAIN);
     const each = results(CHAIN);
@@ -150,7 +150,7 @@ describe("a migration step, on the one-machine cloud", function () {
     await assertEachMetOnce("long");
   });
 
-  it("stops at an invocation that fails, and goes on there in the next update", async () => {
+  it("migration step: stops at a failed invocation, and continues there in the next update", async () => {
     write("0003_wrong", backfilled("wrong", "1.2.0", "met + 100 / divisor - 99"));
     const running = failureOf(up("1.2.0", CHAIN));
     await untilThere("wrong");
@@ -169,7 +169,7 @@ describe("a migration step, on the one-machine cloud", function () {
     assert.deepEqual(results(CHAIN).at(-1)?.more, false);
   });
 
-  it("invokes nothing again when nothing changed, and only what is new when it may do so more often", async () => {
+  it("migration step: invokes nothing without a change, and only the new invocations of a longer chain", async () => {
     const invoked = ({ steps }: UpdateResult) =>
       steps
         .filter(({ type, op }) => /Invocation/.test(type) && op !== "same")
@@ -179,7 +179,7 @@ describe("a migration step, on the one-machine cloud", function () {
     assert.deepEqual(invoked(longer), [`create expand-${CHAIN}`, `create expand-${CHAIN + 1}`]);
   });
 
-  it("trusts the authorities of a file for the database's certificate, and no others", async () => {
+  it("migration step: trusts only the authorities of certificateAuthorityFile", async () => {
     const file = join(folder, "authorities.pem");
     writeFileSync(file, (await selfSignedCertificate("another", "127.0.0.1")).certificate);
     assert.match((await failureOf(up("1.2.0", 1, file))) ?? "", /The server's certificate is not trusted/);

@@ -14,23 +14,23 @@ const fixture = (project: string) => ({ directory: join(__dirname, "fixtures", p
 
 const THEIR_LISTENER = "arn:aws-cn:elasticloadbalancing:cn-north-1:123456789012:listener/app/theirs/1/2";
 
-describe("components by themselves", () => {
+describe("components on their own", () => {
   let graph: Graph;
   let declared: Declared;
   before(async function () {
     this.timeout(60_000);
-    // Functions travel as bundles, which a fresh checkout does not have yet.
+    // A fresh checkout has no bundles.
     for (const name of LAMBDA_NAMES) bundleLambda(name);
     ({ graph, declared } = await declare({}, fixture("alone")));
   });
 
-  it("a network that exists makes nothing and hands on what it was given", () => {
+  it("network: declares nothing for an existing VPC, and has its ids as outputs", () => {
     const ofNetwork = graph.resources.filter(({ parent }) => parent?.includes("changeover:index:Network"));
     assert.deepEqual(ofNetwork, []);
     assert.equal(graph.outputs.vpc, "vpc-1");
   });
 
-  it("a fleet stands behind a listener of others, with an address for each color and servers for one", () => {
+  it("fleet: has a test rule for each color behind an existing listener, and instances for one color", () => {
     for (const [color, priority] of [
       ["blue", 200],
       ["green", 201],
@@ -55,7 +55,7 @@ describe("components by themselves", () => {
     assert.deepEqual(graph.outputs.headers, { "x-changeover-color": "green" });
   });
 
-  it("a fleet's servers have the time to start that they need, and are no more than one may have", () => {
+  it("fleet color: derives its timeouts from startupSeconds, and has at most 1000 instances", () => {
     const timings = (name: string) => {
       const { inputs } = declared.get("autoscaling/group:Group", name);
       const { healthCheckGracePeriod, defaultInstanceWarmup, waitForCapacityTimeout, maxSize } = inputs;
@@ -65,7 +65,7 @@ describe("components by themselves", () => {
     assert.deepEqual(timings("shop-green"), [300, 180, "10m", 6]);
   });
 
-  it("an alarm of all names each alarm", () => {
+  it("alarms: the composite alarm has every alarm in its rule", () => {
     const { alarmRule } = declared.get(
       "cloudwatch/compositeAlarm:CompositeAlarm",
       "theirs-release-bad",
@@ -75,7 +75,7 @@ describe("components by themselves", () => {
     assert.deepEqual(alarmRule.split(" OR ").sort(), alarms.map((name) => `ALARM("${name}")`).sort());
   });
 
-  it("an unhealthy server is alarming when it has had the time to start", () => {
+  it("alarms: an unhealthy target is an alarm after startupSeconds, and not before five minutes", () => {
     const minutes = (name: string) =>
       declared.get("cloudwatch/metricAlarm:MetricAlarm", name).inputs.evaluationPeriods;
     assert.deepEqual(
@@ -84,7 +84,7 @@ describe("components by themselves", () => {
     );
   });
 
-  it("a fleet's servers of one color wait for what they are told to, and those of the other do not", () => {
+  it("fleet color: instances depend on dependsOn of their own color only", () => {
     const expand = declared.get("lambda/invocation:Invocation", "ledger-expand");
     const [blue, green] = ["slow-blue", "slow-green"].map((name) =>
       declared.get("autoscaling/group:Group", name),
@@ -94,7 +94,7 @@ describe("components by themselves", () => {
     assert.throws(() => declared.assertChain(expand, blue));
   });
 
-  it("a switch takes target groups and weights", () => {
+  it("production rule: lists the target groups with a weight above 0", () => {
     const { inputs, protect } = declared.get("lb/listenerRule:ListenerRule", "shop-production");
     assert.equal(inputs.priority, 300);
     assert.deepEqual(
@@ -104,7 +104,7 @@ describe("components by themselves", () => {
     assert.equal(protect, true);
   });
 
-  it("migrations run on a database of others", () => {
+  it("migration: runs on an existing database", () => {
     const { environment, reservedConcurrentExecutions } = declared.get(
       "lambda/function:Function",
       "ledger-migrate",
@@ -129,7 +129,7 @@ describe("components by themselves", () => {
     assert.deepEqual(JSON.parse(step.inputs.input).versions, ["1.0.0"]);
   });
 
-  it("a step of one invocation has the step's name, and must finish", () => {
+  it("migration step: a single invocation has the name of the step and must finish", () => {
     const names = declared
       .of("lambda/invocation:Invocation")
       .filter(({ name }) => name.startsWith("ledger-expand"))
@@ -137,7 +137,7 @@ describe("components by themselves", () => {
     assert.deepEqual(names, [["ledger-expand", '{"phase":"expand","versions":["1.0.0"],"mustFinish":true}']]);
   });
 
-  it("a step of several invocations is a chain, of which only the last must finish", () => {
+  it("migration step: several invocations are a chain, and only the last one must finish", () => {
     const chain = ["ledger-backfilled-1", "ledger-backfilled-2", "ledger-backfilled"].map((name) =>
       declared.get("lambda/invocation:Invocation", name),
     );
@@ -160,7 +160,7 @@ describe("components by themselves", () => {
     declared.assertChain(rule, ...chain, check);
   });
 
-  it("a gate looks at servers of others, after what it is told to wait for", () => {
+  it("gate check: checks existing targets, after its dependsOn", () => {
     const check = declared.get("lambda/invocation:Invocation", "look-shop");
     const { tiers, sharePercent, timeoutSeconds } = JSON.parse(check.inputs.input);
     assert.deepEqual([sharePercent, timeoutSeconds, tiers.length], [100, 60, 1]);
@@ -168,7 +168,7 @@ describe("components by themselves", () => {
     declared.assertChain(declared.get("lambda/invocation:Invocation", "ledger-expand"), check);
   });
 
-  it("an internal load balancer admits whom it is told to, and nobody else", () => {
+  it("load balancer: an internal one admits allowedCidrs only", () => {
     const admitted = declared
       .of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
       .filter(({ name }) => name.startsWith("office"))
@@ -288,8 +288,8 @@ describe("invalid args of components", () => {
   });
 });
 
-describe("args from a program in another language", () => {
-  it("are taken, known or not", async function () {
+describe("args of programs in other languages", () => {
+  it("other languages: args are accepted, also when they are unknown until apply", async function () {
     this.timeout(60_000);
     const { declared } = await declare({}, fixture("plugin"), { isPreview: true });
     for (const type of ["BlueGreenFleet", "FleetColor", "ProductionRule", "Gate", "GateCheck"]) {
@@ -299,13 +299,13 @@ describe("args from a program in another language", () => {
   });
 });
 
-describe("a network", () => {
+describe("network in a region", () => {
   let stack: PaperStack;
   before(() => {
     stack = new PaperStack(fixture("ground"));
   });
 
-  it("stays in its zones when AWS lists others, and never takes a local zone", async function () {
+  it("network: keeps its zones when AWS lists others, and never uses a local zone", async function () {
     this.timeout(60_000);
     await stack.up({});
     const filters = stack.cloud.asked["aws:index/getAvailabilityZones:getAvailabilityZones"]?.filters;
@@ -314,7 +314,7 @@ describe("a network", () => {
     assert.deepEqual(changesOf(await stack.up({})), []);
   });
 
-  it("has no more zones than its region", async function () {
+  it("network: rejects more zones than its region has", async function () {
     this.timeout(60_000);
     stack.cloud.zones = ["us-west-1a"];
     await assert.rejects(stack.up({}), {
@@ -324,7 +324,7 @@ describe("a network", () => {
   });
 });
 
-describe("an entrance", () => {
+describe("load balancer with and without encryption", () => {
   const ENCRYPTED = { certificate: "arn:aws:acm:eu-central-1:123456789012:certificate/1a2b3c4d" };
   const BOTH_WAYS = [
     "replace lb/listenerRule:ListenerRule shop-production",
@@ -341,7 +341,7 @@ describe("an entrance", () => {
   const changesIn = async (config: Config) =>
     changesOf(await stack.up(config)).filter((change) => !change.includes(" changeover:index:"));
 
-  it("is encrypted, and plain again, with one listener on port 80 all the while", async function () {
+  it("load balancer: keeps one listener on port 80 when encryption is added and removed", async function () {
     this.timeout(60_000);
     await stack.up({});
     const encrypt = [...ENCRYPTION.map((each) => `create ${each}`), ...BOTH_WAYS];
@@ -350,7 +350,7 @@ describe("an entrance", () => {
     assert.deepEqual(await changesIn(ENCRYPTED), encrypt);
   });
 
-  it("keeps the listener that sends plain HTTP to HTTPS, which once had another name", async function () {
+  it("load balancer: keeps the redirect listener of a former name", async function () {
     this.timeout(60_000);
     const former = stack.state.copy();
     const [urn] = [...former.resources.keys()].filter((each) =>
@@ -365,7 +365,7 @@ describe("an entrance", () => {
   });
 });
 
-describe("a published artifact", () => {
+describe("published artifact", () => {
   let folder: string;
   let stack: PaperStack;
   before(() => {
@@ -376,7 +376,7 @@ describe("a published artifact", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("stays as it was when the file behind it changes", async function () {
+  it("artifact store: does not upload a changed file again", async function () {
     this.timeout(60_000);
     const file = join(folder, "web.js");
     writeFileSync(file, "first");
