@@ -30,7 +30,6 @@ const eventSchema = z.discriminatedUnion("phase", [
   }),
 ]);
 
-/** The used part of the Lambda's context. */
 export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }

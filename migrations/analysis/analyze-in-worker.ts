@@ -10,7 +10,6 @@ export interface AnalysisTask {
   readonly versions: readonly VersionQueries[];
 }
 
-/** Progress or the result. */
 export type WorkerMessage = { readonly script: string } | { readonly report: AnalysisReport };
 
 /** A script on an empty database takes milliseconds; the first one includes the creation of the database. */

@@ -10,7 +10,6 @@ import { cachedReport, reportKey } from "./report-cache";
 
 export type { AnalysisReport, QueryBreak } from "./report";
 
-/** From the cache, unless scripts or queries have changed. */
 export async function analyze(
   scripts: readonly MigrationScript[],
   known: readonly VersionQueries[],

@@ -46,7 +46,6 @@ function analysisSources(): Buffer[] {
     .map((file) => readFileSync(join(migrationsRoom, file)));
 }
 
-/** Hash of everything that a report depends on. */
 export function reportKey(scripts: readonly MigrationScript[], versions: readonly VersionQueries[]): string {
   const hash = createHash("sha256").update(
     JSON.stringify([scratchVersion(), scripts.map(({ file, sha256 }) => [file, sha256]), versions]),

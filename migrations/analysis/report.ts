@@ -5,6 +5,5 @@ export type { QueryBreak };
 
 /** Impact of a folder of scripts, determined without the database that they are for. */
 export interface AnalysisReport extends CompatibilityReport {
-  /** From the scripts' text and from running them on a scratch database. */
   readonly findings: readonly LintFinding[];
 }

@@ -29,7 +29,6 @@ function latestOrder(scripts: readonly MigrationScript[]): MigrationScript[] {
   return [...inPhase("expand"), ...inPhase("contract")];
 }
 
-/** Problems in the queries' text, and all queries as a list. */
 function readAll(versions: readonly VersionQueries[]): { breaks: QueryBreak[]; listed: ListedQuery[] } {
   const breaks: QueryBreak[] = [];
   const listed = versions.flatMap(({ version, file, queries }) =>

@@ -1,11 +1,9 @@
-/** Types by PostgreSQL's names. */
 export interface QueryTypes {
   readonly parameters: readonly string[];
   readonly result: readonly string[];
 }
 
 export interface Unpreparable {
-  /** The server's message. */
   readonly error: string;
 }
 

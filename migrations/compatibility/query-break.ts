@@ -3,7 +3,6 @@ import type { Phase } from "../script/script";
 /** A query that no longer works, or never worked, for a version. */
 export interface QueryBreak {
   readonly version: string;
-  /** File that lists the version's queries. */
   readonly file: string;
   readonly query: string;
   /** The first script that breaks the query; undefined when the query never worked. */
@@ -11,7 +10,6 @@ export interface QueryBreak {
   readonly problem: string;
 }
 
-/** Effects of the scripts on the versions' queries. */
 export interface CompatibilityReport {
   /** At most one entry for each query of each version. */
   readonly breaks: readonly QueryBreak[];

@@ -1,17 +1,13 @@
-/** Typed access to the parser's trees. */
-
 import type { Node, RangeVar, TypeName } from "libpg-query";
 
 type KeyOf<U> = U extends unknown ? keyof U : never;
 export type Tag = KeyOf<Node>;
 export type Payload<T extends Tag> = Extract<Node, Record<T, unknown>>[T];
 
-/** The node's payload if it has that tag. */
 export function as<T extends Tag>(node: Node | undefined, tag: T): Payload<T> | undefined {
   return node && tag in node ? (node as unknown as Record<T, Payload<T>>)[tag] : undefined;
 }
 
-/** All payloads with that tag in a tree, outermost first. */
 export function findAll<T extends Tag>(tree: unknown, tag: T, found: Payload<T>[] = []): Payload<T>[] {
   if (Array.isArray(tree)) {
     for (const item of tree) findAll(item, tag, found);
@@ -66,7 +62,6 @@ export function typeText({ name, modifiers, array }: TypeReference): string {
   return `${name}${modifiers.length > 0 ? `(${modifiers.join(", ")})` : ""}${array ? "[]" : ""}`;
 }
 
-/** Column of `column` or `table.column`. */
 export function columnName(node: Node | undefined): string | undefined {
   return strings(as(node, "ColumnRef")?.fields).at(-1);
 }
@@ -75,7 +70,6 @@ export function columnsIn(tree: unknown): string[] {
   return [...new Set(findAll(tree, "ColumnRef").flatMap(({ fields }) => strings(fields).at(-1) ?? []))];
 }
 
-/** Operands of a conjunction. */
 export function conjuncts(node: Node | undefined): Node[] {
   const both = as(node, "BoolExpr");
   if (both?.boolop === "AND_EXPR") return (both.args ?? []).flatMap(conjuncts);

@@ -31,7 +31,6 @@ function createTable(catalog: Catalog, node: CreateStmt): void {
   }
 }
 
-/** An option of CREATE FUNCTION or DO. */
 export function option(options: readonly Node[] | undefined, name: string): Node | undefined {
   return (options ?? []).flatMap((node) => as(node, "DefElem") ?? []).find(({ defname }) => defname === name)
     ?.arg;
@@ -51,7 +50,6 @@ function createRoutine(catalog: Catalog, node: CreateFunctionStmt, definition: s
   if (!node.replace || !catalog.maker("routine", name)) catalog.make("routine", name);
 }
 
-/** The catalog's kinds of objects, by the parser's object types. */
 export const OBJECT_KINDS: Partial<Record<string, string>> = {
   OBJECT_TABLE: "relation",
   OBJECT_VIEW: "relation",
@@ -121,7 +119,6 @@ function createRelation(
   catalog.make("relation", key);
 }
 
-/** Applies a statement, with its source text, to the catalog. */
 export function applyStatement(catalog: Catalog, node: Node, text: string): void {
   const alter = as(node, "AlterTableStmt");
   const index = as(node, "IndexStmt");

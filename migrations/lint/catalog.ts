@@ -15,11 +15,9 @@ export interface Constraint {
   readonly addedIn: MigrationScript;
   readonly kind: ConstraintKind;
   readonly columns: readonly string[];
-  /** Foreign keys: the referenced table. */
   readonly references?: string;
   /** Foreign keys: ON DELETE or ON UPDATE changes rows of this table. */
   readonly cascades: boolean;
-  /** Columns that it proves not null. */
   readonly proves: readonly string[];
   validated: boolean;
 }
@@ -27,7 +25,6 @@ export interface Constraint {
 export interface Table {
   key: string;
   readonly kind: "table" | "view" | "materialized view" | "sequence";
-  /** Undefined when no script creates it. */
   readonly createdIn: MigrationScript | undefined;
   /** Complete only for tables that a script creates. */
   readonly columns: Map<string, Column>;
@@ -47,7 +44,6 @@ export interface Index {
 export interface Routine {
   readonly language: string;
   readonly volatility: "volatile" | "stable" | "immutable";
-  /** The statement that creates it. */
   readonly definition: string;
   readonly node: Node;
   readonly body: string | undefined;
@@ -67,7 +63,6 @@ export class Catalog {
   readonly triggers = new Map<string, Trigger>();
   /** Values that the current script adds to an existing enum; type by value. */
   readonly freshEnumValues = new Map<string, string>();
-  /** The current script has set the session's time zone to UTC. */
   utc = false;
   private readonly makers = new Map<string, MigrationScript>();
   private script: MigrationScript | undefined;
@@ -83,7 +78,6 @@ export class Catalog {
     return this.script;
   }
 
-  /** Records that the current script creates the object. */
   make(kind: string, name: string): void {
     this.makers.set(`${kind}:${name}`, this.current);
   }
@@ -142,7 +136,6 @@ export class Catalog {
     return [...this.tables.values()].find(({ partitions }) => partitions.has(partition));
   }
 
-  /** Resolves domains. */
   baseType(type: TypeReference | undefined): TypeReference | undefined {
     const domain = type && !type.array ? this.domains.get(type.name) : undefined;
     return domain ? this.baseType(domain.base) : type;

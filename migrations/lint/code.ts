@@ -37,7 +37,6 @@ const unreadable = (reason: string, line: number): EmbeddedCode => ({
 type Tree = Readonly<Record<string, unknown>>;
 const isTree = (value: unknown): value is Tree => value !== null && typeof value === "object";
 
-/** Text of a PLpgSQL_expr as a statement. */
 function queryOf(value: unknown): string | undefined {
   const expression = isTree(value) && isTree(value.PLpgSQL_expr) ? value.PLpgSQL_expr : undefined;
   if (typeof expression?.query !== "string") return undefined;
@@ -87,7 +86,6 @@ function readPlPgSql(definition: string): EmbeddedCode {
   return readTree(actions, 1);
 }
 
-/** True for a PL/pgSQL function with a RAISE EXCEPTION. */
 export function raisesErrors(definition: string): boolean {
   const errorLevel = 21; // ERROR in elog.h
   const raises = (value: unknown): boolean => {
@@ -104,7 +102,6 @@ const harmlessFunctions = new Set(
   `array_agg avg bool_and bool_or clock_timestamp count currval every gen_random_uuid generate_series lastval max min
   nextval pg_notify random rank row_number set_config setval sum unnest uuidv4 uuidv7`.split(/\s+/),
 );
-/** Families of built-in functions that only read. */
 const HARMLESS_FUNCTION =
   /^(?:array|col|format|has|json|jsonb|obj|pg_get|regexp|row|string|to)_|^to_?reg|^pg_\w+_size$/;
 
@@ -129,7 +126,6 @@ function routineCode(name: string, catalog: Catalog, callers: readonly string[])
   return unreadable(`${name}() is written in ${routine.language}`, 1);
 }
 
-/** Adds the code that the statements call. */
 function withCalls(code: EmbeddedCode, catalog: Catalog, callers: readonly string[]): EmbeddedCode {
   return join([
     code,
@@ -143,7 +139,6 @@ function calledCode(node: Node, catalog: Catalog, callers: readonly string[]): E
   return join(calls.map(({ funcname }) => routineCode(keyOf(strings(funcname)), catalog, callers)));
 }
 
-/** EmbeddedCode that a statement runs. */
 export function codeOf(node: Node, text: string, catalog: Catalog): EmbeddedCode {
   const block = as(node, "DoStmt");
   if (!block) return at(1, calledCode(node, catalog, []));

@@ -1,19 +1,15 @@
 import type { Severity } from "./rule";
 
-/** A statement that breaks a rule. */
 export interface LintFinding {
   readonly rule: string;
   readonly severity: Severity;
   readonly file: string;
   /** 1-based. */
   readonly line: number;
-  /** On one line, at most 120 characters. */
   readonly statement: string;
-  /** Effect on clients. */
   readonly impact: string;
   /** SQL and steps for the same change without that effect. */
   readonly remediation: string;
-  /** From a `-- lint-ignore` comment. */
   readonly suppressed?: { readonly reason: string };
 }
 

@@ -1,5 +1,3 @@
-/** Static lint of migration scripts. */
-
 export type { LintFinding } from "./finding";
 export { type LintOptions, lintScripts, ruleNames } from "./lint";
 export { loadParser } from "./parser";

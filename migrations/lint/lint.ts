@@ -39,7 +39,6 @@ function readStatements(script: MigrationScript): LintStatement[] {
   ];
 }
 
-/** The statement and the statements that it runs, for example in a DO block. */
 function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
   const { statements, unreadable } = codeOf(statement.node, statement.text, catalog);
   const inner = statements.map((found): LintStatement => {

@@ -10,7 +10,6 @@ export interface Lock {
   readonly mode: LockMode;
   /** Comes with the lock on another table. */
   readonly companion: boolean;
-  /** The statement drops the table. */
   readonly dropped: boolean;
 }
 
@@ -177,7 +176,6 @@ export function locksOf(node: Node, catalog: Catalog): Lock[] {
     });
 }
 
-/** Locks in the header. */
 export function declaredLocks({ locks }: MigrationScript): Lock[] {
   return locks.map(({ table, mode }) => {
     const parts = table.match(/"[^"]+"|[^."]+/g) ?? [];

@@ -1,5 +1,3 @@
-/** PostgreSQL's own parser, compiled to WebAssembly. */
-
 import { loadModule, type Node, parsePlPgSQLSync, parseSync, SqlError, scanSync } from "libpg-query";
 import { ScriptError } from "../script/script-error";
 import type { SqlStatement } from "../script/sql-text";
@@ -47,7 +45,6 @@ export function tryParsePlPgSql(statement: string): unknown {
 }
 
 export interface SqlComment {
-  /** Without the dashes. */
   readonly text: string;
   /** 1-based. */
   readonly line: number;

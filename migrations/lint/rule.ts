@@ -9,7 +9,6 @@ export type Severity = "error" | "warning";
 
 export interface LintStatement {
   readonly node: Node;
-  /** Line in the file, 1-based. */
   readonly line: number;
   /** Text of the script's statement that it is or that contains it. */
   readonly text: string;
@@ -21,11 +20,8 @@ export interface LintStatement {
 
 export interface StatementContext {
   readonly script: MigrationScript;
-  /** State before the statement. */
   readonly catalog: Catalog;
-  /** All statements of the script itself. */
   readonly statements: readonly LintStatement[];
-  /** Locks of the statements before this one. */
   readonly earlierLocks: readonly Lock[];
 }
 
@@ -47,7 +43,6 @@ export interface LintRule {
 
 export const BOTH_PHASES: readonly Phase[] = ["expand", "contract"];
 
-/** Quoted where needed. */
 export function tableName(relation: RangeVar | undefined): string {
   const quote = (name: string) =>
     /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
@@ -62,7 +57,6 @@ export interface TableCommand {
   readonly command: AlterTableCmd;
 }
 
-// Most rules need the commands of each statement.
 const commandsByStatement = new WeakMap<LintStatement, readonly TableCommand[]>();
 
 /** Commands of an ALTER TABLE on a table that the script does not create itself. */
@@ -106,7 +100,6 @@ export interface AddedConstraint {
   readonly table: string;
   readonly key: string;
   readonly constraint: Constraint;
-  /** The added column whose definition contains it. */
   readonly column: AddedColumn | undefined;
 }
 

@@ -5,7 +5,6 @@ import type { MigrationScript } from "../script/script";
 import type { LintFinding } from "./finding";
 import { lineComments, type SqlComment } from "./parser";
 
-/** The rule that invalid suppressions break. */
 export const SUPPRESSION_RULE = "lint-ignore";
 
 interface Suppression extends SqlComment {
@@ -19,7 +18,6 @@ function commentsOf({ sql }: MigrationScript): SqlComment[] {
   return sql.includes("lint-ignore") ? lineComments(sql) : [];
 }
 
-/** Lines of the block of comments directly above the line. */
 function linesAbove(line: number, comments: readonly SqlComment[]): Set<number> {
   const commented = new Set(comments.map((comment) => comment.line));
   const lines = new Set<number>();

@@ -8,7 +8,6 @@ export interface AppRole {
   readonly password: string;
 }
 
-/** PostgreSQL's default of scram_iterations. */
 const SCRAM_ITERATIONS = 4096;
 
 /**

@@ -23,7 +23,6 @@ export function connectionsBefore(
   });
 }
 
-/** Connections with the application's name or role. */
 async function readConnections({ work }: MigrationRun, appName: string, role: string | undefined) {
   const { rows } = await work.query<ApplicationConnection>(
     `SELECT pid, coalesce(application_name, '') AS application, coalesce(usename, '') AS user FROM pg_stat_activity

@@ -7,7 +7,6 @@ export interface LockHolder {
   readonly application: string;
   readonly user: string | null;
   readonly state: string | null;
-  /** Age of its transaction, or else of its session. */
   readonly ageSeconds: number;
   readonly query: string;
 }
@@ -20,7 +19,6 @@ function withoutQueryLiterals(holder: LockHolder): LockHolder {
   return { ...holder, query: withoutLiterals(holder.query, 120) };
 }
 
-/** Sessions that block `pid`. */
 export async function holdersBefore(client: Client, pid: number): Promise<LockHolder[]> {
   const { rows } = await client.query<LockHolder>(
     `SELECT ${COLUMNS} FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1)) ORDER BY pid`,
@@ -29,7 +27,6 @@ export async function holdersBefore(client: Client, pid: number): Promise<LockHo
   return rows.map(withoutQueryLiterals);
 }
 
-/** Other sessions that hold a lock on one of the tables. */
 export async function holdersOfTables(client: Client, tables: readonly string[]): Promise<LockHolder[]> {
   const { rows } = await client.query<LockHolder>(
     `SELECT ${COLUMNS} FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND pid IN (

@@ -10,7 +10,6 @@ export interface LedgerRow {
   readonly sha256: string;
   /** SHA-256 of the part before the backfill. */
   readonly sqlSha256: string;
-  /** `needed-by` or `dead-from`. */
   readonly version: string;
   /** False until its backfill or concurrent index is finished. */
   readonly applied: boolean;
@@ -52,7 +51,6 @@ export async function createLedger(client: Client): Promise<void> {
     COMMIT`);
 }
 
-/** Empty when the database has no ledger yet. */
 export async function readLedger(client: Client): Promise<LedgerRow[]> {
   const { rows } = await client.query("SELECT to_regclass('changeover.ledger') AS found");
   if (!rows[0]?.found) return [];

@@ -5,19 +5,16 @@ import { codeOf, describeError, isConnectionLost, MigrationError } from "./migra
 
 export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** Sessions, limits and log of one run of the runner. */
 export interface MigrationRun {
   /** Holds the runner's lock and executes the scripts, so that both end together. */
   readonly work: Client;
   readonly workPid: number;
-  /** Watches the session `work` while it waits. */
   readonly observer: Client;
   readonly limits: Limits;
   readonly deadline: Deadline;
   readonly log: Log;
 }
 
-/** Does nothing when the connection is lost. */
 export async function rollback({ work }: MigrationRun): Promise<void> {
   try {
     await work.query("ROLLBACK");
@@ -37,7 +34,6 @@ function lineOf(error: unknown, text: string, firstLine: number): number {
   return firstLine + text.slice(0, position - 1).split("\n").length - 1;
 }
 
-/** File and line, the server's message, and the state in which the database is. */
 export function scriptFailure(
   error: unknown,
   script: MigrationScript,

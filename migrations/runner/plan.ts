@@ -5,7 +5,6 @@ import { MigrationError } from "./migration-error";
 
 export interface ExpandRequest {
   readonly phase: "expand";
-  /** Versions of all colors. */
   readonly versions: readonly string[];
 }
 
@@ -18,7 +17,6 @@ export interface ContractRequest {
   readonly phase: "contract";
   /** Id of the last script to run, such as `0002_split_name`. */
   readonly through: string;
-  /** All colors that can serve. */
   readonly serving: readonly ServingVersion[];
   /** The application's connections have the application_name `<appName>:<color>:<version>`. */
   readonly appName: string;

@@ -11,7 +11,6 @@ export const MAX_BATCH_ROWS = 10_000;
 /** Time for one more batch and the end of the sessions. */
 const MARGIN_MS = 2_000;
 
-/** Size of the next batch, after a batch of `rows` took `elapsedMs`. */
 export function nextBatchRows(rows: number, elapsedMs: number, targetMs: number): number {
   const factor = Math.min(2, Math.max(0.25, targetMs / Math.max(1, elapsedMs)));
   return Math.min(MAX_BATCH_ROWS, Math.max(1, Math.round(rows * factor)));
@@ -23,7 +22,7 @@ interface BackfillProgress {
   readonly batchRows: number;
 }
 
-/** BackfillProgress of the last run; a changed statement starts from the first row. */
+/** Progress of the last run; a changed statement starts from the first row. */
 async function readProgress(
   { work }: MigrationRun,
   script: MigrationScript,
@@ -73,7 +72,7 @@ async function planWalk({ work }: MigrationRun, script: MigrationScript, backfil
   return { script, backfill, keyType: found.type, estimatedRows: Number(found.estimate) };
 }
 
-/** BackfillProgress after one batch; undefined when no row is left and the script is applied. */
+/** Progress after one batch; undefined when no row is left and the script is applied. */
 async function walkBatch(
   run: MigrationRun,
   { script, backfill, keyType }: Walk,
@@ -114,7 +113,6 @@ async function walkBatch(
   };
 }
 
-/** BackfillProgress with half the batch size, after a batch met a locked row or took too long. */
 function smallerBatch(
   run: MigrationRun,
   script: MigrationScript,

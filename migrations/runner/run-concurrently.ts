@@ -8,7 +8,6 @@ import { type MigrationRun, resetSession, scriptFailure } from "./migration-run"
 import { Watch } from "./watch";
 
 interface IndexState {
-  /** Schema and name, quoted. */
   readonly name: string;
   readonly valid: boolean;
 }

@@ -30,14 +30,12 @@ export interface MigrationOptions {
 
 export interface MigrationResult {
   readonly phase: Phase;
-  /** Ids of the scripts applied by this run. */
   readonly applied: readonly string[];
   readonly alreadyApplied: readonly string[];
   /** Not applied yet, because of a dry run or the deadline. */
   readonly pending: readonly string[];
   /** The deadline stopped it: run again to continue. */
   readonly more: boolean;
-  /** The position at the deadline, as text. */
   readonly stoppedAt?: string;
   readonly durationMs: number;
 }

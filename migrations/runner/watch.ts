@@ -28,9 +28,7 @@ export interface WatchOptions {
 
 /** Polls from a second session which sessions block the run, and how long clients queue behind it. */
 export class Watch {
-  /** The last sessions that blocked the run. */
   holders: readonly LockHolder[] = [];
-  /** Tables that were locked for longer than the budget. */
   overran: readonly string[] = [];
   private stalledSince: number | undefined;
   private readonly ending = new AbortController();

@@ -9,11 +9,9 @@ export class UnavailableError extends ScriptError {}
 const UNAVAILABLE = /^(extension .* is not available|role .* does not exist)$/;
 
 interface Located extends Error {
-  /** Character in the statement's text, 1-based. */
   readonly position?: string;
 }
 
-/** The server's error with its line in the script. */
 export function scriptError(
   error: unknown,
   script: MigrationScript,

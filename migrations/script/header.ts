@@ -1,5 +1,3 @@
-/** The `-- key: value` comments at the top of a script or of its backfill. */
-
 import { LOCK_MODES } from "./lock-mode";
 import type { Phase, TableLock } from "./script";
 import { ScriptError } from "./script-error";

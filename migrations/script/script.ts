@@ -18,11 +18,9 @@ export interface Backfill {
   readonly batch: number;
   /** One statement; `$1` and `$2` are the first and the last key of a batch. */
   readonly statement: string;
-  /** Line of the statement in the file, 1-based. */
   readonly line: number;
 }
 
-/** A migration script, as read from its file. */
 export interface MigrationScript {
   readonly number: number;
   /** Such as `0002_split_name`; expand and contract of one change share it. */
@@ -43,7 +41,6 @@ export interface MigrationScript {
   readonly sha256: string;
 }
 
-/** The script's name in the ledger. */
 export function scriptName(script: Pick<MigrationScript, "id" | "phase">): string {
   return `${script.id}.${script.phase}`;
 }

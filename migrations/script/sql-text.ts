@@ -14,7 +14,6 @@ interface Token {
 export interface SqlStatement {
   /** Without leading blanks and comments, and without the semicolon. */
   readonly text: string;
-  /** 1-based, in the text that was split. */
   readonly line: number;
   /** In capitals; without quoted names, literals and comments. */
   readonly words: readonly string[];
@@ -93,7 +92,6 @@ function atomicDepth(words: readonly string[]): number {
   return depth;
 }
 
-/** Comments between statements belong to none of them. */
 export function splitStatements(sql: string): SqlStatement[] {
   const statements: SqlStatement[] = [];
   let words: string[] = [];

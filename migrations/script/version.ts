@@ -1,7 +1,6 @@
 import compare from "semver/functions/compare";
 import parse from "semver/functions/parse";
 
-/** Completes "must be …" in messages. */
 export const VERSION_FORM = "three numbers, such as 1.4.0";
 
 /** Strict Semantic Versioning 2.0.0; semver itself tolerates a leading `v` and blanks. */

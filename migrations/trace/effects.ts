@@ -8,7 +8,6 @@ export interface ObservedLock {
   readonly mode: LockMode;
 }
 
-/** A broken rule with its texts for one table. */
 export interface TraceMatch {
   readonly rule: "undeclared-lock" | "rewrite-in-code" | "scan-under-lock" | "rows-locked-by-code";
   readonly impact: string;
@@ -34,7 +33,6 @@ export function lockText({ table, mode }: ObservedLock): string {
   return mode === "ACCESS EXCLUSIVE" ? table : `${table} in ${mode.toLowerCase()}`;
 }
 
-/** New locks of the statement that the header does not declare. */
 export function undeclared(
   script: MigrationScript,
   before: readonly ObservedLock[],

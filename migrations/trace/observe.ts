@@ -4,11 +4,8 @@ import { LOCK_MODES, type LockMode } from "../script/lock-mode";
 export interface TableState {
   /** As written in a header. */
   readonly table: string;
-  /** Changes with a rewrite. */
   readonly fileNode: number;
-  /** Number of sequential scans so far. */
   readonly scans: number;
-  /** Locks of the transaction. */
   readonly locks: readonly LockMode[];
 }
 
@@ -26,7 +23,6 @@ function lockModeOf(mode: string): LockMode | undefined {
   return LOCK_MODES.find((known) => known === words);
 }
 
-/** State of all user tables by oid, which survives a rename. */
 export async function observe(database: PGlite): Promise<Map<number, TableState>> {
   const { rows } = await database.query<TableStateRow>(
     `select c.oid::int as oid, c.relfilenode::int as "fileNode",

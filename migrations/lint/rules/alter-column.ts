@@ -1,5 +1,3 @@
-/** Changes of existing columns. */
-
 import { as, columnName, type TypeReference, typeReference, typeText } from "../ast";
 import type { Catalog } from "../catalog";
 import { BOTH_PHASES, type LintRule, tableCommands } from "../rule";

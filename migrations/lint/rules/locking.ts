@@ -19,7 +19,6 @@ function strongLocks({ node, part }: LintStatement, { catalog, script }: Stateme
 
 const covers = (a: Lock, b: Lock) => a.table === b.table && compareLockModes(a.mode, b.mode) >= 0;
 
-/** The strongest lock on each table. */
 function strongest(locks: readonly Lock[]): Lock[] {
   return locks.filter(
     (lock, i) => !locks.some((other, j) => i !== j && covers(other, lock) && (j < i || !covers(lock, other))),

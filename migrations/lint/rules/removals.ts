@@ -15,7 +15,6 @@ interface DroppedObject {
   readonly name: string;
 }
 
-/** Objects of a DROP statement that the script does not create itself. */
 function dropped({ node }: LintStatement, { catalog }: StatementContext): DroppedObject[] {
   const drop = as(node, "DropStmt");
   const kind = OBJECT_KINDS[drop?.removeType ?? ""] ?? "object";

@@ -15,7 +15,6 @@ function constantColumns(where: Node | undefined): string[] {
   });
 }
 
-/** The condition has constants for all columns of a unique key. */
 function selectsByUniqueKey(where: Node | undefined, key: string, catalog: Catalog): boolean {
   const columns = constantColumns(where);
   const constraints = [...(catalog.tables.get(key)?.constraints.values() ?? [])];
@@ -26,7 +25,6 @@ function selectsByUniqueKey(where: Node | undefined, key: string, catalog: Catal
   });
 }
 
-/** A table in the query that the script does not create itself. */
 function visibleSource(query: Node | undefined, context: StatementContext): string | undefined {
   const own = new Set(findAll(query, "CommonTableExpr").map(({ ctename }) => ctename));
   const sources = findAll(query, "RangeVar").filter((relation) => !own.has(relation.relname));

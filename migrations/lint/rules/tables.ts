@@ -1,5 +1,3 @@
-/** Changes of whole tables and of partitions. */
-
 import { as, findAll, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
 import { BOTH_PHASES, isVisible, type LintRule, tableCommands, tableName } from "../rule";

@@ -1,5 +1,3 @@
-/** Enum and composite types. */
-
 import { as, findAll, tableKey } from "../ast";
 import { BOTH_PHASES, type LintRule } from "../rule";
 
