@@ -47,10 +47,10 @@ async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckR
 
 /** The version must be retired before the contract script runs. */
 function isAnnounced({ version, script }: QueryBreak, scripts: readonly MigrationScript[]): boolean {
-  const { compareVersions } =
+  const { isIncompatible } =
     require("../../migrations/script/version") as typeof import("../../migrations/script/version");
   const deadFrom = scripts.find(({ file }) => file === script?.file)?.deadFrom;
-  return deadFrom !== undefined && compareVersions(version, deadFrom) < 0;
+  return isIncompatible(version, deadFrom);
 }
 
 function checkText({ breaks, unusable, unknown, rejected, ...report }: CheckReport): string {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationScript } from "../script/script";
-import { compareVersions, isVersion } from "../script/version";
+import { isIncompatible, isVersion } from "../script/version";
 import { MigrationError } from "./migration-error";
 import type { MigrationRun } from "./migration-run";
 
@@ -19,7 +19,7 @@ export function connectionsBefore(
   return connections.filter(({ application }) => {
     const [name, , version, ...rest] = application.split(":");
     if (name !== appName || version === undefined || rest.length > 0 || !isVersion(version)) return true;
-    return compareVersions(version, deadFrom) < 0;
+    return isIncompatible(version, deadFrom);
   });
 }
 

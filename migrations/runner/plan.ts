@@ -1,5 +1,5 @@
 import { type MigrationScript, scriptName } from "../script/script";
-import { compareVersions } from "../script/version";
+import { compareVersions, isIncompatible } from "../script/version";
 import { type LedgerRow, sha256 } from "./ledger";
 import { MigrationError } from "./migration-error";
 
@@ -59,9 +59,9 @@ function editedScripts(scripts: readonly MigrationScript[], ledger: readonly Led
 
 function incompatibleVersions(versions: readonly string[], ledger: readonly LedgerRow[]): string[] {
   return versions.flatMap((version) => {
-    const row = ledger.find(({ phase, version: deadFrom }) => {
-      return phase === "contract" && compareVersions(version, deadFrom) < 0;
-    });
+    const row = ledger.find(
+      ({ phase, version: deadFrom }) => phase === "contract" && isIncompatible(version, deadFrom),
+    );
     if (row === undefined) return [];
     return [
       `version ${version} is incompatible with this database: ${scriptName(row)} has removed what versions before ` +
@@ -113,7 +113,7 @@ export function planContract(
   const pending = wanted.filter((script) => !isApplied(script));
   const tooOld = pending.flatMap(({ file, deadFrom = "" }) =>
     serving
-      .filter(({ version }) => compareVersions(version, deadFrom) < 0)
+      .filter(({ version }) => isIncompatible(version, deadFrom))
       .map(
         ({ color, version }) =>
           `${file} removes what versions before ${deadFrom} need, but ${color} can serve ${version}. ` +

@@ -19,3 +19,13 @@ export function compareVersions(a: string, b: string): number {
   }
   return compare(a, b);
 }
+
+/**
+ * True if a contract script removes something that the version needs.
+ *
+ * @param deadFrom the script's `dead-from`: the first version that is compatible with it; undefined for other scripts
+ * @throws RangeError when one of them is not a version
+ */
+export function isIncompatible(version: string, deadFrom: string | undefined): boolean {
+  return deadFrom !== undefined && compareVersions(version, deadFrom) < 0;
+}

@@ -1,6 +1,6 @@
 import { objectsIn } from "../../aws/json-input";
 import type { MigrationScript } from "../../migrations/script/script";
-import { compareVersions, isVersion } from "../../migrations/script/version";
+import { isIncompatible, isVersion } from "../../migrations/script/version";
 
 export interface MigrationPayload {
   readonly phase: "expand" | "contract";
@@ -20,7 +20,7 @@ export function rejectionReasons(
       .filter(isApplied)
       .flatMap(({ id, deadFrom = "" }) =>
         versions
-          .filter((version) => isOlder(version, deadFrom))
+          .filter((version) => isKnownIncompatible(version, deadFrom))
           .map((version) => `${id} is applied and incompatible with ${version}, a version of this step`),
       );
   }
@@ -29,11 +29,12 @@ export function rejectionReasons(
   const pending = contracts.filter((script) => script.number <= last.number && !isApplied(script));
   return pending.flatMap(({ id, deadFrom = "" }) =>
     objectsIn(input.serving)
-      .filter(({ version }) => isOlder(String(version), deadFrom))
+      .filter(({ version }) => isKnownIncompatible(String(version), deadFrom))
       .map(({ color, version }) => `${id} is incompatible with ${version}, which ${color} can still serve`),
   );
 }
 
-function isOlder(version: string, deadFrom: string): boolean {
-  return isVersion(version) && isVersion(deadFrom) && compareVersions(version, deadFrom) < 0;
+/** A payload of another program may contain texts that are no versions. */
+function isKnownIncompatible(version: string, deadFrom: string): boolean {
+  return isVersion(version) && isVersion(deadFrom) && isIncompatible(version, deadFrom);
 }

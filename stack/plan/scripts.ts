@@ -1,4 +1,4 @@
-import { compareVersions } from "../../migrations/script/version";
+import { compareVersions, isIncompatible } from "../../migrations/script/version";
 import type { LastRelease } from "./last-release";
 
 /** The facts of a migration script that the plan needs. */
@@ -25,10 +25,7 @@ export function incompatibleScripts(
   version: string | undefined,
   scripts: readonly ScriptFacts[],
 ): ScriptFacts[] {
-  return scripts.filter(
-    ({ deadFrom }) =>
-      version !== undefined && deadFrom !== undefined && compareVersions(version, deadFrom) < 0,
-  );
+  return scripts.filter(({ deadFrom }) => version !== undefined && isIncompatible(version, deadFrom));
 }
 
 /** @param versions oldest first */
