@@ -19,7 +19,7 @@ const MANIFEST_ENTRIES = {
     "./package.json": "./package.json",
     "./schema.json": "./lib/schema.json",
   },
-  files: ["lib", "reference", "src", "PulumiPlugin.yaml", "tsconfig.json"],
+  files: ["CHANGELOG.md", "lib", "reference", "src", "PulumiPlugin.yaml", "tsconfig.json"],
 };
 
 /**
