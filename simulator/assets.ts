@@ -9,10 +9,10 @@ export function contentOf(asset: PlainAsset): { path: string } | { bytes: Buffer
 }
 
 /** Writes an archive to a folder. */
-export function layOut(archive: PlainAsset, folder: string): void {
+export function extractArchive(archive: PlainAsset, folder: string): void {
   mkdirSync(folder, { recursive: true });
   if (archive.assets !== undefined) {
-    for (const [name, asset] of Object.entries(archive.assets)) layOutEntry(asset, join(folder, name));
+    for (const [name, asset] of Object.entries(archive.assets)) extractEntry(asset, join(folder, name));
     return;
   }
   if (archive.path === undefined || !statSync(resolve(archive.path)).isDirectory()) {
@@ -22,9 +22,9 @@ export function layOut(archive: PlainAsset, folder: string): void {
   cpSync(resolve(archive.path), folder, { recursive: true });
 }
 
-function layOutEntry(asset: PlainAsset, place: string): void {
+function extractEntry(asset: PlainAsset, place: string): void {
   if (asset.kind === "archive") {
-    layOut(asset, place);
+    extractArchive(asset, place);
     return;
   }
   mkdirSync(dirname(place), { recursive: true });

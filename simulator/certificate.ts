@@ -1,6 +1,6 @@
 import { generate } from "selfsigned";
 
-export interface Certificate {
+export interface SelfSignedCertificate {
   /** PEM. It is self-signed, so clients trust it as its own authority. */
   readonly certificate: string;
   /** PEM, PKCS #8. */
@@ -10,7 +10,7 @@ export interface Certificate {
 const DAY_MS = 86_400_000;
 
 /** A certificate for servers on an IPv4 address, valid for a week. */
-export async function selfSignedCertificate(name: string, address: string): Promise<Certificate> {
+export async function selfSignedCertificate(name: string, address: string): Promise<SelfSignedCertificate> {
   const { cert, private: privateKey } = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",
     algorithm: "sha256",

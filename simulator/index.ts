@@ -9,7 +9,7 @@ import { selfSignedCertificate } from "./certificate";
 import { Databases } from "./database/databases";
 import { startPostgres } from "./database/postgres-server";
 import { Functions } from "./functions/functions";
-import type { Machine } from "./instances/machine";
+import type { Instance } from "./instances/instance";
 import { Ports } from "./instances/ports";
 import type { ScalingGroup } from "./instances/scaling-group";
 import { Lifetime } from "./lifetime";
@@ -19,14 +19,14 @@ import { Alarms } from "./monitoring/alarms";
 import { Metrics } from "./monitoring/metrics";
 import { ObjectStore } from "./object-store";
 import { startProcessGuard } from "./process/process-guard";
-import { CloudProvider } from "./provider";
-import { Records } from "./records";
+import { SimulatorProvider } from "./provider";
+import { ResourceStore } from "./resource-store";
 import { Secrets } from "./secrets";
 import { awsServices, randomServices } from "./services";
-import type { Cloud, CloudOptions } from "./types";
-import type { CloudEvents, World } from "./world";
+import type { Simulator, SimulatorOptions } from "./types";
+import type { SimulatorEvents, World } from "./world";
 
-export type { Cloud, CloudOptions, InstanceReport } from "./types";
+export type { InstanceReport, Simulator, SimulatorOptions } from "./types";
 
 // Instances are asked first to end. A rehearsal that ends has no clients left.
 const closeSeconds = 3;
@@ -44,7 +44,7 @@ function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string
 }
 
 /** Starts a simulator without any resource. Close it, also after an error. */
-export async function createCloud(options: CloudOptions): Promise<Cloud> {
+export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { directory, timeScale = 1, region = "eu-central-1" } = options;
   if (!(timeScale > 0 && Number.isFinite(timeScale))) {
     throw new Error(`timeScale is ${timeScale}; it is a number above 0, and 1 is real time`);
@@ -64,7 +64,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     AWS_EC2_METADATA_DISABLED: "true",
     ...options.environment,
   };
-  const events = new EventEmitter<CloudEvents>();
+  const events = new EventEmitter<SimulatorEvents>();
   const certificate = await selfSignedCertificate("one-machine cloud", "127.0.0.1");
   const authorityFile = join(directory, "authorities.pem");
   writeFileSync(authorityFile, certificate.certificate);
@@ -75,11 +75,11 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const scalingGroups = new Map<string, ScalingGroup>();
   const world: World = {
     account,
-    records: new Records(),
+    resources: new ResourceStore(),
     loadBalancing,
     launchTemplates: new Map(),
     scalingGroups,
-    machineRoom: {
+    instanceHost: {
       directory,
       region,
       ports: new Ports(),
@@ -96,12 +96,12 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     scaledMs: (seconds) => (seconds * 1000) / timeScale,
   };
 
-  const machine = (id: string): Machine => {
+  const instance = (id: string): Instance => {
     const members = [...scalingGroups.values()].flatMap((group) => group.members());
-    const found = members.find((member) => member.machine.id === id);
+    const found = members.find((member) => member.instance.id === id);
     if (!found)
-      throw new Error(`no instance ${id}; there are ${members.map((each) => each.machine.id).join(", ")}`);
-    return found.machine;
+      throw new Error(`no instance ${id}; there are ${members.map((each) => each.instance.id).join(", ")}`);
+    return found.instance;
   };
 
   const lifetime = new Lifetime();
@@ -124,8 +124,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
 
   return {
     providers: {
-      aws: new CloudProvider(world, awsServices, lifetime),
-      random: new CloudProvider(world, randomServices, lifetime),
+      aws: new SimulatorProvider(world, awsServices, lifetime),
+      random: new SimulatorProvider(world, randomServices, lifetime),
     },
     endpoint: api.endpoint,
     databaseAuthority: certificate.certificate,
@@ -134,15 +134,15 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
       [...scalingGroups].flatMap(([group, scaling]) =>
         scaling
           .members()
-          .map(({ machine: { id, state, port, pid, template, logFile }, state: lifecycle }) => {
+          .map(({ instance: { id, state, port, pid, template, logFile }, state: lifecycle }) => {
             const launchTemplate = { id: template.id, version: template.version };
             return { id, group, lifecycle, state, port, pid, launchTemplate, logFile };
           }),
       ),
-    killInstance: (id) => machine(id).kill(),
-    crashInstance: (id) => machine(id).signal("SIGKILL"),
-    freezeInstance: (id) => machine(id).signal("SIGSTOP"),
-    thawInstance: (id) => machine(id).signal("SIGCONT"),
+    killInstance: (id) => instance(id).kill(),
+    crashInstance: (id) => instance(id).signal("SIGKILL"),
+    freezeInstance: (id) => instance(id).signal("SIGSTOP"),
+    thawInstance: (id) => instance(id).signal("SIGCONT"),
     scalingGroup(name) {
       const group = scalingGroups.get(name);
       if (!group)
@@ -152,7 +152,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     balancers: () => loadBalancing.balancers(),
     databases: () => databases.all(),
     alarms: () => alarms.report(),
-    resourceCounts: () => world.records.counts(),
+    resourceCounts: () => world.resources.counts(),
     close() {
       closed ??= closeAll();
       return closed;

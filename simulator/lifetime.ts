@@ -2,28 +2,28 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** The running steps, so that close() can abort them and wait: then everything that they started is known. */
 export class Lifetime {
-  readonly #running = new Set<Promise<unknown>>();
-  readonly #end = new AbortController();
+  private readonly running = new Set<Promise<unknown>>();
+  private readonly ending = new AbortController();
 
   /** @throws Error after the end. */
   async run<T>(step: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#end.signal.aborted) throw new Error("The one-machine cloud is closed.");
-    const signals = signal ? [signal, this.#end.signal] : [this.#end.signal];
+    if (this.ending.signal.aborted) throw new Error("The one-machine cloud is closed.");
+    const signals = signal ? [signal, this.ending.signal] : [this.ending.signal];
     const running = step(AbortSignal.any(signals));
-    this.#running.add(running);
+    this.running.add(running);
     try {
       return await running;
     } finally {
-      this.#running.delete(running);
+      this.running.delete(running);
     }
   }
 
   /** Aborts all steps, and waits for them within a limit. */
   async end(limitMs: number): Promise<void> {
-    this.#end.abort();
+    this.ending.abort();
     const limit = new AbortController();
     const over = sleep(limitMs, undefined, { signal: limit.signal }).catch(() => {});
-    await Promise.race([Promise.allSettled(this.#running), over]);
+    await Promise.race([Promise.allSettled(this.running), over]);
     limit.abort();
   }
 }

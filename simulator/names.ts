@@ -16,7 +16,7 @@ export interface AutoName {
   readonly prefixProperty?: string;
 }
 
-type Properties = Readonly<Record<string, unknown>>;
+type ResourceProperties = Readonly<Record<string, unknown>>;
 
 const randomDigits = 7;
 
@@ -29,8 +29,8 @@ const randomDigits = 7;
 export function nameFor(
   rule: AutoName,
   resourceName: string,
-  olds: Properties,
-  news: Properties,
+  olds: ResourceProperties,
+  news: ResourceProperties,
 ): string | undefined {
   const given = news[rule.property];
   if (typeof given === "string") return given;
@@ -51,7 +51,7 @@ export function nameFor(
 }
 
 /** The name of a resource with a prefix: the prefix and random digits up to the limit, at most 26. */
-export function nameWithPrefix(rule: AutoName, inputs: Properties): string | undefined {
+export function nameWithPrefix(rule: AutoName, inputs: ResourceProperties): string | undefined {
   const prefix = rule.prefixProperty === undefined ? undefined : inputs[rule.prefixProperty];
   if (typeof prefix !== "string" || prefix === UNKNOWN_INPUT) return undefined;
   const digits = Math.min(26, rule.maxLength - prefix.length);

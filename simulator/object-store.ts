@@ -13,25 +13,25 @@ export interface StoredObject {
 
 /** The buckets and their objects; the content is in files. */
 export class ObjectStore {
-  readonly #buckets = new Map<string, Map<string, StoredObject>>();
-  #written = 0;
+  private readonly buckets = new Map<string, Map<string, StoredObject>>();
+  private written = 0;
 
   constructor(private readonly folder: string) {}
 
   createBucket(name: string): void {
-    if (this.#buckets.has(name)) {
+    if (this.buckets.has(name)) {
       throw new AwsError("BucketAlreadyOwnedByYou", `The bucket ${name} exists already, and you own it`);
     }
-    this.#buckets.set(name, new Map());
+    this.buckets.set(name, new Map());
   }
 
   deleteBucket(name: string, force: boolean): void {
-    const objects = this.#bucket(name);
+    const objects = this.bucket(name);
     if (objects.size > 0 && !force) {
       throw new AwsError("BucketNotEmpty", `The bucket ${name} you tried to delete is not empty`);
     }
     for (const key of [...objects.keys()]) this.delete(name, key);
-    this.#buckets.delete(name);
+    this.buckets.delete(name);
   }
 
   put(
@@ -40,10 +40,10 @@ export class ObjectStore {
     source: { path: string } | { bytes: Buffer },
     contentType: string,
   ): StoredObject {
-    const objects = this.#bucket(bucket);
+    const objects = this.bucket(bucket);
     mkdirSync(this.folder, { recursive: true });
     // A generated name, because keys may contain any character.
-    const file = join(this.folder, String(++this.#written));
+    const file = join(this.folder, String(++this.written));
     if ("path" in source) copyFileSync(source.path, file);
     else writeFileSync(file, source.bytes);
     const etag = createHash("md5").update(readFileSync(file)).digest("hex");
@@ -55,20 +55,20 @@ export class ObjectStore {
   }
 
   get(bucket: string, key: string): StoredObject {
-    const found = this.#bucket(bucket).get(key);
+    const found = this.bucket(bucket).get(key);
     if (!found) throw new AwsError("NoSuchKey", `The specified key does not exist: s3://${bucket}/${key}`);
     return found;
   }
 
   delete(bucket: string, key: string): void {
-    const stored = this.#buckets.get(bucket)?.get(key);
+    const stored = this.buckets.get(bucket)?.get(key);
     if (!stored) return;
-    this.#buckets.get(bucket)?.delete(key);
+    this.buckets.get(bucket)?.delete(key);
     rmSync(stored.file, { force: true });
   }
 
-  #bucket(name: string): Map<string, StoredObject> {
-    const found = this.#buckets.get(name);
+  private bucket(name: string): Map<string, StoredObject> {
+    const found = this.buckets.get(name);
     if (!found) throw new AwsError("NoSuchBucket", `The specified bucket does not exist: ${name}`);
     return found;
   }

@@ -5,8 +5,8 @@ import { UNKNOWN_INPUT } from "../engine/values/plain-values";
 import { failure } from "./errors";
 import type { Lifetime } from "./lifetime";
 import { nameFor, nameWithPrefix } from "./names";
-import type { Call, DataSources, ResourceType, ResourceTypes, Service } from "./resource-type";
-import { changedProperties, known, type Properties } from "./values";
+import type { DataSources, ResourceType, ResourceTypes, Service, StepContext } from "./resource-type";
+import { changedProperties, known, type ResourceProperties } from "./values";
 import type { World } from "./world";
 
 /** `urn:pulumi:stack::project::parent$type::name` */
@@ -16,22 +16,22 @@ function partsOf(urn: string): { type: string; name: string } {
 }
 
 /** Serves tables of resource types as one provider, with the interface of `@pulumi/pulumi/provider`. */
-export class CloudProvider implements Provider {
-  readonly #types: ResourceTypes;
-  readonly #dataSources: DataSources;
+export class SimulatorProvider implements Provider {
+  private readonly types: ResourceTypes;
+  private readonly dataSources: DataSources;
 
   constructor(
     private readonly world: World,
     services: readonly Service[],
     private readonly lifetime: Lifetime,
   ) {
-    this.#types = Object.assign({}, ...services.map((service) => service.resources ?? {}));
-    this.#dataSources = Object.assign({}, ...services.map((service) => service.dataSources ?? {}));
+    this.types = Object.assign({}, ...services.map((service) => service.resources ?? {}));
+    this.dataSources = Object.assign({}, ...services.map((service) => service.dataSources ?? {}));
   }
 
-  async check(urn: string, olds: Properties, news: Properties) {
+  async check(urn: string, olds: ResourceProperties, news: ResourceProperties) {
     const { type, name } = partsOf(urn);
-    const resource = this.#typeOf(type);
+    const resource = this.typeOf(type);
     const inputs = { ...news };
     const failures: CheckFailure[] = [];
     const rule = resource.autoName;
@@ -52,11 +52,16 @@ export class CloudProvider implements Provider {
     return { inputs, failures };
   }
 
-  async diff(id: string, urn: string, olds: Properties, news: Properties): Promise<ProviderDiffResult> {
+  async diff(
+    id: string,
+    urn: string,
+    olds: ResourceProperties,
+    news: ResourceProperties,
+  ): Promise<ProviderDiffResult> {
     const { type } = partsOf(urn);
-    const resource = this.#typeOf(type);
+    const resource = this.typeOf(type);
     // The last outputs do not show which inputs were dropped; the record does.
-    const recorded = this.world.records.get(type, id)?.inputs;
+    const recorded = this.world.resources.get(type, id)?.inputs;
     const before = recorded ?? Object.fromEntries(Object.keys(news).map((key) => [key, olds[key]]));
     const changed = changedProperties(before, news);
     const kind = (property: string): ChangeKind =>
@@ -66,41 +71,47 @@ export class CloudProvider implements Provider {
     return { changes: changed.length > 0, replaces, unknowns: [...unknowns] };
   }
 
-  async create(urn: string, inputs: Properties, context?: CallContext) {
+  async create(urn: string, inputs: ResourceProperties, context?: CallContext) {
     const { type, name } = partsOf(urn);
-    const resource = this.#typeOf(type);
+    const resource = this.typeOf(type);
     const rule = resource.autoName;
     const prefixed = rule && inputs[rule.property] === undefined ? nameWithPrefix(rule, inputs) : undefined;
     const complete = rule && prefixed ? { ...inputs, [rule.property]: prefixed } : inputs;
     try {
       const created = await this.lifetime.run(
-        async (signal) => resource.create(complete, this.#call(name, signal)),
+        async (signal) => resource.create(complete, this.call(name, signal)),
         context?.signal,
       );
-      const outs = this.#outs(complete, created.outs);
-      this.world.records.put({ type, id: created.id, name, inputs, outs });
+      const outs = this.outs(complete, created.outs);
+      this.world.resources.put({ type, id: created.id, name, inputs, outs });
       return { id: created.id, outs };
     } catch (error) {
       if (!(error instanceof InitializationError)) throw error;
-      const outs = this.#outs(complete, error.properties);
-      this.world.records.put({ type, id: error.id, name, inputs, outs });
+      const outs = this.outs(complete, error.properties);
+      this.world.resources.put({ type, id: error.id, name, inputs, outs });
       throw new InitializationError(error.id, outs, error.reasons);
     }
   }
 
-  async read(id: string, urn: string, props: Properties) {
+  async read(id: string, urn: string, props: ResourceProperties) {
     const { type } = partsOf(urn);
-    const record = this.world.records.get(type, id);
+    const record = this.world.resources.get(type, id);
     if (!record) return {};
-    const now = this.#typeOf(type).refresh?.(id, record.outs, this.world) ?? {};
-    this.world.records.put({ ...record, outs: { ...record.outs, ...now } });
+    const now = this.typeOf(type).refresh?.(id, record.outs, this.world) ?? {};
+    this.world.resources.put({ ...record, outs: { ...record.outs, ...now } });
     return { id, props: { ...props, ...record.outs, ...now }, inputs: record.inputs };
   }
 
-  async update(id: string, urn: string, olds: Properties, news: Properties, context?: CallContext) {
+  async update(
+    id: string,
+    urn: string,
+    olds: ResourceProperties,
+    news: ResourceProperties,
+    context?: CallContext,
+  ) {
     const { type, name } = partsOf(urn);
-    const resource = this.#typeOf(type);
-    const record = this.world.records.get(type, id);
+    const resource = this.typeOf(type);
+    const record = this.world.resources.get(type, id);
     if (!record) throw new Error(`${type} ${id} does not exist in this cloud any more: refresh the state`);
     const changed = changedProperties(record.inputs, news);
     const before = { before: record.inputs, outs: { ...olds, ...record.outs }, changed };
@@ -109,54 +120,53 @@ export class CloudProvider implements Provider {
     );
     try {
       const updated = await this.lifetime.run(
-        async (signal) => resource.update?.(id, news, { ...this.#call(name, signal), ...before }),
+        async (signal) => resource.update?.(id, news, { ...this.call(name, signal), ...before }),
         context?.signal,
       );
-      const outs = this.#outs({ ...computed, ...news }, updated);
-      this.world.records.put({ type, id, name, inputs: news, outs });
+      const outs = this.outs({ ...computed, ...news }, updated);
+      this.world.resources.put({ type, id, name, inputs: news, outs });
       return { outs };
     } catch (error) {
       if (!(error instanceof InitializationError)) throw error;
-      const outs = this.#outs({ ...computed, ...news }, error.properties);
-      this.world.records.put({ type, id, name, inputs: news, outs });
+      const outs = this.outs({ ...computed, ...news }, error.properties);
+      this.world.resources.put({ type, id, name, inputs: news, outs });
       throw new InitializationError(id, outs, error.reasons);
     }
   }
 
-  async delete(id: string, urn: string, props: Properties, context?: CallContext): Promise<void> {
+  async delete(id: string, urn: string, props: ResourceProperties, context?: CallContext): Promise<void> {
     const { type, name } = partsOf(urn);
-    const record = this.world.records.get(type, id);
+    const record = this.world.resources.get(type, id);
     if (!record) return;
     await this.lifetime.run(
-      async (signal) =>
-        this.#typeOf(type).delete?.(id, { ...props, ...record.outs }, this.#call(name, signal)),
+      async (signal) => this.typeOf(type).delete?.(id, { ...props, ...record.outs }, this.call(name, signal)),
       context?.signal,
     );
-    this.world.records.delete(type, id);
+    this.world.resources.delete(type, id);
   }
 
-  async invoke(token: string, args: Properties) {
-    const source = this.#dataSources[token];
+  async invoke(token: string, args: ResourceProperties) {
+    const source = this.dataSources[token];
     if (!source) {
       throw new Error(`The one-machine cloud has no data source ${token}: add it in ${placeFor(token)}.`);
     }
     return { outputs: source(args, this.world) };
   }
 
-  #typeOf(type: string): ResourceType<object> {
-    const found = this.#types[type];
+  private typeOf(type: string): ResourceType<object> {
+    const found = this.types[type];
     if (!found) {
       throw new Error(`The one-machine cloud has no resource type ${type}: add it in ${placeFor(type)}.`);
     }
     return found;
   }
 
-  #call(name: string, signal: AbortSignal): Call {
+  private call(name: string, signal: AbortSignal): StepContext {
     return { world: this.world, name, signal };
   }
 
   /** Inputs are outputs too, and so are all tags. */
-  #outs(inputs: Properties, computed: Properties | undefined): Properties {
+  private outs(inputs: ResourceProperties, computed: ResourceProperties | undefined): ResourceProperties {
     const outs = { ...inputs, ...computed };
     return "tags" in inputs ? { ...outs, tagsAll: inputs.tags } : outs;
   }

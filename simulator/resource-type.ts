@@ -1,7 +1,7 @@
 import type { Unwrap } from "@pulumi/pulumi";
 import type { CheckFailure } from "../engine/deploy/provider";
 import type { AutoName } from "./names";
-import type { Properties } from "./values";
+import type { ResourceProperties } from "./values";
 import type { World } from "./world";
 
 /** The arguments of a resource of the SDK as a provider receives them: plain values. */
@@ -15,7 +15,7 @@ export type Known<T> = T extends readonly (infer Item)[]
     : T;
 
 /** The context of a step on one resource. */
-export interface Call {
+export interface StepContext {
   readonly world: World;
   /** The resource's name in the program. */
   readonly name: string;
@@ -26,14 +26,14 @@ export interface Call {
 export interface Created {
   readonly id: string;
   /** Computed outputs. The inputs are outputs too and are not repeated. */
-  readonly outs?: Properties;
+  readonly outs?: ResourceProperties;
 }
 
-export interface UpdateCall<Inputs> extends Call {
+export interface UpdateContext<Inputs> extends StepContext {
   /** The inputs in force. */
   readonly before: Inputs;
   /** All outputs before the update. */
-  readonly outs: Properties;
+  readonly outs: ResourceProperties;
   /** The top-level inputs that differ. */
   readonly changed: readonly string[];
 }
@@ -49,28 +49,34 @@ export interface ResourceType<Inputs extends object> {
   unknownsOnUpdate?(changed: readonly string[], inputs: Inputs): readonly string[];
   /** Inputs that AWS or the provider would reject by themselves. */
   check?(inputs: Known<Inputs>, world: World): Iterable<CheckFailure>;
-  create(inputs: Inputs, call: Call): Created | Promise<Created>;
+  create(inputs: Inputs, call: StepContext): Created | Promise<Created>;
   /**
    * Returns the computed outputs that changed.
    *
    * @default records the new inputs
    */
-  update?(id: string, inputs: Inputs, call: UpdateCall<Inputs>): Properties | Promise<Properties>;
+  update?(
+    id: string,
+    inputs: Inputs,
+    call: UpdateContext<Inputs>,
+  ): ResourceProperties | Promise<ResourceProperties>;
   /** @default drops the record */
-  delete?(id: string, outs: Properties, call: Call): void | Promise<void>;
+  delete?(id: string, outs: ResourceProperties, call: StepContext): void | Promise<void>;
   /**
    * Present values of outputs that change by themselves.
    *
    * @default none
    */
-  refresh?(id: string, outs: Properties, world: World): Properties;
+  refresh?(id: string, outs: ResourceProperties, world: World): ResourceProperties;
 }
 
 /** Resource types by type token. */
 export type ResourceTypes = Readonly<Record<string, ResourceType<object>>>;
 
 /** Data sources by token. */
-export type DataSources = Readonly<Record<string, (args: Properties, world: World) => Properties>>;
+export type DataSources = Readonly<
+  Record<string, (args: ResourceProperties, world: World) => ResourceProperties>
+>;
 
 /** The declarations of one service's file. */
 export interface Service {

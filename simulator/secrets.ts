@@ -11,10 +11,10 @@ interface Secret {
 
 /** The secrets and their values, in memory only. */
 export class Secrets {
-  readonly #byArn = new Map<string, Secret>();
+  private readonly byArn = new Map<string, Secret>();
 
   create(arn: string, name: string): void {
-    for (const secret of this.#byArn.values()) {
+    for (const secret of this.byArn.values()) {
       if (secret.name !== name) continue;
       if (secret.scheduledForDeletion) {
         throw new AwsError(
@@ -24,19 +24,19 @@ export class Secrets {
       }
       throw new AwsError("ResourceExistsException", `A secret with the name ${name} already exists`);
     }
-    this.#byArn.set(arn, { arn, name, scheduledForDeletion: false });
+    this.byArn.set(arn, { arn, name, scheduledForDeletion: false });
   }
 
   /** Returns the version's id. */
   put(arn: string, value: string): string {
     const versionId = randomUUID();
-    this.#live(arn).current = { value, versionId };
+    this.live(arn).current = { value, versionId };
     return versionId;
   }
 
   /** By ARN or name, as in GetSecretValue. */
   get(id: string): { arn: string; name: string; value: string; versionId: string } {
-    const { arn, name, current } = this.#live(id);
+    const { arn, name, current } = this.live(id);
     if (!current) {
       throw new AwsError(
         "ResourceNotFoundException",
@@ -47,15 +47,15 @@ export class Secrets {
   }
 
   delete(arn: string, recoverable: boolean): void {
-    const secret = this.#byArn.get(arn);
+    const secret = this.byArn.get(arn);
     if (!secret) return;
     secret.current = undefined;
     if (recoverable) secret.scheduledForDeletion = true;
-    else this.#byArn.delete(arn);
+    else this.byArn.delete(arn);
   }
 
-  #live(id: string): Secret {
-    const found = this.#byArn.get(id) ?? [...this.#byArn.values()].find(({ name }) => name === id);
+  private live(id: string): Secret {
+    const found = this.byArn.get(id) ?? [...this.byArn.values()].find(({ name }) => name === id);
     if (!found || found.scheduledForDeletion) {
       throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
     }

@@ -1,13 +1,13 @@
 import type { EventEmitter } from "node:events";
 import type { Provider, Providers } from "../engine/deploy/provider";
 import type { PostgresServer } from "./database/postgres-server";
-import type { MachineState } from "./instances/machine";
+import type { InstanceState } from "./instances/instance";
 import type { LifecycleState, ScalingGroup } from "./instances/scaling-group";
 import type { Balancer } from "./load-balancer/types";
 import type { AlarmReport } from "./monitoring/alarms";
-import type { CloudEvents } from "./world";
+import type { SimulatorEvents } from "./world";
 
-export interface CloudOptions {
+export interface SimulatorOptions {
   /** Folder for instances, functions, buckets and logs; created if missing. */
   readonly directory: string;
   /**
@@ -31,7 +31,7 @@ export interface InstanceReport {
   readonly id: string;
   readonly group: string;
   readonly lifecycle: LifecycleState;
-  readonly state: MachineState;
+  readonly state: InstanceState;
   readonly port: number;
   /** Process id of its service; undefined while that does not run. */
   readonly pid: number | undefined;
@@ -39,12 +39,12 @@ export interface InstanceReport {
   readonly logFile: string;
 }
 
-export interface Cloud {
+export interface Simulator {
   /** Providers for the engine. */
   readonly providers: Providers & { readonly aws: Provider; readonly random: Provider };
   /** Endpoint of the local AWS API. */
   readonly endpoint: string;
-  readonly events: EventEmitter<CloudEvents>;
+  readonly events: EventEmitter<SimulatorEvents>;
   instances(): InstanceReport[];
   /** Ends the instance and all its processes at once; its group replaces it. */
   killInstance(id: string): Promise<void>;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { UNKNOWN_INPUT } from "../engine/values/plain-values";
 
-export type Properties = Record<string, unknown>;
+export type ResourceProperties = Record<string, unknown>;
 
-function isObject(value: unknown): value is Properties {
+function isObject(value: unknown): value is ResourceProperties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -41,7 +41,7 @@ function essence(value: unknown): unknown {
 }
 
 /** The top-level properties that differ. */
-export function changedProperties(before: Properties, after: Properties): string[] {
+export function changedProperties(before: ResourceProperties, after: ResourceProperties): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => !isDeepStrictEqual(essence(before[name]), essence(after[name])));
 }

@@ -2,16 +2,16 @@ import type { EventEmitter } from "node:events";
 import type { Account } from "./account";
 import type { Databases } from "./database/databases";
 import type { Functions } from "./functions/functions";
-import type { MachineRoom } from "./instances/machine";
+import type { InstanceHost } from "./instances/instance";
 import type { ScalingActivity, ScalingGroup } from "./instances/scaling-group";
 import type { LoadBalancing } from "./load-balancer/control-plane";
 import type { AlarmReport, Alarms } from "./monitoring/alarms";
 import type { ObjectStore } from "./object-store";
-import type { Records } from "./records";
+import type { ResourceStore } from "./resource-store";
 import type { Secrets } from "./secrets";
 
 /** Events that the simulator emits by itself. */
-export interface CloudEvents {
+export interface SimulatorEvents {
   scaling: [ScalingActivity & { readonly group: string }];
   alarm: [AlarmReport];
 }
@@ -19,18 +19,18 @@ export interface CloudEvents {
 /** The state that all services share. */
 export interface World {
   readonly account: Account;
-  readonly records: Records;
+  readonly resources: ResourceStore;
   readonly loadBalancing: LoadBalancing;
   /** User data of each version, by launch template id. */
   readonly launchTemplates: Map<string, string[]>;
   readonly scalingGroups: Map<string, ScalingGroup>;
-  readonly machineRoom: MachineRoom;
+  readonly instanceHost: InstanceHost;
   readonly databases: Databases;
   readonly functions: Functions;
   readonly objects: ObjectStore;
   readonly secrets: Secrets;
   readonly alarms: Alarms;
-  readonly events: EventEmitter<CloudEvents>;
+  readonly events: EventEmitter<SimulatorEvents>;
   /** Milliseconds that seconds of AWS's own times (intervals, grace periods, limits of waits) take here. */
   scaledMs(seconds: number): number;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine, UpdateResult } from "../../engine/deploy/engine";
-import { createCloud } from "../../simulator";
+import { createSimulator } from "../../simulator";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
 import { openEngine } from "./open-engine";
 import type { EngineName, RehearsalOptions } from "./options";
@@ -45,15 +45,17 @@ export async function rehearse(
   signal: AbortSignal,
 ): Promise<RehearsalReport> {
   const directory = await mkdtemp(join(tmpdir(), "changeover-"));
-  const cloud = await createCloud({ directory: join(directory, "cloud") }).catch(async (error: unknown) => {
-    await rm(directory, { recursive: true, force: true });
-    throw error;
-  });
+  const simulator = await createSimulator({ directory: join(directory, "simulator") }).catch(
+    async (error: unknown) => {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    },
+  );
   try {
-    const { name, engine } = await openEngine(options, cloud.providers, directory);
+    const { name, engine } = await openEngine(options, simulator.providers, directory);
     return { engine: name, ...(await new Rehearsal(engine, options, observer, signal).run()) };
   } finally {
-    await cloud.close();
+    await simulator.close();
     await rm(directory, { recursive: true, force: true });
   }
 }

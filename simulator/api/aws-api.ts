@@ -23,54 +23,54 @@ export interface ApiState {
  * One endpoint serves all three, because their protocols differ: JSON with a target header, a form, and a path.
  */
 export class AwsApi {
-  readonly #server: Server;
+  private readonly server: Server;
 
   private constructor(private readonly state: ApiState) {
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: Error) => {
+    this.server = createServer((request, response) => {
+      this.respond(request, response).catch((error: Error) => {
         if (response.headersSent) response.destroy();
         else response.writeHead(500, { "content-type": "text/plain" }).end(error.message);
       });
     });
-    this.#server.requestTimeout = 30_000;
+    this.server.requestTimeout = 30_000;
   }
 
   static async start(state: ApiState): Promise<AwsApi> {
     const api = new AwsApi(state);
     await new Promise<void>((listening, failed) => {
-      api.#server.once("error", failed);
-      api.#server.listen(0, "127.0.0.1", listening);
+      api.server.once("error", failed);
+      api.server.listen(0, "127.0.0.1", listening);
     });
     return api;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
     await closed;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const target = request.headers["x-amz-target"];
     if (request.method === "POST" && typeof target === "string") {
-      this.#answerJson(target, await bodyOf(request), response);
+      this.respondJson(target, await bodyOf(request), response);
     } else if (request.method === "POST" && url.pathname === "/") {
-      this.#answerQuery(new URLSearchParams(await bodyOf(request)), response);
+      this.respondQuery(new URLSearchParams(await bodyOf(request)), response);
     } else {
-      this.#answerS3(request.method ?? "", decodeURIComponent(url.pathname), response);
+      this.respondS3(request.method ?? "", decodeURIComponent(url.pathname), response);
     }
   }
 
   /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
-  #answerJson(target: string, body: string, response: ServerResponse): void {
+  private respondJson(target: string, body: string, response: ServerResponse): void {
     const headers = { "content-type": "application/x-amz-json-1.1" };
     try {
-      if (target !== "secretsmanager.GetSecretValue") throw notPlayed(target);
+      if (target !== "secretsmanager.GetSecretValue") throw notSupported(target);
       const { SecretId } = JSON.parse(body) as { SecretId?: string };
       const { arn, name, value, versionId } = this.state.secrets.get(SecretId ?? "");
       const found = { ARN: arn, Name: name, SecretString: value, VersionId: versionId };
@@ -82,11 +82,11 @@ export class AwsApi {
   }
 
   /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTargetHealth.html */
-  #answerQuery(form: URLSearchParams, response: ServerResponse): void {
+  private respondQuery(form: URLSearchParams, response: ServerResponse): void {
     const headers = { "content-type": "text/xml" };
     try {
       const action = form.get("Action") ?? "none";
-      if (action !== "DescribeTargetHealth") throw notPlayed(`elasticloadbalancing.${action}`);
+      if (action !== "DescribeTargetHealth") throw notSupported(`elasticloadbalancing.${action}`);
       const health = this.state.loadBalancing.health(form.get("TargetGroupArn") ?? "");
       response.writeHead(200, headers).end(describeTargetHealth(health));
     } catch (error) {
@@ -95,23 +95,23 @@ export class AwsApi {
   }
 
   /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, path style */
-  #answerS3(method: string, path: string, response: ServerResponse): void {
+  private respondS3(method: string, path: string, response: ServerResponse): void {
     try {
       const [, bucket = "", key = ""] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
-      if ((method !== "GET" && method !== "HEAD") || key === "") throw notPlayed(`s3: ${method} ${path}`);
+      if ((method !== "GET" && method !== "HEAD") || key === "") throw notSupported(`s3: ${method} ${path}`);
       const { file, etag, contentType } = this.state.objects.get(bucket, key);
       response.writeHead(200, { "content-type": contentType, etag: `"${etag}"` });
       if (method === "HEAD") response.end();
       else createReadStream(file).pipe(response);
     } catch (error) {
-      const refused = asAwsError(error);
-      const status = /^NoSuch/.test(refused.code) ? 404 : 400;
-      response.writeHead(status, { "content-type": "application/xml" }).end(errorXml(refused));
+      const rejection = asAwsError(error);
+      const status = /^NoSuch/.test(rejection.code) ? 404 : 400;
+      response.writeHead(status, { "content-type": "application/xml" }).end(errorXml(rejection));
     }
   }
 }
 
-function notPlayed(what: string): AwsError {
+function notSupported(what: string): AwsError {
   return new AwsError(
     "NotImplemented",
     `The one-machine cloud does not answer ${what}: add it in rehearsal/cloud/api/`,

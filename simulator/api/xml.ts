@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AwsError } from "../errors";
-import type { TargetHealth } from "../load-balancer/types";
+import type { TargetHealthDescription } from "../load-balancer/types";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
@@ -14,7 +14,7 @@ function element(name: string, ...content: readonly string[]): string {
 
 const leaf = (name: string, text: string | number) => element(name, escapeText(String(text)));
 
-export function describeTargetHealth(targets: readonly TargetHealth[]): string {
+export function describeTargetHealth(targets: readonly TargetHealthDescription[]): string {
   const members = targets.map(({ target, state, reason }) =>
     element(
       "member",

@@ -1,7 +1,7 @@
 import { chownSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
-import type { Certificate } from "../certificate";
+import type { SelfSignedCertificate } from "../certificate";
 import { AwsError } from "../errors";
 import type { PostgresServer, startPostgres } from "./postgres-server";
 
@@ -20,35 +20,35 @@ export const postgresMajor = 18;
 
 /** The database instances, each a real PostgreSQL server on a port of this machine. */
 export class Databases {
-  readonly #servers = new Map<string, PostgresServer>();
+  private readonly servers = new Map<string, PostgresServer>();
 
   constructor(
     private readonly start: typeof startPostgres,
-    private readonly certificate: Certificate,
+    private readonly certificate: SelfSignedCertificate,
   ) {}
 
   all(): ReadonlyMap<string, PostgresServer> {
-    return this.#servers;
+    return this.servers;
   }
 
   async create(identifier: string, settings: DatabaseSettings): Promise<PostgresServer> {
-    if (this.#servers.has(identifier)) {
+    if (this.servers.has(identifier)) {
       throw new AwsError("DBInstanceAlreadyExists", `DB instance already exists: ${identifier}`);
     }
     const server = await this.start({ settings: settings.parameters });
     try {
-      await furnish(server, settings);
-      await secure(server, settings.requireTls, this.certificate);
+      await createMasterUser(server, settings);
+      await enableTls(server, settings.requireTls, this.certificate);
     } catch (error) {
       await server.stop("immediate");
       throw error;
     }
-    this.#servers.set(identifier, server);
+    this.servers.set(identifier, server);
     return server;
   }
 
   async setPassword(identifier: string, username: string, password: string): Promise<void> {
-    const server = this.#servers.get(identifier);
+    const server = this.servers.get(identifier);
     if (!server) throw new AwsError("DBInstanceNotFound", `DBInstance ${identifier} not found.`);
     await asOwner(server, async (client) => {
       await client.query(
@@ -58,13 +58,13 @@ export class Databases {
   }
 
   async delete(identifier: string): Promise<void> {
-    const server = this.#servers.get(identifier);
-    this.#servers.delete(identifier);
+    const server = this.servers.get(identifier);
+    this.servers.delete(identifier);
     await server?.stop("immediate");
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#servers.keys()].map((identifier) => this.delete(identifier)));
+    await Promise.all([...this.servers.keys()].map((identifier) => this.delete(identifier)));
   }
 }
 
@@ -81,7 +81,11 @@ async function asOwner(server: PostgresServer, work: (client: Client) => Promise
 }
 
 /** Turns TLS on, as RDS does. No restart is needed. */
-async function secure(server: PostgresServer, requireTls: boolean, certificate: Certificate): Promise<void> {
+async function enableTls(
+  server: PostgresServer,
+  requireTls: boolean,
+  certificate: SelfSignedCertificate,
+): Promise<void> {
   await asOwner(server, async (client) => {
     const { rows } = await client.query<{ hba: string }>("SELECT current_setting('hba_file') AS hba");
     const hba = rows[0]?.hba ?? "";
@@ -104,7 +108,7 @@ async function secure(server: PostgresServer, requireTls: boolean, certificate: 
 }
 
 /** Creates the master user with the rights that RDS grants, and its database. */
-async function furnish(server: PostgresServer, settings: DatabaseSettings): Promise<void> {
+async function createMasterUser(server: PostgresServer, settings: DatabaseSettings): Promise<void> {
   await asOwner(server, async (client) => {
     const user = client.escapeIdentifier(settings.username);
     const password = client.escapeLiteral(settings.password);

@@ -104,7 +104,7 @@ async function end(child: ChildProcess, mode: StopMode): Promise<void> {
   throw new Error(`PostgreSQL (pid ${child.pid}) did not end, not even by SIGKILL.`);
 }
 
-async function answers(connectionString: string): Promise<boolean> {
+async function respondsToQuery(connectionString: string): Promise<boolean> {
   const client = new Client({ connectionString, connectionTimeoutMillis: 1_000, query_timeout: 5_000 });
   client.on("error", () => {});
   try {
@@ -151,7 +151,7 @@ async function launch(
     failure = error;
   });
   while (failure === undefined && running(child) && Date.now() < deadline) {
-    if (await answers(connectionStringFor(port, at.password))) {
+    if (await respondsToQuery(connectionStringFor(port, at.password))) {
       child.unref(); // A caller that forgets stop() can still end; the watchdog then stops the server.
       return child;
     }

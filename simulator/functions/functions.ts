@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { PlainAsset } from "../../engine/values/plain-values";
-import { layOut } from "../assets";
+import { extractArchive } from "../assets";
 import { AwsError } from "../errors";
 import { BoundedLog } from "../process/bounded-log";
 import type { ProcessGuard } from "../process/process-guard";
@@ -33,8 +33,8 @@ interface DeployedFunction {
 
 /** The Lambda functions. Each invocation runs the real handler in a process of its own. */
 export class Functions {
-  readonly #functions = new Map<string, DeployedFunction>();
-  #folders = 0;
+  private readonly functions = new Map<string, DeployedFunction>();
+  private folders = 0;
 
   constructor(
     private readonly options: {
@@ -47,32 +47,32 @@ export class Functions {
   ) {}
 
   deploy(name: string, settings: FunctionSettings): void {
-    const latest = this.#snapshot(settings);
-    const known = this.#functions.get(name);
+    const latest = this.snapshot(settings);
+    const known = this.functions.get(name);
     if (known) {
       known.latest = latest;
       return;
     }
     const log = new BoundedLog(join(this.options.directory, "logs", `lambda-${name}.log`));
-    this.#functions.set(name, { name, latest, versions: new Map(), running: 0, log });
+    this.functions.set(name, { name, latest, versions: new Map(), running: 0, log });
   }
 
   exists(name: string): boolean {
-    return this.#functions.has(name);
+    return this.functions.has(name);
   }
 
   /** Publishes the latest state under the next number. */
   publish(name: string): string {
-    const { latest, versions } = this.#get(name);
+    const { latest, versions } = this.get(name);
     const version = String(versions.size + 1);
     versions.set(version, latest);
     return version;
   }
 
   async remove(name: string): Promise<void> {
-    const known = this.#functions.get(name);
+    const known = this.functions.get(name);
     if (!known) return;
-    this.#functions.delete(name);
+    this.functions.delete(name);
     known.log.close();
     const folders = [known.latest, ...known.versions.values()].map(({ folder }) => folder);
     for (const folder of folders) await rm(folder, { recursive: true, force: true });
@@ -84,7 +84,7 @@ export class Functions {
    * @throws Error in the provider's words, with the handler's own message, when it failed or exceeded its time limit.
    */
   async invoke(name: string, qualifier: string, input: string, signal: AbortSignal): Promise<string> {
-    const known = this.#get(name);
+    const known = this.get(name);
     const snapshot = qualifier === "$LATEST" ? known.latest : known.versions.get(qualifier);
     if (!snapshot)
       throw new AwsError("ResourceNotFoundException", `Function not found: ${name}:${qualifier}`);
@@ -124,18 +124,18 @@ export class Functions {
 
   /** Invocations end with the step that started them; only the logs remain. */
   close(): void {
-    for (const { log } of this.#functions.values()) log.close();
+    for (const { log } of this.functions.values()) log.close();
   }
 
-  #get(name: string): DeployedFunction {
-    const found = this.#functions.get(name);
+  private get(name: string): DeployedFunction {
+    const found = this.functions.get(name);
     if (!found) throw new AwsError("ResourceNotFoundException", `Function not found: ${name}`);
     return found;
   }
 
-  #snapshot(settings: FunctionSettings): Snapshot {
-    const folder = join(this.options.directory, "functions", String(++this.#folders));
-    layOut(settings.code, folder);
+  private snapshot(settings: FunctionSettings): Snapshot {
+    const folder = join(this.options.directory, "functions", String(++this.folders));
+    extractArchive(settings.code, folder);
     return { settings, folder };
   }
 }

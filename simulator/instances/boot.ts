@@ -111,15 +111,15 @@ function startUnit(args: readonly string[], line: string, { root }: BootContext)
   if (!/^\/usr\/(local\/)?bin\/node$/.test(program)) {
     throw new Error(`${name} starts ${program}; the one-machine cloud starts /usr/bin/node only`);
   }
-  const onMachine = (text: string) =>
+  const toInstancePath = (text: string) =>
     text.startsWith("/") && existsSync(join(root, text)) ? join(root, text) : text;
   const files = unit.environmentFiles.map((path) => readEnvironmentFile(readOptional(root, path, name)));
   const environment = Object.entries(Object.assign({}, unit.environment, ...files) as Record<string, string>);
   return [
     {
       unit,
-      args: rest.map(onMachine),
-      environment: Object.fromEntries(environment.map(([key, value]) => [key, onMachine(value)])),
+      args: rest.map(toInstancePath),
+      environment: Object.fromEntries(environment.map(([key, value]) => [key, toInstancePath(value)])),
     },
   ];
 }

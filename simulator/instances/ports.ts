@@ -15,20 +15,20 @@ function canListen(port: number): Promise<boolean> {
 
 /** Ports of this machine that instances may listen on; all instances share one port space. */
 export class Ports {
-  readonly #taken = new Set<number>();
+  private readonly taken = new Set<number>();
 
   async take(): Promise<number> {
     for (let tries = 0; tries < 200; tries++) {
       const port = first + Math.floor(Math.random() * (last - first + 1));
-      if (this.#taken.has(port)) continue;
-      this.#taken.add(port);
+      if (this.taken.has(port)) continue;
+      this.taken.add(port);
       if (await canListen(port)) return port;
-      this.#taken.delete(port);
+      this.taken.delete(port);
     }
     throw new Error(`no free port between ${first} and ${last} on 127.0.0.1`);
   }
 
   give(port: number): void {
-    this.#taken.delete(port);
+    this.taken.delete(port);
   }
 }

@@ -1,5 +1,5 @@
 import type { LoadBalancing } from "../load-balancer/control-plane";
-import { Machine, type MachineRoom, type MachineTemplate } from "./machine";
+import { Instance, type InstanceHost, type InstanceTemplate } from "./instance";
 
 export interface GroupSettings {
   readonly min: number;
@@ -12,14 +12,14 @@ export interface GroupSettings {
   /** Time after an instance's start in which its health in the load balancer is ignored. */
   readonly graceMs: number;
   /** Source of the next instance, read at each start. */
-  readonly template: () => MachineTemplate;
+  readonly template: () => InstanceTemplate;
 }
 
 /** State as in `DescribeAutoScalingInstances`. */
 export type LifecycleState = "InService" | "Terminating";
 
 interface Member {
-  readonly machine: Machine;
+  readonly instance: Instance;
   state: LifecycleState;
 }
 
@@ -33,71 +33,71 @@ export interface ScalingActivity {
 const checkEveryMs = 250;
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
-const activitiesKept = 100;
+const MAX_ACTIVITIES = 100;
 
 /** An Auto Scaling group: keeps the desired number of instances running and registered. */
 export class ScalingGroup {
-  readonly #members = new Map<string, Member>();
-  readonly #activities: ScalingActivity[] = [];
-  readonly #ending = new Set<Promise<void>>();
-  readonly #timer: NodeJS.Timeout;
-  #settings: GroupSettings;
-  #desired: number;
-  #reconciling: Promise<void> | undefined;
-  #pauseMs = firstPauseMs;
-  #noLaunchBefore = 0;
-  #closed = false;
+  private readonly membersById = new Map<string, Member>();
+  private readonly recentActivities: ScalingActivity[] = [];
+  private readonly ending = new Set<Promise<void>>();
+  private readonly timer: NodeJS.Timeout;
+  private settings: GroupSettings;
+  private desiredCapacity: number;
+  private reconciling: Promise<void> | undefined;
+  private pauseMs = firstPauseMs;
+  private noLaunchBefore = 0;
+  private closed = false;
 
   constructor(
     readonly name: string,
     settings: GroupSettings,
-    private readonly room: MachineRoom,
+    private readonly instanceHost: InstanceHost,
     private readonly loadBalancing: LoadBalancing,
     private readonly onActivity: (activity: ScalingActivity) => void,
   ) {
-    this.#settings = settings;
-    this.#desired = settings.desired ?? settings.min;
-    this.#timer = setInterval(() => this.reconcile(), checkEveryMs);
-    this.#timer.unref();
+    this.settings = settings;
+    this.desiredCapacity = settings.desired ?? settings.min;
+    this.timer = setInterval(() => this.reconcile(), checkEveryMs);
+    this.timer.unref();
     this.reconcile();
   }
 
   get desired(): number {
-    return this.#desired;
+    return this.desiredCapacity;
   }
 
   get activities(): readonly ScalingActivity[] {
-    return this.#activities;
+    return this.recentActivities;
   }
 
-  members(): readonly { machine: Machine; state: LifecycleState }[] {
-    return [...this.#members.values()];
+  members(): readonly { instance: Instance; state: LifecycleState }[] {
+    return [...this.membersById.values()];
   }
 
   /** Number of instances in service, and of those that are healthy in every target group. */
   healthy(): { inService: number; inLoadBalancer: number } {
-    const inService = this.#inService().filter(({ machine }) => machine.state === "running");
-    const health = this.#settings.targetGroupArns.map((arn) => this.loadBalancing.health(arn));
-    const everywhere = inService.filter(({ machine }) =>
+    const inService = this.inService().filter(({ instance }) => instance.state === "running");
+    const health = this.settings.targetGroupArns.map((arn) => this.loadBalancing.health(arn));
+    const everywhere = inService.filter(({ instance }) =>
       health.every((targets) =>
-        targets.some(({ target, state }) => target.id === machine.id && state === "healthy"),
+        targets.some(({ target, state }) => target.id === instance.id && state === "healthy"),
       ),
     );
     return { inService: inService.length, inLoadBalancer: everywhere.length };
   }
 
   update(settings: GroupSettings): void {
-    const before = this.#settings;
-    this.#settings = settings;
-    const wanted = settings.desired ?? this.#desired;
-    this.#desired = Math.min(settings.max, Math.max(settings.min, wanted));
-    for (const { machine } of this.#inService()) {
+    const before = this.settings;
+    this.settings = settings;
+    const wanted = settings.desired ?? this.desiredCapacity;
+    this.desiredCapacity = Math.min(settings.max, Math.max(settings.min, wanted));
+    for (const { instance } of this.inService()) {
       const { targetGroupArns } = settings;
       for (const arn of before.targetGroupArns.filter((each) => !targetGroupArns.includes(each))) {
-        this.#track(this.loadBalancing.deregisterTarget(arn, machine.id));
+        this.track(this.loadBalancing.deregisterTarget(arn, instance.id));
       }
       for (const arn of targetGroupArns.filter((each) => !before.targetGroupArns.includes(each))) {
-        this.loadBalancing.registerTarget(arn, machine);
+        this.loadBalancing.registerTarget(arn, instance);
       }
     }
     this.reconcile();
@@ -105,127 +105,131 @@ export class ScalingGroup {
 
   /** Sets the number of instances, as a scaling policy or an operator does. */
   setDesired(desired: number): void {
-    if (desired < this.#settings.min || desired > this.#settings.max) {
-      const { min, max } = this.#settings;
+    if (desired < this.settings.min || desired > this.settings.max) {
+      const { min, max } = this.settings;
       throw new Error(`${this.name}: desired capacity ${desired}; allowed are ${min} to ${max}`);
     }
-    this.#desired = desired;
+    this.desiredCapacity = desired;
     this.reconcile();
   }
 
   /** Terminates all instances in order, and ends the group. */
   async drain(): Promise<void> {
-    this.update({ ...this.#settings, min: 0, max: 0, desired: 0 });
-    await this.#reconciling;
+    this.update({ ...this.settings, min: 0, max: 0, desired: 0 });
+    await this.reconciling;
     this.reconcile();
-    await this.#reconciling;
-    await Promise.all(this.#ending);
-    this.#stop();
+    await this.reconciling;
+    await Promise.all(this.ending);
+    this.stop();
   }
 
   /** Terminates all instances within a limit, without draining. */
   async close(limitSeconds: number): Promise<void> {
-    this.#stop();
-    await this.#reconciling;
-    await Promise.all([...this.#members.values()].map(({ machine }) => machine.terminate(limitSeconds)));
-    await Promise.all(this.#ending);
+    this.stop();
+    await this.reconciling;
+    await Promise.all([...this.membersById.values()].map(({ instance }) => instance.terminate(limitSeconds)));
+    await Promise.all(this.ending);
   }
 
   /** Moves the number of instances towards the desired one; one run at a time. */
   reconcile(): void {
-    if (this.#closed || this.#reconciling) return;
-    this.#reconciling = this.#reconcile().finally(() => {
-      this.#reconciling = undefined;
+    if (this.closed || this.reconciling) return;
+    this.reconciling = this.reconcileOnce().finally(() => {
+      this.reconciling = undefined;
     });
   }
 
-  async #reconcile(): Promise<void> {
-    for (const member of this.#inService()) {
-      const reason = this.#unfit(member);
+  private async reconcileOnce(): Promise<void> {
+    for (const member of this.inService()) {
+      const reason = this.unfit(member);
       if (reason === undefined) continue;
-      this.#note(`Terminating EC2 instance: ${member.machine.id} (${reason})`);
-      this.#remove(member);
+      this.note(`Terminating EC2 instance: ${member.instance.id} (${reason})`);
+      this.remove(member);
     }
-    const surplus = this.#inService().length - this.#desired;
-    for (const member of this.#oldestFirst().slice(0, Math.max(0, surplus))) {
-      this.#note(`Terminating EC2 instance: ${member.machine.id} (scale in)`);
-      this.#remove(member);
+    const surplus = this.inService().length - this.desiredCapacity;
+    for (const member of this.oldestFirst().slice(0, Math.max(0, surplus))) {
+      this.note(`Terminating EC2 instance: ${member.instance.id} (scale in)`);
+      this.remove(member);
     }
-    while (!this.#closed && this.#inService().length < this.#desired && Date.now() >= this.#noLaunchBefore) {
-      await this.#launch();
+    while (
+      !this.closed &&
+      this.inService().length < this.desiredCapacity &&
+      Date.now() >= this.noLaunchBefore
+    ) {
+      await this.launch();
     }
   }
 
-  async #launch(): Promise<void> {
+  private async launch(): Promise<void> {
     try {
-      const machine = await Machine.launch(this.#settings.template(), this.room);
-      this.#members.set(machine.id, { machine, state: "InService" });
-      for (const arn of this.#settings.targetGroupArns) this.loadBalancing.registerTarget(arn, machine);
-      this.#note(`Launching a new EC2 instance: ${machine.id}`);
+      const instance = await Instance.launch(this.settings.template(), this.instanceHost);
+      this.membersById.set(instance.id, { instance, state: "InService" });
+      for (const arn of this.settings.targetGroupArns) this.loadBalancing.registerTarget(arn, instance);
+      this.note(`Launching a new EC2 instance: ${instance.id}`);
     } catch (error) {
-      this.#note("Launching a new EC2 instance", (error as Error).message);
-      this.#slowDown();
+      this.note("Launching a new EC2 instance", (error as Error).message);
+      this.slowDown();
     }
   }
 
   /** The reason to replace an instance; undefined when there is none. */
-  #unfit({ machine }: Member): string | undefined {
-    if (machine.state !== "running") return "EC2 instance status checks failed";
-    if (this.#settings.healthCheckType !== "ELB") return undefined;
-    if (Date.now() - machine.launchedAt < this.#settings.graceMs) return undefined;
-    const unhealthy = this.#settings.targetGroupArns.some((arn) =>
+  private unfit({ instance }: Member): string | undefined {
+    if (instance.state !== "running") return "EC2 instance status checks failed";
+    if (this.settings.healthCheckType !== "ELB") return undefined;
+    if (Date.now() - instance.launchedAt < this.settings.graceMs) return undefined;
+    const unhealthy = this.settings.targetGroupArns.some((arn) =>
       this.loadBalancing
         .health(arn)
-        .some(({ target, state }) => target.id === machine.id && state === "unhealthy"),
+        .some(({ target, state }) => target.id === instance.id && state === "unhealthy"),
     );
     return unhealthy ? "ELB system health check failed" : undefined;
   }
 
   /** Deregisters the instance before the shutdown, so that it receives no requests meanwhile. */
-  #remove(member: Member): void {
-    const { machine } = member;
-    const lost = machine.state !== "running";
+  private remove(member: Member): void {
+    const { instance } = member;
+    const lost = instance.state !== "running";
     member.state = "Terminating";
     // An instance that dies at its start must not be replaced in a busy loop.
-    if (lost || Date.now() - machine.launchedAt < longestPauseMs) this.#slowDown();
-    else this.#pauseMs = firstPauseMs;
-    const drained = this.#settings.targetGroupArns.map((arn) =>
-      this.loadBalancing.deregisterTarget(arn, machine.id),
+    if (lost || Date.now() - instance.launchedAt < longestPauseMs) this.slowDown();
+    else this.pauseMs = firstPauseMs;
+    const drained = this.settings.targetGroupArns.map((arn) =>
+      this.loadBalancing.deregisterTarget(arn, instance.id),
     );
-    const ended = Promise.all(lost ? [] : drained).then(() => machine.terminate());
-    this.#track(ended.then(() => void this.#members.delete(machine.id)));
-    for (const each of drained) this.#track(each);
+    const ended = Promise.all(lost ? [] : drained).then(() => instance.terminate());
+    this.track(ended.then(() => void this.membersById.delete(instance.id)));
+    for (const each of drained) this.track(each);
   }
 
-  #slowDown(): void {
-    this.#noLaunchBefore = Date.now() + this.#pauseMs;
-    this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
+  private slowDown(): void {
+    this.noLaunchBefore = Date.now() + this.pauseMs;
+    this.pauseMs = Math.min(longestPauseMs, this.pauseMs * 2);
   }
 
-  #inService(): Member[] {
-    return [...this.#members.values()].filter(({ state }) => state === "InService");
+  private inService(): Member[] {
+    return [...this.membersById.values()].filter(({ state }) => state === "InService");
   }
 
-  #oldestFirst(): Member[] {
-    return this.#inService().sort((a, b) => a.machine.launchedAt - b.machine.launchedAt);
+  private oldestFirst(): Member[] {
+    return this.inService().sort((a, b) => a.instance.launchedAt - b.instance.launchedAt);
   }
 
-  #track(work: Promise<void>): void {
+  private track(work: Promise<void>): void {
     const settled = work
-      .catch((error: Error) => this.#note("Ending an instance", error.message))
-      .finally(() => this.#ending.delete(settled));
-    this.#ending.add(settled);
+      .catch((error: Error) => this.note("Ending an instance", error.message))
+      .finally(() => this.ending.delete(settled));
+    this.ending.add(settled);
   }
 
-  #note(description: string, failure?: string): void {
+  private note(description: string, failure?: string): void {
     const activity = { at: Date.now(), description, failure };
-    this.#activities.push(activity);
-    if (this.#activities.length > activitiesKept) this.#activities.shift();
+    this.recentActivities.push(activity);
+    if (this.recentActivities.length > MAX_ACTIVITIES) this.recentActivities.shift();
     this.onActivity(activity);
   }
 
-  #stop(): void {
-    this.#closed = true;
-    clearInterval(this.#timer);
+  private stop(): void {
+    this.closed = true;
+    clearInterval(this.timer);
   }
 }

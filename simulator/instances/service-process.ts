@@ -9,10 +9,10 @@ const startWindowMs = 10_000;
 
 /** A started unit: its process, and systemd's reaction to its end. */
 export class ServiceProcess {
-  #child: ChildProcess | undefined;
-  #restartTimer: NodeJS.Timeout | undefined;
-  #stopping = false;
-  readonly #starts: number[] = [];
+  private child: ChildProcess | undefined;
+  private restartTimer: NodeJS.Timeout | undefined;
+  private stopping = false;
+  private readonly starts: number[] = [];
 
   constructor(
     private readonly unit: ServiceUnit,
@@ -20,22 +20,22 @@ export class ServiceProcess {
     private readonly log: BoundedLog,
     private readonly guard: ProcessGuard,
   ) {
-    this.#start();
+    this.start();
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.child?.pid;
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal);
+    this.child?.kill(signal);
   }
 
   /** Stops the process with SIGTERM, and kills it after the limit. It is not started again. */
   async stop(limitSeconds = this.unit.stopSeconds): Promise<void> {
-    this.#stopping = true;
-    clearTimeout(this.#restartTimer);
-    const child = this.#child;
+    this.stopping = true;
+    clearTimeout(this.restartTimer);
+    const child = this.child;
     if (!child) return;
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     child.kill(this.unit.killSignal);
@@ -50,16 +50,16 @@ export class ServiceProcess {
 
   /** Kills the process at once. It is not started again. */
   async kill(): Promise<void> {
-    this.#stopping = true;
-    clearTimeout(this.#restartTimer);
-    const child = this.#child;
+    this.stopping = true;
+    clearTimeout(this.restartTimer);
+    const child = this.child;
     if (!child) return;
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     child.kill("SIGKILL");
     await exited;
   }
 
-  #start(): void {
+  private start(): void {
     const { args, env, cwd } = this.command;
     // Detached, because Ctrl-C in the terminal is handled by the rehearsal, which terminates its instances in order.
     const child = spawn(process.execPath, args, {
@@ -68,31 +68,31 @@ export class ServiceProcess {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#starts.push(Date.now());
-    this.#child = child;
+    this.starts.push(Date.now());
+    this.child = child;
     const { pid } = child;
     if (pid !== undefined) this.guard.add(pid);
     this.log.follow(child.stdout);
     this.log.follow(child.stderr);
     child.once("error", (error) => {
       this.log.write(`[could not be started: ${error.message}]\n`);
-      if (pid === undefined) this.#child = undefined; // No exit event will follow.
+      if (pid === undefined) this.child = undefined; // No exit event will follow.
     });
     child.once("exit", (code, signal) => {
       if (pid !== undefined) this.guard.remove(pid);
-      this.#child = undefined;
+      this.child = undefined;
       this.log.write(`[ended: ${signal ?? code}]\n`);
-      if (!this.#stopping) this.#restart(code === 0);
+      if (!this.stopping) this.restart(code === 0);
     });
   }
 
-  #restart(succeeded: boolean): void {
+  private restart(succeeded: boolean): void {
     if (this.unit.restart === "no" || (this.unit.restart === "on-failure" && succeeded)) return;
-    const recent = this.#starts.filter((at) => at > Date.now() - startWindowMs);
+    const recent = this.starts.filter((at) => at > Date.now() - startWindowMs);
     if (recent.length >= startLimit) {
       this.log.write(`[started ${startLimit} times within ${startWindowMs / 1000} s: given up]\n`);
       return;
     }
-    this.#restartTimer = setTimeout(() => this.#start(), this.unit.restartSeconds * 1000);
+    this.restartTimer = setTimeout(() => this.start(), this.unit.restartSeconds * 1000);
   }
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { BalancerError, targetGroupNotFound } from "./errors";
+import { sendError, sendFixedResponse, sendRedirect, withoutPort } from "./fixed-responses";
 import { forward } from "./forward";
-import { type Handler, listen, refusalOf } from "./listener";
-import { answerError, answerFixed, answerRedirect, withoutPort } from "./own-answers";
+import { type Handler, listen, rejectionStatus } from "./listener";
 import { actionFor, type RequestFacts } from "./rules";
 import { createStickySeal, stickyCookies, stickyTarget } from "./stickiness";
 import { TargetGroup } from "./target-group";
@@ -37,18 +37,19 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
 
   const handle: Handler = (request, response, upgrade) => {
     if (closing !== undefined) response.shouldKeepAlive = false;
-    const refusal = refusalOf(request) ?? (upgrade !== undefined && !isWebSocket(request) ? 400 : undefined);
-    if (refusal !== undefined) return answerError(response, refusal);
+    const refusal =
+      rejectionStatus(request) ?? (upgrade !== undefined && !isWebSocket(request) ? 400 : undefined);
+    if (refusal !== undefined) return sendError(response, refusal);
 
     const action = actionFor(rules, defaultAction, factsOf(request));
-    if (action.type === "fixed-response") return answerFixed(response, action);
-    if (action.type === "redirect") return answerRedirect(response, action, request, listener.port);
+    if (action.type === "fixed-response") return sendFixedResponse(response, action);
+    if (action.type === "redirect") return sendRedirect(response, action, request, listener.port);
 
     const group = chooseGroup(action, request);
     const registration = group?.next();
     if (group === undefined || registration === undefined) {
       if (group !== undefined) group.counters.balancer5xx++;
-      return answerError(response, 503);
+      return sendError(response, 503);
     }
     const cookies = cookiesFor(action, group);
     forward({

@@ -8,7 +8,7 @@ import type {
   Target,
   TargetGroupCounters,
   TargetGroupSpec,
-  TargetHealth,
+  TargetHealthDescription,
 } from "./types";
 
 interface TargetGroup {
@@ -30,8 +30,8 @@ function inAwsWords(call: () => void): void {
 
 /** Load balancers, target groups and targets: the control plane of Elastic Load Balancing. */
 export class LoadBalancing {
-  readonly #balancers = new Map<string, Balancer>();
-  readonly #groups = new Map<string, TargetGroup>();
+  private readonly balancersByArn = new Map<string, Balancer>();
+  private readonly groupsByArn = new Map<string, TargetGroup>();
 
   constructor(
     private readonly createBalancer: (options: BalancerOptions) => Promise<Balancer>,
@@ -41,12 +41,12 @@ export class LoadBalancing {
   async createLoadBalancer(arn: string, idleTimeoutSeconds: number): Promise<Balancer> {
     const balancer = await this.createBalancer({ host: "127.0.0.1", timeScale: this.timeScale });
     balancer.setIdleTimeout(idleTimeoutSeconds);
-    this.#balancers.set(arn, balancer);
+    this.balancersByArn.set(arn, balancer);
     return balancer;
   }
 
   balancer(loadBalancerArn: string): Balancer {
-    const found = this.#balancers.get(loadBalancerArn);
+    const found = this.balancersByArn.get(loadBalancerArn);
     if (!found) {
       throw new AwsError("LoadBalancerNotFound", `One or more load balancers not found: ${loadBalancerArn}`);
     }
@@ -54,60 +54,60 @@ export class LoadBalancing {
   }
 
   balancers(): ReadonlyMap<string, Balancer> {
-    return this.#balancers;
+    return this.balancersByArn;
   }
 
   async deleteLoadBalancer(arn: string): Promise<void> {
     const balancer = this.balancer(arn);
-    this.#balancers.delete(arn);
-    for (const group of this.#groups.values()) if (group.home === balancer) group.home = undefined;
+    this.balancersByArn.delete(arn);
+    for (const group of this.groupsByArn.values()) if (group.home === balancer) group.home = undefined;
     await balancer.close();
   }
 
   putTargetGroup(spec: TargetGroupSpec): void {
-    const group = this.#groups.get(spec.arn);
+    const group = this.groupsByArn.get(spec.arn);
     if (group) {
       inAwsWords(() => group.home?.putTargetGroup(spec));
       group.spec = spec;
     } else {
-      this.#groups.set(spec.arn, { spec, targets: new Map() });
+      this.groupsByArn.set(spec.arn, { spec, targets: new Map() });
     }
   }
 
   targetGroupArns(): string[] {
-    return [...this.#groups.keys()];
+    return [...this.groupsByArn.keys()];
   }
 
   deleteTargetGroup(arn: string): void {
-    const { home } = this.#group(arn);
+    const { home } = this.group(arn);
     inAwsWords(() => home?.deleteTargetGroup(arn));
-    this.#groups.delete(arn);
+    this.groupsByArn.delete(arn);
   }
 
   setDefaultAction(loadBalancerArn: string, action: Action): void {
     const balancer = this.balancer(loadBalancerArn);
-    this.#associate(balancer, action);
+    this.associate(balancer, action);
     inAwsWords(() => balancer.setDefaultAction(action));
   }
 
   putRule(loadBalancerArn: string, rule: Rule): void {
     const balancer = this.balancer(loadBalancerArn);
-    this.#associate(balancer, rule.action);
+    this.associate(balancer, rule.action);
     inAwsWords(() => balancer.putRule(rule));
   }
 
   /** Does nothing when the load balancer is gone: its rules went with it. */
   deleteRule(loadBalancerArn: string, ruleArn: string): void {
-    this.#balancers.get(loadBalancerArn)?.deleteRule(ruleArn);
+    this.balancersByArn.get(loadBalancerArn)?.deleteRule(ruleArn);
   }
 
   /** Adds the target groups of an action to its load balancer. */
-  #associate(balancer: Balancer, action: Action): void {
+  private associate(balancer: Balancer, action: Action): void {
     if (action.type !== "forward") return;
     for (const { targetGroupArn: arn } of action.targets) {
-      const group = this.#group(arn);
+      const group = this.group(arn);
       if (group.home === balancer) continue;
-      if (group.home) this.#leave(arn, group.home);
+      if (group.home) this.leave(arn, group.home);
       inAwsWords(() => balancer.putTargetGroup(group.spec));
       group.home = balancer;
       for (const target of group.targets.values()) balancer.registerTarget(arn, target);
@@ -115,20 +115,20 @@ export class LoadBalancing {
   }
 
   registerTarget(targetGroupArn: string, target: Target): void {
-    const group = this.#group(targetGroupArn);
+    const group = this.group(targetGroupArn);
     group.targets.set(target.id, target);
     group.home?.registerTarget(targetGroupArn, target);
   }
 
   /** Resolves when the target is drained; at once when its group is gone. */
   async deregisterTarget(targetGroupArn: string, targetId: string): Promise<void> {
-    const group = this.#groups.get(targetGroupArn);
+    const group = this.groupsByArn.get(targetGroupArn);
     if (!group?.targets.delete(targetId)) return;
     await group.home?.deregisterTarget(targetGroupArn, targetId);
   }
 
-  health(targetGroupArn: string): TargetHealth[] {
-    const group = this.#group(targetGroupArn);
+  health(targetGroupArn: string): TargetHealthDescription[] {
+    const group = this.group(targetGroupArn);
     if (group.home) return group.home.describeTargetHealth(targetGroupArn);
     return [...group.targets.values()].map((target) => ({
       target,
@@ -139,23 +139,23 @@ export class LoadBalancing {
 
   /** Undefined while no load balancer uses the group. */
   counters(targetGroupArn: string): TargetGroupCounters | undefined {
-    return this.#groups.get(targetGroupArn)?.home?.counters(targetGroupArn);
+    return this.groupsByArn.get(targetGroupArn)?.home?.counters(targetGroupArn);
   }
 
   async close(): Promise<void> {
-    const balancers = [...this.#balancers.values()];
-    this.#balancers.clear();
-    this.#groups.clear();
+    const balancers = [...this.balancersByArn.values()];
+    this.balancersByArn.clear();
+    this.groupsByArn.clear();
     await Promise.all(balancers.map((balancer) => balancer.close(0)));
   }
 
-  #group(arn: string): TargetGroup {
-    const found = this.#groups.get(arn);
+  private group(arn: string): TargetGroup {
+    const found = this.groupsByArn.get(arn);
     if (!found) throw new AwsError("TargetGroupNotFound", `One or more target groups not found: ${arn}`);
     return found;
   }
 
-  #leave(arn: string, home: Balancer): void {
+  private leave(arn: string, home: Balancer): void {
     try {
       home.deleteTargetGroup(arn);
     } catch (error) {

@@ -5,7 +5,7 @@ import type { TargetGroupCounters } from "./types";
 export class GroupCounters {
   requests = 0;
   balancer5xx = 0;
-  answersCut = 0;
+  cutResponses = 0;
   clientClosed = 0;
   inFlight = 0;
   private readonly byClass = [0, 0, 0, 0, 0, 0];
@@ -14,7 +14,7 @@ export class GroupCounters {
   /**
    * `ms` is the time from sending the request to the target until the head of its response, like TargetResponseTime.
    */
-  targetAnswered(statusCode: number, ms: number): void {
+  targetResponded(statusCode: number, ms: number): void {
     const statusClass = Math.floor(statusCode / 100);
     this.byClass[statusClass] = (this.byClass[statusClass] ?? 0) + 1;
     this.responseTimes.record(ms);
@@ -22,7 +22,7 @@ export class GroupCounters {
 
   snapshot(): TargetGroupCounters {
     const [, , target2xx = 0, target3xx = 0, target4xx = 0, target5xx = 0] = this.byClass;
-    const { requests, balancer5xx, answersCut, clientClosed, inFlight, responseTimes } = this;
+    const { requests, balancer5xx, cutResponses, clientClosed, inFlight, responseTimes } = this;
     const recentAt = Date.now();
     return {
       requests,
@@ -31,7 +31,7 @@ export class GroupCounters {
       target4xx,
       target5xx,
       balancer5xx,
-      answersCut,
+      cutResponses,
       clientClosed,
       inFlight,
       // Created only on demand: copying thousands of samples at each poll would delay requests.

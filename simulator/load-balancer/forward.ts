@@ -1,20 +1,20 @@
 import * as http from "node:http";
 import type { Socket } from "node:net";
-import { answerHeaders, requestHeaders } from "./headers";
-import { answerError } from "./own-answers";
-import type { Exchange, Registration } from "./registration";
+import { sendError } from "./fixed-responses";
+import { requestHeaders, responseHeaders } from "./headers";
 import type { TargetGroup } from "./target-group";
+import type { Exchange, TargetRegistration } from "./target-registration";
 
 /** Time in which a target must accept a connection of an Application Load Balancer. */
 const CONNECT_TIMEOUT_MS = 10_000;
-const MAX_ANSWER_HEAD_BYTES = 32 * 1024;
+const MAX_RESPONSE_HEAD_BYTES = 32 * 1024;
 
 /** A request with the target that was chosen for it. */
-export interface Passage {
+export interface ProxiedRequest {
   readonly request: http.IncomingMessage;
   readonly response: http.ServerResponse;
   readonly group: TargetGroup;
-  readonly registration: Registration;
+  readonly registration: TargetRegistration;
   /** `Set-Cookie` values for the response. */
   readonly cookies: readonly string[];
   readonly idleTimeoutMs: number;
@@ -24,17 +24,22 @@ export interface Passage {
 }
 
 /** Joins client and target after the target's 101; `closed` is called once, when both are gone. */
-export type Tunnel = (answer: http.IncomingMessage, target: Socket, head: Buffer, closed: () => void) => void;
+export type Tunnel = (
+  targetResponse: http.IncomingMessage,
+  target: Socket,
+  head: Buffer,
+  closed: () => void,
+) => void;
 
 /**
  * Streams the request to its target and the response back. Nothing is retried: a failure of one target is visible to
  * the client.
  */
-export function forward(passage: Passage): void {
-  const { request, response, group, registration, tunnel } = passage;
+export function forward(proxied: ProxiedRequest): void {
+  const { request, response, group, registration, tunnel } = proxied;
   const { counters } = group;
   /** Set when the head of a response has been sent to the client. */
-  let answer: http.IncomingMessage | undefined;
+  let targetResponse: http.IncomingMessage | undefined;
   let over = false;
 
   counters.requests++;
@@ -46,10 +51,10 @@ export function forward(passage: Passage): void {
     port: registration.target.port,
     method: request.method,
     path: request.url,
-    headers: targetHeaders(passage),
+    headers: targetHeaders(proxied),
     setHost: false,
-    timeout: passage.idleTimeoutMs,
-    maxHeaderSize: MAX_ANSWER_HEAD_BYTES,
+    timeout: proxied.idleTimeoutMs,
+    maxHeaderSize: MAX_RESPONSE_HEAD_BYTES,
   });
   const exchange: Exchange = { cut: () => fail(502) };
   registration.begin(exchange);
@@ -63,8 +68,8 @@ export function forward(passage: Passage): void {
     if (over) return;
     over = true;
     outgoing.destroy();
-    if (answer !== undefined) {
-      counters.answersCut++;
+    if (targetResponse !== undefined) {
+      counters.cutResponses++;
       response.destroy();
       return;
     }
@@ -72,15 +77,15 @@ export function forward(passage: Passage): void {
     else response.shouldKeepAlive = false;
     request.unpipe(outgoing);
     request.resume();
-    answerError(response, statusCode);
+    sendError(response, statusCode);
   };
 
   /** A target may close its connection once its response is complete. */
   const broke = () => {
-    if (!answer?.complete) fail(502);
+    if (!targetResponse?.complete) fail(502);
   };
   const closed = () => {
-    if (!over && answer === undefined) counters.clientClosed++;
+    if (!over && targetResponse === undefined) counters.clientClosed++;
     over = true;
     // Also after a complete response, if the target sent it before it had read the whole request.
     if (!outgoing.writableFinished || !response.writableFinished) outgoing.destroy();
@@ -89,10 +94,10 @@ export function forward(passage: Passage): void {
 
   outgoing.on("response", (head) => {
     if (over) return;
-    answer = head;
-    counters.targetAnswered(head.statusCode ?? 0, performance.now() - sentAt);
+    targetResponse = head;
+    counters.targetResponded(head.statusCode ?? 0, performance.now() - sentAt);
     head.on("error", broke);
-    sendAnswer(passage, head);
+    sendResponse(proxied, head);
   });
   outgoing.on("error", broke);
   outgoing.on("timeout", () => fail(clientStalls(request, outgoing) ? 408 : 504));
@@ -110,7 +115,7 @@ export function forward(passage: Passage): void {
   sendBody(request, outgoing);
 }
 
-function targetHeaders({ request, listenerPort, tunnel }: Passage): string[] {
+function targetHeaders({ request, listenerPort, tunnel }: ProxiedRequest): string[] {
   const { headers } = request;
   return requestHeaders(request.rawHeaders, {
     clientAddress: request.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "",
@@ -137,18 +142,18 @@ function sendBody(request: http.IncomingMessage, outgoing: http.ClientRequest): 
   request.pipe(outgoing);
 }
 
-function sendAnswer({ response, cookies }: Passage, answer: http.IncomingMessage): void {
+function sendResponse({ response, cookies }: ProxiedRequest, targetResponse: http.IncomingMessage): void {
   const keepAlive = response.shouldKeepAlive && response.req.httpVersionMinor > 0;
   response.writeHead(
-    answer.statusCode ?? 502,
-    answer.statusMessage,
-    answerHeaders(answer.rawHeaders, cookies, keepAlive),
+    targetResponse.statusCode ?? 502,
+    targetResponse.statusMessage,
+    responseHeaders(targetResponse.rawHeaders, cookies, keepAlive),
   );
   let bodyStarted = false;
-  answer.once("data", () => {
+  targetResponse.once("data", () => {
     bodyStarted = true;
   });
-  answer.pipe(response);
+  targetResponse.pipe(response);
   // Head and body usually arrive together; a head whose body comes later must not wait for it.
   setImmediate(() => {
     if (!bodyStarted && !response.writableEnded) response.flushHeaders();

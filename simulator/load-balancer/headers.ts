@@ -54,7 +54,7 @@ export function requestHeaders(raw: RawHeaders, forwarded: Forwarded): string[] 
 }
 
 /** The headers that a client receives. */
-export function answerHeaders(raw: RawHeaders, cookies: readonly string[], keepAlive: boolean): string[] {
+export function responseHeaders(raw: RawHeaders, cookies: readonly string[], keepAlive: boolean): string[] {
   const headers = endToEnd(raw);
   for (const cookie of cookies) headers.push("Set-Cookie", cookie);
   // Set here because Node would add `Keep-Alive: timeout=`, which AWS does not send.

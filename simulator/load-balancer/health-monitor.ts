@@ -1,5 +1,5 @@
 import { afterCheck, type CheckResult, type Health, INITIAL_HEALTH } from "./health";
-import { probe } from "./health-probe";
+import { probeTarget } from "./health-probe";
 import type { HealthCheck, Target } from "./types";
 
 /**
@@ -38,25 +38,25 @@ export class HealthMonitor {
     while (!signal.aborted) {
       const check = this.currentCheck();
       const nextAt = performance.now() + (check.intervalSeconds * 1000) / this.timeScale;
-      this.learn(await this.look(check, signal), check, signal);
+      this.recordResult(await this.probe(check, signal), check, signal);
       while (
         this.health.state === "initial" &&
         performance.now() + NEW_TARGET_MS < nextAt &&
         !signal.aborted
       ) {
         await sleep(NEW_TARGET_MS, signal);
-        const early = await this.look(check, signal);
-        if (early.reason === undefined) this.learn(early, check, signal);
+        const early = await this.probe(check, signal);
+        if (early.reason === undefined) this.recordResult(early, check, signal);
       }
       await sleep(nextAt - performance.now(), signal);
     }
   }
 
-  private look(check: HealthCheck, signal: AbortSignal): Promise<CheckResult> {
-    return probe(this.target, check, (check.timeoutSeconds * 1000) / this.timeScale, signal);
+  private probe(check: HealthCheck, signal: AbortSignal): Promise<CheckResult> {
+    return probeTarget(this.target, check, (check.timeoutSeconds * 1000) / this.timeScale, signal);
   }
 
-  private learn(result: CheckResult, check: HealthCheck, signal: AbortSignal): void {
+  private recordResult(result: CheckResult, check: HealthCheck, signal: AbortSignal): void {
     if (signal.aborted) return;
     const before = this.health.state;
     this.health = afterCheck(this.health, result, check);

@@ -3,7 +3,7 @@ import { type CheckResult, parseMatcher } from "./health";
 import type { HealthCheck, Target } from "./types";
 
 /** One health check on a connection of its own. Never rejects: a failure is a result. */
-export function probe(
+export function probeTarget(
   target: Target,
   check: HealthCheck,
   timeoutMs: number,

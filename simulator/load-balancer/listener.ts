@@ -35,7 +35,7 @@ export async function listen(host: string, port: number, handler: Handler): Prom
     client.on("error", () => client.destroy());
     handler(request, responseOn(request, client), { client, head });
   });
-  server.on("clientError", refuse);
+  server.on("clientError", reject);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, () => {
@@ -61,7 +61,7 @@ export async function listen(host: string, port: number, handler: Handler): Prom
 }
 
 /** The status for a request that AWS would reject, because its address or one header is too long; else undefined. */
-export function refusalOf(request: http.IncomingMessage): 400 | 414 | undefined {
+export function rejectionStatus(request: http.IncomingMessage): 400 | 414 | undefined {
   if ((request.url ?? "").length > MAX_LINE_BYTES) return 414;
   const { rawHeaders } = request;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -71,7 +71,7 @@ export function refusalOf(request: http.IncomingMessage): 400 | 414 | undefined 
 }
 
 /** 400 for a head that is too long or not HTTP, 408 for one that is late; nothing for a client that is gone. */
-function refuse(error: NodeJS.ErrnoException, client: Socket): void {
+function reject(error: NodeJS.ErrnoException, client: Socket): void {
   if (error.code === "ECONNRESET" || !client.writable) {
     client.destroy();
     return;

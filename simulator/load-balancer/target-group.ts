@@ -1,15 +1,15 @@
 import { GroupCounters } from "./counters";
 import { invalid } from "./errors";
-import { Registration } from "./registration";
-import type { Target, TargetGroupSpec, TargetHealth } from "./types";
+import { TargetRegistration } from "./target-registration";
+import type { Target, TargetGroupSpec, TargetHealthDescription } from "./types";
 
 /** The targets of one group: registered, chosen for the next request, draining. */
 export class TargetGroup {
   readonly counters = new GroupCounters();
-  private readonly registered = new Map<string, Registration>();
-  private readonly draining = new Set<Registration>();
+  private readonly registered = new Map<string, TargetRegistration>();
+  private readonly draining = new Set<TargetRegistration>();
   private inUse = false;
-  private eligible: readonly Registration[] = [];
+  private eligible: readonly TargetRegistration[] = [];
   private turn = 0;
 
   constructor(
@@ -26,7 +26,7 @@ export class TargetGroup {
         `target ${target.id} is registered at ${known.host}:${known.port}, not at ${target.host}:${target.port}; deregister it first`,
       );
     }
-    const registration = new Registration(
+    const registration = new TargetRegistration(
       target,
       () => this.spec.healthCheck,
       this.idleTimeoutMs,
@@ -55,7 +55,7 @@ export class TargetGroup {
   }
 
   /** Round-robin; undefined for an empty group. */
-  next(): Registration | undefined {
+  next(): TargetRegistration | undefined {
     return this.eligible[this.turn++ % this.eligible.length];
   }
 
@@ -75,7 +75,7 @@ export class TargetGroup {
     for (const registration of this.all()) registration.cutOpen();
   }
 
-  describe(): TargetHealth[] {
+  describe(): TargetHealthDescription[] {
     return this.all().map((registration) => registration.describe(this.inUse));
   }
 
@@ -83,7 +83,7 @@ export class TargetGroup {
     return (this.spec.deregistrationDelaySeconds * 1000) / this.timeScale;
   }
 
-  private all(): Registration[] {
+  private all(): TargetRegistration[] {
     return [...this.registered.values(), ...this.draining];
   }
 

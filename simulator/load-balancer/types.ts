@@ -61,7 +61,7 @@ export interface Target {
 /** State as in DescribeTargetHealth. */
 export type TargetState = "initial" | "healthy" | "unhealthy" | "unused" | "draining";
 
-export interface TargetHealth {
+export interface TargetHealthDescription {
   readonly target: Target;
   readonly state: TargetState;
   /** `Target.NotInUse`, `Elb.InitialHealthChecking`, `Target.ResponseCodeMismatch`, `Target.Timeout` … */
@@ -79,7 +79,7 @@ export interface TargetGroupCounters {
   /** Responses that the load balancer created because this group could not: 502, 503, 504. */
   balancer5xx: number;
   /** Responses that broke after their head was sent to the client, so that no status could report it. */
-  answersCut: number;
+  cutResponses: number;
   /** 460: the client left before the response. */
   clientClosed: number;
   inFlight: number;
@@ -121,7 +121,7 @@ export interface Balancer {
    * cut; its connections are closed. A target that is not registered is no error, as on AWS.
    */
   deregisterTarget(targetGroupArn: string, targetId: string): Promise<void>;
-  describeTargetHealth(targetGroupArn: string): TargetHealth[];
+  describeTargetHealth(targetGroupArn: string): TargetHealthDescription[];
   counters(targetGroupArn: string): TargetGroupCounters;
   /** Stops listening, ends open requests after `graceMs` (default 0: at once), stops the health checks. */
   close(graceMs?: number): Promise<void>;

@@ -27,9 +27,9 @@ export function tunnelTo(
   cookies: readonly string[],
   idleTimeoutMs: number,
 ): Tunnel {
-  return (answer, target, targetHead, closed) => {
+  return (targetResponse, target, targetHead, closed) => {
     response.detachSocket(client);
-    client.write(answerHead(answer, cookies));
+    client.write(responseHead(targetResponse, cookies));
     client.write(targetHead);
     target.write(clientHead);
     client.pipe(target);
@@ -51,10 +51,10 @@ export function tunnelTo(
 }
 
 /** The target's own headers, including those of the connection. */
-function answerHead(answer: http.IncomingMessage, cookies: readonly string[]): string {
-  const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
-  for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
-    lines.push(`${answer.rawHeaders[i]}: ${answer.rawHeaders[i + 1]}`);
+function responseHead(targetResponse: http.IncomingMessage, cookies: readonly string[]): string {
+  const lines = [`HTTP/1.1 ${targetResponse.statusCode} ${targetResponse.statusMessage}`];
+  for (let i = 0; i + 1 < targetResponse.rawHeaders.length; i += 2) {
+    lines.push(`${targetResponse.rawHeaders[i]}: ${targetResponse.rawHeaders[i + 1]}`);
   }
   lines.push(...cookies.map((cookie) => `Set-Cookie: ${cookie}`), "", "");
   return lines.join("\r\n");

@@ -1,4 +1,4 @@
-import { type Expression, evaluate, type Scope, type Value } from "./expression";
+import { type Expression, evaluate, type MetricValue, type Scope } from "./expression";
 import type { MetricQuery, Metrics } from "./metrics";
 
 /** State as in CloudWatch. */
@@ -36,13 +36,13 @@ export interface AlarmReport {
   readonly name: string;
   readonly state: AlarmState;
   /** The data points that decided, the newest last; empty for a composite alarm. */
-  readonly points: readonly Value[];
+  readonly points: readonly MetricValue[];
 }
 
 interface Alarm {
   settings: AlarmSettings;
   state: AlarmState;
-  points: readonly Value[];
+  points: readonly MetricValue[];
 }
 
 const evaluateEveryMs = 500;
@@ -70,66 +70,72 @@ const mathCall: Scope["call"] = (name, args, value) => {
 export const mathFunctions = ["FILL", "IF", "SUM", "MAX", "MIN"];
 
 /** The state by the last data points; undefined keeps the present state. */
-export function stateOf(settings: MetricAlarmSettings, points: readonly Value[]): AlarmState | undefined {
+export function stateOf(
+  settings: MetricAlarmSettings,
+  points: readonly MetricValue[],
+): AlarmState | undefined {
   const breaches = comparisons[settings.comparison];
-  const verdicts = points.map((point) => {
+  const breaching = points.map((point) => {
     if (point !== undefined) return breaches?.(point, settings.threshold) ?? false;
     if (settings.missingData === "breaching") return true;
     return settings.missingData === "notBreaching" ? false : undefined;
   });
-  const known = verdicts.filter((verdict) => verdict !== undefined);
+  const known = breaching.filter((each) => each !== undefined);
   if (known.length === 0) return settings.missingData === "ignore" ? undefined : "INSUFFICIENT_DATA";
   return known.filter(Boolean).length >= settings.breachingPeriods ? "ALARM" : "OK";
 }
 
 /** The alarms, evaluated from the load balancers' counters. */
 export class Alarms {
-  readonly #alarms = new Map<string, Alarm>();
-  readonly #timer: NodeJS.Timeout;
+  private readonly alarms = new Map<string, Alarm>();
+  private readonly timer: NodeJS.Timeout;
 
   constructor(
     private readonly metrics: Metrics,
     private readonly onChange: (alarm: AlarmReport) => void,
   ) {
-    this.#timer = setInterval(() => this.evaluate(Date.now()), evaluateEveryMs);
-    this.#timer.unref();
+    this.timer = setInterval(() => this.evaluate(Date.now()), evaluateEveryMs);
+    this.timer.unref();
   }
 
   put(name: string, settings: AlarmSettings): void {
-    const { state, points } = this.#alarms.get(name) ?? { state: "INSUFFICIENT_DATA", points: [] };
-    this.#alarms.set(name, { settings, state, points });
+    const { state, points } = this.alarms.get(name) ?? { state: "INSUFFICIENT_DATA", points: [] };
+    this.alarms.set(name, { settings, state, points });
   }
 
   delete(name: string): void {
-    this.#alarms.delete(name);
+    this.alarms.delete(name);
   }
 
   report(): AlarmReport[] {
-    return [...this.#alarms].map(([name, { state, points }]) => ({ name, state, points }));
+    return [...this.alarms].map(([name, { state, points }]) => ({ name, state, points }));
   }
 
   evaluate(now: number): void {
     this.metrics.sample(now);
     for (const kind of ["metric", "composite"]) {
-      for (const [name, alarm] of this.#alarms)
-        if (alarm.settings.kind === kind) this.#evaluate(name, alarm, now);
+      for (const [name, alarm] of this.alarms)
+        if (alarm.settings.kind === kind) this.evaluateAlarm(name, alarm, now);
     }
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearInterval(this.timer);
   }
 
-  #evaluate(name: string, alarm: Alarm, now: number): void {
+  private evaluateAlarm(name: string, alarm: Alarm, now: number): void {
     const { settings } = alarm;
-    if (settings.kind === "metric") alarm.points = this.#points(settings, now);
-    const state = settings.kind === "metric" ? stateOf(settings, alarm.points) : this.#composite(settings);
+    if (settings.kind === "metric") alarm.points = this.points(settings, now);
+    const state = settings.kind === "metric" ? stateOf(settings, alarm.points) : this.composite(settings);
     if (state === undefined || state === alarm.state) return;
     alarm.state = state;
     this.onChange({ name, state, points: alarm.points });
   }
 
-  #points({ metrics, expression, periodMs, periods }: MetricAlarmSettings, now: number): Value[] {
+  private points(
+    { metrics, expression, periodMs, periods }: MetricAlarmSettings,
+    now: number,
+  ): MetricValue[] {
     return Array.from({ length: periods }, (_, index) => {
       const to = now - (periods - 1 - index) * periodMs;
       const named = (id: string) => {
@@ -140,10 +146,10 @@ export class Alarms {
     });
   }
 
-  #composite({ rule }: CompositeAlarmSettings): AlarmState {
+  private composite({ rule }: CompositeAlarmSettings): AlarmState {
     const call: Scope["call"] = (wanted, [first]) => {
       const name = first?.kind === "text" || first?.kind === "name" ? first.value : "";
-      return Number(this.#alarms.get(name)?.state === wanted);
+      return Number(this.alarms.get(name)?.state === wanted);
     };
     const constants: Record<string, number> = { TRUE: 1, FALSE: 0 };
     return evaluate(rule, { name: (name) => constants[name], call }) ? "ALARM" : "OK";

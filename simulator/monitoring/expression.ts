@@ -81,14 +81,18 @@ export function parseExpression(text: string): Expression {
 }
 
 /** No data point. Arithmetic with it gives none. */
-export type Value = number | undefined;
+export type MetricValue = number | undefined;
 
 export interface Scope {
-  readonly name: (name: string) => Value;
-  readonly call: (name: string, args: readonly Expression[], evaluate: (arg: Expression) => Value) => Value;
+  readonly name: (name: string) => MetricValue;
+  readonly call: (
+    name: string,
+    args: readonly Expression[],
+    evaluate: (arg: Expression) => MetricValue,
+  ) => MetricValue;
 }
 
-const arithmetic: Record<string, (left: number, right: number) => Value> = {
+const arithmetic: Record<string, (left: number, right: number) => MetricValue> = {
   "+": (left, right) => left + right,
   "-": (left, right) => left - right,
   "*": (left, right) => left * right,
@@ -103,7 +107,7 @@ const arithmetic: Record<string, (left: number, right: number) => Value> = {
   OR: (left, right) => Number(left !== 0 || right !== 0),
 };
 
-export function evaluate(expression: Expression, scope: Scope): Value {
+export function evaluate(expression: Expression, scope: Scope): MetricValue {
   const inner = (each: Expression) => evaluate(each, scope);
   switch (expression.kind) {
     case "number":

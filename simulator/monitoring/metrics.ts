@@ -1,6 +1,6 @@
 import type { LoadBalancing } from "../load-balancer/control-plane";
 import type { TargetGroupCounters } from "../load-balancer/types";
-import type { Value } from "./expression";
+import type { MetricValue } from "./expression";
 
 /** Counters without the response times, which the newest snapshot contains completely. */
 type Counted = Omit<TargetGroupCounters, "recentResponseMs">;
@@ -25,7 +25,7 @@ export interface MetricQuery {
   readonly stat: string;
 }
 
-const keptMs = 30 * 60_000;
+const RETENTION_MS = 30 * 60_000;
 
 const countedBy: Record<string, (counters: Counted) => number> = {
   RequestCount: ({ requests }) => requests,
@@ -44,7 +44,7 @@ const sampledBy: Record<string, (sample: Sample) => number> = {
 /** The supported metrics. */
 export const metricNames = [...Object.keys(countedBy), ...Object.keys(sampledBy), "TargetResponseTime"];
 
-function statistic(stat: string, values: readonly number[]): Value {
+function statistic(stat: string, values: readonly number[]): MetricValue {
   if (values.length === 0) return undefined;
   const sorted = [...values].sort((a, b) => a - b);
   const percentile = /^p(\d+(?:\.\d+)?)$/.exec(stat);
@@ -60,7 +60,7 @@ function statistic(stat: string, values: readonly number[]): Value {
 
 /** CloudWatch's metrics of the target groups: samples of the data plane's counters. */
 export class Metrics {
-  readonly #series = new Map<string, Series>();
+  private readonly series = new Map<string, Series>();
 
   constructor(private readonly loadBalancing: LoadBalancing) {}
 
@@ -71,7 +71,7 @@ export class Metrics {
       if (!snapshot) continue;
       const { recentResponseMs, ...counters } = snapshot;
       const states = this.loadBalancing.health(arn).map(({ state }) => state);
-      const series = this.#series.get(arn) ?? { samples: [], responseMs: [] };
+      const series = this.series.get(arn) ?? { samples: [], responseMs: [] };
       series.responseMs = recentResponseMs;
       series.samples.push({
         at,
@@ -79,15 +79,15 @@ export class Metrics {
         healthy: states.filter((state) => state === "healthy").length,
         unhealthy: states.filter((state) => state === "unhealthy").length,
       });
-      while ((series.samples[0]?.at ?? at) < at - keptMs) series.samples.shift();
-      this.#series.set(arn, series);
+      while ((series.samples[0]?.at ?? at) < at - RETENTION_MS) series.samples.shift();
+      this.series.set(arn, series);
     }
-    for (const arn of this.#series.keys()) if (!arns.includes(arn)) this.#series.delete(arn);
+    for (const arn of this.series.keys()) if (!arns.includes(arn)) this.series.delete(arn);
   }
 
   /** One data point over a window of time; undefined when CloudWatch would have none. */
-  point({ metricName, targetGroupArn, stat }: MetricQuery, from: number, to: number): Value {
-    const { samples, responseMs } = this.#series.get(targetGroupArn) ?? { samples: [], responseMs: [] };
+  point({ metricName, targetGroupArn, stat }: MetricQuery, from: number, to: number): MetricValue {
+    const { samples, responseMs } = this.series.get(targetGroupArn) ?? { samples: [], responseMs: [] };
     const within = samples.filter(({ at }) => at > from && at <= to);
     const last = within.at(-1);
     if (!last) return undefined;

@@ -4,25 +4,25 @@ import type { Readable } from "node:stream";
 
 /** A log file with a limit: output beyond it is read and dropped. */
 export class BoundedLog {
-  readonly #file;
-  #left: number;
+  private readonly file;
+  private left: number;
 
   constructor(
     readonly path: string,
     limitBytes = 1024 * 1024,
   ) {
     mkdirSync(dirname(path), { recursive: true });
-    this.#file = createWriteStream(path, { flags: "a", mode: 0o600 });
-    this.#file.on("error", () => {}); // A log that cannot be written must not end the process that it logs.
-    this.#left = limitBytes;
+    this.file = createWriteStream(path, { flags: "a", mode: 0o600 });
+    this.file.on("error", () => {}); // A log that cannot be written must not end the process that it logs.
+    this.left = limitBytes;
   }
 
   write(chunk: Buffer | string): void {
     const bytes = Buffer.from(chunk);
-    if (this.#left <= 0) return;
-    this.#file.write(bytes.subarray(0, this.#left));
-    this.#left -= bytes.length;
-    if (this.#left <= 0) this.#file.write("\n[the log's limit is reached; the rest is dropped]\n");
+    if (this.left <= 0) return;
+    this.file.write(bytes.subarray(0, this.left));
+    this.left -= bytes.length;
+    if (this.left <= 0) this.file.write("\n[the log's limit is reached; the rest is dropped]\n");
   }
 
   follow(stream: Readable | null): void {
@@ -30,6 +30,6 @@ export class BoundedLog {
   }
 
   close(): void {
-    this.#file.end();
+    this.file.end();
   }
 }

@@ -3,8 +3,8 @@ import { InitializationError } from "../../engine/deploy/provider";
 import { AwsError, between, failure, oneOf } from "../errors";
 import { type WantedCapacity, waitForCapacity } from "../instances/capacity";
 import { type GroupSettings, ScalingGroup } from "../instances/scaling-group";
-import { type Call, type Plain, resourceType, type Service } from "../resource-type";
-import type { Properties } from "../values";
+import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
+import type { ResourceProperties } from "../values";
 import type { World } from "../world";
 import { templateOf } from "./ec2-instances";
 import { zonesOf } from "./lookups";
@@ -41,7 +41,7 @@ async function wait(
   group: ScalingGroup,
   inputs: GroupArgs,
   wanted: WantedCapacity,
-  call: Call,
+  call: StepContext,
 ): Promise<void> {
   const text = inputs.waitForCapacityTimeout ?? "10m";
   const ms = durationMs(text) ?? 0;
@@ -49,7 +49,7 @@ async function wait(
   await waitForCapacity(group, wanted, { text, ms: call.world.scaledMs(ms / 1000), signal: call.signal });
 }
 
-function outputsOf(group: ScalingGroup, inputs: GroupArgs, { account }: World): Properties {
+function outputsOf(group: ScalingGroup, inputs: GroupArgs, { account }: World): ResourceProperties {
   return {
     arn: account.arn("autoscaling", `autoScalingGroup:${group.name}:autoScalingGroupName/${group.name}`),
     desiredCapacity: group.desired,
@@ -85,7 +85,7 @@ const group = resourceType<GroupArgs>({
         `"${inputs.waitForCapacityTimeout}" is no duration such as 10m`,
       );
     }
-    const notPlayed = [
+    const notSupported = [
       "launchConfiguration",
       "mixedInstancesPolicy",
       "warmPool",
@@ -94,7 +94,7 @@ const group = resourceType<GroupArgs>({
       "loadBalancers",
       "initialLifecycleHooks",
     ] as const;
-    for (const property of notPlayed) {
+    for (const property of notSupported) {
       if (inputs[property] !== undefined) yield failure(property, "is not played by the one-machine cloud");
     }
   },
@@ -110,7 +110,7 @@ const group = resourceType<GroupArgs>({
     const created = new ScalingGroup(
       name,
       settingsOf(inputs, world, inputs.desiredCapacity),
-      world.machineRoom,
+      world.instanceHost,
       world.loadBalancing,
       (activity) => world.events.emit("scaling", { group: name, ...activity }),
     );
@@ -162,7 +162,7 @@ const group = resourceType<GroupArgs>({
   },
 });
 
-function ofGroup(autoscalingGroupName: string, { world }: Call): void {
+function requireGroup(autoscalingGroupName: string, { world }: StepContext): void {
   if (world.scalingGroups.has(autoscalingGroupName)) return;
   throw new AwsError("ValidationError", `AutoScalingGroup name not found - ${autoscalingGroupName}`);
 }
@@ -173,7 +173,7 @@ export const autoscalingService: Service = {
     "aws:autoscaling/policy:Policy": recorded<Plain<autoscaling.PolicyArgs>>({
       id: ({ name }) => name ?? "",
       autoName: { property: "name", maxLength: 255 },
-      refuse: ({ autoscalingGroupName }, call) => ofGroup(autoscalingGroupName, call),
+      reject: ({ autoscalingGroupName }, call) => requireGroup(autoscalingGroupName, call),
       outs: (id, inputs, { world }) => ({
         arn: world.account.arn(
           "autoscaling",
@@ -184,7 +184,7 @@ export const autoscalingService: Service = {
     "aws:autoscaling/lifecycleHook:LifecycleHook": recorded<Plain<autoscaling.LifecycleHookArgs>>({
       id: ({ name }) => name ?? "",
       autoName: { property: "name", maxLength: 255 },
-      refuse: ({ autoscalingGroupName }, call) => ofGroup(autoscalingGroupName, call),
+      reject: ({ autoscalingGroupName }, call) => requireGroup(autoscalingGroupName, call),
     }),
   },
 };

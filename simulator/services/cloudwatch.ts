@@ -4,10 +4,10 @@ import { AwsError, between, failure, oneOf } from "../errors";
 import { comparisons, type MetricAlarmSettings, mathFunctions } from "../monitoring/alarms";
 import { type Expression, parseExpression } from "../monitoring/expression";
 import { type MetricQuery, metricNames } from "../monitoring/metrics";
-import { type Call, type Known, type Plain, resourceType, type Service } from "../resource-type";
+import { type Known, type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { knownItems } from "../values";
 import type { World } from "../world";
-import { refuseDuplicate } from "./lookups";
+import { rejectDuplicate } from "./lookups";
 import { recorded } from "./recorded";
 
 type MetricAlarmArgs = Plain<cloudwatch.MetricAlarmArgs>;
@@ -69,7 +69,7 @@ function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailur
 /** By ARN suffix, the value of the dimension. */
 function targetGroupArn(world: World, dimensions: Readonly<Record<string, string>> | undefined): string {
   const suffix = dimensions?.TargetGroup;
-  const found = world.records.of(targetGroupType).find(({ outs }) => outs.arnSuffix === suffix);
+  const found = world.resources.of(targetGroupType).find(({ outs }) => outs.arnSuffix === suffix);
   // CloudWatch accepts a dimension without a resource too: the metric has no data.
   return found?.id ?? "";
 }
@@ -106,7 +106,7 @@ function settingsOf(inputs: MetricAlarmArgs, world: World): MetricAlarmSettings 
   };
 }
 
-function alarmArn(name: string, { world }: Call) {
+function alarmArn(name: string, { world }: StepContext) {
   return { arn: world.account.arn("cloudwatch", `alarm:${name}`) };
 }
 
@@ -145,7 +145,7 @@ export const cloudwatchService: Service = {
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": compositeAlarm,
     "aws:cloudwatch/dashboard:Dashboard": recorded<Plain<cloudwatch.DashboardArgs>>({
       id: ({ dashboardName }) => dashboardName,
-      refuse({ dashboardBody }) {
+      reject({ dashboardBody }) {
         try {
           JSON.parse(dashboardBody);
         } catch (error) {
@@ -166,9 +166,9 @@ export const cloudwatchService: Service = {
         if (days === undefined || retentions.includes(days)) return;
         yield failure("retentionInDays", `${days}; CloudWatch allows ${retentions.join(", ")}`);
       },
-      refuse(inputs, { world }, id) {
+      reject(inputs, { world }, id) {
         if (id !== undefined) return;
-        refuseDuplicate(
+        rejectDuplicate(
           world,
           logGroupType,
           "name",

@@ -33,9 +33,9 @@ export const dnsService: Service = {
     }),
     "aws:acm/certificateValidation:CertificateValidation": recorded<Plain<acm.CertificateValidationArgs>>({
       prefix: "validation",
-      refuse({ certificateArn }, { world }) {
+      reject({ certificateArn }, { world }) {
         const { outs } = existing(world, certificateType, certificateArn, "ResourceNotFoundException");
-        const names = world.records.of(recordType).map((record) => fqdn(String(record.outs.name)));
+        const names = world.resources.of(recordType).map((record) => fqdn(String(record.outs.name)));
         const options = outs.domainValidationOptions as { resourceRecordName: string }[];
         const lacking = options.find(({ resourceRecordName }) => !names.includes(fqdn(resourceRecordName)));
         if (!lacking) return;
@@ -51,8 +51,8 @@ export const dnsService: Service = {
       *check(inputs) {
         if (inputs.aliases && inputs.ttl !== undefined) yield failure("ttl", "an alias record has none");
       },
-      refuse(inputs, { world }, id) {
-        const same = world.records.of(recordType).some(({ inputs: other }) => {
+      reject(inputs, { world }, id) {
+        const same = world.resources.of(recordType).some(({ inputs: other }) => {
           return (["zoneId", "name", "type", "setIdentifier"] as const).every(
             (key) => other[key] === inputs[key],
           );

@@ -1,10 +1,10 @@
 import type * as ec2 from "@pulumi/aws/ec2";
 import { awsId } from "../account";
 import { AwsError, failure } from "../errors";
-import type { MachineTemplate } from "../instances/machine";
+import type { InstanceTemplate } from "../instances/instance";
 import { type Plain, resourceType, type Service } from "../resource-type";
 import type { World } from "../world";
-import { refuseDuplicate } from "./lookups";
+import { rejectDuplicate } from "./lookups";
 
 type TemplateArgs = Plain<ec2.LaunchTemplateArgs>;
 
@@ -27,7 +27,7 @@ const launchTemplate = resourceType<TemplateArgs>({
     }
   },
   create(inputs, { world }) {
-    refuseDuplicate(
+    rejectDuplicate(
       world,
       templateType,
       "name",
@@ -60,8 +60,8 @@ const launchTemplate = resourceType<TemplateArgs>({
 export function templateOf(
   world: World,
   named: { readonly id?: string; readonly name?: string; readonly version?: string } | undefined,
-): MachineTemplate {
-  const found = world.records
+): InstanceTemplate {
+  const found = world.resources
     .of(templateType)
     .find(({ id, outs }) => id === named?.id || outs.name === named?.name);
   const versions = found && world.launchTemplates.get(found.id);

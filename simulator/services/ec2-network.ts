@@ -3,7 +3,7 @@ import type { CheckFailure } from "../../engine/deploy/provider";
 import { awsId } from "../account";
 import { covers, overlap, parseCidr } from "../cidr";
 import { AwsError, failure, oneOf } from "../errors";
-import { type Call, type Plain, resourceType, type Service } from "../resource-type";
+import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { existing, subnetType } from "./lookups";
 import { recorded } from "./recorded";
 
@@ -22,7 +22,7 @@ function* checkCidr(text: string | undefined): Iterable<CheckFailure> {
 }
 
 function ec2Arn(kind: string) {
-  return (id: string, _inputs: object, { world }: Call) => ({
+  return (id: string, _inputs: object, { world }: StepContext) => ({
     arn: world.account.arn("ec2", `${kind}/${id}`),
     ownerId: world.account.id,
   });
@@ -40,8 +40,8 @@ const vpc = recorded<Plain<ec2.VpcArgs>>({
     instanceTenancy: inputs.instanceTenancy ?? "default",
     enableDnsSupport: inputs.enableDnsSupport ?? true,
   }),
-  refuseDelete(id, _outs, { world }) {
-    const inside = world.records.of(subnetType).filter(({ outs }) => outs.vpcId === id);
+  rejectDelete(id, _outs, { world }) {
+    const inside = world.resources.of(subnetType).filter(({ outs }) => outs.vpcId === id);
     if (inside.length > 0) {
       throw new AwsError("DependencyViolation", `The vpc '${id}' has dependencies and cannot be deleted`);
     }
@@ -54,7 +54,7 @@ const subnet = recorded<Plain<ec2.SubnetArgs>>({
     yield* checkCidr(inputs.cidrBlock);
     yield* oneOf("availabilityZone", inputs.availabilityZone, world.account.zones);
   },
-  refuse(inputs, { world }, id) {
+  reject(inputs, { world }, id) {
     const own = parseCidr(inputs.cidrBlock ?? "");
     const outer = parseCidr(
       String(existing(world, vpcType, inputs.vpcId, "InvalidVpcID.NotFound").outs.cidrBlock),
@@ -65,7 +65,7 @@ const subnet = recorded<Plain<ec2.SubnetArgs>>({
         `The CIDR '${inputs.cidrBlock}' is invalid: it is not in the VPC's`,
       );
     }
-    for (const other of world.records.of(subnetType)) {
+    for (const other of world.resources.of(subnetType)) {
       const taken = parseCidr(String(other.outs.cidrBlock));
       if (other.id === id || other.outs.vpcId !== inputs.vpcId || !taken || !overlap(own, taken)) continue;
       const text = `The CIDR '${inputs.cidrBlock}' conflicts with another subnet (${other.id})`;
@@ -85,7 +85,7 @@ const route = resourceType<Plain<ec2.RouteArgs>>({
     const destination = inputs.destinationCidrBlock ?? inputs.destinationIpv6CidrBlock;
     if (inputs.natGatewayId) existing(world, natType, inputs.natGatewayId, "InvalidNatGatewayID.NotFound");
     if (inputs.gatewayId) existing(world, gatewayType, inputs.gatewayId, "InvalidInternetGatewayID.NotFound");
-    const same = world.records.of(routeType).some(({ outs }) => {
+    const same = world.resources.of(routeType).some(({ outs }) => {
       return outs.routeTableId === inputs.routeTableId && outs.destinationCidrBlock === destination;
     });
     if (same)
@@ -109,12 +109,12 @@ export const ec2Network: Service = {
     }),
     [tableType]: recorded<Plain<ec2.RouteTableArgs>>({
       prefix: "rtb",
-      refuse: ({ vpcId }, { world }) => void existing(world, vpcType, vpcId, "InvalidVpcID.NotFound"),
+      reject: ({ vpcId }, { world }) => void existing(world, vpcType, vpcId, "InvalidVpcID.NotFound"),
       outs: ec2Arn("route-table"),
     }),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": recorded<Plain<ec2.RouteTableAssociationArgs>>({
       prefix: "rtbassoc",
-      refuse: ({ routeTableId }, { world }) =>
+      reject: ({ routeTableId }, { world }) =>
         void existing(world, tableType, routeTableId, "InvalidRouteTableID.NotFound"),
     }),
     "aws:ec2/eip:Eip": recorded<Plain<ec2.EipArgs>>({
@@ -124,7 +124,7 @@ export const ec2Network: Service = {
     }),
     [natType]: recorded<Plain<ec2.NatGatewayArgs>>({
       prefix: "nat",
-      refuse: ({ subnetId }, { world }) =>
+      reject: ({ subnetId }, { world }) =>
         void existing(world, subnetType, subnetId, "InvalidSubnetID.NotFound"),
     }),
     "aws:ec2/vpcEndpoint:VpcEndpoint": recorded<Plain<ec2.VpcEndpointArgs>>({

@@ -1,7 +1,7 @@
 import type * as ec2 from "@pulumi/aws/ec2";
 import type * as vpc from "@pulumi/aws/vpc";
 import { AwsError } from "../errors";
-import type { Call, Plain, Service } from "../resource-type";
+import type { Plain, Service, StepContext } from "../resource-type";
 import { existing } from "./lookups";
 import { recorded } from "./recorded";
 
@@ -25,12 +25,12 @@ const ruleParts = [
 function rule(type: string) {
   return recorded<RuleArgs>({
     prefix: "sgr",
-    refuse(inputs, { world }, id) {
+    reject(inputs, { world }, id) {
       const { securityGroupId, referencedSecurityGroupId } = inputs;
       for (const group of [securityGroupId, referencedSecurityGroupId]) {
         if (group !== undefined) existing(world, groupType, group, "InvalidGroup.NotFound");
       }
-      const same = world.records.of(type).find((other) => {
+      const same = world.resources.of(type).find((other) => {
         return other.id !== id && ruleParts.every((part) => other.inputs[part] === inputs[part]);
       });
       if (same)
@@ -43,7 +43,7 @@ function rule(type: string) {
   });
 }
 
-function groupOutputs(id: string, inputs: { readonly vpcId?: string }, { world }: Call) {
+function groupOutputs(id: string, inputs: { readonly vpcId?: string }, { world }: StepContext) {
   return {
     arn: world.account.arn("ec2", `security-group/${id}`),
     ownerId: world.account.id,
@@ -57,16 +57,16 @@ export const ec2Security: Service = {
     [groupType]: recorded<Plain<ec2.SecurityGroupArgs>>({
       prefix: "sg",
       autoName: { property: "name", maxLength: 255, prefixProperty: "namePrefix" },
-      refuse(inputs, { world }, id) {
-        const same = world.records.of(groupType).find((other) => {
+      reject(inputs, { world }, id) {
+        const same = world.resources.of(groupType).find((other) => {
           return other.id !== id && other.outs.name === inputs.name && other.outs.vpcId === inputs.vpcId;
         });
         if (same)
           throw new AwsError("InvalidGroup.Duplicate", `The security group '${inputs.name}' already exists`);
       },
       outs: groupOutputs,
-      refuseDelete(id, _outs, { world }) {
-        const users = [...world.records.of(ingressType), ...world.records.of(egressType)].filter(
+      rejectDelete(id, _outs, { world }) {
+        const users = [...world.resources.of(ingressType), ...world.resources.of(egressType)].filter(
           ({ inputs }) => inputs.referencedSecurityGroupId === id,
         );
         if (users.length > 0)

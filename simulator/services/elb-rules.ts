@@ -1,14 +1,14 @@
 import type * as lb from "@pulumi/aws/lb";
 import { randomHex } from "../account";
 import { AwsError, between } from "../errors";
-import { type Call, type Plain, resourceType } from "../resource-type";
+import { type Plain, resourceType, type StepContext } from "../resource-type";
 import { checkActions, checkConditions, toAction, toCondition } from "./elb-actions";
 import { elbTypes } from "./elb-names";
 
 type RuleArgs = Plain<lb.ListenerRuleArgs>;
 
-function loadBalancerOf(listenerArn: string, { world }: Call): string {
-  const found = world.records.get(elbTypes.listener, listenerArn);
+function loadBalancerOf(listenerArn: string, { world }: StepContext): string {
+  const found = world.resources.get(elbTypes.listener, listenerArn);
   if (!found) throw new AwsError("ListenerNotFound", `One or more listeners not found: ${listenerArn}`);
   if (!found.outs.served) {
     throw new Error(
@@ -18,7 +18,7 @@ function loadBalancerOf(listenerArn: string, { world }: Call): string {
   return String(found.outs.loadBalancerArn);
 }
 
-function putRule(arn: string, inputs: RuleArgs, priority: number, call: Call): void {
+function putRule(arn: string, inputs: RuleArgs, priority: number, call: StepContext): void {
   const loadBalancerArn = loadBalancerOf(inputs.listenerArn, call);
   const [first] = inputs.actions;
   if (!first) throw new AwsError("ValidationError", "A rule needs an action");
@@ -33,7 +33,7 @@ export const rule = resourceType<RuleArgs>({
     if (inputs.conditions) yield* checkConditions(inputs.conditions);
   },
   create(inputs, call) {
-    const others = call.world.records
+    const others = call.world.resources
       .of(elbTypes.rule)
       .filter(({ outs }) => outs.listenerArn === inputs.listenerArn);
     if (others.length >= 100) throw new AwsError("TooManyRules", "The limit of 100 rules has been reached");
@@ -49,7 +49,7 @@ export const rule = resourceType<RuleArgs>({
     return { priority };
   },
   delete(arn, outs, call) {
-    const found = call.world.records.get(elbTypes.listener, String(outs.listenerArn));
+    const found = call.world.resources.get(elbTypes.listener, String(outs.listenerArn));
     if (!found) return; // It was deleted with its listener.
     call.world.loadBalancing.deleteRule(String(found.outs.loadBalancerArn), arn);
   },

@@ -3,9 +3,9 @@ import { randomHex } from "../account";
 import { between, failure, oneOf } from "../errors";
 import type { TargetGroupSpec } from "../load-balancer/types";
 import { type Plain, resourceType } from "../resource-type";
-import type { Properties } from "../values";
+import type { ResourceProperties } from "../values";
 import { checkName, elbTypes, nameRule } from "./elb-names";
-import { refuseDuplicate } from "./lookups";
+import { rejectDuplicate } from "./lookups";
 
 type GroupArgs = Plain<lb.TargetGroupArgs>;
 
@@ -60,13 +60,13 @@ export const targetGroup = resourceType<GroupArgs>({
   },
   create(inputs, { world }) {
     const name = inputs.name ?? "";
-    refuseDuplicate(world, elbTypes.group, "name", name, "DuplicateTargetGroupName", "target group");
+    rejectDuplicate(world, elbTypes.group, "name", name, "DuplicateTargetGroupName", "target group");
     const suffix = `targetgroup/${name}/${randomHex(16)}`;
     const arn = world.account.arn("elasticloadbalancing", suffix);
     world.loadBalancing.putTargetGroup(specOf(arn, inputs));
     return { id: arn, outs: { arn, arnSuffix: suffix, targetType: "instance", loadBalancerArns: [] } };
   },
-  update(arn, inputs, { world }): Properties {
+  update(arn, inputs, { world }): ResourceProperties {
     world.loadBalancing.putTargetGroup(specOf(arn, inputs));
     return {};
   },

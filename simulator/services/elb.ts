@@ -2,12 +2,12 @@ import type * as lb from "@pulumi/aws/lb";
 import { randomHex } from "../account";
 import { AwsError, between, failure, oneOf } from "../errors";
 import type { Action } from "../load-balancer/types";
-import { type Call, type Plain, resourceType, type Service } from "../resource-type";
+import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { type ActionArgs, checkActions, toAction } from "./elb-actions";
 import { checkName, elbTypes, nameRule } from "./elb-names";
 import { rule } from "./elb-rules";
 import { targetGroup } from "./elb-target-groups";
-import { refuseDuplicate, zonesOf } from "./lookups";
+import { rejectDuplicate, zonesOf } from "./lookups";
 
 type BalancerArgs = Plain<lb.LoadBalancerArgs>;
 type ListenerArgs = Plain<lb.ListenerArgs>;
@@ -28,7 +28,7 @@ const loadBalancer = resourceType<BalancerArgs>({
   },
   async create(inputs, { world }) {
     const name = inputs.name ?? "";
-    refuseDuplicate(world, elbTypes.balancer, "name", name, "DuplicateLoadBalancerName", "load balancer");
+    rejectDuplicate(world, elbTypes.balancer, "name", name, "DuplicateLoadBalancerName", "load balancer");
     const { vpcId } = zonesOf(world, inputs.subnets ?? [], 2, "InvalidSubnet");
     const suffix = `app/${name}/${randomHex(16)}`;
     const arn = world.account.arn("elasticloadbalancing", `loadbalancer/${suffix}`);
@@ -66,11 +66,11 @@ function serves(actions: readonly ActionArgs[]): boolean {
   return actions.some(({ type }) => type !== "redirect");
 }
 
-function serveDefault(inputs: ListenerArgs, call: Call, arn?: string): void {
+function serveDefault(inputs: ListenerArgs, call: StepContext, arn?: string): void {
   const [first] = inputs.defaultActions;
   if (!first || !serves(inputs.defaultActions)) return;
-  const { loadBalancing, records } = call.world;
-  const others = records
+  const { loadBalancing, resources } = call.world;
+  const others = resources
     .of(elbTypes.listener)
     .filter(({ id, outs }) => id !== arn && outs.loadBalancerArn === inputs.loadBalancerArn && outs.served);
   if (others.length > 0) {
@@ -102,8 +102,8 @@ const listener = resourceType<ListenerArgs>({
   },
   create(inputs, call) {
     const { world } = call;
-    const suffix = String(world.records.get(elbTypes.balancer, inputs.loadBalancerArn)?.outs.arnSuffix);
-    const taken = world.records.of(elbTypes.listener).some(({ outs }) => {
+    const suffix = String(world.resources.get(elbTypes.balancer, inputs.loadBalancerArn)?.outs.arnSuffix);
+    const taken = world.resources.of(elbTypes.listener).some(({ outs }) => {
       return outs.loadBalancerArn === inputs.loadBalancerArn && outs.port === (inputs.port ?? 80);
     });
     if (taken)
@@ -118,7 +118,7 @@ const listener = resourceType<ListenerArgs>({
     return { served: serves(inputs.defaultActions) };
   },
   delete(arn, outs, { world }) {
-    for (const rule of world.records.of(elbTypes.rule).filter(({ inputs }) => inputs.listenerArn === arn)) {
+    for (const rule of world.resources.of(elbTypes.rule).filter(({ inputs }) => inputs.listenerArn === arn)) {
       world.loadBalancing.deleteRule(String(outs.loadBalancerArn), rule.id);
     }
     const gone = !world.loadBalancing.balancers().has(String(outs.loadBalancerArn));

@@ -3,7 +3,7 @@ import type { CheckFailure } from "../../engine/deploy/provider";
 import { randomHex } from "../account";
 import { failure } from "../errors";
 import type { Plain, Service } from "../resource-type";
-import { existing, refuseDuplicate } from "./lookups";
+import { existing, rejectDuplicate } from "./lookups";
 import { recorded } from "./recorded";
 
 const roleType = "aws:iam/role:Role";
@@ -29,9 +29,9 @@ export const iamService: Service = {
       id: (inputs) => inputs.name ?? "",
       autoName: name(64),
       check: (inputs) => checkPolicy("assumeRolePolicy", inputs.assumeRolePolicy),
-      refuse(inputs, { world }, id) {
+      reject(inputs, { world }, id) {
         if (id === undefined)
-          refuseDuplicate(world, roleType, "name", inputs.name, "EntityAlreadyExists", "role");
+          rejectDuplicate(world, roleType, "name", inputs.name, "EntityAlreadyExists", "role");
       },
       outs: (id, { path }, { world }) => ({
         arn: world.account.globalArn("iam", `role${path ?? "/"}${id}`),
@@ -43,18 +43,18 @@ export const iamService: Service = {
       id: (inputs) => `${inputs.role}:${inputs.name}`,
       autoName: name(128),
       check: (inputs) => checkPolicy("policy", inputs.policy),
-      refuse: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
+      reject: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
     }),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": recorded<Plain<iam.RolePolicyAttachmentArgs>>({
       id: (inputs) => `${inputs.role}-${inputs.policyArn}`,
-      refuse: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
+      reject: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
     }),
     [profileType]: recorded<Plain<iam.InstanceProfileArgs>>({
       id: (inputs) => inputs.name ?? "",
       autoName: name(128),
-      refuse(inputs, { world }, id) {
+      reject(inputs, { world }, id) {
         if (id !== undefined) return;
-        refuseDuplicate(world, profileType, "name", inputs.name, "EntityAlreadyExists", "instance profile");
+        rejectDuplicate(world, profileType, "name", inputs.name, "EntityAlreadyExists", "instance profile");
       },
       outs: (id, { path }, { world }) => ({
         arn: world.account.globalArn("iam", `instance-profile${path ?? "/"}${id}`),
@@ -65,9 +65,9 @@ export const iamService: Service = {
       id: (inputs, { world }) => world.account.globalArn("iam", `policy${inputs.path ?? "/"}${inputs.name}`),
       autoName: name(128),
       check: (inputs) => checkPolicy("policy", inputs.policy),
-      refuse(inputs, { world }, id) {
+      reject(inputs, { world }, id) {
         if (id === undefined)
-          refuseDuplicate(world, policyType, "name", inputs.name, "EntityAlreadyExists", "policy");
+          rejectDuplicate(world, policyType, "name", inputs.name, "EntityAlreadyExists", "policy");
       },
       outs: (arn) => ({ arn, policyId: `ANPA${randomHex(16).toUpperCase()}` }),
     }),

@@ -4,7 +4,7 @@ import type { PlainAsset } from "../../engine/values/plain-values";
 import { randomHex } from "../account";
 import { AwsError, between, failure, oneOf } from "../errors";
 import type { FunctionSettings } from "../functions/functions";
-import { type Call, type Plain, resourceType, type Service } from "../resource-type";
+import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { recorded } from "./recorded";
 
 type FunctionArgs = Omit<Plain<lambda.FunctionArgs>, "code"> & { code?: PlainAsset };
@@ -26,7 +26,7 @@ function settingsOf(inputs: FunctionArgs): FunctionSettings {
   };
 }
 
-function outputsOf(name: string, inputs: FunctionArgs, version: string, { world }: Call) {
+function outputsOf(name: string, inputs: FunctionArgs, version: string, { world }: StepContext) {
   const arn = world.account.arn("lambda", `function:${name}`);
   return {
     arn,

@@ -1,11 +1,11 @@
 import { AwsError } from "../errors";
-import type { CloudRecord } from "../records";
+import type { StoredResource } from "../resource-store";
 import type { World } from "../world";
 
 export const subnetType = "aws:ec2/subnet:Subnet";
 
 /** Rejects a second use of a name that AWS wants unique. */
-export function refuseDuplicate(
+export function rejectDuplicate(
   world: World,
   type: string,
   property: string,
@@ -13,14 +13,14 @@ export function refuseDuplicate(
   code: string,
   what: string,
 ): void {
-  if (world.records.of(type).some(({ outs }) => outs[property] === value)) {
+  if (world.resources.of(type).some(({ outs }) => outs[property] === value)) {
     throw new AwsError(code, `A ${what} with ${property} '${String(value)}' already exists`);
   }
 }
 
 /** Finds the resource of an id. */
-export function existing(world: World, type: string, id: unknown, code: string): CloudRecord {
-  const found = world.records.get(type, String(id));
+export function existing(world: World, type: string, id: unknown, code: string): StoredResource {
+  const found = world.resources.get(type, String(id));
   if (!found) throw new AwsError(code, `The ID '${String(id)}' does not exist`);
   return found;
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import type * as random from "@pulumi/random";
 import { between, failure } from "../errors";
 import { type Plain, resourceType, type Service } from "../resource-type";
-import type { Properties } from "../values";
+import type { ResourceProperties } from "../values";
 
 type StringArgs = Plain<random.RandomPasswordArgs>;
 
@@ -56,7 +56,7 @@ function text(idOf: (result: string) => string) {
 
 const randomId = resourceType<Plain<random.RandomIdArgs>>({
   check: (inputs) => between("byteLength", inputs.byteLength, 1, 1024),
-  create({ byteLength, prefix = "" }): { id: string; outs: Properties } {
+  create({ byteLength, prefix = "" }): { id: string; outs: ResourceProperties } {
     const bytes = randomBytes(byteLength);
     const id = bytes.toString("base64url");
     const outs = {

@@ -2,8 +2,8 @@ import type * as rds from "@pulumi/aws/rds";
 import { randomHex } from "../account";
 import { type DatabaseSettings, postgresMajor } from "../database/databases";
 import { AwsError, between, failure, oneOf } from "../errors";
-import { type Call, type Plain, resourceType, type Service } from "../resource-type";
-import { existing, refuseDuplicate, zonesOf } from "./lookups";
+import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
+import { existing, rejectDuplicate, zonesOf } from "./lookups";
 import { recorded } from "./recorded";
 
 type InstanceArgs = Plain<rds.InstanceArgs>;
@@ -20,7 +20,7 @@ const notHere =
 
 function parametersOf(
   inputs: InstanceArgs,
-  { world }: Call,
+  { world }: StepContext,
 ): Pick<DatabaseSettings, "parameters" | "requireTls"> {
   // RDS requires TLS unless a parameter group sets it otherwise.
   if (inputs.parameterGroupName === undefined) return { parameters: {}, requireTls: true };
@@ -32,9 +32,9 @@ function parametersOf(
   }
   const list = (group.outs.parameters ?? []) as { name: string; value: string }[];
   // A value in braces is a formula over the instance's memory.
-  const played = list.filter(({ name, value }) => !notHere.test(name) && !value.includes("{"));
+  const supported = list.filter(({ name, value }) => !notHere.test(name) && !value.includes("{"));
   return {
-    parameters: Object.fromEntries(played.map(({ name, value }) => [name, value])),
+    parameters: Object.fromEntries(supported.map(({ name, value }) => [name, value])),
     requireTls: !list.some(({ name, value }) => name === "rds.force_ssl" && value === "0"),
   };
 }
@@ -135,16 +135,16 @@ const instance = resourceType<InstanceArgs>({
   },
 });
 
-function takeFinalSnapshot(outs: Record<string, unknown>, { world, name }: Call): void {
+function takeFinalSnapshot(outs: Record<string, unknown>, { world, name }: StepContext): void {
   if (outs.skipFinalSnapshot === true) return;
   if (!outs.finalSnapshotIdentifier) {
     throw new Error("final_snapshot_identifier is required when skip_final_snapshot is false");
   }
   const id = String(outs.finalSnapshotIdentifier);
-  if (world.records.get(snapshotType, id)) {
+  if (world.resources.get(snapshotType, id)) {
     throw new AwsError("DBSnapshotAlreadyExists", `Cannot create the snapshot because ${id} already exists`);
   }
-  world.records.put({ type: snapshotType, id, name, inputs: {}, outs: {} });
+  world.resources.put({ type: snapshotType, id, name, inputs: {}, outs: {} });
 }
 
 export const rdsService: Service = {
@@ -153,10 +153,10 @@ export const rdsService: Service = {
     [subnetGroupType]: recorded<Plain<rds.SubnetGroupArgs>>({
       id: ({ name }) => name ?? "",
       autoName: lowerName,
-      refuse(inputs, { world }, id) {
+      reject(inputs, { world }, id) {
         zonesOf(world, inputs.subnetIds, 2, "DBSubnetGroupDoesNotCoverEnoughAZs");
         if (id !== undefined) return;
-        refuseDuplicate(
+        rejectDuplicate(
           world,
           subnetGroupType,
           "name",
@@ -169,15 +169,15 @@ export const rdsService: Service = {
         arn: world.account.arn("rds", `subgrp:${id}`),
         vpcId: zonesOf(world, inputs.subnetIds, 2, "DBSubnetGroupDoesNotCoverEnoughAZs").vpcId,
       }),
-      refuseDelete: (id, _outs, call) => refuseInUse("dbSubnetGroupName", id, call),
+      rejectDelete: (id, _outs, call) => rejectInUse("dbSubnetGroupName", id, call),
     }),
     [parameterGroupType]: recorded<Plain<rds.ParameterGroupArgs>>({
       id: ({ name }) => name ?? "",
       autoName: lowerName,
       check: (inputs) => oneOf("family", inputs.family, [`postgres${postgresMajor}`]),
-      refuse(inputs, { world }, id) {
+      reject(inputs, { world }, id) {
         if (id !== undefined) return;
-        refuseDuplicate(
+        rejectDuplicate(
           world,
           parameterGroupType,
           "name",
@@ -187,13 +187,13 @@ export const rdsService: Service = {
         );
       },
       outs: (id, _inputs, { world }) => ({ arn: world.account.arn("rds", `pg:${id}`) }),
-      refuseDelete: (id, _outs, call) => refuseInUse("parameterGroupName", id, call),
+      rejectDelete: (id, _outs, call) => rejectInUse("parameterGroupName", id, call),
     }),
   },
 };
 
-function refuseInUse(property: string, id: string, { world }: Call): void {
-  const user = world.records.of(instanceType).find(({ outs }) => outs[property] === id);
+function rejectInUse(property: string, id: string, { world }: StepContext): void {
+  const user = world.resources.of(instanceType).find(({ outs }) => outs[property] === id);
   if (user)
     throw new AwsError(
       "InvalidDBParameterGroupState",

@@ -1,8 +1,8 @@
 import type { CheckFailure } from "../../engine/deploy/provider";
 import { awsId } from "../account";
 import type { AutoName } from "../names";
-import { type Call, type Known, type ResourceType, resourceType } from "../resource-type";
-import type { Properties } from "../values";
+import { type Known, type ResourceType, resourceType, type StepContext } from "../resource-type";
+import type { ResourceProperties } from "../values";
 import type { World } from "../world";
 
 /** A resource without traffic or data: it is recorded, and input that AWS rejects is rejected. */
@@ -10,16 +10,16 @@ export interface RecordedType<Inputs extends object> {
   /** Prefix of its id, such as `vpc`; ignored when `id` is given. */
   readonly prefix?: string;
   /** @default a random id with the prefix */
-  readonly id?: (inputs: Inputs, call: Call) => string;
+  readonly id?: (inputs: Inputs, call: StepContext) => string;
   readonly autoName?: AutoName;
   /** Inputs that AWS rejects by themselves. */
   readonly check?: (inputs: Known<Inputs>, world: World) => Iterable<CheckFailure>;
   /** Throws for input that AWS rejects because of other resources. `id` is given on updates. */
-  readonly refuse?: (inputs: Inputs, call: Call, id?: string) => void;
+  readonly reject?: (inputs: Inputs, call: StepContext, id?: string) => void;
   /** Computed outputs, besides the inputs. */
-  readonly outs?: (id: string, inputs: Inputs, call: Call) => Properties;
+  readonly outs?: (id: string, inputs: Inputs, call: StepContext) => ResourceProperties;
   /** Throws for a deletion that AWS rejects. */
-  readonly refuseDelete?: (id: string, outs: Properties, call: Call) => void;
+  readonly rejectDelete?: (id: string, outs: ResourceProperties, call: StepContext) => void;
 }
 
 export function recorded<Inputs extends object>(type: RecordedType<Inputs>): ResourceType<object> {
@@ -27,14 +27,14 @@ export function recorded<Inputs extends object>(type: RecordedType<Inputs>): Res
     autoName: type.autoName,
     check: (inputs, world) => type.check?.(inputs, world) ?? [],
     create(inputs, call) {
-      type.refuse?.(inputs, call);
+      type.reject?.(inputs, call);
       const id = type.id?.(inputs, call) ?? awsId(type.prefix ?? "id");
       return { id, outs: type.outs?.(id, inputs, call) };
     },
     update(id, inputs, call) {
-      type.refuse?.(inputs, call, id);
+      type.reject?.(inputs, call, id);
       return {};
     },
-    delete: (id, outs, call) => type.refuseDelete?.(id, outs, call),
+    delete: (id, outs, call) => type.rejectDelete?.(id, outs, call),
   });
 }

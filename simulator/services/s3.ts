@@ -69,7 +69,7 @@ const object = resourceType<ObjectArgs>({
 function setting<Inputs extends { readonly bucket: unknown }>() {
   return recorded<Inputs>({
     id: ({ bucket }) => String(bucket),
-    refuse(inputs, { world }) {
+    reject(inputs, { world }) {
       existing(world, bucketType, inputs.bucket, "NoSuchBucket");
     },
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InProcessEngine } from "../../../engine/deploy/in-process-engine";
 import { StackState } from "../../../engine/state/stack-state";
-import { type Cloud, createCloud } from "../../../simulator";
+import { createSimulator, type Simulator } from "../../../simulator";
 import { changesOf } from "../../support/stack";
 
 const RANGES = ["198.51.100.0/25", "203.0.113.0/24", "198.51.100.128/25"];
@@ -14,23 +14,23 @@ const RULE = "vpc/securityGroupIngressRule:SecurityGroupIngressRule office-lb-in
 describe("load balancer: allowedCidrs in the simulator", function () {
   this.timeout(120_000);
   let folder: string;
-  let cloud: Cloud;
+  let simulator: Simulator;
   const state = new StackState();
   let engine: InProcessEngine;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "changeover-admitted-"));
-    cloud = await createCloud({ directory: join(folder, "cloud") });
+    simulator = await createSimulator({ directory: join(folder, "cloud") });
     engine = new InProcessEngine({
       programDirectory: join(__dirname, "fixtures", "balancer"),
       stack: "test",
-      provider: cloud.providers,
+      provider: simulator.providers,
       state,
     });
     await engine.up({ config: { "balancer:allowed": RANGES } });
   });
   after(async () => {
-    await cloud?.close();
+    await simulator?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 

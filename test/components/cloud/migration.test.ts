@@ -7,7 +7,7 @@ import { bundleLambda } from "../../../build/bundle";
 import type { UpdateResult } from "../../../engine/deploy/engine";
 import { InProcessEngine } from "../../../engine/deploy/in-process-engine";
 import { StackState } from "../../../engine/state/stack-state";
-import { type Cloud, createCloud } from "../../../simulator";
+import { createSimulator, type Simulator } from "../../../simulator";
 import { selfSignedCertificate } from "../../../simulator/certificate";
 
 const TIMEOUT_SECONDS = 15; // Ten of them are the handler's own margin, two are left for the goodbye of a backfill.
@@ -37,7 +37,7 @@ interface Result {
 describe("migration step in the simulator", function () {
   this.timeout(180_000);
   let folder: string;
-  let cloud: Cloud;
+  let simulator: Simulator;
   const state = new StackState();
   let engine: InProcessEngine;
   let database: Client | undefined;
@@ -46,17 +46,17 @@ describe("migration step in the simulator", function () {
     bundleLambda("migrate");
     folder = mkdtempSync(join(tmpdir(), "changeover-chain-"));
     mkdirSync(join(folder, "migrations"));
-    cloud = await createCloud({ directory: join(folder, "cloud"), timeScale: 20 });
+    simulator = await createSimulator({ directory: join(folder, "cloud"), timeScale: 20 });
     engine = new InProcessEngine({
       programDirectory: join(__dirname, "fixtures", "migration"),
       stack: "test",
-      provider: cloud.providers,
+      provider: simulator.providers,
       state,
     });
   });
   after(async () => {
     await database?.end();
-    await cloud?.close();
+    await simulator?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -84,7 +84,7 @@ describe("migration step in the simulator", function () {
 
   async function query<Row>(sql: string): Promise<Row[]> {
     if (!database) {
-      const [server] = [...cloud.databases().values()];
+      const [server] = [...simulator.databases().values()];
       assert.ok(server, "there is no database");
       const { host, port, user, password } = server;
       // The server speaks TLS alone; whose certificate it has is not looked at here.
@@ -183,7 +183,7 @@ describe("migration step in the simulator", function () {
     const file = join(folder, "authorities.pem");
     writeFileSync(file, (await selfSignedCertificate("another", "127.0.0.1")).certificate);
     assert.match((await failureOf(up("1.2.0", 1, file))) ?? "", /The server's certificate is not trusted/);
-    writeFileSync(file, cloud.databaseAuthority);
+    writeFileSync(file, simulator.databaseAuthority);
     await up("1.2.0", 1, file);
   });
 

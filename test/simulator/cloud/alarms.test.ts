@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { stateOf } from "../../../simulator/monitoring/alarms";
 import { evaluate, parseExpression, type Scope } from "../../../simulator/monitoring/expression";
 import { createFleet, createSite } from "./fleet";
-import { until, withCloud } from "./support";
+import { until, withSimulator } from "./support";
 
 const scope = (names: Record<string, number | undefined>): Scope => ({
   name: (name) => names[name],
@@ -66,7 +66,7 @@ describe("an alarm's state", () => {
 
 describe("alarms of the one-machine cloud", () => {
   it("go off by what the load balancer counts, and the composite one with them", async () => {
-    await withCloud(
+    await withSimulator(
       async (stack) => {
         const site = await createSite(stack);
         await createFleet(stack, site, { version: "1.0.0" });
@@ -107,9 +107,9 @@ describe("alarms of the one-machine cloud", () => {
           alarmRule: `ALARM("${name(errors)}") OR ALARM("${name(slow)}")`,
         });
         const changes: string[] = [];
-        stack.cloud.events.on("alarm", (alarm) => changes.push(`${alarm.name} ${alarm.state}`));
+        stack.simulator.events.on("alarm", (alarm) => changes.push(`${alarm.name} ${alarm.state}`));
         const stateIs = (alarm: string, state: string) => () =>
-          stack.cloud.alarms().some((each) => each.name === alarm && each.state === state);
+          stack.simulator.alarms().some((each) => each.name === alarm && each.state === state);
         for (const alarm of [name(errors), name(slow), "release-bad"])
           await until(alarm, stateIs(alarm, "OK"));
         // The process dies with the request: what AWS counts as a 502 of the load balancer.

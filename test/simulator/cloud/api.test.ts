@@ -10,7 +10,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { createFleet, createSite } from "./fleet";
-import { withCloud } from "./support";
+import { withSimulator } from "./support";
 
 const access = (endpoint: string) => ({
   endpoint,
@@ -21,8 +21,8 @@ const access = (endpoint: string) => ({
 
 describe("the AWS API of the one-machine cloud", () => {
   it("gives secrets to the real SDK, until they are deleted", async () => {
-    await withCloud(async (stack) => {
-      const client = new SecretsManagerClient(access(stack.cloud.endpoint));
+    await withSimulator(async (stack) => {
+      const client = new SecretsManagerClient(access(stack.simulator.endpoint));
       const secret = await stack.create("aws:secretsmanager/secret:Secret", "login", {
         recoveryWindowInDays: 0,
       });
@@ -45,9 +45,9 @@ describe("the AWS API of the one-machine cloud", () => {
   });
 
   it("says the health of targets as the load balancer sees it", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
-      const client = new ElasticLoadBalancingV2Client(access(stack.cloud.endpoint));
+      const client = new ElasticLoadBalancingV2Client(access(stack.simulator.endpoint));
       const ask = (TargetGroupArn: string) =>
         client.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
       assert.deepEqual((await ask(site.targetGroup.id)).TargetHealthDescriptions, []);
@@ -55,7 +55,7 @@ describe("the AWS API of the one-machine cloud", () => {
       const { TargetHealthDescriptions = [] } = await ask(site.targetGroup.id);
       assert.deepEqual(
         TargetHealthDescriptions.map(({ Target, TargetHealth }) => [Target?.Id, TargetHealth?.State]).sort(),
-        stack.cloud
+        stack.simulator
           .instances()
           .map(({ id }) => [id, "healthy"])
           .sort(),
@@ -67,8 +67,8 @@ describe("the AWS API of the one-machine cloud", () => {
   });
 
   it("serves objects to the real SDK", async () => {
-    await withCloud(async (stack) => {
-      const client = new S3Client(access(stack.cloud.endpoint));
+    await withSimulator(async (stack) => {
+      const client = new S3Client(access(stack.simulator.endpoint));
       const bucket = await stack.create("aws:s3/bucket:Bucket", "Code", {});
       assert.match(bucket.id, /^code-[0-9a-f]{7}$/);
       const object = { bucket: bucket.id, key: "a/b c.js", content: "1 + 1" };

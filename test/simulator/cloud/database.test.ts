@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Client } from "pg";
-import { createNetwork, type TestCloud, withCloud } from "./support";
+import { createNetwork, type TestSimulator, withSimulator } from "./support";
 
 const types = {
   instance: "aws:rds/instance:Instance",
@@ -8,7 +8,7 @@ const types = {
   parameters: "aws:rds/parameterGroup:ParameterGroup",
 };
 
-async function inputsFor(stack: TestCloud) {
+async function inputsFor(stack: TestSimulator) {
   const { subnets } = await createNetwork(stack);
   const group = await stack.create(types.subnets, "data", { subnetIds: subnets });
   const parameters = await stack.create(types.parameters, "data", {
@@ -35,7 +35,7 @@ async function inputsFor(stack: TestCloud) {
 
 describe("a database of the one-machine cloud", () => {
   it("is a real PostgreSQL whose master user can do what RDS lets it", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const inputs = await inputsFor(stack);
       const instance = await stack.create(types.instance, "Data", inputs);
       const { address, port, endpoint, identifier } = instance.outs;
@@ -87,16 +87,16 @@ describe("a database of the one-machine cloud", () => {
       });
       await assert.rejects(stack.delete(kept), /final_snapshot_identifier is required/);
       await stack.delete(await stack.update(kept, { ...inputs, password: "another-password" }));
-      assert.equal(stack.cloud.databases().size, 0);
+      assert.equal(stack.simulator.databases().size, 0);
       await assert.rejects(connect("another-password"), /ECONNREFUSED/);
     });
   });
 
   it("speaks TLS that clients can verify, and nothing else unless that is turned off", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const { parameterGroupName: _plain, ...inputs } = await inputsFor(stack);
       const { outs } = await stack.create(types.instance, "data", inputs);
-      const { databaseAuthority: ca } = stack.cloud;
+      const { databaseAuthority: ca } = stack.simulator;
       const tlsVersion = async (ssl: false | { ca?: string }) => {
         const user = { user: "master", password: "a-long-password", database: "changeover" };
         const client = new Client({ host: String(outs.address), port: Number(outs.port), ...user, ssl });
@@ -111,13 +111,13 @@ describe("a database of the one-machine cloud", () => {
       assert.equal(await tlsVersion({ ca }), "TLSv1.3");
       await assert.rejects(tlsVersion({}), /self.signed certificate/);
       await assert.rejects(tlsVersion(false), /no pg_hba.conf entry .* no encryption/);
-      await stack.cloud.databases().get(String(outs.identifier))?.restart();
+      await stack.simulator.databases().get(String(outs.identifier))?.restart();
       assert.equal(await tlsVersion({ ca }), "TLSv1.3");
     });
   });
 
   it("refuses what AWS or this machine cannot run", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const refused = (inputs: Record<string, unknown>) => stack.refusals(types.instance, inputs);
       assert.deepEqual(await refused({ engineVersion: "17.4" }), [
         "engineVersion: 17.4; the one-machine cloud runs PostgreSQL 18: set 18",

@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InitializationError } from "../../../engine/deploy/provider";
 import { createFleet, createSite, groupInputs, types, userData } from "./fleet";
-import { alive, type TestCloud, until, withCloud } from "./support";
+import { alive, type TestSimulator, until, withSimulator } from "./support";
 
 interface Answer {
   version: string;
@@ -18,18 +18,18 @@ async function ask(url: string): Promise<Answer> {
   return (await response.json()) as Answer;
 }
 
-function pids(stack: TestCloud): number[] {
-  return stack.cloud.instances().flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+function pids(stack: TestSimulator): number[] {
+  return stack.simulator.instances().flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
 }
 
 describe("an Auto Scaling Group of the one-machine cloud", () => {
   it("runs real instances from user data behind a real load balancer, and ends them in order", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       assert.equal((await fetch(site.url)).status, 503);
       const { group } = await createFleet(stack, site, { version: "1.0.0" });
       assert.equal(group.outs.desiredCapacity, 2);
-      const instances = stack.cloud.instances();
+      const instances = stack.simulator.instances();
       assert.equal(instances.length, 2);
       const answers = await Promise.all(Array.from({ length: 10 }, () => ask(site.url)));
       assert.deepEqual(
@@ -42,11 +42,13 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
       assert.ok(running.every(alive));
       const slow = ask(`${site.url}/?ms=400`);
       await until("a request in flight", () =>
-        [...stack.cloud.balancers().values()].some((each) => each.counters(site.targetGroup.id).inFlight > 0),
+        [...stack.simulator.balancers().values()].some(
+          (each) => each.counters(site.targetGroup.id).inFlight > 0,
+        ),
       );
       await stack.delete(group);
       assert.equal((await slow).version, "1.0.0");
-      assert.equal(stack.cloud.instances().length, 0);
+      assert.equal(stack.simulator.instances().length, 0);
       assert.deepEqual(running.filter(alive), []);
       assert.equal((await fetch(site.url)).status, 503);
       assert.deepEqual(await readdir(join(stack.directory, "instances")), []);
@@ -54,22 +56,22 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
   });
 
   it("replaces an instance that is lost, hangs, or is called unhealthy", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       await createFleet(stack, site, { version: "1.0.0", healthCheckGracePeriod: 40 });
-      const [first, second] = stack.cloud.instances();
+      const [first, second] = stack.simulator.instances();
       assert.ok(first && second);
-      await stack.cloud.killInstance(first.id);
+      await stack.simulator.killInstance(first.id);
       await until("a replacement", () => {
-        const running = stack.cloud.instances().filter(({ lifecycle }) => lifecycle === "InService");
+        const running = stack.simulator.instances().filter(({ lifecycle }) => lifecycle === "InService");
         return running.length === 2 && !running.some(({ id }) => id === first.id);
       });
-      stack.cloud.freezeInstance(second.id);
+      stack.simulator.freezeInstance(second.id);
       await until("the end of the hanging instance", () => {
-        return !stack.cloud.instances().some(({ id }) => id === second.id);
+        return !stack.simulator.instances().some(({ id }) => id === second.id);
       });
       await until("two healthy instances", async () => {
-        const balancer = [...stack.cloud.balancers().values()][0];
+        const balancer = [...stack.simulator.balancers().values()][0];
         const states = balancer?.describeTargetHealth(site.targetGroup.id) ?? [];
         return states.filter(({ state }) => state === "healthy").length === 2;
       });
@@ -78,21 +80,21 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
   });
 
   it("restarts a crashed process on the same instance when its unit says so", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       await createFleet(stack, site, { version: "1.0.0" });
-      const before = stack.cloud.instances();
+      const before = stack.simulator.instances();
       assert.ok(before[0]);
-      stack.cloud.crashInstance(before[0].id);
+      stack.simulator.crashInstance(before[0].id);
       await until("another process on the same instance", () => {
-        const now = stack.cloud.instances().find(({ id }) => id === before[0]?.id);
+        const now = stack.simulator.instances().find(({ id }) => id === before[0]?.id);
         return now?.pid !== undefined && now.pid !== before[0]?.pid;
       });
     });
   });
 
   it("kills what does not end within TimeoutStopSec", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const unit = ["TimeoutStopSec=300ms", "Restart=no"];
       const settings = {
@@ -103,7 +105,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
         minElbCapacity: 1,
       };
       const { group } = await createFleet(stack, site, settings);
-      const [instance] = stack.cloud.instances();
+      const [instance] = stack.simulator.instances();
       assert.ok(instance?.pid);
       await stack.delete(group);
       assert.equal(alive(instance.pid), false);
@@ -112,7 +114,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
   });
 
   it("leaves a group that does not become healthy, with the provider's sentence", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const sick = { version: "1.0.0", environment: { SICK: "1" }, waitForCapacityTimeout: "30s" };
       await assert.rejects(createFleet(stack, site, sick), (error: unknown) => {
@@ -123,12 +125,12 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
         );
         return true;
       });
-      assert.equal(stack.cloud.resourceCounts()[types.group], 1);
+      assert.equal(stack.simulator.resourceCounts()[types.group], 1);
     });
   });
 
   it("fails at once when user data asks for what is not played", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const text = "#cloud-config\nruncmd:\n  - [iptables, -F]\n";
       const template = await stack.create(types.template, "web", {
@@ -142,7 +144,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
   });
 
   it("waits on updates as the real provider does", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const { group, template } = await createFleet(stack, site, { version: "1.0.0" });
       const diff = await stack.diff(template, {
@@ -160,7 +162,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
       const more = await stack.update(same, groupInputs(site, updated, { minSize: 3 }));
       assert.equal(more.outs.desiredCapacity, 3);
       assert.deepEqual(
-        stack.cloud.instances().map(({ launchTemplate }) => launchTemplate.version),
+        stack.simulator.instances().map(({ launchTemplate }) => launchTemplate.version),
         [1, 1, 2],
       );
       // Off with desired unset: the provider waits for the number in the state.
@@ -173,15 +175,15 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
   });
 
   it("is off with all three numbers 0, and on again", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const { group, template } = await createFleet(stack, site, { version: "1.0.0" });
       const off = { minSize: 0, maxSize: 0, desiredCapacity: 0, minElbCapacity: undefined };
       const idle = await stack.update(group, groupInputs(site, template, off));
-      await until("no instance", () => stack.cloud.instances().length === 0);
+      await until("no instance", () => stack.simulator.instances().length === 0);
       assert.equal((await stack.read(idle))?.desiredCapacity, 0);
       await stack.update(idle, groupInputs(site, template));
-      assert.equal(stack.cloud.instances().length, 2);
+      assert.equal(stack.simulator.instances().length, 2);
       // The update waited for instances, not for healthy ones: that is why a gate decides.
       await until("an answer", async () => (await fetch(site.url)).status === 200);
     });
@@ -190,7 +192,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
   it("leaves nothing behind when the cloud is closed", async () => {
     let running: number[] = [];
     let folder = "";
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       await createFleet(stack, site, { version: "1.0.0", environment: { STUBBORN: "1" } });
       running = pids(stack);

@@ -1,4 +1,4 @@
-import { createNetwork, type Resource, type TestCloud } from "./support";
+import { createNetwork, type Resource, type TestSimulator } from "./support";
 
 /** A little application: answers with its version and instance, slowly if asked, and ends gracefully. */
 export const application = `
@@ -92,7 +92,7 @@ export const healthCheck = {
 };
 
 /** A load balancer with one target group behind a rule, and the application in a bucket. */
-export async function createSite(stack: TestCloud): Promise<Site> {
+export async function createSite(stack: TestSimulator): Promise<Site> {
   const { subnets, vpcId } = await createNetwork(stack);
   await stack.create("aws:s3/bucket:Bucket", "code", { bucket: "code" });
   const object = { bucket: "code", key: "web.js", content: application };
@@ -126,7 +126,7 @@ export async function createSite(stack: TestCloud): Promise<Site> {
 
 /** A launch template and a group of instances of it. */
 export async function createFleet(
-  stack: TestCloud,
+  stack: TestSimulator,
   site: Site,
   settings: { version: string; environment?: Record<string, string>; unit?: string[] } & Record<
     string,

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFleet, createSite } from "./fleet";
-import { alive, until, withCloud } from "./support";
+import { alive, until, withSimulator } from "./support";
 
 describe("a program that is killed", () => {
   it("leaves no instance of its cloud behind, not even one that hangs", async () => {
@@ -32,17 +32,17 @@ describe("a cloud that is closed while steps are under way", () => {
   it("ends them, and what they had started", async () => {
     const steps: Promise<unknown>[] = [];
     let pids: number[] = [];
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const sick = createFleet(stack, site, { version: "1.0.0", environment: { SICK: "1" } });
       steps.push(assert.rejects(sick, /capacity satisfied: given up \(last state: 'want at least 2/));
       const login = { username: "master", password: "a-long-password" };
       const database = { engine: "postgres", ...login, skipFinalSnapshot: true };
       steps.push(stack.create("aws:rds/instance:Instance", "data", database));
-      await until("two instances", () => stack.cloud.instances().length === 2);
-      pids = stack.cloud.instances().flatMap(({ pid }) => pid ?? []);
-      await stack.cloud.close();
-      assert.equal(stack.cloud.databases().size, 0);
+      await until("two instances", () => stack.simulator.instances().length === 2);
+      pids = stack.simulator.instances().flatMap(({ pid }) => pid ?? []);
+      await stack.simulator.close();
+      assert.equal(stack.simulator.databases().size, 0);
       await assert.rejects(
         stack.create("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.0.0.0/16" }),
         /cloud is closed/,

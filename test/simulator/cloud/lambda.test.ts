@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { alive, type Outs, type TestCloud, until, withCloud } from "./support";
+import { alive, type Outs, type TestSimulator, until, withSimulator } from "./support";
 
 const functionType = "aws:lambda/function:Function";
 const invocationType = "aws:lambda/invocation:Invocation";
@@ -40,7 +40,7 @@ exports.handler = async (event, context) => {
 };
 `;
 
-async function deploy(stack: TestCloud, more: Outs = {}) {
+async function deploy(stack: TestSimulator, more: Outs = {}) {
   return stack.create(functionType, "step", {
     code: code(handler),
     handler: "index.handler",
@@ -61,7 +61,7 @@ const call = (fn: { outs: Outs }, input: unknown) => ({
 
 describe("a function of the one-machine cloud", () => {
   it("runs the real handler in a process of its own, as the version that was published", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const fn = await deploy(stack);
       assert.equal(fn.outs.version, "1");
       const first = await stack.create(invocationType, "call", call(fn, { color: "green" }));
@@ -91,7 +91,7 @@ describe("a function of the one-machine cloud", () => {
   });
 
   it("makes the handler's failure the failure of the resource", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const fn = await deploy(stack);
       await assert.rejects(
         stack.create(invocationType, "call", call(fn, { fail: "red" })),
@@ -101,12 +101,12 @@ describe("a function of the one-machine cloud", () => {
         stack.create(invocationType, "call", call(fn, { exit: true })),
         /"errorType":"Runtime.ExitError".*Runtime exited with exit status 3/,
       );
-      assert.equal(stack.cloud.resourceCounts()[invocationType] ?? 0, 0);
+      assert.equal(stack.simulator.resourceCounts()[invocationType] ?? 0, 0);
     });
   });
 
   it("is killed when its time is over, and when its caller gives up", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const fn = await deploy(stack, { timeout: 1, reservedConcurrentExecutions: 1 });
       const pidFile = join(stack.directory, "pid");
       // It never comes back to its event loop, so nothing but a kill ends it.
@@ -126,7 +126,7 @@ describe("a function of the one-machine cloud", () => {
   });
 
   it("takes a folder as its code, and refuses what Lambda refuses", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const folder = join(stack.directory, "bundle");
       await mkdir(folder);
       await writeFile(join(folder, "main.js"), "exports.run = async () => 'from a folder';");
@@ -152,7 +152,7 @@ describe("a function of the one-machine cloud", () => {
   });
 
   it("is invoked again when triggers, input or qualifier change, and never for anything else", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const fn = await deploy(stack);
       const first = await stack.create(invocationType, "call", call(fn, {}));
       const replaced = async (inputs: Outs) => (await stack.diff(first, inputs))?.replaces;

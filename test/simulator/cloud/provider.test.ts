@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { covers, overlap, parseCidr } from "../../../simulator/cidr";
 import { nameFor } from "../../../simulator/names";
 import { changedProperties } from "../../../simulator/values";
-import { createNetwork, type TestCloud, urnOf, withCloud } from "./support";
+import { createNetwork, type TestSimulator, urnOf, withSimulator } from "./support";
 
 describe("names that the provider gives", () => {
   const rule = { property: "name", maxLength: 32, prefixProperty: "namePrefix" };
@@ -29,7 +29,7 @@ describe("names that the provider gives", () => {
   });
 
   it("begin with a prefix when one is asked for, also in the outputs", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const role = { namePrefix: "app-", assumeRolePolicy: '{"Statement":[]}' };
       const { outs, inputs } = await stack.create("aws:iam/role:Role", "app", role);
       assert.match(String(outs.name), /^app-[0-9a-f]{26}$/);
@@ -49,7 +49,7 @@ describe("differences", () => {
   });
 
   it("tell replacements from updates, and see a dropped input", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const type = "aws:ec2/vpc:Vpc";
       const vpc = await stack.create(type, "net", { cidrBlock: "10.0.0.0/16", tags: { a: "b" } });
       assert.deepEqual(await stack.diff(vpc, { cidrBlock: "10.0.0.0/16", tags: { a: "b" } }), {
@@ -66,7 +66,7 @@ describe("differences", () => {
   });
 
   it("read says that a resource is gone", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const vpc = await stack.create("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.0.0.0/16" });
       assert.equal((await stack.read(vpc))?.cidrBlock, "10.0.0.0/16");
       await stack.delete(vpc);
@@ -103,14 +103,14 @@ describe("ranges of addresses", () => {
 });
 
 describe("random values", () => {
-  async function password(stack: TestCloud, inputs: Record<string, unknown>): Promise<string> {
+  async function password(stack: TestSimulator, inputs: Record<string, unknown>): Promise<string> {
     return String(
       (await stack.create("random:index/randomPassword:RandomPassword", "p", inputs)).outs.result,
     );
   }
 
   it("have the length and the characters that were asked for", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       assert.match(await password(stack, { length: 40, special: false }), /^[A-Za-z0-9]{40}$/);
       assert.match(await password(stack, { length: 8, minSpecial: 8, overrideSpecial: "_-" }), /^[_-]{8}$/);
       assert.notEqual(await password(stack, { length: 20 }), await password(stack, { length: 20 }));
@@ -124,7 +124,7 @@ describe("random values", () => {
   });
 
   it("are new only when their inputs or keepers change", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const inputs = { length: 20, keepers: { version: "1" } };
       const first = await stack.create("random:index/randomString:RandomString", "s", inputs);
       assert.equal((await stack.diff(first, inputs))?.changes, false);
@@ -137,7 +137,7 @@ describe("random values", () => {
 
 describe("data sources", () => {
   it("answer what programs ask about their surroundings", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const ask = async (token: string, args = {}) =>
         (await stack.provider("aws:").invoke?.(token, args))?.outputs;
       const zones = await ask("aws:index/getAvailabilityZones:getAvailabilityZones");
@@ -150,9 +150,9 @@ describe("data sources", () => {
   });
 
   it("resources are found by their type inside a component", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const urn = "urn:pulumi:dev::app::changeover:index:Network$aws:ec2/vpc:Vpc::net-vpc";
-      const { aws } = stack.cloud.providers;
+      const { aws } = stack.simulator.providers;
       const { failures } = (await aws.check?.(urn, {}, { cidrBlock: "nonsense" })) ?? {};
       assert.equal(failures?.length, 1);
       assert.notEqual(urnOf("aws:ec2/vpc:Vpc", "net"), urn);

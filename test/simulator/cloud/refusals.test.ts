@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UNKNOWN_INPUT } from "../../../engine/values/plain-values";
 import { closed, createSite, healthCheck, types } from "./fleet";
-import { createNetwork, type Outs, type TestCloud, withCloud } from "./support";
+import { createNetwork, type Outs, type TestSimulator, withSimulator } from "./support";
 
 const forward = (targetGroups: unknown[], stickiness?: unknown) => ({
   actions: [{ type: "forward", forward: { targetGroups, stickiness } }],
@@ -87,14 +87,14 @@ describe("what the one-machine cloud refuses while inputs are checked", () => {
   ];
   for (const [what, type, inputs, expected] of cases) {
     it(what, async () => {
-      await withCloud(async (stack) => {
+      await withSimulator(async (stack) => {
         assert.match((await stack.refusals(type, inputs)).join("\n"), expected);
       });
     });
   }
 
   it("nothing that is not known yet", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const unknown = { subnets: UNKNOWN_INPUT, idleTimeout: UNKNOWN_INPUT, name: UNKNOWN_INPUT };
       assert.deepEqual(await stack.refusals(types.balancer, unknown), []);
       assert.deepEqual(await stack.refusals(types.rule, forward([{ arn: UNKNOWN_INPUT, weight: 1 }])), []);
@@ -104,7 +104,7 @@ describe("what the one-machine cloud refuses while inputs are checked", () => {
   });
 
   it("a resource type or data source that it does not know, with the place to add it", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       await assert.rejects(
         stack.create("aws:sqs/queue:Queue", "q", {}),
         /no resource type aws:sqs\/queue:Queue: add it in rehearsal\/cloud\/services\/, in the file of service "sqs"/,
@@ -117,9 +117,9 @@ describe("what the one-machine cloud refuses while inputs are checked", () => {
 
 describe("what the one-machine cloud refuses because of what exists", () => {
   async function withSite(
-    work: (stack: TestCloud, site: Awaited<ReturnType<typeof createSite>>) => Promise<void>,
+    work: (stack: TestSimulator, site: Awaited<ReturnType<typeof createSite>>) => Promise<void>,
   ) {
-    await withCloud(async (stack) => work(stack, await createSite(stack)));
+    await withSimulator(async (stack) => work(stack, await createSite(stack)));
   }
 
   it("a second rule with the same priority", async () => {
@@ -139,7 +139,7 @@ describe("what the one-machine cloud refuses because of what exists", () => {
       await assert.rejects(stack.delete(site.targetGroup), { message: /^ResourceInUse: / });
       await stack.delete(site.rule);
       await stack.delete(site.targetGroup);
-      assert.equal(stack.cloud.resourceCounts()[types.targetGroup], undefined);
+      assert.equal(stack.simulator.resourceCounts()[types.targetGroup], undefined);
     });
   });
 
@@ -193,7 +193,7 @@ describe("what the one-machine cloud refuses because of what exists", () => {
   });
 
   it("subnets outside the VPC, overlapping, or in one zone", async () => {
-    await withCloud(async (stack) => {
+    await withSimulator(async (stack) => {
       const { vpcId } = await createNetwork(stack);
       const subnet = (cidrBlock: string) =>
         stack.create("aws:ec2/subnet:Subnet", "s", { vpcId, cidrBlock, availabilityZone: "eu-central-1a" });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Provider } from "../../../engine/deploy/provider";
-import { type Cloud, type CloudOptions, createCloud } from "../../../simulator";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../../simulator";
 
 export type Outs = Record<string, unknown>;
 
@@ -16,17 +16,17 @@ export interface Resource {
 }
 
 /** Runs `work` on a fresh cloud, fast by its time scale, and closes it in any case. */
-export async function withCloud(
-  work: (cloud: TestCloud) => Promise<void>,
-  options: Partial<CloudOptions> = {},
+export async function withSimulator(
+  work: (stack: TestSimulator) => Promise<void>,
+  options: Partial<SimulatorOptions> = {},
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "changeover-cloud-"));
   try {
-    const cloud = await createCloud({ directory, timeScale: 20, ...options });
+    const simulator = await createSimulator({ directory, timeScale: 20, ...options });
     try {
-      await work(new TestCloud(cloud, directory));
+      await work(new TestSimulator(simulator, directory));
     } finally {
-      await cloud.close();
+      await simulator.close();
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -34,14 +34,14 @@ export async function withCloud(
 }
 
 /** Drives the providers by hand, with inputs as the SDK would send them. */
-export class TestCloud {
+export class TestSimulator {
   constructor(
-    readonly cloud: Cloud,
+    readonly simulator: Simulator,
     readonly directory: string,
   ) {}
 
   provider(type: string): Provider {
-    const found = this.cloud.providers[type.split(":")[0] ?? ""];
+    const found = this.simulator.providers[type.split(":")[0] ?? ""];
     if (!found) throw new Error(`no provider for ${type}`);
     return found;
   }
@@ -115,7 +115,7 @@ export async function until(what: string, condition: () => boolean | Promise<boo
 }
 
 /** A VPC with two subnets in two zones. */
-export async function createNetwork(stack: TestCloud): Promise<{ vpcId: string; subnets: string[] }> {
+export async function createNetwork(stack: TestSimulator): Promise<{ vpcId: string; subnets: string[] }> {
   const vpc = await stack.create("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.0.0.0/16" });
   const subnets = [];
   for (const [index, zone] of ["a", "b"].entries()) {

@@ -51,8 +51,11 @@ describe("deregistration", () => {
     assert.ok(ms >= 190 && ms < 1900, `a delay of 2 s at time scale 10 took ${ms} ms`);
     assert.equal((await silent).status, 502);
     await begun;
-    const { balancer5xx, answersCut, inFlight } = balancer.counters("g");
-    assert.deepEqual({ balancer5xx, answersCut, inFlight }, { balancer5xx: 1, answersCut: 1, inFlight: 0 });
+    const { balancer5xx, cutResponses, inFlight } = balancer.counters("g");
+    assert.deepEqual(
+      { balancer5xx, cutResponses, inFlight },
+      { balancer5xx: 1, cutResponses: 1, inFlight: 0 },
+    );
   });
 
   it("of the last target leaves an empty group: 503", async () => {

@@ -95,10 +95,10 @@ describe("failures through the balancer", () => {
     const balancer = await behind(target);
     await assert.rejects(call(balancer.port));
     await until("over", () => balancer.counters("g").inFlight === 0);
-    const { target2xx, balancer5xx, answersCut, clientClosed } = balancer.counters("g");
+    const { target2xx, balancer5xx, cutResponses, clientClosed } = balancer.counters("g");
     assert.deepEqual(
-      { target2xx, balancer5xx, answersCut, clientClosed },
-      { target2xx: 1, balancer5xx: 0, answersCut: 1, clientClosed: 0 },
+      { target2xx, balancer5xx, cutResponses, clientClosed },
+      { target2xx: 1, balancer5xx: 0, cutResponses: 1, clientClosed: 0 },
     );
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { answerHeaders, requestHeaders, traceId } from "../../../simulator/load-balancer/headers";
-import { redirectLocation } from "../../../simulator/load-balancer/own-answers";
+import { redirectLocation } from "../../../simulator/load-balancer/fixed-responses";
+import { requestHeaders, responseHeaders, traceId } from "../../../simulator/load-balancer/headers";
 
 const plain = { clientAddress: "192.0.2.7", listenerPort: 8080, chunked: false };
 const ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
@@ -39,7 +39,7 @@ describe("headers on the way", () => {
 
   it("keep repeated headers of an answer in their order", () => {
     const raw = ["Set-Cookie", "a=1", "set-cookie", "b=2", "Keep-Alive", "timeout=5"];
-    assert.deepEqual(answerHeaders(raw, ["c=3"], true), [
+    assert.deepEqual(responseHeaders(raw, ["c=3"], true), [
       "Set-Cookie",
       "a=1",
       "set-cookie",

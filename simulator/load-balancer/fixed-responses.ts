@@ -2,20 +2,20 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:ht
 import type { Action } from "./types";
 
 /** Responses of the load balancer itself. */
-export function answerError(response: ServerResponse, statusCode: number): void {
+export function sendError(response: ServerResponse, statusCode: number): void {
   const title = `${statusCode} ${STATUS_CODES[statusCode] ?? ""}`.trim();
   const page = `<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center></body></html>\r\n`;
-  answer(response, statusCode, { "Content-Type": "text/html" }, page);
+  send(response, statusCode, { "Content-Type": "text/html" }, page);
 }
 
-export function answerFixed(
+export function sendFixedResponse(
   response: ServerResponse,
   action: Extract<Action, { type: "fixed-response" }>,
 ): void {
-  answer(response, action.statusCode, { "Content-Type": action.contentType }, action.body);
+  send(response, action.statusCode, { "Content-Type": action.contentType }, action.body);
 }
 
-export function answerRedirect(
+export function sendRedirect(
   response: ServerResponse,
   action: Extract<Action, { type: "redirect" }>,
   request: IncomingMessage,
@@ -27,7 +27,7 @@ export function answerRedirect(
     request.url ?? "/",
     listenerPort,
   );
-  answer(response, action.statusCode, { Location, "Content-Type": "text/html" }, "");
+  send(response, action.statusCode, { Location, "Content-Type": "text/html" }, "");
 }
 
 /** Fills in `#{protocol}`, `#{host}`, `#{port}`, `#{path}` (without its first `/`) and `#{query}` of the request. */
@@ -48,7 +48,7 @@ export function withoutPort(host: string): string {
   return host.replace(/:\d*$/, "");
 }
 
-function answer(
+function send(
   response: ServerResponse,
   statusCode: number,
   headers: Readonly<Record<string, string>>,

@@ -10,7 +10,7 @@ import { ServiceProcess } from "./service-process";
 import { readUserData } from "./user-data";
 
 /** Shared needs of all instances. */
-export interface MachineRoom {
+export interface InstanceHost {
   readonly directory: string;
   readonly region: string;
   readonly ports: Ports;
@@ -20,30 +20,30 @@ export interface MachineRoom {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export interface MachineTemplate {
+export interface InstanceTemplate {
   readonly id: string;
   readonly version: number;
   readonly userData: string;
 }
 
 /** Lifecycle states of EC2. */
-export type MachineState = "running" | "shutting-down" | "terminated";
+export type InstanceState = "running" | "shutting-down" | "terminated";
 
 /** One EC2 instance: a folder as its disk, a port as its network, and its service processes. */
-export class Machine {
+export class Instance {
   readonly host = "127.0.0.1";
   readonly launchedAt = Date.now();
-  #state: MachineState = "running";
-  #services: ServiceProcess[] = [];
-  #ended: Promise<void> | undefined;
+  private currentState: InstanceState = "running";
+  private services: ServiceProcess[] = [];
+  private ended: Promise<void> | undefined;
 
   private constructor(
     readonly id: string,
     readonly port: number,
-    readonly template: MachineTemplate,
+    readonly template: InstanceTemplate,
     private readonly root: string,
     private readonly log: BoundedLog,
-    private readonly room: MachineRoom,
+    private readonly instanceHost: InstanceHost,
   ) {}
 
   /**
@@ -51,39 +51,39 @@ export class Machine {
    *
    * @throws Error when the user data needs a feature that the simulator does not support; nothing is left then.
    */
-  static async launch(template: MachineTemplate, room: MachineRoom): Promise<Machine> {
+  static async launch(template: InstanceTemplate, instanceHost: InstanceHost): Promise<Instance> {
     const id = awsId("i");
-    const root = join(room.directory, "instances", id);
-    const port = await room.ports.take();
-    const log = new BoundedLog(join(room.directory, "logs", `${id}.log`));
-    const machine = new Machine(id, port, template, root, log, room);
+    const root = join(instanceHost.directory, "instances", id);
+    const port = await instanceHost.ports.take();
+    const log = new BoundedLog(join(instanceHost.directory, "logs", `${id}.log`));
+    const instance = new Instance(id, port, template, root, log, instanceHost);
     try {
       mkdirSync(root, { recursive: true });
-      machine.#boot();
-      return machine;
+      instance.boot();
+      return instance;
     } catch (error) {
-      await machine.kill();
+      await instance.kill();
       throw error;
     }
   }
 
-  #boot(): void {
-    const facts = { instanceId: this.id, localIpv4: this.host, region: this.room.region };
+  private boot(): void {
+    const facts = { instanceId: this.id, localIpv4: this.host, region: this.instanceHost.region };
     const config = readUserData(this.template.userData, facts);
     const base = { PATH: process.env.PATH, HOME: this.root, TMPDIR: process.env.TMPDIR };
-    for (const service of boot(config, { ...this.room.boot, root: this.root })) {
-      const own = { HOST: this.host, PORT: String(this.port), ...this.room.environment };
+    for (const service of boot(config, { ...this.instanceHost.boot, root: this.root })) {
+      const own = { HOST: this.host, PORT: String(this.port), ...this.instanceHost.environment };
       const command = {
         args: service.args,
         env: { ...base, ...service.environment, ...own },
         cwd: this.root,
       };
-      this.#services.push(new ServiceProcess(service.unit, command, this.log, this.room.guard));
+      this.services.push(new ServiceProcess(service.unit, command, this.log, this.instanceHost.guard));
     }
   }
 
-  get state(): MachineState {
-    return this.#state;
+  get state(): InstanceState {
+    return this.currentState;
   }
 
   get logFile(): string {
@@ -92,36 +92,36 @@ export class Machine {
 
   /** Process id of its first service; undefined while that does not run. */
   get pid(): number | undefined {
-    return this.#services[0]?.pid;
+    return this.services[0]?.pid;
   }
 
   /** Signals its processes. After SIGKILL, systemd starts the services again as their units define. */
   signal(signal: NodeJS.Signals): void {
-    for (const service of this.#services) service.signal(signal);
+    for (const service of this.services) service.signal(signal);
   }
 
   /**
    * Shuts the instance down in order, as a termination does. Each unit has its own stop limit, unless one is given.
    */
   terminate(limitSeconds?: number): Promise<void> {
-    return this.#end((service) => service.stop(limitSeconds));
+    return this.end((service) => service.stop(limitSeconds));
   }
 
   /** Ends the instance and all its processes at once. */
   kill(): Promise<void> {
-    return this.#end((service) => service.kill());
+    return this.end((service) => service.kill());
   }
 
-  async #end(endService: (service: ServiceProcess) => Promise<void>): Promise<void> {
-    if (this.#state !== "terminated") this.#state = "shutting-down";
-    const services = Promise.all(this.#services.map(endService));
-    this.#ended ??= services.then(async () => {
-      this.#state = "terminated";
+  private async end(endService: (service: ServiceProcess) => Promise<void>): Promise<void> {
+    if (this.currentState !== "terminated") this.currentState = "shutting-down";
+    const services = Promise.all(this.services.map(endService));
+    this.ended ??= services.then(async () => {
+      this.currentState = "terminated";
       this.log.close();
-      this.room.ports.give(this.port);
+      this.instanceHost.ports.give(this.port);
       await rm(this.root, { recursive: true, force: true });
     });
     await services;
-    await this.#ended;
+    await this.ended;
   }
 }

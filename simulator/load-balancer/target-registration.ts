@@ -1,6 +1,6 @@
 import { HealthMonitor } from "./health-monitor";
 import { TargetAgent } from "./target-agent";
-import type { HealthCheck, Target, TargetHealth } from "./types";
+import type { HealthCheck, Target, TargetHealthDescription } from "./types";
 
 /** A request or a tunnel that is in progress on a target. */
 export interface Exchange {
@@ -9,7 +9,7 @@ export interface Exchange {
 }
 
 /** One target in one group, from its registration until it is deregistered and drained. */
-export class Registration {
+export class TargetRegistration {
   /** Connections to this target only, so that they can be closed with it. */
   readonly agent: TargetAgent;
   private readonly monitor: HealthMonitor;
@@ -79,7 +79,7 @@ export class Registration {
     await this.agent.close();
   }
 
-  describe(inUse: boolean): TargetHealth {
+  describe(inUse: boolean): TargetHealthDescription {
     const { target } = this;
     if (this.draining !== undefined) {
       return { target, state: "draining", reason: "Target.DeregistrationInProgress" };
