@@ -83,7 +83,7 @@ interface EnumForm<Value> {
   readonly values: readonly Value[];
 }
 
-interface NumberForm {
+export interface NumberForm {
   readonly kind: "integer" | "number";
   readonly min: number;
   readonly max: number;

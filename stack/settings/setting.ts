@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Format } from "../../components/validation/args-spec";
+import type { Format, NumberForm } from "../../components/validation/args-spec";
 
 export interface Setting<Value = unknown> {
   readonly type: "string" | "integer" | "boolean" | "list";
@@ -55,10 +55,12 @@ export function oneOf<const Value extends string, Given extends Options<Value> =
   return define<Value, Given>("string", z.enum(values), values.join(" or "), meaning, options);
 }
 
-/** @param options.hint follows the range in messages */
+/**
+ * @param range of the component arg that takes the value, or a stricter one
+ * @param options.hint follows the range in messages
+ */
 export function integer<Given extends Options<number> = NoOptions>(
-  min: number,
-  max: number,
+  { min, max }: Pick<NumberForm, "min" | "max">,
   meaning: string,
   { hint = "", ...options } = {} as Given & { hint?: string },
 ) {

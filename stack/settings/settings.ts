@@ -1,3 +1,10 @@
+import { databaseSpec } from "../../components/database/database-args";
+import { fleetColorSpec } from "../../components/fleet/fleet-color-args";
+import { GATE_TIMEOUT } from "../../components/gate/gate-args";
+import { loadBalancerSpec } from "../../components/load-balancer/load-balancer-args";
+import { productionRuleSpec } from "../../components/load-balancer/production-rule-args";
+import { migrationStepSpec } from "../../components/migration/migration-step-args";
+import { networkSpec } from "../../components/network/network-args";
 import { INSTANCE_CLASS, TOPIC_ARN } from "../../components/validation/formats";
 import type { WantedRelease } from "../plan/wanted-release";
 import {
@@ -18,11 +25,17 @@ export type SettingGroup = { readonly [key: string]: Setting };
 
 const tier = (instances: string) => ({
   instanceType: text(ARM64, `Instance type of the ${instances}.`, { default: "t4g.small" }),
-  minInstances: integer(1, 1000, `Minimum number of ${instances} of a color that is not retired.`, {
-    default: 2,
+  minInstances: integer(
+    fleetColorSpec.args.minInstances,
+    `Minimum number of ${instances} of a color that is not retired.`,
+    {
+      default: 2,
+    },
+  ),
+  maxInstances: integer(fleetColorSpec.args.maxInstances, `Maximum number of ${instances} of a color.`, {
+    default: 6,
   }),
-  maxInstances: integer(1, 1000, `Maximum number of ${instances} of a color.`, { default: 6 }),
-  targetCpuPercent: integer(10, 90, `Average CPU to which the ${instances} are scaled.`, {
+  targetCpuPercent: integer({ min: 10, max: 90 }, `Average CPU to which the ${instances} are scaled.`, {
     default: 50,
     unit: "percent",
   }),
@@ -36,7 +49,7 @@ export const SETTINGS = {
   }),
   blueVersion: text(PLAIN_VERSION, "The version of blue."),
   greenVersion: text(PLAIN_VERSION, "The version of green."),
-  canaryPercent: integer(0, 99, "Traffic of the color that is not live.", {
+  canaryPercent: integer({ min: 0, max: 99 }, "Traffic of the color that is not live.", {
     default: 0,
     unit: "percent",
     hint: "; for all traffic set live",
@@ -55,30 +68,31 @@ export const SETTINGS = {
     "Deletion protection of the database, the load balancers and the rules, in AWS and in Pulumi.",
     { default: true },
   ),
-  stickySeconds: integer(1, 604_800, "During a canary, the time for which a client stays with a color.", {
-    default: 300,
-    unit: "seconds",
-  }),
+  stickySeconds: integer(
+    productionRuleSpec.args.stickySeconds,
+    "During a canary, the time for which a client stays with a color.",
+    {
+      default: 300,
+      unit: "seconds",
+    },
+  ),
   // AWS allows 3600, and the Lambda that waits for the drain at most 900.
   drainSeconds: integer(
-    0,
-    780,
+    { min: 0, max: 780 },
     "Time that instances have to finish their requests; set it above your longest request.",
     { default: 300, unit: "seconds" },
   ),
   idleTimeoutSeconds: integer(
-    1,
-    4000,
+    loadBalancerSpec.args.idleTimeoutSeconds,
     "Time without data after which the load balancers close a connection.",
     { default: 60, unit: "seconds" },
   ),
-  gateTimeoutSeconds: integer(10, 840, "Time in which a color must pass its gate check.", {
+  gateTimeoutSeconds: integer(GATE_TIMEOUT, "Time in which a color must pass its gate check.", {
     default: 300,
     unit: "seconds",
   }),
   maxMigrationInvocations: integer(
-    1,
-    16,
+    migrationStepSpec.args.maxInvocations,
     "Invocations, of 15 minutes at most, that one update allows a migration step with a backfill.",
     { default: 4 },
   ),
@@ -94,7 +108,7 @@ export const SETTINGS = {
   app: tier("application instances"),
   network: {
     cidr: text(VPC_RANGE, "Address range of the new VPC.", { whenUnset: "10.0.0.0/16" }),
-    zoneCount: integer(2, 3, "Availability Zones of the new VPC.", { whenUnset: "2" }),
+    zoneCount: integer(networkSpec.args.zoneCount, "Availability Zones of the new VPC.", { whenUnset: "2" }),
     natGateways: oneOf(["one", "perZone"], "NAT gateways of the new VPC.", { whenUnset: "perZone" }),
     vpcId: text(VPC_ID, "An existing VPC, instead of a new one."),
     publicSubnetIds: list(SUBNET_IDS, "Public subnets of the existing VPC, in different zones."),
@@ -103,12 +117,19 @@ export const SETTINGS = {
   },
   database: {
     instanceClass: text(INSTANCE_CLASS, "Instance class of the database.", { default: "db.t4g.medium" }),
-    storageGib: integer(20, 65_536, "Initial storage of the database; RDS extends it up to five times.", {
-      default: 20,
-      unit: "GiB",
-    }),
+    storageGib: integer(
+      databaseSpec.args.storageGib,
+      "Initial storage of the database; RDS extends it up to five times.",
+      {
+        default: 20,
+        unit: "GiB",
+      },
+    ),
     multiAz: flag("A standby of the database in a second zone.", { default: true }),
-    backupRetentionDays: integer(1, 35, "Retention of backups.", { default: 14, unit: "days" }),
+    backupRetentionDays: integer(databaseSpec.args.backupRetentionDays, "Retention of backups.", {
+      default: 14,
+      unit: "days",
+    }),
     requireTls: flag("The database accepts encrypted connections only.", { default: true }),
   },
 } as const;
