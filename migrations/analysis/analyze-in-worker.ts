@@ -12,8 +12,9 @@ export interface AnalysisTask {
 
 export type WorkerMessage = { readonly script: string } | { readonly report: AnalysisReport };
 
-/** A script on an empty database takes milliseconds; the first one includes the creation of the database. */
-const SCRIPT_SECONDS = 30;
+/** A script on an empty database takes milliseconds. The first one includes the creation of the database, which takes seconds,
+ * and many more on a busy machine. */
+const SCRIPT_SECONDS = 60;
 
 /**
  * Analyzes scripts in a worker thread, so that this thread stays responsive and the memory is freed afterwards.
