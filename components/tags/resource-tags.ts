@@ -24,18 +24,22 @@ function tagsOf(subject: TagSubject): Tags {
 /** The component's tags and a team's own, which override them. */
 export function withTags(own: pulumi.Input<Tags> | undefined, subject: TagSubject): pulumi.Input<Tags> {
   const tags = tagsOf(subject);
-  return isPlain(own)
-    ? { ...tags, ...own }
-    : pulumi.all([tags, own]).apply(([first, second]) => ({ ...first, ...second }));
+  if (isPlain(own) && !isOutput(subject.tier)) return { ...tags, ...own };
+  // In a program in another language, the tier of a fleet without one is an output of null.
+  return pulumi
+    .all([tags, own])
+    .apply(([first, second]) => Object.fromEntries(definedTags({ ...first, ...second })));
 }
 
 /** Tags in the form of an Auto Scaling group. Pulumi does not leave out undefined values in a list. */
 export function tagList(tags: pulumi.Input<Tags>) {
   const list = (known: Tags) =>
-    Object.entries(known)
-      .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => ({ key, value, propagateAtLaunch: false }));
+    definedTags(known).map(([key, value]) => ({ key, value, propagateAtLaunch: false }));
   return isPlain(tags) ? list(tags) : pulumi.output(tags).apply(list);
+}
+
+function definedTags<Value>(tags: Readonly<Record<string, Value>>): [string, Value][] {
+  return Object.entries(tags).filter(([, value]) => value !== undefined && value !== null);
 }
 
 function isPlain(tags: pulumi.Input<Tags> | undefined): tags is Tags | undefined {

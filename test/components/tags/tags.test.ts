@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { describe, it } from "mocha";
-import { tagList } from "../../../components/tags/resource-tags";
+import { tagList, withTags } from "../../../components/tags/resource-tags";
 import { tagsSpec } from "../../../components/tags/tagged-args";
 import { requirementIssue } from "../../../components/validation/find-issues";
 
 const tags = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, ""]));
+
+function resolved<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply(resolve));
+}
 
 describe("tags", () => {
   it("tags: are at most 50 with those of the component", () => {
@@ -31,5 +36,18 @@ describe("tags", () => {
     assert.deepEqual(tagList({ team: "shop", costCenter: missing }), [
       { key: "team", value: "shop", propagateAtLaunch: false },
     ]);
+  });
+
+  it("tags: leave out a tier that is an output of null, as other languages pass it", async () => {
+    const tagged = withTags(
+      { team: "shop" },
+      { name: "web", tier: pulumi.output(null as unknown as string) },
+    );
+    const [map, list] = await resolved(pulumi.all([tagged, tagList(tagged)]));
+    assert.deepEqual(map, { Name: "web", team: "shop" });
+    assert.deepEqual(
+      list.map(({ key }) => key),
+      ["Name", "team"],
+    );
   });
 });
