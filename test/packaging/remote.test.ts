@@ -16,7 +16,7 @@ class Remote extends pulumi.ComponentResource {
   [output: string]: any;
 }
 const declare = (type: string, name: string, args: object, outputs: string[], opts = {}): any =>
-  new Remote("changeover:index:" + type, name, { ...args, ...Object.fromEntries(outputs.map((key) => [key, undefined])) }, opts, true);
+  new Remote("changeover:index:" + type, name, { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args }, opts, true);
 `;
 
 const IMPORT = `
@@ -25,33 +25,38 @@ const declare = (type: string, name: string, args: object, _outputs: string[], o
   new (changeover as any)[type](name, args, opts);
 `;
 
-/** Declares one tier, a gate, the production rule behind it, and a file beside the program. */
+/** Declares two tiers, of which one is unnamed, a gate, the production rule behind it, and a file beside the program. */
 const PROGRAM = `
 const config = new pulumi.Config();
 const vpc = { vpcId: "vpc-0123456789abcdef0", subnetIds: ["subnet-0123456789abcdef0"] };
 const listenerArn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/ours/1/2";
-const web = declare("BlueGreenFleet", "shop-web", {
+const tags = { team: "checkout" };
+const declareFleet = (name: string, tier?: string) => declare("BlueGreenFleet", name, {
   vpcId: vpc.vpcId,
   listenerArn,
   loadBalancerSecurityGroupId: "sg-0123456789abcdef0",
-  tier: "web",
+  tier,
   colorToken: config.requireSecret("token"),
-  tags: { team: "checkout" },
+  tags,
 }, ["targetGroupArns", "colorHeaders", "securityGroupId", "instanceProfileArn", "tier"]);
-const blue = declare("FleetColor", "shop-web-blue", {
+const declareBlue = (name: string, fleet: any) => declare("FleetColor", name, {
   fleet: {
-    targetGroupArns: { blue: web.targetGroupArns.blue, green: web.targetGroupArns.green },
-    securityGroupId: web.securityGroupId,
-    instanceProfileArn: web.instanceProfileArn,
-    tier: web.tier,
+    targetGroupArns: { blue: fleet.targetGroupArns.blue, green: fleet.targetGroupArns.green },
+    securityGroupId: fleet.securityGroupId,
+    instanceProfileArn: fleet.instanceProfileArn,
+    tier: fleet.tier,
   },
   color: "blue",
   version: "1.4.0",
   userData: config.requireSecret("token").apply((token) => "#!/bin/sh\\n# " + token),
   subnetIds: vpc.subnetIds,
   minInstances: config.getNumber("minInstances"),
-  tags: { team: "checkout" },
+  diskGib: config.getNumber("diskGib"),
+  tags,
 }, ["autoScalingGroupName"]);
+const web = declareFleet("shop-web", "web");
+const blue = declareBlue("shop-web-blue", web);
+declareBlue("shop-jobs-blue", declareFleet("shop-jobs"));
 const gate = declare("Gate", "shop", vpc, ["functionName", "functionVersion", "timeoutSeconds"]);
 const check = declare("GateCheck", "shop-live", {
   gate: { functionName: gate.functionName, functionVersion: gate.functionVersion, timeoutSeconds: gate.timeoutSeconds },
@@ -148,14 +153,15 @@ describe("package: called from another process by the Pulumi CLI (skipped withou
     );
   });
 
-  it("reports validation errors without a stack trace", async () => {
-    const { cloud, engine } = openProgram("refused", CALL);
-    const refused = engine.preview({ config: { ...config, "shop:minInstances": "0" } });
-    await assert.rejects(refused, (error: Error) => {
+  it("reports all validation errors of a component, without a stack trace", async () => {
+    const { cloud, engine } = openProgram("invalid", CALL);
+    const invalid = { "shop:minInstances": "0", "shop:diskGib": "4" };
+    await assert.rejects(engine.preview({ config: { ...config, ...invalid } }), (error: Error) => {
       assert.match(
         error.message,
         /FleetColor "shop-web-blue": minInstances must be an integer from 1 to 1000, got 0\.$/m,
       );
+      assert.match(error.message, /^FleetColor "shop-web-blue": diskGib must be .*, got 4\.$/m);
       assert.doesNotMatch(error.message, /^\s+at /m);
       return true;
     });
