@@ -77,7 +77,8 @@ function checkSource(file: string): LanguageFinding[] {
     checkComments(node.getFullStart(), false);
     checkComments(node.getEnd(), true);
     if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) {
-      findings.push(...checkProse(file, lineOf(node.getStart()), node.text));
+      // With its quotes, so that the Unix user alone is no finding.
+      findings.push(...checkProse(file, lineOf(node.getStart()), node.getText(source)));
     }
     for (const child of node.getChildren(source)) visit(child);
   };

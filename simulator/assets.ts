@@ -5,7 +5,7 @@ import type { PlainAsset } from "../engine/values/plain-values";
 export function contentOf(asset: PlainAsset): { path: string } | { bytes: Buffer } {
   if (asset.text !== undefined) return { bytes: Buffer.from(asset.text) };
   if (asset.path !== undefined) return { path: resolve(asset.path) };
-  throw new Error("The one-machine cloud takes assets from a text or from a path of this machine only.");
+  throw new Error("Remote assets are not supported by the simulator. Use a text or a local path.");
 }
 
 /** Writes an archive to a folder. */
@@ -17,7 +17,7 @@ export function extractArchive(archive: PlainAsset, folder: string): void {
   }
   if (archive.path === undefined || !statSync(resolve(archive.path)).isDirectory()) {
     const got = archive.path ?? archive.uri ?? "neither path nor assets";
-    throw new Error(`The one-machine cloud takes archives that are folders or made of assets; got ${got}.`);
+    throw new Error(`An archive must be a folder or a map of assets in the simulator, got ${got}.`);
   }
   cpSync(resolve(archive.path), folder, { recursive: true });
 }

@@ -14,9 +14,25 @@ export class AwsError extends Error {
   }
 }
 
-/** A failed check of one input; `reason` contains the value and the allowed values. */
+/** A failed check of one input; `reason` is a sentence that names the input. */
 export function failure(property: string, reason: string): CheckFailure {
   return { property, reason };
+}
+
+/** `got` must not be a secret. */
+export function invalidInput(
+  property: string,
+  allowed: string,
+  got: string | number,
+  remedy?: string,
+): CheckFailure {
+  const sentence = `${property} must be ${allowed}, got ${got}.`;
+  return failure(property, remedy === undefined ? sentence : `${sentence} ${remedy}`);
+}
+
+/** An input that AWS accepts and the simulator does not. */
+export function unsupportedInput(property: string, remedy: string): CheckFailure {
+  return failure(property, `${property} is not supported by the simulator. ${remedy}`);
 }
 
 /** Checks that a known number is whole and within its bounds. */
@@ -27,7 +43,7 @@ export function* between(
   most: number,
 ): Iterable<CheckFailure> {
   if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-  yield failure(property, `${property} is ${value}; allowed are whole numbers from ${least} to ${most}`);
+  yield invalidInput(property, `a whole number from ${least} to ${most}`, value);
 }
 
 /** Checks that a known text is one of a list. */
@@ -37,5 +53,9 @@ export function* oneOf(
   allowed: readonly string[],
 ): Iterable<CheckFailure> {
   if (value === undefined || allowed.includes(value)) return;
-  yield failure(property, `${property} is "${value}"; allowed are ${allowed.join(", ")}`);
+  yield invalidInput(
+    property,
+    allowed.length === 1 ? `"${allowed[0]}"` : `one of ${allowed.join(", ")}`,
+    `"${value}"`,
+  );
 }

@@ -47,7 +47,7 @@ function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { directory, timeScale = 1, region = "eu-central-1" } = options;
   if (!(timeScale > 0 && Number.isFinite(timeScale))) {
-    throw new Error(`timeScale is ${timeScale}; it is a number above 0, and 1 is real time`);
+    throw new Error(`timeScale must be a number above 0, got ${timeScale}. Use 1 for real time.`);
   }
   mkdirSync(directory, { recursive: true });
   const guard = startProcessGuard();
@@ -65,7 +65,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     ...options.environment,
   };
   const events = new EventEmitter<SimulatorEvents>();
-  const certificate = await selfSignedCertificate("one-machine cloud", "127.0.0.1");
+  const certificate = await selfSignedCertificate("changeover simulator", "127.0.0.1");
   const authorityFile = join(directory, "authorities.pem");
   writeFileSync(authorityFile, certificate.certificate);
   const runtimeFiles = { "/var/runtime/ca-cert.pem": authorityFile };
@@ -100,7 +100,9 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     const members = [...scalingGroups.values()].flatMap((group) => group.members());
     const found = members.find((member) => member.instance.id === id);
     if (!found)
-      throw new Error(`no instance ${id}; there are ${members.map((each) => each.instance.id).join(", ")}`);
+      throw new Error(
+        `Instance ${id} does not exist; existing: ${members.map((each) => each.instance.id).join(", ")}.`,
+      );
     return found.instance;
   };
 
@@ -118,7 +120,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     await guard.release();
     const failures = stopped.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
     if (failures.length > 0)
-      throw new AggregateError(failures, `not everything stopped: ${failures.join("; ")}`);
+      throw new AggregateError(failures, `The simulator could not stop everything: ${failures.join("; ")}`);
   };
   let closed: Promise<void> | undefined;
 
@@ -146,7 +148,9 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     scalingGroup(name) {
       const group = scalingGroups.get(name);
       if (!group)
-        throw new Error(`no Auto Scaling Group ${name}; there are ${[...scalingGroups.keys()].join(", ")}`);
+        throw new Error(
+          `Auto Scaling group ${name} does not exist; existing: ${[...scalingGroups.keys()].join(", ")}.`,
+        );
       return group;
     },
     balancers: () => loadBalancing.balancers(),

@@ -7,7 +7,7 @@ export class Lifetime {
 
   /** @throws Error after the end. */
   async run<T>(step: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (this.ending.signal.aborted) throw new Error("The one-machine cloud is closed.");
+    if (this.ending.signal.aborted) throw new Error("The simulator is closed.");
     const signals = signal ? [signal, this.ending.signal] : [this.ending.signal];
     const running = step(AbortSignal.any(signals));
     this.running.add(running);

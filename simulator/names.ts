@@ -43,8 +43,8 @@ export function nameFor(
   const name = `${base}-${randomHex(randomDigits)}`;
   if (name.length > rule.maxLength) {
     throw new Error(
-      `the name "${base}" and "-" with ${randomDigits} random digits have ${name.length} characters; AWS allows ` +
-        `${rule.maxLength}: give the resource a shorter name, or set ${rule.property}`,
+      `${rule.property} must be at most ${rule.maxLength} characters, got ${name.length} ("${base}-" and ` +
+        `${randomDigits} random digits). Give the resource a shorter name, or set ${rule.property}.`,
     );
   }
   return name;
@@ -57,8 +57,8 @@ export function nameWithPrefix(rule: AutoName, inputs: ResourceProperties): stri
   const digits = Math.min(26, rule.maxLength - prefix.length);
   if (digits < 8) {
     throw new Error(
-      `${rule.prefixProperty} "${prefix}" has ${prefix.length} characters; at most ${rule.maxLength - 8} leave room ` +
-        "for the random digits",
+      `${rule.prefixProperty} must be at most ${rule.maxLength - 8} characters, got ${prefix.length} ("${prefix}"). ` +
+        "Leave room for the random digits.",
     );
   }
   return prefix + randomHex(digits);

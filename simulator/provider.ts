@@ -2,7 +2,7 @@ import { type ChangeKind, forcesReplacement } from "../aws/replacements";
 import type { CallContext, CheckFailure, Provider } from "../engine/deploy/provider";
 import { InitializationError, type ProviderDiffResult } from "../engine/deploy/provider";
 import { UNKNOWN_INPUT } from "../engine/values/plain-values";
-import { failure } from "./errors";
+import { failure, invalidInput } from "./errors";
 import type { Lifetime } from "./lifetime";
 import { nameFor, nameWithPrefix } from "./names";
 import type { DataSources, ResourceType, ResourceTypes, Service, StepContext } from "./resource-type";
@@ -44,8 +44,13 @@ export class SimulatorProvider implements Provider {
       }
       const chosen = inputs[rule.property];
       if (typeof chosen === "string" && chosen !== UNKNOWN_INPUT && chosen.length > rule.maxLength) {
-        const text = `"${chosen}" has ${chosen.length} characters; AWS allows ${rule.maxLength}`;
-        failures.push(failure(rule.property, text));
+        failures.push(
+          invalidInput(
+            rule.property,
+            `at most ${rule.maxLength} characters`,
+            `${chosen.length} ("${chosen}")`,
+          ),
+        );
       }
     }
     failures.push(...(resource.check?.(known(inputs) as object, this.world) ?? []));
@@ -112,7 +117,7 @@ export class SimulatorProvider implements Provider {
     const { type, name } = partsOf(urn);
     const resource = this.typeOf(type);
     const record = this.world.resources.get(type, id);
-    if (!record) throw new Error(`${type} ${id} does not exist in this cloud any more: refresh the state`);
+    if (!record) throw new Error(`${type} ${id} does not exist any more. Refresh the state.`);
     const changed = changedProperties(record.inputs, news);
     const before = { before: record.inputs, outs: { ...olds, ...record.outs }, changed };
     const computed = Object.fromEntries(
@@ -148,7 +153,9 @@ export class SimulatorProvider implements Provider {
   async invoke(token: string, args: ResourceProperties) {
     const source = this.dataSources[token];
     if (!source) {
-      throw new Error(`The one-machine cloud has no data source ${token}: add it in ${placeFor(token)}.`);
+      throw new Error(
+        `Data source ${token} is not supported by the simulator. Add it in ${placeFor(token)}.`,
+      );
     }
     return { outputs: source(args, this.world) };
   }
@@ -156,7 +163,9 @@ export class SimulatorProvider implements Provider {
   private typeOf(type: string): ResourceType<object> {
     const found = this.types[type];
     if (!found) {
-      throw new Error(`The one-machine cloud has no resource type ${type}: add it in ${placeFor(type)}.`);
+      throw new Error(
+        `Resource type ${type} is not supported by the simulator. Add it in ${placeFor(type)}.`,
+      );
     }
     return found;
   }
@@ -174,5 +183,5 @@ export class SimulatorProvider implements Provider {
 
 function placeFor(token: string): string {
   const service = token.split(":")[1]?.split("/")[0] ?? "";
-  return `rehearsal/cloud/services/, in the file of service "${service}"`;
+  return `simulator/services/, in the file of service "${service}"`;
 }

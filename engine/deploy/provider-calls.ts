@@ -32,8 +32,13 @@ export interface CreatedResource {
 
 export class CheckFailedError extends Error {
   constructor(readonly failures: readonly CheckFailure[]) {
-    super(failures.map(({ property, reason }) => (property ? `${property}: ${reason}` : reason)).join("; "));
+    super(failures.map(checkFailureText).join("; "));
   }
+}
+
+/** Many reasons already begin with the property. */
+function checkFailureText({ property, reason }: CheckFailure): string {
+  return property && !reason.startsWith(property) ? `${property}: ${reason}` : reason;
 }
 
 /** Calls providers: converts values, marks secrets in results, and limits each call. */

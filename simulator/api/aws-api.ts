@@ -111,10 +111,10 @@ export class AwsApi {
   }
 }
 
-function notSupported(what: string): AwsError {
+function notSupported(operation: string): AwsError {
   return new AwsError(
     "NotImplemented",
-    `The one-machine cloud does not answer ${what}: add it in rehearsal/cloud/api/`,
+    `${operation} is not supported by the simulator. Add it in simulator/api/.`,
   );
 }
 
@@ -127,7 +127,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > bodyLimitBytes) throw new Error(`a request of more than ${bodyLimitBytes} bytes`);
+    if (size > bodyLimitBytes) throw new Error(`A request body must be at most ${bodyLimitBytes} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -71,7 +71,7 @@ async function freePort(): Promise<number> {
   const address = probe.address();
   probe.close();
   await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("No TCP port could be had.");
+  if (address === null || typeof address === "string") throw new Error("No free TCP port was found.");
   return address.port;
 }
 
@@ -101,7 +101,7 @@ async function end(child: ChildProcess, mode: StopMode): Promise<void> {
     child.kill(signal);
     if (await exitWithin(child, limitMs)) return;
   }
-  throw new Error(`PostgreSQL (pid ${child.pid}) did not end, not even by SIGKILL.`);
+  throw new Error(`PostgreSQL (pid ${child.pid}) did not end after SIGKILL.`);
 }
 
 async function respondsToQuery(connectionString: string): Promise<boolean> {
@@ -158,7 +158,9 @@ async function launch(
     await sleep(30);
   }
   if (failure) throw failure;
-  const how = running(child) ? `did not answer within ${startLimitMs / 1000} s` : "ended while it started";
+  const how = running(child)
+    ? `did not accept connections within ${startLimitMs / 1000} s`
+    : "exited during its start";
   await end(child, "immediate");
   const said = (await readFile(at.log, "utf8")).trim();
   if (/pre-existing shared memory block/.test(said) && Date.now() < deadline) {
@@ -221,7 +223,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         return stopped;
       },
       async restart() {
-        if (stopped) throw new Error("This PostgreSQL was stopped for good: start another one.");
+        if (stopped) throw new Error("This PostgreSQL server was stopped. Start a new one.");
         restarted = restarted
           .catch(() => {})
           .then(async () => {

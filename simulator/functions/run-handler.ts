@@ -67,7 +67,7 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
     const timeoutMs = invocation.timeoutSeconds * 1000;
     const late = `${awsRequestId} Task timed out after ${invocation.timeoutSeconds.toFixed(2)} seconds`;
     const timer = setTimeout(() => end(failed("Sandbox.Timedout", late)), timeoutMs);
-    const onAbort = () => end(failed("Aborted", "the caller gave up waiting"));
+    const onAbort = () => end(failed("Aborted", "the caller cancelled the invocation"));
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     child.on("message", (message) => {
@@ -78,7 +78,9 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
         return;
       }
       const read = outcome.safeParse(message);
-      known ??= read.success ? read.data : failed("Runtime.ProtocolError", "the handler broke its host");
+      known ??= read.success
+        ? read.data
+        : failed("Runtime.ProtocolError", "the handler sent an invalid message");
     });
     child.once("error", (error) => end(failed("Runtime.StartError", error.message)));
     child.once("close", (code, killedBy) => {

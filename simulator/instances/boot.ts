@@ -29,7 +29,7 @@ export function boot(config: CloudConfig, context: BootContext): BootedService[]
 }
 
 function inside(root: string, path: string): string {
-  if (!path.startsWith("/")) throw new Error(`path "${path}" in user data is not absolute`);
+  if (!path.startsWith("/")) throw new Error(`User data: a path must be absolute, got "${path}".`);
   return join(root, path);
 }
 
@@ -42,7 +42,7 @@ function put(root: string, path: string, content: Buffer, permissions = "0644"):
 
 function run(command: string | readonly string[], context: BootContext): BootedService[] {
   if (typeof command === "string" && /[|&;<>$`*?()]/.test(command)) {
-    throw new Error(`user data runs "${command}": shell syntax is not played by the one-machine cloud`);
+    throw new Error(`User data runs "${command}": shell syntax is not supported by the simulator.`);
   }
   const [program = "", ...args] = typeof command === "string" ? words(command) : command;
   const line = [program, ...args].join(" ");
@@ -66,8 +66,8 @@ function run(command: string | readonly string[], context: BootContext): BootedS
       return startUnit(args, line, context);
     default:
       throw new Error(
-        `user data runs "${line}": the one-machine cloud plays mkdir, chown, chmod, useradd, dnf, ` +
-          "aws s3 cp, curl -o and systemctl enable --now",
+        `User data runs "${line}": not supported by the simulator. Use mkdir, chown, chmod, useradd, dnf, ` +
+          "aws s3 cp, curl -o or systemctl enable --now.",
       );
   }
 }
@@ -76,7 +76,7 @@ function copyFromStore(args: readonly string[], line: string, { root, objects }:
   const [service, verb, from = "", to = ""] = args;
   const source = /^s3:\/\/([^/]+)\/(.+)$/.exec(from);
   if (service !== "s3" || verb !== "cp" || !source || !to.startsWith("/")) {
-    throw new Error(`user data runs "${line}": only aws s3 cp s3://bucket/key /path is played`);
+    throw new Error(`User data runs "${line}": the simulator supports only aws s3 cp s3://bucket/key /path.`);
   }
   const place = inside(root, to);
   mkdirSync(dirname(place), { recursive: true });
@@ -88,9 +88,9 @@ function fetchFile(args: readonly string[], line: string, { root, web }: BootCon
   const url = args.find((arg) => /^https?:/.test(arg)) ?? "";
   const content = web.get(url);
   if (!args.includes("-o") || to === undefined)
-    throw new Error(`user data runs "${line}": curl needs -o here`);
+    throw new Error(`User data runs "${line}": the simulator supports curl only with -o.`);
   if (content === undefined) {
-    throw new Error(`user data runs "${line}": no internet here; served are ${[...web.keys()].join(", ")}`);
+    throw new Error(`User data runs "${line}": the simulator serves only ${[...web.keys()].join(", ")}.`);
   }
   put(root, to, Buffer.from(content));
 }
@@ -100,16 +100,16 @@ function startUnit(args: readonly string[], line: string, { root }: BootContext)
   const name = args.at(-1) ?? "";
   if (args[0] !== "enable" || !args.includes("--now") || !name.endsWith(".service")) {
     throw new Error(
-      `user data runs "${line}": only daemon-reload and enable --now <unit>.service are played`,
+      `User data runs "${line}": the simulator supports only daemon-reload and enable --now <unit>.service.`,
     );
   }
   const file = inside(root, `/etc/systemd/system/${name}`);
   if (!existsSync(file))
-    throw new Error(`user data runs "${line}", but wrote no /etc/systemd/system/${name}`);
+    throw new Error(`User data runs "${line}": /etc/systemd/system/${name} does not exist. Write it first.`);
   const unit = readUnitFile(name, readFileSync(file, "utf8"));
   const [program = "", ...rest] = unit.execStart;
   if (!/^\/usr\/(local\/)?bin\/node$/.test(program)) {
-    throw new Error(`${name} starts ${program}; the one-machine cloud starts /usr/bin/node only`);
+    throw new Error(`${name}: ExecStart must be /usr/bin/node in the simulator, got ${program}.`);
   }
   const toInstancePath = (text: string) =>
     text.startsWith("/") && existsSync(join(root, text)) ? join(root, text) : text;
@@ -129,5 +129,5 @@ function readOptional(root: string, path: string, unit: string): string {
   const place = inside(root, path.replace(/^-/, ""));
   if (existsSync(place)) return readFileSync(place, "utf8");
   if (path.startsWith("-")) return "";
-  throw new Error(`${unit} names EnvironmentFile ${path}, which user data did not write`);
+  throw new Error(`${unit}: EnvironmentFile ${path} does not exist. Write it in the user data.`);
 }

@@ -49,7 +49,7 @@ export async function waitForCapacity(
     if (lacks === undefined) return;
     const failed = group.activities.find(({ at, failure }) => failure !== undefined && at >= startedAt);
     if (failed) throw fail(`scaling activity failed: ${failed.description}: ${failed.failure}`);
-    if (limit.signal.aborted) throw fail(`given up (last state: '${lacks}')`);
+    if (limit.signal.aborted) throw fail(`cancelled (last state: '${lacks}')`);
     if (Date.now() - startedAt >= limit.ms) {
       const state = `last state: '${lacks}', timeout: ${limit.text}`;
       throw fail(`timeout while waiting for state to become 'ok' (${state})`);

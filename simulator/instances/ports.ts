@@ -25,7 +25,7 @@ export class Ports {
       if (await canListen(port)) return port;
       this.taken.delete(port);
     }
-    throw new Error(`no free port between ${first} and ${last} on 127.0.0.1`);
+    throw new Error(`No free port was found between ${first} and ${last} on 127.0.0.1.`);
   }
 
   give(port: number): void {

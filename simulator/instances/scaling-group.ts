@@ -107,7 +107,7 @@ export class ScalingGroup {
   setDesired(desired: number): void {
     if (desired < this.settings.min || desired > this.settings.max) {
       const { min, max } = this.settings;
-      throw new Error(`${this.name}: desired capacity ${desired}; allowed are ${min} to ${max}`);
+      throw new Error(`${this.name}: desired capacity must be ${min} to ${max}, got ${desired}.`);
     }
     this.desiredCapacity = desired;
     this.reconcile();

@@ -41,7 +41,7 @@ export class ServiceProcess {
     child.kill(this.unit.killSignal);
     child.kill("SIGCONT"); // A stopped (SIGSTOP) process receives no other signal.
     const timer = setTimeout(() => {
-      this.log.write(`[did not end within ${limitSeconds} s of ${this.unit.killSignal}: killed]\n`);
+      this.log.write(`[killed: did not exit within ${limitSeconds} s of ${this.unit.killSignal}]\n`);
       child.kill("SIGKILL");
     }, limitSeconds * 1000);
     await exited;
@@ -75,13 +75,13 @@ export class ServiceProcess {
     this.log.follow(child.stdout);
     this.log.follow(child.stderr);
     child.once("error", (error) => {
-      this.log.write(`[could not be started: ${error.message}]\n`);
+      this.log.write(`[failed to start: ${error.message}]\n`);
       if (pid === undefined) this.child = undefined; // No exit event will follow.
     });
     child.once("exit", (code, signal) => {
       if (pid !== undefined) this.guard.remove(pid);
       this.child = undefined;
-      this.log.write(`[ended: ${signal ?? code}]\n`);
+      this.log.write(`[exited: ${signal ?? `status ${code}`}]\n`);
       if (!this.stopping) this.restart(code === 0);
     });
   }
@@ -90,7 +90,7 @@ export class ServiceProcess {
     if (this.unit.restart === "no" || (this.unit.restart === "on-failure" && succeeded)) return;
     const recent = this.starts.filter((at) => at > Date.now() - startWindowMs);
     if (recent.length >= startLimit) {
-      this.log.write(`[started ${startLimit} times within ${startWindowMs / 1000} s: given up]\n`);
+      this.log.write(`[not restarted: ${startLimit} starts within ${startWindowMs / 1000} s]\n`);
       return;
     }
     this.restartTimer = setTimeout(() => this.start(), this.unit.restartSeconds * 1000);

@@ -21,7 +21,7 @@ export function words(line: string): string[] {
 
 function seconds(name: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|sec|min|m)?$/.exec(text);
-  if (!match) throw new Error(`${name}=${text} is no time span: a number, or one with ms, s or min`);
+  if (!match) throw new Error(`${name} must be a number, with ms, s or min if not in seconds, got ${text}.`);
   const scale = { ms: 0.001, s: 1, sec: 1, m: 60, min: 60 }[match[2] ?? "s"] ?? 1;
   return Number(match[1]) * scale;
 }
@@ -77,8 +77,8 @@ export function readUnitFile(name: string, text: string): ServiceUnit {
     } else if (key === "RestartSec") unit.restartSeconds = seconds(key, value);
     else if (key === "TimeoutStopSec") unit.stopSeconds = seconds(key, value);
     else if (key === "KillSignal" && /^SIG[A-Z0-9]+$/.test(value)) unit.killSignal = value as NodeJS.Signals;
-    else if (!ignored.test(key)) throw new Error(`${name}: "${line}" is not played by the one-machine cloud`);
+    else if (!ignored.test(key)) throw new Error(`${name}: "${line}" is not supported by the simulator.`);
   }
-  if (unit.execStart.length === 0) throw new Error(`${name} has no ExecStart`);
+  if (unit.execStart.length === 0) throw new Error(`${name} must have an ExecStart.`);
   return unit;
 }

@@ -43,7 +43,9 @@ function renderTemplate(text: string, facts: InstanceFacts): string {
   return text.replace(/\{\{\s*(.*?)\s*\}\}/g, (_whole, name: string) => {
     const value = values[name];
     if (value !== undefined) return value;
-    throw new Error(`user data asks for {{ ${name} }}; known are ${Object.keys(values).join(", ")}`);
+    throw new Error(
+      `User data must use only ${Object.keys(values).join(", ")} in templates, got {{ ${name} }}.`,
+    );
   });
 }
 
@@ -61,12 +63,12 @@ export function readUserData(base64: string, facts: InstanceFacts): CloudConfig 
   }
   if (!text.startsWith("#cloud-config")) {
     throw new Error(
-      `user data begins with "${text.slice(0, 20).split("\n")[0]}"; the one-machine cloud boots #cloud-config only`,
+      `User data must begin with #cloud-config in the simulator, got "${text.slice(0, 20).split("\n")[0]}".`,
     );
   }
   const read = config.safeParse(parse(text) ?? {});
   if (!read.success) {
-    throw new Error(`user data is not a #cloud-config that is played here:\n${z.prettifyError(read.error)}`);
+    throw new Error(`User data is not supported by the simulator:\n${z.prettifyError(read.error)}`);
   }
   return read.data;
 }

@@ -37,9 +37,9 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
 
   const handle: Handler = (request, response, upgrade) => {
     if (closing !== undefined) response.shouldKeepAlive = false;
-    const refusal =
+    const errorStatus =
       rejectionStatus(request) ?? (upgrade !== undefined && !isWebSocket(request) ? 400 : undefined);
-    if (refusal !== undefined) return sendError(response, refusal);
+    if (errorStatus !== undefined) return sendError(response, errorStatus);
 
     const action = actionFor(rules, defaultAction, factsOf(request));
     if (action.type === "fixed-response") return sendFixedResponse(response, action);
@@ -143,7 +143,7 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
       if (isInUse(arn)) {
         throw new BalancerError(
           "ResourceInUse",
-          `target group ${arn} is named by a rule or the default action; take it out of them first`,
+          `Target group ${arn} is in use by a rule or the default action. Remove it there first.`,
         );
       }
       const group = groups.get(arn);

@@ -11,8 +11,5 @@ export function invalid(message: string): BalancerError {
 }
 
 export function targetGroupNotFound(arn: string): BalancerError {
-  return new BalancerError(
-    "TargetGroupNotFound",
-    `target group ${arn} does not exist; create it with putTargetGroup first`,
-  );
+  return new BalancerError("TargetGroupNotFound", `Target group ${arn} does not exist. Create it first.`);
 }

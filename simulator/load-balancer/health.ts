@@ -49,7 +49,7 @@ export function parseMatcher(matcher: string): (statusCode: number) => boolean {
     const range = { from: Number(from), to: Number(to ?? from) };
     if (from === undefined || range.from < 200 || range.to > 499 || range.from > range.to) {
       throw invalid(
-        `health check matcher is "${matcher}"; give codes 200-499 as "200", "200-299" or "200,202"`,
+        `Health check matcher must be codes from 200 to 499 such as "200", "200-299" or "200,202", got "${matcher}".`,
       );
     }
     return range;

@@ -23,7 +23,7 @@ export class TargetGroup {
     if (known !== undefined) {
       if (known.host === target.host && known.port === target.port) return;
       throw invalid(
-        `target ${target.id} is registered at ${known.host}:${known.port}, not at ${target.host}:${target.port}; deregister it first`,
+        `Target ${target.id} is registered at ${known.host}:${known.port}, got ${target.host}:${target.port}. Deregister it first.`,
       );
     }
     const registration = new TargetRegistration(

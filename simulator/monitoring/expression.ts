@@ -20,7 +20,8 @@ const synonyms: Record<string, string> = { "||": "OR", "&&": "AND" };
 export function parseExpression(text: string): Expression {
   const tokens = text.match(/"[^"]*"|\d+(?:\.\d+)?|[A-Za-z_][\w:.-]*|<=|>=|==|!=|\|\||&&|\S/g) ?? [];
   let at = 0;
-  const fail = () => new Error(`"${text}" cannot be read at "${tokens[at] ?? "its end"}"`);
+  const fail = () =>
+    new Error(`"${text}" has a syntax error at ${tokens[at] === undefined ? "its end" : `"${tokens[at]}"`}.`);
   const expect = (token: string) => {
     if (tokens[at++] !== token) {
       at--;

@@ -22,7 +22,7 @@ export class BoundedLog {
     if (this.left <= 0) return;
     this.file.write(bytes.subarray(0, this.left));
     this.left -= bytes.length;
-    if (this.left <= 0) this.file.write("\n[the log's limit is reached; the rest is dropped]\n");
+    if (this.left <= 0) this.file.write("\n[log truncated: size limit reached]\n");
   }
 
   follow(stream: Readable | null): void {

@@ -12,7 +12,7 @@ export interface Watchdog {
 // The pid comes through the pipe and is withdrawn when its process is gone, so a reused pid is never signaled.
 const script = `
 trap '' INT TERM HUP
-# A zombie that nobody reaps (a container without an init) answers kill -0 for ever.
+# A zombie that is never reaped (a container without an init) stays visible to kill -0.
 alive() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 server=
 while read -r line; do server=$line; done

@@ -15,7 +15,7 @@ export const accountData: Service = {
       id: account.region,
       name: account.region,
       region: account.region,
-      description: "One machine",
+      description: "Simulator",
       endpoint: `ec2.${account.region}.amazonaws.com`,
     }),
     "aws:index/getCallerIdentity:getCallerIdentity": (_args, { account }) => ({
@@ -34,7 +34,7 @@ export const accountData: Service = {
       if (!/^\/aws\/service\/ami-/.test(String(name))) {
         throw new AwsError(
           "ParameterNotFound",
-          `${String(name)}; only AMI names (/aws/service/ami-…) are known here`,
+          `${String(name)} is not supported by the simulator. Use an AMI parameter (/aws/service/ami-…).`,
         );
       }
       const value = "ami-00000000000000001";

@@ -1,6 +1,6 @@
 import type * as autoscaling from "@pulumi/aws/autoscaling";
 import { InitializationError } from "../../engine/deploy/provider";
-import { AwsError, between, failure, oneOf } from "../errors";
+import { AwsError, between, invalidInput, oneOf, unsupportedInput } from "../errors";
 import { type WantedCapacity, waitForCapacity } from "../instances/capacity";
 import { type GroupSettings, ScalingGroup } from "../instances/scaling-group";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
@@ -69,10 +69,10 @@ const group = resourceType<GroupArgs>({
     yield* between("minSize", minSize, 0, 10_000);
     yield* between("maxSize", maxSize, 0, 10_000);
     if (minSize !== undefined && maxSize !== undefined) {
-      if (minSize > maxSize) yield failure("minSize", `${minSize} is more than maxSize, ${maxSize}`);
+      if (minSize > maxSize) yield invalidInput("minSize", `at most maxSize, ${maxSize}`, minSize);
       if (desiredCapacity !== undefined && (desiredCapacity < minSize || desiredCapacity > maxSize)) {
-        const text = `${desiredCapacity}; it must be between minSize and maxSize, ${minSize} and ${maxSize}`;
-        yield failure("desiredCapacity", text);
+        const allowed = `between minSize and maxSize, ${minSize} and ${maxSize}`;
+        yield invalidInput("desiredCapacity", allowed, desiredCapacity);
       }
     }
     yield* oneOf("healthCheckType", inputs.healthCheckType, ["EC2", "ELB"]);
@@ -80,12 +80,13 @@ const group = resourceType<GroupArgs>({
       inputs.waitForCapacityTimeout !== undefined &&
       durationMs(inputs.waitForCapacityTimeout) === undefined
     ) {
-      yield failure(
+      yield invalidInput(
         "waitForCapacityTimeout",
-        `"${inputs.waitForCapacityTimeout}" is no duration such as 10m`,
+        "a duration such as 10m",
+        `"${inputs.waitForCapacityTimeout}"`,
       );
     }
-    const notSupported = [
+    const unsupported = [
       "launchConfiguration",
       "mixedInstancesPolicy",
       "warmPool",
@@ -94,8 +95,8 @@ const group = resourceType<GroupArgs>({
       "loadBalancers",
       "initialLifecycleHooks",
     ] as const;
-    for (const property of notSupported) {
-      if (inputs[property] !== undefined) yield failure(property, "is not played by the one-machine cloud");
+    for (const property of unsupported) {
+      if (inputs[property] !== undefined) yield unsupportedInput(property, "Remove it.");
     }
   },
   async create(inputs, call) {
@@ -149,7 +150,7 @@ const group = resourceType<GroupArgs>({
   async delete(id, _outs, { world, signal }) {
     const existing = world.scalingGroups.get(id);
     const aborted = new Promise<never>((_, reject) => {
-      const giveUp = () => reject(new Error(`waiting for Auto Scaling Group (${id}) drain: given up`));
+      const giveUp = () => reject(new Error(`waiting for Auto Scaling Group (${id}) drain: cancelled`));
       if (signal.aborted) giveUp();
       signal.addEventListener("abort", giveUp, { once: true });
     });

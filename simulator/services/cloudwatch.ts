@@ -1,6 +1,6 @@
 import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type { CheckFailure } from "../../engine/deploy/provider";
-import { AwsError, between, failure, oneOf } from "../errors";
+import { AwsError, between, failure, invalidInput, oneOf } from "../errors";
 import { comparisons, type MetricAlarmSettings, mathFunctions } from "../monitoring/alarms";
 import { type Expression, parseExpression } from "../monitoring/expression";
 import { type MetricQuery, metricNames } from "../monitoring/metrics";
@@ -27,11 +27,15 @@ function callsIn(expression: Expression): string[] {
 function* checkExpression(property: string, text: string | undefined, functions: readonly string[]) {
   if (text === undefined) return;
   try {
-    const strange = callsIn(parseExpression(text)).filter((name) => !functions.includes(name));
-    if (strange.length === 0) return;
-    yield failure(property, `${strange.join(", ")}; the one-machine cloud evaluates ${functions.join(", ")}`);
+    const unsupported = callsIn(parseExpression(text)).filter((name) => !functions.includes(name));
+    if (unsupported.length === 0) return;
+    const remedy = `Use ${functions.join(", ")}.`;
+    yield failure(
+      property,
+      `${property}: ${unsupported.join(", ")} is not supported by the simulator. ${remedy}`,
+    );
   } catch (error) {
-    yield failure(property, (error as Error).message);
+    yield failure(property, `${property}: ${(error as Error).message}`);
   }
 }
 
@@ -40,10 +44,7 @@ function* checkMetric(
   named: { metricName?: string; namespace?: string },
 ): Iterable<CheckFailure> {
   if (named.namespace !== undefined && named.namespace !== namespace) {
-    yield failure(
-      `${property}namespace`,
-      `${named.namespace}; the one-machine cloud has metrics of ${namespace} only`,
-    );
+    yield invalidInput(`${property}namespace`, `${namespace} in the simulator`, named.namespace);
   }
   yield* oneOf(`${property}metricName`, named.metricName, metricNames);
 }
@@ -164,7 +165,7 @@ export const cloudwatchService: Service = {
       autoName: { property: "name", maxLength: 512, prefixProperty: "namePrefix" },
       *check({ retentionInDays: days }) {
         if (days === undefined || retentions.includes(days)) return;
-        yield failure("retentionInDays", `${days}; CloudWatch allows ${retentions.join(", ")}`);
+        yield invalidInput("retentionInDays", `one of ${retentions.join(", ")}`, days);
       },
       reject(inputs, { world }, id) {
         if (id !== undefined) return;

@@ -49,7 +49,8 @@ export const dnsService: Service = {
       id: ({ zoneId, name, type, setIdentifier }) =>
         [zoneId, fqdn(name), type, setIdentifier].filter(Boolean).join("_"),
       *check(inputs) {
-        if (inputs.aliases && inputs.ttl !== undefined) yield failure("ttl", "an alias record has none");
+        if (inputs.aliases && inputs.ttl !== undefined)
+          yield failure("ttl", "ttl must not be set for an alias record.");
       },
       reject(inputs, { world }, id) {
         const same = world.resources.of(recordType).some(({ inputs: other }) => {

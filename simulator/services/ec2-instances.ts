@@ -1,6 +1,6 @@
 import type * as ec2 from "@pulumi/aws/ec2";
 import { awsId } from "../account";
-import { AwsError, failure } from "../errors";
+import { AwsError, failure, invalidInput } from "../errors";
 import type { InstanceTemplate } from "../instances/instance";
 import { type Plain, resourceType, type Service } from "../resource-type";
 import type { World } from "../world";
@@ -18,12 +18,15 @@ const launchTemplate = resourceType<TemplateArgs>({
     changed.some((property) => !outside.includes(property)) ? ["latestVersion", "defaultVersion"] : [],
   *check(inputs) {
     const bytes = Buffer.from(inputs.userData ?? "", "base64").length;
-    if (bytes > 16_384) yield failure("userData", `${bytes} bytes; AWS allows 16384`);
+    if (bytes > 16_384) yield invalidInput("userData", "at most 16384 bytes", bytes);
     if (inputs.userData !== undefined && !/^[A-Za-z0-9+/=\s]*$/.test(inputs.userData)) {
-      yield failure("userData", "is not base64; a launch template takes it encoded");
+      yield failure("userData", "userData must be base64. Encode it.");
     }
     if (inputs.updateDefaultVersion && inputs.defaultVersion !== undefined) {
-      yield failure("defaultVersion", "conflicts with updateDefaultVersion: set one of them");
+      yield failure(
+        "defaultVersion",
+        "defaultVersion must not be set with updateDefaultVersion. Set one of them.",
+      );
     }
   },
   create(inputs, { world }) {

@@ -2,7 +2,7 @@ import type * as ec2 from "@pulumi/aws/ec2";
 import type { CheckFailure } from "../../engine/deploy/provider";
 import { awsId } from "../account";
 import { covers, overlap, parseCidr } from "../cidr";
-import { AwsError, failure, oneOf } from "../errors";
+import { AwsError, invalidInput, oneOf } from "../errors";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { existing, subnetType } from "./lookups";
 import { recorded } from "./recorded";
@@ -17,7 +17,7 @@ function* checkCidr(text: string | undefined): Iterable<CheckFailure> {
   if (text === undefined) return;
   const cidr = parseCidr(text);
   if (!cidr || cidr.prefix < 16 || cidr.prefix > 28) {
-    yield failure("cidrBlock", `"${text}"; AWS allows an IPv4 range from /16 to /28 on its own boundary`);
+    yield invalidInput("cidrBlock", "an IPv4 range from /16 to /28 on its own boundary", `"${text}"`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type * as lb from "@pulumi/aws/lb";
 import type { CheckFailure } from "../../engine/deploy/provider";
-import { between, failure, oneOf } from "../errors";
+import { between, failure, invalidInput, oneOf, unsupportedInput } from "../errors";
 import type { Action, Condition } from "../load-balancer/types";
 import type { Known, Plain } from "../resource-type";
 import { knownItems } from "../values";
@@ -18,28 +18,27 @@ const maxValueLength = 128;
 /** Actions of a rule or a listener that AWS would reject, or that the simulator does not support. */
 export function* checkActions(property: string, actions: Known<ActionArgs[]>): Iterable<CheckFailure> {
   if (actions.length !== 1) {
-    yield failure(property, `${actions.length} actions; the one-machine load balancer takes exactly one`);
+    yield invalidInput(property, "exactly one action in the simulator", actions.length);
   }
   for (const [index, action] of knownItems(actions)) {
     const path = `${property}[${index}]`;
     yield* oneOf(`${path}.type`, action.type, ["forward", "fixed-response", "redirect"]);
     if (action.forward) yield* checkForward(`${path}.forward`, action.forward);
     if (action.type === "forward" && action.forward && action.targetGroupArn !== undefined) {
-      yield failure(path, "both targetGroupArn and forward are set; set one of them");
+      yield failure(path, `${path} must have targetGroupArn or forward, got both. Set one of them.`);
     }
     if (action.type === "fixed-response" && !action.fixedResponse) {
-      yield failure(path, "a fixed-response action needs fixedResponse");
+      yield failure(path, `${path} must have fixedResponse for type fixed-response.`);
     }
     if (action.type === "redirect" && !action.redirect)
-      yield failure(path, "a redirect action needs redirect");
+      yield failure(path, `${path} must have redirect for type redirect.`);
   }
 }
 
 function* checkForward(path: string, forward: Known<ForwardArgs>): Iterable<CheckFailure> {
   const groups = forward.targetGroups;
   if (groups && (groups.length < 1 || groups.length > maxTargetGroups)) {
-    const text = `${groups.length} target groups in one action; AWS allows 1 to ${maxTargetGroups}`;
-    yield failure(`${path}.targetGroups`, text);
+    yield invalidInput(`${path}.targetGroups`, `1 to ${maxTargetGroups} target groups`, groups.length);
   }
   for (const [index, group] of knownItems(groups)) {
     yield* between(`${path}.targetGroups[${index}].weight`, group.weight, 0, maxWeight);
@@ -49,26 +48,25 @@ function* checkForward(path: string, forward: Known<ForwardArgs>): Iterable<Chec
 
 /** Conditions of a rule that AWS would reject, or that the simulator does not support. */
 export function* checkConditions(conditions: Known<ConditionArgs[]>): Iterable<CheckFailure> {
-  if (conditions.length === 0) yield failure("conditions", "a rule needs at least one condition");
+  if (conditions.length === 0) yield failure("conditions", "conditions must have at least one item.");
   for (const [index, condition] of knownItems(conditions)) {
     const path = `conditions[${index}]`;
     for (const other of ["httpRequestMethod", "queryStrings", "sourceIp"] as const) {
       if (condition[other] !== undefined) {
-        const text = `${other} is not evaluated by the one-machine load balancer; use pathPattern, hostHeader, httpHeader`;
-        yield failure(path, text);
+        yield unsupportedInput(`${path}.${other}`, "Use pathPattern, hostHeader or httpHeader.");
       }
     }
     for (const kind of ["pathPattern", "hostHeader", "httpHeader"] as const) {
       if (condition[kind]?.regexValues !== undefined) {
-        yield failure(
-          `${path}.${kind}`,
-          "regexValues are not evaluated by the one-machine load balancer; use values",
-        );
+        yield unsupportedInput(`${path}.${kind}.regexValues`, "Use values.");
       }
       for (const [, value] of knownItems(condition[kind]?.values)) {
         if (value.length <= maxValueLength) continue;
-        const text = `a value of ${value.length} characters; AWS allows ${maxValueLength}`;
-        yield failure(`${path}.${kind}.values`, text);
+        yield invalidInput(
+          `${path}.${kind}.values`,
+          `texts of at most ${maxValueLength} characters`,
+          value.length,
+        );
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { CheckFailure } from "../../engine/deploy/provider";
-import { failure } from "../errors";
+import { invalidInput } from "../errors";
 
 export const elbTypes = {
   balancer: "aws:lb/loadBalancer:LoadBalancer",
@@ -13,6 +13,6 @@ export const nameRule = { property: "name", maxLength: 32, prefixProperty: "name
 
 export function* checkName(name: string | undefined): Iterable<CheckFailure> {
   if (name === undefined || /^(?!internal-)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(name)) return;
-  const allowed = "letters, digits and hyphens, none of these at an end, and no beginning `internal-`";
-  yield failure("name", `"${name}"; AWS allows ${allowed}`);
+  const allowed = "letters, digits and hyphens, with no hyphen at an end and no beginning `internal-`";
+  yield invalidInput("name", allowed, `"${name}"`);
 }

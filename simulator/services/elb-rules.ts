@@ -12,7 +12,7 @@ function loadBalancerOf(listenerArn: string, { world }: StepContext): string {
   if (!found) throw new AwsError("ListenerNotFound", `One or more listeners not found: ${listenerArn}`);
   if (!found.outs.served) {
     throw new Error(
-      `${listenerArn} only redirects, so it is not served on this machine: put rules on the serving one`,
+      `Rules of ${listenerArn}, which redirects, are not supported by the simulator. Use the serving listener.`,
     );
   }
   return String(found.outs.loadBalancerArn);
@@ -21,7 +21,7 @@ function loadBalancerOf(listenerArn: string, { world }: StepContext): string {
 function putRule(arn: string, inputs: RuleArgs, priority: number, call: StepContext): void {
   const loadBalancerArn = loadBalancerOf(inputs.listenerArn, call);
   const [first] = inputs.actions;
-  if (!first) throw new AwsError("ValidationError", "A rule needs an action");
+  if (!first) throw new AwsError("ValidationError", "A rule must have an action");
   const conditions = inputs.conditions.flatMap(toCondition);
   call.world.loadBalancing.putRule(loadBalancerArn, { arn, priority, conditions, action: toAction(first) });
 }

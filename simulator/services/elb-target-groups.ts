@@ -1,6 +1,6 @@
 import type * as lb from "@pulumi/aws/lb";
 import { randomHex } from "../account";
-import { between, failure, oneOf } from "../errors";
+import { between, invalidInput, oneOf, unsupportedInput } from "../errors";
 import type { TargetGroupSpec } from "../load-balancer/types";
 import { type Plain, resourceType } from "../resource-type";
 import type { ResourceProperties } from "../values";
@@ -35,18 +35,14 @@ export const targetGroup = resourceType<GroupArgs>({
     yield* oneOf("targetType", inputs.targetType, ["instance"]);
     yield* between("stickiness.cookieDuration", inputs.stickiness?.cookieDuration, 1, 604_800);
     if (inputs.stickiness?.enabled) {
-      const text =
-        "target stickiness (AWSALB) is not played by the one-machine load balancer; use the group stickiness of the action";
-      yield failure("stickiness", text);
+      yield unsupportedInput("stickiness", "Use the group stickiness of the action.");
     }
     if (inputs.slowStart) {
-      yield failure(
-        "slowStart",
-        `slowStart is ${inputs.slowStart}; the one-machine load balancer has none: leave it 0`,
-      );
+      yield unsupportedInput("slowStart", "Set it to 0.");
     }
     const check = inputs.healthCheck ?? {};
-    if (check.enabled === false) yield failure("healthCheck.enabled", "AWS cannot turn it off for instances");
+    if (check.enabled === false)
+      yield invalidInput("healthCheck.enabled", "true for target type instance", "false");
     yield* oneOf("healthCheck.protocol", check.protocol, ["HTTP"]);
     yield* oneOf("healthCheck.port", check.port, ["traffic-port"]);
     yield* between("healthCheck.interval", check.interval, 5, 300);
@@ -54,8 +50,8 @@ export const targetGroup = resourceType<GroupArgs>({
     yield* between("healthCheck.healthyThreshold", check.healthyThreshold, 2, 10);
     yield* between("healthCheck.unhealthyThreshold", check.unhealthyThreshold, 2, 10);
     if ((check.timeout ?? 5) >= (check.interval ?? 30)) {
-      const text = `${check.timeout ?? 5} s; it must be shorter than the interval, ${check.interval ?? 30} s`;
-      yield failure("healthCheck.timeout", text);
+      const allowed = `less than healthCheck.interval, ${check.interval ?? 30} s`;
+      yield invalidInput("healthCheck.timeout", allowed, `${check.timeout ?? 5} s`);
     }
   },
   create(inputs, { world }) {

@@ -1,6 +1,6 @@
 import type * as lb from "@pulumi/aws/lb";
 import { randomHex } from "../account";
-import { AwsError, between, failure, oneOf } from "../errors";
+import { AwsError, between, invalidInput, oneOf } from "../errors";
 import type { Action } from "../load-balancer/types";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { type ActionArgs, checkActions, toAction } from "./elb-actions";
@@ -20,10 +20,7 @@ const loadBalancer = resourceType<BalancerArgs>({
     yield* between("idleTimeout", inputs.idleTimeout, 1, 4000);
     const subnets = inputs.subnets ?? inputs.subnetMappings;
     if (subnets && subnets.length < 2) {
-      yield failure(
-        "subnets",
-        `${subnets.length} subnet; AWS needs at least two, in different Availability Zones`,
-      );
+      yield invalidInput("subnets", "at least 2, in different Availability Zones", subnets.length);
     }
   },
   async create(inputs, { world }) {
@@ -75,8 +72,8 @@ function serveDefault(inputs: ListenerArgs, call: StepContext, arn?: string): vo
     .filter(({ id, outs }) => id !== arn && outs.loadBalancerArn === inputs.loadBalancerArn && outs.served);
   if (others.length > 0) {
     throw new Error(
-      `${inputs.loadBalancerArn} has a listener that serves users already; one load balancer has one port on this ` +
-        "machine: every further listener can only redirect",
+      `A second serving listener of ${inputs.loadBalancerArn} is not supported by the simulator. ` +
+        "Use a redirect as its default action.",
     );
   }
   loadBalancing.setDefaultAction(inputs.loadBalancerArn, toAction(first));
@@ -94,10 +91,8 @@ const listener = resourceType<ListenerArgs>({
     if (inputs.defaultActions) yield* checkActions("defaultActions", inputs.defaultActions);
     yield* between("port", inputs.port, 1, 65535);
     if (inputs.protocol !== undefined && inputs.protocol !== "HTTP") {
-      const text =
-        `protocol is ${inputs.protocol}; the one-machine load balancer speaks plain HTTP only: ` +
-        "rehearse with the program's setting for plain HTTP";
-      yield failure("protocol", text);
+      const remedy = "Rehearse with the program's setting for plain HTTP.";
+      yield invalidInput("protocol", "HTTP in the simulator", inputs.protocol, remedy);
     }
   },
   create(inputs, call) {

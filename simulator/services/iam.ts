@@ -16,9 +16,9 @@ function* checkPolicy(property: string, policy: unknown): Iterable<CheckFailure>
   if (typeof policy !== "string") return;
   try {
     const { Statement } = JSON.parse(policy) as { Statement?: unknown };
-    if (Statement === undefined) yield failure(property, "the policy has no Statement");
+    if (Statement === undefined) yield failure(property, `${property} must have a Statement.`);
   } catch (error) {
-    yield failure(property, `the policy is not JSON: ${(error as Error).message}`);
+    yield failure(property, `${property} must be JSON: ${(error as Error).message}.`);
   }
 }
 

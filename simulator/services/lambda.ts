@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type * as lambda from "@pulumi/aws/lambda";
 import type { PlainAsset } from "../../engine/values/plain-values";
 import { randomHex } from "../account";
-import { AwsError, between, failure, oneOf } from "../errors";
+import { AwsError, between, failure, invalidInput, oneOf } from "../errors";
 import type { FunctionSettings } from "../functions/functions";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { recorded } from "./recorded";
@@ -55,11 +55,14 @@ const lambdaFunction = resourceType<FunctionArgs>({
     yield* oneOf("packageType", inputs.packageType, ["Zip"]);
     yield* oneOf("runtime", inputs.runtime, ["nodejs20.x", "nodejs22.x", "nodejs24.x"]);
     if (inputs.handler !== undefined && !/^[\w./-]+\.\w+$/.test(inputs.handler)) {
-      yield failure("handler", `"${inputs.handler}"; it is file.export, such as index.handler`);
+      yield invalidInput("handler", "<file>.<export>, such as index.handler", `"${inputs.handler}"`);
     }
     for (const key of Object.keys(inputs.environment?.variables ?? {})) {
       if (reservedKeys.test(key))
-        yield failure(`environment.variables.${key}`, "is a reserved key of Lambda");
+        yield failure(
+          `environment.variables.${key}`,
+          `environment.variables.${key} must not be set: Lambda reserves the key.`,
+        );
     }
   },
   create(inputs, call) {
@@ -92,7 +95,7 @@ const invocation = resourceType<InvocationArgs>({
     try {
       JSON.parse(inputs.input);
     } catch (error) {
-      yield failure("input", `is not JSON: ${(error as Error).message}`);
+      yield failure("input", `input must be JSON: ${(error as Error).message}.`);
     }
   },
   async create(inputs, { world, signal }) {

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type * as random from "@pulumi/random";
-import { between, failure } from "../errors";
+import { between, failure, invalidInput } from "../errors";
 import { type Plain, resourceType, type Service } from "../resource-type";
 import type { ResourceProperties } from "../values";
 
@@ -39,12 +39,13 @@ function text(idOf: (result: string) => string) {
       yield* between("length", inputs.length, 1, 4096);
       const kinds = classes(inputs as StringArgs);
       const least = kinds.reduce((sum, each) => sum + each.least, 0);
-      if (kinds.length === 0) yield failure("length", "no kind of character is allowed");
-      if (inputs.length !== undefined && least > inputs.length) {
+      if (kinds.length === 0)
         yield failure(
           "length",
-          `${inputs.length} is less than the ${least} characters that the minimums ask for`,
+          "length must have at least one class of characters to draw from. Enable lower, upper, numeric or special.",
         );
+      if (inputs.length !== undefined && least > inputs.length) {
+        yield invalidInput("length", `at least ${least}, the sum of the minimums`, inputs.length);
       }
     },
     create(inputs) {

@@ -1,7 +1,7 @@
 import type * as rds from "@pulumi/aws/rds";
 import { randomHex } from "../account";
 import { type DatabaseSettings, postgresMajor } from "../database/databases";
-import { AwsError, between, failure, oneOf } from "../errors";
+import { AwsError, between, failure, invalidInput, oneOf, unsupportedInput } from "../errors";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { existing, rejectDuplicate, zonesOf } from "./lookups";
 import { recorded } from "./recorded";
@@ -50,32 +50,29 @@ const instance = resourceType<InstanceArgs>({
       inputs.engineVersion !== undefined &&
       !new RegExp(`^${postgresMajor}(\\.\\d+)?$`).test(inputs.engineVersion)
     ) {
-      const text = `${inputs.engineVersion}; the one-machine cloud runs PostgreSQL ${postgresMajor}: set ${postgresMajor}`;
-      yield failure("engineVersion", text);
+      const allowed = `${postgresMajor} in the simulator`;
+      yield invalidInput("engineVersion", allowed, inputs.engineVersion, `Set ${postgresMajor}.`);
     }
     yield* between("allocatedStorage", inputs.allocatedStorage, 20, 65_536);
     yield* between("backupRetentionPeriod", inputs.backupRetentionPeriod, 0, 35);
     if (inputs.username !== undefined && /^(postgres|rdsadmin|admin|pg_.*)$/.test(inputs.username)) {
-      yield failure(
-        "username",
-        `"${inputs.username}" belongs to the server here (and some of these to RDS): take another`,
-      );
+      yield invalidInput("username", "a name that PostgreSQL and RDS do not reserve", `"${inputs.username}"`);
     }
     if (inputs.password !== undefined && !/^[!-~]{8,128}$/.test(inputs.password)) {
-      yield failure("password", "allowed are 8 to 128 printable ASCII characters without space");
+      yield failure("password", "password must be 8 to 128 printable ASCII characters without space.");
     }
     if (inputs.password !== undefined && /[/@"]/.test(inputs.password)) {
-      yield failure("password", 'AWS does not allow / @ and "');
+      yield failure("password", 'password must not contain /, @ or ".');
     }
     if (inputs.manageMasterUserPassword) {
-      yield failure("manageMasterUserPassword", "is not played by the one-machine cloud: set password");
+      yield unsupportedInput("manageMasterUserPassword", "Set password.");
     }
     if (inputs.dbName !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/i.test(inputs.dbName)) {
-      yield failure("dbName", `"${inputs.dbName}"; letters, digits and underscores, at most 63`);
+      yield invalidInput("dbName", "at most 63 letters, digits and underscores", `"${inputs.dbName}"`);
     }
     const takesSnapshot = inputs.skipFinalSnapshot !== true;
     if (takesSnapshot && "finalSnapshotIdentifier" in inputs && !inputs.finalSnapshotIdentifier) {
-      yield failure("finalSnapshotIdentifier", "is empty");
+      yield failure("finalSnapshotIdentifier", "finalSnapshotIdentifier must not be empty.");
     }
   },
   async create(inputs, call) {
@@ -114,9 +111,7 @@ const instance = resourceType<InstanceArgs>({
   },
   async update(_id, inputs, { world, changed }) {
     if (changed.includes("identifier")) {
-      throw new Error(
-        "AWS renames a DB instance in place; the one-machine cloud does not: keep its identifier",
-      );
+      throw new Error("Renaming a DB instance is not supported by the simulator. Keep its identifier.");
     }
     if (changed.includes("password") && inputs.username !== undefined && inputs.password !== undefined) {
       await world.databases.setPassword(inputs.identifier ?? "", inputs.username, inputs.password);

@@ -1,7 +1,7 @@
 import type * as s3 from "@pulumi/aws/s3";
 import type { PlainAsset } from "../../engine/values/plain-values";
 import { contentOf } from "../assets";
-import { failure, oneOf } from "../errors";
+import { failure, invalidInput, oneOf } from "../errors";
 import type { ObjectStore } from "../object-store";
 import { type Plain, resourceType, type Service } from "../resource-type";
 import { existing } from "./lookups";
@@ -18,7 +18,11 @@ const bucket = resourceType<Plain<s3.BucketArgs>>({
   autoName: { property: "bucket", maxLength: 63, lowerCase: true, prefixProperty: "bucketPrefix" },
   *check(inputs) {
     if (inputs.bucket !== undefined && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(inputs.bucket)) {
-      yield failure("bucket", `"${inputs.bucket}"; 3 to 63 lower-case letters, digits, dots and hyphens`);
+      yield invalidInput(
+        "bucket",
+        "3 to 63 lower-case letters, digits, dots and hyphens",
+        `"${inputs.bucket}"`,
+      );
     }
   },
   create(inputs, { world }) {
@@ -54,7 +58,7 @@ const object = resourceType<ObjectArgs>({
       (each) => each !== undefined,
     );
     if (sources.length > 1)
-      yield failure("source", "only one of source, content and contentBase64 may be set");
+      yield failure("source", "source must not be set with content or contentBase64. Set one of them.");
     yield* oneOf("source.kind", inputs.source?.kind, ["asset"]);
   },
   create(inputs, { world }) {
@@ -80,7 +84,7 @@ function* checkPolicy(inputs: { policy?: unknown }) {
   try {
     JSON.parse(inputs.policy);
   } catch (error) {
-    yield failure("policy", `the policy is not JSON: ${(error as Error).message}`);
+    yield failure("policy", `policy must be JSON: ${(error as Error).message}.`);
   }
 }
 

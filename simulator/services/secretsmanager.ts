@@ -1,6 +1,6 @@
 import type * as secretsmanager from "@pulumi/aws/secretsmanager";
 import { randomHex } from "../account";
-import { failure } from "../errors";
+import { invalidInput, unsupportedInput } from "../errors";
 import { type Plain, resourceType, type Service } from "../resource-type";
 
 type SecretArgs = Plain<secretsmanager.SecretArgs>;
@@ -10,7 +10,7 @@ const secret = resourceType<SecretArgs>({
   autoName: { property: "name", maxLength: 512, prefixProperty: "namePrefix" },
   *check({ recoveryWindowInDays: days }) {
     if (days === undefined || days === 0 || (days >= 7 && days <= 30)) return;
-    yield failure("recoveryWindowInDays", `${days}; allowed are 0, and 7 to 30`);
+    yield invalidInput("recoveryWindowInDays", "0, or 7 to 30", days);
   },
   create(inputs, { world }) {
     const name = inputs.name ?? "";
@@ -24,9 +24,9 @@ const secret = resourceType<SecretArgs>({
 const version = resourceType<VersionArgs>({
   *check(inputs) {
     const bytes = Buffer.byteLength(inputs.secretString ?? "");
-    if (bytes > 65_536) yield failure("secretString", `${bytes} bytes; AWS allows 65536`);
-    if (inputs.secretBinary !== undefined || inputs.secretStringWo !== undefined) {
-      yield failure("secretString", "the one-machine cloud takes secrets as secretString only");
+    if (bytes > 65_536) yield invalidInput("secretString", "at most 65536 bytes", bytes);
+    for (const property of ["secretBinary", "secretStringWo"] as const) {
+      if (inputs[property] !== undefined) yield unsupportedInput(property, "Use secretString.");
     }
   },
   create(inputs, { world }) {

@@ -27,13 +27,13 @@ async function isGone(pid: number, limitMs = 10_000): Promise<boolean> {
     } catch {
       return true;
     }
-    // A zombie that nobody reaps (a container without an init) still has its pid, and nothing else.
+    // A zombie (in a container without an init) still has its pid.
     if (existsSync(`/proc/${pid}`) && !existsSync(`/proc/${pid}/exe`)) return true;
   }
   return false;
 }
 
-describe("simulator/database/postgres-server", function () {
+describe("simulator: PostgreSQL server", function () {
   this.timeout(60_000);
   const originalTmpdir = process.env.TMPDIR;
   let folder: string;
@@ -48,7 +48,7 @@ describe("simulator/database/postgres-server", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("runs PostgreSQL 18 with the given settings, lets nobody in without the password, and leaves nothing", async () => {
+  it("postgres server: runs PostgreSQL 18 with the given settings and a password, and removes its files", async () => {
     process.env.TMPDIR = folder;
     const server = await startPostgres({ settings: { fsync: "off", max_connections: 17 } });
     try {
@@ -74,10 +74,10 @@ describe("simulator/database/postgres-server", function () {
     await server.stop(); // Twice is once.
     assert.ok(await isGone(server.pid));
     assert.deepEqual(readdirSync(folder), []);
-    await assert.rejects(server.restart(), /stopped for good/);
+    await assert.rejects(server.restart(), /was stopped/);
   });
 
-  it("keeps data and port over a restart and a crash, and the given data directory over a stop", async () => {
+  it("postgres server: keeps data and port over a restart and a crash, and the data directory over a stop", async () => {
     const dataDirectory = join(folder, "data");
     const first = await startPostgres({ dataDirectory, settings: { fsync: "off" } });
     try {
@@ -101,7 +101,7 @@ describe("simulator/database/postgres-server", function () {
     }
   });
 
-  it("leaves no server when it is stopped while it restarts", async () => {
+  it("postgres server: a stop during a restart leaves no server", async () => {
     const server = await startPostgres({ settings: { fsync: "off" } });
     const restarted = server.restart();
     await server.stop();
@@ -109,10 +109,10 @@ describe("simulator/database/postgres-server", function () {
     assert.ok(await isGone(server.pid));
   });
 
-  it("says what the server logged when it cannot start", async () => {
+  it("postgres server: a failed start reports the server's log", async () => {
     await assert.rejects(
       startPostgres({ settings: { shared_buffers: "a lot" } }),
-      /ended while it started.*invalid value for parameter "shared_buffers": "a lot"/s,
+      /exited during its start.*invalid value for parameter "shared_buffers": "a lot"/s,
     );
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
@@ -125,14 +125,14 @@ describe("simulator/database/postgres-server", function () {
     }
   });
 
-  it("says so when the server's user cannot own the data directory", async function () {
+  it("postgres server: rejects a data directory that its user cannot own", async function () {
     if (process.getuid?.() !== 0) return this.skip(); // An ordinary user runs the server as itself.
     const closed = join(folder, "closed");
     mkdirSync(closed, { mode: 0o700 });
     await assert.rejects(startPostgres({ dataDirectory: join(closed, "data") }), /cannot enter .*chmod o\+x/);
   });
 
-  it("stops the server and removes its files when the program that started it is killed", async () => {
+  it("postgres server: stops and removes its files when its program is killed", async () => {
     const program = `
       const { startPostgres } = require("./simulator/database/postgres-server.ts");
       startPostgres({ settings: { fsync: "off" } }).then((server) => {

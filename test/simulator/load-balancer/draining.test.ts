@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import { call, join, serve, states, until, useStage } from "./support";
 
-describe("deregistration", () => {
+describe("simulator: load balancer, deregistration", () => {
   const stage = useStage();
 
-  it("sends no new request, lets those under way finish, and closes idle connections before it resolves", async () => {
+  it("deregistration: resolves after the last request in progress and the last connection", async () => {
     const balancer = await stage.balancer();
     let finish = () => {};
     const leaving = await stage.target((request, response) => {
@@ -36,7 +36,7 @@ describe("deregistration", () => {
     await until("no connection", () => leaving.sockets.size === 0);
   });
 
-  it("cuts what is still open when the delay ends: 502, or a broken answer once it had begun", async () => {
+  it("deregistration: cuts open requests after the delay with 502 or a broken response", async () => {
     const balancer = await stage.balancer({ timeScale: 10 });
     const target = await stage.target((request, response) => {
       if (request.url === "/begun") response.write("begun");
@@ -58,7 +58,7 @@ describe("deregistration", () => {
     );
   });
 
-  it("of the last target leaves an empty group: 503", async () => {
+  it("load balancer: answers 503 for an empty group", async () => {
     const balancer = await stage.balancer();
     const target = await stage.target();
     await serve(balancer, "g", [target]);
@@ -68,7 +68,7 @@ describe("deregistration", () => {
     assert.deepEqual({ requests, balancer5xx }, { requests: 0, balancer5xx: 1 });
   });
 
-  it("of a target that is not there is no error, and twice waits once", async () => {
+  it("deregistration: an unknown target is no error, and a second call waits for the first", async () => {
     const balancer = await stage.balancer();
     let finish = () => {};
     const target = await stage.target((_request, response) => {
@@ -87,7 +87,7 @@ describe("deregistration", () => {
     assert.equal((await request).status, 200);
   });
 
-  it("with its whole group does not cut what is under way", async () => {
+  it("deregistration: deletion of the target group does not cut requests in progress", async () => {
     const balancer = await stage.balancer();
     let finish = () => {};
     const target = await stage.target((_request, response) => {
@@ -108,10 +108,10 @@ describe("deregistration", () => {
   });
 });
 
-describe("closing the balancer", () => {
+describe("simulator: load balancer, close", () => {
   const stage = useStage();
 
-  it("lets requests finish for the grace it is given, and nobody connects any more", async () => {
+  it("close: waits for requests in progress within the grace, and accepts no connection", async () => {
     const balancer = await stage.balancer();
     let finish = () => {};
     const target = await stage.target((_request, response) => {
@@ -128,7 +128,7 @@ describe("closing the balancer", () => {
     await until("no connection", () => target.sockets.size === 0);
   });
 
-  it("ends at once what is open when no grace is given", async () => {
+  it("close: cuts open requests at once without a grace", async () => {
     const balancer = await stage.balancer();
     const target = await stage.target(() => {});
     await serve(balancer, "g", [target], { deregistrationDelaySeconds: 300 });

@@ -15,10 +15,10 @@ import {
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nkeep-alive: timeout=1\r\n\r\nok";
 
-describe("failures through the balancer", () => {
+describe("simulator: load balancer, failures", () => {
   const stage = useStage();
 
-  /** One target whose health does not matter, because the group fails open. */
+  /** The group fails open, so the health of its target does not matter. */
   async function behind(target: TestTarget) {
     const balancer = await stage.balancer();
     balancer.putTargetGroup(groupSpec("g", { intervalSeconds: 300 }));
@@ -27,7 +27,7 @@ describe("failures through the balancer", () => {
     return balancer;
   }
 
-  it("502 when the target refuses", async () => {
+  it("load balancer: answers 502 when the target refuses the connection", async () => {
     const target = await stage.target();
     const balancer = await behind(target);
     await target.close();
@@ -36,7 +36,7 @@ describe("failures through the balancer", () => {
     assert.deepEqual({ requests, balancer5xx, inFlight }, { requests: 1, balancer5xx: 1, inFlight: 0 });
   });
 
-  it("502 for an upload nobody takes, and the client can go on with its connection", async () => {
+  it("load balancer: answers 502 for an upload to a closed target, and the client connection stays usable", async () => {
     const target = await stage.target();
     const balancer = await behind(target);
     await target.close();
@@ -48,7 +48,7 @@ describe("failures through the balancer", () => {
     agent.destroy();
   });
 
-  it("502 when the target resets or closes with a request outstanding", async () => {
+  it("load balancer: answers 502 when the target resets or closes during a request", async () => {
     for (const end of [
       (socket: net.Socket) => socket.resetAndDestroy(),
       (socket: net.Socket) => socket.end(),
@@ -60,7 +60,7 @@ describe("failures through the balancer", () => {
     }
   });
 
-  it("502 when what the target says is no HTTP, or its head is longer than 32 KiB", async () => {
+  it("load balancer: answers 502 for a target response that is not HTTP or has a head above 32 KiB", async () => {
     for (const answer of ["nonsense\r\n\r\n", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(40_000)}\r\n\r\n`]) {
       const target = await stage.rawTarget((socket) => socket.on("data", () => socket.end(answer)));
       const balancer = await behind(target);
@@ -68,7 +68,7 @@ describe("failures through the balancer", () => {
     }
   });
 
-  it("502, and no second try, when the target closes a kept connection just as a request comes", async () => {
+  it("load balancer: answers 502 without a retry when the target closes a reused connection", async () => {
     let requests = 0;
     const target = await stage.rawTarget((socket) => {
       let own = 0;
@@ -81,12 +81,12 @@ describe("failures through the balancer", () => {
     });
     const balancer = await behind(target);
     assert.equal((await call(balancer.port)).body, "ok");
-    // The same connection, although the target said that it keeps it for no more than a second.
+    // Reused, although the target announced a keep-alive of one second.
     assert.equal((await call(balancer.port)).status, 502);
     assert.equal(requests, 2);
   });
 
-  it("a broken answer when the target breaks off in the middle, and it is counted", async () => {
+  it("load balancer: cuts the response when the target breaks off, and counts it", async () => {
     const target = await stage.target((_request, response) => {
       response.writeHead(200, { "content-length": 100 });
       response.write("some");
@@ -102,14 +102,14 @@ describe("failures through the balancer", () => {
     );
   });
 
-  it("504 when no answer comes within the idle timeout", async () => {
+  it("load balancer: answers 504 when the target is silent for the idle timeout", async () => {
     const balancer = await behind(await stage.target(() => {}));
     balancer.setIdleTimeout(1);
     assert.equal((await call(balancer.port)).status, 504);
     assert.equal(balancer.counters("g").balancer5xx, 1);
   });
 
-  it("408 when the client owes the rest of its body for the idle timeout, which is no fault of the group", async () => {
+  it("load balancer: answers 408 when the client is silent for the idle timeout", async () => {
     const balancer = await behind(await stage.target((request) => request.resume()));
     balancer.setIdleTimeout(1);
     const answer = await sendRaw(
@@ -120,7 +120,7 @@ describe("failures through the balancer", () => {
     assert.equal(balancer.counters("g").balancer5xx, 0);
   });
 
-  it("460 is counted when the client leaves, and the target learns of it", async () => {
+  it("load balancer: counts 460 when the client leaves, and closes the target request", async () => {
     let left = false;
     const target = await stage.target((request) => {
       request.on("close", () => {
@@ -138,7 +138,7 @@ describe("failures through the balancer", () => {
     assert.deepEqual({ clientClosed, balancer5xx }, { clientClosed: 1, balancer5xx: 0 });
   });
 
-  it("400 and 414 for heads above AWS's limits, 400 for what is no HTTP; the target sees none of them", async () => {
+  it("load balancer: answers 400 or 414 for invalid heads and heads above AWS's limits", async () => {
     const target = await stage.target();
     const balancer = await stage.balancer();
     await serve(balancer, "g", [target]);
@@ -152,7 +152,7 @@ describe("failures through the balancer", () => {
     assert.equal(target.paths.length, 1);
   });
 
-  it("a redirect or an error of the target is the target's, not the balancer's", async () => {
+  it("load balancer: passes redirects and errors of the target through", async () => {
     const balancer = await behind(
       await stage.target((request, response) => {
         response.writeHead(Number(request.url?.slice(1)), { location: "/x" }).end();
@@ -169,10 +169,10 @@ describe("failures through the balancer", () => {
   });
 });
 
-describe("idle connections of the balancer", () => {
+describe("simulator: load balancer, idle connections", () => {
   const stage = useStage();
 
-  it("to a target are used again, and closed after the idle timeout", async () => {
+  it("load balancer: reuses idle target connections, and closes them after the idle timeout", async () => {
     const balancer = await stage.balancer();
     const target = await stage.target();
     await serve(balancer, "g", [target], { intervalSeconds: 300 });
@@ -184,7 +184,7 @@ describe("idle connections of the balancer", () => {
     await until("closed", () => target.sockets.size === 0, 5000);
   });
 
-  it("to a client are kept, without a hint how long, and closed after the idle timeout", async () => {
+  it("load balancer: keeps idle client connections without a Keep-Alive header until the idle timeout", async () => {
     const balancer = await stage.balancer();
     await serve(balancer, "g", [await stage.target()]);
     balancer.setIdleTimeout(1);

@@ -5,8 +5,8 @@ import { requestHeaders, responseHeaders, traceId } from "../../../simulator/loa
 const plain = { clientAddress: "192.0.2.7", listenerPort: 8080, chunked: false };
 const ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
 
-describe("headers on the way", () => {
-  it("lose what concerns one connection only, also what Connection names", () => {
+describe("simulator: load balancer, headers", () => {
+  it("headers: hop-by-hop headers and those named in Connection are removed", () => {
     const raw = [
       "Host",
       "h",
@@ -24,7 +24,7 @@ describe("headers on the way", () => {
     assert.ok(!headers.includes("X-Hop") && !headers.includes("Connection") && !headers.includes("TE"));
   });
 
-  it("say where the request came from, and do not believe the client's port and protocol", () => {
+  it("headers: X-Forwarded headers replace the client's port and protocol", () => {
     const raw = ["X-Forwarded-For", "10.0.0.1", "X-Forwarded-Proto", "https", "X-Forwarded-Port", "1"];
     const headers = requestHeaders(raw, { ...plain, forwardedFor: "10.0.0.1" });
     assert.deepEqual(headers.slice(0, 6), [
@@ -37,7 +37,7 @@ describe("headers on the way", () => {
     ]);
   });
 
-  it("keep repeated headers of an answer in their order", () => {
+  it("headers: repeated response headers keep their order", () => {
     const raw = ["Set-Cookie", "a=1", "set-cookie", "b=2", "Keep-Alive", "timeout=5"];
     assert.deepEqual(responseHeaders(raw, ["c=3"], true), [
       "Set-Cookie",
@@ -51,7 +51,7 @@ describe("headers on the way", () => {
     ]);
   });
 
-  it("carry a trace id: a new root, or a self beside the root that came", () => {
+  it("headers: the trace id gets a root, or a self beside a received root", () => {
     assert.match(traceId(), /^Root=/);
     assert.match(traceId().slice("Root=".length), ID);
     const [self = "", ...rest] = traceId("Self=1-old;Root=1-a-b;CalledFrom=app").split(";");
@@ -60,8 +60,8 @@ describe("headers on the way", () => {
   });
 });
 
-describe("redirect location", () => {
-  it("fills in the parts of the request", () => {
+describe("simulator: load balancer, redirect location", () => {
+  it("redirect location: fills in the parts of the request", () => {
     const https = "https://#{host}:443/#{path}?#{query}";
     assert.equal(
       redirectLocation(https, "a.example:80", "/x/y?q=1?2", 80),

@@ -3,10 +3,10 @@ import { call, forwardTo, groupSpec, join, serve, states, type TestTarget, until
 
 const atOf = ({ id, host, port }: TestTarget) => ({ id, host, port });
 
-describe("health checks of the balancer", () => {
+describe("simulator: load balancer, health checks", () => {
   const stage = useStage();
 
-  it("leave a group alone that no rule names, and begin when one does, also at weight 0", async () => {
+  it("health checks: start when a rule uses the group, also at weight 0", async () => {
     const balancer = await stage.balancer();
     const target = await stage.target();
     balancer.putTargetGroup(groupSpec("idle"));
@@ -31,12 +31,12 @@ describe("health checks of the balancer", () => {
     assert.deepEqual(states(balancer, "idle"), ["initial"], "what was known before counts no more");
   });
 
-  it("look at a new target at once, not an interval later", async () => {
+  it("health checks: check a new target at once", async () => {
     const balancer = await stage.balancer();
     await serve(balancer, "g", [await stage.target()], { intervalSeconds: 300 });
   });
 
-  it("give a new target no request before it passed one", async () => {
+  it("health checks: a new target receives no request before its first passed check", async () => {
     const balancer = await stage.balancer();
     const [first, second] = [await stage.target(), await stage.target()];
     second.healthStatus = 500;
@@ -49,7 +49,7 @@ describe("health checks of the balancer", () => {
     assert.deepEqual(answers.sort(), [first.id, second.id]);
   });
 
-  it("take a target out that fails them, say why, and take it back", async () => {
+  it("health checks: an unhealthy target receives no requests until it is healthy again", async () => {
     const balancer = await stage.balancer();
     const [well, ill] = [await stage.target(), await stage.target()];
     await serve(balancer, "g", [well, ill]);
@@ -61,7 +61,7 @@ describe("health checks of the balancer", () => {
     await until("both healthy", () => states(balancer, "g")[1] === "healthy");
   });
 
-  it("tell a target that is silent from one that refuses", async () => {
+  it("health checks: report a timeout and a refused connection as different reasons", async () => {
     const balancer = await stage.balancer();
     const silent = await stage.rawTarget(() => {});
     const gone = await stage.target();
@@ -74,12 +74,12 @@ describe("health checks of the balancer", () => {
     assert.deepEqual(reasons, ["Target.Timeout", "Target.FailedHealthChecks"]);
   });
 
-  it("fail open: when nobody is healthy everybody gets requests", async () => {
+  it("health checks: a group without a healthy target fails open", async () => {
     const balancer = await stage.balancer();
     const targets = [await stage.target(), await stage.target()];
     await serve(balancer, "g", targets);
     for (const target of targets) target.healthStatus = 500;
-    await until("nobody healthy", () => states(balancer, "g").every((state) => state === "unhealthy"));
+    await until("all unhealthy", () => states(balancer, "g").every((state) => state === "unhealthy"));
     const answers = [await call(balancer.port), await call(balancer.port)];
     assert.deepEqual(
       answers.map(({ body }) => body).sort(),
@@ -87,7 +87,7 @@ describe("health checks of the balancer", () => {
     );
   });
 
-  it("follow a changed setting from the next one on", async () => {
+  it("health checks: a changed setting applies to the next check", async () => {
     const balancer = await stage.balancer();
     const target = await stage.target();
     target.healthStatus = 404;
@@ -98,16 +98,16 @@ describe("health checks of the balancer", () => {
     await until("healthy", () => states(balancer, "g")[1] === "healthy");
   });
 
-  it("run faster with the time scale", async () => {
+  it("health checks: the time scale divides the interval", async () => {
     const balancer = await stage.balancer({ timeScale: 100 });
     const target = await stage.target();
     await serve(balancer, "g", [target], { intervalSeconds: 5, timeoutSeconds: 200 });
     target.healthStatus = 500;
-    // Two failed checks at the real interval would take 10 s at least.
+    // Two failed checks take at least 10 s at the real interval.
     await until("unhealthy", () => states(balancer, "g")[0] === "unhealthy", 5000);
   });
 
-  it("stop with the balancer", async () => {
+  it("health checks: stop with the load balancer", async () => {
     const balancer = await stage.balancer();
     let checks = 0;
     const target = await stage.rawTarget((socket) => {

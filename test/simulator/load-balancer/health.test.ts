@@ -19,13 +19,13 @@ function statesAfter(results: readonly CheckResult[]): string[] {
   });
 }
 
-describe("target health", () => {
-  it("begins with one passed check", () => {
+describe("simulator: load balancer, target health", () => {
+  it("target health: healthy after the first passed check", () => {
     assert.deepEqual(statesAfter([PASS]), ["healthy"]);
     assert.deepEqual(statesAfter([FAIL, PASS]), ["initial", "healthy"]);
   });
 
-  it("is lost at the unhealthy threshold and not before", () => {
+  it("target health: unhealthy at the unhealthy threshold", () => {
     assert.deepEqual(statesAfter([PASS, FAIL, PASS, FAIL, FAIL]).slice(1), [
       "healthy",
       "healthy",
@@ -35,12 +35,12 @@ describe("target health", () => {
     assert.deepEqual(statesAfter([FAIL, FAIL]), ["initial", "unhealthy"]);
   });
 
-  it("comes back at the healthy threshold, counted in a row", () => {
+  it("target health: healthy again at the healthy threshold of consecutive checks", () => {
     const results = [FAIL, FAIL, PASS, PASS, FAIL, PASS, PASS, PASS];
     assert.deepEqual(statesAfter(results).slice(2), [...Array(5).fill("unhealthy"), "healthy"]);
   });
 
-  it("says why it is lost, and nothing when it is well", () => {
+  it("target health: has a reason only when unhealthy", () => {
     const lost = [FAIL, { reason: "Target.ResponseCodeMismatch" } as const].reduce(
       (health, result) => afterCheck(health, result, thresholds),
       INITIAL_HEALTH,
@@ -49,7 +49,7 @@ describe("target health", () => {
     assert.equal(afterCheck(INITIAL_HEALTH, PASS, thresholds).reason, undefined);
   });
 
-  it("depends on the last checks in a row alone, whatever came before", () => {
+  it("target health: depends only on the last consecutive checks", () => {
     fc.assert(
       fc.property(fc.array(fc.boolean()), (passes) => {
         const before = passes.map((pass) => (pass ? PASS : FAIL));
@@ -60,8 +60,8 @@ describe("target health", () => {
   });
 });
 
-describe("health check matcher", () => {
-  it("reads codes, ranges and lists", () => {
+describe("simulator: load balancer, health check matcher", () => {
+  it("matcher: reads codes, ranges and lists", () => {
     const matches = parseMatcher("200-204, 301,404");
     assert.deepEqual(
       [200, 204, 205, 301, 404, 500].filter((code) => matches(code)),
@@ -69,9 +69,9 @@ describe("health check matcher", () => {
     );
   });
 
-  it("refuses everything else and says what is allowed", () => {
+  it("matcher: rejects other texts", () => {
     for (const text of ["", "abc", "200-", "299-200", "199", "200,500", "200 201"]) {
-      assert.throws(() => parseMatcher(text), { name: "ValidationError", message: /codes 200-499/ }, text);
+      assert.throws(() => parseMatcher(text), { name: "ValidationError", message: /from 200 to 499/ }, text);
     }
   });
 });

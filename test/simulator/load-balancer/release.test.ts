@@ -5,7 +5,7 @@ import { call, forwardTo, groupSpec, join, pause, type TestTarget, until, useSta
 
 const REQUESTS_PER_SECOND = 250;
 
-/** Sends at fixed times, whatever the answers do, until it is stopped; resolves with what failed. */
+/** Open loop: sends at fixed times, independent of the responses. */
 function openLoop(balancer: Balancer): () => Promise<{ sent: number; failed: string[] }> {
   const agent = new http.Agent({ keepAlive: true });
   const failed: string[] = [];
@@ -37,11 +37,11 @@ function openLoop(balancer: Balancer): () => Promise<{ sent: number; failed: str
   };
 }
 
-describe("a release under load", () => {
+describe("simulator: load balancer, a release under load", () => {
   const stage = useStage();
   const colors = ["blue", "green"] as const;
 
-  /** Answers after some milliseconds, so that there is always something under way. */
+  /** Responds after some milliseconds, so that requests are always in progress. */
   const server = () =>
     stage.target((request, response) => {
       request.resume();
@@ -57,7 +57,7 @@ describe("a release under load", () => {
 
   const fleet = async (): Promise<TestTarget[]> => [await server(), await server()];
 
-  it("loses nothing: register, healthy, weights, deregister, stop", async () => {
+  it("load balancer: a release in the documented order loses no request", async () => {
     const balancer = await twoColors();
     let live = await fleet();
     await join(balancer, "blue", live);
@@ -87,7 +87,7 @@ describe("a release under load", () => {
     assert.equal(blue.balancer5xx + green.balancer5xx + blue.clientClosed + green.clientClosed, 0);
   });
 
-  it("loses requests, and counts each, when a server stops while it is registered", async () => {
+  it("load balancer: requests fail with 502 when a target stops while it is registered", async () => {
     const balancer = await twoColors();
     const server = http.createServer();
     let stopping = false;
@@ -95,12 +95,12 @@ describe("a release under load", () => {
       if (stopping) response.setHeader("connection", "close");
       response.end();
     }, server);
-    // It takes half a second until the balancer knows, as it takes seconds in earnest.
+    // Half a second until the target is unhealthy; seconds in production.
     balancer.putTargetGroup(groupSpec("blue", { unhealthyThreshold: 10 }));
     await join(balancer, "blue", [...(await fleet()), stopped]);
     const stop = stage.alsoEnd(openLoop(balancer));
     await pause(200);
-    // As on SIGTERM: what is under way finishes, nobody new is let in.
+    // As on SIGTERM: requests in progress finish, and connections are refused.
     stopping = true;
     server.close();
     await pause(1000);

@@ -12,15 +12,15 @@ import {
   useStage,
 } from "./support";
 
-/** The cookies of an answer as a client would send them back. */
+/** The Cookie header for the cookies of a response. */
 function cookiesOf(answer: Answer): string {
   return (answer.headers["set-cookie"] ?? []).map((cookie) => cookie.split(";")[0]).join("; ");
 }
 
-describe("routing through the balancer", () => {
+describe("simulator: load balancer, routing", () => {
   const stage = useStage();
 
-  /** Groups blue and green with one target each; answers are the names of the groups. */
+  /** Each response is the name of its group. */
   async function blueAndGreen(random?: () => number): Promise<Balancer> {
     const balancer = await stage.balancer(random === undefined ? {} : { random });
     for (const color of ["blue", "green"]) balancer.putTargetGroup(groupSpec(color));
@@ -40,7 +40,7 @@ describe("routing through the balancer", () => {
     return counts;
   }
 
-  it("takes the rule with the lowest number that matches, however they were made", async () => {
+  it("routing: the matching rule with the lowest priority number applies", async () => {
     const balancer = await blueAndGreen();
     balancer.setDefaultAction({
       type: "fixed-response",
@@ -67,7 +67,7 @@ describe("routing through the balancer", () => {
     assert.equal((await call(balancer.port, { path: "/app/x", headers: withColor })).body, "blue");
   });
 
-  it("matches hosts without their port", async () => {
+  it("routing: hosts match without their port", async () => {
     const balancer = await blueAndGreen();
     balancer.putRule({
       arn: "host",
@@ -78,7 +78,7 @@ describe("routing through the balancer", () => {
     assert.equal((await call(balancer.port, { headers: { host: "a.example.com:8443" } })).body, "host");
   });
 
-  it("redirects with the parts of the request", async () => {
+  it("routing: a redirect fills in the parts of the request", async () => {
     const balancer = await stage.balancer();
     balancer.setDefaultAction({
       type: "redirect",
@@ -92,12 +92,12 @@ describe("routing through the balancer", () => {
     assert.deepEqual([status, headers.location], [301, "https://x.example:443/a?b=c"]);
   });
 
-  it("answers 503 while nothing is configured", async () => {
+  it("routing: answers 503 before an action is set", async () => {
     const balancer = await stage.balancer();
     assert.equal((await call(balancer.port)).status, 503);
   });
 
-  it("splits requests by weight, each for itself, and weight 0 gets none", async () => {
+  it("routing: splits requests by weight", async () => {
     const balancer = await blueAndGreen(seededRandom(7));
     balancer.setDefaultAction(forwardTo({ blue: 3, green: 1 }));
     const { blue = 0, green = 0 } = await countAnswers(balancer, 200);
@@ -107,13 +107,13 @@ describe("routing through the balancer", () => {
     assert.deepEqual(await countAnswers(balancer, 20), { green: 20 });
   });
 
-  it("answers 503 when all weights are 0", async () => {
+  it("routing: answers 503 when all weights are 0", async () => {
     const balancer = await blueAndGreen();
     balancer.setDefaultAction(forwardTo({ blue: 0, green: 0 }));
     assert.equal((await call(balancer.port)).status, 503);
   });
 
-  it("takes turns among the healthy targets of a group", async () => {
+  it("routing: healthy targets of a group take turns", async () => {
     const balancer = await stage.balancer();
     const targets = [await stage.target(), await stage.target(), await stage.target()];
     await serve(balancer, "g", targets);
@@ -121,7 +121,7 @@ describe("routing through the balancer", () => {
     assert.equal(balancer.counters("g").requests, 9);
   });
 
-  it("sends a changed rule's requests elsewhere from the next one on, and leaves those under way", async () => {
+  it("routing: a changed rule applies to the next request, not to those in progress", async () => {
     const balancer = await stage.balancer();
     let finish = () => {};
     const slow = await stage.target((_request, response) => {
@@ -138,8 +138,8 @@ describe("routing through the balancer", () => {
     assert.equal((await underWay).body, "old");
   });
 
-  describe("with group stickiness", () => {
-    /** A client that is bound to blue, and now blue has weight 0. */
+  describe("simulator: load balancer, group stickiness", () => {
+    /** A client bound to blue, which has weight 0 now. */
     async function boundToBlue() {
       const balancer = await blueAndGreen();
       balancer.setDefaultAction(forwardTo({ blue: 1, green: 0 }, 60));
@@ -149,13 +149,13 @@ describe("routing through the balancer", () => {
       return { balancer, headers: { cookie: `session=abc; ${cookiesOf(first)}` } };
     }
 
-    it("keeps a client in its group, also at weight 0, while others go by weight", async () => {
+    it("stickiness: a client stays in its group, also at weight 0", async () => {
       const { balancer, headers } = await boundToBlue();
       for (let n = 0; n < 5; n++) assert.equal((await call(balancer.port, { headers })).body, "blue");
       assert.equal((await call(balancer.port)).body, "green");
     });
 
-    it("answers 503 to a client of an emptied group for as long as the rule lists it", async () => {
+    it("stickiness: answers 503 to a client of an empty group while the rule lists it", async () => {
       const { balancer, headers } = await boundToBlue();
       const [{ target } = assert.fail("blue is empty")] = balancer.describeTargetHealth("blue");
       await balancer.deregisterTarget("blue", target.id);
@@ -165,14 +165,14 @@ describe("routing through the balancer", () => {
       assert.equal((await call(balancer.port, { headers })).body, "green");
     });
 
-    it("ignores the cookie when the rule has no stickiness any more", async () => {
+    it("stickiness: the cookie is ignored when the rule has no stickiness", async () => {
       const { balancer, headers } = await boundToBlue();
       balancer.setDefaultAction(forwardTo({ blue: 0, green: 1 }));
       const answer = await call(balancer.port, { headers });
       assert.deepEqual([answer.body, answer.headers["set-cookie"]], ["green", undefined]);
     });
 
-    it("lets go when the cookie is over", async () => {
+    it("stickiness: the cookie expires", async () => {
       const balancer = await blueAndGreen();
       balancer.setDefaultAction(forwardTo({ blue: 1, green: 0 }, 1));
       const headers = { cookie: cookiesOf(await call(balancer.port)) };
@@ -181,7 +181,7 @@ describe("routing through the balancer", () => {
       assert.equal((await call(balancer.port, { headers })).body, "green");
     });
 
-    it("does not take the cookie of another balancer", async () => {
+    it("stickiness: the cookie of another load balancer is ignored", async () => {
       const { headers } = await boundToBlue();
       const balancer = await blueAndGreen();
       balancer.setDefaultAction(forwardTo({ blue: 0, green: 1 }, 60));

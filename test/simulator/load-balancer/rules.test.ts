@@ -20,8 +20,8 @@ function matches(condition: Condition, request: RequestFacts): boolean {
   return actionFor([rule], answer(404), request) === rule.action;
 }
 
-describe("listener rules", () => {
-  it("compare paths with their case and from end to end", () => {
+describe("simulator: load balancer, listener rules", () => {
+  it("rules: path patterns are case-sensitive and match the whole path", () => {
     const condition: Condition = { type: "path-pattern", values: ["/img/*", "/a?c"] };
     assert.ok(matches(condition, facts("/img/")));
     assert.ok(matches(condition, facts("/img/x/y.png")));
@@ -31,7 +31,7 @@ describe("listener rules", () => {
     assert.ok(!matches(condition, facts("/ac")));
   });
 
-  it("compare hosts and header values without case", () => {
+  it("rules: hosts and header values are compared without case", () => {
     assert.ok(matches({ type: "host-header", values: ["*.Example.com"] }, facts("/", "API.example.COM")));
     assert.ok(!matches({ type: "host-header", values: ["*.example.com"] }, facts("/", "example.com")));
     const color: Condition = { type: "http-header", name: "X-Changeover-Color", values: ["green"] };
@@ -40,12 +40,12 @@ describe("listener rules", () => {
     assert.ok(!matches(color, facts("/")));
   });
 
-  it("look at every value of a repeated header", () => {
+  it("rules: any value of a repeated header may match", () => {
     const condition: Condition = { type: "http-header", name: "x-tag", values: ["b*"] };
     assert.ok(matches(condition, facts("/", "h", { "x-tag": ["a", "bc"] })));
   });
 
-  it("want all conditions, and one value of each", () => {
+  it("rules: all conditions must match, with one value of each", () => {
     const rule: Rule = {
       arn: "r",
       priority: 1,
@@ -61,7 +61,7 @@ describe("listener rules", () => {
     assert.deepEqual(status(facts("/c", "h", { x: ["1"] })), answer(404));
   });
 
-  it("always have an answer: the first that matches, else the default", () => {
+  it("rules: the first matching rule applies, else the default action", () => {
     const value = fc.string({ unit: fc.constantFrom("a", "B", "/", "*", "?"), minLength: 1, maxLength: 4 });
     const values = fc.array(value, { minLength: 1, maxLength: 3 });
     const condition: fc.Arbitrary<Condition> = fc.oneof(
@@ -89,8 +89,8 @@ describe("listener rules", () => {
   });
 });
 
-describe("wildcards", () => {
-  it("mean the same as the regular expression one would write", () => {
+describe("simulator: load balancer, wildcards", () => {
+  it("wildcards: match as the equivalent regular expression", () => {
     const pattern = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?"), maxLength: 8 });
     const text = fc.string({ unit: fc.constantFrom("a", "b", "."), maxLength: 12 });
     fc.assert(
@@ -102,7 +102,7 @@ describe("wildcards", () => {
     );
   });
 
-  it("stay fast on a pattern that makes a regular expression explode", () => {
+  it("wildcards: a pattern with many stars is fast", () => {
     assert.equal(matchesWildcards(`${"*a".repeat(60)}b`, "a".repeat(20_000)), false);
   });
 });

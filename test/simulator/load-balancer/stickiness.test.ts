@@ -10,8 +10,8 @@ const targets = [
 
 const asSent = (setCookies: readonly string[]) => setCookies.map((cookie) => cookie.split(";")[0]).join("; ");
 
-describe("group stickiness cookie", () => {
-  it("comes back as it was made, and only with the same key", () => {
+describe("simulator: load balancer, stickiness cookie", () => {
+  it("stickiness cookie: opens only with the key that sealed it", () => {
     const seal = createStickySeal();
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.nat({ max: 4e12 }), (targetGroupArn, expiresAt) => {
@@ -23,7 +23,7 @@ describe("group stickiness cookie", () => {
     );
   });
 
-  it("is nothing when somebody changed it or made it up", () => {
+  it("stickiness cookie: a changed or invented value is ignored", () => {
     const seal = createStickySeal();
     const value = seal.seal({ targetGroupArn: BLUE, expiresAt: 1 });
     fc.assert(
@@ -35,7 +35,7 @@ describe("group stickiness cookie", () => {
     fc.assert(fc.property(fc.string(), (text) => seal.open(text) === undefined));
   });
 
-  it("tells a client nothing", () => {
+  it("stickiness cookie: is encrypted", () => {
     const seal = createStickySeal();
     const [cookie = ""] = stickyCookies({ targetGroupArn: BLUE, expiresAt: Date.now() }, seal);
     const value = cookie.slice("AWSALBTG=".length, cookie.indexOf(";"));
@@ -44,13 +44,13 @@ describe("group stickiness cookie", () => {
     );
   });
 
-  it("comes twice, the second for requests from other origins", () => {
+  it("stickiness cookie: a second one is for requests from other origins", () => {
     const cookies = stickyCookies({ targetGroupArn: BLUE, expiresAt: 0 }, createStickySeal());
     assert.match(cookies[0] ?? "", /^AWSALBTG=[\w-]+; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=\/$/);
     assert.match(cookies[1] ?? "", /^AWSALBTGCORS=.*; Path=\/; SameSite=None; Secure$/);
   });
 
-  it("binds among other cookies, by either name, until it expires", () => {
+  it("stickiness cookie: binds by either name until it expires", () => {
     const seal = createStickySeal();
     const cookies = stickyCookies({ targetGroupArn: BLUE, expiresAt: 1000 }, seal);
     for (const header of [asSent(cookies), `a=b; ${asSent(cookies.slice(1))}; c=d`]) {
@@ -61,7 +61,7 @@ describe("group stickiness cookie", () => {
     assert.equal(stickyTarget("session=x", targets, seal, 0), undefined);
   });
 
-  it("binds to nothing that the action does not list", () => {
+  it("stickiness cookie: does not bind to a group that the action does not list", () => {
     const seal = createStickySeal();
     const header = asSent(stickyCookies({ targetGroupArn: "gone", expiresAt: 1000 }, seal));
     assert.equal(stickyTarget(header, targets, seal, 0), undefined);

@@ -5,10 +5,10 @@ import * as net from "node:net";
 import fc from "fast-check";
 import { call, pause, sendRaw, serve, until, useStage } from "./support";
 
-describe("bodies through the balancer", () => {
+describe("simulator: load balancer, streaming", () => {
   const stage = useStage();
 
-  it("go up as they come: the target has the first part before the last is sent", async () => {
+  it("streaming: the target receives the first part of an upload before the last is sent", async () => {
     const parts: string[] = [];
     const target = await stage.target((request, response) => {
       request.on("data", (chunk) => parts.push(String(chunk)));
@@ -16,7 +16,7 @@ describe("bodies through the balancer", () => {
     });
     const balancer = await stage.balancer();
     await serve(balancer, "g", [target]);
-    // Longer in all than the idle timeout: only silence counts.
+    // Longer than the idle timeout, which limits only silence.
     balancer.setIdleTimeout(1);
     const answer = new Promise<number | undefined>((resolve, reject) => {
       const upload = http.request({ host: "127.0.0.1", port: balancer.port, method: "POST" }, (response) => {
@@ -38,7 +38,7 @@ describe("bodies through the balancer", () => {
     assert.equal(await answer, 200);
   });
 
-  it("come down as they come: the client has the head and the first part before the last is made", async () => {
+  it("streaming: the client receives the first part of a response before the last is sent", async () => {
     let answer: http.ServerResponse | undefined;
     const target = await stage.target((_request, response) => {
       response.flushHeaders();
@@ -63,7 +63,7 @@ describe("bodies through the balancer", () => {
     assert.deepEqual(events, ["head", "first", "last"]);
   });
 
-  it("are not stored for a client that does not read", async () => {
+  it("streaming: a client that does not read slows the target down", async () => {
     const chunk = Buffer.alloc(64 * 1024);
     const total = 2000 * chunk.length;
     let taken = 0;
@@ -96,7 +96,7 @@ describe("bodies through the balancer", () => {
     await until("all received", () => received > total);
   });
 
-  it("arrive as they were sent, both ways, whatever their size and framing", async () => {
+  it("streaming: bodies of any size and framing arrive unchanged", async () => {
     const target = await stage.target((request, response) => {
       const { "content-length": length } = request.headers;
       if (length !== undefined) response.setHeader("content-length", length);
@@ -140,7 +140,7 @@ describe("bodies through the balancer", () => {
     assert.equal(balancer.counters("g").balancer5xx, 0);
   });
 
-  it("are asked for with 100 Continue by the balancer itself", async () => {
+  it("streaming: the load balancer answers Expect with 100 Continue itself", async () => {
     let expectation: string | undefined = "none came";
     const target = await stage.target((request, response) => {
       expectation = request.headers.expect;
@@ -163,7 +163,7 @@ describe("bodies through the balancer", () => {
     assert.equal(expectation, undefined);
   });
 
-  it("have no part in HEAD, and end with the connection for HTTP/1.0", async () => {
+  it("streaming: HEAD has no body, and an HTTP/1.0 response ends with the connection", async () => {
     const target = await stage.target((_request, response) => {
       response.write("no ");
       response.end("length");
@@ -175,7 +175,7 @@ describe("bodies through the balancer", () => {
     assert.match(old, /\r\n\r\nno length$/);
   });
 
-  it("of an upload that the target did not want to read do not harm the next request", async () => {
+  it("streaming: an upload that the target does not read leaves the next request intact", async () => {
     const target = await stage.target((_request, response) => {
       response.writeHead(413, { connection: "close" }).end("too much");
     });
@@ -189,7 +189,7 @@ describe("bodies through the balancer", () => {
     agent.destroy();
   });
 
-  it("carry the headers that a target behind a load balancer gets", async () => {
+  it("streaming: the target receives the X-Forwarded headers", async () => {
     const target = await stage.target((request, response) => response.end(JSON.stringify(request.headers)));
     const balancer = await stage.balancer();
     await serve(balancer, "g", [target]);

@@ -15,11 +15,10 @@ export interface TestTarget {
   readonly id: string;
   readonly host: string;
   readonly port: number;
-  /** Paths that were asked for, health checks left out. */
+  /** Requested paths, without health checks. */
   readonly paths: string[];
-  /** What `/healthz` answers. */
+  /** Status of `/healthz`. */
   healthStatus: number;
-  /** Open connections. */
   readonly sockets: Set<Socket>;
   close(): Promise<void>;
 }
@@ -38,7 +37,7 @@ export interface Call {
   readonly agent?: http.Agent;
 }
 
-/** Balancers and targets for the tests of one `describe`; all are gone after each test. */
+/** Creates load balancers and targets, and closes them after each test. */
 export function useStage() {
   const ends: (() => Promise<unknown>)[] = [];
   let nextId = 1;
@@ -47,7 +46,7 @@ export function useStage() {
     for (const end of ends.splice(0).reverse()) await end();
   });
   return {
-    /** For what has to end also when the test fails before it ends it. */
+    /** Calls `end` after the test, also after a failure. */
     alsoEnd<End extends () => Promise<unknown>>(end: End): End {
       ends.push(end);
       return end;
@@ -57,7 +56,7 @@ export function useStage() {
       ends.push(() => balancer.close());
       return balancer;
     },
-    /** A server that answers with its id, unless `handler` says more. */
+    /** A server that responds with its id unless `handler` is given. */
     async target(handler?: http.RequestListener, server = http.createServer()): Promise<TestTarget> {
       const id = `i-${nextId++}`;
       const paths: string[] = [];
@@ -76,7 +75,7 @@ export function useStage() {
       ends.push(target.close);
       return target;
     },
-    /** A target that speaks in bytes; health checks are the caller's. */
+    /** A target at the level of sockets, health checks included. */
     async rawTarget(onConnection: (socket: Socket) => void): Promise<TestTarget> {
       const server = net.createServer((socket) => {
         socket.on("error", () => {});
@@ -182,7 +181,7 @@ export function call(
   });
 }
 
-/** Sends bytes as they are and resolves with all that came back until the other side closed. */
+/** Resolves with all received bytes when the other side closes. */
 export function sendRaw(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(port, "127.0.0.1", () => socket.write(text));
@@ -210,7 +209,6 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A sequence in [0, 1) that is the same in each run. */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -10,7 +10,7 @@ const rule = (more: Partial<Rule> = {}): Rule => ({
   ...more,
 });
 
-describe("what a load balancer refuses", () => {
+describe("simulator: load balancer, validation", () => {
   const stage = useStage();
 
   async function withBlue() {
@@ -19,71 +19,74 @@ describe("what a load balancer refuses", () => {
     return balancer;
   }
 
-  it("a second rule of the same priority, but not the same rule again", async () => {
+  it("load balancer: rejects a second rule of the same priority", async () => {
     const balancer = await withBlue();
     balancer.putRule(rule());
     balancer.putRule(rule());
     assert.throws(() => balancer.putRule(rule({ arn: "rule-2" })), {
       name: "PriorityInUse",
-      message: /priority 1 of rule rule-2 is taken by rule rule-1/,
+      message: /^Priority 1 of rule rule-2 .* rule rule-1/,
     });
   });
 
-  const refusedRules: readonly [string, Partial<Rule>, RegExp][] = [
-    ["priority 0", { priority: 0 }, /is 0; whole numbers 1-50000/],
-    ["priority 50001", { priority: 50_001 }, /is 50001; whole numbers 1-50000/],
-    ["no condition", { conditions: [] }, /has no condition/],
-    ["an empty value", { conditions: [{ type: "path-pattern", values: [""] }] }, /empty value/],
+  const rejectedRules: readonly [string, Partial<Rule>, RegExp][] = [
+    [
+      "priority 0",
+      { priority: 0 },
+      /^priority of rule rule-1 must be a whole number from 1 to 50000, got 0.$/,
+    ],
+    ["priority 50001", { priority: 50_001 }, /got 50001/],
+    ["no condition", { conditions: [] }, /must have a condition/],
+    [
+      "an empty value",
+      { conditions: [{ type: "path-pattern", values: [""] }] },
+      /path-pattern .* must not be empty/,
+    ],
     [
       "a header condition on Host",
       { conditions: [{ type: "http-header", name: "Host", values: ["a"] }] },
-      /use a host-header condition/,
+      /http-header .* Host/,
     ],
     [
       "a header name that is no token",
       { conditions: [{ type: "http-header", name: "x y", values: ["a"] }] },
-      /header name is "x y"/,
+      /header name .* got "x y"/,
     ],
     [
       "six values",
       { conditions: [{ type: "path-pattern", values: ["/1", "/2", "/3", "/4", "/5", "/6"] }] },
-      /6 condition values; at most 5/,
+      /at most 5, got 6/,
     ],
   ];
-  for (const [what, more, message] of refusedRules) {
-    it(`a rule with ${what}`, async () => {
+  for (const [what, more, message] of rejectedRules) {
+    it(`load balancer: rejects a rule with ${what}`, async () => {
       const balancer = await withBlue();
       assert.throws(() => balancer.putRule(rule(more)), { name: "ValidationError", message });
     });
   }
 
-  const refusedActions: readonly [string, Action, string, RegExp][] = [
-    ["weight 1000", forwardTo({ blue: 1000 }), "ValidationError", /is 1000; whole numbers 0-999/],
-    ["weight -1", forwardTo({ blue: -1 }), "ValidationError", /is -1/],
-    ["weight 0.5", forwardTo({ blue: 0.5 }), "ValidationError", /is 0.5/],
-    ["no group", forwardTo({}), "ValidationError", /0 target groups; 1-5/],
-    [
-      "six groups",
-      forwardTo({ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 }),
-      "ValidationError",
-      /6 target groups; 1-5/,
-    ],
+  const rejectedActions: readonly [string, Action, string, RegExp][] = [
+    ["weight 1000", forwardTo({ blue: 1000 }), "ValidationError", /weight .* 0 to 999, got 1000/],
+    ["weight -1", forwardTo({ blue: -1 }), "ValidationError", /got -1/],
+    ["weight 0.5", forwardTo({ blue: 0.5 }), "ValidationError", /got 0.5/],
+    ["no group", forwardTo({}), "ValidationError", /1 to 5, got 0/],
+    ["six groups", forwardTo({ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 }), "ValidationError", /1 to 5, got 6/],
     [
       "stickiness over a week",
       forwardTo({ blue: 1 }, 604_801),
       "ValidationError",
-      /is 604801; whole numbers 1-604800/,
+      /stickySeconds .* 1 to 604800, got 604801/,
     ],
-    ["an unknown group", forwardTo({ red: 1 }), "TargetGroupNotFound", /target group red does not exist/],
+    ["an unknown group", forwardTo({ red: 1 }), "TargetGroupNotFound", /Target group red/],
     [
       "status 302 as a fixed response",
       { type: "fixed-response", statusCode: 302, contentType: "text/plain", body: "" },
       "ValidationError",
-      /status 302/,
+      /statusCode .* got 302/,
     ],
   ];
-  for (const [what, action, name, message] of refusedActions) {
-    it(`an action with ${what}, and nothing has changed`, async () => {
+  for (const [what, action, name, message] of rejectedActions) {
+    it(`load balancer: rejects an action with ${what} without a change`, async () => {
       const balancer = await withBlue();
       assert.throws(() => balancer.setDefaultAction(action), { name, message });
       assert.throws(() => balancer.putRule(rule({ action })), { name, message });
@@ -91,7 +94,7 @@ describe("what a load balancer refuses", () => {
     });
   }
 
-  it("to delete a group that a rule or the default action names", async () => {
+  it("load balancer: rejects the deletion of a target group in use", async () => {
     const balancer = await withBlue();
     balancer.putRule(rule());
     assert.throws(() => balancer.deleteTargetGroup("blue"), { name: "ResourceInUse" });
@@ -100,7 +103,7 @@ describe("what a load balancer refuses", () => {
     assert.throws(() => balancer.deleteTargetGroup("blue"), { name: "ResourceInUse" });
   });
 
-  it("to speak of a group that does not exist", async () => {
+  it("load balancer: rejects a target group that does not exist", async () => {
     const balancer = await stage.balancer();
     const target = { id: "i-1", host: "127.0.0.1", port: 1 };
     assert.throws(() => balancer.registerTarget("red", target), { name: "TargetGroupNotFound" });
@@ -109,30 +112,36 @@ describe("what a load balancer refuses", () => {
     await assert.rejects(balancer.deregisterTarget("red", "i-1"), { name: "TargetGroupNotFound" });
   });
 
-  it("the same target at two addresses", async () => {
+  it("load balancer: rejects a target at a second address", async () => {
     const balancer = await withBlue();
     balancer.registerTarget("blue", { id: "i-1", host: "127.0.0.1", port: 1 });
     balancer.registerTarget("blue", { id: "i-1", host: "127.0.0.1", port: 1 });
     assert.throws(() => balancer.registerTarget("blue", { id: "i-1", host: "127.0.0.1", port: 2 }), {
       name: "ValidationError",
-      message: /registered at 127.0.0.1:1, not at 127.0.0.1:2/,
+      message: /registered at 127.0.0.1:1, got 127.0.0.1:2/,
     });
   });
 
-  it("settings out of range", async () => {
+  it("load balancer: rejects settings out of range", async () => {
     const balancer = await stage.balancer();
-    assert.throws(() => balancer.setIdleTimeout(0), /is 0; whole numbers 1-4000/);
-    assert.throws(() => balancer.putTargetGroup(groupSpec("a", { matcher: "x" })), /matcher is "x"/);
-    assert.throws(() => balancer.putTargetGroup(groupSpec("a", { path: "healthz" })), /begins with "\/"/);
-    assert.throws(() => balancer.putTargetGroup(groupSpec("a", { intervalSeconds: 0 })), /must be above 0/);
+    assert.throws(() => balancer.setIdleTimeout(0), /idleTimeoutSeconds .* 1 to 4000, got 0/);
+    assert.throws(() => balancer.putTargetGroup(groupSpec("a", { matcher: "x" })), /matcher .* got "x"/);
+    assert.throws(
+      () => balancer.putTargetGroup(groupSpec("a", { path: "healthz" })),
+      /path .* got "healthz"/,
+    );
+    assert.throws(
+      () => balancer.putTargetGroup(groupSpec("a", { intervalSeconds: 0 })),
+      /intervalSeconds .* above 0, got 0/,
+    );
     assert.throws(
       () => balancer.putTargetGroup(groupSpec("a", { deregistrationDelaySeconds: 3601 })),
-      /0-3600/,
+      /deregistrationDelaySeconds .* 0 to 3600, got 3601/,
     );
-    await assert.rejects(stage.balancer({ timeScale: 0 }), /timeScale is 0/);
+    await assert.rejects(stage.balancer({ timeScale: 0 }), /timeScale .* got 0/);
   });
 
-  it("a port that is taken", async () => {
+  it("load balancer: rejects a port in use", async () => {
     const { port } = await stage.balancer();
     await assert.rejects(stage.balancer({ port }), { code: "EADDRINUSE" });
   });

@@ -4,10 +4,10 @@ import { WebSocket, WebSocketServer } from "ws";
 import type { Balancer } from "../../../simulator/load-balancer";
 import { call, forwardTo, groupSpec, join, sendRaw, serve, until, useStage } from "./support";
 
-describe("WebSockets through the balancer", () => {
+describe("simulator: load balancer, WebSockets", () => {
   const stage = useStage();
 
-  /** A target that sends each message back behind its id, and closes with 1001 when it is told "bye". */
+  /** Echoes each message behind its id, and closes with 1001 on "bye". */
   async function echoTarget() {
     const server = http.createServer();
     const target = await stage.target(undefined, server);
@@ -47,7 +47,7 @@ describe("WebSockets through the balancer", () => {
     };
   }
 
-  it("pass both ways, and the target's close reaches the client with its code", async () => {
+  it("WebSocket: messages pass both ways, and the target's close code reaches the client", async () => {
     const balancer = await stage.balancer();
     const target = await echoTarget();
     await serve(balancer, "g", [target]);
@@ -61,7 +61,7 @@ describe("WebSockets through the balancer", () => {
     await until("over", () => balancer.counters("g").inFlight === 0);
   });
 
-  it("stay on their target when the weights move and while it drains, until the delay ends", async () => {
+  it("WebSocket: stays on its target when weights change and while it drains, until the delay ends", async () => {
     const balancer = await stage.balancer();
     const [blue, green] = [await echoTarget(), await echoTarget()];
     await serve(balancer, "blue", [blue], { deregistrationDelaySeconds: 1 });
@@ -79,7 +79,7 @@ describe("WebSockets through the balancer", () => {
     again.socket.terminate();
   });
 
-  it("end a drain when they end", async () => {
+  it("WebSocket: its end completes a drain", async () => {
     const balancer = await stage.balancer();
     const target = await echoTarget();
     await serve(balancer, "g", [target], { deregistrationDelaySeconds: 300 });
@@ -89,7 +89,7 @@ describe("WebSockets through the balancer", () => {
     await out;
   });
 
-  it("are closed after the idle timeout, and not while somebody speaks", async () => {
+  it("WebSocket: closes after the idle timeout, which each message restarts", async () => {
     const balancer = await stage.balancer();
     const target = await echoTarget();
     await serve(balancer, "g", [target]);
@@ -102,7 +102,7 @@ describe("WebSockets through the balancer", () => {
     assert.equal(await client.closed, 1006);
   });
 
-  it("lose their target when it dies, and the client sees it", async () => {
+  it("WebSocket: closes when its target dies", async () => {
     const balancer = await stage.balancer();
     const target = await echoTarget();
     await serve(balancer, "g", [target]);
@@ -111,7 +111,7 @@ describe("WebSockets through the balancer", () => {
     assert.equal(await client.closed, 1006);
   });
 
-  it("get the target's own answer when it wants none, and 502 when it is gone", async () => {
+  it("WebSocket: the client gets the target's own response to a rejected upgrade, or 502", async () => {
     const balancer = await stage.balancer();
     const plain = await stage.target();
     await serve(balancer, "g", [plain], { intervalSeconds: 300 });
@@ -123,7 +123,7 @@ describe("WebSockets through the balancer", () => {
     assert.equal(balancer.counters("g").inFlight, 0);
   });
 
-  it("are the only upgrade that is passed on", async () => {
+  it("WebSocket: other upgrades are rejected", async () => {
     const balancer = await stage.balancer();
     await serve(balancer, "g", [await stage.target()]);
     const answer = await sendRaw(

@@ -6,13 +6,13 @@ const weighted = fc
   .array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 999 })), { minLength: 1, maxLength: 5 })
   .map((weights) => weights.map((weight, at) => ({ targetGroupArn: `g${at}`, weight })));
 
-describe("weights", () => {
-  it("share the requests in proportion, whatever the weights", () => {
+describe("simulator: load balancer, weights", () => {
+  it("weights: share the requests in proportion", () => {
     fc.assert(
       fc.property(weighted, (targets) => {
         const total = targets.reduce((sum, { weight }) => sum + weight, 0);
         const counts = new Map<string, number>();
-        // Each unit of weight gets exactly one chance, from its middle.
+        // One chance for each unit of weight, from its middle.
         for (let unit = 0; unit < total; unit++) {
           const chosen = chooseByWeight(targets, (unit + 0.5) / total);
           assert.ok(chosen);
@@ -25,7 +25,7 @@ describe("weights", () => {
     );
   });
 
-  it("never choose weight 0, at no chance, and nobody when all are 0", () => {
+  it("weights: 0 is never chosen, and nothing when all are 0", () => {
     const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(weighted, chance, (targets, at) => {

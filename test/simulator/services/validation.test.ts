@@ -1,128 +1,176 @@
 import assert from "node:assert/strict";
 import { UNKNOWN_INPUT } from "../../../engine/values/plain-values";
-import { closed, createSite, healthCheck, types } from "./fleet";
-import { createNetwork, type Outs, type TestSimulator, withSimulator } from "./support";
+import { closed, createSite, healthCheck, types } from "../site";
+import { createNetwork, type Outs, type TestSimulator, withSimulator } from "../stack";
 
 const forward = (targetGroups: unknown[], stickiness?: unknown) => ({
   actions: [{ type: "forward", forward: { targetGroups, stickiness } }],
   conditions: [{ pathPattern: { values: ["/*"] } }],
 });
 
-describe("what the one-machine cloud refuses while inputs are checked", () => {
-  const cases: [string, string, Outs, RegExp][] = [
+describe("simulator: rejected inputs", () => {
+  const metricAlarm = "aws:cloudwatch/metricAlarm:MetricAlarm";
+  const unsupported = "is not supported by the simulator";
+  const cases: [title: string, type: string, inputs: Outs, property: string, reason: string][] = [
     [
-      "a name over 32 characters",
+      "target group: rejects a name over 32 characters",
       types.targetGroup,
       { name: "a".repeat(33) },
-      /33 characters; AWS allows 32/,
+      "name",
+      "got 33",
     ],
-    ["a name with an underscore", types.balancer, { name: "a_b" }, /name: "a_b"; AWS allows letters, digits/],
     [
-      "one subnet",
+      "load balancer: rejects a name with an underscore",
       types.balancer,
-      { subnets: ["subnet-1"] },
-      /at least two, in different Availability Zones/,
+      { name: "a_b" },
+      "name",
+      'got "a_b"',
     ],
-    ["a weight over 999", types.rule, forward([{ arn: "a", weight: 1000 }]), /weight is 1000; .* 0 to 999/],
-    ["six target groups", types.rule, forward(Array(6).fill({ arn: "a" })), /6 target groups .* 1 to 5/],
+    ["load balancer: rejects a single subnet", types.balancer, { subnets: ["subnet-1"] }, "subnets", "got 1"],
     [
-      "stickiness over a week",
+      "listener rule: rejects a weight over 999",
+      types.rule,
+      forward([{ arn: "a", weight: 1000 }]),
+      "actions[0].forward.targetGroups[0].weight",
+      "must be a whole number from 0 to 999, got 1000.",
+    ],
+    [
+      "listener rule: rejects six target groups",
+      types.rule,
+      forward(Array(6).fill({ arn: "a" })),
+      "actions[0].forward.targetGroups",
+      "must be 1 to 5 target groups, got 6.",
+    ],
+    [
+      "listener rule: rejects stickiness over a week",
       types.rule,
       forward([{ arn: "a" }], { enabled: true, duration: 604_801 }),
-      /duration is 604801; allowed are whole numbers from 1 to 604800/,
+      "actions[0].forward.stickiness.duration",
+      "got 604801",
     ],
     [
-      "a long header value",
+      "listener rule: rejects a header value over 128 characters",
       types.rule,
       { conditions: [{ httpHeader: { httpHeaderName: "x", values: ["v".repeat(129)] } }] },
-      /conditions\[0\].httpHeader.values: a value of 129 characters; AWS allows 128/,
+      "conditions[0].httpHeader.values",
+      "got 129",
     ],
     [
-      "a source IP",
+      "listener rule: does not support source IPs",
       types.rule,
       { conditions: [{ sourceIp: { values: ["::/0"] } }] },
-      /sourceIp is not evaluated/,
+      "conditions[0].sourceIp",
+      unsupported,
     ],
-    ["HTTPS", types.listener, { protocol: "HTTPS" }, /protocol is HTTPS; .* speaks plain HTTP only/],
+    ["listener: does not support HTTPS", types.listener, { protocol: "HTTPS" }, "protocol", "got HTTPS"],
     [
-      "a late health check",
+      "target group: rejects a health check timeout as long as the interval",
       types.targetGroup,
       { healthCheck: { interval: 5, timeout: 5 } },
-      /must be shorter/,
+      "healthCheck.timeout",
+      "got 5 s",
     ],
-    ["min above max", types.group, { minSize: 3, maxSize: 2 }, /minSize: 3 is more than maxSize, 2/],
     [
-      "desired above max",
+      "Auto Scaling group: rejects minSize above maxSize",
+      types.group,
+      { minSize: 3, maxSize: 2 },
+      "minSize",
+      "got 3",
+    ],
+    [
+      "Auto Scaling group: rejects desiredCapacity above maxSize",
       types.group,
       { minSize: 1, maxSize: 2, desiredCapacity: 3 },
-      /desiredCapacity: 3; it must be/,
-    ],
-    ["a strange wait", types.group, { waitForCapacityTimeout: "ten minutes" }, /is no duration such as 10m/],
-    [
-      "an alarm on another metric",
-      "aws:cloudwatch/metricAlarm:MetricAlarm",
-      { metricName: "CPU" },
-      /metricName is "CPU"/,
+      "desiredCapacity",
+      "got 3",
     ],
     [
-      "an expression it cannot evaluate",
-      "aws:cloudwatch/metricAlarm:MetricAlarm",
+      "Auto Scaling group: rejects a wait that is no duration",
+      types.group,
+      { waitForCapacityTimeout: "ten minutes" },
+      "waitForCapacityTimeout",
+      'got "ten minutes"',
+    ],
+    ["alarm: does not support other metrics", metricAlarm, { metricName: "CPU" }, "metricName", 'got "CPU"'],
+    [
+      "alarm: does not support other functions of metric math",
+      metricAlarm,
       { metricQueries: [{ id: "x", expression: "ANOMALY_DETECTION_BAND(a, 2)" }] },
-      /ANOMALY_DETECTION_BAND; the one-machine cloud evaluates FILL, IF/,
+      "metricQueries[0].expression",
+      `ANOMALY_DETECTION_BAND ${unsupported}`,
     ],
     [
-      "a large VPC",
+      "VPC: rejects a range larger than /16",
       "aws:ec2/vpc:Vpc",
       { cidrBlock: "10.0.0.0/8" },
-      /AWS allows an IPv4 range from \/16 to \/28/,
+      "cidrBlock",
+      "/8",
     ],
-    ["a range off its boundary", "aws:ec2/vpc:Vpc", { cidrBlock: "10.0.1.0/16" }, /on its own boundary/],
-    ["a policy that is no JSON", "aws:iam/role:Role", { assumeRolePolicy: "{" }, /the policy is not JSON/],
     [
-      "a password of no characters",
+      "VPC: rejects a range off its boundary",
+      "aws:ec2/vpc:Vpc",
+      { cidrBlock: "10.0.1.0/16" },
+      "cidrBlock",
+      "10.0.1.0",
+    ],
+    [
+      "IAM role: rejects a policy that is not JSON",
+      "aws:iam/role:Role",
+      { assumeRolePolicy: "{" },
+      "assumeRolePolicy",
+      "must be JSON",
+    ],
+    [
+      "random password: rejects length 0",
       "random:index/randomPassword:RandomPassword",
       { length: 0 },
-      /length is 0/,
+      "length",
+      "length must be a whole number from 1 to 4096, got 0.",
     ],
   ];
-  for (const [what, type, inputs, expected] of cases) {
-    it(what, async () => {
+  for (const [title, type, inputs, property, reason] of cases) {
+    it(title, async () => {
       await withSimulator(async (stack) => {
-        assert.match((await stack.refusals(type, inputs)).join("\n"), expected);
+        const failures = await stack.checkFailures(type, inputs);
+        const found = failures.find((each) => each.property === property);
+        assert.ok(found?.reason.includes(reason), JSON.stringify(failures));
       });
     });
   }
 
-  it("nothing that is not known yet", async () => {
+  it("check: accepts values that are unknown until apply", async () => {
     await withSimulator(async (stack) => {
       const unknown = { subnets: UNKNOWN_INPUT, idleTimeout: UNKNOWN_INPUT, name: UNKNOWN_INPUT };
-      assert.deepEqual(await stack.refusals(types.balancer, unknown), []);
-      assert.deepEqual(await stack.refusals(types.rule, forward([{ arn: UNKNOWN_INPUT, weight: 1 }])), []);
+      assert.deepEqual(await stack.checkFailures(types.balancer, unknown), []);
+      assert.deepEqual(
+        await stack.checkFailures(types.rule, forward([{ arn: UNKNOWN_INPUT, weight: 1 }])),
+        [],
+      );
       const group = { minSize: UNKNOWN_INPUT, maxSize: 0, launchTemplate: { version: UNKNOWN_INPUT } };
-      assert.deepEqual(await stack.refusals(types.group, group), []);
+      assert.deepEqual(await stack.checkFailures(types.group, group), []);
     });
   });
 
-  it("a resource type or data source that it does not know, with the place to add it", async () => {
+  it("provider: an unsupported resource type or data source names the file to add it to", async () => {
     await withSimulator(async (stack) => {
       await assert.rejects(
         stack.create("aws:sqs/queue:Queue", "q", {}),
-        /no resource type aws:sqs\/queue:Queue: add it in rehearsal\/cloud\/services\/, in the file of service "sqs"/,
+        /aws:sqs\/queue:Queue is not supported by the simulator. Add it in simulator\/services\/, .* "sqs"/,
       );
       const asked = stack.provider("aws:").invoke?.("aws:sqs/getQueue:getQueue", {});
-      await assert.rejects(asked ?? Promise.resolve(), /no data source aws:sqs\/getQueue:getQueue/);
+      await assert.rejects(asked ?? Promise.resolve(), /Data source aws:sqs\/getQueue:getQueue/);
     });
   });
 });
 
-describe("what the one-machine cloud refuses because of what exists", () => {
+describe("simulator: rejected changes", () => {
   async function withSite(
     work: (stack: TestSimulator, site: Awaited<ReturnType<typeof createSite>>) => Promise<void>,
   ) {
     await withSimulator(async (stack) => work(stack, await createSite(stack)));
   }
 
-  it("a second rule with the same priority", async () => {
+  it("listener rule: rejects a second rule with the same priority", async () => {
     await withSite(async (stack, site) => {
       const inputs = { listenerArn: site.listener.id, ...forward([{ arn: site.targetGroup.id }]) };
       await assert.rejects(stack.create(types.rule, "b", { ...inputs, priority: 10 }), {
@@ -134,7 +182,7 @@ describe("what the one-machine cloud refuses because of what exists", () => {
     });
   });
 
-  it("deleting a target group that a rule names, and allows it afterwards", async () => {
+  it("target group: rejects deletion while a rule uses it", async () => {
     await withSite(async (stack, site) => {
       await assert.rejects(stack.delete(site.targetGroup), { message: /^ResourceInUse: / });
       await stack.delete(site.rule);
@@ -143,7 +191,7 @@ describe("what the one-machine cloud refuses because of what exists", () => {
     });
   });
 
-  it("a target group behind two load balancers", async () => {
+  it("target group: rejects a second load balancer", async () => {
     await withSite(async (stack, site) => {
       const inner = await stack.create(types.balancer, "inner", { subnets: site.subnets, internal: true });
       const listener = { loadBalancerArn: inner.id, port: 80, protocol: "HTTP", defaultActions: [closed] };
@@ -157,7 +205,7 @@ describe("what the one-machine cloud refuses because of what exists", () => {
     });
   });
 
-  it("the same fixed name twice, as a replacement before the deletion would", async () => {
+  it("names: rejects a fixed name in use, as in a replacement before deletion", async () => {
     await withSite(async (stack, site) => {
       const group = { name: "fixed", port: 80, protocol: "HTTP", vpcId: site.vpcId, healthCheck };
       await stack.create(types.targetGroup, "a", group);
@@ -180,7 +228,7 @@ describe("what the one-machine cloud refuses because of what exists", () => {
     });
   });
 
-  it("deleting a protected load balancer", async () => {
+  it("load balancer: rejects deletion while deletion protection is on", async () => {
     await withSite(async (stack, site) => {
       const guarded = await stack.update(site.loadBalancer, {
         ...site.loadBalancer.inputs,
@@ -192,7 +240,7 @@ describe("what the one-machine cloud refuses because of what exists", () => {
     });
   });
 
-  it("subnets outside the VPC, overlapping, or in one zone", async () => {
+  it("subnet: rejects ranges outside of the VPC or overlapping; the load balancer rejects one zone", async () => {
     await withSimulator(async (stack) => {
       const { vpcId } = await createNetwork(stack);
       const subnet = (cidrBlock: string) =>
@@ -207,7 +255,7 @@ describe("what the one-machine cloud refuses because of what exists", () => {
     });
   });
 
-  it("a second listener that serves, while one that redirects is welcome", async () => {
+  it("listener: rejects a second serving listener and accepts a redirecting one", async () => {
     await withSite(async (stack, site) => {
       const inputs = {
         loadBalancerArn: site.loadBalancer.id,
@@ -215,17 +263,14 @@ describe("what the one-machine cloud refuses because of what exists", () => {
         protocol: "HTTP",
         defaultActions: [closed],
       };
-      await assert.rejects(
-        stack.create(types.listener, "b", inputs),
-        /has a listener that serves users already/,
-      );
+      await assert.rejects(stack.create(types.listener, "b", inputs), /second serving listener/);
       const redirect = {
         type: "redirect",
         redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" },
       };
       const other = await stack.create(types.listener, "c", { ...inputs, defaultActions: [redirect] });
       const rule = { listenerArn: other.id, priority: 1, ...forward([{ arn: site.targetGroup.id }]) };
-      await assert.rejects(stack.create(types.rule, "d", rule), /only redirects, so it is not served/);
+      await assert.rejects(stack.create(types.rule, "d", rule), /which redirects, are not supported/);
       await stack.delete(other);
     });
   });

@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFleet, createSite } from "./fleet";
-import { alive, until, withSimulator } from "./support";
+import { createFleet, createSite } from "../site";
+import { alive, until, withSimulator } from "../stack";
 
-describe("a program that is killed", () => {
-  it("leaves no instance of its cloud behind, not even one that hangs", async () => {
-    const directory = await mkdtemp(join(tmpdir(), "changeover-cloud-"));
-    const args = ["--require", "tsx/cjs", join(__dirname, "doomed-program.ts"), directory];
+describe("simulator: cleanup", () => {
+  it("cleanup: instances end when their program is killed, including a frozen one", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "changeover-simulator-"));
+    const args = ["--require", "tsx/cjs", join(__dirname, "killed-program.ts"), directory];
     const program = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     let pids: number[] = [];
     try {
@@ -26,16 +26,14 @@ describe("a program that is killed", () => {
       await rm(directory, { recursive: true, force: true });
     }
   });
-});
 
-describe("a cloud that is closed while steps are under way", () => {
-  it("ends them, and what they had started", async () => {
+  it("cleanup: close aborts the running steps and stops what they started", async () => {
     const steps: Promise<unknown>[] = [];
     let pids: number[] = [];
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const sick = createFleet(stack, site, { version: "1.0.0", environment: { SICK: "1" } });
-      steps.push(assert.rejects(sick, /capacity satisfied: given up \(last state: 'want at least 2/));
+      steps.push(assert.rejects(sick, /capacity satisfied: cancelled \(last state: 'want at least 2/));
       const login = { username: "master", password: "a-long-password" };
       const database = { engine: "postgres", ...login, skipFinalSnapshot: true };
       steps.push(stack.create("aws:rds/instance:Instance", "data", database));
@@ -45,7 +43,7 @@ describe("a cloud that is closed while steps are under way", () => {
       assert.equal(stack.simulator.databases().size, 0);
       await assert.rejects(
         stack.create("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.0.0.0/16" }),
-        /cloud is closed/,
+        /simulator is closed/,
       );
     });
     await Promise.all(steps);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stateOf } from "../../../simulator/monitoring/alarms";
 import { evaluate, parseExpression, type Scope } from "../../../simulator/monitoring/expression";
-import { createFleet, createSite } from "./fleet";
-import { until, withSimulator } from "./support";
+import { createFleet, createSite } from "../site";
+import { until, withSimulator } from "../stack";
 
 const scope = (names: Record<string, number | undefined>): Scope => ({
   name: (name) => names[name],
@@ -11,8 +11,8 @@ const scope = (names: Record<string, number | undefined>): Scope => ({
     name === "FILL" && args[0] && args[1] ? (value(args[0]) ?? value(args[1])) : undefined,
 });
 
-describe("metric math", () => {
-  it("is arithmetic", () => {
+describe("simulator: metric math", () => {
+  it("metric math: evaluates arithmetic and comparisons", () => {
     fc.assert(
       fc.property(fc.nat(99), fc.nat(99), fc.integer({ min: 1, max: 99 }), (a, b, c) => {
         const value = (text: string) => evaluate(parseExpression(text), scope({ a, b, c }));
@@ -25,21 +25,21 @@ describe("metric math", () => {
     );
   });
 
-  it("has no value where a data point is missing, unless it is filled", () => {
+  it("metric math: a missing data point gives no value unless it is filled", () => {
     const none = { errors: undefined, requests: 10 };
     assert.equal(evaluate(parseExpression("100 * errors / requests"), scope(none)), undefined);
     assert.equal(evaluate(parseExpression("100 * FILL(errors, 0) / requests"), scope(none)), 0);
     assert.equal(evaluate(parseExpression("requests / 0"), scope(none)), undefined);
   });
 
-  it("says where it cannot be read", () => {
-    assert.throws(() => parseExpression("1 +"), /"1 \+" cannot be read at "its end"/);
-    assert.throws(() => parseExpression("(a"), /cannot be read at "its end"/);
-    assert.throws(() => parseExpression("a b"), /cannot be read at "b"/);
+  it("metric math: a syntax error names its place", () => {
+    assert.throws(() => parseExpression("1 +"), /"1 \+" has a syntax error at its end/);
+    assert.throws(() => parseExpression("(a"), /at its end/);
+    assert.throws(() => parseExpression("a b"), /at "b"/);
   });
 });
 
-describe("an alarm's state", () => {
+describe("simulator: alarm state", () => {
   const settings = {
     kind: "metric",
     metrics: {},
@@ -52,7 +52,7 @@ describe("an alarm's state", () => {
     missingData: "missing",
   } as const;
 
-  it("follows how many of the last points breach, and what missing ones count as", () => {
+  it("alarm state: follows the breaching points and the treatment of missing data", () => {
     assert.equal(stateOf(settings, [6, 1, 7]), "ALARM");
     assert.equal(stateOf(settings, [6, 5, 5]), "OK");
     assert.equal(stateOf(settings, [6, undefined, 7]), "ALARM");
@@ -64,8 +64,8 @@ describe("an alarm's state", () => {
   });
 });
 
-describe("alarms of the one-machine cloud", () => {
-  it("go off by what the load balancer counts, and the composite one with them", async () => {
+describe("simulator: alarms", () => {
+  it("alarms: follow the load balancer's counters, and the composite alarm follows them", async () => {
     await withSimulator(
       async (stack) => {
         const site = await createSite(stack);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Client } from "pg";
-import { createNetwork, type TestSimulator, withSimulator } from "./support";
+import { createNetwork, type TestSimulator, withSimulator } from "../stack";
 
 const types = {
   instance: "aws:rds/instance:Instance",
@@ -33,8 +33,8 @@ async function inputsFor(stack: TestSimulator) {
   };
 }
 
-describe("a database of the one-machine cloud", () => {
-  it("is a real PostgreSQL whose master user can do what RDS lets it", async () => {
+describe("simulator: database", () => {
+  it("database: the master user of a real PostgreSQL has RDS's rights", async () => {
     await withSimulator(async (stack) => {
       const inputs = await inputsFor(stack);
       const instance = await stack.create(types.instance, "Data", inputs);
@@ -92,7 +92,7 @@ describe("a database of the one-machine cloud", () => {
     });
   });
 
-  it("speaks TLS that clients can verify, and nothing else unless that is turned off", async () => {
+  it("database: accepts only verifiable TLS unless rds.force_ssl is 0", async () => {
     await withSimulator(async (stack) => {
       const { parameterGroupName: _plain, ...inputs } = await inputsFor(stack);
       const { outs } = await stack.create(types.instance, "data", inputs);
@@ -116,15 +116,20 @@ describe("a database of the one-machine cloud", () => {
     });
   });
 
-  it("refuses what AWS or this machine cannot run", async () => {
+  it("database: rejects input that AWS or the simulator does not support", async () => {
     await withSimulator(async (stack) => {
-      const refused = (inputs: Record<string, unknown>) => stack.refusals(types.instance, inputs);
-      assert.deepEqual(await refused({ engineVersion: "17.4" }), [
-        "engineVersion: 17.4; the one-machine cloud runs PostgreSQL 18: set 18",
-      ]);
-      assert.match((await refused({ engine: "mysql" })).join(), /engine is "mysql"; allowed are postgres/);
-      assert.match((await refused({ password: "with/slash-in-it" })).join(), /AWS does not allow \//);
-      assert.match((await refused({ username: "postgres" })).join(), /belongs to the server/);
+      const check = async (inputs: Record<string, unknown>) => {
+        const failures = await stack.checkFailures(types.instance, inputs);
+        return failures.map(({ reason }) => reason).join();
+      };
+      assert.equal(
+        await check({ engineVersion: "17.4" }),
+        "engineVersion must be 18 in the simulator, got 17.4. Set 18.",
+      );
+      assert.match(await check({ engine: "mysql" }), /^engine must .* got "mysql"/);
+      assert.match(await check({ password: "with/slash-in-it" }), /^password must not contain \/, @/);
+      assert.doesNotMatch(await check({ password: "with/slash-in-it" }), /slash/);
+      assert.match(await check({ username: "postgres" }), /^username must .* got "postgres"/);
       const { subnets } = await createNetwork(stack);
       await assert.rejects(
         stack.create(types.subnets, "one", { subnetIds: subnets.slice(0, 1) }),

@@ -9,8 +9,8 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { createFleet, createSite } from "./fleet";
-import { withSimulator } from "./support";
+import { createFleet, createSite } from "../site";
+import { withSimulator } from "../stack";
 
 const access = (endpoint: string) => ({
   endpoint,
@@ -19,8 +19,8 @@ const access = (endpoint: string) => ({
   maxAttempts: 1,
 });
 
-describe("the AWS API of the one-machine cloud", () => {
-  it("gives secrets to the real SDK, until they are deleted", async () => {
+describe("simulator: AWS API", () => {
+  it("AWS API: the SDK reads secrets until they are deleted", async () => {
     await withSimulator(async (stack) => {
       const client = new SecretsManagerClient(access(stack.simulator.endpoint));
       const secret = await stack.create("aws:secretsmanager/secret:Secret", "login", {
@@ -37,14 +37,14 @@ describe("the AWS API of the one-machine cloud", () => {
       const put = new PutSecretValueCommand({ SecretId: secret.id, SecretString: "q" });
       await assert.rejects(client.send(put), {
         name: "NotImplemented",
-        message: /does not answer secretsmanager.PutSecretValue/,
+        message: /secretsmanager.PutSecretValue is not supported/,
       });
       await stack.delete(secret);
       await assert.rejects(get(secret.id), { name: "ResourceNotFoundException" });
     });
   });
 
-  it("says the health of targets as the load balancer sees it", async () => {
+  it("AWS API: the SDK reads the target health of the load balancer", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const client = new ElasticLoadBalancingV2Client(access(stack.simulator.endpoint));
@@ -66,7 +66,7 @@ describe("the AWS API of the one-machine cloud", () => {
     });
   });
 
-  it("serves objects to the real SDK", async () => {
+  it("AWS API: the SDK reads objects", async () => {
     await withSimulator(async (stack) => {
       const client = new S3Client(access(stack.simulator.endpoint));
       const bucket = await stack.create("aws:s3/bucket:Bucket", "Code", {});

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Provider } from "../../../engine/deploy/provider";
-import { createSimulator, type Simulator, type SimulatorOptions } from "../../../simulator";
+import type { CheckFailure, Provider } from "../../engine/deploy/provider";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 
 export type Outs = Record<string, unknown>;
 
@@ -15,12 +15,12 @@ export interface Resource {
   readonly outs: Outs;
 }
 
-/** Runs `work` on a fresh cloud, fast by its time scale, and closes it in any case. */
+/** Runs `work` on a new simulator with a high time scale, and closes it afterwards. */
 export async function withSimulator(
   work: (stack: TestSimulator) => Promise<void>,
   options: Partial<SimulatorOptions> = {},
 ): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), "changeover-cloud-"));
+  const directory = await mkdtemp(join(tmpdir(), "changeover-simulator-"));
   try {
     const simulator = await createSimulator({ directory, timeScale: 20, ...options });
     try {
@@ -33,7 +33,7 @@ export async function withSimulator(
   }
 }
 
-/** Drives the providers by hand, with inputs as the SDK would send them. */
+/** Calls the providers with inputs as the SDK would send them. */
 export class TestSimulator {
   constructor(
     readonly simulator: Simulator,
@@ -46,15 +46,14 @@ export class TestSimulator {
     return found;
   }
 
-  /** Checks inputs and returns what was refused, one text each. */
-  async refusals(type: string, inputs: Outs): Promise<string[]> {
+  async checkFailures(type: string, inputs: Outs): Promise<CheckFailure[]> {
     const { failures = [] } = (await this.provider(type).check?.(urnOf(type, "it"), {}, inputs)) ?? {};
-    return failures.map(({ property, reason }) => `${property}: ${reason}`);
+    return failures;
   }
 
   async create(type: string, name: string, inputs: Outs): Promise<Resource> {
     const urn = urnOf(type, name);
-    const checked = await this.#check(urn, type, {}, inputs);
+    const checked = await this.check(urn, type, {}, inputs);
     const { id, outs } = await this.provider(type).create(urn, checked);
     return { urn, id, inputs: checked, outs };
   }
@@ -75,7 +74,7 @@ export class TestSimulator {
   async update(resource: Resource, inputs: Outs): Promise<Resource> {
     const { id, urn } = resource;
     const provider = this.provider(typeOf(resource));
-    const checked = await this.#check(urn, typeOf(resource), resource.inputs, inputs);
+    const checked = await this.check(urn, typeOf(resource), resource.inputs, inputs);
     const result = await provider.update?.(id, urn, { ...resource.inputs, ...resource.outs }, checked);
     return { urn, id, inputs: checked, outs: result?.outs };
   }
@@ -89,7 +88,7 @@ export class TestSimulator {
     await this.provider(typeOf(resource)).delete?.(resource.id, resource.urn, resource.outs);
   }
 
-  async #check(urn: string, type: string, olds: Outs, inputs: Outs): Promise<Outs> {
+  private async check(urn: string, type: string, olds: Outs, inputs: Outs): Promise<Outs> {
     const result = await this.provider(type).check?.(urn, olds, inputs);
     const failures = result?.failures ?? [];
     if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
@@ -98,14 +97,13 @@ export class TestSimulator {
 }
 
 export function urnOf(type: string, name: string): string {
-  return `urn:pulumi:test::cloud::${type}::${name}`;
+  return `urn:pulumi:test::simulator::${type}::${name}`;
 }
 
 function typeOf({ urn }: Resource): string {
   return urn.split("::")[2] ?? "";
 }
 
-/** Polls until a condition holds; the limit is generous, because the machine may be busy. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>, limitMs = 15_000) {
   const endsAt = Date.now() + limitMs;
   while (!(await condition())) {
@@ -129,7 +127,7 @@ export async function createNetwork(stack: TestSimulator): Promise<{ vpcId: stri
   return { vpcId: vpc.id, subnets };
 }
 
-/** Whether a process runs; a zombie that nobody reaps (a container without an init) does not. */
+/** False for a zombie: a container without an init may never reap it. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { covers, overlap, parseCidr } from "../../../simulator/cidr";
 import { nameFor } from "../../../simulator/names";
 import { changedProperties } from "../../../simulator/values";
-import { createNetwork, type TestSimulator, urnOf, withSimulator } from "./support";
+import { createNetwork, type TestSimulator, urnOf, withSimulator } from "../stack";
 
-describe("names that the provider gives", () => {
+describe("simulator: automatic names", () => {
   const rule = { property: "name", maxLength: 32, prefixProperty: "namePrefix" };
 
-  it("are the resource's with seven digits, stay, and give way to a given one", () => {
+  it("automatic names: a random suffix of seven digits stays until a name is given", () => {
     const name = nameFor(rule, "web", {}, {});
     assert.match(String(name), /^web-[0-9a-f]{7}$/);
     assert.equal(nameFor(rule, "web", { name }, {}), name);
@@ -18,17 +18,17 @@ describe("names that the provider gives", () => {
     assert.equal(nameFor(rule, "web", {}, { namePrefix: "w-" }), undefined);
   });
 
-  it("never pass the limit: a long resource name is refused, not cut", () => {
+  it("automatic names: a resource name over the limit is rejected", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z]{1,40}$/), (resource) => {
         if (resource.length + 8 <= 32) return (nameFor(rule, resource, {}, {})?.length ?? 0) <= 32;
-        assert.throws(() => nameFor(rule, resource, {}, {}), /characters; AWS allows 32/);
+        assert.throws(() => nameFor(rule, resource, {}, {}), /name must be at most 32 characters/);
         return true;
       }),
     );
   });
 
-  it("begin with a prefix when one is asked for, also in the outputs", async () => {
+  it("automatic names: a prefix is used in the outputs", async () => {
     await withSimulator(async (stack) => {
       const role = { namePrefix: "app-", assumeRolePolicy: '{"Statement":[]}' };
       const { outs, inputs } = await stack.create("aws:iam/role:Role", "app", role);
@@ -38,8 +38,8 @@ describe("names that the provider gives", () => {
   });
 });
 
-describe("differences", () => {
-  it("are of values, not of absent properties, and of an asset's content, not of its place", () => {
+describe("simulator: diff", () => {
+  it("diff: compares values, without absent properties and locations of assets", () => {
     assert.deepEqual(changedProperties({ a: 1, b: undefined }, { a: 1 }), []);
     assert.deepEqual(changedProperties({ a: { b: [1] } }, { a: { b: [2] } }), ["a"]);
     assert.deepEqual(changedProperties({ a: 1 }, {}), ["a"]);
@@ -48,7 +48,7 @@ describe("differences", () => {
     assert.deepEqual(changedProperties(asset("/a", "1"), asset("/a", "2")), ["code"]);
   });
 
-  it("tell replacements from updates, and see a dropped input", async () => {
+  it("diff: tells replacements from updates, and detects a removed input", async () => {
     await withSimulator(async (stack) => {
       const type = "aws:ec2/vpc:Vpc";
       const vpc = await stack.create(type, "net", { cidrBlock: "10.0.0.0/16", tags: { a: "b" } });
@@ -65,19 +65,19 @@ describe("differences", () => {
     });
   });
 
-  it("read says that a resource is gone", async () => {
+  it("read: returns nothing for a deleted resource", async () => {
     await withSimulator(async (stack) => {
       const vpc = await stack.create("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.0.0.0/16" });
       assert.equal((await stack.read(vpc))?.cidrBlock, "10.0.0.0/16");
       await stack.delete(vpc);
       assert.equal(await stack.read(vpc), undefined);
-      await stack.delete(vpc); // Gone already: no error.
+      await stack.delete(vpc); // Deleting it again is no error.
     });
   });
 });
 
-describe("ranges of addresses", () => {
-  it("cover and overlap as their numbers do", () => {
+describe("simulator: CIDR ranges", () => {
+  it("CIDR ranges: cover and overlap as their numbers do", () => {
     const range = fc
       .tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 16, max: 24 }))
       .map(([third, prefix]) => {
@@ -95,21 +95,21 @@ describe("ranges of addresses", () => {
     );
   });
 
-  it("are on their own boundary", () => {
+  it("CIDR ranges: must begin on their own boundary", () => {
     for (const text of ["10.0.0.1/24", "10.0.0.0", "10.0.0.0/33", "x/8", "300.0.0.0/8"]) {
       assert.equal(parseCidr(text), undefined, text);
     }
   });
 });
 
-describe("random values", () => {
+describe("simulator: random", () => {
   async function password(stack: TestSimulator, inputs: Record<string, unknown>): Promise<string> {
     return String(
       (await stack.create("random:index/randomPassword:RandomPassword", "p", inputs)).outs.result,
     );
   }
 
-  it("have the length and the characters that were asked for", async () => {
+  it("random: values have the length and characters of the inputs", async () => {
     await withSimulator(async (stack) => {
       assert.match(await password(stack, { length: 40, special: false }), /^[A-Za-z0-9]{40}$/);
       assert.match(await password(stack, { length: 8, minSpecial: 8, overrideSpecial: "_-" }), /^[_-]{8}$/);
@@ -123,7 +123,7 @@ describe("random values", () => {
     });
   });
 
-  it("are new only when their inputs or keepers change", async () => {
+  it("random: values change only with their inputs or keepers", async () => {
     await withSimulator(async (stack) => {
       const inputs = { length: 20, keepers: { version: "1" } };
       const first = await stack.create("random:index/randomString:RandomString", "s", inputs);
@@ -135,8 +135,8 @@ describe("random values", () => {
   });
 });
 
-describe("data sources", () => {
-  it("answer what programs ask about their surroundings", async () => {
+describe("simulator: data sources", () => {
+  it("data sources: return zones, region, subnets and VPCs", async () => {
     await withSimulator(async (stack) => {
       const ask = async (token: string, args = {}) =>
         (await stack.provider("aws:").invoke?.(token, args))?.outputs;
@@ -149,7 +149,7 @@ describe("data sources", () => {
     });
   });
 
-  it("resources are found by their type inside a component", async () => {
+  it("check: finds the type of a resource inside a component", async () => {
     await withSimulator(async (stack) => {
       const urn = "urn:pulumi:dev::app::changeover:index:Network$aws:ec2/vpc:Vpc::net-vpc";
       const { aws } = stack.simulator.providers;

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InitializationError } from "../../../engine/deploy/provider";
-import { createFleet, createSite, groupInputs, types, userData } from "./fleet";
-import { alive, type TestSimulator, until, withSimulator } from "./support";
+import { createFleet, createSite, groupInputs, types, userData } from "../site";
+import { alive, type TestSimulator, until, withSimulator } from "../stack";
 
 interface Answer {
   version: string;
@@ -22,8 +22,8 @@ function pids(stack: TestSimulator): number[] {
   return stack.simulator.instances().flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
 }
 
-describe("an Auto Scaling Group of the one-machine cloud", () => {
-  it("runs real instances from user data behind a real load balancer, and ends them in order", async () => {
+describe("simulator: Auto Scaling group", () => {
+  it("Auto Scaling group: boots instances from user data behind the load balancer, and drains them on deletion", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       assert.equal((await fetch(site.url)).status, 503);
@@ -55,7 +55,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
     });
   });
 
-  it("replaces an instance that is lost, hangs, or is called unhealthy", async () => {
+  it("Auto Scaling group: replaces lost, frozen and unhealthy instances", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       await createFleet(stack, site, { version: "1.0.0", healthCheckGracePeriod: 40 });
@@ -79,7 +79,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
     });
   });
 
-  it("restarts a crashed process on the same instance when its unit says so", async () => {
+  it("Auto Scaling group: systemd restarts a crashed process on the same instance", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       await createFleet(stack, site, { version: "1.0.0" });
@@ -93,7 +93,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
     });
   });
 
-  it("kills what does not end within TimeoutStopSec", async () => {
+  it("Auto Scaling group: kills a process after TimeoutStopSec", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const unit = ["TimeoutStopSec=300ms", "Restart=no"];
@@ -109,11 +109,11 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
       assert.ok(instance?.pid);
       await stack.delete(group);
       assert.equal(alive(instance.pid), false);
-      assert.match(await readFile(instance.logFile, "utf8"), /did not end within 0.3 s of SIGTERM: killed/);
+      assert.match(await readFile(instance.logFile, "utf8"), /killed: did not exit within 0.3 s of SIGTERM/);
     });
   });
 
-  it("leaves a group that does not become healthy, with the provider's sentence", async () => {
+  it("Auto Scaling group: stays after a failed capacity wait, with the provider's error", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const sick = { version: "1.0.0", environment: { SICK: "1" }, waitForCapacityTimeout: "30s" };
@@ -129,7 +129,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
     });
   });
 
-  it("fails at once when user data asks for what is not played", async () => {
+  it("Auto Scaling group: creation fails at once for unsupported user data", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const text = "#cloud-config\nruncmd:\n  - [iptables, -F]\n";
@@ -138,12 +138,12 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
       });
       await assert.rejects(
         stack.create(types.group, "web", groupInputs(site, template)),
-        /scaling activity failed: .*user data runs "iptables -F": the one-machine cloud plays mkdir/,
+        /scaling activity failed: .*"iptables -F": not supported by the simulator/,
       );
     });
   });
 
-  it("waits on updates as the real provider does", async () => {
+  it("Auto Scaling group: updates wait as in the real provider", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const { group, template } = await createFleet(stack, site, { version: "1.0.0" });
@@ -174,7 +174,7 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
     });
   });
 
-  it("is off with all three numbers 0, and on again", async () => {
+  it("Auto Scaling group: scales in to 0 and out again", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
       const { group, template } = await createFleet(stack, site, { version: "1.0.0" });
@@ -184,12 +184,12 @@ describe("an Auto Scaling Group of the one-machine cloud", () => {
       assert.equal((await stack.read(idle))?.desiredCapacity, 0);
       await stack.update(idle, groupInputs(site, template));
       assert.equal(stack.simulator.instances().length, 2);
-      // The update waited for instances, not for healthy ones: that is why a gate decides.
+      // The update waits for instances, not for healthy ones; the health gate decides.
       await until("an answer", async () => (await fetch(site.url)).status === 200);
     });
   });
 
-  it("leaves nothing behind when the cloud is closed", async () => {
+  it("Auto Scaling group: close terminates all instances", async () => {
     let running: number[] = [];
     let folder = "";
     await withSimulator(async (stack) => {

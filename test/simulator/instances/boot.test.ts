@@ -6,8 +6,8 @@ import { readUserData } from "../../../simulator/instances/user-data";
 const facts = { instanceId: "i-1", localIpv4: "127.0.0.1", region: "eu-central-1" };
 const encode = (text: string) => Buffer.from(text).toString("base64");
 
-describe("user data", () => {
-  it("is a cloud-config, with templates when its first line says so, zipped or not", () => {
+describe("simulator: user data", () => {
+  it("user data: reads a cloud-config, with templates and gzip", () => {
     const text = '#cloud-config\nwrite_files:\n  - {path: /etc/id, content: "{{ v1.instance_id }}"}\n';
     assert.equal(readUserData(encode(text), facts).write_files[0]?.content, "{{ v1.instance_id }}");
     const template = `## template: jinja\n${text}`;
@@ -16,20 +16,20 @@ describe("user data", () => {
     assert.equal(readUserData(zipped, facts).write_files[0]?.content, "i-1");
   });
 
-  it("is refused with what is wrong", () => {
+  it("user data: rejects unsupported content with its reason", () => {
     const read = (text: string) => () => readUserData(encode(text), facts);
-    assert.throws(read("#!/bin/bash\necho"), /begins with "#!\/bin\/bash"; .* boots #cloud-config only/);
+    assert.throws(read("#!/bin/bash\necho"), /must begin with #cloud-config .* got "#!\/bin\/bash"/);
     assert.throws(
       read("## template: jinja\n#cloud-config\na: {{ v1.cloud }}"),
-      /asks for \{\{ v1.cloud \}\}; known are/,
+      /v1.instance_id, .* got \{\{ v1.cloud \}\}/,
     );
     assert.throws(read("#cloud-config\nbootcmd: [ls]"), /Unrecognized key: "bootcmd"/);
     assert.throws(read("#cloud-config\nwrite_files: [{path: relative}]"), /must start with "\/"/);
   });
 });
 
-describe("a unit file", () => {
-  it("gives command, environment, restart and the way to stop", () => {
+describe("simulator: systemd unit", () => {
+  it("systemd unit: reads command, environment, restart and stop settings", () => {
     const unit = readUnitFile(
       "web.service",
       [
@@ -58,18 +58,18 @@ describe("a unit file", () => {
     });
   });
 
-  it("is refused when it asks for what is not played", () => {
+  it("systemd unit: rejects unsupported directives", () => {
     const read = (line: string) => () =>
       readUnitFile("a.service", `[Service]\nExecStart=/usr/bin/node\n${line}`);
     assert.throws(
       read("ExecStartPre=/bin/sleep 1"),
-      /a.service: "ExecStartPre=\/bin\/sleep 1" is not played/,
+      /a.service: "ExecStartPre=\/bin\/sleep 1" is not supported/,
     );
-    assert.throws(read("TimeoutStopSec=soon"), /TimeoutStopSec=soon is no time span/);
-    assert.throws(() => readUnitFile("a.service", "[Service]"), /has no ExecStart/);
+    assert.throws(read("TimeoutStopSec=soon"), /TimeoutStopSec must .* got soon/);
+    assert.throws(() => readUnitFile("a.service", "[Service]"), /must have an ExecStart/);
   });
 
-  it("reads environment files as systemd does", () => {
+  it("systemd unit: reads environment files", () => {
     const text = "# comment\nA=1\n\n B=\"two words\" \nC='x=y'\n";
     assert.deepEqual(readEnvironmentFile(text), { A: "1", B: "two words", C: "x=y" });
   });

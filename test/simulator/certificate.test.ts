@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { selfSignedCertificate } from "../../../simulator/certificate";
+import { selfSignedCertificate } from "../../simulator/certificate";
 
-describe("self-signed certificate", () => {
+describe("simulator: certificate", () => {
   it("certificate: is valid now, for its address, with its own key", async () => {
     const { certificate, privateKey } = await selfSignedCertificate("simulator", "127.0.0.1");
     const read = new X509Certificate(certificate);

@@ -1,7 +1,7 @@
-/** A program that starts instances, one of them hanging, says their process ids, and waits to be killed. */
+/** Starts instances, freezes one, prints their process ids, and waits until it is killed. */
 import { createSimulator } from "../../../simulator";
-import { createFleet, createSite } from "./fleet";
-import { TestSimulator } from "./support";
+import { createFleet, createSite } from "../site";
+import { TestSimulator } from "../stack";
 
 async function main(directory: string): Promise<void> {
   const simulator = await createSimulator({ directory, timeScale: 20 });

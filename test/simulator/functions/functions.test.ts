@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { alive, type Outs, type TestSimulator, until, withSimulator } from "./support";
+import { alive, type Outs, type TestSimulator, until, withSimulator } from "../stack";
 
 const functionType = "aws:lambda/function:Function";
 const invocationType = "aws:lambda/invocation:Invocation";
@@ -59,8 +59,8 @@ const call = (fn: { outs: Outs }, input: unknown) => ({
   triggers: { version: "1" },
 });
 
-describe("a function of the one-machine cloud", () => {
-  it("runs the real handler in a process of its own, as the version that was published", async () => {
+describe("simulator: Lambda function", () => {
+  it("Lambda function: runs the real handler of the published version in its own process", async () => {
     await withSimulator(async (stack) => {
       const fn = await deploy(stack);
       assert.equal(fn.outs.version, "1");
@@ -90,7 +90,7 @@ describe("a function of the one-machine cloud", () => {
     });
   });
 
-  it("makes the handler's failure the failure of the resource", async () => {
+  it("Lambda function: a failed handler fails the invocation resource", async () => {
     await withSimulator(async (stack) => {
       const fn = await deploy(stack);
       await assert.rejects(
@@ -105,11 +105,11 @@ describe("a function of the one-machine cloud", () => {
     });
   });
 
-  it("is killed when its time is over, and when its caller gives up", async () => {
+  it("Lambda function: is killed at its timeout and when its caller aborts", async () => {
     await withSimulator(async (stack) => {
       const fn = await deploy(stack, { timeout: 1, reservedConcurrentExecutions: 1 });
       const pidFile = join(stack.directory, "pid");
-      // It never comes back to its event loop, so nothing but a kill ends it.
+      // It never returns to its event loop, so only a kill ends it.
       const endless = stack.create(invocationType, "call", call(fn, { pidFile, spin: true }));
       const expected = assert.rejects(endless, /Task timed out after 1.00 seconds/);
       await assert.rejects(stack.create(invocationType, "more", call(fn, {})), /TooManyRequestsException/);
@@ -121,11 +121,11 @@ describe("a function of the one-machine cloud", () => {
       const aborted = stack
         .provider(invocationType)
         .create(urn.replace(functionType, invocationType), call(fn, { sleepMs: 30_000 }), { signal: giveUp });
-      await assert.rejects(aborted, /the caller gave up waiting/);
+      await assert.rejects(aborted, /the caller cancelled/);
     });
   });
 
-  it("takes a folder as its code, and refuses what Lambda refuses", async () => {
+  it("Lambda function: runs code from a folder, and rejects input that Lambda rejects", async () => {
     await withSimulator(async (stack) => {
       const folder = join(stack.directory, "bundle");
       await mkdir(folder);
@@ -136,22 +136,22 @@ describe("a function of the one-machine cloud", () => {
       });
       const { outs } = await stack.create(invocationType, "call", call(fn, {}));
       assert.equal(outs.result, '"from a folder"');
-      const refused = await stack.refusals(functionType, {
+      const failures = await stack.checkFailures(functionType, {
         name: "x",
         timeout: 901,
         handler: "index",
         environment: { variables: { AWS_REGION: "eu-west-1" } },
       });
-      assert.deepEqual(refused, [
-        "timeout: timeout is 901; allowed are whole numbers from 1 to 900",
-        'handler: "index"; it is file.export, such as index.handler',
-        "environment.variables.AWS_REGION: is a reserved key of Lambda",
-      ]);
-      assert.match((await stack.refusals(invocationType, { input: "{" })).join(), /input: is not JSON/);
+      assert.deepEqual(
+        failures.map(({ property }) => property),
+        ["timeout", "handler", "environment.variables.AWS_REGION"],
+      );
+      const [input] = await stack.checkFailures(invocationType, { input: "{" });
+      assert.match(input?.reason ?? "", /^input must be JSON/);
     });
   });
 
-  it("is invoked again when triggers, input or qualifier change, and never for anything else", async () => {
+  it("Lambda function: is invoked again only when triggers, input or qualifier change", async () => {
     await withSimulator(async (stack) => {
       const fn = await deploy(stack);
       const first = await stack.create(invocationType, "call", call(fn, {}));
@@ -159,7 +159,7 @@ describe("a function of the one-machine cloud", () => {
       assert.deepEqual(await replaced({ ...first.inputs, triggers: { version: "2" } }), ["triggers"]);
       assert.deepEqual(await replaced({ ...first.inputs, input: '{"a":1}' }), ["input"]);
       assert.deepEqual((await stack.diff(first, first.inputs))?.changes, false);
-      // Replaced before it is deleted: the new one must outlive the old one's end.
+      // Create before delete: the deletion of the old invocation must not remove the new one.
       const second = await stack.create(invocationType, "call", {
         ...call(fn, {}),
         triggers: { version: "2" },

@@ -1,6 +1,6 @@
-import { createNetwork, type Resource, type TestSimulator } from "./support";
+import { createNetwork, type Resource, type TestSimulator } from "./stack";
 
-/** A little application: answers with its version and instance, slowly if asked, and ends gracefully. */
+/** Responds with its version and instance, after `ms`, and shuts down gracefully. */
 export const application = `
 const http = require("node:http");
 let draining = false;
