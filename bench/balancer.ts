@@ -8,10 +8,10 @@ const ROUND_MS = 1500;
 const BODY_BYTES = 1024;
 
 /**
- * Measures requests per second straight to a server and through the simulator's load balancer.
+ * Measures requests per second on a direct connection to a server, and through the simulator's load balancer.
  *
- * Both in turns, because the machine's speed changes from minute to minute. Server, load balancer and load each have a
- * process of their own, as in a rehearsal.
+ * The two measurements alternate, because the machine's speed changes from minute to minute. Server, load balancer
+ * and load generator run in separate processes, as in a rehearsal.
  */
 export async function benchBalancer() {
   const children: ChildProcess[] = [];
@@ -39,7 +39,7 @@ export async function benchBalancer() {
   }
 }
 
-/** Resolves with the port on which the process listens. */
+/** Starts the process and resolves with the port on which it listens. */
 function start(role: "server" | "balancer", targetPort: number, children: ChildProcess[]): Promise<number> {
   const child = forkSource("balancer-process.ts", role, String(targetPort), String(BODY_BYTES));
   children.push(child);
@@ -49,7 +49,10 @@ function start(role: "server" | "balancer", targetPort: number, children: ChildP
   });
 }
 
-/** Requests per second over a fixed number of connections; each sends its next request after an answer. */
+/**
+ * Measures requests per second over a fixed number of connections. Each connection sends its next request when the
+ * previous one is answered.
+ */
 async function measure(port: number, forMs: number): Promise<number> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const startedAt = performance.now();

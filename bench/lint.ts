@@ -8,8 +8,8 @@ import { findSquawk, secondOpinion } from "../test/migrations/lint/second-opinio
 const RUNS = 5;
 
 /**
- * Measures the time of the lint for a number of statements, and compares its findings for the labelled corpus with those
- * of squawk, if that is installed.
+ * Measures the time that the lint takes for a number of statements. If squawk is installed, the findings for the
+ * labelled corpus are compared with squawk's.
  */
 export async function benchLint(statements: number) {
   const startedAt = performance.now();
@@ -43,7 +43,7 @@ export async function benchLint(statements: number) {
   };
 }
 
-/** Repeats the corpus, each entry as a script of its own, until there are enough statements. */
+/** Repeats the corpus until it has enough statements. Each entry becomes a separate script. */
 function repeatCorpus(statements: number) {
   const scripts = [base];
   let count = splitStatements(base.sql).length;

@@ -14,8 +14,8 @@ export interface BenchLoadOptions {
 }
 
 /**
- * Measures the load generator: the rates that it keeps up with, its own lateness, and its report of a freeze of known
- * length.
+ * Measures the load generator: the request rates that it can sustain, its own lateness, and the stall that it reports
+ * when the server freezes for a known time.
  */
 export async function benchLoad({ seconds, rates }: BenchLoadOptions) {
   const steady = [];
@@ -71,7 +71,7 @@ function summary({
   };
 }
 
-/** CPU seconds and memory of the generator's process, on Linux. */
+/** Reads CPU seconds and memory of the generator's process. Linux only. */
 function usageOf(pid: number | undefined) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];

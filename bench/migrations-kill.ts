@@ -8,11 +8,11 @@ import { parseScript } from "../migrations/script/parse-script";
 import { type PostgresServer, startPostgres } from "../simulator/database/postgres-server";
 import { forkSource } from "./fork-source";
 
-/** Time within which a killed runner's session and locks must be free. */
+/** Time limit for PostgreSQL to end the session of a killed runner and release its locks. */
 const FREE_WITHIN_MS = 5_000;
 const ROWS = 30_000;
 
-/** One script of each kind, with a probe that must be true exactly when the ledger has the script. */
+/** One script of each kind. The `probe` query is true if the script is applied; it must agree with the ledger. */
 const changes: readonly { file: string; text: string; probe: string }[] = [
   {
     file: "0001_items.expand.sql",
@@ -64,7 +64,7 @@ update items set touched = touched + 1 where id between $1 and $2;`,
 ];
 const scripts = changes.map(({ file, text }) => parseScript(file, `-- needed-by: 1.0.0\n${text}`));
 
-/** Everything that the scripts create, to compare two databases. */
+/** Query that returns everything that the scripts create as one text, to compare two databases. */
 const FINGERPRINT = `
   select json_build_object(
     'columns', (select json_agg(table_name || '.' || column_name || ' ' || data_type order by 1)
@@ -105,7 +105,9 @@ async function query<Row extends object>({ server, database }: TestDatabase, sql
   }
 }
 
-/** Starts a runner in a process of its own, which waits for `go` and reports each script. */
+/**
+ * Starts a runner in a separate process. It waits for the message `go`, and sends a message when it begins a script.
+ */
 async function startRunner(target: TestDatabase): Promise<ChildProcess> {
   const child = forkSource("migrations-runner.ts", JSON.stringify(optionsFor(target)));
   await once(child, "message", { signal: AbortSignal.timeout(60_000) });
@@ -116,9 +118,11 @@ async function waitForExit(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
-/** A part of the work into which a kill can fall, with its duration without a kill. */
+/**
+ * A part of the run during which the runner can be killed, with the duration of that part in a run without a kill.
+ */
 interface Part {
-  /** Undefined before the first script begins. */
+  /** Undefined for the part before the first script. */
   readonly script: string | undefined;
   readonly milliseconds: number;
 }
@@ -128,7 +132,7 @@ interface RunnerMessage {
   readonly script?: string;
 }
 
-/** Measures each part of a run that is not killed. */
+/** Measures the duration of each part in a run without a kill. */
 async function measureParts(target: TestDatabase): Promise<Part[]> {
   const child = await startRunner(target);
   const begun: { script: string | undefined; at: number }[] = [{ script: undefined, at: performance.now() }];
@@ -142,7 +146,7 @@ async function measureParts(target: TestDatabase): Promise<Part[]> {
   return begun.map(({ script, at }, i) => ({ script, milliseconds: (ends[i] ?? at) - at }));
 }
 
-/** Kills a runner at a random moment of one part. Resolves to the script that it was running. */
+/** Kills a runner at a random moment of the part. Resolves to the file of the script that was running. */
 async function killDuring(target: TestDatabase, { script, milliseconds }: Part): Promise<string> {
   const child = await startRunner(target);
   let at = "before the first script";
@@ -172,7 +176,7 @@ async function measureSessionEnd(target: TestDatabase): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** Finds changes that the ledger does not have, and the other way round. */
+/** Finds scripts that are applied but not in the ledger, or in the ledger but not applied. */
 async function findHalfApplied(target: TestDatabase): Promise<string[]> {
   const [found] = await query<{ ledger: boolean }>(
     target,
@@ -229,7 +233,7 @@ async function soak(server: PostgresServer, kills: number, isStopped: () => bool
   const rounds: KillRound[] = [];
   while (rounds.length < kills && !isStopped()) {
     const target = { server, database: `round_${rounds.length + 1}` };
-    // Short parts are killed as often as long ones.
+    // Each part is equally likely: a kill at a random time would mostly hit the long ones.
     const part = parts[Math.floor(Math.random() * parts.length)] ?? { script: undefined, milliseconds: 0 };
     rounds.push(await runRound(target, part, expected?.text ?? ""));
   }
@@ -252,10 +256,10 @@ async function soak(server: PostgresServer, kills: number, isStopped: () => bool
 }
 
 /**
- * Kills migration runners (SIGKILL) at random moments of their work, and checks what they leave: nothing half applied,
- * and a next run that completes.
+ * Kills migration runners (SIGKILL) at random moments. After each kill it checks that no script is half applied and
+ * that the next run completes.
  *
- * An abort ends it after the round at hand.
+ * An abort takes effect at the end of the current round.
  */
 export async function soakMigrations(kills: number, signal: AbortSignal) {
   const server = await startPostgres();

@@ -18,14 +18,14 @@ export interface QueryFigures {
 export interface LoadWindow {
   readonly reads: QueryFigures;
   readonly writes: QueryFigures;
-  /** Longest delay of a query that this process itself caused. */
+  /** Longest delay that was caused by this process itself and not by the database. */
   readonly lateMs: number;
 }
 
-/** Longer than any transaction of the bench. */
+/** Query timeout. It is longer than any transaction of the benchmark. */
 const ANSWER_LIMIT_MS = 120_000;
 
-/** Sends queries at a fixed rate. Latency counts from the moment at which a query was due. */
+/** Sends queries at a fixed rate. The latency of a query includes any delay before it was sent. */
 class QueryStream {
   private latencies: number[] = [];
   private failed = 0;
@@ -64,7 +64,7 @@ class QueryStream {
     this.lateMs = 0;
   }
 
-  /** Waits for the answers to everything that was due until now, so that queries that still wait are counted. */
+  /** Waits for the answers to all queries sent so far, so that queries that are still blocked are counted. */
   async figures(): Promise<QueryFigures & { lateMs: number }> {
     await Promise.all([...this.pending]);
     const sorted = [...this.latencies].sort((a, b) => a - b);
@@ -83,15 +83,18 @@ class QueryStream {
   }
 }
 
-/** Starts a window at the message `begin`, and answers `report` with its figures. */
+/**
+ * Runs the load until the parent process disconnects. The message `begin` resets the figures; `report` sends them
+ * back.
+ */
 async function main(settings: QueryLoadSettings): Promise<void> {
   const { connectionString, rows, readsPerSecond, writesPerSecond } = settings;
   const pool = (max: number) => {
     const made = new Pool({ connectionString, max, idleTimeoutMillis: 0, query_timeout: ANSWER_LIMIT_MS });
-    made.on("error", () => {}); // The query that runs reports it.
+    made.on("error", () => {}); // The failed query reports the error.
     return made;
   };
-  // Writers that wait for a lock must not take the readers' connections.
+  // Separate pools, so that writers that wait for a lock do not use up the readers' connections.
   const [readers, writers] = [pool(10), pool(10)];
   const anyId = () => 1 + Math.floor(Math.random() * rows);
   const read = new QueryStream(readsPerSecond, () =>
@@ -117,7 +120,7 @@ async function main(settings: QueryLoadSettings): Promise<void> {
   process.once("disconnect", async () => {
     read.end();
     write.end();
-    // A stopped database answers no query.
+    // If the database has stopped, the queries never end.
     setTimeout(() => process.exit(1), 10_000).unref();
     await running;
     await Promise.all([readers.end(), writers.end()]);

@@ -11,7 +11,10 @@ import { forkSource } from "./fork-source";
 import type { LoadWindow, QueryLoadSettings } from "./migrations-load";
 
 const LIMITS = { expandStallMs: 250, stallMs: 150, backfillRowsPerSecond: 30_000 };
-/** Without any change a longer stall is a wait for a processor. */
+/**
+ * If the longest stall without any change exceeds this, the machine is short of CPU and the result is `noisy`, not
+ * `missed`.
+ */
 const CALM_STALL_MS = LIMITS.stallMs / 2;
 const VERSION = "1.0.0";
 
@@ -28,7 +31,7 @@ interface Bench {
   readonly server: PostgresServer;
   readonly load: ChildProcess;
   readonly size: BenchSize;
-  /** All safe scripts so far: a folder that grows. */
+  /** All scripts that the runner has run so far. The next change is appended to them. */
   readonly scripts: MigrationScript[];
 }
 
@@ -67,7 +70,7 @@ async function startLoad({ connectionString }: PostgresServer, rows: number): Pr
   return child;
 }
 
-/** Measures the load from a moment before `work` until a moment after it. */
+/** Measures the load from shortly before `work` until shortly after it. */
 async function measure({ load }: Pick<Bench, "load">, work: () => Promise<unknown>): Promise<Measured> {
   load.send("begin");
   await sleep(500);
@@ -81,7 +84,7 @@ async function measure({ load }: Pick<Bench, "load">, work: () => Promise<unknow
   return { durationMs, ...figures };
 }
 
-/** Runs the statements one after the other, as a tool does that knows nothing of the clients. */
+/** Runs the statements directly, without regard for clients. */
 function naive(bench: Bench, sql: string): Promise<Measured> {
   return measure(bench, () => withClient(bench.server, (client) => client.query(sql)));
 }
@@ -103,7 +106,7 @@ function safe(bench: Bench, ...texts: readonly string[]): Promise<Measured> {
   });
 }
 
-/** Makes a change while a transaction that has read the table is still open. */
+/** Makes a change while another transaction that has read the table is still open. */
 async function behindOpenTransaction(bench: Bench, change: () => Promise<Measured>): Promise<Measured> {
   return withClient(bench.server, async (client) => {
     await client.query("begin; select count(*) from patients where id < 10");
@@ -114,7 +117,7 @@ async function behindOpenTransaction(bench: Bench, change: () => Promise<Measure
   });
 }
 
-/** Dead rows of one measurement must not slow the next one. */
+/** Cleans up between measurements, because dead rows would slow the next one. */
 async function tidy({ server }: Bench, sql = ""): Promise<void> {
   await withClient(server, async (client) => {
     if (sql) await client.query(sql);
@@ -138,7 +141,7 @@ async function backfill(bench: Bench) {
   const statement = "update patients set given = split_part(name, ' ', 1)";
   const naively = await naive(bench, statement);
   await tidy(bench, "alter table patients drop column given; alter table patients add column given text");
-  await safe(bench, "select 1;"); // Creates the runner's own tables, which are not measured.
+  await safe(bench, "select 1;"); // The first run creates the runner's own tables. It is not measured.
   const safely = await safe(
     bench,
     `-- backfill: patients\n-- key: id\n${statement} where id between $1 and $2 and given is null;`,
@@ -220,10 +223,10 @@ async function stopLoad(load: ChildProcess): Promise<void> {
 }
 
 /**
- * Measures the effect of database changes on clients: naive and with the runner, side by side, on a real PostgreSQL under
- * reads and writes at a fixed rate.
+ * Measures the effect of schema changes on clients: each change is made directly and then with the runner, on a real
+ * PostgreSQL under reads and writes at a fixed rate.
  *
- * @param quick fewer rows and a shorter open transaction
+ * @param quick uses fewer rows and a shorter open transaction
  */
 export async function benchMigrations(quick: boolean, signal: AbortSignal) {
   const size: BenchSize = quick

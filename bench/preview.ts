@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 const root = join(__dirname, "..");
 const NOT_COPIED = ["node_modules", ".git", "dist", "bundles", "test"];
 
-/** Declares fleets behind an existing load balancer. */
+/** Pulumi program that declares a configurable number of fleets behind an existing load balancer. */
 const PROGRAM = `import * as pulumi from "@pulumi/pulumi";
 import { BlueGreenFleet, COLORS, FleetColor } from "../components";
 const config = new pulumi.Config();
@@ -36,7 +36,10 @@ interface PreviewFigures {
   readonly changed: number;
 }
 
-/** Measures previews, from start to end of the command: a flip of the dev stack, and programs of growing size. */
+/**
+ * Measures the duration of the preview command for a flip of the dev stack, and for programs with different numbers
+ * of fleets.
+ */
 export function benchPreview(fleets: readonly number[]) {
   const folder = mkdtempSync(join(tmpdir(), "changeover-bench-preview-"));
   process.once("SIGINT", () => process.exit(130));

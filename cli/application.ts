@@ -1,9 +1,9 @@
 import { join, relative } from "node:path";
 
-/** The folder of Pulumi.yaml. */
+/** The folder that contains Pulumi.yaml. */
 export const PROGRAM_DIRECTORY = join(__dirname, "..");
 
-/** Loads the application of this checkout, which `--help` does not need. */
+/** Loads the application of this checkout. It is loaded on demand, because `--help` does not need it. */
 export function openApplication() {
   const { knownVersions, loadApplication } = require("../contract") as typeof import("../contract");
   const application = loadApplication(PROGRAM_DIRECTORY);

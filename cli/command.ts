@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import type { ExitCodes } from "./exit-codes";
 
-/** Everything that a command may use of the process. */
+/** The parts of the process that a command may use. Tests replace them. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborts at Ctrl-C; only for commands with an `interruptedMessage`. */
+  /** Aborts at Ctrl-C. Only commands with an `interruptedMessage` may rely on it. */
   readonly signal: AbortSignal;
-  /** Writes to the standard output. Resolves when all of it is written. */
+  /** Writes to the standard output. Resolves when all of the text is written. */
   write(text: string): Promise<void>;
   /** Writes a line to the standard error output. */
   log(message: string): void;
@@ -20,27 +20,30 @@ export interface ParsedArguments {
 
 interface CommandText {
   readonly name: string;
-  /** One line for the list of commands. */
+  /** One line for the list of commands in `--help`. */
   readonly summary: string;
   readonly description?: string;
-  /** Command lines, each with its purpose. */
+  /** Example command lines, each with a description. */
   readonly examples: readonly (readonly [commandLine: string, purpose: string])[];
 }
 
-/** One command, as its file in cli/ defines it. It loads what it needs in `run`, so that `--help` is fast. */
+/**
+ * A command, as defined by its file in cli/. Modules that only `run` needs are loaded there, so that `--help` is
+ * fast.
+ */
 export interface CommandSpec<Input> extends CommandText {
   readonly exitCodes: ExitCodes;
-  /** Declares arguments and options; `--json` and `--help` are added to them. */
+  /** Declares arguments and options. `--json` and `--help` are added to all commands. */
   configure?(command: Command): void;
-  /** @throws UsageError with everything that is rejected. */
+  /** Validates the arguments and options. @throws UsageError with all rejected values */
   read(parsed: ParsedArguments): Input;
-  /** Resolves to the exit status. */
+  /** Runs the command and resolves to the exit status. */
   run(input: Input, context: CommandContext): Promise<number>;
-  /** The command observes `context.signal`, and logs this when it was interrupted. */
+  /** Logged when the command was interrupted. A command with this message must stop when `context.signal` aborts. */
   readonly interruptedMessage?: string;
 }
 
-/** A command that is ready to run. */
+/** A command with its validated input. */
 export interface PreparedCommand {
   readonly input: unknown;
   run(context: CommandContext): Promise<number>;
@@ -50,7 +53,7 @@ export interface SingleCommand extends Omit<CommandSpec<unknown>, "read" | "run"
   prepare(parsed: ParsedArguments): PreparedCommand;
 }
 
-/** A command that only holds other commands. */
+/** A command that only contains other commands, such as `changeover migrate`. */
 export interface CommandGroup extends CommandText {
   readonly commands: readonly CommandDefinition[];
 }

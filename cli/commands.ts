@@ -9,7 +9,7 @@ import { preview } from "./preview";
 import { rehearse } from "./rehearse";
 import { schema } from "./schema";
 
-/** In the order in which `--help` lists them. */
+/** All commands, in the order in which `--help` lists them. */
 const commands: readonly CommandDefinition[] = [
   rehearse,
   preview,

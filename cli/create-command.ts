@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { CommandDefinition } from "./command";
 
-/** Creates commander's command with the one form of help that all commands have. */
+/** Creates a commander command. All commands have the same layout of help. */
 export function createCommand(definition: CommandDefinition): Command {
   const { name, summary, description, examples } = definition;
   const status =

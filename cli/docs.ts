@@ -8,7 +8,7 @@ const REFERENCE = join(__dirname, "..", "dist", "reference");
 
 const settingsDocs = () => require("../stack/settings/docs") as typeof import("../stack/settings/docs");
 
-/** The parts of pages that `changeover docs tables` writes. */
+/** Generated parts of documentation pages; `changeover docs tables` writes them. */
 export const generatedBlocks: readonly GeneratedBlock[] = [
   {
     file: "README.md",

@@ -1,17 +1,17 @@
 /** Exit statuses of one command. */
 export interface ExitCodes {
-  /** Status of a rejected option or argument, and of an input that cannot be read. */
+  /** Status for a rejected option or argument, and for unreadable input. */
   readonly usage: number;
-  /** Status of any other error. */
+  /** Status for any other error. */
   readonly error: number;
   readonly meanings: Readonly<Record<number, string>>;
 }
 
 const INTERRUPTED_MEANING = "interrupted";
 
-/** The exit statuses of all commands; `--help` and docs/commands.md show their meanings. */
+/** Exit statuses of all commands. Their meanings are shown by `--help` and docs/commands.md. */
 export const EXIT_CODES = {
-  /** Commands without statuses of their own. */
+  /** Exit statuses of commands that are not listed below. */
   common: {
     done: 0,
     error: 1,
@@ -95,10 +95,10 @@ export const EXIT_CODES = {
   },
 } as const satisfies Readonly<Record<string, ExitCodes & Readonly<Record<string, unknown>>>>;
 
-/** Every command that waits stops in order at the first signal, and then ends with this status. */
+/** Exit status of a command that stopped cleanly after Ctrl-C or another stop signal. */
 export const INTERRUPTED = 130;
 
-/** The table of docs/commands.md. */
+/** Renders the table of exit statuses in docs/commands.md. */
 export function exitCodeTable(): string {
   const rows = Object.entries(EXIT_CODES).flatMap(([name, { meanings }]) => {
     const command = name === "common" ? "all other commands" : `\`${name}\``;

@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A part of a page that code writes: between `<!-- name -->` and `<!-- /name -->`, in YAML `# name` and `# /name`. */
+/**
+ * A generated part of a file. It stands between `<!-- name -->` and `<!-- /name -->`, or between `# name` and `#
+ * /name` in YAML.
+ */
 export interface GeneratedBlock {
   readonly file: string;
   readonly name: string;
@@ -10,7 +13,7 @@ export interface GeneratedBlock {
 
 const root = join(__dirname, "..");
 
-/** @throws Error when the page lacks the markers. */
+/** @throws Error if the file lacks the markers */
 export function replaceBlock(text: string, { file, name, content }: GeneratedBlock): string {
   const [start, end] = /\.ya?ml$/.test(file)
     ? [`# ${name}\n`, `# /${name}\n`]
@@ -21,7 +24,11 @@ export function replaceBlock(text: string, { file, name, content }: GeneratedBlo
   return `${text.slice(0, from + start.length)}${content()}${text.slice(to)}`;
 }
 
-/** Writes the blocks of each file, unless it is a check. @returns absolute paths of the files that are not current. */
+/**
+ * Writes the blocks into their files; a check writes nothing.
+ *
+ * @returns absolute paths of the files that were out of date
+ */
 export function writeBlocks(blocks: readonly GeneratedBlock[], isCheck: boolean): string[] {
   const files = [...new Set(blocks.map(({ file }) => file))];
   return files.flatMap((file) => {

@@ -2,13 +2,13 @@ import type { CommandContext } from "./command";
 import { INTERRUPTED } from "./exit-codes";
 import { runCommandLine } from "./run-command-line";
 
-/** An interrupted command that has not stopped by then is ended. */
+/** Time that an interrupted command has to stop before the process exits. */
 const STOP_LIMIT_MS = 30_000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const interruption = new AbortController();
 
-/** The first signal asks the command to stop, the second one ends it at once. */
+/** Aborts the command at the first stop signal, and exits the process at the second. */
 function observeSignals(): () => void {
   let limit: NodeJS.Timeout | undefined;
   const interrupt = () => {
@@ -30,17 +30,17 @@ const context: CommandContext = {
   write: (text) =>
     new Promise<void>((resolve, reject) => {
       process.stdout.write(text, (error) => {
-        // A reader that closes the pipe has read enough.
+        // EPIPE is no error: the reader, such as `head`, has closed the pipe early.
         if (!error || (error as NodeJS.ErrnoException).code === "EPIPE") resolve();
         else reject(new Error(`The result cannot be written to the standard output: ${error.message}.`));
       });
     }),
 };
 
-// The callbacks of the writes report these errors.
+// Without a listener these errors would crash the process. The callback of each write handles them.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 void runCommandLine(process.argv.slice(2), context, observeSignals).then((status) => {
-  // A pipe takes a long text in parts; ending before would cut it.
+  // Writes to a pipe are asynchronous: exiting earlier would truncate the output.
   process.stdout.write("", () => process.exit(status));
 });

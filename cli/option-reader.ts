@@ -1,6 +1,6 @@
 import { UsageError, type UsageIssue } from "./usage-error";
 
-/** Reads the values of options and collects what is rejected, so that one error names all of it. */
+/** Validates the values of options. It collects all issues, so that one error can list them together. */
 export class OptionReader {
   private readonly issues: UsageIssue[] = [];
 
@@ -21,7 +21,10 @@ export class OptionReader {
     return found;
   }
 
-  /** Collects the issues of a UsageError. The value is undefined then, and `result` throws. */
+  /**
+   * Runs `read` and collects the issues of its UsageError. After an issue the value is undefined, and `result` will
+   * throw.
+   */
   collect<Value>(read: () => Value): Value {
     try {
       return read();
@@ -32,19 +35,19 @@ export class OptionReader {
     }
   }
 
-  /** Gives the value back if nothing was rejected. @throws UsageError */
+  /** Returns the value if nothing was rejected. @throws UsageError with all issues */
   result<Value>(value: Value): Value {
     if (this.issues.length > 0) throw UsageError.of(...this.issues);
     return value;
   }
 }
 
-/** `"a"`, or `nothing`. */
+/** Quotes a text: `"a"`. Returns the word `nothing` for undefined. */
 export function quote(text: string | undefined): string {
   return text === undefined ? "nothing" : JSON.stringify(text);
 }
 
-/** `a, b or c` */
+/** Formats a list of choices: `a, b or c`. */
 export function listOf(choices: readonly string[]): string {
   return [choices.slice(0, -1).join(", "), ...choices.slice(-1)].filter(Boolean).join(" or ");
 }

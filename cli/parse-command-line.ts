@@ -11,7 +11,7 @@ import { listOf, quote } from "./option-reader";
 import { UsageError } from "./usage-error";
 
 export interface CommandPath {
-  /** The words of the command, such as `changeover migrate expand`. */
+  /** The full name of the command, such as `changeover migrate expand`. */
   readonly path: string;
   readonly definition?: SingleCommand;
 }
@@ -20,7 +20,7 @@ export interface ParsedCommand extends PreparedCommand, CommandPath {
   readonly definition: SingleCommand;
 }
 
-/** A rejected command line, with the command whose options are at fault. */
+/** A rejected command line. `path` is the command that rejected it. */
 export class CommandLineError extends Error implements CommandPath {
   constructor(
     override readonly cause: UsageError,
@@ -31,15 +31,16 @@ export class CommandLineError extends Error implements CommandPath {
   }
 }
 
-/** Thrown when `--help` was given, because commander would end the process. */
+/** Thrown by the help option in place of commander's own handler, which would end the process. */
 class HelpRequest {
   constructor(readonly text: string) {}
 }
 
 /**
- * Finds the command that the arguments name, and reads its options.
+ * Finds the command that the arguments name, and validates its options.
  *
- * @returns the text of the help if that is asked for.
+ * @returns the command, or the help text if `--help` was given
+ *
  * @throws CommandLineError
  */
 export function parseCommandLine(
@@ -101,7 +102,7 @@ class CommandLineParser {
         rejectOptionsAsValues(command, this.args);
         const input = { options: command.opts(), args: command.processedArgs, env: this.env };
         const prepared = definition.prepare(input);
-        // `run` may reject an option, too: a file that cannot be written, for example.
+        // `run` can reject an option too, for example a file that is not writable.
         const run = (context: CommandContext) => prepared.run(context).catch(addPath);
         this.parsed = { ...prepared, run, path, definition };
       } catch (error) {
@@ -111,7 +112,9 @@ class CommandLineParser {
   }
 }
 
-/** Turns commander's messages (`error: unknown option '--qick'\n(Did you mean --quick?)`) into sentences. */
+/**
+ * Converts commander's messages, such as `error: unknown option '--qick'\n(Did you mean --quick?)`, into sentences.
+ */
 function toUsageError({ code, message }: CommanderError, command: Command): UsageError {
   if (code === "commander.help") {
     const names = command.commands.map((child) => child.name());
@@ -127,7 +130,10 @@ function toUsageError({ code, message }: CommanderError, command: Command): Usag
   return new UsageError(suggestion ? `${sentence} ${suggestion.replace(/\)$/, "")}` : sentence);
 }
 
-/** `--head --oops` is more likely a forgotten value than a value. The value is not shown, as it may be a secret. */
+/**
+ * Rejects an option as the value of another option: in `--head --oops` the value of `--head` was probably forgotten.
+ * The value is not shown, because it may be a secret.
+ */
 function rejectOptionsAsValues(command: Command, args: readonly string[]): void {
   const flags = command.options.flatMap(({ long, required }) => (required && long ? [long] : []));
   const wrong = args.find((arg, index) => flags.includes(arg) && args[index + 1]?.startsWith("-"));

@@ -80,7 +80,7 @@ function readPreviewOptions({ options }: ParsedArguments): PreviewInput {
   return reader.result({ base: base ?? "", head, stack, program, format, timeoutSeconds });
 }
 
-/** Each format is loaded when it is needed: loading takes most of a preview's time. */
+/** Loads only the module of the requested format, because loading modules takes most of a preview's time. */
 function formatReport(report: Report, format: Format): string {
   if (format === "json") return formatJson(report);
   if (format === "markdown") {

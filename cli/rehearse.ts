@@ -19,9 +19,11 @@ interface RehearseOptions {
 }
 
 export interface RehearseInput extends Omit<RehearsalOptions, "programDirectory" | "versions"> {
-  /** The number of versions that are released after the first one; checked against the known versions later. */
+  /**
+   * Number of versions to release after the first one. The upper limit is checked later, against the known versions.
+   */
   readonly releases: number;
-  /** The file for the figures; true for the standard output. */
+  /** File to write the figures to, or true for the standard output. */
   readonly json?: string | true;
   readonly verbose: boolean;
 }
@@ -103,7 +105,7 @@ export function readRehearseOptions({ options }: Pick<ParsedArguments, "options"
   });
 }
 
-/** The first versions of the application, each with the contract script that it permits. */
+/** The first versions of the application. Each has the last contract script that may run once it is live. */
 function readVersions(releases: number): RehearsalOptions["versions"] {
   const { loadScripts } =
     require("../migrations/script/load-scripts") as typeof import("../migrations/script/load-scripts");
@@ -119,7 +121,7 @@ function readVersions(releases: number): RehearsalOptions["versions"] {
   });
 }
 
-/** An unwritable file must not be found only after the minutes that the figures cost. */
+/** Checks before the rehearsal, which takes minutes, that the file for the figures can be written. */
 function checkWritable(file: string): void {
   try {
     writeFileSync(file, "");

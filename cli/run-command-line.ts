@@ -9,13 +9,19 @@ import {
 } from "./parse-command-line";
 import { InputError } from "./usage-error";
 
-/** Lets a command that stops in order observe signals. Gives the function that ends the observation. */
+/**
+ * Starts to observe stop signals (Ctrl-C) for a command that can stop cleanly. Returns the function that stops
+ * observing.
+ */
 export type SignalObserver = () => () => void;
 
 /**
- * Does what the arguments ask for. Errors are logged, as one line of JSON if `--json` is among the arguments, so that the
- * standard output holds a complete result or nothing.
- * @returns the exit status.
+ * Runs the command that the arguments name.
+ *
+ * Errors are logged to the standard error output, as one line of JSON if the arguments contain `--json`, so that the
+ * standard output contains a complete result or nothing.
+ *
+ * @returns the exit status
  */
 export async function runCommandLine(
   args: readonly string[],
@@ -33,7 +39,7 @@ export async function runCommandLine(
     if (parsed.definition.interruptedMessage !== undefined) stopObserving = observeSignals();
     return await parsed.run(context);
   } catch (error) {
-    // Ctrl-C ends child processes, too; their failure arrives before the signal.
+    // Ctrl-C also ends child processes. Their failure can arrive before this process handles the signal.
     await new Promise(setImmediate);
     const found = typeof parsed === "object" ? parsed : undefined;
     const command: Partial<CommandPath> = error instanceof CommandLineError ? error : (found ?? {});
@@ -45,7 +51,7 @@ export async function runCommandLine(
   }
 }
 
-/** `code` says what went wrong: `usage`, `input`, `interrupted` or `failed`. */
+/** Describes an error. The `code` of the JSON output is `usage`, `input`, `interrupted` or `failed`. */
 function describe(
   error: unknown,
   { path, definition }: Partial<CommandPath>,

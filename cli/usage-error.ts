@@ -1,12 +1,12 @@
-/** One rejected option or argument. No part of it may hold a secret. */
+/** A rejected option or argument. No field may contain a secret, because all are printed. */
 export interface UsageIssue {
-  /** The option as it is typed, such as `--rate`. */
+  /** The option as the user types it, such as `--rate`. */
   readonly key: string;
   readonly allowed: string;
   readonly got: string;
 }
 
-/** Options or arguments are rejected, before anything is started. */
+/** Thrown for rejected options or arguments, before the command starts any work. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
@@ -23,7 +23,7 @@ export class UsageError extends Error {
   }
 }
 
-/** A file, a revision or a tool that a command reads cannot be used. */
+/** Thrown if a file, a revision or a tool that the command needs is missing or unusable. */
 export class InputError extends Error {
   override readonly name = "InputError";
 }

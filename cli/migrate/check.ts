@@ -7,12 +7,12 @@ import { EXIT_CODES } from "../exit-codes";
 import { addScriptOptions, readScriptOptions, readScripts, type ScriptOptions } from "./scripts";
 
 export interface CheckReport extends LintReport {
-  /** Queries that scripts make fail, beyond the versions that a contract script's `dead-from` announces. */
+  /** Queries that a script breaks although its `dead-from` does not announce this for their version. */
   readonly breaks: readonly QueryBreak[];
-  /** The first script that cannot be applied to an empty database, with the reason. */
+  /** The first script that cannot be applied to an empty database, with the error. */
   readonly unusable?: string;
   readonly unknown: readonly string[];
-  /** A release with these scripts is rejected. */
+  /** True if a release with these scripts would be rejected. */
   readonly rejected: boolean;
 }
 
@@ -45,7 +45,10 @@ async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckR
   return { ...report, errors, breaks, unusable, unknown, rejected: errors > 0 || breaks.length > 0 };
 }
 
-/** The version must be retired before the contract script runs. */
+/**
+ * A contract script may break a version that its `dead-from` excludes: that version must be retired before the script
+ * runs.
+ */
 function isAnnounced({ version, script }: QueryBreak, scripts: readonly MigrationScript[]): boolean {
   const { isIncompatible } =
     require("../../migrations/script/version") as typeof import("../../migrations/script/version");

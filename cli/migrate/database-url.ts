@@ -36,7 +36,7 @@ export function readDatabaseOptions(
   };
 }
 
-/** Errors never show the URL, because it holds the password. @throws UsageError */
+/** Parses the URL of the database. Errors never show it, because it contains the password. @throws UsageError */
 export function readDatabaseUrl(text: string | undefined, pgPassword: string | undefined): Connection {
   const reject = (got: string) => UsageError.of({ key: KEY, allowed: ALLOWED, got });
   if (!text) throw reject("neither the option nor DATABASE_URL");

@@ -14,7 +14,7 @@ export interface RequestOptions {
   readonly appName?: string;
 }
 
-/** Collects the values of an option that may be repeated. */
+/** Parser for an option that may be repeated: appends each value to the earlier ones. */
 export const collect = (value: string, previous: readonly string[] = []) => [...previous, value];
 
 export function addExpandOptions(command: Command): Command {

@@ -32,7 +32,10 @@ export function readScripts(directory: string): MigrationScript[] {
   return rejectUnusable(() => loadScripts(directory));
 }
 
-/** Scripts and names that cannot be used are errors of the input, not of the migration. */
+/**
+ * Converts a ScriptError to an InputError, because an invalid script is an error of the input and not of the
+ * migration.
+ */
 export function rejectUnusable<Result>(work: () => Result): Result {
   try {
     return work();

@@ -7,7 +7,7 @@ import { addDatabaseOption, type DatabaseOptions, readDatabaseOptions } from "./
 import { addScriptOptions, readScripts } from "./scripts";
 
 export interface ScriptStatus {
-  /** `0002_split_name.expand` */
+  /** File name without `.sql`, such as `0002_split_name.expand`. */
   readonly script: string;
   readonly version: string;
   readonly state: "applied" | "begun" | "not applied" | "edited after it was applied" | "not in this folder";
@@ -48,7 +48,7 @@ function stateOf(script: MigrationScript, row: LedgerRow | undefined): ScriptSta
   return row.sha256 === script.sha256 ? "applied" : "edited after it was applied";
 }
 
-/** Scripts in the folder's order, then those that only the ledger has. */
+/** Lists the scripts in the folder's order, followed by scripts that only the ledger contains. */
 export function statusOf(scripts: readonly MigrationScript[], ledger: readonly LedgerRow[]): ScriptStatus[] {
   const names = scripts.map(scriptName);
   const known = scripts.map((script): ScriptStatus => {

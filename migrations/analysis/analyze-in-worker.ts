@@ -12,19 +12,23 @@ export interface AnalysisTask {
 
 export type WorkerMessage = { readonly script: string } | { readonly report: AnalysisReport };
 
-/** A script on an empty database takes milliseconds. The first one includes the creation of the database, which takes seconds,
- * and many more on a busy machine. */
+/**
+ * Time limit for one script. A script on an empty database takes milliseconds, but the creation of the database, which
+ * counts for the first script, takes seconds, and much longer on a busy machine.
+ */
 const SCRIPT_SECONDS = 60;
 
 /**
- * Analyzes scripts in a worker thread, so that this thread stays responsive and the memory is freed afterwards.
+ * Analyzes scripts in a worker thread. The calling thread stays responsive, and the worker's memory is freed
+ * afterwards.
  *
- * @param scriptSeconds limit for each script
+ * @param scriptSeconds time limit for each script
+ *
  * @throws ScriptError for a script that exceeds the limit
  */
 export function analyzeInWorker(task: AnalysisTask, scriptSeconds = SCRIPT_SECONDS): Promise<AnalysisReport> {
   return new Promise((resolve, reject) => {
-    // A thread does not inherit how the program loads TypeScript.
+    // A worker thread does not inherit the TypeScript loader of the program.
     const worker = new Worker(join(__dirname, "analyze-worker.ts"), {
       workerData: task,
       execArgv: ["--require", require.resolve("tsx/cjs")],

@@ -1,4 +1,4 @@
-/** Worker thread: a scratch database blocks its thread while a script runs. */
+/** Entry point of the worker thread. PGlite blocks its thread while a script runs. */
 
 import { parentPort, workerData } from "node:worker_threads";
 import { analyzeScripts } from "./analyze";

@@ -8,9 +8,9 @@ import { traceScripts } from "../trace";
 import type { AnalysisReport } from "./report";
 
 /**
- * Combines lint, compatibility and trace.
+ * Combines the findings of lint, compatibility check and trace.
  *
- * @param onScript called before each script, in each of the three
+ * @param onScript called before each script, in each of the three passes
  */
 export async function analyzeScripts(
   scripts: readonly MigrationScript[],
@@ -29,7 +29,7 @@ export async function analyzeScripts(
   const compatibility = await checkCompatibility(scripts, versions, open, onScript);
   const isWhole = compatibility.unusable === undefined && compatibility.unknown === undefined;
   const traced = isWhole ? (await traceScripts(scripts, open, { onScript })).findings : [];
-  // Lint and trace both report undeclared locks.
+  // Lint and trace can report the same undeclared lock; the lint's finding is used.
   const place = ({ file, line, rule }: LintFinding) => `${file}:${line}:${rule}`;
   const seen = new Set(linted.map(place));
   const findings = [...linted, ...traced.filter((finding) => !seen.has(place(finding)))];

@@ -1,4 +1,4 @@
-/** Impact of migration scripts on clients and on the queries of the versions. */
+/** Analyzes the impact of migration scripts on clients and on the queries of the application's versions. */
 
 import { cache } from "../../build/disk-cache";
 import type { VersionQueries } from "../compatibility/queries";
@@ -14,13 +14,13 @@ export async function analyze(
   scripts: readonly MigrationScript[],
   known: readonly VersionQueries[],
 ): Promise<AnalysisReport> {
-  // The worker's structured clone takes plain data only.
+  // Only plain data can be sent to the worker thread.
   const versions = known.map(({ version, file, queries }) => ({ version, file, queries }));
   try {
     const key = reportKey(scripts, versions);
     return await cachedReport(cache, key, () => analyzeInWorker({ scripts, versions }));
   } catch (error) {
-    // Not cached: a busy machine can cause it too.
+    // The error is not cached, because a timeout can also be caused by a busy machine.
     if (error instanceof ScriptError) return { breaks: [], findings: [], unusable: error.message };
     throw error;
   }

@@ -38,7 +38,7 @@ const reportSchema = z.object({
 
 const migrationsRoom = join(__dirname, "..");
 
-/** The analysis itself is part of the key: another revision of it can give another report. */
+/** Source files of the analysis. They are part of the cache key, because another revision can give another report. */
 function analysisSources(): Buffer[] {
   return readdirSync(migrationsRoom, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.[jt]s$/.test(file))
@@ -63,7 +63,7 @@ function read(cache: DiskCache, name: string): AnalysisReport | undefined {
   }
 }
 
-/** The cached report, or the one that `compute` gives. A damaged entry is computed again. */
+/** Returns the cached report. If there is none, or it is damaged, it calls `compute` and caches the result. */
 export async function cachedReport(
   cache: DiskCache,
   key: string,

@@ -3,7 +3,7 @@ import type { LintFinding } from "../lint/finding";
 
 export type { QueryBreak };
 
-/** Impact of a folder of scripts, determined without the database that they are for. */
+/** Impact of a folder of scripts, determined without access to the real database. */
 export interface AnalysisReport extends CompatibilityReport {
   readonly findings: readonly LintFinding[];
 }

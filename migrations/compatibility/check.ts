@@ -23,7 +23,10 @@ function scriptReference({ id, phase, file }: MigrationScript): QueryBreak["scri
   return { id, phase, file };
 }
 
-/** All expands before all contracts, as on a new stack: the longest time that an old version can serve. */
+/**
+ * Order in which all expand scripts run before all contract scripts. In this order, which a new stack uses, each old
+ * version is checked against as many scripts as possible.
+ */
 function latestOrder(scripts: readonly MigrationScript[]): MigrationScript[] {
   const inPhase = (phase: MigrationScript["phase"]) => scripts.filter((script) => script.phase === phase);
   return [...inPhase("expand"), ...inPhase("contract")];
@@ -41,7 +44,7 @@ function readAll(versions: readonly VersionQueries[]): { breaks: QueryBreak[]; l
   return { breaks, listed };
 }
 
-/** Applies the scripts in this order and compares each query after each script. @throws ScriptError */
+/** Applies the scripts in the given order and checks all queries after each script. @throws ScriptError */
 async function breaksDuring(
   database: PGlite,
   scripts: readonly MigrationScript[],
@@ -85,10 +88,12 @@ function unknownBecause({ message }: UnavailableError): string {
 }
 
 /**
- * Finds queries that a script breaks. A version's queries are prepared on the schema of its own expand scripts, and
- * again after each later script.
+ * Finds queries that a script breaks.
+ *
+ * Each version's queries are prepared on the schema of its own expand scripts, and again after each later script.
  *
  * @param open opens an empty scratch database, which is closed at the end
+ *
  * @param onScript called before each script
  */
 export async function checkCompatibility(

@@ -9,7 +9,11 @@ interface PreparedRow {
 
 const prepare = (sql: string, index: number) => `prepare query_${index} as ${sql};`;
 
-/** In one round trip; one by one only when a query fails. Returns errors by index. */
+/**
+ * Prepares all queries in one round trip. If one fails, they are prepared one by one.
+ *
+ * @returns the errors by index of the query
+ */
 async function prepareAll(database: PGlite, queries: readonly string[]): Promise<Map<number, string>> {
   const errors = new Map<number, string>();
   try {
@@ -28,7 +32,11 @@ async function prepareAll(database: PGlite, queries: readonly string[]): Promise
   return errors;
 }
 
-/** Parameter and result types of the queries on the current schema, by the query's text. */
+/**
+ * Prepares queries on the current schema.
+ *
+ * @returns parameter and result types by SQL text
+ */
 export async function prepareQueries(
   database: PGlite,
   queries: readonly string[],

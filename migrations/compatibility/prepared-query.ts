@@ -16,9 +16,9 @@ function differences(kind: string, before: readonly string[], after: readonly st
   );
 }
 
-/** The difference for a caller that was written for `before`; undefined without a difference. */
+/** Describes a difference that breaks a caller written for `before`. Undefined if there is none. */
 export function incompatibility(before: PreparedQuery, after: PreparedQuery): string | undefined {
-  if ("error" in before) return undefined; // Reported as a query that never worked.
+  if ("error" in before) return undefined; // Already reported as a query that has never worked.
   if ("error" in after) return `it no longer prepares: ${after.error}`;
   const changes = [
     ...differences("parameter", before.parameters, after.parameters),

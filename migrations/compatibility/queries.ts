@@ -1,8 +1,8 @@
 /** The SQL statements of one version of an application. */
 export interface VersionQueries {
   readonly version: string;
-  /** The file that lists them, for messages. */
+  /** The file that contains the queries, shown in messages. */
   readonly file: string;
-  /** SQL by the query's name. */
+  /** SQL by name of the query. */
   readonly queries: Readonly<Record<string, string>>;
 }

@@ -4,15 +4,15 @@ import { tryParse } from "../lint/parser";
 const PREPARABLE_TAGS = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"];
 
 export interface QueryReading {
-  /** False for statements without a plan, such as SET. */
+  /** False for statements that PREPARE does not accept, such as SET. */
   readonly isPreparable: boolean;
   readonly problem?: string;
 }
 
-/** Finds problems in the query's text. `loadParser()` must have been awaited. */
+/** Parses a query and reports problems in its text. `loadParser()` must have been awaited. */
 export function readQuery(sql: string): QueryReading {
   const statements = tryParse(sql);
-  if (statements === undefined) return { isPreparable: true }; // The server reports the error.
+  if (statements === undefined) return { isPreparable: true }; // Syntax errors are reported when the server prepares the query.
   const [statement] = statements;
   if (!statement || statements.length > 1) {
     const problem = `it must be one statement, got ${statements.length}`;

@@ -24,7 +24,7 @@ export function strings(nodes: readonly Node[] | undefined): string[] {
   return (nodes ?? []).flatMap((node) => as(node, "String")?.sval ?? []);
 }
 
-/** A name without the schemas that are always in the search path. */
+/** Joins the parts of a name, without the schemas `public` and `pg_catalog`, which are always in the search path. */
 export function keyOf(parts: readonly string[]): string {
   return (["public", "pg_catalog"].includes(parts[0] ?? "") ? parts.slice(1) : parts).join(".");
 }
@@ -33,7 +33,9 @@ export function tableKey(relation: RangeVar | undefined): string {
   return keyOf([relation?.schemaname, relation?.relname].filter((part) => part !== undefined));
 }
 
-/** Name of the object of a DROP, ALTER or COMMENT statement, which has a different shape in each. */
+/**
+ * Name of the object in a DROP, ALTER or COMMENT statement. Each of these statements stores it in a different form.
+ */
 export function objectParts(node: Node | undefined): string[] {
   return strings(
     as(node, "List")?.items ??
@@ -44,7 +46,7 @@ export function objectParts(node: Node | undefined): string[] {
 }
 
 export interface TypeReference {
-  /** PostgreSQL's internal name: `int8` for bigint. */
+  /** PostgreSQL's internal name, such as `int8` for bigint. */
   readonly name: string;
   readonly modifiers: readonly number[];
   readonly array: boolean;
@@ -76,7 +78,7 @@ export function conjuncts(node: Node | undefined): Node[] {
   return node ? [node] : [];
 }
 
-/** Columns that the condition proves not null, by the rules of PostgreSQL's own proof. */
+/** Columns for which the condition implies NOT NULL, according to the rules of PostgreSQL. */
 export function provesNotNull(condition: Node | undefined): string[] {
   return conjuncts(condition).flatMap((node) => {
     const test = as(node, "NullTest");

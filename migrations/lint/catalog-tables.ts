@@ -15,7 +15,7 @@ export function constraintKind({ contype }: ConstraintNode): ConstraintKind | un
   return kinds[contype ?? ""];
 }
 
-/** @param column the column whose definition contains the constraint */
+/** @param column set for a constraint in a column definition */
 export function constrainedColumns(
   node: ConstraintNode,
   catalog: Catalog,
@@ -28,7 +28,10 @@ export function constrainedColumns(
   return column === undefined ? [] : [column];
 }
 
-/** PostgreSQL's default name: ChooseConstraintName in pg_constraint.c, without the truncation to 63 bytes. */
+/**
+ * PostgreSQL's default constraint name, without the truncation to 63 bytes. See ChooseConstraintName in
+ * pg_constraint.c.
+ */
 function defaultName(table: Table, kind: ConstraintKind, columns: readonly string[]): string {
   const relation = table.key.split(".").at(-1) ?? "";
   const parts =

@@ -16,7 +16,7 @@ export interface Constraint {
   readonly kind: ConstraintKind;
   readonly columns: readonly string[];
   readonly references?: string;
-  /** Foreign keys: ON DELETE or ON UPDATE changes rows of this table. */
+  /** True for a foreign key whose ON DELETE or ON UPDATE changes rows of this table. */
   readonly cascades: boolean;
   readonly proves: readonly string[];
   validated: boolean;
@@ -26,7 +26,7 @@ export interface Table {
   key: string;
   readonly kind: "table" | "view" | "materialized view" | "sequence";
   readonly createdIn: MigrationScript | undefined;
-  /** Complete only for tables that a script creates. */
+  /** Known columns. Complete only for tables that a script creates. */
   readonly columns: Map<string, Column>;
   readonly constraints: Map<string, Constraint>;
   readonly partitions: Set<string>;
@@ -54,14 +54,17 @@ export interface Trigger {
   readonly routine: string;
 }
 
-/** The schema that the scripts read so far create. Other objects are assumed to exist, with unknown properties. */
+/**
+ * Model of the schema after the scripts read so far. Objects that no script creates are assumed to exist, with
+ * unknown properties.
+ */
 export class Catalog {
   readonly tables = new Map<string, Table>();
   readonly indexes = new Map<string, Index>();
   readonly domains = new Map<string, { readonly base: TypeReference; constrained: boolean }>();
   readonly routines = new Map<string, Routine>();
   readonly triggers = new Map<string, Trigger>();
-  /** Values that the current script adds to an existing enum; type by value. */
+  /** Values that the current script adds to an existing enum. Maps the value to its type. */
   readonly freshEnumValues = new Map<string, string>();
   utc = false;
   private readonly makers = new Map<string, MigrationScript>();
@@ -90,7 +93,7 @@ export class Catalog {
     return this.makers.get(`${kind}:${name}`);
   }
 
-  /** The current script creates it, so no other session can use it yet. */
+  /** True if the current script creates the object. No other session can use it before the script ends. */
   isNew(kind: string, name: string): boolean {
     return this.maker(kind, name) === this.current;
   }
@@ -99,7 +102,10 @@ export class Catalog {
     return key.startsWith("pg_temp.") || this.tables.get(key)?.createdIn === this.current;
   }
 
-  /** An expand script runs before any version that needs its objects serves. */
+  /**
+   * True if the running version does not use objects of this script: the script belongs to the same new version as
+   * the current script.
+   */
   isUnknownToRunning(maker: MigrationScript | undefined): boolean {
     return maker?.neededBy !== undefined && maker.neededBy === this.current.neededBy;
   }
@@ -123,7 +129,7 @@ export class Catalog {
     return table;
   }
 
-  /** The column is NOT NULL, or a validated constraint proves that it holds no null. */
+  /** True if the column is NOT NULL or a validated constraint rules out nulls. */
   isProvenNotNull(key: string, column: string): boolean {
     const table = this.tables.get(key);
     if (table?.columns.get(column)?.notNull) return true;

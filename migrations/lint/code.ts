@@ -5,11 +5,11 @@ import { option } from "./catalog-apply";
 import { tryParse, tryParsePlPgSql } from "./parser";
 import { steadyFunctions } from "./volatility";
 
-/** Statements inside DO blocks and inside functions that a script calls. */
+/** Statements inside DO blocks and inside functions that the script calls. */
 export interface EmbeddedCode {
-  /** `line` counts from the first line of the code. */
+  /** Parsed statements. `line` is relative to the first line of the code. */
   readonly statements: readonly { readonly node: Node; readonly line: number }[];
-  /** Parts whose statements are known only at run time. */
+  /** Parts of the code that compose their statements at run time. */
   readonly unreadable: readonly { readonly reason: string; readonly line: number }[];
 }
 
@@ -40,12 +40,12 @@ const isTree = (value: unknown): value is Tree => value !== null && typeof value
 function queryOf(value: unknown): string | undefined {
   const expression = isTree(value) && isTree(value.PLpgSQL_expr) ? value.PLpgSQL_expr : undefined;
   if (typeof expression?.query !== "string") return undefined;
-  const mode = typeof expression.parseMode === "number" ? expression.parseMode : 0; // RawParseMode of parser.h
+  const mode = typeof expression.parseMode === "number" ? expression.parseMode : 0; // Enum RawParseMode in PostgreSQL's parser.h.
   if (mode === 0) return expression.query;
   return `SELECT ${mode === 2 ? expression.query : expression.query.replace(/^[^=]*?:?=/, "")}`;
 }
 
-/** EXECUTE is readable only for a literal. */
+/** Reads the statement of an EXECUTE. This is possible only for a string literal. */
 function dynamicCode(value: unknown, line: number): EmbeddedCode {
   const [select] = tryParse(queryOf(value) ?? "") ?? [];
   const [target] = as(select, "SelectStmt")?.targetList ?? [];
@@ -87,7 +87,7 @@ function readPlPgSql(definition: string): EmbeddedCode {
 }
 
 export function raisesErrors(definition: string): boolean {
-  const errorLevel = 21; // ERROR in elog.h
+  const errorLevel = 21; // Level ERROR in PostgreSQL's elog.h.
   const raises = (value: unknown): boolean => {
     if (Array.isArray(value)) return value.some(raises);
     if (!isTree(value)) return false;

@@ -4,11 +4,11 @@ export interface LintFinding {
   readonly rule: string;
   readonly severity: Severity;
   readonly file: string;
-  /** 1-based. */
+  /** Line in the file, from 1. */
   readonly line: number;
   readonly statement: string;
   readonly impact: string;
-  /** SQL and steps for the same change without that effect. */
+  /** SQL and steps that make the same change without the impact. */
   readonly remediation: string;
   readonly suppressed?: { readonly reason: string };
 }

@@ -17,7 +17,12 @@ export { SUPPRESSION_RULE };
 export const ruleNames: readonly string[] = [...rules.map(({ name }) => name), SUPPRESSION_RULE];
 
 export interface LintOptions {
-  /** Number of the first script to report on; earlier ones are applied and can no longer be edited. @default 1 */
+  /**
+   * Number of the first script to report on. Earlier scripts are only read, for example because they are already
+   * applied.
+   *
+   * @default 1
+   */
   readonly from?: number;
   /** Called before each script. */
   readonly onScript?: (file: string) => void;
@@ -116,9 +121,10 @@ function addLocks(locks: Lock[], node: Node, catalog: Catalog): void {
 }
 
 /**
- * Lints all scripts of a folder, because the cost of a statement depends on the schema that earlier scripts create.
+ * Lints the scripts of a folder. All scripts are read, because the impact of a statement depends on the schema that
+ * earlier scripts create.
  *
- * `loadParser()` must have been awaited. The findings are in the order of files and lines.
+ * `loadParser()` must have been awaited. Findings are sorted by file and line.
  *
  * @throws ScriptError with file and line for a syntax error
  */

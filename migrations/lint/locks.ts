@@ -4,16 +4,20 @@ import type { MigrationScript } from "../script/script";
 import { as, findAll, keyOf, objectParts, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
 
-/** A lock on a table, derived from the statement's text. */
+/** A table lock that a statement takes, derived from the statement's text. */
 export interface Lock {
   readonly table: string;
   readonly mode: LockMode;
-  /** Comes with the lock on another table. */
+  /**
+   * True for a lock that a statement on another table takes implicitly, such as the lock on the table that a foreign
+   * key references.
+   */
   readonly companion: boolean;
   readonly dropped: boolean;
 }
 
-// AlterTableGetLockLevel in tablecmds.c; all other commands take ACCESS EXCLUSIVE.
+// Lock modes of ALTER TABLE commands, from AlterTableGetLockLevel in tablecmds.c. Commands that are not listed take
+// ACCESS EXCLUSIVE.
 const WEAK_COMMANDS: Partial<Record<string, LockMode>> = {
   AT_SetStatistics: "SHARE UPDATE EXCLUSIVE",
   AT_SetOptions: "SHARE UPDATE EXCLUSIVE",
@@ -40,7 +44,7 @@ export const lockMode = (number: number | undefined): LockMode =>
 
 type TakenLock = [table: string, mode: LockMode, companion?: boolean];
 
-/** Tables referenced by foreign keys that the command drops or enforces. */
+/** Tables referenced by the foreign keys that the command drops or starts to enforce. */
 function changedReferences(
   catalog: Catalog,
   key: string,
@@ -159,7 +163,10 @@ function takenLocks(node: Node, catalog: Catalog): TakenLock[] {
   );
 }
 
-/** Without tables that the script itself creates, and without views, which cannot be locked alone. */
+/**
+ * Table locks that a statement takes. Excludes tables that the script itself creates, and views, which cannot be
+ * locked alone.
+ */
 export function locksOf(node: Node, catalog: Catalog): Lock[] {
   return takenLocks(node, catalog)
     .filter(

@@ -1,10 +1,15 @@
-/** SQL's three-valued logic with a fourth value, unknown: decides if rows without the new columns pass a CHECK. */
+/**
+ * Evaluates a CHECK for rows written by the running version, which does not set new columns. Extends SQL's
+ * three-valued logic by a fourth value, unknown.
+ */
 
 import type { Node } from "libpg-query";
 import { as, columnName, columnsIn } from "./ast";
 
 export type Truth = "true" | "false" | "null" | "unknown";
-/** `null`: no value. `fits`: a default that was chosen with the constraint. `unknown`: any value. */
+/**
+ * Content of a column: `null` is no value, `fits` is a default that is assumed to satisfy the constraint, `unknown` is any value.
+ */
 export type ColumnState = (column: string) => "null" | "fits" | "unknown";
 
 const inverse: Record<Truth, Truth> = { true: "false", false: "true", null: "null", unknown: "unknown" };
@@ -15,7 +20,7 @@ function both(a: Truth, b: Truth): Truth {
   return a === "null" || b === "null" ? "null" : "true";
 }
 
-/** Assumes strict operators and functions: null in, null out. */
+/** Truth of a condition without AND, OR and NOT. Operators are assumed to return null if an operand is null. */
 function leaf(node: Node, state: ColumnState): Truth {
   const states = columnsIn(node).map(state);
   if (states.length === 0 || states.includes("unknown")) return "unknown";

@@ -2,10 +2,11 @@ import type { MigrationScript } from "../script/script";
 import { compareVersions } from "../script/version";
 
 /**
- * Sorts scripts in the order in which a database gets them: by version, expand before contract.
+ * Sorts scripts in the order in which the runner applies them: by version, and within a version expand before
+ * contract.
  *
- * A contract script runs when all colors are at its version, and then all expand scripts of that version are applied,
- * including those with a higher number.
+ * When a contract script runs, all colors run its version or a newer one, so all expand scripts of that version are
+ * already applied, including those with a higher number.
  */
 export function runOrder(scripts: readonly MigrationScript[]): MigrationScript[] {
   const version = ({ neededBy, deadFrom }: MigrationScript) => neededBy ?? deadFrom ?? "0.0.0";

@@ -2,7 +2,7 @@ import { loadModule, type Node, parsePlPgSQLSync, parseSync, SqlError, scanSync 
 import { ScriptError } from "../script/script-error";
 import type { SqlStatement } from "../script/sql-text";
 
-/** Must be awaited before the first use; takes 20-60 ms once. */
+/** Loads the parser, which takes 20-60 ms once. It must be awaited before the first use. */
 export async function loadParser(): Promise<void> {
   await loadModule();
 }
@@ -11,7 +11,7 @@ function linesBefore(text: string, characters: number): number {
   return [...text].slice(0, characters).filter((character) => character === "\n").length;
 }
 
-/** @throws ScriptError with the line of the syntax error */
+/** @throws ScriptError with the line of a syntax error */
 export function parseStatement(file: string, { text, line }: SqlStatement): Node[] {
   try {
     return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
@@ -26,7 +26,7 @@ export function parseStatement(file: string, { text, line }: SqlStatement): Node
   }
 }
 
-/** Undefined for a syntax error. */
+/** Parses SQL text. Undefined for a syntax error. */
 export function tryParse(text: string): Node[] | undefined {
   try {
     return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
@@ -35,7 +35,7 @@ export function tryParse(text: string): Node[] | undefined {
   }
 }
 
-/** Tree of a PL/pgSQL body; undefined for a syntax error. */
+/** Parses the PL/pgSQL body of a function. Undefined for a syntax error. */
 export function tryParsePlPgSql(statement: string): unknown {
   try {
     return parsePlPgSQLSync(statement);
@@ -46,11 +46,11 @@ export function tryParsePlPgSql(statement: string): unknown {
 
 export interface SqlComment {
   readonly text: string;
-  /** 1-based. */
+  /** Line in the file, from 1. */
   readonly line: number;
 }
 
-/** `--` comments on lines of their own, outside literals and function bodies. */
+/** `--` comments that have a line to themselves. Text in literals and function bodies is not a comment. */
 export function lineComments(sql: string): SqlComment[] {
   const bytes = Buffer.from(sql);
   return scanSync(sql).tokens.flatMap(({ tokenName, text, start }) => {

@@ -2,7 +2,7 @@ import type { LintFinding } from "./finding";
 
 export interface LintReport {
   readonly scripts: number;
-  /** Without suppressed findings, like `warnings`. */
+  /** Number of errors that are not suppressed. `warnings` does not include suppressed findings either. */
   readonly errors: number;
   readonly warnings: number;
   readonly suppressed: number;

@@ -4,17 +4,20 @@ import { as, type Tag, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
 import type { Lock } from "./locks";
 
-/** `error`: clients stall or fail. `warning`: they may, depending on the application. */
+/** `error`: clients wait or fail. `warning`: they may wait or fail, depending on the application. */
 export type Severity = "error" | "warning";
 
 export interface LintStatement {
   readonly node: Node;
   readonly line: number;
-  /** Text of the script's statement that it is or that contains it. */
+  /**
+   * Text of the statement in the script. For a statement inside a DO block or function, the text of the statement
+   * that runs it.
+   */
   readonly text: string;
-  /** `code`: inside a DO block or a function that the script calls. */
+  /** `code`: the statement is inside a DO block or a function that the script calls. */
   readonly part: "script" | "backfill" | "code";
-  /** Parts whose statements are known only at run time. */
+  /** Parts of the code that compose their statements at run time. */
   readonly unreadable: readonly { readonly reason: string; readonly line: number }[];
 }
 
@@ -25,18 +28,18 @@ export interface StatementContext {
   readonly earlierLocks: readonly Lock[];
 }
 
-/** Values for the `{slots}` in a rule's texts; `line` replaces the line of the statement. */
+/** Values for the `{slots}` in a rule's texts. A value `line` overrides the line of the statement. */
 export type RuleMatch = Readonly<Record<string, string | number>>;
 
 export interface LintRule {
   readonly name: string;
   readonly severity: Severity;
   readonly phases: readonly Phase[];
-  /** Kinds of statements that it checks. @default all */
+  /** Kinds of statements for which `check` is called. @default all */
   readonly statements?: readonly Tag[];
-  /** Effect on clients, with `{slots}`. */
+  /** Effect on clients. May contain `{slots}`. */
   readonly impact: string;
-  /** SQL and steps for the same change without that effect, with `{slots}`. */
+  /** SQL and steps that make the same change without the impact. May contain `{slots}`. */
   readonly remediation: string;
   check(statement: LintStatement, context: StatementContext): Iterable<RuleMatch>;
 }
@@ -59,7 +62,7 @@ export interface TableCommand {
 
 const commandsByStatement = new WeakMap<LintStatement, readonly TableCommand[]>();
 
-/** Commands of an ALTER TABLE on a table that the script does not create itself. */
+/** Commands of an ALTER TABLE. Empty if the script itself creates the table. */
 export function tableCommands(
   statement: LintStatement,
   { catalog }: StatementContext,
@@ -114,7 +117,7 @@ export function addedConstraints(statement: LintStatement, context: StatementCon
   return [...own, ...inline];
 }
 
-/** The script does not create the relation itself. */
+/** False if the script itself creates the relation, because no other session can use it yet. */
 export function isVisible(relation: RangeVar | undefined, { catalog }: StatementContext): boolean {
   return relation !== undefined && !catalog.isNewTable(tableKey(relation));
 }

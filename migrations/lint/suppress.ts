@@ -1,4 +1,6 @@
-/** Suppressions: `-- lint-ignore rule: reason` directly above a statement or above a `-- backfill:` line. */
+/**
+ * Suppressions are comments `-- lint-ignore rule: reason` directly above a statement or above a `-- backfill:` line.
+ */
 
 import { closest } from "fastest-levenshtein";
 import type { MigrationScript } from "../script/script";
@@ -42,7 +44,7 @@ function invalidSuppression(
   };
 }
 
-/** Marks findings that a comment above their statement suppresses, and adds findings for invalid comments. */
+/** Marks suppressed findings, and adds findings for invalid suppressions. */
 export function suppress(
   script: MigrationScript,
   found: readonly { readonly finding: LintFinding; readonly statementLine: number }[],

@@ -1,13 +1,13 @@
 import { type TypeReference, typeText } from "./ast";
 
-/** Types with a length or precision; a higher limit or none changes no stored value. */
+/** Types with a length or precision. Raising or removing it changes no stored value. */
 const LIMITED_TYPES = ["varchar", "varbit", "timestamp", "timestamptz", "time", "timetz"];
 
 function widens(from: number | undefined, to: number | undefined): boolean {
   return to === undefined || (from !== undefined && to >= from);
 }
 
-/** INTERVAL has a mask of fields before its precision. */
+/** The first modifier of INTERVAL is a mask of fields, the second one is the precision. */
 function widensInterval(from: readonly number[], to: readonly number[]): boolean {
   const everyField = 0x7fff;
   if (to.length === 0) return true;
@@ -22,9 +22,9 @@ function widensNumeric(from: readonly number[], to: readonly number[]): boolean 
 }
 
 /**
- * Reason why a change of type rewrites the table or its indexes; undefined when PostgreSQL only changes the catalog.
+ * Reason why a change of type rewrites the table or its indexes. Undefined if PostgreSQL only changes the catalog.
  *
- * @param utc the session's time zone is UTC
+ * @param utc true if the session's time zone is UTC
  */
 export function rewriteReason(
   from: TypeReference | undefined,

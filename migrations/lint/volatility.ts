@@ -1,7 +1,7 @@
 import { findAll, keyOf, strings } from "./ast";
 import type { Catalog } from "./catalog";
 
-/** Built-in functions of which all overloads are stable or immutable. */
+/** Built-in functions that are stable or immutable in all overloads. */
 export const steadyFunctions: ReadonlySet<string> = new Set(
   `abs age array_append array_cat array_fill array_length array_to_string ascii btrim cardinality ceil ceiling chr
   concat concat_ws current_database current_schema current_setting date date_part date_trunc daterange decode div
@@ -14,7 +14,7 @@ export const steadyFunctions: ReadonlySet<string> = new Set(
   txid_current upper`.split(/\s+/),
 );
 
-/** The first function in the expression that is volatile or has an unknown volatility. */
+/** Name of the first function in the expression that is volatile or has an unknown volatility. */
 export function volatileFunction(expression: unknown, catalog: Catalog): string | undefined {
   return findAll(expression, "FuncCall")
     .map(({ funcname }) => keyOf(strings(funcname)))

@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { MigrationError } from "./migration-error";
 
-/** The application's login: it reads and writes rows and cannot change the schema. */
+/** The role with which the application logs in. It can read and write rows but not change the schema. */
 export interface AppRole {
   readonly username: string;
   readonly password: string;
@@ -11,8 +11,9 @@ export interface AppRole {
 const SCRAM_ITERATIONS = 4096;
 
 /**
- * The verifier that PostgreSQL stores for the password (RFC 5803). It is sent instead of the password, which would
- * appear in the server's log and in pg_stat_activity.
+ * Computes the SCRAM verifier that PostgreSQL stores for the password (RFC 5803).
+ *
+ * Sending the password itself would show it in the server's log and in pg_stat_activity.
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password, salt, SCRAM_ITERATIONS, 32, "sha256");
@@ -28,7 +29,7 @@ function checkAppRole({ username, password }: AppRole, master: string): void {
       `The application's role must not be the role that migrates, got "${username}". Give the application its own role.`,
     );
   }
-  // Other characters would need the normalization of RFC 4013.
+  // Other characters would require the normalization of RFC 4013, which is not implemented here.
   if (!/^[\x20-\x7e]{8,}$/.test(password)) {
     throw new MigrationError(
       "The application's password must be 8 or more printable ASCII characters. Change the secret.",
@@ -36,7 +37,10 @@ function checkAppRole({ username, password }: AppRole, master: string): void {
   }
 }
 
-/** Creates the role or updates its password, and grants it rows of all tables, including future ones. */
+/**
+ * Creates the role or updates its password, and grants read and write access to rows of all current and future
+ * tables.
+ */
 export async function refreshAppRole(client: Client, role: AppRole, master: string): Promise<void> {
   checkAppRole(role, master);
   const name = escapeIdentifier(role.username);

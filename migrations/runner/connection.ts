@@ -10,21 +10,22 @@ export interface Connection {
   /** `verify` checks the server's certificate and host name; `off` is for 127.0.0.1. */
   readonly tls: "verify" | "off";
   /**
-   * The only certificate authorities that are trusted, in PEM.
+   * Trusted certificate authorities, in PEM; no others are trusted.
    *
    * @default the authorities that Node.js trusts
    */
   readonly authorities?: string;
 }
 
-/** Set in the startup packet, so that RESET ALL after a script returns to these values. */
+/** Session settings. They are sent in the startup packet, so that RESET ALL after a script restores them. */
 const SESSION_SETTINGS = {
-  // The server notices a killed runner within this time, not only when its statement ends.
+  // Interval at which the server checks, during a statement, that the runner is still connected. Otherwise it would
+  // notice a killed runner only when the statement ends.
   client_connection_check_interval: "2s",
-  // A frozen runner must neither hold locks nor keep the next runner out.
+  // A frozen runner must not hold locks or block the next runner for long.
   idle_in_transaction_session_timeout: "5s",
   idle_session_timeout: "60s",
-  // A lost network connection.
+  // Detect a lost network connection.
   tcp_keepalives_idle: "2",
   tcp_keepalives_interval: "1",
   tcp_keepalives_count: "3",
@@ -36,7 +37,8 @@ const SESSION_SETTINGS = {
 const CONNECT_TIMEOUT_MS = 15_000;
 
 /**
- * Opens a direct session; a pooler would share or pin it.
+ * Opens a session directly on the server. A connection pooler must not be in between, because it shares or pins
+ * sessions.
  *
  * @throws MigrationError with the reason, without the password
  */
@@ -57,7 +59,7 @@ export async function openSession(connection: Connection, applicationName: strin
     keepAliveInitialDelayMillis: 2_000,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  client.on("error", () => {}); // The current or next query reports it.
+  client.on("error", () => {}); // The current or next query reports the error.
   try {
     await client.connect();
     return client;
@@ -69,13 +71,13 @@ export async function openSession(connection: Connection, applicationName: strin
   }
 }
 
-/** Ends a session within 2 s, also when the network drops packets. */
+/** Closes the session within 2 s, even if the network drops packets. */
 export async function closeSession(client: Client): Promise<void> {
   const limit = setTimeout(() => client.connection.stream.destroy(), 2_000);
   try {
     await client.end();
   } catch {
-    // It is closed either way.
+    // The connection is closed even if `end` failed.
   } finally {
     clearTimeout(limit);
   }

@@ -10,7 +10,7 @@ export interface ApplicationConnection {
   readonly user: string;
 }
 
-/** Connections that may still use the old schema: an older version or an unknown one. */
+/** Connections that may still use the old schema, because their version is incompatible or unknown. */
 export function connectionsBefore(
   connections: readonly ApplicationConnection[],
   appName: string,
@@ -34,9 +34,9 @@ async function readConnections({ work }: MigrationRun, appName: string, role: st
 }
 
 /**
- * Waits until no connection can use the schema that a contract script removes.
+ * Waits until no connection can use the schema that the contract script removes.
  *
- * @throws MigrationError with the connections that are left
+ * @throws MigrationError with the remaining connections
  */
 export async function waitForDrain(
   run: MigrationRun,

@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import { withoutLiterals } from "../script/sql-text";
 
-/** A session of another client that holds a lock; its query is shown without literals. */
+/** A session of another client that holds a lock. Literals in its query are replaced by `?`. */
 export interface LockHolder {
   readonly pid: number;
   readonly application: string;

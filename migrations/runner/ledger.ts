@@ -2,16 +2,19 @@ import { createHash } from "node:crypto";
 import type { Client } from "pg";
 import type { MigrationScript, Phase } from "../script/script";
 
-/** A script that was begun or applied; stored in the schema `changeover`, which the application cannot read. */
+/**
+ * A row of the ledger: a script that was started or applied. The ledger is in the schema `changeover`, which the
+ * application cannot read.
+ */
 export interface LedgerRow {
   readonly id: string;
   readonly phase: Phase;
-  /** SHA-256 of the whole file. */
+  /** SHA-256 of the whole script file. */
   readonly sha256: string;
-  /** SHA-256 of the part before the backfill. */
+  /** SHA-256 of the part of the file before the backfill. */
   readonly sqlSha256: string;
   readonly version: string;
-  /** False until its backfill or concurrent index is finished. */
+  /** False until the script's backfill or concurrent index is finished. */
   readonly applied: boolean;
 }
 

@@ -1,11 +1,11 @@
 import { DatabaseError } from "pg";
 
-/** A failed or rejected run. The message contains the remedy, no secrets and no stored data. */
+/** Thrown if a run fails or is rejected. The message includes a remedy, and no secrets or stored data. */
 export class MigrationError extends Error {
   override readonly name = "MigrationError";
 }
 
-/** The time is nearly over; finished work is kept and the next run continues. */
+/** Thrown shortly before the deadline. Finished work is kept, and the next run continues. */
 export class OutOfTime extends Error {
   override readonly name = "OutOfTime";
 }
@@ -55,7 +55,7 @@ export function codeOf(error: unknown): string {
 
 export function isConnectionLost(error: unknown): boolean {
   const text = error instanceof Error ? error.message : "";
-  // The server ends the session after these two.
+  // The server ends the session after an error of these severities.
   if (error instanceof DatabaseError && /^(FATAL|PANIC)$/.test(error.severity ?? "")) return true;
   return (
     /^(57P0[123]|08...|25P03|57P05|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(codeOf(error)) ||
@@ -64,8 +64,9 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * The server's message with advice. Details, hints and the quoted values of data exceptions (class 22) are left out,
- * because they can contain stored data.
+ * Formats the server's message and adds advice.
+ *
+ * Details, hints and quoted values of data exceptions (class 22) are omitted, because they can contain stored data.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -6,7 +6,10 @@ import { codeOf, describeError, isConnectionLost, MigrationError } from "./migra
 export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 export interface MigrationRun {
-  /** Holds the runner's lock and executes the scripts, so that both end together. */
+  /**
+   * Session that holds the runner's lock and also executes the scripts. If it ends, no script can go on without the
+   * lock.
+   */
   readonly work: Client;
   readonly workPid: number;
   readonly observer: Client;
@@ -23,7 +26,7 @@ export async function rollback({ work }: MigrationRun): Promise<void> {
   }
 }
 
-/** Settings of a script must affect neither the next script nor the ledger. */
+/** Resets the session, so that settings of a script affect neither the next script nor the ledger. */
 export async function resetSession({ work }: MigrationRun): Promise<void> {
   await work.query("RESET SESSION AUTHORIZATION; RESET ALL");
 }

@@ -18,13 +18,13 @@ export interface ContractRequest {
   /** Id of the last script to run, such as `0002_split_name`. */
   readonly through: string;
   readonly serving: readonly ServingVersion[];
-  /** The application's connections have the application_name `<appName>:<color>:<version>`. */
+  /** The application must set application_name to `<appName>:<color>:<version>` on its connections. */
   readonly appName: string;
 }
 
 export type MigrationRequest = ExpandRequest | ContractRequest;
 
-/** The scripts of a request in their order, including applied ones. */
+/** The scripts of a request in the order of execution, including those that are already applied. */
 export interface Plan {
   readonly wanted: readonly MigrationScript[];
   readonly isApplied: (script: MigrationScript) => boolean;
@@ -36,7 +36,7 @@ function editedScripts(scripts: readonly MigrationScript[], ledger: readonly Led
     if (!script) {
       const taker = scripts.find(({ id }) => id !== row.id && id.slice(0, 4) === row.id.slice(0, 4));
       return taker === undefined
-        ? [] // Applied by a newer checkout; an older version can still run on it.
+        ? [] // The script was applied by a newer release. An older version can still run on that schema.
         : [
             `${taker.file} has the number of ${scriptName(row)}, which this database has applied. Give it the next free number.`,
           ];
@@ -82,7 +82,7 @@ function appliedPredicate(ledger: readonly LedgerRow[]): Plan["isApplied"] {
   return (script) => names.has(scriptName(script));
 }
 
-/** All expand scripts that one of the versions needs. @throws MigrationError with all problems */
+/** Plans all expand scripts that at least one of the versions needs. @throws MigrationError with all problems */
 export function planExpand(
   { versions }: ExpandRequest,
   scripts: readonly MigrationScript[],
@@ -96,7 +96,7 @@ export function planExpand(
   return { wanted, isApplied: appliedPredicate(ledger) };
 }
 
-/** All contract scripts up to `through`. @throws MigrationError with all problems */
+/** Plans all contract scripts up to and including `through`. @throws MigrationError with all problems */
 export function planContract(
   { through, serving }: ContractRequest,
   scripts: readonly MigrationScript[],

@@ -6,9 +6,11 @@ import { codeOf, isConnectionLost, MigrationError, OutOfTime } from "./migration
 import { type MigrationRun, rollback, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
-/** Larger batches can make the planner scan the whole table. */
+/** Limit of the batch size, because for larger batches the planner may scan the whole table. */
 export const MAX_BATCH_ROWS = 10_000;
-/** Time for one more batch and the end of the sessions. */
+/**
+ * Time before the deadline at which the backfill stops. It is enough for one more batch and for closing the sessions.
+ */
 const MARGIN_MS = 2_000;
 
 export function nextBatchRows(rows: number, elapsedMs: number, targetMs: number): number {
@@ -22,7 +24,10 @@ interface BackfillProgress {
   readonly batchRows: number;
 }
 
-/** Progress of the last run; a changed statement starts from the first row. */
+/**
+ * Reads the progress that the last run saved. If the statement has changed since that run, the backfill starts from
+ * the first row.
+ */
 async function readProgress(
   { work }: MigrationRun,
   script: MigrationScript,
@@ -45,11 +50,11 @@ interface Walk {
   readonly script: MigrationScript;
   readonly backfill: Backfill;
   readonly keyType: string;
-  /** From the server's statistics; -1 without statistics. */
+  /** Number of rows from the server's statistics, or -1 without statistics. */
   readonly estimatedRows: number;
 }
 
-/** Checks that the walk misses no row and does not scan the table for each batch. */
+/** Checks that batches along the key miss no row and need no scan of the whole table. */
 async function planWalk({ work }: MigrationRun, script: MigrationScript, backfill: Backfill): Promise<Walk> {
   const { table, key, line } = backfill;
   const { rows } = await work.query<{ type: string; estimate: string; notNull: boolean; indexed: boolean }>(
@@ -72,7 +77,10 @@ async function planWalk({ work }: MigrationRun, script: MigrationScript, backfil
   return { script, backfill, keyType: found.type, estimatedRows: Number(found.estimate) };
 }
 
-/** Progress after one batch; undefined when no row is left and the script is applied. */
+/**
+ * Processes one batch and returns the progress. If no row is left, it marks the script as applied and returns
+ * undefined.
+ */
 async function walkBatch(
   run: MigrationRun,
   { script, backfill, keyType }: Walk,
@@ -81,7 +89,7 @@ async function walkBatch(
   const { work, limits } = run;
   const { table, key } = backfill;
   const startedAt = performance.now();
-  // The batch must not hold its rows while it waits for a row of another client.
+  // The short timeouts keep the batch from holding its row locks while it waits for a row of another client.
   await work.query(
     `BEGIN; SET LOCAL lock_timeout = ${limits.batchTargetMs}; SET LOCAL statement_timeout = ${limits.stallBudgetMs}`,
   );
@@ -138,9 +146,10 @@ function progressText(rowsWalked: number, estimatedRows: number): string {
 }
 
 /**
- * Walks a table along its key, one short transaction for each batch, which also saves the cursor.
+ * Runs a backfill along the table's key. Each batch is a short transaction that also saves the progress.
  *
- * @throws OutOfTime when another run must continue
+ * @throws OutOfTime if the deadline is near; the next run continues
+ *
  * @throws MigrationError
  */
 export async function applyBackfill(

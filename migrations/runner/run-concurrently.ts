@@ -26,7 +26,10 @@ async function findIndex(
   return rows[0];
 }
 
-/** lock_timeout stays 0: it would leave an invalid index, and no client queues behind this wait. */
+/**
+ * Executes a concurrent statement without a lock_timeout. A timeout would leave an invalid index, and no client
+ * queues behind the wait of a concurrent statement.
+ */
 async function execute(run: MigrationRun, script: MigrationScript, text: string): Promise<void> {
   let loggedAt = 0;
   const watch = new Watch(run, {
@@ -56,7 +59,7 @@ async function dropLeftover(run: MigrationRun, script: MigrationScript, index: s
   await execute(run, script, `DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
 }
 
-/** Drops a half-built index after a failure. Returns the resulting state for the error message. */
+/** Drops an incomplete index after a failure. Returns a description of the resulting state for the error message. */
 async function cleanUp(
   run: MigrationRun,
   script: MigrationScript,
@@ -95,7 +98,7 @@ async function createIndex(
     );
   }
   await writeStarted(run.work, script);
-  if (found?.valid) return; // A run ended between the build and the write to the ledger.
+  if (found?.valid) return; // An earlier run built the index but ended before it updated the ledger.
   if (found) await dropLeftover(run, script, found.name);
   await execute(run, script, text);
   if (!(await findIndex(run, index, table))?.valid)

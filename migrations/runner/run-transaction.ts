@@ -8,9 +8,15 @@ import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
 import { type MigrationRun, resetSession, rollback, scriptFailure } from "./migration-run";
 import { Watch } from "./watch";
 
-/** A busy server can overrun the budget once; a change that needs the time overruns it in each attempt. */
+/**
+ * Number of attempts that may exceed the stall budget. A single one can be caused by a busy server; a change that is
+ * too slow exceeds it every time.
+ */
 const MAX_OVERRUNS = 3;
-/** Minimum wait for locks that the header does not declare: enough to find the session that holds the lock. */
+/**
+ * Minimum lock_timeout after the declared locks are taken. It is long enough to find the session that holds an
+ * undeclared lock.
+ */
 const MIN_UNDECLARED_WAIT_MS = 40;
 
 async function attempt(run: MigrationRun, script: MigrationScript, waitMs: number): Promise<void> {
@@ -54,9 +60,9 @@ function overrunError(run: MigrationRun, script: MigrationScript, tables: readon
 }
 
 /**
- * Applies a script in one transaction. Clients never wait for it longer than the stall budget.
+ * Applies a script in one transaction. Clients never wait longer than the stall budget for it.
  *
- * @throws MigrationError; then nothing of the script is applied
+ * @throws MigrationError; nothing of the script is applied then
  */
 export async function applyInTransaction(run: MigrationRun, script: MigrationScript): Promise<void> {
   const { limits, log } = run;

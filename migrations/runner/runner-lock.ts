@@ -4,15 +4,17 @@ import { describeHolders, holderOfRunnerLock, type LockHolder } from "./holders"
 import type { Deadline } from "./limits";
 import { MigrationError } from "./migration-error";
 
-// Two arbitrary numbers, "chan" and "ge". Advisory locks are per database.
+// Key of the advisory lock: the ASCII codes of "chan" and "ge". Advisory locks are per database.
 const LOCK_SPACE = 0x6368616e;
 const LOCK_KEY = 0x6765;
 
 /**
- * Ensures that one runner works at a time, until the session ends. The lock is polled: a session that waits inside
- * pg_advisory_lock() holds a snapshot, and the other runner's concurrent index build would wait for it forever.
+ * Takes the lock that ensures that only one runner works at a time. The lock is held until the session ends.
  *
- * @throws MigrationError with the runner that holds the lock
+ * The lock is polled. A session that waits in pg_advisory_lock() would hold a snapshot, and a concurrent index build
+ * of the other runner would wait for it forever.
+ *
+ * @throws MigrationError that names the runner that holds the lock
  */
 export async function takeRunnerLock(client: Client, deadline: Deadline): Promise<void> {
   let holders: LockHolder[] = [];

@@ -15,16 +15,19 @@ import { takeRunnerLock } from "./runner-lock";
 
 export interface MigrationOptions {
   readonly connection: Connection;
-  /** All scripts, in the order of loadScripts(). */
+  /** All scripts of the folder, in the order of loadScripts(). */
   readonly scripts: readonly MigrationScript[];
   readonly request: MigrationRequest;
-  /** Created or updated before an expand. A contract also waits for its connections without a version. */
+  /**
+   * The application's role. An expand creates or updates it. A contract also waits for connections of this role whose
+   * version is unknown.
+   */
   readonly appRole?: AppRole;
   readonly limits?: Partial<Limits>;
-  /** Milliseconds since the epoch. @default no deadline */
+  /** Time at which the run must stop, in milliseconds since the epoch. @default no deadline */
   readonly deadline?: number;
   readonly log?: Log;
-  /** Lists the scripts that would run and changes nothing. */
+  /** Only lists the scripts that would run, and changes nothing. */
   readonly dryRun?: boolean;
 }
 
@@ -32,9 +35,9 @@ export interface MigrationResult {
   readonly phase: Phase;
   readonly applied: readonly string[];
   readonly alreadyApplied: readonly string[];
-  /** Not applied yet, because of a dry run or the deadline. */
+  /** Scripts that are not applied yet, because of a dry run or the deadline. */
   readonly pending: readonly string[];
-  /** The deadline stopped it: run again to continue. */
+  /** True if the run stopped at the deadline. Run again to continue. */
   readonly more: boolean;
   readonly stoppedAt?: string;
   readonly durationMs: number;
@@ -42,7 +45,7 @@ export interface MigrationResult {
 
 type AppliedScripts = Pick<MigrationResult, "applied" | "stoppedAt">;
 
-/** A failure with less time left than this is caused by the deadline. */
+/** A failure with less time left than this is attributed to the deadline. */
 const DEADLINE_MARGIN_MS = 1_000;
 
 function planFor({ request, scripts }: MigrationOptions, ledger: readonly LedgerRow[]): Plan {
@@ -86,7 +89,7 @@ async function applyPlan(
 ): Promise<AppliedScripts> {
   const started = new Set(ledger.map(scriptName));
   const applied: string[] = [];
-  // Each script's transaction writes the ledger, so Umzug must not.
+  // Umzug must not write the ledger, because each script's transaction does.
   const storage: UmzugStorage = {
     executed: async () => plan.wanted.filter(plan.isApplied).map(scriptName),
     logMigration: async () => {},
@@ -103,7 +106,7 @@ async function applyPlan(
       }
       await apply(run, script, started.has(scriptName(script)));
     } catch (error) {
-      // Earlier scripts used up the time; the next run starts with this script and has all of it.
+      // Earlier scripts used up most of the time. The next run begins with this script and has the full time for it.
       if (
         error instanceof MigrationError &&
         applied.length > 0 &&
@@ -146,7 +149,8 @@ async function work(options: MigrationOptions, run: MigrationRun): Promise<Migra
 }
 
 /**
- * Applies the pending scripts of a request, each script completely or not at all.
+ * Applies the pending scripts of a request. A script is applied completely or not at all; only a backfill can remain
+ * unfinished, and the next run continues it.
  *
  * @throws MigrationError with position, cause, state of the database and remedy
  */
@@ -158,7 +162,8 @@ export async function runMigrations(options: MigrationOptions): Promise<Migratio
   const name = `changeover-migrate:${options.request.phase}`;
   const deadline = new Deadline(options.deadline);
   const sessions: Awaited<ReturnType<typeof openSession>>[] = [];
-  // A network that drops packets must not hold the run past the deadline.
+  // Closes the sockets shortly after the deadline. Otherwise a network that drops packets could block the run for
+  // longer.
   const guard = Number.isFinite(deadline.at)
     ? setTimeout(
         () => sessions.map((session) => session.connection.stream.destroy()),
@@ -170,7 +175,7 @@ export async function runMigrations(options: MigrationOptions): Promise<Migratio
     sessions.push(working);
     const observer = await openSession(options.connection, `${name}:observer`);
     sessions.push(observer);
-    // It holds no locks, and is idle during a backfill.
+    // The observer holds no locks and is idle during a backfill, so it needs no idle timeout.
     await observer.query("SET idle_session_timeout = 0");
     const { rows } = await working.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
     const limits = { ...DEFAULT_LIMITS, ...options.limits };

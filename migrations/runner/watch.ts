@@ -10,7 +10,7 @@ interface LockState {
 }
 
 // Locks that make readers or writers wait. A table created in the same transaction is not visible in pg_class yet, so
-// that its locks rightly do not count.
+// its locks are left out, as they should be.
 const LOCK_STATE_SQL = `
   SELECT cardinality(pg_blocking_pids($1)) > 0 AS waits,
          coalesce(array_agg(DISTINCT c.oid::regclass::text) FILTER (WHERE c.oid IS NOT NULL), '{}') AS blocking,
@@ -21,12 +21,15 @@ const LOCK_STATE_SQL = `
 
 export interface WatchOptions {
   readonly everyMs: number;
-  /** The statement is canceled when clients wait longer than this, or at the deadline. */
+  /**
+   * The statement is canceled if clients wait longer than this. Without it neither this budget nor the deadline is
+   * enforced.
+   */
   readonly stallBudgetMs?: number;
   readonly onWait?: (holders: readonly LockHolder[]) => void;
 }
 
-/** Polls from a second session which sessions block the run, and how long clients queue behind it. */
+/** Polls, in a second session, which sessions block the run and how long clients wait for its locks. */
 export class Watch {
   holders: readonly LockHolder[] = [];
   overran: readonly string[] = [];
@@ -73,9 +76,9 @@ export class Watch {
     const { stallBudgetMs } = this.options;
     if (stallBudgetMs === undefined || this.ending.signal.aborted) return;
     const stalledMs = this.stalledSince === undefined ? 0 : Date.now() - this.stalledSince;
-    // The cancellation itself takes up to a fifth of the budget.
+    // The rest of the budget is for the cancellation itself.
     const overruns = stalledMs > stallBudgetMs * 0.8;
-    // statement_timeout starts anew for each statement of a script, so the deadline is enforced here.
+    // The deadline is enforced here, because statement_timeout restarts with each statement of a script.
     if (!overruns && this.run.deadline.remainingMs() > 0) return;
     if (overruns && granted && !waits) this.overran = blocking;
     await observer.query("SELECT pg_cancel_backend($1)", [workPid]);

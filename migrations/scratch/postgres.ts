@@ -1,4 +1,4 @@
-/** PGlite databases: PostgreSQL in this process and in memory. */
+/** Scratch databases: PGlite runs PostgreSQL in this process, in memory. */
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -6,10 +6,10 @@ import type { PGlite } from "@electric-sql/pglite";
 import { cache } from "../../build/disk-cache";
 import type { MigrationScript } from "../script/script";
 
-/** Part of every database, so there is no extension to load. */
+/** Extension that every database already has. */
 const BUILT_IN_EXTENSION = "plpgsql";
 
-/** Version of PGlite, which the results depend on. */
+/** Version of PGlite. It is part of cache keys, because results depend on it. */
 export function scratchVersion(): string {
   const main = require.resolve("@electric-sql/pglite");
   return JSON.parse(readFileSync(join(dirname(main), "..", "package.json"), "utf8")).version;
@@ -26,25 +26,28 @@ async function loadExtension(name: string) {
   try {
     return (await import(`@electric-sql/pglite/contrib/${file}`))[file];
   } catch {
-    return undefined; // CREATE EXTENSION then fails with file and line.
+    return undefined; // The script's CREATE EXTENSION will fail and report file and line.
   }
 }
 
-/** Opens an empty database with the extensions that the scripts create. It holds about 300 MB until closed. */
+/**
+ * Opens an empty database with the extensions that the scripts create. It uses about 300 MB of memory until it is
+ * closed.
+ */
 export async function openScratch(scripts: readonly MigrationScript[]): Promise<PGlite> {
-  const { PGlite } = await import("@electric-sql/pglite"); // Large, and rarely needed.
+  const { PGlite } = await import("@electric-sql/pglite"); // Loaded on demand, because the module is large and rarely needed.
   const loaded = await Promise.all(
     extensionNames(scripts).map(async (name) => [name, await loadExtension(name)] as const),
   );
   const extensions = Object.fromEntries(loaded.filter(([, extension]) => extension !== undefined));
-  // Loading the data directory of an empty database takes a tenth of the time of initdb.
+  // Restoring a cached, empty data directory is ten times as fast as initdb.
   const name = `scratch/pglite-${scratchVersion()}.tar`;
   const template = cache.read(name);
   if (template) {
     try {
       return await PGlite.create({ loadDataDir: new Blob([template]), extensions });
     } catch {
-      cache.forget(name); // Damaged: created again below.
+      cache.forget(name); // The cached file is damaged. It is created again below.
     }
   }
   const fresh = await PGlite.create();

@@ -3,7 +3,7 @@ import type { Backfill, MigrationScript } from "../script/script";
 import { ScriptError } from "../script/script-error";
 import { splitStatements } from "../script/sql-text";
 
-/** The script needs an extension or a role that only a real server has. */
+/** Thrown if a script needs an extension or a role that only a real server has. */
 export class UnavailableError extends ScriptError {}
 
 const UNAVAILABLE = /^(extension .* is not available|role .* does not exist)$/;
@@ -24,17 +24,17 @@ export function scriptError(
   return new ErrorClass(script.file, firstLine + before.split("\n").length - 1, `${message}.`);
 }
 
-/** A separate line, so that positions in the statement stay right. */
+/** Ends with a line break, so that only the line number in error positions changes. */
 const PREPARE_HEAD = "prepare backfill as\n";
 
-/** Runs the backfill as one batch. By SQL PREPARE, so that the parameters get the key's type. */
+/** Runs the backfill as one batch. It uses SQL PREPARE, so that the server infers the types of the parameters. */
 export async function runBackfill(database: PGlite, { table, key, statement }: Backfill): Promise<void> {
   const end = (order: string) => `(select ${key}::text from ${table} order by ${key} ${order} limit 1)`;
   const { rows } = await database.query<{ first: string | null; last: string | null }>(
     `select quote_literal(${end("asc")}) as first, quote_literal(${end("desc")}) as last`,
   );
   const range = rows[0];
-  // Also on an empty table, to find errors in the statement.
+  // The statement is prepared even for an empty table, to find errors in it.
   await database.exec(`${PREPARE_HEAD}${statement}`);
   try {
     if (range?.first) await database.exec(`execute backfill (${range.first}, ${range.last})`);
@@ -43,7 +43,7 @@ export async function runBackfill(database: PGlite, { table, key, statement }: B
   }
 }
 
-/** One by one, because errors from the catalog have no position of their own. */
+/** Runs the statements one by one. Some errors have no position, so the line of the statement is reported. */
 async function runStatements(database: PGlite, script: MigrationScript): Promise<void> {
   for (const { text, line } of splitStatements(script.sql)) {
     try {
@@ -54,13 +54,13 @@ async function runStatements(database: PGlite, script: MigrationScript): Promise
   }
 }
 
-/** Settings of a script must not affect the next one. */
+/** Resets the session, so that settings of a script do not affect the next one. */
 export async function resetSession(database: PGlite): Promise<void> {
   await database.exec("reset session authorization; reset all");
 }
 
 /**
- * Applies a script as the runner does, without its locks and waits.
+ * Applies a script without the locks and waits of the runner.
  *
  * @throws ScriptError with file and line
  */
@@ -72,7 +72,7 @@ export async function replay(database: PGlite, script: MigrationScript): Promise
     if (transactional) await database.exec("commit");
   } catch (error) {
     if (transactional) await database.exec("rollback");
-    // A deferred constraint fails at COMMIT, without a statement.
+    // A deferred constraint fails at COMMIT, so the error belongs to no statement.
     throw error instanceof ScriptError ? error : scriptError(error, script, "", 1);
   } finally {
     await resetSession(database);

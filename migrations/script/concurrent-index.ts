@@ -14,8 +14,9 @@ export type ConcurrentStatement =
   | { readonly kind: "drop"; readonly index: string };
 
 /**
- * Reads the two statements that may run without a transaction, because they can be repeated safely.
- * Names are as written, with quotes. Undefined for other statements and for an index without a name.
+ * Parses the only two statements that may run without a transaction, because they can be repeated safely.
+ *
+ * Names are returned as written, with quotes. Undefined for any other statement, and for an index without a name.
  */
 export function readConcurrentStatement(statement: string): ConcurrentStatement | undefined {
   const created = CREATE_INDEX.exec(statement);

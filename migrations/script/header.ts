@@ -13,7 +13,7 @@ export interface HeaderEntry {
   readonly line: number;
 }
 
-/** `length` is the number of comment lines and blank lines at the top of `lines`. */
+/** Reads the header. `length` is the number of comment lines and blank lines at the top of the file. */
 export function readHeader(
   lines: readonly string[],
   firstLine: number,
@@ -27,7 +27,7 @@ export function readHeader(
   return { entries, length };
 }
 
-/** @throws ScriptError for a repeated key, and for an unknown key, which would silently do nothing */
+/** @throws ScriptError for a repeated or unknown key; an unknown key would be ignored silently */
 export function readKeys(
   file: string,
   entries: readonly HeaderEntry[],

@@ -7,7 +7,8 @@ import { ScriptError } from "./script-error";
 import { checkSequence } from "./sequence";
 
 /**
- * Reads the scripts of a folder in the order of {@link checkSequence}; ignores files that do not end in .sql.
+ * Reads the scripts of a folder in the order of {@link checkSequence}. Files whose name does not end in .sql are
+ * ignored.
  *
  * @throws ScriptError
  */
@@ -23,7 +24,7 @@ export function loadScripts(directory: string): MigrationScript[] {
   return checkSequence(files.map((file) => parseScript(file, readText(directory, file))));
 }
 
-/** Bytes that are not UTF-8 would silently be replaced. */
+/** Reads a file and rejects bytes that are not UTF-8, which Node.js would replace silently. */
 function readText(directory: string, file: string): string {
   const bytes = readFileSync(join(directory, file));
   const marks: [mark: number[], encoding: string][] = [

@@ -1,4 +1,4 @@
-/** In the order of LOCKMODE in PostgreSQL's lockdefs.h: each conflicts with more modes than the one before. */
+/** Lock modes from weak to strong, in the order of PostgreSQL's lockdefs.h. */
 export const LOCK_MODES = [
   "ACCESS SHARE",
   "ROW SHARE",
@@ -12,12 +12,12 @@ export const LOCK_MODES = [
 
 export type LockMode = (typeof LOCK_MODES)[number];
 
-/** Negative when `a` is the weaker mode. */
+/** Compares two modes. The result is negative if `a` is weaker than `b`. */
 export function compareLockModes(a: LockMode, b: LockMode): number {
   return LOCK_MODES.indexOf(a) - LOCK_MODES.indexOf(b);
 }
 
-/** Readers or writers wait for these modes. */
+/** True if reads or writes of other sessions wait for a lock in this mode. */
 export function blocksClients(mode: LockMode): boolean {
   return compareLockModes(mode, "SHARE") >= 0;
 }

@@ -114,7 +114,7 @@ function checkAlone(file: string, statements: readonly SqlStatement[], entry: He
 
 /** @throws ScriptError with file and line */
 export function parseScript(file: string, content: string): MigrationScript {
-  const text = content.replaceAll("\r\n", "\n"); // A checkout on Windows must give the same hash.
+  const text = content.replaceAll("\r\n", "\n"); // The hash must not depend on the line endings of the checkout.
   const named = FILE_NAME.exec(file);
   if (!named) {
     throw new ScriptError(

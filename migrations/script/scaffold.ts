@@ -6,11 +6,14 @@ export interface ScaffoldedFile {
 }
 
 /**
- * The expand and contract files of a new change.
+ * Creates the texts of the expand and contract scripts of a new change.
  *
- * @param number the next free one, 1-9999
- * @param name words in small letters, joined by _
- * @param version the first version that needs the change
+ * @param number next free number, 1-9999
+ *
+ * @param name words of small letters and digits, joined by _
+ *
+ * @param version first version that needs the change
+ *
  * @throws RangeError
  */
 export function scaffold(number: number, name: string, version: string): [ScaffoldedFile, ScaffoldedFile] {

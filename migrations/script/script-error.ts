@@ -1,9 +1,9 @@
-/** A script is invalid; the message starts with file and line. */
+/** Thrown for an invalid script. The message begins with file and line. */
 export class ScriptError extends Error {
   override readonly name = "ScriptError";
   constructor(
     readonly file: string,
-    /** 1-based; 0 when the problem is in no particular line. */
+    /** Line in the file, from 1. 0 if the problem concerns the whole file. */
     readonly line: number,
     problem: string,
   ) {

@@ -3,38 +3,45 @@ import type { LockMode } from "./lock-mode";
 export type Phase = "expand" | "contract";
 
 export interface TableLock {
-  /** As written: `patients` or `public.patients`. */
+  /** Name as written in the header, such as `patients` or `public.patients`. */
   readonly table: string;
   /** @default "ACCESS EXCLUSIVE" */
   readonly mode: LockMode;
 }
 
-/** A change of many rows, made in small batches along a key. */
+/** A change of many rows, in small batches along a key. */
 export interface Backfill {
   readonly table: string;
-  /** A NOT NULL column that leads an index, usually the primary key. */
+  /**
+   * Column that orders the rows. It must be NOT NULL and the first column of an index; usually it is the primary key.
+   */
   readonly key: string;
-  /** Rows in the first batch, 1-10000; the runner then adapts it. */
+  /** Number of rows in the first batch, 1-10000. The runner adapts the size of later batches. */
   readonly batch: number;
-  /** One statement; `$1` and `$2` are the first and the last key of a batch. */
+  /** SQL statement for one batch. `$1` and `$2` are the first and last key of the batch. */
   readonly statement: string;
   readonly line: number;
 }
 
 export interface MigrationScript {
   readonly number: number;
-  /** Such as `0002_split_name`; expand and contract of one change share it. */
+  /** Number and name, such as `0002_split_name`. The expand and contract scripts of one change have the same id. */
   readonly id: string;
   readonly phase: Phase;
   readonly file: string;
-  /** Expand only: the version that first needs it. */
+  /** The first version that needs this expand script. Undefined for contract scripts. */
   readonly neededBy?: string;
-  /** Contract only: it may run once every color that can serve is at or past this version. */
+  /**
+   * The first version that is compatible with this contract script. It may run when all colors that can serve run
+   * this version or a newer one. Undefined for expand scripts.
+   */
   readonly deadFrom?: string;
   readonly transactional: boolean;
-  /** Locks that the runner takes before the first statement, without queueing for them. */
+  /** Locks that the runner takes before the first statement, without making clients queue. */
   readonly locks: readonly TableLock[];
-  /** The file up to the backfill, with the file's line numbers. Without statements only if there is a backfill. */
+  /**
+   * Content of the file before the backfill, with unchanged line numbers. May lack statements if there is a backfill.
+   */
   readonly sql: string;
   readonly backfill?: Backfill;
   /** SHA-256 of the whole file with LF line endings. */

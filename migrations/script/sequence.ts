@@ -21,7 +21,10 @@ function checkNumber(script: MigrationScript, previous: MigrationScript | undefi
   }
 }
 
-/** Scripts run by version, so a later script of an older version would run before the scripts above it. */
+/**
+ * Checks that versions ascend with the script numbers. Scripts run by version, so otherwise a script would run before
+ * scripts with lower numbers.
+ */
 function checkVersion(script: MigrationScript, expands: readonly MigrationScript[]): void {
   const before = expands.filter(({ number }) => number < script.number).at(-1);
   if (script.neededBy && before?.neededBy && compareVersions(script.neededBy, before.neededBy) < 0) {
@@ -43,7 +46,7 @@ function checkVersion(script: MigrationScript, expands: readonly MigrationScript
 }
 
 /**
- * Sorts the scripts by number, expand before contract, and checks that numbers and versions ascend.
+ * Sorts scripts by number, with expand before contract, and checks that numbers and versions ascend.
  *
  * @throws ScriptError
  */

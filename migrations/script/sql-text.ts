@@ -1,6 +1,7 @@
 /**
- * Splits SQL text into statements, literals and comments, without PostgreSQL's parser: the runner's Lambda does not
- * bundle it.
+ * Splits SQL text into statements, literals and comments.
+ *
+ * It does not use PostgreSQL's parser, which is not bundled into the runner's Lambda function.
  */
 
 type TokenKind = "word" | "string" | "number" | "quoted-name" | "comment" | "semicolon" | "other";
@@ -12,14 +13,15 @@ interface Token {
 }
 
 export interface SqlStatement {
-  /** Without leading blanks and comments, and without the semicolon. */
+  /** Text without leading white space and comments, and without the semicolon. */
   readonly text: string;
   readonly line: number;
-  /** In capitals; without quoted names, literals and comments. */
+  /** Words of the statement in capitals, without quoted names, literals and comments. */
   readonly words: readonly string[];
 }
 
-// In the order of trial. Dollar quotes and nested comments are not regular: see tokenAt().
+// Patterns in the order in which they are tried. Dollar quotes and nested comments are not regular, so tokenAt()
+// handles them.
 const TOKEN_PATTERNS: readonly [TokenKind, RegExp][] = [
   ["comment", /--[^\n]*/y],
   ["string", /[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)/y],
@@ -63,7 +65,7 @@ function tokenAt(sql: string, offset: number): Token {
     const text = pattern.exec(sql)?.[0];
     if (text) return { kind, text, offset };
   }
-  throw new RangeError(`no token at ${offset}`); // The last pattern takes any character.
+  throw new RangeError(`no token at ${offset}`); // Unreachable, because the last pattern matches any character.
 }
 
 function* tokens(sql: string): Generator<Token> {
@@ -74,7 +76,7 @@ function* tokens(sql: string): Generator<Token> {
   }
 }
 
-/** Depth of nesting in `BEGIN ATOMIC … END`, the one place where a semicolon does not end the statement. */
+/** Nesting depth inside `BEGIN ATOMIC … END` of a function body, where a semicolon does not end the statement. */
 function atomicDepth(words: readonly string[]): number {
   if (
     words[0] !== "CREATE" ||
@@ -117,7 +119,9 @@ export function splitStatements(sql: string): SqlStatement[] {
   return statements;
 }
 
-/** The query on one line with `?` for each literal, because literals of other clients can be personal data. */
+/**
+ * Shortens a query to one line and replaces literals by `?`, because literals of other clients can be personal data.
+ */
 export function withoutLiterals(sql: string, maxLength = 200): string {
   const shown = [...tokens(sql)]
     .map(({ kind, text }) => (kind === "string" || kind === "number" ? "?" : kind === "comment" ? " " : text))

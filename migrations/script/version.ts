@@ -3,15 +3,18 @@ import parse from "semver/functions/parse";
 
 export const VERSION_FORM = "three numbers, such as 1.4.0";
 
-/** Strict Semantic Versioning 2.0.0; semver itself tolerates a leading `v` and blanks. */
+/**
+ * Accepts only strict Semantic Versioning 2.0.0. The package semver would also accept a leading `v` and white space.
+ */
 export function isVersion(text: string): boolean {
   return /^\d\S*$/.test(text) && parse(text) !== null;
 }
 
 /**
- * Negative when `a` is older than `b`, 0 when they have the same precedence, positive when `a` is newer.
+ * Compares two versions. The result is negative if `a` is older than `b`, 0 if they have the same precedence, and
+ * positive if `a` is newer.
  *
- * @throws RangeError when one of them is not a version
+ * @throws RangeError for an invalid version
  */
 export function compareVersions(a: string, b: string): number {
   for (const version of [a, b]) {
@@ -23,8 +26,9 @@ export function compareVersions(a: string, b: string): number {
 /**
  * True if a contract script removes something that the version needs.
  *
- * @param deadFrom the script's `dead-from`: the first version that is compatible with it; undefined for other scripts
- * @throws RangeError when one of them is not a version
+ * @param deadFrom the script's `dead-from`, the first version that is compatible with it; undefined for other scripts
+ *
+ * @throws RangeError for an invalid version
  */
 export function isIncompatible(version: string, deadFrom: string | undefined): boolean {
   return deadFrom !== undefined && compareVersions(version, deadFrom) < 0;

@@ -13,7 +13,8 @@ function nodes(plan: PlanNode): PlanNode[] {
 }
 
 /**
- * True when no index finds a batch's rows: the planner uses a sequential scan although it is told to avoid them.
+ * True if a batch of the backfill scans the whole table, because no index finds its rows.
+ *
  * Must be called in a transaction.
  */
 export async function scansWholeTable(database: PGlite, { table, statement }: Backfill): Promise<boolean> {

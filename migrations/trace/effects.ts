@@ -20,7 +20,9 @@ export function strongest(modes: readonly LockMode[]): LockMode | undefined {
   return [...modes].sort((a, b) => compareLockModes(b, a))[0];
 }
 
-/** Locks that make readers or writers wait. A dropped table was locked in ACCESS EXCLUSIVE. */
+/**
+ * Table locks that make readers or writers wait. A table that no longer exists was dropped under ACCESS EXCLUSIVE.
+ */
 export function strongLocks(existing: TableStates, now: TableStates): ObservedLock[] {
   return [...existing].flatMap(([oid, { table }]) => {
     const state = now.get(oid);
@@ -54,7 +56,10 @@ function key(table: string): string {
   return table.replaceAll('"', "");
 }
 
-/** Rewrites, scans and row locks of existing tables by a DO block or function, which its text does not show. */
+/**
+ * Rewrites, scans and row locks of existing tables that are caused by a DO block or function and not visible in its
+ * text.
+ */
 export function codeEffects(existing: TableStates, before: TableStates, after: TableStates): TraceMatch[] {
   return [...existing.keys()].flatMap((oid): TraceMatch[] => {
     const [was, is] = [before.get(oid), after.get(oid)];

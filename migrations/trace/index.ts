@@ -1,3 +1,3 @@
-/** The second layer of the lint: findings that need a run of the script. */
+/** Findings that require running the scripts on a scratch database, in addition to the lint. */
 
 export { type Trace, type TraceOptions, traceScripts } from "./trace";

@@ -2,7 +2,7 @@ import type { PGlite } from "@electric-sql/pglite";
 import { LOCK_MODES, type LockMode } from "../script/lock-mode";
 
 export interface TableState {
-  /** As written in a header. */
+  /** Table name in the form of a script's header. */
   readonly table: string;
   readonly fileNode: number;
   readonly scans: number;
@@ -14,7 +14,7 @@ interface TableStateRow extends Omit<TableState, "locks"> {
   readonly modes: string[];
 }
 
-/** Converts `ShareRowExclusiveLock` to the form of LOCK TABLE. */
+/** Converts a lock mode of pg_locks, such as `ShareRowExclusiveLock`, to the form of LOCK TABLE. */
 function lockModeOf(mode: string): LockMode | undefined {
   const words = mode
     .replace(/Lock$/, "")

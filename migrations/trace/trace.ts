@@ -13,12 +13,16 @@ import { observe } from "./observe";
 
 export interface Trace {
   readonly findings: readonly LintFinding[];
-  /** The complete `locks` header of each script that takes locks for which clients wait. */
+  /** The complete `locks` header for each script that takes locks that block clients. */
   readonly locks: readonly { readonly file: string; readonly header: string }[];
 }
 
 export interface TraceOptions {
-  /** Number of the first script to report on; earlier ones only run. @default 1 */
+  /**
+   * Number of the first script to report on. Earlier scripts run without being reported.
+   *
+   * @default 1
+   */
   readonly from?: number;
   /** Called before each script. */
   readonly onScript?: (file: string) => void;
@@ -44,7 +48,10 @@ function place(
   return { finding, statementLine: line };
 }
 
-/** The lint covers plain statements; code shows its effects only at run time. */
+/**
+ * True for DO blocks and function calls. Their effects are visible only at run time; the lint covers other
+ * statements.
+ */
 function isOpaque(script: MigrationScript, text: string, line: number): boolean {
   const nodes = parseStatement(script.file, { text, line, words: [] });
   return nodes.some((node) => OPAQUE_TAGS.some((tag) => tag in node));
@@ -83,7 +90,7 @@ async function traceStatements(database: PGlite, script: MigrationScript): Promi
   }
 }
 
-/** Runs the backfill a second time, which it must tolerate. */
+/** Runs the backfill again in a transaction that is rolled back, and observes locks and scans. */
 async function traceBackfill(database: PGlite, script: MigrationScript): Promise<PlacedFinding[]> {
   const { backfill } = script;
   if (!backfill) return [];
@@ -111,10 +118,12 @@ async function traceBackfill(database: PGlite, script: MigrationScript): Promise
 }
 
 /**
- * Runs the scripts on a scratch database and reports locks, rewrites and scans. `-- lint-ignore` applies.
+ * Runs the scripts on a scratch database and reports locks, rewrites and scans. Suppressions by `-- lint-ignore`
+ * apply.
  *
  * @param open opens an empty scratch database, which is closed at the end
- * @throws ScriptError with file and line when a script does not apply in the order of the versions
+ *
+ * @throws ScriptError with file and line if a script cannot be applied
  */
 export async function traceScripts(
   scripts: readonly MigrationScript[],
@@ -134,7 +143,7 @@ export async function traceScripts(
       const inBackfill = isReported ? await traceBackfill(database, script) : [];
       if (seen.header !== undefined) locks.push({ file: script.file, header: seen.header });
       const found = suppress(script, [...seen.placed, ...inBackfill], ruleNames);
-      // The lint already reports invalid suppressions.
+      // Invalid suppressions are already reported by the lint.
       findings.push(...found.filter(({ rule }) => rule !== SUPPRESSION_RULE));
     }
   } finally {

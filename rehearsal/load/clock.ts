@@ -1,6 +1,8 @@
 /**
- * Milliseconds of the machine's monotonic clock. Unlike `performance.now()` it has the same zero in every process, so
- * times of the caller and of the generator can be compared.
+ * Returns milliseconds of the machine's monotonic clock.
+ *
+ * In contrast to `performance.now()`, all processes share the same zero, so times from different processes can be
+ * compared.
  */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1000n) / 1000;

@@ -28,7 +28,10 @@ export class CookieJar {
   }
 }
 
-/** `Max-Age` wins over `Expires` (RFC 6265, 5.3); a cookie with neither does not expire. */
+/**
+ * Expiry time of a cookie. `Max-Age` takes precedence over `Expires` (RFC 6265, 5.3); a cookie with neither never
+ * expires.
+ */
 function expiry(attributes: readonly string[], now: number): number {
   const values = new Map<string, string>();
   for (const attribute of attributes) {

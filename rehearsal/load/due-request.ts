@@ -15,11 +15,14 @@ export interface SettlementLog {
   failedWith(due: DueRequest, kind: FailureKind, detail: string, context: FailureContext): void;
 }
 
-/** A request that fell due. It is settled exactly once: by an answer or by a failure. */
+/** A request of the schedule. It must be settled exactly once: as answered or as failed. */
 export class DueRequest {
   context: FailureContext = {};
   effect: "read" | "write" | undefined;
-  /** False on a connection that stays where it began: a WebSocket or an upload. */
+  /**
+   * True if the load balancer chose the target when the request was sent. False for a WebSocket or an upload, whose
+   * connection may be older than the last flip.
+   */
   routed = false;
 
   constructor(
@@ -36,7 +39,7 @@ export class DueRequest {
     return this;
   }
 
-  /** @param origin omitted where the answer cannot name one: a WebSocket handshake */
+  /** @param origin undefined if the response cannot name its instance, as in a WebSocket handshake */
   succeed(origin?: Origin): void {
     this.log.succeeded(this, origin);
   }

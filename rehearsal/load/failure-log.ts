@@ -3,7 +3,7 @@ import type { Failure, FailureKind } from "./figures";
 const MAX_LISTED = 100;
 const MIN_LISTED_PER_KIND = 10;
 
-/** Counts all failures and lists the first ones, so that many of one kind do not hide the others. */
+/** Counts all failures, but keeps the details only of the first ones of each kind. */
 export class FailureLog {
   readonly listed: Failure[] = [];
   readonly byKind: Partial<Record<FailureKind, number>> = {};

@@ -3,22 +3,22 @@ import { z } from "zod";
 const count = z.int().min(0);
 const milliseconds = z.number().min(0);
 
-/** A request fails at most once; the last two kinds are counted beside requests. */
+/** Kinds of failures. A request fails at most once; the last two kinds do not count as failed requests. */
 export const failureKinds = [
   "connection",
-  /** No complete answer within the limit, counted from the time at which the request fell due. */
+  /** No complete answer within the time limit, which starts when the request is due. */
   "timeout",
   "server-error",
   "unexpected-status",
   "dropped",
   "unfinished",
-  /** The answer to an upload names other content than was sent. */
+  /** The answer to an upload has a different hash or length than the content that was sent. */
   "upload-cut",
   "socket-closed",
   "unacknowledged",
-  /** A good status with a wrong body, or from instances of two colors. */
+  /** An answer with a good status but a wrong body, or from instances of two colors. */
   "wrong-answer",
-  /** A logged-in user got 401, or the session of another user. */
+  /** A logged-in user received 401, or the session of another user. */
   "session-lost",
 ] as const;
 
@@ -41,11 +41,13 @@ const flip = z.object({
   from: z.string(),
   to: z.string(),
   startedAt: z.iso.datetime(),
-  /** From the start of the flip to the first answer of the new color; null: there was none. */
+  /** Time from the start of the flip to the first answer of the new color. Null if there was none. */
   firstAnswerFromNewMs: milliseconds.nullable(),
-  /** From the start of the flip to the last answer of the old color, up to the next flip; null: none came. */
+  /**
+   * Time from the start of the flip to the last answer of the old color before the next flip. Null if there was none.
+   */
   lastAnswerFromOldMs: milliseconds.nullable(),
-  /** Null: the caller has not reported it. */
+  /** Number of resources that the update changed. Null until the update has finished. */
   resourcesChanged: count.nullable(),
   requests: count,
   failed: count,
@@ -58,35 +60,35 @@ const point = z.object({
   atSeconds: z.number().min(0),
   requests: count,
   failed: count,
-  /** The longest latency, not an average: one slow request stays visible in a wide bucket. */
+  /** Longest latency of the interval. An average would hide a single slow request. */
   maxMs: milliseconds,
   byColor: z.record(z.string(), count),
 });
 
 export type Point = z.infer<typeof point>;
 
-/** The figures of a run; its outcome depends on nothing else. */
+/** Figures of a run. The outcome is derived from them alone. */
 export const loadFiguresSchema = z.object({
   startedAt: z.iso.datetime(),
   durationSeconds: z.number().min(0),
   requests: z.object({
-    /** Scheduled requests, uploads, WebSocket handshakes and WebSocket messages. */
+    /** Number of scheduled requests, uploads, WebSocket handshakes and WebSocket messages. */
     total: count,
     failed: count,
-    /** The part of `failed` that was never sent, because the queue was full. */
+    /** Failed requests that were never sent, because the queue was full. Included in `failed`. */
     dropped: count,
-    /** The part of `total` that is not settled yet; 0 after the end of the run. */
+    /** Requests that are still open. Included in `total`; 0 at the end of a run. */
     unfinished: count,
     perSecond: z.number().min(0),
   }),
   sessions: z.object({
     total: count,
-    /** Sessions that the system ended, not the user. */
+    /** Sessions that ended although the user had not logged out. */
     lost: count,
   }),
   uploads: z.object({
     total: count,
-    /** Uploads without a good answer, or stored with other content than was sent. */
+    /** Uploads that were not confirmed, or were stored with other content than was sent. */
     cut: count,
   }),
   webSockets: z.object({ connections: count, reconnects: count, messages: count, acknowledged: count }),
@@ -94,9 +96,9 @@ export const loadFiguresSchema = z.object({
     wrong: count,
     byVersion: z.record(z.string(), count),
   }),
-  /** `longestMs` is the longest of three: all requests, reads, writes. */
+  /** Longest stall of all requests (`longestMs`), of reads and of writes. */
   stall: z.object({ longestMs: milliseconds, readsMs: milliseconds, writesMs: milliseconds }),
-  /** From the intended start to the answer or failure; without uploads and requests that were never sent. */
+  /** Time from the intended start to the answer or failure. Excludes uploads and requests that were never sent. */
   latency: z.object({
     p50Ms: milliseconds,
     p99Ms: milliseconds,
@@ -105,21 +107,21 @@ export const loadFiguresSchema = z.object({
   }),
   flips: z.array(flip),
   marks: z.array(z.object({ name: z.string(), at: z.iso.datetime() })),
-  /** The first 100, and beyond those the first 10 of each kind. */
+  /** Details of the first 100 failures, and beyond those of the first 10 of each kind. */
   failures: z.array(failure),
   failuresByKind: z.partialRecord(z.enum(failureKinds), count),
   series: z.object({ bucketSeconds: z.number().positive(), points: z.array(point) }),
   generator: z.object({
-    /** Lateness of requests because the generator could not run. */
+    /** Delay of requests that the generator itself caused. */
     lagP99Ms: milliseconds,
     lagMaxMs: milliseconds,
     eventLoopDelayP99Ms: milliseconds,
     eventLoopDelayMaxMs: milliseconds,
     loadAverage: z.number().min(0),
-    /** Share of the run in which a process of the machine waited for a CPU; null: unknown. */
+    /** Share of the run in which a process of the machine waited for a CPU. Null if unknown. */
     cpuPressure: z.number().min(0).max(1).nullable(),
   }),
-  /** The machine was too busy for reliable latencies. Failures still count. */
+  /** True if the machine was too busy for reliable latencies. Failures are reliable nevertheless. */
   noisy: z.boolean(),
   noisyReasons: z.array(z.string()),
 });

@@ -2,7 +2,10 @@ import { isoTime } from "./clock";
 import type { Flip } from "./figures";
 import { LatencyHistogram } from "./histogram";
 
-/** The next requests notice a broken connection, so the window of a flip stays open for a while. */
+/**
+ * Requests that are due within this time after a flip still count for it, because a broken connection is noticed by
+ * the next request.
+ */
 const SETTLE_MS = 2_000;
 
 interface Running {
@@ -39,10 +42,10 @@ export class Flips {
     last.endMs = atMs + SETTLE_MS;
   }
 
-  /** Counts a settled request for each flip that was not over when it fell due. */
+  /** Counts a settled request for each flip during which the request was due. */
   settled(intendedMs: number, end: { failed: boolean; latencyMs: number | undefined }): void {
     let during = false;
-    // The newest first: older windows ended before, so the first one that is over ends the search.
+    // Flips end in the order in which they started, so the search ends at the first one that is over.
     for (let index = this.all.length - 1; index >= 0; index--) {
       const running = this.all[index] as Running;
       if (intendedMs > running.endMs) break;

@@ -7,7 +7,10 @@ import { LatencyHistogram } from "./histogram";
 
 const SAMPLING_MS = 10;
 
-/** Lateness of the generator and load of its machine: they tell measured latencies from the generator's own. */
+/**
+ * Measures the lateness of the generator and the load of its machine, to detect latencies that the system under load
+ * did not cause.
+ */
 export class GeneratorNoise {
   private readonly lags = new LatencyHistogram();
   private readonly eventLoop = monitorEventLoopDelay({ resolution: SAMPLING_MS });
@@ -49,7 +52,9 @@ function delayMs(sampleNanoseconds: number): number {
   return Math.max(0, sampleNanoseconds / 1e6 - SAMPLING_MS);
 }
 
-/** Time in which a process waited for a CPU, from Linux pressure stall information; undefined elsewhere. */
+/**
+ * Time during which a process waited for a CPU, from Linux's pressure stall information. Undefined on other systems.
+ */
 function cpuWaitMs(): number | undefined {
   try {
     const total = /^some .*total=(\d+)/m.exec(readFileSync("/proc/pressure/cpu", "utf8"))?.[1];

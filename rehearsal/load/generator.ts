@@ -14,7 +14,7 @@ import { SocketDevice } from "./socket-device";
 import { UploadDevice } from "./upload-device";
 import { UserPool } from "./user-pool";
 
-/** Users, devices and the schedule, in this process. `startLoad` runs it in a process of its own. */
+/** Runs users, devices and the schedule in this process. Callers use `startLoad`, which starts a separate process. */
 export class Generator {
   private readonly recorder = new LoadRecorder();
   private readonly http: HttpClient;
@@ -28,7 +28,7 @@ export class Generator {
   ) {
     const random = seededRandom(settings.seed);
     this.http = new HttpClient(settings.url, settings.agent);
-    // Keeps the users of this run apart from those whose data an earlier run left.
+    // Makes the users of this run distinct from those of earlier runs, whose data may still be in the database.
     const run = Date.now().toString(36);
     const timeoutMs = settings.requestTimeoutSeconds * 1000;
     const clients = (count: number, kind: string) =>
@@ -56,7 +56,7 @@ export class Generator {
       : [];
     this.devices = [...uploaders, ...sockets];
     this.schedule.start(this.recorder.startedMs);
-    // Spread evenly, so that at any moment some uploads begin, some are halfway and some end.
+    // Starts are staggered, so that at any moment some uploads begin, some are halfway and some end.
     uploaders.forEach((uploader, n) => {
       this.watch(uploader.run((n / uploaders.length) * uploads.durationSeconds * 1000));
     });
@@ -76,7 +76,7 @@ export class Generator {
     return this.recorder.figures();
   }
 
-  /** Nothing new falls due. Open requests have their time limit to finish; after it they have failed. */
+  /** Stops the schedule and waits for open requests. They fail if they exceed their time limit. */
   async stop(): Promise<LoadFigures> {
     this.schedule.stop();
     for (const device of this.devices) device.stop();
@@ -87,7 +87,10 @@ export class Generator {
     return figures;
   }
 
-  /** Not caught: an error in a device is a fault of the generator or of a journey, and must end the run. */
+  /**
+   * Errors are deliberately not caught: an error here is a bug in the generator or in a journey, and must end the
+   * run.
+   */
   private watch(work: Promise<void>): void {
     this.runningDevices++;
     void work.then(() => this.runningDevices--);

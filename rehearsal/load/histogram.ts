@@ -1,7 +1,7 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 
 export class LatencyHistogram {
-  /** In microseconds: the histogram takes whole numbers from 1. */
+  /** Values are in microseconds, because the histogram accepts only integers from 1. */
   private readonly histogram: RecordableHistogram = createHistogram({
     lowest: 1,
     highest: 2 ** 42,

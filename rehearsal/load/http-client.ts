@@ -7,7 +7,10 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** No complete response. `connection`: refused, reset or cut; `timeout`: not within the limit. */
+/**
+ * The request got no complete response. `connection`: refused, reset or cut off; `timeout`: not within the time
+ * limit.
+ */
 export class NoResponseError extends Error {
   override readonly name = "NoResponseError";
 
@@ -24,7 +27,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly cookie: string | undefined;
   readonly json?: unknown;
-  /** A time of the monotonic clock. */
+  /** Deadline in milliseconds of the monotonic clock. */
   readonly deadlineMs: number;
 }
 

@@ -12,14 +12,14 @@ export type { LoadOptions } from "./options";
 export { type LoadOutcome, loadOutcome } from "./outcome";
 
 const START_LIMIT_MS = 20_000;
-/** Added to the request timeout: time to end a process on a busy machine. */
+/** Extra time beyond the request timeout for the generator's process to exit on a busy machine. */
 const STOP_LIMIT_MS = 10_000;
 const MAX_STDERR_LENGTH = 4_000;
 
 export interface LoadRun {
-  /** The generator's process. It ends with `stop`, or with this process. */
+  /** Process id of the generator. Its process ends at `stop`, or when this process ends. */
   readonly pid: number | undefined;
-  /** Resolves with the first figures; rejects when the generator could not start. */
+  /** Resolves when the first figures are available. Rejects if the generator cannot start. */
   readonly started: Promise<void>;
   snapshot(): LoadFigures;
   on(event: "progress", listener: (figures: LoadFigures) => void): void;
@@ -27,18 +27,20 @@ export interface LoadRun {
   mark(name: "flip-finished", data: { readonly resourcesChanged: number }): void;
   mark(name: string): void;
   /**
-   * Ends the load. Open requests may finish within their time limit; after it they have failed.
+   * Ends the load and resolves with the final figures. Open requests fail if they exceed their time limit.
    *
-   * Gives the same promise each time, and rejects when the generator died: then there are no figures.
+   * Each call returns the same promise. It rejects if the generator's process crashed, because then there are no
+   * figures.
    */
   stop(): Promise<LoadFigures>;
 }
 
 /**
- * Starts the load of an application, in a process of its own, until `stop`.
+ * Starts the load of an application in a separate process; it runs until `stop`.
  *
- * Requests are sent once, so every failure is counted.
- * @throws Error for wrong options, before anything is started
+ * Requests are never retried, so every failure is counted.
+ *
+ * @throws Error for invalid options, before anything is started
  */
 export function startLoad(options: LoadOptions): LoadRun {
   return new ForkedLoad(parseOptions(options));
@@ -55,7 +57,7 @@ class ForkedLoad implements LoadRun {
 
   constructor(private readonly settings: LoadSettings) {
     this.worker = fork(join(__dirname, "worker.ts"), {
-      // Not the caller's own flags: with its --inspect port the process could not start.
+      // The caller's own flags are not inherited: with its --inspect port the process could not start.
       execArgv: ["--require", require.resolve("tsx/cjs")],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
@@ -67,7 +69,7 @@ class ForkedLoad implements LoadRun {
       () => undefined,
     );
     this.final = Promise.race([this.message("stopped"), died]);
-    // `stop` reports a death when neither promise is awaited.
+    // Prevents an unhandled rejection if the caller awaits neither promise; `stop` reports the error.
     this.started.catch(() => undefined);
     this.final.catch(() => undefined);
     this.send({ type: "start", settings });

@@ -4,7 +4,7 @@ export interface MarkData {
   readonly resourcesChanged?: number;
 }
 
-/** A moment in a run; `atMs` is a time of the monotonic clock. */
+/** A moment of a run. `atMs` is in milliseconds of the monotonic clock. */
 export interface Mark extends MarkData {
   readonly name: string;
   readonly atMs: number;

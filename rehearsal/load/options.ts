@@ -7,26 +7,34 @@ const decimal = (min: number, max: number) =>
   z.number().min(min).max(max).describe(`a number from ${min} to ${max}`);
 
 const schema = z.strictObject({
-  /** Folder of the program whose application has the journeys: `app/index.ts` in it. */
+  /** Folder of the program. Its `app/index.ts` exports the application with the user journeys. */
   programDirectory: z.string().min(1).describe("a folder"),
   url: z.string().refine(isHttpAddress).describe("an address such as http://127.0.0.1:8080, without a path"),
-  /** Requests that fall due each second, whether or not earlier ones were answered. */
+  /** Number of requests that are due each second, independent of answers to earlier ones. */
   requestsPerSecond: decimal(0.1, 10_000),
   /**
-   * Logged-in users, each with one request at a time. A request that falls due while every user waits for an answer is
-   * queued, and its latency includes the wait.
+   * Number of logged-in users. Each sends one request at a time. A request that is due while all users wait for
+   * answers is queued, and the time in the queue counts as latency.
    */
   sessions: whole(1, 10_000),
-  /** Devices that upload one file after the other, each `bytes` long, spread over `durationSeconds`. */
+  /** Devices that upload one file after the other. Each file has `bytes` bytes, sent over `durationSeconds`. */
   uploads: z.strictObject({
     concurrent: whole(0, 1_000),
     bytes: whole(1, 1024 ** 3),
     durationSeconds: decimal(0.1, 3_600),
   }),
   webSockets: whole(0, 1_000),
-  /** A request without a complete answer this long after it fell due has failed. @default 10 */
+  /**
+   * Time limit for a complete answer, from the time at which the request is due.
+   *
+   * @default 10
+   */
   requestTimeoutSeconds: decimal(0.1, 300).default(10),
-  /** Due requests that may wait for a free user; the next one is dropped, which is a failure. @default 10,000 */
+  /**
+   * Maximum number of due requests that wait for a free user. Further ones are dropped and count as failed.
+   *
+   * @default 10,000
+   */
   queueCap: whole(1, 1_000_000).default(10_000),
   /** The same seed gives the same requests in the same order. @default 1 */
   seed: z.int().describe("a whole number").default(1),
@@ -34,10 +42,10 @@ const schema = z.strictObject({
     .strictObject({
       maxSockets: whole(1, 10_000).default(256),
       /**
-       * An unused socket is closed after this long. It must be shorter than the load balancer's idle timeout, or a
-       * request meets a socket that is being closed.
+       * Time after which an unused connection is closed. It must be shorter than the load balancer's idle timeout;
+       * otherwise a request may be sent on a connection that the load balancer is closing.
        *
-       * @default 30, as the idle timeout of an ALB is 60 by default
+       * @default 30, as the default idle timeout of an ALB is 60
        */
       idleSeconds: decimal(0.1, 3_600).default(30),
     })
@@ -46,10 +54,10 @@ const schema = z.strictObject({
 
 export type LoadOptions = z.input<typeof schema>;
 
-/** The options with every default filled in. */
+/** The validated options with all defaults filled in. */
 export type LoadSettings = z.output<typeof schema>;
 
-/** @throws Error that names each wrong option */
+/** @throws Error that lists all invalid options */
 export function parseOptions(options: LoadOptions): LoadSettings {
   const parsed = schema.safeParse(options, { reportInput: true });
   if (parsed.success) return parsed.data;

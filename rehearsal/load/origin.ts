@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ANSWER_HEADERS, type AnswerHeaders } from "../../contract";
 
-/** The instances that made an answer: of the tier `web`, and of the tier `app` if it was asked. */
+/**
+ * The instances that produced an answer: one of the tier `web`, and one of the tier `app` if the web instance called
+ * it.
+ */
 export interface Origin {
   readonly color?: string;
   readonly version?: string;
@@ -22,7 +25,10 @@ export function originOf(headers: IncomingHttpHeaders, names: AnswerHeaders = AN
   };
 }
 
-/** The way in which an answer breaks the pairing of the tiers: blue web instances call blue app instances only. */
+/**
+ * Describes a violation of the rule that web instances call only app instances of their own color. Undefined if there
+ * is none.
+ */
 export function pairingFault(origin: Origin): string | undefined {
   if (origin.color === undefined) return "a good answer that names no color";
   if (origin.appColor !== undefined && origin.appColor !== origin.color) {

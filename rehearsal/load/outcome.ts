@@ -1,9 +1,9 @@
 import type { LoadFigures } from "./figures";
 
-/** Above this the measured latencies are the generator's own. */
+/** If the generator's lateness exceeds this, the measured latencies are not reliable. */
 const LAG_P99_LIMIT_MS = 20;
 const MIN_STALL_MS = 100;
-/** Share of the run in which a process waited for a CPU; above it the latencies are the machine's. */
+/** If a process waited for a CPU during a larger share of the run, the measured latencies are not reliable. */
 const CPU_PRESSURE_LIMIT = 0.8;
 
 export function noiseReasons(generator: LoadFigures["generator"], longestStallMs: number): readonly string[] {
@@ -29,13 +29,13 @@ export function noiseReasons(generator: LoadFigures["generator"], longestStallMs
 }
 
 export interface LoadOutcome {
-  /** `noisy`: nothing failed, but the latencies are not reliable. A run with failures is failed, never noisy. */
+  /** `noisy`: nothing failed, but the latencies are not reliable. A run with failures is always `failed`. */
   readonly outcome: "passed" | "failed" | "noisy";
   readonly passed: boolean;
   readonly reasons: readonly string[];
 }
 
-/** One failed request, lost session, cut upload or wrong answer fails the run. */
+/** Determines the outcome. A single failed request, lost session, cut upload or wrong answer fails the run. */
 export function loadOutcome(figures: LoadFigures): LoadOutcome {
   const { requests, sessions, uploads, answers } = figures;
   const failures: string[] = [];

@@ -1,6 +1,6 @@
 import type { Random } from "../../contract";
 
-/** Pseudo-random numbers (mulberry32): the same seed gives the same requests in the same order. */
+/** Creates a pseudo-random number generator (mulberry32). The same seed gives the same numbers. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

@@ -12,7 +12,7 @@ import { StallWatch } from "./stall";
 
 const MAX_VERSIONS = 50;
 
-/** Counts everything: each due request is settled exactly once. */
+/** Counts all requests and computes the figures. Each request is settled exactly once. */
 export class LoadRecorder implements SettlementLog {
   readonly noise = new GeneratorNoise();
   readonly flips = new Flips();
@@ -31,7 +31,11 @@ export class LoadRecorder implements SettlementLog {
   private wrongAnswers = 0;
   private endedMs: number | undefined;
 
-  /** A request fell due. An upload is `slow`: it lasts as long as configured, so it has no latency and no stall. */
+  /**
+   * Records that a request is due.
+   *
+   * @param pace `slow` for an upload: it lasts as long as configured, so it counts for neither latency nor stalls
+   */
   due(intendedMs: number, pace: "prompt" | "slow" = "prompt"): DueRequest {
     const due = new DueRequest(this, intendedMs, pace);
     this.open.add(due);
@@ -58,7 +62,8 @@ export class LoadRecorder implements SettlementLog {
     if (maker in this.byVersion || Object.keys(this.byVersion).length < MAX_VERSIONS) {
       this.byVersion[maker] = (this.byVersion[maker] ?? 0) + 1;
     }
-    // A WebSocket and an upload stay where they began, so they do not show the current routing.
+    // WebSockets and uploads may use connections that are older than the flip, so they do not show the current
+    // routing.
     if (due.routed) this.flips.answeredBy(origin.color, nowMs);
   }
 
@@ -139,7 +144,7 @@ export class LoadRecorder implements SettlementLog {
     const nowMs = monotonicMs();
     if (!this.open.delete(due)) throw new Error(`settled twice: ${JSON.stringify(due.context)}`);
     if (due.pace === "slow") return nowMs;
-    // A request that was never sent has no latency: 0 would improve the percentiles.
+    // A request that was never sent has no latency; counting 0 would improve the percentiles.
     const latencyMs = end === "never-sent" ? undefined : nowMs - due.intendedMs;
     if (latencyMs !== undefined) {
       this.latencies.record(latencyMs);

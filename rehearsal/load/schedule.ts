@@ -1,10 +1,10 @@
 import { monotonicMs } from "./clock";
 
 /**
- * Open loop: request n falls due at start + n / rate, whether or not earlier ones were answered.
+ * Schedule of an open-loop load: request n is due at start + n / rate, independent of answers to earlier ones.
  *
- * Lateness never adds up. After a pause of this process, all requests that fell due meanwhile are handed over at once,
- * each with its intended time.
+ * Delays do not accumulate. If this process pauses, all requests that became due are issued at once afterwards, each
+ * with its intended start time.
  */
 export class Schedule {
   private timer: NodeJS.Timeout | undefined;

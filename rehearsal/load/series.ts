@@ -14,12 +14,15 @@ export function mergePoints(first: Point, second: Point): Point {
   };
 }
 
-/** Points in bounded memory: one a second until the capacity is reached, then buckets twice as wide. */
+/**
+ * Time series in bounded memory. It starts with one bucket per second; whenever the capacity is reached, pairs of
+ * buckets are merged and the bucket width doubles.
+ */
 export class LoadSeries {
   private bucketSeconds = 1;
   private points: Point[] = [];
 
-  /** @param capacity even, because buckets are merged in pairs */
+  /** @param capacity must be even, because buckets are merged in pairs */
   constructor(private readonly capacity = 600) {}
 
   at(secondsAfterStart: number): Point {

@@ -8,7 +8,7 @@ import type { LoadRecorder } from "./recorder";
 
 export type ExpectedAnswer = Pick<JourneyRequest, "path" | "expect"> & { readonly method: string };
 
-/** The requests of one user, with cookies and a session; every answer is recorded. */
+/** Sends the requests of one user, with cookies and a session, and records every answer. */
 export class SessionClient {
   private readonly cookies = new CookieJar();
   private hasSession = false;
@@ -44,12 +44,12 @@ export class SessionClient {
 
   async logOut(due: DueRequest): Promise<void> {
     await this.send(due, this.load.logOut(this.user));
-    // A failed logout is recorded; the user logs in again in any case.
+    // The session is dropped even if the logout failed; the failure is already recorded.
     this.hasSession = false;
     this.cookies.delete(this.load.sessionCookie);
   }
 
-  /** Sends a request once. @returns true for the expected status with a right body */
+  /** Sends a request once, without retries. @returns true if status and body are as expected */
   async send(due: DueRequest, request: JourneyRequest): Promise<boolean> {
     const response = await this.exchange(due, request);
     if (response === undefined) return false;
@@ -68,7 +68,7 @@ export class SessionClient {
     return false;
   }
 
-  /** Settles a due request by the status of its answer. @returns true for the expected status */
+  /** Settles a request by the status of its answer. @returns true if the status is as expected */
   accept(
     due: DueRequest,
     request: ExpectedAnswer,

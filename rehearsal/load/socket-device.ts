@@ -15,15 +15,17 @@ interface SentMessage {
   readonly timer: NodeJS.Timeout;
 }
 
-/** A device with a WebSocket: it reconnects when the server asks it to leave or closes with 1001 (going away). */
+/**
+ * A device with a WebSocket. It reconnects when the server sends a `leave` message or closes with 1001 (going away).
+ */
 export class SocketDevice {
   private readonly stopping = new AbortController();
   private unacknowledged: SentMessage[] = [];
   private seq = 0;
   private opened = 0;
-  /** The device cut the socket, because a message was not acknowledged in time. */
+  /** True if the device closed the socket itself, because a message was not acknowledged in time. */
   private gaveUp = false;
-  /** The device closes the socket as soon as everything is acknowledged. */
+  /** True if the device will close the socket as soon as all messages are acknowledged. */
   private closing = false;
 
   constructor(
@@ -79,7 +81,10 @@ export class SocketDevice {
     });
   }
 
-  /** Sends until the socket closes; true when it closed as it may, with 1001 or because we stop. */
+  /**
+   * Sends messages until the socket closes. Resolves to true for a normal close: with 1001, or because the load
+   * stops.
+   */
   private talk(socket: WebSocket): Promise<boolean> {
     return new Promise((resolve) => {
       this.closing = false;
@@ -151,7 +156,7 @@ export class SocketDevice {
     }
   }
 
-  /** Messages without acknowledgment have failed; a close other than 1001 is a failure of its own. */
+  /** Records unacknowledged messages as failed, and a close code other than 1001 as a separate failure. */
   private closed(code: number): boolean {
     const left = this.unacknowledged;
     this.unacknowledged = [];

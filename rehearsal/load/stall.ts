@@ -1,9 +1,9 @@
 /**
- * The longest time in which requests were due but none was answered.
+ * Measures the longest stall: a period in which requests were due but none was answered.
  *
- * A stall begins with the intended start of a request, or with the last good answer if that came later, and ends with
- * the next good answer. A failed request does not end it. One slow answer among fast ones is no stall: it shows as the
- * maximal latency.
+ * A stall begins with the intended start of a request, or with the last good answer if that came later. It ends with
+ * the next good answer, not with a failed request. A single slow answer among fast ones is not a stall; it appears in
+ * the maximum latency.
  */
 export class StallWatch {
   private waiting = 0;

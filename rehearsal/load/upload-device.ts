@@ -8,11 +8,11 @@ import type { LoadSettings } from "./options";
 import type { SessionClient } from "./session-client";
 
 const CHUNK_INTERVAL_MS = 100;
-/** After a failure a device waits; its next upload is a new request, counted as one. */
+/** Pause after a failed upload. Then the device starts a new upload, which is counted separately. */
 const PAUSE_MS = 1_000;
 const BLOCK_BYTES = 64 * 1024;
 
-/** A device that sends one slow upload after the other, each over a connection of its own. */
+/** A device that sends slow uploads one after the other, each over a new connection. */
 export class UploadDevice {
   private readonly stopping = new AbortController();
 
@@ -32,7 +32,7 @@ export class UploadDevice {
     }
   }
 
-  /** The rest of the current upload is sent at once, so that it is settled too. */
+  /** Stops after the current upload, whose remaining bytes are sent at once. */
   stop(): void {
     this.stopping.abort();
   }
@@ -48,7 +48,7 @@ export class UploadDevice {
     return isWhole;
   }
 
-  /** @returns the answer's body, if it says that what was sent is stored */
+  /** @returns the answer's body if it confirms that the sent content is stored */
   private async send(due: DueRequest): Promise<{ readonly body: unknown } | undefined> {
     const { method, path, contentType, expect } = this.journey;
     due.assign("write", { user: this.client.user, method, path }, false);
@@ -90,7 +90,9 @@ export class UploadDevice {
     return undefined;
   }
 
-  /** Sends by the clock, not by the chunk, so that a late timer does not make the upload longer. */
+  /**
+   * Computes the number of bytes to send from the elapsed time, so that late timers do not make the upload longer.
+   */
   private async stream(outgoing: ClientRequest, startedMs: number): Promise<string> {
     const hash = createHash("sha256");
     const block = randomBytes(Math.min(BLOCK_BYTES, this.sizes.bytes));
@@ -123,7 +125,7 @@ function responseTo(outgoing: ClientRequest): Promise<{ incoming: IncomingMessag
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);
       incoming.on("end", () => {
-        // A response before the end of the upload is final, so the rest is not sent.
+        // If the response arrives before the end of the upload, the rest is not sent.
         if (!outgoing.writableEnded) outgoing.destroy();
         resolve({ incoming, text: Buffer.concat(chunks).toString("utf8") });
       });

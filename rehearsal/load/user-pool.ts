@@ -2,7 +2,7 @@ import type { Random } from "../../contract";
 import type { DueRequest } from "./due-request";
 import type { LoadUser } from "./load-user";
 
-/** Gives each due request to a free user; without one it is queued, up to a limit. */
+/** Assigns each due request to a free user. If all users are busy, the request is queued, up to a limit. */
 export class UserPool {
   private readonly free: LoadUser[];
   private readonly queue: DueRequest[] = [];
@@ -34,7 +34,8 @@ export class UserPool {
   }
 
   private assign(due: DueRequest, user: LoadUser): void {
-    // Not caught: an error here is a fault of the generator or of a journey, and must end the run.
+    // Errors are deliberately not caught: an error here is a bug in the generator or in a journey, and must end the
+    // run.
     void user.act(due).then(() => {
       const next = this.queue.shift();
       if (next === undefined) this.free.push(user);

@@ -2,7 +2,10 @@ import { loadApplication } from "../../contract";
 import { Generator } from "./generator";
 import type { FromWorker, ToWorker } from "./protocol";
 
-/** A process of its own, so that the generator shares no event loop with the system under load. */
+/**
+ * Entry point of the generator's process. It is separate, so that generator and system under load do not share an
+ * event loop.
+ */
 let generator: Generator | undefined;
 
 process.on("message", (message: ToWorker) => {
@@ -10,9 +13,9 @@ process.on("message", (message: ToWorker) => {
   else if (message.type === "mark") generator?.mark(message.mark);
   else void stop();
 });
-// The process that started this one has ended.
+// The parent process has ended.
 process.on("disconnect", () => process.exit(0));
-// Ctrl-C reaches the whole process group; the caller sends `stop`, so the load is measured to its end.
+// Ctrl-C reaches all processes of the terminal. It is ignored here, because the parent sends `stop`.
 process.on("SIGINT", () => undefined);
 
 function start(message: Extract<ToWorker, { type: "start" }>): void {

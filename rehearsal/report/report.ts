@@ -5,7 +5,7 @@ import type { RehearsalOptions } from "../scenario/options";
 import type { RehearsalReport } from "../scenario/rehearse";
 import { formatSeconds } from "./format-seconds";
 
-/** The figures of the load under their own names, with the machine that they were measured on. */
+/** Builds the report for `--json`: the figures of the load, and the machine on which they were measured. */
 export function jsonReport(report: RehearsalReport, options: Pick<RehearsalOptions, "requestsPerSecond">) {
   const { outcome, reasons } = loadOutcome(report.figures);
   return {
@@ -23,7 +23,7 @@ export function jsonReport(report: RehearsalReport, options: Pick<RehearsalOptio
   };
 }
 
-/** The table that closes a rehearsal. */
+/** Renders the summary that is printed at the end of a rehearsal. */
 export function closingTable({ engine, figures, steps }: RehearsalReport): string {
   const { outcome, reasons } = loadOutcome(figures);
   const { requests, sessions, uploads, answers, stall, latency, webSockets } = figures;

@@ -5,10 +5,10 @@ import type { LoadFigures } from "../load";
 import type { RehearsalObserver, StepReport } from "../scenario/rehearse";
 import { formatSeconds } from "./format-seconds";
 
-/** Interval of the progress lines where no terminal can overwrite them. */
+/** Interval of the progress lines in a log. On a terminal a single line is overwritten instead. */
 const PLAIN_PROGRESS_SECONDS = 5;
 
-/** Shows a rehearsal on a terminal or in a log. */
+/** Prints the progress of a rehearsal to a terminal or a log. */
 export class Screen implements RehearsalObserver {
   private transient = false;
   private lastPlainSeconds = 0;
@@ -23,7 +23,7 @@ export class Screen implements RehearsalObserver {
   }
 
   stepEnded(step: StepReport, result: UpdateResult): void {
-    // The first update creates every resource, so a summary says enough.
+    // The first update creates every resource, so listing them would only be noise.
     const detail = step.kind === "first" && !this.verbose ? "summary" : this.verbose ? "full" : "changed";
     this.line(indent(displayUpdate(result, { detail, color: this.color })));
     this.line(`  ${this.dim(`done in ${formatSeconds(step.durationMs)}`)}`);

@@ -8,7 +8,7 @@ import type { Providers } from "../../engine/deploy/provider";
 import type { EngineName, RehearsalOptions } from "./options";
 import { STACK } from "./stack-settings";
 
-/** Opens an engine whose state lives in `directory`, as long as the rehearsal. */
+/** Opens an engine. Its state is in `directory` and is deleted with it at the end of the rehearsal. */
 export async function openEngine(
   { engine: wanted, programDirectory }: Pick<RehearsalOptions, "engine" | "programDirectory">,
   provider: Providers,
@@ -27,7 +27,9 @@ export async function openEngine(
   return { name, engine };
 }
 
-/** The state is deleted with the rehearsal, so the passphrase is not needed again. */
+/**
+ * Passphrase of the state. The state is deleted at the end of the rehearsal, so the passphrase need not be stored.
+ */
 function randomPassphrase(): string {
   return randomBytes(32).toString("hex");
 }

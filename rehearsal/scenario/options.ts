@@ -1,27 +1,33 @@
 export const ENGINE_NAMES = ["cli", "in-process"] as const;
-/** The engine that runs the program: the Pulumi CLI on the PATH, as in production, or the one of this process. */
+/**
+ * The engine that runs the program: the Pulumi CLI on the PATH, as in production, or the engine of this repository,
+ * in this process.
+ */
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** A version that is released, and the last contract script that it permits. */
+/** A version to release. */
 export interface RehearsedVersion {
   readonly version: string;
-  /** Id of the last script that removes what only earlier versions need. */
+  /** Id of the last contract script to run once this version is live and the older one is retired. */
   readonly contractThrough?: string;
 }
 
 export interface RehearsalOptions {
-  /** The folder of Pulumi.yaml. */
+  /** The folder that contains Pulumi.yaml. */
   readonly programDirectory: string;
-  /** The first one is deployed, the others are released one after the other. */
+  /** The first version is deployed before the load starts. The others are released one after the other. */
   readonly versions: readonly RehearsedVersion[];
   readonly requestsPerSecond: number;
   /** Time under load between two steps. */
   readonly bakeSeconds: number;
   readonly uploadSeconds: number;
-  /** The target groups' deregistration delay. Longer than an upload; WebSockets are closed within half of it. */
+  /**
+   * Deregistration delay of the target groups. It must be longer than an upload. The application closes its
+   * WebSockets within half of this time.
+   */
   readonly drainSeconds: number;
-  /** @default the Pulumi CLI if it is on the PATH, else this process */
+  /** @default the Pulumi CLI if it is on the PATH, otherwise the engine in this process */
   readonly engine?: EngineName;
-  /** Run `up` once more at the end, which must change nothing. */
+  /** True to run `up` once more at the end and check that it changes nothing. */
   readonly again: boolean;
 }

@@ -11,7 +11,7 @@ import { currentRelease, runStep } from "./run-step";
 import { PROJECT, stackSettings } from "./stack-settings";
 import { firstRelease, type ReleaseStep, releaseSteps } from "./steps";
 
-/** A step that was run. */
+/** A completed step. */
 export interface StepReport {
   readonly kind: ReleaseStep["kind"] | "again";
   readonly title: string;
@@ -30,14 +30,15 @@ export interface RehearsalObserver {
   stepEnded(step: StepReport, result: UpdateResult): void;
   loadStarted(url: string): void;
   progress(figures: LoadFigures): void;
-  /** The load runs and nothing changes. */
+  /** Called when the load continues for some time without any change. */
   baking(seconds: number): void;
 }
 
 /**
- * Runs the whole scenario in a simulator of its own. Everything that it starts is stopped, also after an error or an abort.
+ * Runs the whole scenario in a new simulator. All processes that it starts are stopped at the end, also after an
+ * error or an abort.
  *
- * @throws the error that ended it, or an AbortError when `signal` aborted.
+ * @throws the error that ended the rehearsal, or an AbortError if `signal` aborted
  */
 export async function rehearse(
   options: RehearsalOptions,
@@ -120,7 +121,10 @@ class Rehearsal {
     this.endStep(step.kind, step.title, result);
   }
 
-  /** A program that changes something without a change of its config makes every preview unreliable. */
+  /**
+   * Checks that an update without a change of the config changes no resource. Otherwise previews would not be
+   * reliable.
+   */
   private async runAgain(): Promise<void> {
     this.signal.throwIfAborted();
     const title = "Run `up` again, which must change nothing";

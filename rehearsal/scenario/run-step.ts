@@ -3,10 +3,12 @@ import { ProgramError } from "../../engine/program/program-error";
 import type { CurrentRelease, ReleaseStep } from "./steps";
 
 /**
- * Runs one step. A step that the program rejects before it declares anything leaves the config unchanged; a step that
- * failed halfway keeps its config, so that the next update goes on from there.
+ * Runs one step.
  *
- * @throws the engine's errors.
+ * If the program rejects the config, the config is restored. If the update fails halfway, the new config stays, so
+ * that the next update continues.
+ *
+ * @throws the errors of the engine
  */
 export async function runStep(
   engine: Engine,
@@ -31,13 +33,16 @@ export async function runStep(
   }
 }
 
-/** The stack itself and reads come before the program can reject its config. */
+/**
+ * True if the program failed before it declared a resource. The stack resource and reads do not count: they precede
+ * the validation of the config.
+ */
 function isRejected(error: unknown): boolean {
   if (!(error instanceof ProgramError)) return false;
   return !error.steps.some(({ custom, op }) => custom && op !== "read" && op !== "refresh");
 }
 
-/** Reads what the last update released. @throws Error before the first successful update. */
+/** Reads the `release` output of the stack. @throws Error before the first successful update */
 export async function currentRelease(engine: Engine): Promise<CurrentRelease> {
   const { release } = await engine.outputs();
   if (release === undefined) throw new Error("The stack must have a release, got none. Run the first `up`.");

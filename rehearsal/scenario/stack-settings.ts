@@ -1,11 +1,11 @@
 import type { RehearsalOptions } from "./options";
 
-/** The stack whose settings are rehearsed. */
+/** The stack whose settings the rehearsal uses. */
 export const STACK = "dev";
-/** The project's name, with which its config keys begin. */
+/** The project's name, which is the prefix of its config keys. */
 export const PROJECT = "changeover";
 
-/** Settings that differ from the stack's file: waits that fit a rehearsal. */
+/** Settings that override the stack's file, mainly to shorten waits. */
 export function stackSettings({ drainSeconds }: Pick<RehearsalOptions, "drainSeconds">) {
   return {
     [`${PROJECT}:drainSeconds`]: String(drainSeconds),

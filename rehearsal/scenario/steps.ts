@@ -2,30 +2,30 @@ import type { RehearsedVersion } from "./options";
 
 export type LiveColor = "blue" | "green";
 
-/** The part of the stack's `release` output from which the next step follows. */
+/** The part of the stack's `release` output that determines the next step. */
 export interface CurrentRelease {
   readonly live: LiveColor;
 }
 
-/** One step of a release: a change of the config, and then `up`. */
+/** A step of a release: a change of the config, followed by `up`. */
 export interface ReleaseStep {
   readonly kind: "first" | "deploy" | "canary" | "flip" | "retire" | "contract";
-  /** One line for the report. */
+  /** Description of the step in the report, one line. */
   readonly title: string;
-  /** The stack's settings that change, by key; an empty text removes one. */
+  /** Changes of the stack's settings, by key. An empty string removes a setting. */
   readonly config: Readonly<Record<string, string>>;
-  /** Set if the step shifts all traffic. */
+  /** Set if the step is a flip. */
   readonly flip?: { readonly from: LiveColor; readonly to: LiveColor };
 }
 
-/** A step of the scenario, which is decided when its turn comes. */
+/** A step of the scenario. Its details are determined when it is run. */
 export interface PlannedStep {
   readonly plan: (current: CurrentRelease) => ReleaseStep;
-  /** The load runs on for `bakeSeconds` before the next step. */
+  /** True if the load continues for `bakeSeconds` before the next step. */
   readonly bakes: boolean;
 }
 
-/** A release as a team carries it out: flip, rollback, flip again, and then the end of the rollback window. */
+/** The steps of a complete release: deploy, flip, rollback, second flip, and then the end of the rollback window. */
 export function releaseSteps({ version, contractThrough }: RehearsedVersion): PlannedStep[] {
   const steps: PlannedStep[] = [
     { plan: (current) => deploy(current, version), bakes: true },
@@ -37,7 +37,7 @@ export function releaseSteps({ version, contractThrough }: RehearsedVersion): Pl
   return [...steps, { plan: retire, bakes: false }, { plan: () => contract(contractThrough), bakes: true }];
 }
 
-/** The stack's first update: one color, with all traffic. */
+/** The first update of the stack: one color receives all traffic. */
 export function firstRelease(color: LiveColor, version: string): ReleaseStep {
   return {
     kind: "first",
@@ -51,7 +51,7 @@ export function firstRelease(color: LiveColor, version: string): ReleaseStep {
   };
 }
 
-/** Deploys to the idle color; the expand scripts run while the live color serves. */
+/** Deploys to the idle color. The expand scripts run while the live color is serving. */
 export function deploy({ live }: CurrentRelease, version: string): ReleaseStep {
   const idle = otherColor(live);
   return {
@@ -69,7 +69,7 @@ export function canary({ live }: CurrentRelease, percent: number): ReleaseStep {
   };
 }
 
-/** A rollback is the same step again. */
+/** Shifts all traffic to the other color. A rollback is the same step. */
 export function flip({ live }: CurrentRelease): ReleaseStep {
   const to = otherColor(live);
   return {
@@ -89,7 +89,7 @@ export function retire({ live }: CurrentRelease): ReleaseStep {
   };
 }
 
-/** Removes the schema that no serving version needs, and with it the rollback to earlier versions. */
+/** Runs the contract scripts. Afterwards a rollback to the earlier versions is no longer possible. */
 export function contract(through: string): ReleaseStep {
   return { kind: "contract", title: `Contract through ${through}`, config: { contractThrough: through } };
 }

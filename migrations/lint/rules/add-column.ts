@@ -1,4 +1,4 @@
-/** New columns: a catalog change when all rows get the same value, otherwise a rewrite of the table. */
+/** Adding a column only changes the catalog if all rows get the same value. Otherwise it rewrites the table. */
 
 import { keyOf, strings, typeReference } from "../ast";
 import { addedColumns, BOTH_PHASES, type LintRule } from "../rule";

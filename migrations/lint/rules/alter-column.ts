@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog";
 import { BOTH_PHASES, type LintRule, tableCommands } from "../rule";
 import { rewriteReason } from "../types";
 
-/** A CHECK on the column is validated again on every row, even when the change of type is free. */
+/** Name of a CHECK on the column. A change of type validates it on every row, even if the table is not rewritten. */
 function checkOn(catalog: Catalog, key: string, column: string): string | undefined {
   const constraints = [...(catalog.tables.get(key)?.constraints ?? [])];
   return constraints.find(([, { kind, columns }]) => kind === "check" && columns.includes(column))?.[0];

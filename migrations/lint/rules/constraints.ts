@@ -1,4 +1,4 @@
-/** Constraints: validating existing rows takes long, so it must not happen under a lock that blocks clients. */
+/** Validating existing rows takes long, so it must not happen under a lock that blocks clients. */
 
 import { blocksClients } from "../../script/lock-mode";
 import { as, keyOf, strings, tableKey } from "../ast";
@@ -7,7 +7,9 @@ import { constrainedColumns } from "../catalog-tables";
 import { declaredLocks, locksOf } from "../locks";
 import { type AddedConstraint, addedConstraints, BOTH_PHASES, type LintRule, tableCommands } from "../rule";
 
-/** A new column without a default is all null, so PostgreSQL does not validate its foreign key. */
+/**
+ * True for a new column without a default. All its values are null, so PostgreSQL does not validate the foreign key.
+ */
 function startsEmpty({ column }: AddedConstraint): boolean {
   return column?.constraints.every(({ contype }) => contype !== "CONSTR_DEFAULT") ?? false;
 }
@@ -19,7 +21,7 @@ function isEnforced({ constraint }: AddedConstraint): boolean {
   return constraint.is_enforced !== false;
 }
 
-/** A primary key USING INDEX scans the table if its columns may contain nulls. */
+/** True if a column may contain nulls. Then ADD PRIMARY KEY USING INDEX scans the table. */
 function needsScanForPrimary(added: AddedConstraint, catalog: Catalog): boolean {
   const columns = constrainedColumns(added.constraint, catalog);
   return columns.length > 0 && columns.some((column) => !catalog.isProvenNotNull(added.key, column));

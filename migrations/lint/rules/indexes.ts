@@ -1,4 +1,4 @@
-/** Indexes and materialized views: built CONCURRENTLY, or clients wait. */
+/** Indexes and materialized views. Clients wait for an index build unless it is CONCURRENTLY. */
 
 import { as, findAll, keyOf, objectParts, tableKey } from "../ast";
 import { BOTH_PHASES, isVisible, type LintRule, tableName } from "../rule";
@@ -28,7 +28,7 @@ export const indexRules: readonly LintRule[] = [
         const why = index.concurrent
           ? `The script fails: PostgreSQL cannot build an index of the partitioned table ${table} CONCURRENTLY.`
           : blocks.replaceAll("{table}", `any partition of ${table}`);
-        // ON ONLY changes the catalog and scans nothing.
+        // CREATE INDEX ON ONLY changes the catalog without a scan, so it is permitted.
         if (index.concurrent || index.relation?.inh)
           yield { why, way: perPartition.replaceAll("{table}", table) };
       } else if (!index.concurrent) {

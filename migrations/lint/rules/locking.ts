@@ -1,4 +1,7 @@
-/** Locks: few, declared in the header, and taken by the runner without queueing. */
+/**
+ * A script must lock few tables and declare the locks in its header. The runner takes declared locks without making
+ * clients queue.
+ */
 
 import { blocksClients, compareLockModes } from "../../script/lock-mode";
 import { as } from "../ast";
@@ -54,7 +57,7 @@ export const lockingRules: readonly LintRule[] = [
       "order deadlocks.",
     remediation: "Move the changes of {table} to a separate script.",
     *check(statement, context) {
-      // No client waits for a table that no serving version uses.
+      // A table that a contract script drops is not used by any serving version, so no client waits for it.
       const unused = ({ dropped }: Lock) => dropped && context.script.phase === "contract";
       const tables = (locks: readonly Lock[]) =>
         locks

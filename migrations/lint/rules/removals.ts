@@ -1,4 +1,4 @@
-/** Objects must exist under their names as long as a version that uses them can serve. */
+/** An object must keep its name as long as a version that uses it can serve. */
 
 import { as, keyOf, objectParts } from "../ast";
 import { OBJECT_KINDS } from "../catalog-apply";

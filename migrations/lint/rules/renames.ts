@@ -1,4 +1,7 @@
-/** Serving versions do not all change a name at the same moment, so both names must exist for a while. */
+/**
+ * During a release two versions serve, and each uses only one of the names. Both names must exist until the old
+ * version is retired.
+ */
 
 import { as, keyOf, objectParts, strings, tableKey } from "../ast";
 import { OBJECT_KINDS } from "../catalog-apply";

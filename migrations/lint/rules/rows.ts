@@ -1,11 +1,11 @@
-/** Changes of rows: a few by their key, or many in batches. */
+/** A script may change a few rows directly, selected by a unique key. More rows need a backfill. */
 
 import type { Node } from "libpg-query";
 import { as, columnName, conjuncts, findAll, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
 import { BOTH_PHASES, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
 
-/** Columns that a condition equates with constants. */
+/** Columns that the condition compares with constants by `=` or `IN`. */
 function constantColumns(where: Node | undefined): string[] {
   return conjuncts(where).flatMap((node) => {
     const test = as(node, "A_Expr");
@@ -32,7 +32,7 @@ function visibleSource(query: Node | undefined, context: StatementContext): stri
   return found && tableName(found);
 }
 
-/** The condition bounds the key by `BETWEEN $1 AND $2` or by both comparisons. */
+/** True if the condition limits the key to a batch, by `BETWEEN $1 AND $2` or by `>= $1` and `<= $2`. */
 function walksBatch(where: Node | undefined, key: string): boolean {
   const tests = conjuncts(where).flatMap((node) => as(node, "A_Expr") ?? []);
   const onKey = tests.filter(({ lexpr }) => columnName(lexpr) === key);

@@ -1,4 +1,4 @@
-/** Writes of the running version must still be accepted after an expand script, with the same meaning. */
+/** After an expand script, writes of the running version must still be accepted and must not change their meaning. */
 
 import type { Constraint } from "libpg-query";
 import { as, keyOf, strings, tableKey } from "../ast";
@@ -15,11 +15,11 @@ import {
   tableName,
 } from "../rule";
 
-// Bits of pg_trigger.tgtype.
+// Bits of the column tgtype of pg_trigger.
 const TIMING_BEFORE = 2;
 const EVENT_INSERT_AND_UPDATE = 4 | 16;
 
-/** A trigger in the same script can correct each row that an older version inserts or updates. */
+/** True if the script creates a trigger that can correct each row that the running version inserts or updates. */
 function hasCorrectingTrigger(key: string, { statements }: StatementContext): boolean {
   return statements.some(({ node }) => {
     const trigger = as(node, "CreateTrigStmt");
@@ -34,7 +34,7 @@ function hasCorrectingTrigger(key: string, { statements }: StatementContext): bo
   });
 }
 
-/** State of a column in rows that the running version writes after the statement. */
+/** Content of the columns in rows that the running version writes after the statement. */
 function columnStateIn(
   key: string,
   { catalog }: StatementContext,

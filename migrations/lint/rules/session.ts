@@ -1,4 +1,7 @@
-/** Statements that do not belong in a script: settings of the runner, the server, privileges, unreadable code. */
+/**
+ * Statements that do not belong in a script: session settings, changes of the server, privileges, and code that
+ * cannot be analyzed.
+ */
 
 import { as, findAll, strings } from "../ast";
 import { BOTH_PHASES, type LintRule } from "../rule";

@@ -10,7 +10,10 @@ const REWRITING_COMMANDS: Partial<Record<string, string>> = {
   AT_SetExpression: "SET EXPRESSION",
 };
 
-/** ATTACH scans the partition unless a validated constraint proves its bounds. */
+/**
+ * True if ATTACH PARTITION scans the partition. It does not if a validated CHECK implies the partition's bounds; any
+ * validated CHECK is assumed to.
+ */
 function scannedByAttach(catalog: Catalog, partition: string): boolean {
   if (catalog.isNewTable(partition)) return false;
   const constraints = [...(catalog.tables.get(partition)?.constraints.values() ?? [])];
