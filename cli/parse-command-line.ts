@@ -40,7 +40,6 @@ class HelpRequest {
  * Finds the command that the arguments name, and validates its options.
  *
  * @returns the command, or the help text if `--help` was given
- *
  * @throws CommandLineError
  */
 export function parseCommandLine(

@@ -23,7 +23,6 @@ const SCRIPT_SECONDS = 60;
  * afterwards.
  *
  * @param scriptSeconds time limit for each script
- *
  * @throws ScriptError for a script that exceeds the limit
  */
 export function analyzeInWorker(task: AnalysisTask, scriptSeconds = SCRIPT_SECONDS): Promise<AnalysisReport> {

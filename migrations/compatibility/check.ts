@@ -93,7 +93,6 @@ function unknownBecause({ message }: UnavailableError): string {
  * Each version's queries are prepared on the schema of its own expand scripts, and again after each later script.
  *
  * @param open opens an empty scratch database, which is closed at the end
- *
  * @param onScript called before each script
  */
 export async function checkCompatibility(

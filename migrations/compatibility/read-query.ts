@@ -12,7 +12,7 @@ export interface QueryReading {
 /** Parses a query and reports problems in its text. `loadParser()` must have been awaited. */
 export function readQuery(sql: string): QueryReading {
   const statements = tryParse(sql);
-  if (statements === undefined) return { isPreparable: true }; // Syntax errors are reported when the server prepares the query.
+  if (statements === undefined) return { isPreparable: true }; // The server will report the syntax error.
   const [statement] = statements;
   if (!statement || statements.length > 1) {
     const problem = `it must be one statement, got ${statements.length}`;

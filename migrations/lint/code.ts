@@ -40,7 +40,7 @@ const isTree = (value: unknown): value is Tree => value !== null && typeof value
 function queryOf(value: unknown): string | undefined {
   const expression = isTree(value) && isTree(value.PLpgSQL_expr) ? value.PLpgSQL_expr : undefined;
   if (typeof expression?.query !== "string") return undefined;
-  const mode = typeof expression.parseMode === "number" ? expression.parseMode : 0; // Enum RawParseMode in PostgreSQL's parser.h.
+  const mode = typeof expression.parseMode === "number" ? expression.parseMode : 0; // See RawParseMode in parser.h.
   if (mode === 0) return expression.query;
   return `SELECT ${mode === 2 ? expression.query : expression.query.replace(/^[^=]*?:?=/, "")}`;
 }
@@ -87,7 +87,7 @@ function readPlPgSql(definition: string): EmbeddedCode {
 }
 
 export function raisesErrors(definition: string): boolean {
-  const errorLevel = 21; // Level ERROR in PostgreSQL's elog.h.
+  const errorLevel = 21; // See ERROR in elog.h.
   const raises = (value: unknown): boolean => {
     if (Array.isArray(value)) return value.some(raises);
     if (!isTree(value)) return false;

@@ -149,7 +149,6 @@ function progressText(rowsWalked: number, estimatedRows: number): string {
  * Runs a backfill along the table's key. Each batch is a short transaction that also saves the progress.
  *
  * @throws OutOfTime if the deadline is near; the next run continues
- *
  * @throws MigrationError
  */
 export async function applyBackfill(

@@ -35,7 +35,7 @@ async function loadExtension(name: string) {
  * closed.
  */
 export async function openScratch(scripts: readonly MigrationScript[]): Promise<PGlite> {
-  const { PGlite } = await import("@electric-sql/pglite"); // Loaded on demand, because the module is large and rarely needed.
+  const { PGlite } = await import("@electric-sql/pglite"); // Large and rarely needed.
   const loaded = await Promise.all(
     extensionNames(scripts).map(async (name) => [name, await loadExtension(name)] as const),
   );

@@ -9,11 +9,8 @@ export interface ScaffoldedFile {
  * Creates the texts of the expand and contract scripts of a new change.
  *
  * @param number next free number, 1-9999
- *
  * @param name words of small letters and digits, joined by _
- *
  * @param version first version that needs the change
- *
  * @throws RangeError
  */
 export function scaffold(number: number, name: string, version: string): [ScaffoldedFile, ScaffoldedFile] {

@@ -27,7 +27,6 @@ export function compareVersions(a: string, b: string): number {
  * True if a contract script removes something that the version needs.
  *
  * @param deadFrom the script's `dead-from`, the first version that is compatible with it; undefined for other scripts
- *
  * @throws RangeError for an invalid version
  */
 export function isIncompatible(version: string, deadFrom: string | undefined): boolean {

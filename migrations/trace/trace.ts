@@ -122,7 +122,6 @@ async function traceBackfill(database: PGlite, script: MigrationScript): Promise
  * apply.
  *
  * @param open opens an empty scratch database, which is closed at the end
- *
  * @throws ScriptError with file and line if a script cannot be applied
  */
 export async function traceScripts(
