@@ -29,9 +29,9 @@ import type { SimulatorEvents, World } from "./world";
 export type { InstanceReport, Simulator, SimulatorOptions } from "./types";
 
 // Instances are asked first to end. A rehearsal that ends has no clients left.
-const closeSeconds = 3;
+const CLOSE_SECONDS = 3;
 /** Limit for running steps to notice that the simulator closes; the start of a database takes longest. */
-const stepLimitMs = 20_000;
+const STEP_LIMIT_MS = 20_000;
 
 /**
  * URLs of RDS's certificate authorities.
@@ -108,10 +108,10 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
 
   const lifetime = new Lifetime();
   const closeAll = async () => {
-    await lifetime.end(stepLimitMs);
+    await lifetime.end(STEP_LIMIT_MS);
     alarms.close();
     const stopped = await Promise.allSettled([
-      ...[...scalingGroups.values()].map((group) => group.close(closeSeconds)),
+      ...[...scalingGroups.values()].map((group) => group.close(CLOSE_SECONDS)),
       databases.close(),
       loadBalancing.close(),
       api.close(),

@@ -18,7 +18,7 @@ export interface AutoName {
 
 type ResourceProperties = Readonly<Record<string, unknown>>;
 
-const randomDigits = 7;
+const RANDOM_DIGITS = 7;
 
 /**
  * The name to use: the given one, else the present one, else `<resource name>-<7 hex digits>`; undefined when a
@@ -37,14 +37,14 @@ export function nameFor(
   if (rule.prefixProperty !== undefined && news[rule.prefixProperty] !== undefined) return undefined;
   const base = rule.lowerCase ? resourceName.toLowerCase() : resourceName;
   const before = olds[rule.property];
-  if (typeof before === "string" && new RegExp(`-[0-9a-f]{${randomDigits}}$`).test(before)) {
-    if (before.slice(0, -randomDigits - 1) === base) return before;
+  if (typeof before === "string" && new RegExp(`-[0-9a-f]{${RANDOM_DIGITS}}$`).test(before)) {
+    if (before.slice(0, -RANDOM_DIGITS - 1) === base) return before;
   }
-  const name = `${base}-${randomHex(randomDigits)}`;
+  const name = `${base}-${randomHex(RANDOM_DIGITS)}`;
   if (name.length > rule.maxLength) {
     throw new Error(
       `${rule.property} must be at most ${rule.maxLength} characters, got ${name.length} ("${base}-" and ` +
-        `${randomDigits} random digits). Give the resource a shorter name, or set ${rule.property}.`,
+        `${RANDOM_DIGITS} random digits). Give the resource a shorter name, or set ${rule.property}.`,
     );
   }
   return name;

@@ -7,7 +7,7 @@ import type { ObjectStore } from "../object-store";
 import type { Secrets } from "../secrets";
 import { describeTargetHealth, errorXml } from "./xml";
 
-const bodyLimitBytes = 1024 * 1024;
+const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** The state that the API reads. */
 export interface ApiState {
@@ -127,7 +127,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > bodyLimitBytes) throw new Error(`A request body must be at most ${bodyLimitBytes} bytes.`);
+    if (size > BODY_LIMIT_BYTES) throw new Error(`A request body must be at most ${BODY_LIMIT_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { AwsError } from "../errors";
 import type { TargetHealthDescription } from "../load-balancer/types";
 
-const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 function escapeText(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => escapes[character] ?? "");
+  return text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? "");
 }
 
 function element(name: string, ...content: readonly string[]): string {

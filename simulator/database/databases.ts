@@ -16,7 +16,7 @@ export interface DatabaseSettings {
 }
 
 /** Major version of the PostgreSQL servers that the simulator can start. */
-export const postgresMajor = 18;
+export const POSTGRES_MAJOR = 18;
 
 /** The database instances, each a real PostgreSQL server on a port of this machine. */
 export class Databases {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { binaryEnvironment, type PostgresBinaries, type RunAs } from "./postgres-binaries";
 
-const initLimitMs = 120_000;
+const INIT_LIMIT_MS = 120_000;
 
 /** PostgreSQL rejects root as its user. Every Unix has the user `nobody`. */
 export function unprivilegedUser(): RunAs | undefined {
@@ -40,7 +40,7 @@ export function makeTemporaryFolder(runAs: RunAs | undefined): string {
 
 /** Runs one program to its end. An error contains its output. */
 async function run(program: string, args: string[], runAs: RunAs | undefined, input = ""): Promise<void> {
-  const child = spawn(program, args, { ...runAs, cwd: "/", env: binaryEnvironment, timeout: initLimitMs });
+  const child = spawn(program, args, { ...runAs, cwd: "/", env: binaryEnvironment, timeout: INIT_LIMIT_MS });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

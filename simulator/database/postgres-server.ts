@@ -48,8 +48,8 @@ export interface PostgresServer {
   restart(): Promise<void>;
 }
 
-const host = "127.0.0.1";
-const startLimitMs = 60_000;
+const HOST = "127.0.0.1";
+const START_LIMIT_MS = 60_000;
 
 interface Installation {
   readonly postgres: string;
@@ -62,11 +62,11 @@ interface Installation {
 }
 
 function connectionStringFor(port: number, password: string): string {
-  return `postgresql://postgres:${password}@${host}:${port}/postgres`;
+  return `postgresql://postgres:${password}@${HOST}:${port}/postgres`;
 }
 
 async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, host);
+  const probe = createServer().listen(0, HOST);
   await once(probe, "listening");
   const address = probe.address();
   probe.close();
@@ -119,7 +119,7 @@ async function respondsToQuery(connectionString: string): Promise<boolean> {
 }
 
 function spawnServer(at: Installation, port: number): ChildProcess {
-  const fixed = { listen_addresses: host, port, unix_socket_directories: "" };
+  const fixed = { listen_addresses: HOST, port, unix_socket_directories: "" };
   const settings = Object.entries({ timezone: "UTC", ...at.settings, ...fixed });
   const log = openSync(at.log, "w", 0o600);
   const child = spawn(
@@ -143,7 +143,7 @@ function spawnServer(at: Installation, port: number): ChildProcess {
 async function launch(
   at: Installation,
   port: number,
-  deadline = Date.now() + startLimitMs,
+  deadline = Date.now() + START_LIMIT_MS,
 ): Promise<ChildProcess> {
   const child = spawnServer(at, port);
   let failure: Error | undefined;
@@ -159,7 +159,7 @@ async function launch(
   }
   if (failure) throw failure;
   const how = running(child)
-    ? `did not accept connections within ${startLimitMs / 1000} s`
+    ? `did not accept connections within ${START_LIMIT_MS / 1000} s`
     : "exited during its start";
   await end(child, "immediate");
   const said = (await readFile(at.log, "utf8")).trim();
@@ -206,7 +206,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     let restarted: Promise<void> = Promise.resolve();
     let stopped: Promise<void> | undefined;
     return {
-      host,
+      host: HOST,
       port,
       user: "postgres",
       password,

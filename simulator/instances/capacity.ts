@@ -9,7 +9,7 @@ export interface WantedCapacity {
   readonly inLoadBalancer?: number;
 }
 
-const pollMs = 50;
+const POLL_MS = 50;
 
 /** The missing capacity, in the provider's words; undefined when nothing is missing. */
 export function missing(
@@ -54,6 +54,6 @@ export async function waitForCapacity(
       const state = `last state: '${lacks}', timeout: ${limit.text}`;
       throw fail(`timeout while waiting for state to become 'ok' (${state})`);
     }
-    await sleep(pollMs, undefined, { signal: limit.signal }).catch(() => {}); // The loop checks the signal.
+    await sleep(POLL_MS, undefined, { signal: limit.signal }).catch(() => {}); // The loop checks the signal.
   }
 }

@@ -2,8 +2,8 @@ import { createServer } from "node:net";
 
 // Below the range from which kernels take the ports of outgoing connections: between the check and the start of the
 // server, no outgoing connection can take the port.
-const first = 20_000;
-const last = 31_999;
+const FIRST_PORT = 20_000;
+const LAST_PORT = 31_999;
 
 function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -19,13 +19,13 @@ export class Ports {
 
   async take(): Promise<number> {
     for (let tries = 0; tries < 200; tries++) {
-      const port = first + Math.floor(Math.random() * (last - first + 1));
+      const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT + 1));
       if (this.taken.has(port)) continue;
       this.taken.add(port);
       if (await canListen(port)) return port;
       this.taken.delete(port);
     }
-    throw new Error(`No free port was found between ${first} and ${last} on 127.0.0.1.`);
+    throw new Error(`No free port was found between ${FIRST_PORT} and ${LAST_PORT} on 127.0.0.1.`);
   }
 
   give(port: number): void {

@@ -30,9 +30,9 @@ export interface ScalingActivity {
   readonly failure?: string;
 }
 
-const checkEveryMs = 250;
-const firstPauseMs = 500;
-const longestPauseMs = 10_000;
+const CHECK_INTERVAL_MS = 250;
+const MIN_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 10_000;
 const MAX_ACTIVITIES = 100;
 
 /** An Auto Scaling group: keeps the desired number of instances running and registered. */
@@ -44,7 +44,7 @@ export class ScalingGroup {
   private settings: GroupSettings;
   private desiredCapacity: number;
   private reconciling: Promise<void> | undefined;
-  private pauseMs = firstPauseMs;
+  private pauseMs = MIN_PAUSE_MS;
   private noLaunchBefore = 0;
   private closed = false;
 
@@ -57,7 +57,7 @@ export class ScalingGroup {
   ) {
     this.settings = settings;
     this.desiredCapacity = settings.desired ?? settings.min;
-    this.timer = setInterval(() => this.reconcile(), checkEveryMs);
+    this.timer = setInterval(() => this.reconcile(), CHECK_INTERVAL_MS);
     this.timer.unref();
     this.reconcile();
   }
@@ -191,8 +191,8 @@ export class ScalingGroup {
     const lost = instance.state !== "running";
     member.state = "Terminating";
     // An instance that dies at its start must not be replaced in a busy loop.
-    if (lost || Date.now() - instance.launchedAt < longestPauseMs) this.slowDown();
-    else this.pauseMs = firstPauseMs;
+    if (lost || Date.now() - instance.launchedAt < MAX_PAUSE_MS) this.slowDown();
+    else this.pauseMs = MIN_PAUSE_MS;
     const drained = this.settings.targetGroupArns.map((arn) =>
       this.loadBalancing.deregisterTarget(arn, instance.id),
     );
@@ -203,7 +203,7 @@ export class ScalingGroup {
 
   private slowDown(): void {
     this.noLaunchBefore = Date.now() + this.pauseMs;
-    this.pauseMs = Math.min(longestPauseMs, this.pauseMs * 2);
+    this.pauseMs = Math.min(MAX_PAUSE_MS, this.pauseMs * 2);
   }
 
   private inService(): Member[] {

@@ -4,8 +4,8 @@ import type { ProcessGuard } from "../process/process-guard";
 import type { ServiceUnit } from "./unit-file";
 
 // systemd's StartLimitBurst and StartLimitIntervalSec.
-const startLimit = 5;
-const startWindowMs = 10_000;
+const START_LIMIT = 5;
+const START_WINDOW_MS = 10_000;
 
 /** A started unit: its process, and systemd's reaction to its end. */
 export class ServiceProcess {
@@ -88,9 +88,9 @@ export class ServiceProcess {
 
   private restart(succeeded: boolean): void {
     if (this.unit.restart === "no" || (this.unit.restart === "on-failure" && succeeded)) return;
-    const recent = this.starts.filter((at) => at > Date.now() - startWindowMs);
-    if (recent.length >= startLimit) {
-      this.log.write(`[not restarted: ${startLimit} starts within ${startWindowMs / 1000} s]\n`);
+    const recent = this.starts.filter((at) => at > Date.now() - START_WINDOW_MS);
+    if (recent.length >= START_LIMIT) {
+      this.log.write(`[not restarted: ${START_LIMIT} starts within ${START_WINDOW_MS / 1000} s]\n`);
       return;
     }
     this.restartTimer = setTimeout(() => this.start(), this.unit.restartSeconds * 1000);

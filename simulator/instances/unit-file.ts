@@ -10,7 +10,7 @@ export interface ServiceUnit {
 }
 
 /** Isolation of a service has no effect on one machine, because all services run as one user. */
-const ignored =
+const IGNORED_DIRECTIVES =
   /^(Type|User|Group|DynamicUser|WorkingDirectory|SyslogIdentifier|Standard(Output|Error)|Limit[A-Z]+|AmbientCapabilities|CapabilityBoundingSet|NoNewPrivileges|Protect[A-Za-z]+|Private[A-Za-z]+|Restrict[A-Za-z]+|SystemCall[A-Za-z]+|MemoryMax|TasksMax|OOMPolicy|TimeoutStartSec|StateDirectory|RuntimeDirectory|ReadWritePaths|ReadOnlyPaths|UMask|KillMode)$/;
 
 /** Splits words as systemd does: at blanks, outside of quotes. */
@@ -77,7 +77,8 @@ export function readUnitFile(name: string, text: string): ServiceUnit {
     } else if (key === "RestartSec") unit.restartSeconds = seconds(key, value);
     else if (key === "TimeoutStopSec") unit.stopSeconds = seconds(key, value);
     else if (key === "KillSignal" && /^SIG[A-Z0-9]+$/.test(value)) unit.killSignal = value as NodeJS.Signals;
-    else if (!ignored.test(key)) throw new Error(`${name}: "${line}" is not supported by the simulator.`);
+    else if (!IGNORED_DIRECTIVES.test(key))
+      throw new Error(`${name}: "${line}" is not supported by the simulator.`);
   }
   if (unit.execStart.length === 0) throw new Error(`${name} must have an ExecStart.`);
   return unit;

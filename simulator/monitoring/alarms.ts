@@ -45,7 +45,7 @@ interface Alarm {
   points: readonly MetricValue[];
 }
 
-const evaluateEveryMs = 500;
+const EVALUATION_INTERVAL_MS = 500;
 
 /**
  * Supported functions of metric math.
@@ -67,7 +67,7 @@ const mathCall: Scope["call"] = (name, args, value) => {
   return undefined;
 };
 
-export const mathFunctions = ["FILL", "IF", "SUM", "MAX", "MIN"];
+export const MATH_FUNCTIONS = ["FILL", "IF", "SUM", "MAX", "MIN"];
 
 /** The state by the last data points; undefined keeps the present state. */
 export function stateOf(
@@ -94,7 +94,7 @@ export class Alarms {
     private readonly metrics: Metrics,
     private readonly onChange: (alarm: AlarmReport) => void,
   ) {
-    this.timer = setInterval(() => this.evaluate(Date.now()), evaluateEveryMs);
+    this.timer = setInterval(() => this.evaluate(Date.now()), EVALUATION_INTERVAL_MS);
     this.timer.unref();
   }
 

@@ -7,14 +7,14 @@ export type Expression =
   | { readonly kind: "operator"; readonly operator: string; readonly operands: readonly Expression[] };
 
 /** Operators in the order of increasing precedence. */
-const levels = [
+const OPERATOR_LEVELS = [
   ["OR", "||"],
   ["AND", "&&"],
   ["<", ">", "<=", ">=", "==", "!="],
   ["+", "-"],
   ["*", "/"],
 ];
-const synonyms: Record<string, string> = { "||": "OR", "&&": "AND" };
+const OPERATOR_SYNONYMS: Record<string, string> = { "||": "OR", "&&": "AND" };
 
 /** @throws Error for a text that is no expression. */
 export function parseExpression(text: string): Expression {
@@ -30,12 +30,16 @@ export function parseExpression(text: string): Expression {
   };
 
   const binary = (level: number): Expression => {
-    const operators = levels[level];
+    const operators = OPERATOR_LEVELS[level];
     if (!operators) return unary();
     let left = binary(level + 1);
     for (let token = tokens[at]; token !== undefined && operators.includes(token); token = tokens[at]) {
       at++;
-      left = { kind: "operator", operator: synonyms[token] ?? token, operands: [left, binary(level + 1)] };
+      left = {
+        kind: "operator",
+        operator: OPERATOR_SYNONYMS[token] ?? token,
+        operands: [left, binary(level + 1)],
+      };
     }
     return left;
   };

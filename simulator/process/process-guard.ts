@@ -11,7 +11,7 @@ export interface ProcessGuard {
 }
 
 // One shell for all, because it must be alive while they are stopped (SIGSTOP) and cannot watch themselves.
-const script = `
+const SCRIPT = `
 trap '' INT TERM HUP
 pids=
 while read -r sign pid; do
@@ -24,7 +24,7 @@ for each in $pids; do kill -KILL "-$each" 2>/dev/null; done
 `;
 
 export function startProcessGuard(): ProcessGuard {
-  const shell = startGuardShell("changeover-process-guard", script);
+  const shell = startGuardShell("changeover-process-guard", SCRIPT);
   return {
     add: (pid) => shell.tell(`+ ${pid}`),
     remove: (pid) => shell.tell(`- ${pid}`),

@@ -10,7 +10,7 @@ export interface Watchdog {
 }
 
 // The pid comes through the pipe and is withdrawn when its process is gone, so a reused pid is never signaled.
-const script = `
+const SCRIPT = `
 trap '' INT TERM HUP
 # A zombie that is never reaped (a container without an init) stays visible to kill -0.
 alive() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
@@ -66,7 +66,7 @@ export function startGuardShell(name: string, shellScript: string, args: readonl
 
 /** Starts a watchdog that removes `folder` at the end. */
 export function startWatchdog(folder: string): Watchdog {
-  const shell = startGuardShell("changeover-watchdog", script, [folder]);
+  const shell = startGuardShell("changeover-watchdog", SCRIPT, [folder]);
   return {
     guard: (pid) => shell.tell(`${pid ?? "none"}`),
     release: () => {

@@ -12,7 +12,7 @@ import { recorded } from "./recorded";
 
 type GroupArgs = Plain<autoscaling.GroupArgs>;
 
-const groupType = "aws:autoscaling/group:Group";
+const GROUP_TYPE = "aws:autoscaling/group:Group";
 
 /**
  * Parses Go's durations, the form of the provider's waits: `10m`, `1m30s`, `0`. Returns undefined for other texts.
@@ -60,7 +60,7 @@ function outputsOf(group: ScalingGroup, inputs: GroupArgs, { account }: World): 
 }
 
 /** Changes that make the provider wait. Launch templates, target groups and tags do not. */
-const waitsOn = ["desiredCapacity", "desiredCapacityType", "minSize"];
+const INPUTS_WITH_A_WAIT = ["desiredCapacity", "desiredCapacityType", "minSize"];
 
 const group = resourceType<GroupArgs>({
   autoName: { property: "name", maxLength: 255, prefixProperty: "namePrefix" },
@@ -132,7 +132,8 @@ const group = resourceType<GroupArgs>({
     if (!existing) throw new AwsError("ValidationError", `AutoScalingGroup name not found - ${id}`);
     const asked = changed.includes("desiredCapacity") ? inputs.desiredCapacity : undefined;
     existing.update(settingsOf(inputs, world, asked));
-    if (!changed.some((property) => waitsOn.includes(property))) return outputsOf(existing, inputs, world);
+    if (!changed.some((property) => INPUTS_WITH_A_WAIT.includes(property)))
+      return outputsOf(existing, inputs, world);
     // With desired unset the provider waits for the number in the state, not for the present one of AWS.
     const inState = Number(inputs.desiredCapacity ?? outs.desiredCapacity ?? 0);
     const wanted = {
@@ -170,7 +171,7 @@ function requireGroup(autoscalingGroupName: string, { world }: StepContext): voi
 
 export const autoscalingService: Service = {
   resources: {
-    [groupType]: group,
+    [GROUP_TYPE]: group,
     "aws:autoscaling/policy:Policy": recorded<Plain<autoscaling.PolicyArgs>>({
       id: ({ name }) => name ?? "",
       autoName: { property: "name", maxLength: 255 },

@@ -1,7 +1,7 @@
 import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type { CheckFailure } from "../../engine/deploy/provider";
 import { AwsError, between, failure, invalidInput, oneOf } from "../errors";
-import { comparisons, type MetricAlarmSettings, mathFunctions } from "../monitoring/alarms";
+import { comparisons, MATH_FUNCTIONS, type MetricAlarmSettings } from "../monitoring/alarms";
 import { type Expression, parseExpression } from "../monitoring/expression";
 import { type MetricQuery, metricNames } from "../monitoring/metrics";
 import { type Known, type Plain, resourceType, type Service, type StepContext } from "../resource-type";
@@ -12,10 +12,10 @@ import { recorded } from "./recorded";
 
 type MetricAlarmArgs = Plain<cloudwatch.MetricAlarmArgs>;
 
-const logGroupType = "aws:cloudwatch/logGroup:LogGroup";
-const targetGroupType = "aws:lb/targetGroup:TargetGroup";
-const namespace = "AWS/ApplicationELB";
-const retentions = [
+const LOG_GROUP_TYPE = "aws:cloudwatch/logGroup:LogGroup";
+const TARGET_GROUP_TYPE = "aws:lb/targetGroup:TargetGroup";
+const NAMESPACE = "AWS/ApplicationELB";
+const RETENTIONS = [
   0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
@@ -43,8 +43,8 @@ function* checkMetric(
   property: string,
   named: { metricName?: string; namespace?: string },
 ): Iterable<CheckFailure> {
-  if (named.namespace !== undefined && named.namespace !== namespace) {
-    yield invalidInput(`${property}namespace`, `${namespace} in the simulator`, named.namespace);
+  if (named.namespace !== undefined && named.namespace !== NAMESPACE) {
+    yield invalidInput(`${property}namespace`, `${NAMESPACE} in the simulator`, named.namespace);
   }
   yield* oneOf(`${property}metricName`, named.metricName, metricNames);
 }
@@ -62,7 +62,7 @@ function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailur
   yield* checkMetric("", inputs);
   for (const [index, query] of knownItems(inputs.metricQueries)) {
     const path = `metricQueries[${index}].`;
-    yield* checkExpression(`${path}expression`, query.expression, mathFunctions);
+    yield* checkExpression(`${path}expression`, query.expression, MATH_FUNCTIONS);
     if (query.metric) yield* checkMetric(`${path}metric.`, query.metric);
   }
 }
@@ -70,7 +70,7 @@ function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailur
 /** By ARN suffix, the value of the dimension. */
 function targetGroupArn(world: World, dimensions: Readonly<Record<string, string>> | undefined): string {
   const suffix = dimensions?.TargetGroup;
-  const found = world.resources.of(targetGroupType).find(({ outs }) => outs.arnSuffix === suffix);
+  const found = world.resources.of(TARGET_GROUP_TYPE).find(({ outs }) => outs.arnSuffix === suffix);
   // CloudWatch accepts a dimension without a resource too: the metric has no data.
   return found?.id ?? "";
 }
@@ -160,18 +160,18 @@ export const cloudwatchService: Service = {
         dashboardArn: world.account.globalArn("cloudwatch", `dashboard/${id}`),
       }),
     }),
-    [logGroupType]: recorded<Plain<cloudwatch.LogGroupArgs>>({
+    [LOG_GROUP_TYPE]: recorded<Plain<cloudwatch.LogGroupArgs>>({
       id: ({ name }) => name ?? "",
       autoName: { property: "name", maxLength: 512, prefixProperty: "namePrefix" },
       *check({ retentionInDays: days }) {
-        if (days === undefined || retentions.includes(days)) return;
-        yield invalidInput("retentionInDays", `one of ${retentions.join(", ")}`, days);
+        if (days === undefined || RETENTIONS.includes(days)) return;
+        yield invalidInput("retentionInDays", `one of ${RETENTIONS.join(", ")}`, days);
       },
       reject(inputs, { world }, id) {
         if (id !== undefined) return;
         rejectDuplicate(
           world,
-          logGroupType,
+          LOG_GROUP_TYPE,
           "name",
           inputs.name,
           "ResourceAlreadyExistsException",

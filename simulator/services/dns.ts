@@ -7,8 +7,8 @@ import type { Plain, Service } from "../resource-type";
 import { existing } from "./lookups";
 import { recorded } from "./recorded";
 
-const certificateType = "aws:acm/certificate:Certificate";
-const recordType = "aws:route53/record:Record";
+const CERTIFICATE_TYPE = "aws:acm/certificate:Certificate";
+const RECORD_TYPE = "aws:route53/record:Record";
 
 type RecordArgs = Plain<route53.RecordArgs>;
 
@@ -17,7 +17,7 @@ const fqdn = (name: string) => name.replace(/\.$/, "");
 /** Names and certificates are only recorded, because everything here is reached by its address. */
 export const dnsService: Service = {
   resources: {
-    [certificateType]: recorded<Plain<acm.CertificateArgs>>({
+    [CERTIFICATE_TYPE]: recorded<Plain<acm.CertificateArgs>>({
       id: (_inputs, { world }) => world.account.arn("acm", `certificate/${randomUUID()}`),
       check: (inputs) => oneOf("validationMethod", inputs.validationMethod, ["DNS", "EMAIL", "NONE"]),
       outs: (arn, { domainName = "", subjectAlternativeNames = [] }) => ({
@@ -34,8 +34,8 @@ export const dnsService: Service = {
     "aws:acm/certificateValidation:CertificateValidation": recorded<Plain<acm.CertificateValidationArgs>>({
       prefix: "validation",
       reject({ certificateArn }, { world }) {
-        const { outs } = existing(world, certificateType, certificateArn, "ResourceNotFoundException");
-        const names = world.resources.of(recordType).map((record) => fqdn(String(record.outs.name)));
+        const { outs } = existing(world, CERTIFICATE_TYPE, certificateArn, "ResourceNotFoundException");
+        const names = world.resources.of(RECORD_TYPE).map((record) => fqdn(String(record.outs.name)));
         const options = outs.domainValidationOptions as { resourceRecordName: string }[];
         const lacking = options.find(({ resourceRecordName }) => !names.includes(fqdn(resourceRecordName)));
         if (!lacking) return;
@@ -45,7 +45,7 @@ export const dnsService: Service = {
         );
       },
     }),
-    [recordType]: recorded<RecordArgs>({
+    [RECORD_TYPE]: recorded<RecordArgs>({
       id: ({ zoneId, name, type, setIdentifier }) =>
         [zoneId, fqdn(name), type, setIdentifier].filter(Boolean).join("_"),
       *check(inputs) {
@@ -53,7 +53,7 @@ export const dnsService: Service = {
           yield failure("ttl", "ttl must not be set for an alias record.");
       },
       reject(inputs, { world }, id) {
-        const same = world.resources.of(recordType).some(({ inputs: other }) => {
+        const same = world.resources.of(RECORD_TYPE).some(({ inputs: other }) => {
           return (["zoneId", "name", "type", "setIdentifier"] as const).every(
             (key) => other[key] === inputs[key],
           );

@@ -8,14 +8,16 @@ import { rejectDuplicate } from "./lookups";
 
 type TemplateArgs = Plain<ec2.LaunchTemplateArgs>;
 
-const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
+const TEMPLATE_TYPE = "aws:ec2/launchTemplate:LaunchTemplate";
 /** Changes of these create no new version. */
-const outside = ["tags", "name", "namePrefix", "updateDefaultVersion", "defaultVersion"];
+const UNVERSIONED_INPUTS = ["tags", "name", "namePrefix", "updateDefaultVersion", "defaultVersion"];
 
 const launchTemplate = resourceType<TemplateArgs>({
   autoName: { property: "name", maxLength: 128, prefixProperty: "namePrefix" },
   unknownsOnUpdate: (changed) =>
-    changed.some((property) => !outside.includes(property)) ? ["latestVersion", "defaultVersion"] : [],
+    changed.some((property) => !UNVERSIONED_INPUTS.includes(property))
+      ? ["latestVersion", "defaultVersion"]
+      : [],
   *check(inputs) {
     const bytes = Buffer.from(inputs.userData ?? "", "base64").length;
     if (bytes > 16_384) yield invalidInput("userData", "at most 16384 bytes", bytes);
@@ -32,7 +34,7 @@ const launchTemplate = resourceType<TemplateArgs>({
   create(inputs, { world }) {
     rejectDuplicate(
       world,
-      templateType,
+      TEMPLATE_TYPE,
       "name",
       inputs.name,
       "InvalidLaunchTemplateName.AlreadyExistsException",
@@ -44,7 +46,7 @@ const launchTemplate = resourceType<TemplateArgs>({
     return { id, outs: { arn, latestVersion: 1, defaultVersion: 1 } };
   },
   update(id, inputs, { world, changed, outs }) {
-    if (changed.every((property) => outside.includes(property))) return {};
+    if (changed.every((property) => UNVERSIONED_INPUTS.includes(property))) return {};
     const versions = world.launchTemplates.get(id) ?? [];
     versions.push(inputs.userData ?? "");
     world.launchTemplates.set(id, versions);
@@ -65,7 +67,7 @@ export function templateOf(
   named: { readonly id?: string; readonly name?: string; readonly version?: string } | undefined,
 ): InstanceTemplate {
   const found = world.resources
-    .of(templateType)
+    .of(TEMPLATE_TYPE)
     .find(({ id, outs }) => id === named?.id || outs.name === named?.name);
   const versions = found && world.launchTemplates.get(found.id);
   if (!found || !versions) {
@@ -85,4 +87,4 @@ export function templateOf(
   return { id: found.id, version, userData };
 }
 
-export const ec2Instances: Service = { resources: { [templateType]: launchTemplate } };
+export const ec2Instances: Service = { resources: { [TEMPLATE_TYPE]: launchTemplate } };

@@ -4,14 +4,14 @@ import { awsId } from "../account";
 import { covers, overlap, parseCidr } from "../cidr";
 import { AwsError, invalidInput, oneOf } from "../errors";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
-import { existing, subnetType } from "./lookups";
+import { existing, SUBNET_TYPE } from "./lookups";
 import { recorded } from "./recorded";
 
-const vpcType = "aws:ec2/vpc:Vpc";
-const tableType = "aws:ec2/routeTable:RouteTable";
-const gatewayType = "aws:ec2/internetGateway:InternetGateway";
-const natType = "aws:ec2/natGateway:NatGateway";
-const routeType = "aws:ec2/route:Route";
+const VPC_TYPE = "aws:ec2/vpc:Vpc";
+const TABLE_TYPE = "aws:ec2/routeTable:RouteTable";
+const GATEWAY_TYPE = "aws:ec2/internetGateway:InternetGateway";
+const NAT_TYPE = "aws:ec2/natGateway:NatGateway";
+const ROUTE_TYPE = "aws:ec2/route:Route";
 
 function* checkCidr(text: string | undefined): Iterable<CheckFailure> {
   if (text === undefined) return;
@@ -41,7 +41,7 @@ const vpc = recorded<Plain<ec2.VpcArgs>>({
     enableDnsSupport: inputs.enableDnsSupport ?? true,
   }),
   rejectDelete(id, _outs, { world }) {
-    const inside = world.resources.of(subnetType).filter(({ outs }) => outs.vpcId === id);
+    const inside = world.resources.of(SUBNET_TYPE).filter(({ outs }) => outs.vpcId === id);
     if (inside.length > 0) {
       throw new AwsError("DependencyViolation", `The vpc '${id}' has dependencies and cannot be deleted`);
     }
@@ -57,7 +57,7 @@ const subnet = recorded<Plain<ec2.SubnetArgs>>({
   reject(inputs, { world }, id) {
     const own = parseCidr(inputs.cidrBlock ?? "");
     const outer = parseCidr(
-      String(existing(world, vpcType, inputs.vpcId, "InvalidVpcID.NotFound").outs.cidrBlock),
+      String(existing(world, VPC_TYPE, inputs.vpcId, "InvalidVpcID.NotFound").outs.cidrBlock),
     );
     if (!own || !outer || !covers(outer, own)) {
       throw new AwsError(
@@ -65,7 +65,7 @@ const subnet = recorded<Plain<ec2.SubnetArgs>>({
         `The CIDR '${inputs.cidrBlock}' is invalid: it is not in the VPC's`,
       );
     }
-    for (const other of world.resources.of(subnetType)) {
+    for (const other of world.resources.of(SUBNET_TYPE)) {
       const taken = parseCidr(String(other.outs.cidrBlock));
       if (other.id === id || other.outs.vpcId !== inputs.vpcId || !taken || !overlap(own, taken)) continue;
       const text = `The CIDR '${inputs.cidrBlock}' conflicts with another subnet (${other.id})`;
@@ -81,11 +81,12 @@ const subnet = recorded<Plain<ec2.SubnetArgs>>({
 
 const route = resourceType<Plain<ec2.RouteArgs>>({
   create(inputs, { world }) {
-    existing(world, tableType, inputs.routeTableId, "InvalidRouteTableID.NotFound");
+    existing(world, TABLE_TYPE, inputs.routeTableId, "InvalidRouteTableID.NotFound");
     const destination = inputs.destinationCidrBlock ?? inputs.destinationIpv6CidrBlock;
-    if (inputs.natGatewayId) existing(world, natType, inputs.natGatewayId, "InvalidNatGatewayID.NotFound");
-    if (inputs.gatewayId) existing(world, gatewayType, inputs.gatewayId, "InvalidInternetGatewayID.NotFound");
-    const same = world.resources.of(routeType).some(({ outs }) => {
+    if (inputs.natGatewayId) existing(world, NAT_TYPE, inputs.natGatewayId, "InvalidNatGatewayID.NotFound");
+    if (inputs.gatewayId)
+      existing(world, GATEWAY_TYPE, inputs.gatewayId, "InvalidInternetGatewayID.NotFound");
+    const same = world.resources.of(ROUTE_TYPE).some(({ outs }) => {
       return outs.routeTableId === inputs.routeTableId && outs.destinationCidrBlock === destination;
     });
     if (same)
@@ -100,32 +101,32 @@ const route = resourceType<Plain<ec2.RouteArgs>>({
 /** Networks are only recorded, because 127.0.0.1 needs none. */
 export const ec2Network: Service = {
   resources: {
-    [vpcType]: vpc,
-    [subnetType]: subnet,
-    [routeType]: route,
-    [gatewayType]: recorded<Plain<ec2.InternetGatewayArgs>>({
+    [VPC_TYPE]: vpc,
+    [SUBNET_TYPE]: subnet,
+    [ROUTE_TYPE]: route,
+    [GATEWAY_TYPE]: recorded<Plain<ec2.InternetGatewayArgs>>({
       prefix: "igw",
       outs: ec2Arn("internet-gateway"),
     }),
-    [tableType]: recorded<Plain<ec2.RouteTableArgs>>({
+    [TABLE_TYPE]: recorded<Plain<ec2.RouteTableArgs>>({
       prefix: "rtb",
-      reject: ({ vpcId }, { world }) => void existing(world, vpcType, vpcId, "InvalidVpcID.NotFound"),
+      reject: ({ vpcId }, { world }) => void existing(world, VPC_TYPE, vpcId, "InvalidVpcID.NotFound"),
       outs: ec2Arn("route-table"),
     }),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": recorded<Plain<ec2.RouteTableAssociationArgs>>({
       prefix: "rtbassoc",
       reject: ({ routeTableId }, { world }) =>
-        void existing(world, tableType, routeTableId, "InvalidRouteTableID.NotFound"),
+        void existing(world, TABLE_TYPE, routeTableId, "InvalidRouteTableID.NotFound"),
     }),
     "aws:ec2/eip:Eip": recorded<Plain<ec2.EipArgs>>({
       prefix: "eipalloc",
       // From the range that is reserved for documentation.
       outs: (id) => ({ allocationId: id, publicIp: "203.0.113.1" }),
     }),
-    [natType]: recorded<Plain<ec2.NatGatewayArgs>>({
+    [NAT_TYPE]: recorded<Plain<ec2.NatGatewayArgs>>({
       prefix: "nat",
       reject: ({ subnetId }, { world }) =>
-        void existing(world, subnetType, subnetId, "InvalidSubnetID.NotFound"),
+        void existing(world, SUBNET_TYPE, subnetId, "InvalidSubnetID.NotFound"),
     }),
     "aws:ec2/vpcEndpoint:VpcEndpoint": recorded<Plain<ec2.VpcEndpointArgs>>({
       prefix: "vpce",
@@ -139,11 +140,11 @@ export const ec2Network: Service = {
   dataSources: {
     "aws:ec2/getVpc:getVpc": ({ id }, world) => ({
       id,
-      ...existing(world, vpcType, id, "InvalidVpcID.NotFound").outs,
+      ...existing(world, VPC_TYPE, id, "InvalidVpcID.NotFound").outs,
     }),
     "aws:ec2/getSubnet:getSubnet": ({ id }, world) => ({
       id,
-      ...existing(world, subnetType, id, "InvalidSubnetID.NotFound").outs,
+      ...existing(world, SUBNET_TYPE, id, "InvalidSubnetID.NotFound").outs,
     }),
   },
 };

@@ -5,14 +5,14 @@ import type { Plain, Service, StepContext } from "../resource-type";
 import { existing } from "./lookups";
 import { recorded } from "./recorded";
 
-const groupType = "aws:ec2/securityGroup:SecurityGroup";
-const defaultType = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
-const ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
-const egressType = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+const GROUP_TYPE = "aws:ec2/securityGroup:SecurityGroup";
+const DEFAULT_TYPE = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup";
+const INGRESS_TYPE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+const EGRESS_TYPE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 
 type RuleArgs = Plain<vpc.SecurityGroupIngressRuleArgs>;
 
-const ruleParts = [
+const RULE_PARTS = [
   "securityGroupId",
   "cidrIpv4",
   "cidrIpv6",
@@ -28,10 +28,10 @@ function rule(type: string) {
     reject(inputs, { world }, id) {
       const { securityGroupId, referencedSecurityGroupId } = inputs;
       for (const group of [securityGroupId, referencedSecurityGroupId]) {
-        if (group !== undefined) existing(world, groupType, group, "InvalidGroup.NotFound");
+        if (group !== undefined) existing(world, GROUP_TYPE, group, "InvalidGroup.NotFound");
       }
       const same = world.resources.of(type).find((other) => {
-        return other.id !== id && ruleParts.every((part) => other.inputs[part] === inputs[part]);
+        return other.id !== id && RULE_PARTS.every((part) => other.inputs[part] === inputs[part]);
       });
       if (same)
         throw new AwsError("InvalidPermission.Duplicate", `the specified rule already exists (${same.id})`);
@@ -54,11 +54,11 @@ function groupOutputs(id: string, inputs: { readonly vpcId?: string }, { world }
 /** Security groups are only recorded, because a process cannot be isolated from another on one machine. */
 export const ec2Security: Service = {
   resources: {
-    [groupType]: recorded<Plain<ec2.SecurityGroupArgs>>({
+    [GROUP_TYPE]: recorded<Plain<ec2.SecurityGroupArgs>>({
       prefix: "sg",
       autoName: { property: "name", maxLength: 255, prefixProperty: "namePrefix" },
       reject(inputs, { world }, id) {
-        const same = world.resources.of(groupType).find((other) => {
+        const same = world.resources.of(GROUP_TYPE).find((other) => {
           return other.id !== id && other.outs.name === inputs.name && other.outs.vpcId === inputs.vpcId;
         });
         if (same)
@@ -66,18 +66,18 @@ export const ec2Security: Service = {
       },
       outs: groupOutputs,
       rejectDelete(id, _outs, { world }) {
-        const users = [...world.resources.of(ingressType), ...world.resources.of(egressType)].filter(
+        const users = [...world.resources.of(INGRESS_TYPE), ...world.resources.of(EGRESS_TYPE)].filter(
           ({ inputs }) => inputs.referencedSecurityGroupId === id,
         );
         if (users.length > 0)
           throw new AwsError("DependencyViolation", `resource ${id} has a dependent object`);
       },
     }),
-    [defaultType]: recorded<Plain<ec2.DefaultSecurityGroupArgs>>({
+    [DEFAULT_TYPE]: recorded<Plain<ec2.DefaultSecurityGroupArgs>>({
       prefix: "sg",
       outs: (id, inputs, call) => ({ ...groupOutputs(id, inputs, call), name: "default" }),
     }),
-    [ingressType]: rule(ingressType),
-    [egressType]: rule(egressType),
+    [INGRESS_TYPE]: rule(INGRESS_TYPE),
+    [EGRESS_TYPE]: rule(EGRESS_TYPE),
   },
 };

@@ -10,10 +10,10 @@ export type ActionArgs = RuleArgs["actions"][number];
 export type ConditionArgs = RuleArgs["conditions"][number];
 type ForwardArgs = NonNullable<ActionArgs["forward"]>;
 
-const maxTargetGroups = 5;
-const maxWeight = 999;
-const maxStickySeconds = 604_800;
-const maxValueLength = 128;
+const MAX_TARGET_GROUPS = 5;
+const MAX_WEIGHT = 999;
+const MAX_STICKY_SECONDS = 604_800;
+const MAX_VALUE_LENGTH = 128;
 
 /** Actions of a rule or a listener that AWS would reject, or that the simulator does not support. */
 export function* checkActions(property: string, actions: Known<ActionArgs[]>): Iterable<CheckFailure> {
@@ -37,13 +37,13 @@ export function* checkActions(property: string, actions: Known<ActionArgs[]>): I
 
 function* checkForward(path: string, forward: Known<ForwardArgs>): Iterable<CheckFailure> {
   const groups = forward.targetGroups;
-  if (groups && (groups.length < 1 || groups.length > maxTargetGroups)) {
-    yield invalidInput(`${path}.targetGroups`, `1 to ${maxTargetGroups} target groups`, groups.length);
+  if (groups && (groups.length < 1 || groups.length > MAX_TARGET_GROUPS)) {
+    yield invalidInput(`${path}.targetGroups`, `1 to ${MAX_TARGET_GROUPS} target groups`, groups.length);
   }
   for (const [index, group] of knownItems(groups)) {
-    yield* between(`${path}.targetGroups[${index}].weight`, group.weight, 0, maxWeight);
+    yield* between(`${path}.targetGroups[${index}].weight`, group.weight, 0, MAX_WEIGHT);
   }
-  yield* between(`${path}.stickiness.duration`, forward.stickiness?.duration, 1, maxStickySeconds);
+  yield* between(`${path}.stickiness.duration`, forward.stickiness?.duration, 1, MAX_STICKY_SECONDS);
 }
 
 /** Conditions of a rule that AWS would reject, or that the simulator does not support. */
@@ -61,10 +61,10 @@ export function* checkConditions(conditions: Known<ConditionArgs[]>): Iterable<C
         yield unsupportedInput(`${path}.${kind}.regexValues`, "Use values.");
       }
       for (const [, value] of knownItems(condition[kind]?.values)) {
-        if (value.length <= maxValueLength) continue;
+        if (value.length <= MAX_VALUE_LENGTH) continue;
         yield invalidInput(
           `${path}.${kind}.values`,
-          `texts of at most ${maxValueLength} characters`,
+          `texts of at most ${MAX_VALUE_LENGTH} characters`,
           value.length,
         );
       }

@@ -1,7 +1,7 @@
 import type { CheckFailure } from "../../engine/deploy/provider";
 import { invalidInput } from "../errors";
 
-export const elbTypes = {
+export const ELB_TYPES = {
   balancer: "aws:lb/loadBalancer:LoadBalancer",
   listener: "aws:lb/listener:Listener",
   rule: "aws:lb/listenerRule:ListenerRule",
@@ -9,7 +9,7 @@ export const elbTypes = {
 } as const;
 
 /** Names of load balancers and target groups. */
-export const nameRule = { property: "name", maxLength: 32, prefixProperty: "namePrefix" };
+export const NAME_RULE = { property: "name", maxLength: 32, prefixProperty: "namePrefix" };
 
 export function* checkName(name: string | undefined): Iterable<CheckFailure> {
   if (name === undefined || /^(?!internal-)[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(name)) return;

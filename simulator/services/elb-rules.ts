@@ -3,12 +3,12 @@ import { randomHex } from "../account";
 import { AwsError, between } from "../errors";
 import { type Plain, resourceType, type StepContext } from "../resource-type";
 import { checkActions, checkConditions, toAction, toCondition } from "./elb-actions";
-import { elbTypes } from "./elb-names";
+import { ELB_TYPES } from "./elb-names";
 
 type RuleArgs = Plain<lb.ListenerRuleArgs>;
 
 function loadBalancerOf(listenerArn: string, { world }: StepContext): string {
-  const found = world.resources.get(elbTypes.listener, listenerArn);
+  const found = world.resources.get(ELB_TYPES.listener, listenerArn);
   if (!found) throw new AwsError("ListenerNotFound", `One or more listeners not found: ${listenerArn}`);
   if (!found.outs.served) {
     throw new Error(
@@ -34,7 +34,7 @@ export const rule = resourceType<RuleArgs>({
   },
   create(inputs, call) {
     const others = call.world.resources
-      .of(elbTypes.rule)
+      .of(ELB_TYPES.rule)
       .filter(({ outs }) => outs.listenerArn === inputs.listenerArn);
     if (others.length >= 100) throw new AwsError("TooManyRules", "The limit of 100 rules has been reached");
     const next = Math.max(0, ...others.map(({ outs }) => Number(outs.priority))) + 1;
@@ -49,7 +49,7 @@ export const rule = resourceType<RuleArgs>({
     return { priority };
   },
   delete(arn, outs, call) {
-    const found = call.world.resources.get(elbTypes.listener, String(outs.listenerArn));
+    const found = call.world.resources.get(ELB_TYPES.listener, String(outs.listenerArn));
     if (!found) return; // It was deleted with its listener.
     call.world.loadBalancing.deleteRule(String(found.outs.loadBalancerArn), arn);
   },

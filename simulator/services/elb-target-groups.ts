@@ -4,7 +4,7 @@ import { between, invalidInput, oneOf, unsupportedInput } from "../errors";
 import type { TargetGroupSpec } from "../load-balancer/types";
 import { type Plain, resourceType } from "../resource-type";
 import type { ResourceProperties } from "../values";
-import { checkName, elbTypes, nameRule } from "./elb-names";
+import { checkName, ELB_TYPES, NAME_RULE } from "./elb-names";
 import { rejectDuplicate } from "./lookups";
 
 type GroupArgs = Plain<lb.TargetGroupArgs>;
@@ -26,7 +26,7 @@ function specOf(arn: string, inputs: GroupArgs): TargetGroupSpec {
 }
 
 export const targetGroup = resourceType<GroupArgs>({
-  autoName: nameRule,
+  autoName: NAME_RULE,
   *check(inputs) {
     yield* checkName(inputs.name);
     yield* between("port", inputs.port, 1, 65535);
@@ -56,7 +56,7 @@ export const targetGroup = resourceType<GroupArgs>({
   },
   create(inputs, { world }) {
     const name = inputs.name ?? "";
-    rejectDuplicate(world, elbTypes.group, "name", name, "DuplicateTargetGroupName", "target group");
+    rejectDuplicate(world, ELB_TYPES.group, "name", name, "DuplicateTargetGroupName", "target group");
     const suffix = `targetgroup/${name}/${randomHex(16)}`;
     const arn = world.account.arn("elasticloadbalancing", suffix);
     world.loadBalancing.putTargetGroup(specOf(arn, inputs));

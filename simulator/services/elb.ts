@@ -4,7 +4,7 @@ import { AwsError, between, invalidInput, oneOf } from "../errors";
 import type { Action } from "../load-balancer/types";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { type ActionArgs, checkActions, toAction } from "./elb-actions";
-import { checkName, elbTypes, nameRule } from "./elb-names";
+import { checkName, ELB_TYPES, NAME_RULE } from "./elb-names";
 import { rule } from "./elb-rules";
 import { targetGroup } from "./elb-target-groups";
 import { rejectDuplicate, zonesOf } from "./lookups";
@@ -13,7 +13,7 @@ type BalancerArgs = Plain<lb.LoadBalancerArgs>;
 type ListenerArgs = Plain<lb.ListenerArgs>;
 
 const loadBalancer = resourceType<BalancerArgs>({
-  autoName: nameRule,
+  autoName: NAME_RULE,
   *check(inputs) {
     yield* checkName(inputs.name);
     yield* oneOf("loadBalancerType", inputs.loadBalancerType, ["application"]);
@@ -25,7 +25,7 @@ const loadBalancer = resourceType<BalancerArgs>({
   },
   async create(inputs, { world }) {
     const name = inputs.name ?? "";
-    rejectDuplicate(world, elbTypes.balancer, "name", name, "DuplicateLoadBalancerName", "load balancer");
+    rejectDuplicate(world, ELB_TYPES.balancer, "name", name, "DuplicateLoadBalancerName", "load balancer");
     const { vpcId } = zonesOf(world, inputs.subnets ?? [], 2, "InvalidSubnet");
     const suffix = `app/${name}/${randomHex(16)}`;
     const arn = world.account.arn("elasticloadbalancing", `loadbalancer/${suffix}`);
@@ -68,7 +68,7 @@ function serveDefault(inputs: ListenerArgs, call: StepContext, arn?: string): vo
   if (!first || !serves(inputs.defaultActions)) return;
   const { loadBalancing, resources } = call.world;
   const others = resources
-    .of(elbTypes.listener)
+    .of(ELB_TYPES.listener)
     .filter(({ id, outs }) => id !== arn && outs.loadBalancerArn === inputs.loadBalancerArn && outs.served);
   if (others.length > 0) {
     throw new Error(
@@ -79,7 +79,7 @@ function serveDefault(inputs: ListenerArgs, call: StepContext, arn?: string): vo
   loadBalancing.setDefaultAction(inputs.loadBalancerArn, toAction(first));
 }
 
-const notServed: Action = {
+const NOT_SERVED: Action = {
   type: "fixed-response",
   statusCode: 503,
   contentType: "text/plain",
@@ -97,8 +97,8 @@ const listener = resourceType<ListenerArgs>({
   },
   create(inputs, call) {
     const { world } = call;
-    const suffix = String(world.resources.get(elbTypes.balancer, inputs.loadBalancerArn)?.outs.arnSuffix);
-    const taken = world.resources.of(elbTypes.listener).some(({ outs }) => {
+    const suffix = String(world.resources.get(ELB_TYPES.balancer, inputs.loadBalancerArn)?.outs.arnSuffix);
+    const taken = world.resources.of(ELB_TYPES.listener).some(({ outs }) => {
       return outs.loadBalancerArn === inputs.loadBalancerArn && outs.port === (inputs.port ?? 80);
     });
     if (taken)
@@ -113,19 +113,21 @@ const listener = resourceType<ListenerArgs>({
     return { served: serves(inputs.defaultActions) };
   },
   delete(arn, outs, { world }) {
-    for (const rule of world.resources.of(elbTypes.rule).filter(({ inputs }) => inputs.listenerArn === arn)) {
+    for (const rule of world.resources
+      .of(ELB_TYPES.rule)
+      .filter(({ inputs }) => inputs.listenerArn === arn)) {
       world.loadBalancing.deleteRule(String(outs.loadBalancerArn), rule.id);
     }
     const gone = !world.loadBalancing.balancers().has(String(outs.loadBalancerArn));
-    if (outs.served && !gone) world.loadBalancing.setDefaultAction(String(outs.loadBalancerArn), notServed);
+    if (outs.served && !gone) world.loadBalancing.setDefaultAction(String(outs.loadBalancerArn), NOT_SERVED);
   },
 });
 
 export const elb: Service = {
   resources: {
-    [elbTypes.balancer]: loadBalancer,
-    [elbTypes.listener]: listener,
-    [elbTypes.rule]: rule,
-    [elbTypes.group]: targetGroup,
+    [ELB_TYPES.balancer]: loadBalancer,
+    [ELB_TYPES.listener]: listener,
+    [ELB_TYPES.rule]: rule,
+    [ELB_TYPES.group]: targetGroup,
   },
 };

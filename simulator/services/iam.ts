@@ -6,9 +6,9 @@ import type { Plain, Service } from "../resource-type";
 import { existing, rejectDuplicate } from "./lookups";
 import { recorded } from "./recorded";
 
-const roleType = "aws:iam/role:Role";
-const profileType = "aws:iam/instanceProfile:InstanceProfile";
-const policyType = "aws:iam/policy:Policy";
+const ROLE_TYPE = "aws:iam/role:Role";
+const PROFILE_TYPE = "aws:iam/instanceProfile:InstanceProfile";
+const POLICY_TYPE = "aws:iam/policy:Policy";
 
 const name = (maxLength: number) => ({ property: "name", maxLength, prefixProperty: "namePrefix" });
 
@@ -25,13 +25,13 @@ function* checkPolicy(property: string, policy: unknown): Iterable<CheckFailure>
 /** IAM is only recorded: permissions are not enforced, so a missing one is not noticed. */
 export const iamService: Service = {
   resources: {
-    [roleType]: recorded<Plain<iam.RoleArgs>>({
+    [ROLE_TYPE]: recorded<Plain<iam.RoleArgs>>({
       id: (inputs) => inputs.name ?? "",
       autoName: name(64),
       check: (inputs) => checkPolicy("assumeRolePolicy", inputs.assumeRolePolicy),
       reject(inputs, { world }, id) {
         if (id === undefined)
-          rejectDuplicate(world, roleType, "name", inputs.name, "EntityAlreadyExists", "role");
+          rejectDuplicate(world, ROLE_TYPE, "name", inputs.name, "EntityAlreadyExists", "role");
       },
       outs: (id, { path }, { world }) => ({
         arn: world.account.globalArn("iam", `role${path ?? "/"}${id}`),
@@ -43,31 +43,31 @@ export const iamService: Service = {
       id: (inputs) => `${inputs.role}:${inputs.name}`,
       autoName: name(128),
       check: (inputs) => checkPolicy("policy", inputs.policy),
-      reject: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
+      reject: ({ role }, { world }) => void existing(world, ROLE_TYPE, role, "NoSuchEntity"),
     }),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": recorded<Plain<iam.RolePolicyAttachmentArgs>>({
       id: (inputs) => `${inputs.role}-${inputs.policyArn}`,
-      reject: ({ role }, { world }) => void existing(world, roleType, role, "NoSuchEntity"),
+      reject: ({ role }, { world }) => void existing(world, ROLE_TYPE, role, "NoSuchEntity"),
     }),
-    [profileType]: recorded<Plain<iam.InstanceProfileArgs>>({
+    [PROFILE_TYPE]: recorded<Plain<iam.InstanceProfileArgs>>({
       id: (inputs) => inputs.name ?? "",
       autoName: name(128),
       reject(inputs, { world }, id) {
         if (id !== undefined) return;
-        rejectDuplicate(world, profileType, "name", inputs.name, "EntityAlreadyExists", "instance profile");
+        rejectDuplicate(world, PROFILE_TYPE, "name", inputs.name, "EntityAlreadyExists", "instance profile");
       },
       outs: (id, { path }, { world }) => ({
         arn: world.account.globalArn("iam", `instance-profile${path ?? "/"}${id}`),
         uniqueId: `AIPA${randomHex(16).toUpperCase()}`,
       }),
     }),
-    [policyType]: recorded<Plain<iam.PolicyArgs>>({
+    [POLICY_TYPE]: recorded<Plain<iam.PolicyArgs>>({
       id: (inputs, { world }) => world.account.globalArn("iam", `policy${inputs.path ?? "/"}${inputs.name}`),
       autoName: name(128),
       check: (inputs) => checkPolicy("policy", inputs.policy),
       reject(inputs, { world }, id) {
         if (id === undefined)
-          rejectDuplicate(world, policyType, "name", inputs.name, "EntityAlreadyExists", "policy");
+          rejectDuplicate(world, POLICY_TYPE, "name", inputs.name, "EntityAlreadyExists", "policy");
       },
       outs: (arn) => ({ arn, policyId: `ANPA${randomHex(16).toUpperCase()}` }),
     }),

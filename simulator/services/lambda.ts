@@ -10,7 +10,7 @@ import { recorded } from "./recorded";
 type FunctionArgs = Omit<Plain<lambda.FunctionArgs>, "code"> & { code?: PlainAsset };
 type InvocationArgs = Plain<lambda.InvocationArgs>;
 
-const reservedKeys =
+const RESERVED_KEYS =
   /^(AWS_(REGION|DEFAULT_REGION|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_.*|EXECUTION_ENV)|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|_HANDLER|_X_AMZN_TRACE_ID)$/;
 
 function settingsOf(inputs: FunctionArgs): FunctionSettings {
@@ -41,13 +41,13 @@ function outputsOf(name: string, inputs: FunctionArgs, version: string, { world 
   };
 }
 
-const codeOutputs = ["version", "qualifiedArn", "lastModified", "sourceCodeHash", "codeSha256"];
+const CODE_OUTPUTS = ["version", "qualifiedArn", "lastModified", "sourceCodeHash", "codeSha256"];
 
 const lambdaFunction = resourceType<FunctionArgs>({
   autoName: { property: "name", maxLength: 64 },
   unknownsOnUpdate(changed, inputs) {
     if (changed.every((property) => property === "tags")) return [];
-    return inputs.publish ? codeOutputs : codeOutputs.filter((name) => !/version|qualified/.test(name));
+    return inputs.publish ? CODE_OUTPUTS : CODE_OUTPUTS.filter((name) => !/version|qualified/.test(name));
   },
   *check(inputs) {
     yield* between("timeout", inputs.timeout, 1, 900);
@@ -58,7 +58,7 @@ const lambdaFunction = resourceType<FunctionArgs>({
       yield invalidInput("handler", "<file>.<export>, such as index.handler", `"${inputs.handler}"`);
     }
     for (const key of Object.keys(inputs.environment?.variables ?? {})) {
-      if (reservedKeys.test(key))
+      if (RESERVED_KEYS.test(key))
         yield failure(
           `environment.variables.${key}`,
           `environment.variables.${key} must not be set: Lambda reserves the key.`,

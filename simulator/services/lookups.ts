@@ -2,7 +2,7 @@ import { AwsError } from "../errors";
 import type { StoredResource } from "../resource-store";
 import type { World } from "../world";
 
-export const subnetType = "aws:ec2/subnet:Subnet";
+export const SUBNET_TYPE = "aws:ec2/subnet:Subnet";
 
 /** Rejects a second use of a name that AWS wants unique. */
 export function rejectDuplicate(
@@ -32,7 +32,7 @@ export function zonesOf(
   least: number,
   code: string,
 ): { vpcId: string; zones: string[] } {
-  const subnets = subnetIds.map((id) => existing(world, subnetType, id, "InvalidSubnetID.NotFound"));
+  const subnets = subnetIds.map((id) => existing(world, SUBNET_TYPE, id, "InvalidSubnetID.NotFound"));
   const zones = [...new Set(subnets.map(({ outs }) => String(outs.availabilityZone)))];
   if (zones.length < least) {
     throw new AwsError(

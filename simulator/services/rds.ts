@@ -1,6 +1,6 @@
 import type * as rds from "@pulumi/aws/rds";
 import { randomHex } from "../account";
-import { type DatabaseSettings, postgresMajor } from "../database/databases";
+import { type DatabaseSettings, POSTGRES_MAJOR } from "../database/databases";
 import { AwsError, between, failure, invalidInput, oneOf, unsupportedInput } from "../errors";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { existing, rejectDuplicate, zonesOf } from "./lookups";
@@ -8,14 +8,14 @@ import { recorded } from "./recorded";
 
 type InstanceArgs = Plain<rds.InstanceArgs>;
 
-const instanceType = "aws:rds/instance:Instance";
-const subnetGroupType = "aws:rds/subnetGroup:SubnetGroup";
-const parameterGroupType = "aws:rds/parameterGroup:ParameterGroup";
+const INSTANCE_TYPE = "aws:rds/instance:Instance";
+const SUBNET_GROUP_TYPE = "aws:rds/subnetGroup:SubnetGroup";
+const PARAMETER_GROUP_TYPE = "aws:rds/parameterGroup:ParameterGroup";
 
-const lowerName = { property: "name", maxLength: 255, lowerCase: true, prefixProperty: "namePrefix" };
+const LOWER_NAME = { property: "name", maxLength: 255, lowerCase: true, prefixProperty: "namePrefix" };
 
 /** Settings that size a real server or need libraries of RDS are only recorded. */
-const notHere =
+const RECORDED_ONLY_PARAMETERS =
   /^(rds\..*|shared_buffers|effective_cache_size|shared_preload_libraries|huge_pages|ssl|ssl_.*|.*work_mem)$/;
 
 function parametersOf(
@@ -24,15 +24,17 @@ function parametersOf(
 ): Pick<DatabaseSettings, "parameters" | "requireTls"> {
   // RDS requires TLS unless a parameter group sets it otherwise.
   if (inputs.parameterGroupName === undefined) return { parameters: {}, requireTls: true };
-  const group = existing(world, parameterGroupType, inputs.parameterGroupName, "DBParameterGroupNotFound");
+  const group = existing(world, PARAMETER_GROUP_TYPE, inputs.parameterGroupName, "DBParameterGroupNotFound");
   const family = String(group.outs.family);
-  if (family !== `postgres${postgresMajor}`) {
+  if (family !== `postgres${POSTGRES_MAJOR}`) {
     const text = `The parameter group's family ${family} does not fit engine version ${inputs.engineVersion}`;
     throw new AwsError("InvalidParameterCombination", text);
   }
   const list = (group.outs.parameters ?? []) as { name: string; value: string }[];
   // A value in braces is a formula over the instance's memory.
-  const supported = list.filter(({ name, value }) => !notHere.test(name) && !value.includes("{"));
+  const supported = list.filter(
+    ({ name, value }) => !RECORDED_ONLY_PARAMETERS.test(name) && !value.includes("{"),
+  );
   return {
     parameters: Object.fromEntries(supported.map(({ name, value }) => [name, value])),
     requireTls: !list.some(({ name, value }) => name === "rds.force_ssl" && value === "0"),
@@ -40,7 +42,7 @@ function parametersOf(
 }
 
 /** Identifiers of final snapshots. Their content is not kept. */
-const snapshotType = "aws:rds/snapshot:Snapshot";
+const SNAPSHOT_TYPE = "aws:rds/snapshot:Snapshot";
 
 const instance = resourceType<InstanceArgs>({
   autoName: { property: "identifier", maxLength: 63, lowerCase: true, prefixProperty: "identifierPrefix" },
@@ -48,10 +50,10 @@ const instance = resourceType<InstanceArgs>({
     yield* oneOf("engine", inputs.engine, ["postgres"]);
     if (
       inputs.engineVersion !== undefined &&
-      !new RegExp(`^${postgresMajor}(\\.\\d+)?$`).test(inputs.engineVersion)
+      !new RegExp(`^${POSTGRES_MAJOR}(\\.\\d+)?$`).test(inputs.engineVersion)
     ) {
-      const allowed = `${postgresMajor} in the simulator`;
-      yield invalidInput("engineVersion", allowed, inputs.engineVersion, `Set ${postgresMajor}.`);
+      const allowed = `${POSTGRES_MAJOR} in the simulator`;
+      yield invalidInput("engineVersion", allowed, inputs.engineVersion, `Set ${POSTGRES_MAJOR}.`);
     }
     yield* between("allocatedStorage", inputs.allocatedStorage, 20, 65_536);
     yield* between("backupRetentionPeriod", inputs.backupRetentionPeriod, 0, 35);
@@ -85,7 +87,7 @@ const instance = resourceType<InstanceArgs>({
       );
     }
     if (inputs.dbSubnetGroupName !== undefined) {
-      existing(world, subnetGroupType, inputs.dbSubnetGroupName, "DBSubnetGroupNotFoundFault");
+      existing(world, SUBNET_GROUP_TYPE, inputs.dbSubnetGroupName, "DBSubnetGroupNotFoundFault");
     }
     const server = await world.databases.create(identifier, {
       databaseName: inputs.dbName,
@@ -104,7 +106,7 @@ const instance = resourceType<InstanceArgs>({
         hostedZoneId: "Z1RLNUO7B9Q6NB",
         resourceId,
         status: "available",
-        engineVersionActual: `${postgresMajor}`,
+        engineVersionActual: `${POSTGRES_MAJOR}`,
         availabilityZone: inputs.availabilityZone ?? world.account.zones[0],
       },
     };
@@ -136,24 +138,24 @@ function takeFinalSnapshot(outs: Record<string, unknown>, { world, name }: StepC
     throw new Error("final_snapshot_identifier is required when skip_final_snapshot is false");
   }
   const id = String(outs.finalSnapshotIdentifier);
-  if (world.resources.get(snapshotType, id)) {
+  if (world.resources.get(SNAPSHOT_TYPE, id)) {
     throw new AwsError("DBSnapshotAlreadyExists", `Cannot create the snapshot because ${id} already exists`);
   }
-  world.resources.put({ type: snapshotType, id, name, inputs: {}, outs: {} });
+  world.resources.put({ type: SNAPSHOT_TYPE, id, name, inputs: {}, outs: {} });
 }
 
 export const rdsService: Service = {
   resources: {
-    [instanceType]: instance,
-    [subnetGroupType]: recorded<Plain<rds.SubnetGroupArgs>>({
+    [INSTANCE_TYPE]: instance,
+    [SUBNET_GROUP_TYPE]: recorded<Plain<rds.SubnetGroupArgs>>({
       id: ({ name }) => name ?? "",
-      autoName: lowerName,
+      autoName: LOWER_NAME,
       reject(inputs, { world }, id) {
         zonesOf(world, inputs.subnetIds, 2, "DBSubnetGroupDoesNotCoverEnoughAZs");
         if (id !== undefined) return;
         rejectDuplicate(
           world,
-          subnetGroupType,
+          SUBNET_GROUP_TYPE,
           "name",
           inputs.name,
           "DBSubnetGroupAlreadyExists",
@@ -166,15 +168,15 @@ export const rdsService: Service = {
       }),
       rejectDelete: (id, _outs, call) => rejectInUse("dbSubnetGroupName", id, call),
     }),
-    [parameterGroupType]: recorded<Plain<rds.ParameterGroupArgs>>({
+    [PARAMETER_GROUP_TYPE]: recorded<Plain<rds.ParameterGroupArgs>>({
       id: ({ name }) => name ?? "",
-      autoName: lowerName,
-      check: (inputs) => oneOf("family", inputs.family, [`postgres${postgresMajor}`]),
+      autoName: LOWER_NAME,
+      check: (inputs) => oneOf("family", inputs.family, [`postgres${POSTGRES_MAJOR}`]),
       reject(inputs, { world }, id) {
         if (id !== undefined) return;
         rejectDuplicate(
           world,
-          parameterGroupType,
+          PARAMETER_GROUP_TYPE,
           "name",
           inputs.name,
           "DBParameterGroupAlreadyExists",
@@ -188,7 +190,7 @@ export const rdsService: Service = {
 };
 
 function rejectInUse(property: string, id: string, { world }: StepContext): void {
-  const user = world.resources.of(instanceType).find(({ outs }) => outs[property] === id);
+  const user = world.resources.of(INSTANCE_TYPE).find(({ outs }) => outs[property] === id);
   if (user)
     throw new AwsError(
       "InvalidDBParameterGroupState",

@@ -7,7 +7,7 @@ import { type Plain, resourceType, type Service } from "../resource-type";
 import { existing } from "./lookups";
 import { recorded } from "./recorded";
 
-const bucketType = "aws:s3/bucket:Bucket";
+const BUCKET_TYPE = "aws:s3/bucket:Bucket";
 
 type ObjectArgs = Omit<Plain<s3.BucketObjectv2Args>, "bucket" | "source"> & {
   bucket: string;
@@ -74,7 +74,7 @@ function setting<Inputs extends { readonly bucket: unknown }>() {
   return recorded<Inputs>({
     id: ({ bucket }) => String(bucket),
     reject(inputs, { world }) {
-      existing(world, bucketType, inputs.bucket, "NoSuchBucket");
+      existing(world, BUCKET_TYPE, inputs.bucket, "NoSuchBucket");
     },
   });
 }
@@ -90,7 +90,7 @@ function* checkPolicy(inputs: { policy?: unknown }) {
 
 export const s3Service: Service = {
   resources: {
-    [bucketType]: bucket,
+    [BUCKET_TYPE]: bucket,
     "aws:s3/bucketObjectv2:BucketObjectv2": object,
     "aws:s3/bucketObject:BucketObject": object,
     "aws:s3/bucketPolicy:BucketPolicy": {
