@@ -1,6 +1,6 @@
 /**
- * Outputs of data sources that programs pass on as they are: ids, ARNs and names. Nothing that a program counts or parses,
- * because a preview has placeholders for them.
+ * Outputs of data sources that programs usually pass on unchanged: ids, ARNs and names. A preview has placeholders
+ * for them, so outputs that programs count or parse must not be listed.
  */
 export const PASSED_ON_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   "aws:acm/getCertificate:getCertificate": ["arn", "id"],
@@ -37,7 +37,7 @@ export const PASSED_ON_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   "aws:ssm/getParameter:getParameter": ["arn", "id"],
 };
 
-/** Data sources whose outputs are all listed above, so that a preview knows the whole result. */
+/** Data sources of which every output is listed above, so that a preview knows the complete result. */
 export const FULLY_LISTED: ReadonlySet<string> = new Set(["aws:index/getCallerIdentity:getCallerIdentity"]);
 
 export interface Partition {
@@ -45,7 +45,7 @@ export interface Partition {
   readonly dnsSuffix: string;
 }
 
-/** Isolated partitions are left out: programs that run there have to name them. */
+/** Isolated partitions are not listed. Programs that run there must name their partition. */
 const PARTITIONS: readonly (Partition & { readonly regions: RegExp })[] = [
   { regions: /^cn-/, partition: "aws-cn", dnsSuffix: "amazonaws.com.cn" },
   { regions: /^us-gov-/, partition: "aws-us-gov", dnsSuffix: "amazonaws.com" },

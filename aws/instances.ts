@@ -1,13 +1,13 @@
 import type { PlainInputs } from "./json-input";
 import { isAwsType } from "./resource-types";
 
-/** The number of instances, or of ECS tasks, that a resource runs. */
+/** The minimum and maximum number of instances, or of ECS tasks, of a resource. */
 export interface InstanceRange {
   readonly minimum: number;
   readonly maximum: number;
 }
 
-/** Undefined for types that run no instances. */
+/** Returns undefined for types that run no instances. */
 export function instanceRange(type: string, inputs: PlainInputs): InstanceRange | undefined {
   const count = (key: string) => (Number.isFinite(Number(inputs[key])) ? Number(inputs[key]) : 0);
   if (type === "aws:autoscaling/group:Group")
@@ -17,7 +17,7 @@ export function instanceRange(type: string, inputs: PlainInputs): InstanceRange 
   return undefined;
 }
 
-/** PlainInputs of which an update in place replaces the instances, a few at a time. */
+/** Inputs whose update in place replaces the instances, a few at a time. */
 export function rollingUpdateInputs(type: string, inputs: PlainInputs): readonly string[] {
   if (isEcsService(type)) return ["taskDefinition"];
   if (type !== "aws:autoscaling/group:Group" || inputs.instanceRefresh === undefined) return [];

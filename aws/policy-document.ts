@@ -5,9 +5,9 @@
  */
 export interface PolicyDocumentArgs {
   readonly statements?: readonly StatementArgs[];
-  /** JSON policies whose statements come first. */
+  /** JSON policies. Their statements come before `statements`. */
   readonly sourcePolicyDocuments?: readonly string[];
-  /** JSON policies whose statements replace those with the same `Sid`, or come last. */
+  /** JSON policies. Each statement replaces the one with the same `Sid`, or is added at the end. */
   readonly overridePolicyDocuments?: readonly string[];
   readonly policyId?: string;
   /** @default "2012-10-17" */
@@ -50,7 +50,7 @@ interface PolicyStatement {
 /**
  * Builds the policy.
  *
- * @throws SyntaxError for a source or an override that is not JSON
+ * @throws SyntaxError if one of the JSON policies is not valid JSON
  */
 export function policyDocument(args: PolicyDocumentArgs): Policy {
   const {
@@ -99,13 +99,13 @@ function statement(args: StatementArgs): PolicyStatement {
   return Object.fromEntries(Object.entries(elements).filter(([, element]) => element !== undefined));
 }
 
-/** The provider writes sets in descending order. */
+/** Sorts sets in descending order, as the provider does. */
 function oneOrMany(texts: readonly string[] = []): string | string[] | undefined {
   const sorted = [...new Set(texts)].sort().reverse();
   return sorted.length > 1 ? sorted : sorted[0];
 }
 
-/** `&{aws:username}` in an argument is the policy variable `${aws:username}`. */
+/** Converts the notation `&{aws:username}` of an argument to the policy variable `${aws:username}`. */
 function withVariables(text: string): string {
   return text.replaceAll("&{", "${");
 }

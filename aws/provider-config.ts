@@ -1,4 +1,4 @@
-/** Provider settings that select another account, or may. */
+/** Provider settings that select, or may select, another account. */
 const ACCOUNT_SETTING =
   /assumeRole|profile|accessKey|secretKey|token|[aA]ccountIds?$|endpoints|shared\w+Files?/;
 

@@ -4,15 +4,19 @@ import { INBOUND_RULES, type InboundRule, inboundRules, isInternet } from "./sec
 
 /** A way in which a resource can be open to the internet. */
 interface PublicAccess {
-  /** AWS types by their last part. @default every type */
+  /**
+   * Last parts of the AWS types, such as `Bucket`.
+   *
+   * @default every type
+   */
   readonly types?: readonly string[];
-  /** The inputs that decide. */
+  /** The inputs on which the access depends. */
   readonly inputs: readonly string[];
-  /** Describes what is open with these inputs; empty when nothing is. */
+  /** Describes the access that these inputs allow; empty if there is none. */
   readonly describe: (inputs: PlainInputs, type: string) => string[];
 }
 
-/** A bucket with all four is private, whatever its policy says. */
+/** A bucket with all four settings is private, even if its policy allows public access. */
 const BUCKET_BLOCKS = ["blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"];
 
 const PUBLIC_ACCESS: readonly PublicAccess[] = [
@@ -51,12 +55,11 @@ const PUBLIC_ACCESS: readonly PublicAccess[] = [
   },
 ];
 
-/** Describes everything about a resource that is open to the internet. */
 export function publicAccess(type: string, inputs: PlainInputs): string[] {
   return accessesOf(type).flatMap(({ describe }) => describe(inputs, type));
 }
 
-/** The inputs that decide if a resource is open to the internet. */
+/** The inputs that determine if a resource is open to the internet. */
 export function publicAccessInputs(type: string): string[] {
   return accessesOf(type).flatMap(({ inputs }) => inputs);
 }
@@ -74,7 +77,7 @@ function ports({ protocol, fromPort, toPort }: InboundRule): string {
   return `${protocol} ${fromPort === toPort ? String(fromPort) : `${String(fromPort)}-${String(toPort)}`}`;
 }
 
-/** Statements of a policy that allow actions to any principal, without a condition. */
+/** Describes the statements of a policy that allow actions to any principal, without a condition. */
 function allowedToAnyPrincipal(policy: unknown): string[] {
   const document = isObject(policy) ? policy : parseJsonInput(policy);
   const statements = [document?.Statement].flat().filter(isObject);

@@ -3,17 +3,18 @@ import schemas from "./replacements.json";
 import { factsOf } from "./resource-types";
 
 /**
- * Which changes of inputs force a replacement, for a preview without AWS and for the simulator.
+ * The inputs whose changes force a replacement, for a preview without AWS and for the simulator.
  *
- * `replacements.json` is read from the resource schemas of the Terraform AWS provider 6.58.0, which `@pulumi/aws` 7.48
- * bridges under other names; types newer than 6.58.0 are missing. Paths are in Pulumi's notation, with `[]` for any item.
- * - `replaced`: `ForceNew`, and `RequiresReplace` and `RequiresReplaceIfConfigured` of the plugin framework, with all that
- *   is inside. Empty for a type of which no input forces a replacement.
- * - `replacedByPresence`: blocks that cannot be added or removed (`ForceNew` of a block is about their number), and inputs
- *   that come with a required input that forces a replacement.
- * - `mayReplace`: the provider's code decides (`CustomizeDiff`, `RequiresReplaceIf`), and inputs newer than 6.58.0.
+ * `replacements.json` comes from the resource schemas of the Terraform AWS provider 6.58.0, on which `@pulumi/aws` 7.48
+ * is based. Types newer than 6.58.0 are missing. Paths are in Pulumi's notation, with `[]` for any item.
+ * - `replaced`: inputs with `ForceNew`, or with `RequiresReplace` or `RequiresReplaceIfConfigured` of the plugin framework,
+ *   and all their nested inputs. Empty for a type without such inputs.
+ * - `replacedByPresence`: blocks that cannot be added or removed in place, because `ForceNew` of a block refers to the
+ *   number of blocks, and inputs that are only set together with a required input that forces a replacement.
+ * - `mayReplace`: inputs for which the provider's code decides (`CustomizeDiff`, `RequiresReplaceIf`), and inputs newer
+ *   than 6.58.0.
  *
- * `resource-types.ts` has what no schema says.
+ * `resource-types.ts` has the facts that no schema contains.
  */
 type PathsByType = Readonly<Record<string, string>>;
 
@@ -23,15 +24,15 @@ const MAY_REPLACE: PathsByType = schemas.mayReplace;
 
 export type ChangeKind = "add" | "delete" | "update";
 
-/** False for types of which any update may be a replacement, because their schema is missing here. */
+/** False for types whose schema is missing here. Any update of such a type may be a replacement. */
 export function isTypeKnown(type: string): boolean {
   return type in REPLACED || factsOf(type).replacedBy !== undefined;
 }
 
 /**
- * Tells if an update of these properties may be a replacement, and the schemas cannot tell.
+ * True if an update of these properties may be a replacement, but the schemas alone cannot tell.
  *
- * @param after The inputs after the update, where they are known.
+ * @param after The inputs after the update, if they are known.
  */
 export function mayReplace(type: string, paths: readonly string[], after?: PlainInputs): boolean {
   const undecided = pathsOf(MAY_REPLACE, type).filter(
@@ -41,16 +42,16 @@ export function mayReplace(type: string, paths: readonly string[], after?: Plain
 }
 
 /**
- * Tells if a change of one property replaces the resource.
+ * True if a change of this property replaces the resource.
  *
- * @param path In Pulumi's notation.
- * @param value The value that is added or removed, where it is known.
+ * @param path Property path in Pulumi's notation.
+ * @param value The added or removed value, if it is known.
  */
 export function forcesReplacement(type: string, path: string, kind: ChangeKind, value?: unknown): boolean {
   const { replacedBy = [], replacedByPresence = [], defaults, keptWhenOmitted } = factsOf(type);
   if (kind === "delete" && keptWhenOmitted?.includes(path)) return false;
   if (kind !== "update" && value !== undefined && defaults?.[path] === value) return false;
-  // Every regional resource has this input.
+  // Every regional resource has the input `region`.
   if (type.startsWith("aws:") && path === "region") return true;
   if (replacedBy === "every input") return true;
   const present = [...pathsOf(REPLACED_BY_PRESENCE, type), ...replacedByPresence];
@@ -58,7 +59,7 @@ export function forcesReplacement(type: string, path: string, kind: ChangeKind, 
   return [...pathsOf(REPLACED, type), ...replacedBy].some((input) => isWithin(path, input));
 }
 
-/** Their change may replace a network load balancer, and never an application load balancer. */
+/** Inputs whose change may replace a Network Load Balancer, but never an Application Load Balancer. */
 const NETWORK_LOAD_BALANCER_INPUTS = ["secondaryIpsAutoAssignedPerSubnet", "securityGroups", "subnets"];
 
 function isApplicationLoadBalancer(type: string, after?: PlainInputs): boolean {

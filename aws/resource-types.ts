@@ -1,9 +1,9 @@
 /**
- * Facts about resource types that no npm package tells: one entry a type. The schemas of the provider, and with them most
- * inputs that force a replacement, are in `replacements.json`.
+ * Facts about a resource type that no npm package provides. Most inputs that force a replacement come from the
+ * provider's schemas; `replacements.json` lists them.
  */
 export interface ResourceTypeFacts {
-  /** Deleting or replacing the resource loses data. */
+  /** True if data is lost when the resource is deleted or replaced. */
   readonly holdsData?: true;
   /**
    * The input that Pulumi fills with a generated name.
@@ -11,29 +11,32 @@ export interface ResourceTypeFacts {
    * @default "name"
    */
   readonly generatedName?: string;
-  /** Computed outputs, besides `id`, `arn` and the name, from which programs derive inputs of other resources. */
+  /** Computed outputs that programs use for inputs of other resources, besides `id`, `arn` and the name. */
   readonly computed?: readonly string[];
   /** Computed outputs that change with every update of the resource. */
   readonly computedPerUpdate?: readonly string[];
-  /** Computed lists of one item: the item's keys. */
+  /** Computed lists with one item: the keys of that item. */
   readonly computedItems?: Readonly<Record<string, readonly string[]>>;
   /**
-   * Inputs that force a replacement by the provider's code, so that no schema tells. Where the code decides by values, the
-   * usual case counts: a superfluous warning does less harm than an unannounced replacement.
+   * Inputs that force a replacement in the provider's code, which the schemas do not show. If the code depends on the
+   * values, the usual case is listed, because a superfluous warning does less harm than an unannounced replacement.
    */
   readonly replacedBy?: readonly string[] | "every input";
   /** Inputs that are updated in place, but force a replacement when they are added or removed. */
   readonly replacedByPresence?: readonly string[];
-  /** Defaults of inputs that force a replacement: adding or removing an input with this value changes nothing. */
+  /**
+   * Default values of inputs that force a replacement. To add or remove an input with its default value changes
+   * nothing.
+   */
   readonly defaults?: Readonly<Record<string, string | boolean>>;
   /**
-   * Inputs that force a replacement, and whose value the resource keeps when the program no longer sets them (`Optional`
-   * and `Computed` in the schema). Names are not among them: Pulumi generates another one.
+   * Inputs that force a replacement, but keep their value when the program no longer sets them (`Optional` and
+   * `Computed` in the schema). Names are not listed, because Pulumi generates a new one.
    */
   readonly keptWhenOmitted?: readonly string[];
 }
 
-/** Inputs whose change makes deletion possible, or lose data: the value that gives up the protection. */
+/** Inputs that protect a resource or its data from deletion, each with the value that removes the protection. */
 export const DELETION_SAFEGUARDS = {
   deletionProtection: false,
   deletionProtectionEnabled: false,
@@ -41,7 +44,7 @@ export const DELETION_SAFEGUARDS = {
   forceDestroy: true,
 } as const;
 
-// The AWS provider has these two under several names.
+// Shared by several entries, because the AWS provider has load balancers and target groups under several type names.
 const LOAD_BALANCER: ResourceTypeFacts = {
   computed: ["arnSuffix", "dnsName", "zoneId"],
   defaults: { internal: false, loadBalancerType: "application" },
@@ -52,11 +55,11 @@ const TARGET_GROUP: ResourceTypeFacts = {
   keptWhenOmitted: ["ipAddressType", "protocolVersion"],
 };
 
-/** A rule's kind of source is fixed; its value is not. */
+/** The source of a rule can change to another value in place, but not to another kind. */
 const RULE_SOURCES = ["cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"];
 
 export const RESOURCE_TYPES: Readonly<Record<string, ResourceTypeFacts>> = {
-  // An imported certificate takes both from its body.
+  // AWS reads both inputs from the body of an imported certificate.
   "aws:acm/certificate:Certificate": {
     computedItems: {
       domainValidationOptions: [
@@ -99,14 +102,15 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceTypeFacts>> = {
   "aws:dynamodb/table:Table": { holdsData: true, computed: ["streamArn"] },
   "aws:ebs/volume:Volume": { holdsData: true, keptWhenOmitted: ["encrypted", "kmsKeyId", "snapshotId"] },
   "aws:ec2/eip:Eip": { computed: ["allocationId", "publicIp"] },
-  // Unless `ipv6AddressCount` changes too.
+  // A change of `ipv6Addresses` forces a replacement unless `ipv6AddressCount` changes, too.
   "aws:ec2/instance:Instance": {
     computed: ["availabilityZone", "privateDns", "privateIp", "publicDns", "publicIp", "subnetId"],
     replacedBy: ["ipv6Addresses"],
   },
   "aws:ec2/keyPair:KeyPair": { generatedName: "keyName", computed: ["keyPairId"] },
   "aws:ec2/launchTemplate:LaunchTemplate": { computedPerUpdate: ["latestVersion"] },
-  // Private gateways; public ones do not have this input.
+  // `secondaryPrivateIpAddressCount` forces a replacement of private gateways. Public gateways do not have this
+  // input.
   "aws:ec2/natGateway:NatGateway": {
     computed: ["privateIp", "publicIp"],
     replacedBy: ["secondaryPrivateIpAddressCount"],
@@ -115,20 +119,20 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceTypeFacts>> = {
   },
   "aws:ec2/networkInterface:NetworkInterface": { computed: ["privateIp"] },
   "aws:ec2/securityGroup:SecurityGroup": { computed: ["vpcId"] },
-  // `ipv6CidrBlock`: if addresses were assigned from it on creation.
+  // A change of `ipv6CidrBlock` forces a replacement only if addresses were assigned from it on creation.
   "aws:ec2/subnet:Subnet": {
     computed: ["availabilityZone"],
     replacedBy: ["ipv6CidrBlock"],
     keptWhenOmitted: ["availabilityZone", "availabilityZoneId", "cidrBlock"],
   },
-  // Only back to the tenancy `default` in place.
+  // Only the change back to the tenancy `default` is made in place.
   "aws:ec2/vpc:Vpc": {
     computed: ["defaultSecurityGroupId", "mainRouteTableId"],
     replacedBy: ["instanceTenancy"],
     defaults: { instanceTenancy: "default" },
     keptWhenOmitted: ["cidrBlock"],
   },
-  // Every kind but `Interface`.
+  // A change forces a replacement for every endpoint type except `Interface`.
   "aws:ec2/vpcEndpoint:VpcEndpoint": { replacedBy: ["privateDnsEnabled"] },
   "aws:ecr/repository:Repository": { holdsData: true, computed: ["registryId", "repositoryUrl"] },
   "aws:ecs/service:Service": { defaults: { schedulingStrategy: "REPLICA" } },
@@ -196,7 +200,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceTypeFacts>> = {
     defaults: { packageType: "Zip" },
   },
   "aws:lambda/functionUrl:FunctionUrl": { computed: ["functionUrl", "urlId"] },
-  // With the default lifecycle CREATE_ONLY: a changed input invokes the function again.
+  // With the default lifecycle CREATE_ONLY, a changed input replaces the resource, which invokes the function again.
   "aws:lambda/invocation:Invocation": { computed: ["result"], replacedBy: ["input"] },
   "aws:lambda/layerVersion:LayerVersion": { computed: ["layerArn"] },
   "aws:lb/loadBalancer:LoadBalancer": LOAD_BALANCER,
@@ -279,7 +283,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceTypeFacts>> = {
     computed: ["websiteDomain", "websiteEndpoint"],
   },
   "aws:secretsmanager/secret:Secret": { holdsData: true },
-  // Another value is another version.
+  // A changed value creates another version of the secret.
   "aws:secretsmanager/secretVersion:SecretVersion": {
     computedPerUpdate: ["versionId"],
     replacedBy: ["secretString", "secretStringWoVersion"],
@@ -307,7 +311,7 @@ export function factsOf(type: string): ResourceTypeFacts {
 }
 
 /**
- * Tests for AWS resource types by their last part: the provider has some of them in several modules, such as
+ * Tests an AWS resource type by its last part, because the provider has some types in several modules, such as
  * `aws:lb/listenerRule:ListenerRule` and `aws:alb/listenerRule:ListenerRule`.
  */
 export function isAwsType(type: string, ...names: readonly string[]): boolean {

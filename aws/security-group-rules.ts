@@ -1,7 +1,7 @@
 import { objectsIn, type PlainInputs } from "./json-input";
 import { isAwsType } from "./resource-types";
 
-/** The resource types that allow inbound traffic, and the inputs that say from where. */
+/** The resource types that allow inbound traffic, each with the inputs that name the sources. */
 export const INBOUND_RULES = {
   types: ["SecurityGroupIngressRule", "SecurityGroupRule", "SecurityGroup", "DefaultSecurityGroup"],
   inputs: [
@@ -9,21 +9,23 @@ export const INBOUND_RULES = {
     ...["fromPort", "toPort", "ipProtocol", "protocol"],
   ],
 };
-/** The longest prefixes that still count as the internet, so that its two halves do. */
+/**
+ * The longest prefixes that count as the internet. They are longer than 0, because two halves or a few large ranges
+ * amount to the same.
+ */
 const INTERNET_PREFIX = { ipv4: 7, ipv6: 16 } as const;
 const PROTOCOLS: Readonly<Record<string, string>> = { "6": "tcp", "17": "udp", all: "-1" };
 
 export interface InboundRule {
-  /** Id of the security group; undefined for a rule that is written inside its group. */
+  /** Id of the security group. Undefined for a rule that is an input of its security group. */
   readonly securityGroupId?: string;
   readonly cidrs: readonly string[];
-  /** `-1` is every protocol. Ports mean nothing then. */
+  /** `-1` means all protocols; the ports are then ignored. */
   readonly protocol: string;
   readonly fromPort: unknown;
   readonly toPort: unknown;
 }
 
-/** The inbound rules in a resource's own inputs. */
 export function inboundRules(type: string, inputs: PlainInputs): InboundRule[] {
   const { securityGroupId } = inputs;
   const group = { securityGroupId: String(securityGroupId) };
@@ -35,7 +37,7 @@ export function inboundRules(type: string, inputs: PlainInputs): InboundRule[] {
   return objectsIn(inputs.ingress).map((rule) => inboundRule(rule, cidrBlocks(rule)));
 }
 
-/** Tests for a range that is (nearly) the whole internet. */
+/** True for a range that covers all or a large part of the internet. */
 export function isInternet(cidr: string): boolean {
   const [address = "", prefix] = cidr.split("/");
   const longest = address.includes(":") ? INTERNET_PREFIX.ipv6 : INTERNET_PREFIX.ipv4;

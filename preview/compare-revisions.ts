@@ -27,9 +27,9 @@ type Evaluation =
   | { readonly graph?: undefined; readonly error: RevisionError };
 
 /**
- * Evaluates both revisions, side by side, and reports what changes.
+ * Evaluates both revisions in parallel, and reports the changes.
  *
- * @throws PreviewInputError when neither revision has the program or the stack
+ * @throws PreviewInputError if neither revision has the program or the stack
  */
 export async function compareRevisions(
   base: CheckedOut,
@@ -85,21 +85,21 @@ function reportOn(base: Evaluation, head: Evaluation, identity: ReportIdentity):
   return comparisonReport(compareGraphs(base.graph, head.graph, scripts, providerConfig), identity);
 }
 
-/** Errors of the program are a result of the preview; all others are thrown again. */
+/** Converts an error of the program to a part of the report. All other errors are thrown again. */
 function revisionError(reason: unknown, { root }: CheckedOut): RevisionError {
   if (!(reason instanceof EngineInputError || reason instanceof ProgramError)) throw reason;
   const withoutRoot = (text: string) => text.replaceAll(`${root}/`, "").replaceAll(root, ".");
   const isTimeout = reason instanceof ProgramError && reason.timedOut;
   const message =
-    withoutRoot(reason.message) + (isTimeout ? "\nUse --timeout SECONDS to give it longer." : "");
+    withoutRoot(reason.message) + (isTimeout ? "\nUse --timeout SECONDS for a longer limit." : "");
   const step = "evaluate";
-  // A wrong project or stack file is for its author to correct, as invalid config is.
+  // An invalid project or stack file counts as rejected, like invalid config, because its author can correct it.
   if (reason instanceof EngineInputError) return { outcome: "rejected", step, message, frames: [] };
   const outcome = reason.rejected ? "rejected" : "failed";
   return { outcome, step, message, frames: reason.frames.map(withoutRoot) };
 }
 
-/** A stack needs no file; but when other stacks have one, its name is probably mistyped. */
+/** Rejects a stack without a file if other stacks have one, because its name is probably mistyped. */
 function checkStack(stack: string, revisions: readonly CheckedOut[]): void {
   const known = revisions.flatMap(({ programDirectory }) =>
     readdirSync(programDirectory).flatMap((file) => /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? []),

@@ -1,4 +1,4 @@
-/** A preview cannot start: a revision, a folder, the repository or a tool does not allow it. */
+/** The preview cannot start because of a revision, a folder, the repository or a missing tool. */
 export class PreviewInputError extends Error {
   override readonly name = "PreviewInputError";
 }

@@ -20,21 +20,21 @@ export interface PreviewOptions {
    */
   readonly program?: string;
   /**
-   * Longest time that a program may run without registering a resource.
+   * Longest time in seconds that a program may run without registering a resource.
    *
    * @default 60
    */
   readonly timeoutSeconds?: number;
-  /** Aborts the preview; the checkouts are removed. */
+  /** Aborts the preview. The checkouts are removed. */
   readonly signal?: AbortSignal;
   /** Receives a message before each step that may take long. */
   readonly onProgress?: (message: string) => void;
 }
 
 /**
- * Previews the update from one revision of a Pulumi program to another, without AWS, state and passphrase.
+ * Previews the update from one revision of a Pulumi program to another, without AWS, state or passphrase.
  *
- * @throws PreviewInputError when the revisions cannot be compared
+ * @throws PreviewInputError if the revisions cannot be compared
  */
 export async function preview(options: PreviewOptions): Promise<Report> {
   const { stack = "dev", timeoutSeconds = 60 } = options;
@@ -45,7 +45,7 @@ export async function preview(options: PreviewOptions): Promise<Report> {
       revisions.checkOut("--base", options.base),
       options.head === undefined ? revisions.workingTree() : revisions.checkOut("--head", options.head),
     ]);
-    // Loads while git writes the files.
+    // The module loads while git writes the files.
     const { compareRevisions } = require("./compare-revisions") as typeof import("./compare-revisions");
     const [base, head] = await checkedOut;
     return await compareRevisions(base, head, { stack, timeoutSeconds, signal, onProgress });

@@ -1,4 +1,7 @@
-/** Waits until both have settled, so that neither runs on behind an error, and then throws the first error. */
+/**
+ * Waits until both promises have settled, and then throws the first error. So neither is still running after an
+ * error.
+ */
 export async function settleBoth<A, B>(promises: [A | Promise<A>, B | Promise<B>]): Promise<[A, B]> {
   const [a, b] = await Promise.allSettled(promises);
   if (a.status === "rejected") throw a.reason;

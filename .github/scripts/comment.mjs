@@ -1,18 +1,18 @@
 /**
  * Creates or edits the one comment with the preview of a pull request.
- * The files in DIRECTORY come from the pull request's own code, so they are only ever data.
+ * The files in DIRECTORY come from the pull request's own code, so they are treated as text and never executed.
  *
- * usage: comment.mjs DIRECTORY    environment: GITHUB_API_URL, GITHUB_TOKEN, GITHUB_REPOSITORY, and, about the pull request,
- * HEAD_OWNER, HEAD_BRANCH, HEAD_SHA
+ * usage: comment.mjs DIRECTORY    environment: GITHUB_API_URL, GITHUB_TOKEN, GITHUB_REPOSITORY; HEAD_OWNER,
+ * HEAD_BRANCH and HEAD_SHA of the pull request
  */
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const MARK = "<!-- changeover-preview -->";
 const AUTHOR = "github-actions[bot]";
-/** Below GitHub's 65,536 characters, because the mark and the last line need some. */
+/** GitHub's limit is 65,536 characters; the difference is for the mark and the last line. */
 const LIMIT = 65_000;
-/** Limits the memory that a hostile file takes. */
+/** Limits the memory that a malicious file can use. */
 const MAX_FILE_BYTES = 1_000_000;
 const PAGE_SIZE = 100;
 const MAX_PAGES = 100;
@@ -26,7 +26,7 @@ function required(name) {
   return value;
 }
 
-/** Undefined for a missing or too large file, and for a link, which could lead to any file of this machine. */
+/** Undefined for a missing or too large file, and for a symbolic link, which could point to any file of the runner. */
 function readPlainFile(file) {
   const found = lstatSync(file, { throwIfNoEntry: false });
   return found?.isFile() && found.size <= MAX_FILE_BYTES ? readFileSync(file, "utf8") : undefined;
@@ -44,7 +44,7 @@ async function github(method, path, body) {
         "x-github-api-version": "2022-11-28",
       },
       body: body === undefined ? undefined : JSON.stringify(body),
-      // A redirect would receive the token.
+      // Redirects are not followed, because their target would receive the token.
       redirect: "manual",
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
@@ -69,8 +69,9 @@ async function* listAll(path) {
 }
 
 /**
- * Finds the open pull request by branch and commit, because the event does not name it for forks. A branch can have
- * several; the preview may choose among those. Undefined when the branch has a newer commit, with a preview of its own.
+ * Finds the open pull request by branch and commit, because the event does not name it for forks. If a branch has several
+ * pull requests, the preview's own file may select one of them. Undefined if the branch has a newer commit, which gets a
+ * preview of its own.
  */
 async function pullRequest(claimed) {
   const head = `${required("HEAD_OWNER")}:${required("HEAD_BRANCH")}`;
@@ -82,7 +83,7 @@ async function pullRequest(claimed) {
   return chosen ?? (candidates.length === 1 ? candidates[0] : undefined);
 }
 
-/** Checks the author, because every user can write the mark into a comment. */
+/** Finds the comment of an earlier run. Checks the author, because any user can write the mark into a comment. */
 async function ownComment(number) {
   for await (const { id, user, body } of listAll(`/issues/${number}/comments`)) {
     if (user?.login === AUTHOR && body?.startsWith(MARK)) return id;
@@ -92,7 +93,7 @@ async function ownComment(number) {
 
 function commentOf(text) {
   const whole = text.replaceAll(MARK, "").trimEnd();
-  // Spreading keeps surrogate pairs together.
+  // The array has whole code points, so a surrogate pair at the limit is removed completely.
   const cut = whole.length > LIMIT ? `${[...whole.slice(0, LIMIT)].slice(0, -1).join("")}\n\n…` : whole;
   const commit = required("HEAD_SHA").slice(0, 8);
   return `${MARK}\n${cut}\n\n<sub>Commit ${commit}, written by the pull request's own code.</sub>\n`;
@@ -102,7 +103,7 @@ async function main([directory]) {
   if (directory === undefined) throw new Failure("usage: comment.mjs DIRECTORY");
   const text = readPlainFile(join(directory, "comment.md"));
   if (text === undefined)
-    throw new Failure(`There is no preview to comment: ${directory}/comment.md is missing.`);
+    throw new Failure(`There is no preview to post: ${directory}/comment.md is missing.`);
   const number = await pullRequest(readPlainFile(join(directory, "pull-request")));
   if (number === undefined) {
     console.log(`No open pull request has ${required("HEAD_SHA")} as its head; there is nothing to comment.`);
@@ -112,7 +113,7 @@ async function main([directory]) {
   const comment = await ownComment(number);
   if (comment === undefined) {
     await github("POST", `/issues/${number}/comments`, { body });
-    console.log(`Commented pull request #${number}.`);
+    console.log(`Commented on pull request #${number}.`);
   } else {
     await github("PATCH", `/issues/comments/${comment}`, { body });
     console.log(`Edited the comment of pull request #${number}.`);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes the preview of the checkout against BASE to DIRECTORY/comment.md and to the job's summary.
-# Succeeds when there is a preview, also when nothing changes; fails when the change is rejected or the program is broken.
-# A base that cannot be evaluated is no failure, because the change may repair it.
+# Succeeds if there is a preview, even if nothing changes. Fails if the program rejects the change or fails.
+# A base that cannot be evaluated is not a failure, because the change may repair it.
 # usage: preview.sh BASE DIRECTORY    environment: STACK, PULL_REQUEST, GITHUB_STEP_SUMMARY (all optional)
 set -euo pipefail
 
@@ -12,7 +12,7 @@ comment=$directory/comment.md
 errors=$(mktemp)
 trap 'rm -f "$errors"' EXIT
 
-# Not through npm, which replaces every status but 0.
+# The command does not run through npm, because npm replaces every exit status except 0.
 status=0
 node cli/changeover.js preview --base "$base" --stack "${STACK:-dev}" --format markdown \
   >"$comment" 2>"$errors" || status=$?
@@ -20,8 +20,8 @@ cat "$errors" >&2
 
 if [ ! -s "$comment" ]; then
   {
-    printf '### 💥 No preview\n\nIt ended with status %s before it could say anything; ' "$status"
-    printf 'the log of the workflow says why.\n'
+    printf '### 💥 No preview\n\nThe preview ended with status %s and without a report. ' "$status"
+    printf 'The log of the workflow has the cause.\n'
   } >"$comment"
 fi
 if [ -n "${PULL_REQUEST:-}" ]; then printf '%s\n' "$PULL_REQUEST" >"$directory/pull-request"; fi

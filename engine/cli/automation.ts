@@ -1,4 +1,4 @@
-/** Pulumi's Automation API, loaded on demand: it takes most of a second to load. */
+/** Pulumi's Automation API. It is loaded at the first call, because that takes most of a second. */
 export function automation(): typeof import("@pulumi/pulumi/automation") {
   return require("@pulumi/pulumi/automation");
 }

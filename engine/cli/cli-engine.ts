@@ -21,21 +21,21 @@ import { CliWorkspace } from "./workspace";
 export interface CliOptions {
   readonly programDirectory: string;
   readonly stack: string;
-  /** By package: `{ aws, random }`. */
+  /** The providers by package name, such as `{ aws, random }`. */
   readonly provider: Providers;
-  /** Folder of the state (the CLI's file backend) and the CLI's own files; created by the first run. */
+  /** Folder of the state (the CLI's file backend) and of the CLI's own files. The first run creates it. */
   readonly stateDirectory: string;
-  /** Encrypts secrets in the state; must be the same for all runs with one state. */
+  /** Encrypts the secrets in the state. All runs with the same state need the same passphrase. */
   readonly passphrase: string;
 }
 
-/** Seconds that an aborted run may take to end before the CLI must end at once. */
+/** Seconds after an abort until the CLI must end at once. */
 const STOP_SECONDS = 20;
 const PARALLEL_CALLS = 16;
-/** The CLI selects providers by version; here each package has one provider. */
+/** The CLI selects a provider by package and version; this process serves only one provider for each package. */
 const ANY_VERSION = "0.0.1";
 
-/** Deploys a Pulumi program with the Pulumi CLI on the PATH, to provider objects that this process serves. */
+/** Deploys a Pulumi program with the Pulumi CLI on the PATH. This process serves the provider objects to the CLI. */
 export class CliEngine implements Engine {
   private readonly project: Project;
   private readonly workspace: CliWorkspace;
@@ -154,7 +154,10 @@ async function exported(
   return (await stack.exportStack()).deployment?.resources ?? [];
 }
 
-/** At the first SIGINT the CLI finishes running steps and writes its state; at a second one it ends at once. */
+/**
+ * Makes the abort signal of one run. The CLI finishes its running steps after a first SIGINT, and ends at once after
+ * a second one.
+ */
 function interruptible(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   let again: NodeJS.Timeout | undefined;
@@ -182,7 +185,10 @@ function runError(error: unknown, reader: StepReader, signal: AbortSignal, direc
       "The stack is already being updated by another process. Wait for that update.",
     );
   if (signal.aborted)
-    return new UpdateFailedError("The update was aborted. The next update continues from here.", steps);
+    return new UpdateFailedError(
+      "The update was aborted. The next update continues from the recorded state.",
+      steps,
+    );
   if (failed !== undefined) {
     const message = `${failed.op} of ${failed.type} "${failed.name}" failed: ${failed.error}`;
     return new UpdateFailedError(message, steps, failed);

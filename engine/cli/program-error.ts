@@ -1,6 +1,6 @@
 import { programFrames } from "../program/failure";
 
-/** Parses the CLI's message for a failed program; for a `RunError` it has no frames. */
+/** Parses the CLI's error text for a failed program. There are no stack frames if the program threw a `RunError`. */
 export function readProgramError(text: string, directory: string): { message: string; frames: string[] } {
   const thrown = text.replace(/^Running program '[^\n]*' failed with an unhandled exception:\n/, "");
   if (thrown === text) return { message: text, frames: [] };

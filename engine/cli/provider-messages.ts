@@ -27,7 +27,7 @@ export function detail({ kind }: RawChange, forces: boolean): pb.PropertyDiff {
   return new pb.PropertyDiff().setKind(forces ? replace : update).setInputdiff(true);
 }
 
-/** The CLI records the resource and fails the update. */
+/** For this error, the CLI records the resource and fails the update. */
 class InitializationFailedError extends Error {
   constructor(
     readonly created: CreatedResource,
@@ -58,7 +58,7 @@ function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** gRPC's header for structured errors, which Node's library does not write itself. */
+/** Builds gRPC's header for structured errors, because Node's gRPC library does not. */
 function initializationFailure(error: unknown): Metadata {
   const metadata = new Metadata();
   if (!(error instanceof InitializationFailedError)) return metadata;

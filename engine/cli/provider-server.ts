@@ -17,7 +17,7 @@ import { checkFailures, detail, initialized, seconds, unary } from "./provider-m
 const CALL_TIMEOUT_SECONDS = 1800;
 
 export interface ServedProvider {
-  /** On 127.0.0.1; the CLI connects to it with `PULUMI_DEBUG_PROVIDERS=name:port`. */
+  /** Port on 127.0.0.1. The CLI reads it from `PULUMI_DEBUG_PROVIDERS=name:port`. */
   readonly port: number;
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ class ProviderService {
     this.calls = this.newCalls();
   }
 
-  /** gRPC rejects all other methods as unimplemented: schemas, parameters, remote components. */
+  /** The supported methods. gRPC rejects all others, such as schemas and component plugins, as unimplemented. */
   methods() {
     return {
       attach: unary(() => new Empty()),
@@ -87,7 +87,7 @@ class ProviderService {
     } satisfies Partial<IResourceProviderServer>;
   }
 
-  /** Aborts the operations of one update; the provider can serve the next one. */
+  /** Aborts the running calls. Later calls are served normally. */
   cancel(): void {
     this.running.abort(new Error("The update was canceled."));
     this.running = new AbortController();
@@ -96,7 +96,7 @@ class ProviderService {
 
   private newCalls(): ProviderCalls {
     const { signal } = this.running;
-    // The CLI limits how many calls run at the same time.
+    // No limit is needed here, because the CLI already limits parallel calls.
     const limits = { parallel: Number.POSITIVE_INFINITY, timeoutSeconds: CALL_TIMEOUT_SECONDS, signal };
     return new ProviderCalls({ [this.name]: this.provider }, limits, this.directory);
   }
@@ -128,7 +128,8 @@ class ProviderService {
       return response.setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE);
     const details = response.getDetaileddiffMap();
     for (const change of raw) details.set(formatPath(change.path), detail(change, matches(change, replaces)));
-    // A provider may also replace because of a drifted output, which is not among the changed inputs.
+    // A provider may also replace the resource because an output has drifted. Such a path is not among the changed
+    // inputs.
     for (const path of replaces.filter((each) => !raw.some((change) => matches(change, [each]))))
       details.set(path, new pb.PropertyDiff().setKind(pb.PropertyDiff.Kind.UPDATE_REPLACE));
     return response
@@ -140,7 +141,7 @@ class ProviderService {
 
   private async create(request: pb.CreateRequest): Promise<pb.CreateResponse> {
     const inputs = this.readProperties(request.getProperties());
-    // Outputs that are absent here are unknown to the program.
+    // In a preview, the CLI treats outputs that are missing from the response as unknown.
     if (request.getPreview()) return new pb.CreateResponse().setProperties(writeStruct(inputs));
     const created = await this.calls.create(request.getUrn(), inputs, [], seconds(request));
     const { id, outputs } = initialized(created);

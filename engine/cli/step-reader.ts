@@ -11,7 +11,10 @@ import { diffValues, type PropertyChange, toPropertyChange } from "../values/pro
 import { formatPath, parsePath } from "../values/property-path";
 import { containsSecret, MASKED, type Properties, Secret, type Value } from "../values/values";
 
-/** A replacement is three steps of the CLI; `replace` itself does nothing. */
+/**
+ * Operations of the CLI's steps. The CLI splits a replacement into three steps; its step `replace` does nothing and
+ * is left out.
+ */
 const OPERATIONS: Readonly<Partial<Record<string, Operation>>> = {
   same: "same",
   create: "create",
@@ -31,7 +34,7 @@ const OPERATIONS: Readonly<Partial<Record<string, Operation>>> = {
 export class StepReader {
   private readonly ended = new Map<string, Step>();
   readonly errors: { readonly message: string; readonly urn?: string }[] = [];
-  /** The stack's registered outputs. Secrets are marked, without their content. */
+  /** The stack's registered outputs. Secrets are marked, but their content is masked. */
   outputs: Properties = {};
   private readonly started = new Map<string, number>();
 
@@ -49,7 +52,7 @@ export class StepReader {
     if (diagnosticEvent && !diagnosticEvent.ephemeral) this.diagnose(diagnosticEvent);
   }
 
-  /** Finished and failed steps in the order of their start, so in dependency order; deletes last. */
+  /** Finished and failed steps in the order in which they started, which is dependency order with deletes last. */
   get steps(): Step[] {
     const ended = [...this.started.keys()].flatMap((key) => this.ended.get(key) ?? []);
     const last = (step: Step) => step.op === "delete";
@@ -74,10 +77,10 @@ export class StepReader {
     const draft = this.toStep(metadata);
     if (draft === undefined || (draft.op === "refresh" && draft.changes.length === 0 && !failed)) return;
     const key = keyOf(metadata);
-    // A preview reports the stack twice: when it is registered, and when its outputs are.
+    // In a preview, the stack ends twice: after its registration and after the registration of its outputs.
     if (this.ended.has(key)) return;
     const started = this.started.get(key) ?? performance.now();
-    // The time of a component would include its children.
+    // Components get no duration, because it would include that of their children.
     const timed = draft.custom && !this.preview;
     const durationMs = timed ? Math.round(performance.now() - started) : 0;
     const step = { ...draft, durationMs, ...(failed ? { error: this.reason(metadata.urn) } : {}) };
@@ -103,7 +106,7 @@ export class StepReader {
     }
   }
 
-  /** Undefined for resources that no program declared, such as the default providers of the CLI. */
+  /** Undefined for resources that the program did not declare, such as the CLI's default providers. */
   private toStep(metadata: StepEventMetadata): Step | undefined {
     const { urn, type } = metadata;
     const op = OPERATIONS[metadata.op];
@@ -139,7 +142,7 @@ export class StepReader {
       details.some(([each, { diffKind }]) => diffKind.endsWith("-replace") && startsWith(path, each)) ||
       (details.length === 0 && (metadata.keys ?? []).some((key) => startsWith(path, key)));
     const found = this.differences(old.inputs, next.inputs, forces);
-    // Events mask secrets, so a changed secret shows only in the provider's diff.
+    // Secrets are masked in events, so only the provider's diff shows that a secret has changed.
     const hidden = details.filter(([path]) => !found.some((change) => startsWith(change.path, path)));
     const secrets = hidden.flatMap(([path, { diffKind }]) =>
       this.secretChanges(path, diffKind, { old, next }),
@@ -173,7 +176,7 @@ export class StepReader {
   }
 }
 
-/** One run can delete several old resources of one URN. */
+/** The id is part of the key, because one run can delete several old resources with the same URN. */
 function keyOf({ op, urn, old }: StepEventMetadata): string {
   return `${op} ${urn} ${old?.id ?? ""}`;
 }

@@ -19,8 +19,8 @@ export interface WorkspaceOptions {
 }
 
 /**
- * A working folder of the CLI, with a Pulumi.yaml that refers to the program by its absolute path. The CLI writes config
- * beside Pulumi.yaml; so the program's folder stays unchanged.
+ * A working folder of the CLI. Its Pulumi.yaml refers to the program by absolute path, because the CLI writes config
+ * files beside Pulumi.yaml and must not change the program's folder.
  */
 export class CliWorkspace {
   private stack: Promise<Stack> | undefined;
@@ -54,7 +54,7 @@ export class CliWorkspace {
   private async create(): Promise<Stack> {
     if (!(await isCliAvailable())) {
       throw new EngineInputError(
-        "The PATH must contain the Pulumi CLI, got no `pulumi` that starts. Install it " +
+        "The Pulumi CLI must be on the PATH, got no working `pulumi`. Install it " +
           "(https://www.pulumi.com/docs/install/), or use the in-process engine.",
       );
     }
@@ -83,7 +83,7 @@ export class CliWorkspace {
     writeFileSync(join(this.folder, "Pulumi.yaml"), stringify(project));
   }
 
-  /** Secrets are passed on standard input: arguments and files can be read by others. */
+  /** Passes secrets on standard input, because other users can read arguments and files. */
   private async writeConfig({ values, secretKeys }: ProgramConfig): Promise<void> {
     const file = join(this.folder, `Pulumi.${this.options.stack}.yaml`);
     const { config: _last, ...settings } = existsSync(file) ? readYaml(file) : {};
@@ -93,7 +93,7 @@ export class CliWorkspace {
     for (const key of secretKeys) await this.setSecret(key, values[key] ?? "");
   }
 
-  /** The CLI checks the types of Pulumi.yaml on the YAML, so arrays and objects must not be texts. */
+  /** Parses arrays and objects of the config, because the CLI checks their types in the YAML file. */
   private structured(key: string, text: string): unknown {
     const { name, config } = this.options.project;
     const type = config[key.startsWith(`${name}:`) ? key.slice(name.length + 1) : key]?.type;

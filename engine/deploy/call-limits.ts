@@ -1,6 +1,6 @@
-/** Seconds that an operation may take to stop once it was aborted. */
+/** Seconds that an operation may take to stop after an abort. */
 const GRACE_SECONDS = 10;
-/** The longest time that a timer of Node can wait. */
+/** The longest delay that a Node.js timer supports. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class Slots {
@@ -14,7 +14,7 @@ export class Slots {
     try {
       return await operation();
     } finally {
-      // The slot passes straight to the next operation, so that a later one cannot take it first.
+      // The slot passes directly to the next waiting operation, so that a new operation cannot take it.
       const next = this.waiting.shift();
       if (next === undefined) this.free += 1;
       else next();
@@ -22,7 +22,9 @@ export class Slots {
   }
 }
 
-/** Aborts an operation after a time or when the caller aborts, and fails if it does not stop within 10 s. */
+/**
+ * Aborts an operation at its deadline or when the caller aborts. Fails if the operation does not stop within 10 s.
+ */
 export async function withDeadline<T>(
   operation: (signal: AbortSignal) => Promise<T>,
   seconds: number,

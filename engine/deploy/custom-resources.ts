@@ -41,7 +41,7 @@ export class CustomResources {
     });
   }
 
-  /** Checks the inputs without those of the old resource, so that defaults such as names are made anew. */
+  /** Checks the inputs without the old inputs, so that the provider generates new defaults, such as names. */
   private async checkReplacement(
     registration: Registration,
     old: ResourceState | undefined,
@@ -55,7 +55,10 @@ export class CustomResources {
     return this.context.calls.check(urn, {}, withIgnored(registration, old));
   }
 
-  /** Records inputs that may have become secret since, and with them the outputs that repeat them. */
+  /**
+   * Records a resource without a call to the provider. Its inputs may have become secret since the last update, and
+   * so may the outputs that repeat them.
+   */
   private keep(
     registration: Registration,
     inputs: Properties,
@@ -129,7 +132,10 @@ export class CustomResources {
     return this.create(registration, inputs, state.resources.get(registration.urn));
   }
 
-  /** Keeps the resource in the state until its replacement exists, so that the next update still creates it. */
+  /**
+   * Deletes a resource before its replacement. It stays in the state until the replacement exists, so that a later
+   * update creates the replacement if this one fails.
+   */
   private async deleteFirst(resource: ResourceState): Promise<void> {
     const { resources, pendingDeletes } = this.context.state;
     pendingDeletes.add(resource);

@@ -18,7 +18,7 @@ export interface Decision {
   readonly deleteBeforeReplace: boolean;
 }
 
-/** Decides from the provider's diff and the resource's options, by the rules of Pulumi's step generator. */
+/** Decides on the operation from the provider's diff and the resource's options, as Pulumi's step generator does. */
 export function decide(
   old: ResourceState | undefined,
   inputs: Properties,
@@ -35,7 +35,8 @@ export function decide(
     matches(change, replaces) || (changed && matches(change, options.replaceOnChanges));
   const changes = raw.map((change) => toPropertyChange(change, forces(change)));
   const byPath = changes.filter((change) => change.forcesReplacement).map((change) => change.path);
-  // A provider may also replace because of a drifted output, which is not among the changed inputs.
+  // A provider may also replace the resource because an output has drifted. Such a path is not among the changed
+  // inputs.
   const byProvider = replaces.filter((path) => !raw.some((change) => matches(change, [path])));
   const replaceReasons = [...new Set([...byPath, ...byProvider])];
   if (old.pendingReplacement) replaceReasons.push("it was deleted, and its replacement was not created");

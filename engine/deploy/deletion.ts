@@ -26,14 +26,14 @@ export function rejectProtected(
   const [are, them] = urns.length === 1 ? ["is", "it"] : ["are", "them"];
   throw new UpdateFailedError(
     `Nothing was deleted: ${urns.sort().join(", ")} ${are} protected. To delete ${them}, declare ${them} with ` +
-      "`protect: false`, run an update, and delete then.",
+      "`protect: false`, run an update, and then destroy the stack.",
     log.sorted(),
   );
 }
 
 /**
- * Deletes resources in parallel, each after its dependents. After a failure, running deletions finish and no other one
- * starts.
+ * Deletes resources in parallel, each after its dependents. After a failure, running deletions finish and no further
+ * deletion starts.
  */
 export async function deleteAll(
   resources: readonly ResourceState[],

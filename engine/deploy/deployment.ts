@@ -15,14 +15,14 @@ import { type DeletionContext, deleteAll, rejectProtected } from "./deletion";
 import { runStep, toResourceState } from "./record";
 
 export interface DeploymentOptions extends DeletionContext {
-  /** Outputs of a stack, by the name that the program uses; undefined for a stack other than its own. */
+  /** Returns the stack's outputs by the name in a `StackReference`; undefined for any other stack. */
   readonly stackOutputs: (name: string) => Properties | undefined;
 }
 
 export class Deployment implements ResourceHandler {
-  /** Resolves with the error of the first step that fails. No step starts after it. */
+  /** Resolves with the error of the first failed step. No step starts after it. */
   readonly failed: Promise<unknown>;
-  /** The stack's outputs, if the program registered them before any step failed. */
+  /** The outputs that the program registered before the first failure. */
   outputs: Properties = {};
   private fail: (error: unknown) => void = () => {};
   private stopped = false;
@@ -49,10 +49,11 @@ export class Deployment implements ResourceHandler {
   }
 
   async registerOutputs(urn: string, outputs: Properties): Promise<void> {
-    // As with the CLI, outputs registered while the last steps finish after a failure do not count.
+    // After a failure, while the running steps finish, the CLI ignores registered outputs, too.
     if (this.stopped) return;
     const resource = this.options.state.resources.get(urn);
-    if (resource === undefined) throw new Error(`Outputs for ${urn}, which was not declared.`);
+    if (resource === undefined)
+      throw new Error(`Outputs were registered for ${urn}, which was not declared.`);
     resource.outputs = outputs;
     if (resource.type === STACK_TYPE) this.outputs = outputs;
   }
@@ -64,7 +65,7 @@ export class Deployment implements ResourceHandler {
       const outputs = this.options.stackOutputs(name);
       if (outputs === undefined)
         throw new Error(
-          `Stack "${name}" cannot be referenced: the in-process engine knows its own stack only.`,
+          `Stack "${name}" cannot be referenced: the in-process engine supports only references to its own stack.`,
         );
       const secretOutputNames = Object.keys(outputs).filter((key) => containsSecret(outputs[key] ?? null));
       return { id: name, outputs: { name, outputs, secretOutputNames } };
@@ -94,7 +95,7 @@ export class Deployment implements ResourceHandler {
     this.fail(error);
   }
 
-  /** Runs a step. After a failure the program gets no response any more, so that it declares nothing else. */
+  /** Runs a step. After a failure, the promise stays pending, so that the program declares no further resource. */
   private async step<T>(action: () => Promise<T>): Promise<T> {
     const never = new Promise<never>(() => {});
     if (this.stopped) return never;
@@ -119,7 +120,7 @@ export class Deployment implements ResourceHandler {
     const former = candidates.find((candidate) => state.resources.has(candidate));
     if (former === undefined) return undefined;
     if (this.registered.has(former)) {
-      throw new Error(`${urn} has the alias ${former}, which is declared as well.`);
+      throw new Error(`${urn} has the alias ${former}, which is also declared.`);
     }
     this.formerUrns.set(urn, former);
     state.rename(former, urn);
@@ -144,7 +145,7 @@ export class Deployment implements ResourceHandler {
   }
 }
 
-/** The engine deploys this repository's programs; an option that it would ignore is an error. */
+/** Rejects options that this engine does not support, because ignoring them could deploy something else. */
 function rejectUnsupported({ type, remote, options }: Registration): void {
   if (remote) throw unsupported(type, "a component plugin");
   if (providerPackage(type) !== undefined) throw unsupported(type, "an explicit provider");

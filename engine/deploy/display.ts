@@ -5,25 +5,25 @@ import type { UpdateResult } from "./engine";
 
 export interface DisplayOptions {
   /**
-   * "preview" for changes to be made, "update" for changes made.
+   * `preview` describes planned changes, `update` describes finished changes.
    *
    * @default "preview"
    */
   readonly tense?: "preview" | "update";
   /**
-   * See {@link wantsColor}.
+   * Use terminal colors; see {@link wantsColor}.
    *
    * @default false
    */
   readonly color?: boolean;
   /**
-   * Counts only, changed resources with their properties, or all resources.
+   * `summary` prints only the counts, `changed` the changed resources with their properties, `full` all resources.
    *
    * @default "changed"
    */
   readonly detail?: "summary" | "changed" | "full";
   /**
-   * Characters after which a value is cut.
+   * Maximum width of a value, in characters.
    *
    * @default 80
    */
@@ -46,10 +46,10 @@ const MARKS: Record<
   same: { mark: " ", color: "dim", words: ["", ""] },
 };
 
-/** Formats steps as `pulumi preview --diff` does: a tree of resources with their changes, and a summary. */
+/** Formats steps like `pulumi preview --diff`: a tree of resources with their changes, and a summary. */
 export function displaySteps(steps: readonly Step[], options: DisplayOptions = {}): string {
   if (options.detail === "summary") return displaySummary(countChanges(steps), options);
-  // The deletion of a replaced resource is part of the replacement, unless it failed.
+  // A replacement is shown as one line, so the deletion of the replaced resource is shown only if it failed.
   const shown = steps.filter((step) => step.error !== undefined || !step.replaced);
   const visible = withParents(
     shown,
@@ -67,7 +67,7 @@ export function displayUpdate(result: Pick<UpdateResult, "steps">, options: Disp
   return displaySteps(result.steps, { tense: "update", ...options });
 }
 
-/** `Resources: + 3 created, ~ 1 updated, 40 unchanged`. */
+/** Formats counts, such as `Resources: + 3 created, ~ 1 updated, 40 unchanged`. */
 export function displaySummary(changes: ChangeCounts, options: DisplayOptions = {}): string {
   const tense = options.tense === "update" ? 1 : 0;
   const parts = (["create", "update", "replace", "delete"] as const)
@@ -153,7 +153,7 @@ function tree(steps: readonly Step[]): { step: Step; indent: number }[] {
   }
   const below = (parent: string | undefined, indent: number): { step: Step; indent: number }[] => {
     const found = children.get(parent) ?? [];
-    // If two steps have one URN, the first has the children.
+    // Two steps may have the same URN. The children are shown below the first of them only.
     children.delete(parent);
     return found.flatMap((step) => [{ step, indent }, ...below(step.urn, indent + 2)]);
   };

@@ -3,7 +3,7 @@ import type { ConfigValue } from "../program/stack-config";
 import type { ChangeCounts, Step } from "../state/step";
 import type { Properties } from "../values/values";
 
-/** Deploys a Pulumi program. Implemented in-process and by the Pulumi CLI. */
+/** Deploys a Pulumi program. One implementation runs in this process, the other one uses the Pulumi CLI. */
 export interface Engine {
   /** Reports what `up` would do, without changing anything. */
   preview(options?: UpdateOptions): Promise<UpdateResult>;
@@ -13,27 +13,30 @@ export interface Engine {
   /**
    * The stack's outputs; `{}` before the first update.
    *
-   * A successful update replaces them all. A failed one overwrites only those that the program had registered by then;
-   * it registers all at once, when the last is known.
+   * A successful update replaces all of them. A failed update overwrites only those that the program had registered
+   * before the failure; a program registers all its outputs at once, when the last one is known.
    *
    * @see https://github.com/pulumi/pulumi/pull/15754
    */
   outputs(options?: { showSecrets?: boolean }): Promise<Record<string, unknown>>;
-  /** Sets a config value for all later updates; the key is full: `project:key`. */
+  /** Sets a config value for all later updates. The key includes its namespace: `project:key`. */
   setConfig(key: string, value: ConfigValue): Promise<void>;
 }
 
 export interface UpdateOptions {
-  /** Config of this run alone, by full key (`project:key`). Overrides `setConfig` and the stack's file. */
+  /** Config for this run only, with full keys (`project:key`). It overrides `setConfig` and the stack's file. */
   readonly config?: Readonly<Record<string, ConfigValue>>;
   /**
-   * Reads every resource from its provider first.
+   * Refresh the state from the providers before the run.
    *
    * @default `options.refresh` of Pulumi.yaml, else false
    */
   readonly refresh?: boolean;
   readonly onEvent?: (event: EngineEvent) => void;
-  /** Aborts the update: running provider calls are signalled, and no new one starts. The state stays as recorded. */
+  /**
+   * Aborts the update: running provider calls receive the signal, and no further call starts. Finished steps stay in
+   * the state.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -41,7 +44,7 @@ export type EngineEvent =
   | ProgramEvent
   | { readonly type: "step-start"; readonly step: Step }
   | { readonly type: "step-end"; readonly step: Step }
-  /** A warning of the engine, or the reason for a failed update. */
+  /** A warning of the engine, or the reason why the update failed. */
   | {
       readonly type: "diagnostic";
       readonly severity: "warning" | "error";
@@ -50,10 +53,10 @@ export type EngineEvent =
     };
 
 export interface UpdateResult {
-  /** In dependency order (ties by URN); deletes last, in the order in which they were made. */
+  /** Steps in dependency order, ties sorted by URN. Deletes come last, in the order in which they ran. */
   readonly steps: readonly Step[];
   readonly changes: ChangeCounts;
-  /** Contains `Secret`, and `Unknown` after a preview. */
+  /** Outputs of the stack. They may contain `Secret` and, after a preview, `Unknown`. */
   readonly outputs: Properties;
   readonly durationMs: number;
 }
@@ -64,9 +67,9 @@ export class UpdateFailedError extends Error {
 
   constructor(
     message: string,
-    /** Finished steps and failed ones (with `error`). */
+    /** The finished steps, and the failed ones with their `error`. */
     readonly steps: readonly Step[],
-    /** The first resource that failed; absent if the update was rejected or aborted. */
+    /** The first resource that failed. Absent if the update was rejected or aborted. */
     readonly failed?: Step,
   ) {
     super(message);

@@ -24,17 +24,17 @@ import { StepLog } from "./step-log";
 const PARALLEL_CALLS = 16;
 const PROGRAM_TIMEOUT_SECONDS = 60;
 const CALL_TIMEOUT_SECONDS = 1800;
-/** As with the CLI's file backend. */
+/** The organization that the CLI's file backend uses. */
 const ORGANIZATION = "organization";
 
 export interface InProcessOptions {
   /** Folder of Pulumi.yaml. */
   readonly programDirectory: string;
   readonly stack: string;
-  /** By package: `{ aws, random }`. */
+  /** The providers by package name, such as `{ aws, random }`. */
   readonly provider: Providers;
   /**
-   * The state before the first update. Updates change it in place.
+   * The state before the first update. Updates change this object.
    *
    * @default an empty state
    */
@@ -47,7 +47,9 @@ export interface InProcessOptions {
   readonly timeoutSeconds?: number;
 }
 
-/** Deploys a Pulumi program to provider objects in this process, without the CLI. The state is in memory only. */
+/**
+ * Deploys a Pulumi program without the CLI, with provider objects in this process. The state exists only in memory.
+ */
 export class InProcessEngine implements Engine {
   private readonly project: Project;
   private readonly state: StackState;
@@ -112,13 +114,13 @@ export class InProcessEngine implements Engine {
         const end = await Promise.race([program.ended.then((failures) => ({ failures })), failed]);
         await deployment.settle();
         if ("error" in end) throw end.error;
-        // One of the last steps may have failed while they were awaited.
+        // A step may have failed while the deployment settled.
         signal.throwIfAborted();
         if (end.failures.length > 0) throw programError(end.failures, { steps: log.sorted() });
         await deployment.deleteRest();
         state.outputs = deployment.outputs;
       } catch (error) {
-        // The program may have failed before it registered an output, so the former ones stay.
+        // The program may have failed before it registered its outputs, so those of the last update are kept.
         state.outputs = { ...state.outputs, ...deployment.outputs };
         throw error;
       } finally {
@@ -182,7 +184,10 @@ interface UpdateContext {
   readonly onEvent: (event: EngineEvent) => void;
 }
 
-/** A signal for one update: a caller may use one signal for many updates, and would collect their listeners. */
+/**
+ * Makes an abort signal for one update. A caller may pass the same signal to many updates, and their listeners would
+ * accumulate on it.
+ */
 function ownSignal(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort(outer?.reason);
@@ -201,7 +206,10 @@ function updateError(error: unknown, log: StepLog, signal: AbortSignal): Error {
   }
   const steps = log.sorted();
   if (signal.aborted)
-    return new UpdateFailedError("The update was aborted. The next update continues from here.", steps);
+    return new UpdateFailedError(
+      "The update was aborted. The next update continues from the recorded state.",
+      steps,
+    );
   const message = error instanceof Error ? error.message : String(error);
   const { failed } = log;
   if (failed === undefined) return new UpdateFailedError(message, steps);

@@ -19,7 +19,7 @@ import {
 
 export interface CallLimits {
   readonly parallel: number;
-  /** Limit of one call, unless the resource has `customTimeouts`. */
+  /** Limit of one call, in seconds, unless the resource has `customTimeouts`. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
 }
@@ -36,12 +36,12 @@ export class CheckFailedError extends Error {
   }
 }
 
-/** Many reasons already begin with the property. */
+/** Adds the property to a reason that does not already begin with it. */
 function checkFailureText({ property, reason }: CheckFailure): string {
   return property && !reason.startsWith(property) ? `${property}: ${reason}` : reason;
 }
 
-/** Calls providers: converts values, marks secrets in results, and limits each call. */
+/** Calls providers: converts values, marks secrets in results, and limits the duration and number of calls. */
 export class ProviderCalls {
   private readonly slots: Slots;
 
@@ -120,7 +120,7 @@ export class ProviderCalls {
     await this.limited(call, resource.timeouts?.delete);
   }
 
-  /** Undefined if the resource does not exist any more. */
+  /** Reads a resource; undefined if it no longer exists. */
   async read(
     urn: string,
     id: string,

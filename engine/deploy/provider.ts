@@ -1,28 +1,28 @@
 import type { PlainProperties } from "../values/plain-values";
 
 /**
- * A resource provider, with the shape of `Provider` in `@pulumi/pulumi/provider`, so that one object can also be served
- * to the Pulumi CLI.
+ * A resource provider. It has the shape of `Provider` in `@pulumi/pulumi/provider`, so that the same object can also
+ * be served to the Pulumi CLI.
  *
- * Values are plain: secrets are unwrapped (the engine marks them again in results), a resource reference is the
- * resource's id or, for a component, its URN. In a preview an input that is unknown until apply is `UNKNOWN_INPUT`.
+ * Values are plain. Secrets are unwrapped, and the engine marks them again in results. A resource reference is the
+ * resource's id or, for a component, its URN. In a preview, an input that is unknown until apply is `UNKNOWN_INPUT`.
  *
  * Every method may throw; the message becomes the error of the resource's step.
  */
 export interface Provider {
   /**
-   * Validates and completes inputs. Failures stop the update.
+   * Validates inputs and adds defaults. Reported failures stop the update.
    *
-   * `olds` are the checked inputs of the last update, `{}` for a new resource.
+   * `olds` are the checked inputs of the last update, or `{}` for a new resource.
    *
-   * @default accepts the inputs as they are
+   * @default the inputs are accepted unchanged
    */
   check?(urn: string, olds: PlainProperties, news: PlainProperties): Promise<ProviderCheckResult>;
 
   /**
-   * Reports what an update of an existing resource would do.
+   * Reports the effect of an update of an existing resource.
    *
-   * `olds` are the last inputs overlaid by the last outputs; `news` the new checked inputs.
+   * `olds` are the last inputs overlaid by the last outputs; `news` are the new checked inputs.
    *
    * @default any difference of the inputs is an update
    */
@@ -31,20 +31,20 @@ export interface Provider {
   /**
    * Creates the resource.
    *
-   * @throws InitializationError if the resource was created but failed to initialize; after any other error it counts
-   * as not created
+   * @throws InitializationError if the resource was created but failed to initialize. After any other error the
+   * resource counts as not created.
    */
   create(urn: string, inputs: PlainProperties, context?: CallContext): Promise<ProviderCreateResult>;
 
   /**
-   * Reads the resource. A result without `id` means that it does not exist any more.
+   * Reads the resource. A result without `id` means that the resource no longer exists.
    *
    * @default the resource is not refreshed
    */
   read?(id: string, urn: string, props: PlainProperties, context?: CallContext): Promise<ProviderReadResult>;
 
   /**
-   * Updates in place; `olds` as in {@link diff}.
+   * Updates the resource in place. `olds` are the same as for {@link diff}.
    *
    * @default every change replaces the resource
    */
@@ -56,7 +56,7 @@ export interface Provider {
     context?: CallContext,
   ): Promise<ProviderUpdateResult>;
 
-  /** Deletes. Must not throw for a resource that does not exist any more. */
+  /** Deletes the resource. It must not throw if the resource no longer exists. */
   delete?(id: string, urn: string, props: PlainProperties, context?: CallContext): Promise<void>;
 
   invoke?(token: string, args: PlainProperties): Promise<ProviderInvokeResult>;
@@ -66,7 +66,7 @@ export interface Provider {
 export type Providers = Readonly<Record<string, Provider>>;
 
 export interface CallContext {
-  /** Aborts with the update, and when the resource's `customTimeouts` are over. */
+  /** Aborts when the update is aborted, and when the resource's `customTimeouts` are exceeded. */
   readonly signal: AbortSignal;
 }
 
@@ -76,16 +76,22 @@ export interface ProviderCheckResult {
 }
 
 export interface CheckFailure {
-  /** Property path; empty for a failure of the resource as a whole. */
+  /** Path of the invalid property; empty if the failure concerns the whole resource. */
   property: string;
   reason: string;
 }
 
 export interface ProviderDiffResult {
-  /** @default true if the inputs differ */
+  /**
+   * The resource needs an update or a replacement.
+   *
+   * @default true if the inputs differ
+   */
   changes?: boolean;
   replaces?: string[];
-  /** The program's own option overrides this one. */
+  /**
+   * Delete the old resource before its replacement is created. The program's resource option overrides this value.
+   */
   deleteBeforeReplace?: boolean;
   /** Top-level outputs that the update may change; a preview shows them as unknown. */
   unknowns?: string[];

@@ -3,7 +3,10 @@ import { diffValues, toPropertyChange } from "../values/property-diff";
 import type { ProviderCalls } from "./provider-calls";
 import type { StepLog } from "./step-log";
 
-/** Updates the state from what providers read. A resource that no longer exists leaves the state. */
+/**
+ * Updates the state with the resources as the providers read them. Resources that no longer exist are removed from
+ * it.
+ */
 export async function refresh(state: StackState, calls: ProviderCalls, log: StepLog): Promise<void> {
   const resources = [...state.resources.values()].filter(
     ({ custom, pendingReplacement, type }) => custom && !pendingReplacement && calls.hasProvider(type),

@@ -5,8 +5,8 @@ import { type Properties, UNKNOWN } from "../values/values";
 import type { ProviderCalls } from "./provider-calls";
 
 /**
- * Resources that must be deleted before `root` can be: those that would themselves be replaced because an input taken
- * from `root` changes. Resources already registered in this update cannot depend on `root`.
+ * Finds the resources that must be deleted before `root`: the dependents that are replaced, too, because an input
+ * that they take from `root` changes. Resources that this update has already registered cannot depend on `root`.
  *
  * @see `calculateDependentReplacements` in Pulumi's step generator
  */

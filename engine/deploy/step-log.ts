@@ -34,7 +34,7 @@ export class StepLog {
     this.onEvent({ type: "diagnostic", severity: "warning", message, urn });
   }
 
-  /** In dependency order; deletes last, in the order in which they were made. */
+  /** Returns the steps in dependency order. Deletes come last, in the order in which they ran. */
   sorted(): Step[] {
     const isDelete = (step: Step) => step.op === "delete";
     const others = this.steps.filter((step) => !isDelete(step));

@@ -1,4 +1,7 @@
-/** Entry of the program's process: forwards the SDK's requests to the engine, and exits with it. */
+/**
+ * Entry point of the program's process. It forwards the SDK's requests to the engine, and exits when the engine
+ * exits.
+ */
 import { deferSerializer } from "./lazy-serializer";
 import { tuneLoader } from "./module-loader";
 import type { ToProgram } from "./protocol";

@@ -5,8 +5,8 @@ import type { Properties } from "../values/values";
 const MAX_CHARACTERS = 80;
 
 /**
- * Identifies a call of a data source on one line: `getVpc(default=true)`. Equal calls have equal keys, whose characters
- * can stand within JSON and within `<>`.
+ * Identifies a data source call on one line, such as `getVpc(default=true)`. Equal calls have equal keys. The key
+ * contains no character that JSON or `<>` would need to escape.
  */
 export function dataSourceKey(token: string, args: Properties): string {
   const name = token.split(":").pop() ?? token;

@@ -18,7 +18,7 @@ import {
 } from "./registration";
 import { type ConfigValue, loadStackConfig } from "./stack-config";
 
-/** As with the CLI's file backend. */
+/** The organization that the CLI's file backend uses. */
 const ORGANIZATION = "organization";
 
 export interface EvaluateOptions {
@@ -30,9 +30,9 @@ export interface EvaluateOptions {
    */
   readonly config?: Readonly<Record<string, ConfigValue>>;
   /**
-   * Checks inputs and reads data sources of the packages that it knows.
+   * Providers that check inputs and read data sources of their packages.
    *
-   * @default inputs are not checked, data sources not read
+   * @default inputs are not checked and data sources are not read
    */
   readonly providers?: ProviderQueries;
   /**
@@ -50,7 +50,8 @@ export interface EvaluateOptions {
     resource: Registration,
   ) => KnownOutputs | undefined | Promise<KnownOutputs | undefined>;
   /**
-   * Outputs that the program reads from a StackReference to its own stack. With a promise the program loads meanwhile.
+   * Outputs that the program receives from a `StackReference` to its own stack. If this is a promise, the program
+   * loads while it is pending.
    *
    * @default `{}`, as before the first update
    */
@@ -64,7 +65,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Calls of providers that change nothing. */
+/** The provider calls that have no side effects. */
 export interface ProviderQueries {
   hasProvider(token: string): boolean;
   check(urn: string, olds: Properties, news: Properties): Promise<Properties>;
@@ -79,13 +80,13 @@ export interface KnownOutputs {
 export interface KnownDataSource {
   readonly outputs: Properties;
   /**
-   * True if the data source has no other outputs.
+   * True if `outputs` has all outputs of the data source.
    *
-   * @default false: all others are placeholders
+   * @default false: all other outputs are placeholders
    */
   readonly isComplete?: boolean;
   /**
-   * True if a cloud would return the same outputs; then the data source is not listed in `Graph.placeholders`.
+   * True if a cloud would certainly return these outputs. The data source is then not listed in `Graph.placeholders`.
    *
    * @default false
    */
@@ -93,7 +94,7 @@ export interface KnownDataSource {
 }
 
 /**
- * Evaluates a program as a preview would, without a cloud, credentials or state.
+ * Evaluates a program like a preview, but without a cloud, credentials or state.
  *
  * @throws ProgramError if the program fails
  * @throws EngineInputError if its project or config is invalid
@@ -130,7 +131,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Graph> {
   return { project: project.name, stack, resources, outputs, placeholders, messages };
 }
 
-/** Records what a program declares, and responds with what is known without a cloud. */
+/** Records the resources that a program declares, and returns the outputs that are known without a cloud. */
 class Evaluation implements ResourceHandler {
   readonly resources: GraphResource[] = [];
   readonly placeholders: { token: string; args: Properties }[] = [];
@@ -188,7 +189,8 @@ class Evaluation implements ResourceHandler {
 
   private async resultOf(registration: Registration): Promise<ResourceResult> {
     const { custom, remote, inputs, options } = registration;
-    // Components are passed on as well: their aliases tell the former URNs of their children.
+    // Placeholders are requested for components, too, because the callback finds former URNs of children by the
+    // aliases of their components.
     const known = await this.options.placeholders?.(registration);
     if (!custom && !remote) return { outputs: {} };
     const outputs = markSecrets({ ...inputs, ...known?.outputs }, inputs, options.additionalSecretOutputs);
@@ -202,7 +204,7 @@ class Evaluation implements ResourceHandler {
   }
 }
 
-/** A program that takes the result of a data source apart outside of an output may fail because of a placeholder. */
+/** Explains a possible cause of a failure: the program may have used a placeholder as if it were a real value. */
 function placeholderNote(placeholders: Graph["placeholders"]): string | undefined {
   if (placeholders.length === 0) return undefined;
   const tokens = [...new Set(placeholders.map(({ token }) => token))].sort().join(", ");

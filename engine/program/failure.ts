@@ -4,7 +4,10 @@ import type { Sdk } from "./load-sdk";
 import { originalPosition } from "./module-loader";
 import type { ProgramFailure } from "./protocol";
 
-/** Describes what a program threw as the Pulumi CLI does: the message, and stack frames of the program. */
+/**
+ * Describes a thrown value in the form of the Pulumi CLI: the message, and the stack frames in the program's own
+ * files.
+ */
 export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string): ProgramFailure {
   if (!(thrown instanceof Error)) {
     const message = `The program threw ${String(thrown)}, which is not an Error.`;
@@ -14,7 +17,7 @@ export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string
   if (rejection !== undefined)
     return { message: rejection || withoutMessage(thrown), frames: [], rejected: true };
   const code = (thrown as NodeJS.ErrnoException).code;
-  // Node adds the chain of requiring files to the first line of the message.
+  // Node.js adds the files that required the missing module to the message, after its first line.
   const message = code === "MODULE_NOT_FOUND" ? firstLine(thrown.message) : thrown.message;
   const name = thrown.name === "Error" || code === "MODULE_NOT_FOUND" ? "" : `${thrown.name}: `;
   const text = message === "" ? withoutMessage(thrown) : `${name}${message}`;
@@ -24,7 +27,7 @@ export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string
   return { message: text, frames: places, rejected: false };
 }
 
-/** The program's file that requires a missing module, as the stack trace often ends within Node. */
+/** Finds the program's file that requires a missing module. The stack trace often contains only files of Node.js. */
 function requirer(thrown: Error & { requireStack?: readonly string[] }, rootDirectory: string): string[] {
   const file = thrown.requireStack?.find(isProgramFile);
   return file === undefined ? [] : [relative(rootDirectory, file)];
@@ -36,12 +39,13 @@ function isProgramFile(file: string): boolean {
 
 /**
  * The message of a validation error; undefined for any other error. Validation errors are Pulumi's `RunError` (which
- * all errors of `Config` are), a `ResourceError` without stack, `InputPropertyError` and `InputPropertiesError`.
+ * includes all errors of `Config`), a `ResourceError` that hides its stack, `InputPropertyError` and
+ * `InputPropertiesError`.
  */
 function rejectionOf(thrown: unknown, { pulumi }: Sdk): string | undefined {
   if (pulumi.RunError.isInstance(thrown)) return thrown.message;
   if (pulumi.ResourceError.isInstance(thrown) && thrown.hideStack === true) return thrown.message;
-  // Older SDKs do not have the next two classes.
+  // Older SDKs lack `InputPropertyError` and `InputPropertiesError`.
   if (pulumi.InputPropertyError?.isInstance(thrown)) return invalidInput(thrown);
   if (pulumi.InputPropertiesError?.isInstance(thrown)) {
     return [thrown.message, ...(thrown.errors ?? []).map(invalidInput)].filter(Boolean).join("\n");

@@ -6,7 +6,7 @@ interface Message {
 }
 type Callback = (error: Error | null, response: unknown) => void;
 
-/** gRPC's status code for a call that a server does not know. */
+/** gRPC's status code for an unimplemented method. */
 const UNIMPLEMENTED = 12;
 
 const FEATURES = [
@@ -22,8 +22,8 @@ const FEATURES = [
 ];
 
 /**
- * Replaces the SDK's gRPC client of the resource monitor: sends every request to the engine, and keeps the process
- * alive until its response.
+ * Replaces the SDK's gRPC client of the resource monitor. It sends every request to the engine, and keeps the process
+ * alive until the response arrives.
  */
 export class ForwardingMonitor {
   requests = 0;
@@ -40,7 +40,7 @@ export class ForwardingMonitor {
     callback(null, { getHassupport: () => FEATURES.includes(request.getId()) });
   }
 
-  /** Newer SDKs request all features at once, and fall back to `supportsFeature`. */
+  /** Newer SDKs request all features with this call. When it is unimplemented, they call `supportsFeature`. */
   getDeploymentInfo(_request: unknown, callback: Callback): void {
     callback(Object.assign(new Error("Not implemented."), { code: UNIMPLEMENTED }), undefined);
   }
@@ -115,13 +115,13 @@ export class ForwardingMonitor {
     this.pending.delete(id);
     if (this.pending.size === 0) process.channel?.unref();
     if (pending === undefined) return;
-    // The SDK reads the message from `details`.
+    // The SDK reads an error's message from `details`.
     if (error !== undefined)
       pending.callback(Object.assign(new Error(error), { code: 2, details: error }), undefined);
     else pending.callback(null, pending.decode(body ?? new Uint8Array()));
   }
 
-  /** Calls a function of the program, such as a transform, in the SDK's callback server of this process. */
+  /** Calls a function of the program, such as a transform, through the SDK's callback server in this process. */
   private callFunction({ id, token, body }: Extract<ToProgram, { kind: "callback" }>): void {
     const { callback, store } = this.sdk;
     const request = new callback.CallbackInvokeRequest();
@@ -135,7 +135,9 @@ export class ForwardingMonitor {
   }
 }
 
-/** Sends a message to the engine, unless it has ended; then this process is about to exit too. */
+/**
+ * Sends a message to the engine. Does nothing if the engine has ended, because then this process exits soon as well.
+ */
 export function sendToEngine(message: FromProgram): void {
   if (process.connected) process.send?.(message);
 }

@@ -15,16 +15,17 @@ import type { Graph, GraphResource } from "./graph";
 
 export interface GraphDiffOptions {
   /**
-   * True if a change of this property replaces a resource of this type; `value` is the new value, or the deleted one.
+   * Returns true if a change of this property replaces a resource of this type. `value` is the new or the deleted
+   * value.
    *
-   * @default `replaceOnChanges` alone decides
+   * @default only the resource option `replaceOnChanges` is considered
    */
   readonly replaceOn?: (type: string, path: string, kind: PropertyChange["kind"], value?: Value) => boolean;
 }
 
 /**
- * Steps that lead from one graph to the other, as far as the programs alone tell: in dependency order, deletes last.
- * A renamed resource is found by its aliases.
+ * Computes the steps of an update from `base` to `head`, as far as the two programs determine them. Steps are in
+ * dependency order, with deletes last. Renamed resources are matched by their aliases.
  */
 export function diffGraphs(base: Graph, head: Graph, options: GraphDiffOptions = {}): Step[] {
   const identities = new Identities(base);
@@ -42,7 +43,7 @@ export function diffGraphs(base: Graph, head: Graph, options: GraphDiffOptions =
   return [...made, ...deletes.map((resource) => step("delete", resource))];
 }
 
-/** Finds a resource in another graph, by its URN or its aliases. Parents must be looked up before their children. */
+/** Finds the same resource in another graph, by URN or alias. Parents must be looked up before their children. */
 export class Identities {
   private readonly byUrn: ReadonlyMap<string, GraphResource>;
   private readonly formerUrns = new Map<string, string>();

@@ -5,15 +5,15 @@ import type { Registration } from "./registration";
 export interface Graph {
   readonly project: string;
   readonly stack: string;
-  /** In the order of their registration; the stack itself is the first. */
+  /** Resources in the order of their registration. The stack itself is the first one. */
   readonly resources: readonly GraphResource[];
   readonly outputs: Properties;
-  /** Data sources whose results were placeholders. */
+  /** Data source calls that returned placeholders. */
   readonly placeholders: readonly { readonly token: string; readonly args: Properties }[];
   readonly messages: readonly { readonly severity: "info" | "warning" | "error"; readonly message: string }[];
 }
 
 export interface GraphResource extends Registration {
-  /** The resource is read (`Resource.get`), not managed. */
+  /** True for a resource that the program only reads (`Resource.get`). */
   readonly read: boolean;
 }

@@ -6,8 +6,8 @@ const SERIALIZER = /[\\/]@pulumi[\\/]pulumi[\\/]runtime[\\/]closure[\\/]\w+\.js$
 const DEFERRED = new Set(["@npmcli/arborist", "../../typescript-shim"]);
 
 /**
- * Defers the modules with which the SDK turns functions into a Lambda's code until they are used: npm's resolver and
- * the TypeScript compiler. They take most of the SDK's load time, and few programs use them.
+ * Defers the loading of npm's resolver and the TypeScript compiler. The SDK needs them only to turn functions into
+ * Lambda code, which few programs do, but they take most of its load time.
  */
 export function deferSerializer(): void {
   const loader = Module as unknown as { _load: LoadModule };
@@ -24,7 +24,7 @@ function deferred(load: () => unknown): object {
     {},
     {
       get(_target, key) {
-        // TypeScript's import helper would otherwise read every property.
+        // This avoids that TypeScript's import helper reads every property, which would load the module.
         if (key === "__esModule") return true;
         loaded ??= load() as Record<PropertyKey, unknown>;
         return key === "default" ? loaded : loaded[key];

@@ -11,7 +11,7 @@ import { supportPlaceholders } from "./placeholder";
 
 export interface SdkStore {
   settings: { engine?: unknown; options: { rootDirectory?: string } };
-  /** Serves the program's transforms; undefined while there is none. */
+  /** The server that runs the program's transforms; undefined if there are none. */
   callbacks?: {
     invoke(
       call: { request: callback.CallbackInvokeRequest },
@@ -30,7 +30,10 @@ export interface Sdk {
   readonly promises: OpenPromises;
 }
 
-/** Loads the SDK that the program in this folder imports; ours if it has none (see NODE_PATH in program-process.ts). */
+/**
+ * Loads the SDK that the program in this folder imports, or the SDK of this repository if the program has none (see
+ * NODE_PATH in program-process.ts).
+ */
 export function loadSdk(directory: string): Sdk {
   const storage = new ProcessStorage();
   Object.assign(globalThis, { asyncLocalStorage: storage });
@@ -39,7 +42,7 @@ export function loadSdk(directory: string): Sdk {
   supportPlaceholders(fromSdk("./runtime/rpc"), (fromSdk("./output") as { unknown: unknown }).unknown);
   const state = fromSdk("./runtime/state") as { getStore(): SdkStore };
   storage.store = state.getStore();
-  // The SDK takes a stack trace for every resource, which only the CLI reads.
+  // The SDK records a stack trace for every resource, and only the CLI reads it.
   Object.assign((fromSdk("./resource") as { Resource: object }).Resource, { callsites: () => [] });
   const promises = new OpenPromises();
   promises.follow(fromSdk("./runtime/debuggable"));
@@ -55,9 +58,10 @@ export function loadSdk(directory: string): Sdk {
 }
 
 /**
- * Holds the SDK's state for the whole process. The SDK would follow each chain of promises, to allow several programs
- * in one process, which slows down every promise before Node 24. A state that the program itself begins (automation
- * programs do) still takes precedence.
+ * Holds the SDK's state once for the whole process.
+ *
+ * The SDK stores it per asynchronous context to allow several programs in one process, which slows down every promise
+ * before Node.js 24. State that the program itself sets, as automation programs do, takes precedence.
  */
 class ProcessStorage extends AsyncLocalStorage<SdkStore> {
   store?: SdkStore;

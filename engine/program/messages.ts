@@ -63,7 +63,7 @@ export function readOptions(options: TransformOptions, directory: string): Resou
   };
 }
 
-/** A provider reference is `urn::id`. */
+/** Returns the URN in a provider reference, which is `urn::id`. */
 function providerUrn(reference: string): string | undefined {
   return reference === "" ? undefined : reference.slice(0, reference.lastIndexOf("::"));
 }
@@ -88,7 +88,7 @@ function readTimeouts(timeouts: resourcePb.RegisterResourceRequest.CustomTimeout
   return Object.fromEntries(set.map(([operation, text]) => [operation, parseDuration(text)]));
 }
 
-/** Go's notation, `1h30m` or `90s`, in seconds. */
+/** Parses a duration in Go's notation, such as `1h30m` or `90s`, to seconds. */
 function parseDuration(text: string): number {
   const seconds = { h: 3600, m: 60, s: 1, ms: 0.001 };
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)];
@@ -127,7 +127,7 @@ export function readResponse(urn: string, outputs: Properties): Uint8Array {
   return response.serializeBinary();
 }
 
-/** Undefined for an id that is unknown until apply. */
+/** Returns the id, or undefined if it is unknown until apply. */
 export function knownId(id: string): string | undefined {
   return fromWire(id, "") === UNKNOWN ? undefined : id;
 }

@@ -1,11 +1,12 @@
-/** The import helper of tsx, which copies a module's exports. */
+/** The import helper that tsx adds to a file. It copies the exports of each imported module. */
 const HELPER = /var __toESM=\(mod,isNodeMode,target\)=>\(.*?,mod\)\);/;
 const SYMBOL_KEY = "changeover.importModule";
 
 /**
- * Replaces the import helper, so that an import is the module itself, as under Pulumi. The SDK recognizes a module by
- * identity when it turns a function into a Lambda's code; it would try to serialize a copy. The text keeps its length
- * for the source maps.
+ * Replaces tsx's import helper, so that an import is the module object itself, as under the Pulumi CLI.
+ *
+ * When the SDK turns a function into Lambda code, it recognizes modules by identity and would try to serialize a
+ * copy. The replacement has the length of the original, so that source maps stay valid.
  */
 export function importModulesThemselves(source: string): string {
   return source.replace(HELPER, (helper) =>
@@ -15,7 +16,7 @@ export function importModulesThemselves(source: string): string {
 
 Object.assign(globalThis, { [Symbol.for(SYMBOL_KEY)]: importModule });
 
-/** In an ES module (`isNodeMode`), the default export of CommonJS is always the whole module, as in Node. */
+/** In an ES module (`isNodeMode`), the default import of a CommonJS module is the whole module, as in Node.js. */
 function importModule(exported: unknown, isNodeMode?: number): unknown {
   if (!isObject(exported)) return { default: exported };
   if (exported.__esModule && !isNodeMode) return exported;

@@ -13,10 +13,10 @@ const packages = `${sep}node_modules${sep}`;
 const compiled = new Map<string, string>();
 
 /**
- * Makes tsx faster, which transforms every file and lets Node map every stack trace.
- * - Packages that are CommonJS run as they are, which halves the load time of the SDK.
- * - Stack traces are mapped only when a position is shown ({@link originalPosition}): the SDK takes many that are never
- *   read, and mapping them takes as long as the rest of a program's run.
+ * Makes tsx faster. By default, tsx transforms every file, and Node.js maps every stack trace to source positions.
+ * - CommonJS packages are not transformed, which halves the load time of the SDK.
+ * - A stack trace is mapped only when it is shown ({@link originalPosition}). The SDK records many stack traces that are
+ *   never read, and mapping all of them would double the run time of a program.
  */
 export function tuneLoader(): void {
   const { _extensions: extensions } = Module as unknown as { _extensions: Extensions };
@@ -36,7 +36,7 @@ export function tuneLoader(): void {
 
 let mapsStacks = false;
 
-/** Lets Node map all stack traces, as ES modules are not compiled here. */
+/** Lets Node.js map all stack traces. This module's own mapping does not cover ES modules. */
 export function mapStacks(): void {
   mapsStacks = true;
   process.setSourceMapsEnabled(true);
@@ -55,7 +55,7 @@ function tuned(load: Load, module: CompilingModule, file: string): void {
   load(module, file);
 }
 
-/** True for an error of the compiler, before any code of the file has run. */
+/** True for an error of the compiler, which occurs before any code of the file runs. */
 function isModuleSyntax(error: unknown): boolean {
   if (!(error instanceof SyntaxError)) return false;
   return /^(Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta')/.test(
@@ -63,7 +63,7 @@ function isModuleSyntax(error: unknown): boolean {
   );
 }
 
-/** Maps a position in the compiled code to the source file; both count from 1. */
+/** Maps a position in compiled code to the source file. Lines and columns count from 1. */
 export function originalPosition(
   file: string,
   line: number,

@@ -3,8 +3,10 @@ interface Debuggable {
 }
 
 /**
- * Replaces the SDK's list of the promises that it waits for. That one keeps a stack trace with each promise, which in a
- * large program costs a fifth of the time, and is read only when it is too late to tell the engine.
+ * Replaces the SDK's list of pending promises.
+ *
+ * The SDK keeps a stack trace for each promise, which takes a fifth of the run time of a large program, and reads the
+ * list only after the connection to the engine is closed.
  */
 export class OpenPromises {
   private readonly open = new Map<Promise<unknown>, unknown>();
@@ -20,10 +22,13 @@ export class OpenPromises {
     };
   }
 
-  /** Describes the resources that a program without anything left to do has not declared; undefined if none. */
+  /**
+   * Describes the resources that the program could not declare because a promise never resolves; undefined if there
+   * are none.
+   */
   unfinished(): string | undefined {
     if (this.open.size === 0) return undefined;
-    // The SDK's contexts are `resource:NAME[TYPE]`, and the path of a promise in a resource's inputs.
+    // The SDK labels a pending promise `resource:NAME[TYPE]`, or with its path in a resource's inputs.
     const contexts = [...this.open.values()].map(String);
     const resources = matchesOf(contexts, /^resource:(.+)\[(.+)\]$/).map(
       ([name, type]) => `${name} (${type})`,

@@ -1,27 +1,28 @@
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /**
- * Key of a data source's result whose other outputs are placeholders. The value is the data source's key, such as
- * `getVpc(default=true)`.
+ * Property that marks a data source's result in which every output that is not given is a placeholder. Its value
+ * names the call, such as `getVpc(default=true)`.
  */
 export const PLACEHOLDER = "changeover:placeholder";
 
 type Deserialize = (struct: Struct, keepUnknowns?: boolean) => Record<string, unknown>;
 
 /**
- * Lets the SDK handle results in which every output that is not given is unknown. On the wire each unknown output must
- * be named; a missing one is `undefined`.
+ * Extends the SDK to read results in which every output that is not given is a placeholder. Pulumi's wire format
+ * would need the name of each unknown output; the SDK reads a missing one as `undefined`.
  */
 export function supportPlaceholders(rpc: { deserializeProperties: Deserialize }, unknown: unknown): void {
   const { parse } = JSON;
-  // A placeholder for a JSON text parses to a placeholder.
+  // Parsing a placeholder as JSON returns the placeholder.
   JSON.parse = (text, reviver) => (placeholders.has(text as unknown as object) ? text : parse(text, reviver));
   const { deserializeProperties } = rpc;
   rpc.deserializeProperties = (struct, keepUnknowns) => {
     const result = deserializeProperties(struct, keepUnknowns);
     const dataSource = result[PLACEHOLDER];
     if (typeof dataSource !== "string") return result;
-    // An output of the whole result becomes unknown; properties can still be read by name.
+    // With this unknown property, an output of the whole result is unknown. Single properties can still be read by
+    // name.
     result[PLACEHOLDER] = unknown;
     return new Proxy(result, {
       get: (given, key) =>
@@ -39,22 +40,22 @@ function isOutput(given: object, key: string | symbol): key is string {
 const placeholders = new WeakSet<object>();
 
 /**
- * A value that only a cloud knows, for a program that reads it outside of an output. It is an unknown value to the SDK,
- * and `<getVpc(default=true).cidrBlock>` within a text.
+ * Makes a placeholder for a value that only a cloud knows, for a program that reads it outside of an output. The SDK
+ * treats it as an unknown value. In a string it becomes `<getVpc(default=true).cidrBlock>`.
  *
- * List and string methods, iteration and arithmetic throw, as they would give wrong results. Comparison, `+` and
- * iteration over keys cannot be told from the SDK's own use.
+ * List and string methods, iteration and arithmetic throw, because their results would be wrong. Comparison, `+` and
+ * iteration over keys do not throw, because the SDK itself uses them.
  */
 function placeholder(dataSource: string, path: string): object {
   const text = () => `<${dataSource}${path}>`;
   const reject = () => {
     throw new Error(
       `The program needs the value of ${text()}, which is unknown without a cloud. ` +
-        `Read it from an output, ${dataSource.replace(/\(.*/, "")}Output(…).apply(…), which may stay unknown.`,
+        `Use the output form instead, ${dataSource.replace(/\(.*/, "")}Output(…).apply(…), which may stay unknown.`,
     );
   };
   const special: Readonly<Record<string | symbol, unknown>> = {
-    // The SDK's mark of an unknown value.
+    // The SDK recognizes an unknown value by this property.
     __pulumiUnknown: true,
     toString: text,
     toJSON: text,

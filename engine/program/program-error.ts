@@ -1,7 +1,7 @@
 import type { Step } from "../state/step";
 import type { ProgramFailure } from "./protocol";
 
-/** The program threw, rejected a promise, ended too early or did not end. Nothing was deleted. */
+/** The program threw an error, rejected a promise, ended too early or did not end. No resource was deleted. */
 export class ProgramError extends Error {
   override readonly name = "ProgramError";
 
@@ -10,21 +10,24 @@ export class ProgramError extends Error {
     /** Stack frames in the program's own files, innermost first; empty for a validation error. */
     readonly frames: readonly string[] = [],
     readonly steps: readonly Step[] = [],
-    /** The program rejected its input, with a message for its user. Always false for the Pulumi CLI. */
+    /**
+     * True if the program threw a validation error, whose message is meant for its user. Always false with the Pulumi
+     * CLI.
+     */
     readonly rejected = false,
-    /** The program ran longer than its timeout without a request to the engine. */
+    /** True if the program sent no request to the engine for longer than its timeout. */
     readonly timedOut = false,
   ) {
     super(message);
   }
 }
 
-/** The project file, config or an option of the engine is invalid. Nothing was done. */
+/** The project file, the config or an option of the engine is invalid. Nothing was changed. */
 export class EngineInputError extends Error {
   override readonly name = "EngineInputError";
 }
 
-/** Joins all failures of a program; a rejection only if all of them are. */
+/** Combines all failures of a program. The result is `rejected` only if all failures are validation errors. */
 export function programError(
   failures: readonly ProgramFailure[],
   { steps, note }: { readonly steps?: readonly Step[]; readonly note?: string },

@@ -7,7 +7,7 @@ import type { FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } 
 export interface ProgramOptions {
   readonly settings: ProgramSettings;
   readonly timeoutSeconds: number;
-  /** Handles a request; a thrown error becomes the request's error in the program. */
+  /** Handles a request. The program receives a thrown error as the error of its request. */
   readonly handle: (method: Method, body: Uint8Array) => Promise<Uint8Array>;
   readonly onEvent: (event: ProgramEvent) => void;
 }
@@ -22,14 +22,14 @@ export type ProgramEvent =
   | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string };
 
 export interface RunningProgram {
-  /** Resolves when the program has nothing left to do, with its failures. Never rejects. */
+  /** Resolves with the program's failures when it has ended or timed out. Never rejects. */
   readonly ended: Promise<readonly ProgramFailure[]>;
   call(token: string, body: Uint8Array): Promise<Uint8Array>;
-  /** Ends the process, even if the program still runs. */
+  /** Ends the process, even if the program is still running. */
   close(): Promise<void>;
 }
 
-/** Seconds that a failed program may keep running, for instance because it left a server open. */
+/** Seconds that a failed program may continue to run, for example because a server is still open. */
 const AFTER_FAILURE_SECONDS = 3;
 /** Seconds that the process may take to exit before it is killed. */
 const EXIT_SECONDS = 1;
@@ -89,7 +89,7 @@ export function startProgram({ settings, timeoutSeconds, handle, onEvent }: Prog
       onEvent({ type: "log", severity, message: text, urn: urn || undefined });
     } else if (message.kind === "finished") {
       const { unfinished } = message;
-      // A failure leaves promises open as well, and explains more.
+      // Promises that stay pending after a failure are not reported, because the failure is the cause.
       finish(unfinished === undefined || failures.length > 0 ? undefined : crash(unfinished));
     } else if (message.kind === "error") {
       failures.push(message.failure);
@@ -104,7 +104,7 @@ export function startProgram({ settings, timeoutSeconds, handle, onEvent }: Prog
   child.once("error", (error) => finish(crash(`The program could not be started: ${error.message}`)));
   const exited = new Promise<void>((resolveExit) => {
     child.once("exit", async (code, signal) => {
-      // The last messages may arrive after the exit.
+      // Messages may still arrive after the exit.
       if (child.connected) await once(child, "disconnect");
       keepAfterExit();
       const how = signal === null ? `exit status ${code}` : `signal ${signal}`;
@@ -142,13 +142,16 @@ function crash(message: string): ProgramFailure {
   return { message, frames: [], rejected: false };
 }
 
-/** NODE_PATH with which a program outside of this repository finds our SDK if it has none. */
+/**
+ * NODE_PATH for the program. With it, a program outside of this repository that has no SDK finds the SDK of this
+ * repository.
+ */
 function modulePath(): string {
   const ours = resolve(dirname(require.resolve("@pulumi/pulumi/package.json")), "../..");
   return [process.env.NODE_PATH, ours].filter(Boolean).join(process.platform === "win32" ? ";" : ":");
 }
 
-/** Kills the child when this process exits; returns a function that undoes it. */
+/** Kills the child process when this process exits. The returned function cancels that. */
 function killOnExit(child: ChildProcess): () => void {
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);

@@ -9,7 +9,7 @@ export interface Project {
   /** Folder of Pulumi.yaml. */
   readonly directory: string;
   readonly workingDirectory: string;
-  /** File or folder of the program, relative to `workingDirectory`; "." lets package.json decide. */
+  /** File or folder of the program, relative to `workingDirectory`. For ".", package.json names the file. */
   readonly main: string;
   readonly config: Readonly<Record<string, ConfigType>>;
   readonly refresh: boolean;
@@ -17,7 +17,7 @@ export interface Project {
   readonly stackConfigDirectory: string;
 }
 
-/** One key of the `config:` section. A plain value is a default without a type. */
+/** A key of the `config:` section. If the section has a plain value, it is the default and the key has no type. */
 export interface ConfigType {
   readonly type?: "string" | "boolean" | "integer" | "array" | "object";
   readonly items?: ConfigType;
@@ -29,9 +29,9 @@ export interface ConfigType {
 const CONFIG_TYPES = ["string", "boolean", "integer", "array", "object"];
 
 /**
- * Reads Pulumi.yaml (or .yml) of a folder.
+ * Reads the Pulumi.yaml (or .yml) of a folder.
  *
- * @throws EngineInputError if it is invalid, or its runtime is not Node.js
+ * @throws EngineInputError if it is invalid, or if its runtime is not Node.js
  */
 export function loadProject(directory: string): Project {
   const root = resolve(directory);
@@ -59,7 +59,7 @@ export function loadProject(directory: string): Project {
   };
 }
 
-/** A program runs in its folder, or in the folder of its file. */
+/** The working directory is the program's folder, or the folder that contains the program's file. */
 function entry(root: string, main: string, file: string): Pick<Project, "workingDirectory" | "main"> {
   const path = resolve(root, main);
   const stats = statSync(path, { throwIfNoEntry: false });

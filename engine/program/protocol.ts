@@ -12,7 +12,7 @@ export interface ProgramSettings {
   readonly secretKeys: readonly string[];
 }
 
-/** Requests to the engine, named as in the SDK's resource monitor. Bodies are protobuf messages. */
+/** Names of the requests to the engine, as in the SDK's resource monitor. Bodies are protobuf messages. */
 export type Method =
   | "registerResource"
   | "registerResourceOutputs"
@@ -46,13 +46,13 @@ export type FromProgram =
       readonly urn: string;
     }
   | { readonly kind: "error"; readonly failure: ProgramFailure }
-  /** Node has nothing left to do in the program; `unfinished` describes promises that never resolve. */
+  /** Node.js has no work left in the program. `unfinished` describes promises that never resolve. */
   | { readonly kind: "finished"; readonly unfinished?: string };
 
 export interface ProgramFailure {
   readonly message: string;
   readonly frames: readonly string[];
-  /** True for a validation error, whose message is for the user of the program. */
+  /** True for a validation error, whose message is meant for the user of the program. */
   readonly rejected: boolean;
   readonly timedOut?: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Alias } from "../state/aliases";
 import type { Properties, Value } from "../values/values";
 
-/** A resource as the program declares it, after transforms. */
+/** A resource that the program declares, after transforms. */
 export interface Registration {
   readonly urn: string;
   readonly type: string;
@@ -9,7 +9,7 @@ export interface Registration {
   readonly parent?: string;
   /** False for components and the stack. */
   readonly custom: boolean;
-  /** True for a component that a component plugin builds. */
+  /** True for a component that is implemented by a component plugin. */
   readonly remote: boolean;
   readonly inputs: Properties;
   readonly dependencies: readonly string[];
@@ -43,13 +43,13 @@ export const NO_OPTIONS: ResourceOptions = {
   timeouts: {},
 };
 
-/** A read of an existing resource (`Resource.get`) or of a StackReference. */
+/** A request to read an existing resource (`Resource.get`) or a `StackReference`. */
 export interface ReadRequest {
   readonly urn: string;
   readonly type: string;
   readonly name: string;
   readonly parent?: string;
-  /** Undefined if unknown until apply. */
+  /** Id of the resource; undefined if it is unknown until apply. */
   readonly id?: string;
   readonly inputs: Properties;
   readonly dependencies: readonly string[];
@@ -57,7 +57,10 @@ export interface ReadRequest {
 
 export interface ResourceResult {
   readonly id?: string;
-  /** An absent output is `undefined` in the program, and unknown in a preview. */
+  /**
+   * Outputs of the resource. The program reads a missing output as `undefined` in an update, and as unknown in a
+   * preview.
+   */
   readonly outputs: Properties;
 }
 
@@ -66,7 +69,7 @@ export interface DataSourceResult {
   readonly failures?: readonly { readonly property: string; readonly reason: string }[];
 }
 
-/** Handles the requests of a program: a deployment makes resources, an evaluation records them. */
+/** Handles the requests of a program. A deployment creates resources, an evaluation only records them. */
 export interface ResourceHandler {
   register(registration: Registration): Promise<ResourceResult>;
   registerOutputs(urn: string, outputs: Properties): Promise<void>;

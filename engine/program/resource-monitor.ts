@@ -21,7 +21,7 @@ export interface ResourceMonitorOptions {
   readonly stack: string;
   readonly workingDirectory: string;
   readonly handler: ResourceHandler;
-  /** Calls a function that the program registered, such as a transform. */
+  /** Calls a function of the program, such as a transform. */
   readonly callProgram: (token: string, body: Uint8Array) => Promise<Uint8Array>;
 }
 
@@ -32,8 +32,8 @@ interface RegisteredResource {
 }
 
 /**
- * Serves the requests of one run of a program as Pulumi's resource monitor does: decodes them, applies transforms,
- * makes URNs, and lets children inherit options from parents.
+ * Serves the requests of one run of a program, as Pulumi's resource monitor does: decodes them, applies transforms,
+ * builds URNs, and passes options of parents on to children.
  */
 export class ResourceMonitor {
   private readonly resources = new Map<string, RegisteredResource>();
@@ -59,7 +59,8 @@ export class ResourceMonitor {
         this.invokeTransforms.push(callbackPb.Callback.deserializeBinary(body));
         return new Uint8Array();
       case "registerResourceHook":
-        // Hooks run around steps, which an evaluation has none of; a deployment rejects resources with hooks.
+        // Registered hooks can be ignored: an evaluation runs no steps, and a deployment rejects resources that have
+        // hooks.
         return new Uint8Array();
       case "registerPackage":
         return registerPackage(resourcePb.RegisterPackageRequest.deserializeBinary(body));
@@ -148,7 +149,8 @@ export class ResourceMonitor {
     if (this.resources.has(urn)) {
       throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     }
-    // Claimed before anything is awaited, so that two resources of one name cannot both pass.
+    // The URN is reserved before the first `await`, so that two resources with the same name cannot both pass the
+    // check above.
     this.resources.set(urn, { parent, options: NO_OPTIONS, transforms: [] });
     return urn;
   }
@@ -198,7 +200,8 @@ export class ResourceMonitor {
 }
 
 /**
- * Providers are not here: the SDK passes them on to children itself.
+ * Adds the options that a resource inherits from its parent. Providers are not included, because the SDK passes them
+ * on to children itself.
  *
  * @see `inheritFromParent` in Pulumi's resource monitor
  */

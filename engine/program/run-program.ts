@@ -8,7 +8,7 @@ import { mapStacks } from "./module-loader";
 import type { OpenPromises } from "./open-promises";
 import type { ProgramSettings } from "./protocol";
 
-/** Runs the program as `@pulumi/pulumi/cmd/run` does, connected to this engine. */
+/** Runs the program like `@pulumi/pulumi/cmd/run`, but connected to this engine. */
 export function runProgram(settings: ProgramSettings): void {
   const sdk = loadSdk(settings.workingDirectory);
   const monitor = new ForwardingMonitor(sdk);
@@ -56,8 +56,8 @@ function engineClient() {
 }
 
 /**
- * Reports the end of the program: when Node has nothing left to do twice in a row, as handlers of `beforeExit` may
- * declare more resources (the AWS SDK does).
+ * Reports that the program has ended when `beforeExit` occurs twice in a row without new requests, because handlers
+ * of `beforeExit` may declare more resources. (The AWS SDK has such handlers.)
  */
 function reportEnd(monitor: ForwardingMonitor, promises: OpenPromises): void {
   let before = -1;
@@ -67,7 +67,7 @@ function reportEnd(monitor: ForwardingMonitor, promises: OpenPromises): void {
       setImmediate(() => {});
       return;
     }
-    // Keeps the process until the engine ends it.
+    // This keeps the process alive until the engine ends it.
     process.channel?.ref();
     sendToEngine({ kind: "finished", unfinished: promises.unfinished() });
   });
@@ -94,7 +94,7 @@ function findManifest(path: string): Manifest {
   }
 }
 
-/** The existing file that package.json names in `exports` or `main`, in the SDK's order. */
+/** Finds the existing file that `exports` or `main` of package.json names, in the same order as the SDK. */
 function declaredEntry({ directory, content }: Manifest): string | undefined {
   const { main } = content;
   let { exports } = content as { exports?: unknown };
@@ -113,19 +113,21 @@ function entryFile(path: string): string {
   if (!statSync(path).isDirectory()) return path;
   const names = ["index.js", "index.cjs", "index.mjs", "index.ts", "index.cts", "index.mts"];
   const file = names.map((name) => join(path, name)).find((candidate) => existsSync(candidate));
-  if (file === undefined) throw new Error(`${path} holds no program: none of ${names.join(", ")} exists.`);
+  if (file === undefined)
+    throw new Error(`${path} must contain one of ${names.join(", ")}, got none of them.`);
   return file;
 }
 
 async function importProgram(file: string): Promise<object> {
-  // In a variable the import stays one; tsx's CommonJS form does not find its own loader.
+  // A module name in a variable keeps this a dynamic import. Compiled to `require`, tsx would not find its own
+  // loader.
   const loader = "tsx/esm/api";
   mapStacks();
   const { tsImport } = (await import(loader)) as { tsImport(file: string, parent: string): Promise<object> };
   const program = (await tsImport(pathToFileURL(file).href, __filename)) as { default?: object };
   if (program.default === undefined) return program;
   if (Object.keys(program).some((key) => key !== "default" && key !== "module.exports")) {
-    throw new Error("The program has a default export and named ones; Pulumi takes one or the other.");
+    throw new Error("A program must have either a default export or named exports, got both.");
   }
   return program.default;
 }

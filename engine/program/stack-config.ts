@@ -5,10 +5,13 @@ import { containsSecret, isRecord, type Properties, Secret, type Value } from ".
 import { EngineInputError } from "./program-error";
 import { type ConfigType, type Project, readYaml } from "./project";
 
-/** Objects and arrays reach the program as JSON, as with `pulumi config set --path`. A `Secret` stays secret. */
+/**
+ * A value of the config. The program receives objects and arrays as JSON, as with `pulumi config set --path`. A
+ * `Secret` stays secret.
+ */
 export type ConfigValue = Value;
 
-/** Config as a program receives it: texts by full key. */
+/** Config in the form that a program receives: strings by full key. */
 export interface ProgramConfig {
   readonly values: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
@@ -17,8 +20,8 @@ export interface ProgramConfig {
 export interface ConfigOptions {
   readonly overrides?: Readonly<Record<string, ConfigValue>>;
   /**
-   * Reject encrypted values without an override, or replace them by secret placeholders, so that a program can be
-   * evaluated without the stack's key.
+   * Handling of encrypted values without an override. With `placeholder`, a program can be evaluated without the key
+   * of the stack's secrets.
    *
    * @default "reject"
    */
@@ -27,7 +30,7 @@ export interface ConfigOptions {
 
 const ENCRYPTED = "[encrypted config value ";
 
-/** Differs for different ciphertexts, so that a change of the value shows. */
+/** The placeholder depends on the ciphertext, so that a changed secret is visible as a change. */
 function encryptedPlaceholder(ciphertext: string): string {
   return `${ENCRYPTED}${createHash("sha256").update(ciphertext).digest("hex").slice(0, 12)}]`;
 }
@@ -37,9 +40,10 @@ function isPlaceholder(content: unknown): boolean {
 }
 
 /**
- * The config of a stack, from the overrides, Pulumi.<stack>.yaml and the project's defaults, in this order.
+ * Loads the config of a stack. Overrides come first, then Pulumi.<stack>.yaml, then the project's defaults.
  *
- * @throws EngineInputError with the CLI's message if a value is missing or has another type than Pulumi.yaml gives
+ * @throws EngineInputError with the CLI's message if a value is missing, or if its type differs from the type in
+ * Pulumi.yaml
  */
 export function loadStackConfig(project: Project, stack: string, options: ConfigOptions = {}): ProgramConfig {
   const config = new Map<string, Value>(Object.entries(readStackFile(project, stack)));
@@ -71,8 +75,8 @@ export function loadStackConfig(project: Project, stack: string, options: Config
 }
 
 /**
- * `environment` of Pulumi.<stack>.yaml: the environments of Pulumi ESC whose values only the CLI adds, as a list or as a
- * definition with `imports` and `values`. Undefined if there are none.
+ * Reads `environment` of Pulumi.<stack>.yaml: the Pulumi ESC environments, as a list or as a definition with
+ * `imports` and `values`. Only the CLI can add their values to the config. Undefined if there are none.
  */
 export function readEnvironment(project: Project, stack: string): unknown {
   const file = stackFile(project, stack);
@@ -94,7 +98,7 @@ function readStackFile(project: Project, stack: string): Properties {
   );
 }
 
-/** Keys without a namespace belong to the project; `project:config:key` is an old form of `project:key`. */
+/** A key without a namespace belongs to the project. `project:config:key` is the old form of `project:key`. */
 function fullKey(project: Project, key: string): string {
   if (!key.includes(":")) return `${project.name}:${key}`;
   const parts = key.split(":");

@@ -1,6 +1,6 @@
 import { formatUrn, parseUrn, qualifyType, STACK_TYPE } from "./urn";
 
-/** A former identity: a URN, or the parts that differed. */
+/** A former identity of a resource: a full URN, or only the parts of it that were different. */
 export type Alias =
   | string
   | {
@@ -13,8 +13,8 @@ export type Alias =
     };
 
 /**
- * All former URNs of a resource, in the order in which they are looked up. `formerUrnOf` returns the former URN of a
- * parent that was itself found by an alias.
+ * Returns all former URNs of a resource, in the order of the lookup. `formerUrnOf` returns the former URN of a parent
+ * that was itself matched by an alias.
  *
  * @see `generateAliases` in Pulumi's step generator
  */
@@ -58,7 +58,10 @@ function resolveAlias(
   });
 }
 
-/** A child named `${parent}-suffix` had its parent's former name as prefix. */
+/**
+ * The former URN of a child of a renamed parent. A child's name that begins with the parent's name began with the
+ * parent's former name.
+ */
 function inherit(urn: string, parentName: string, formerParent: string): string {
   const child = parseUrn(urn);
   const former = parseUrn(formerParent);

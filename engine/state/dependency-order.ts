@@ -1,6 +1,8 @@
 import { dependenciesOf, type ResourceState } from "./stack-state";
 
-/** Dependencies first; ties by URN, so that the order is the same in every run. */
+/**
+ * Sorts items so that dependencies come first. Ties are sorted by URN, so that the order is the same in every run.
+ */
 export function inDependencyOrder<T extends { readonly urn: string }>(
   items: readonly T[],
   dependencies: (item: T) => Iterable<string>,
@@ -10,7 +12,7 @@ export function inDependencyOrder<T extends { readonly urn: string }>(
   const depth = (item: T): number => {
     const known = depths.get(item.urn);
     if (known !== undefined) return known;
-    // Ends the recursion if there is a circle.
+    // This ends the recursion if dependencies are circular.
     depths.set(item.urn, 0);
     let deepest = -1;
     for (const urn of dependencies(item)) {

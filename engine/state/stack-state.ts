@@ -5,9 +5,9 @@ export interface ResourceState {
   type: string;
   /** False for components and the stack. */
   custom: boolean;
-  /** Absent for components. */
+  /** Id of the resource. Absent for components. */
   id?: string;
-  /** As completed by the provider's `check`. */
+  /** Inputs after the provider's `check`, with its defaults. */
   inputs: Properties;
   outputs: Properties;
   parent?: string;
@@ -16,13 +16,13 @@ export interface ResourceState {
   protect?: boolean;
   replaceOnChanges?: string[];
   timeouts?: OperationTimeouts;
-  /** The resource was created but failed to initialize; the next update updates it again. */
+  /** Set if the resource was created but failed to initialize. The next update updates it again. */
   initErrors?: string[];
-  /** The resource was deleted and its replacement is not created yet. */
+  /** True if the resource was deleted and its replacement has not been created. */
   pendingReplacement?: boolean;
 }
 
-/** Seconds, by operation. */
+/** Timeouts of operations, in seconds. */
 export interface OperationTimeouts {
   create?: number;
   update?: number;
@@ -31,7 +31,7 @@ export interface OperationTimeouts {
 
 export class StackState {
   readonly resources: Map<string, ResourceState>;
-  /** Replaced resources that are still to be deleted. */
+  /** Replaced resources that must still be deleted. */
   readonly pendingDeletes: Set<ResourceState>;
   outputs: Properties;
 
@@ -47,7 +47,7 @@ export class StackState {
     this.outputs = content.outputs ?? {};
   }
 
-  /** A state that can be changed independently; property values are shared, as they never change in place. */
+  /** Copies the state. Property values are shared with the copy, because they are immutable. */
   copy(): StackState {
     const copyOf = (resource: ResourceState): ResourceState => ({
       ...resource,
@@ -80,7 +80,7 @@ export class StackState {
   }
 }
 
-/** URNs that must exist as long as this resource does. */
+/** URNs of all resources that must exist as long as this resource exists. */
 export function dependenciesOf(resource: ResourceState): Set<string> {
   const { urn, parent, dependencies, propertyDependencies } = resource;
   const urns = [...dependencies, ...Object.values(propertyDependencies).flat()];

@@ -12,11 +12,11 @@ export interface Step {
   readonly custom: boolean;
   /** Changed inputs, sorted by path. Secrets are masked. */
   readonly changes: readonly PropertyChange[];
-  /** Property paths, or other reasons, of a replacement. */
+  /** Reasons for a replacement: property paths, or texts. */
   readonly replaceReasons: readonly string[];
   readonly protect: boolean;
   readonly replaced?: boolean;
-  /** 0 in a preview. */
+  /** Duration in milliseconds; 0 in a preview. */
   readonly durationMs: number;
   readonly error?: string;
 }
@@ -30,7 +30,7 @@ export interface ChangeCounts {
 }
 
 export function countChanges(steps: readonly Step[]): ChangeCounts {
-  // The deletion of a replaced resource counts as part of the replacement.
+  // A replacement counts once: the deletion of the replaced resource is not counted.
   const count = (op: Operation) =>
     steps.filter((step) => step.op === op && !step.replaced && !step.error).length;
   return {

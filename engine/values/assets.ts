@@ -3,7 +3,10 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type AssetSource, AssetValue } from "./values";
 
-/** Hashes the content of an asset, so that moving a file changes nothing. A URI is hashed itself, not fetched. */
+/**
+ * Hashes the content of an asset, so that a moved file is not a change. For a URI, the hash is that of the URI
+ * itself; it is not fetched.
+ */
 export function hashAsset(kind: "asset" | "archive", source: AssetSource, directory: string): AssetValue {
   const { path, text, uri, assets } = source;
   if (path !== undefined) {

@@ -13,7 +13,7 @@ import {
   type Value,
 } from "./values";
 
-/** Keys and kinds of special objects on Pulumi's wire. Source: `@pulumi/pulumi/runtime/rpc`. */
+/** Keys and kinds of special objects in Pulumi's wire format, copied from `@pulumi/pulumi/runtime/rpc`. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
@@ -21,7 +21,9 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
-/** Reads a value from Pulumi's wire or from a provider. Relative asset paths start at `directory`. */
+/**
+ * Reads a value from Pulumi's wire format or from a provider. Relative asset paths are resolved against `directory`.
+ */
 export function fromWire(wire: unknown, directory: string): Value {
   if (wire === UNKNOWN_INPUT) return UNKNOWN;
   if (wire === null || wire === undefined) return null;
@@ -56,7 +58,10 @@ export function propertiesFromWire(wire: unknown, directory: string): Properties
   return value as Properties;
 }
 
-/** Writes a value for Pulumi's SDK. With `asOutputs`, secrets and unknowns are output values, as transforms expect. */
+/**
+ * Writes a value in the wire format for Pulumi's SDK. With `asOutputs`, secrets and unknown values are written as
+ * output values, which transforms expect.
+ */
 export function toWire(value: Value, asOutputs = false): unknown {
   if (value instanceof Secret) {
     const inner = value.reveal();
@@ -97,7 +102,7 @@ export function toPlain(value: Value): unknown {
   return value;
 }
 
-/** Replaces resource references by ids, as providers receive and return them. */
+/** Replaces resource references by ids, because providers use ids. */
 export function withIds(value: Value): Value {
   if (value instanceof Secret) return new Secret(withIds(value.reveal()));
   if (value instanceof ResourceReference) return value.plain;
@@ -129,7 +134,10 @@ function fromRecord(record: Record<string, unknown>, directory: string): Propert
   return Object.fromEntries(known.map(([key, item]) => [key, fromWire(item, directory)]));
 }
 
-/** An exported state has JSON in `plaintext`; the CLI's events have a mask in `ciphertext`. */
+/**
+ * The content of a secret. In an exported state it is JSON in `plaintext`; in the CLI's events it is a mask in
+ * `ciphertext`.
+ */
 function secretContent(wire: Record<string, unknown>): unknown {
   if (typeof wire.plaintext === "string") return JSON.parse(wire.plaintext);
   return wire.value ?? wire.ciphertext;
@@ -142,7 +150,7 @@ function fromReference(wire: Record<string, unknown>): ResourceReference {
   return new ResourceReference(urn, unknown ? UNKNOWN : String(wire.id));
 }
 
-/** The hash of a former asset is kept, as its file may have changed. */
+/** Reads an asset. Its recorded hash is kept, because the file may have changed since then. */
 function fromAsset(kind: "asset" | "archive", wire: Record<string, unknown>, directory: string): AssetValue {
   const source = assetSource(wire, directory);
   if (typeof wire.hash !== "string" || wire.hash === "") return hashAsset(kind, source, directory);

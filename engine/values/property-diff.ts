@@ -11,10 +11,10 @@ import {
 } from "./values";
 
 export interface PropertyChange {
-  /** Pulumi's notation: `tags.Name`, `actions[0].targetGroups`, `tags["a.b"]`. */
+  /** Property path in Pulumi's notation: `tags.Name`, `actions[0].targetGroups`, `tags["a.b"]`. */
   readonly path: string;
   readonly kind: "add" | "delete" | "update";
-  /** Printable; see {@link printable}. Absent on `add`. */
+  /** The old value, converted by {@link printable}. Absent for `add`. */
   readonly old?: unknown;
   readonly new?: unknown;
   readonly secret: boolean;
@@ -29,7 +29,7 @@ export interface RawChange {
   readonly secret: boolean;
 }
 
-/** All differences, sorted by path. As in Pulumi, `null` equals an absent property. */
+/** Returns all differences, sorted by path. As in Pulumi, `null` and a missing property are equal. */
 export function diffValues(old: Properties, next: Properties): RawChange[] {
   const changes: RawChange[] = [];
   compare([], old, next, false, changes);
@@ -46,7 +46,7 @@ function compare(
   const old = unwrap(a);
   const next = unwrap(b);
   const secret = inSecret || a instanceof Secret || b instanceof Secret;
-  // A secret is compared as a whole: paths inside it would show the keys of a secret object.
+  // A secret is compared as a whole, because paths inside of it would reveal the keys of a secret object.
   if (!secret && Array.isArray(old) && Array.isArray(next)) {
     for (let i = 0; i < Math.max(old.length, next.length); i++)
       compare([...path, i], old[i], next[i], secret, changes);
@@ -64,7 +64,10 @@ function compare(
   else changes.push({ path, kind: "update", old, new: next, secret });
 }
 
-/** Compares content: secrecy does not matter, assets count by hash, references by URN and id. */
+/**
+ * Compares the content of two values. It ignores if they are secret, and compares assets by hash and resource
+ * references by URN and id.
+ */
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   const [x, y] = [unwrap(a), unwrap(b)];
   if (isNothing(x) || isNothing(y)) return isNothing(x) && isNothing(y);
@@ -89,7 +92,7 @@ export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   return x === y;
 }
 
-/** True if one of the patterns (`replaceOnChanges`, a provider's `replaces`) matches the change. */
+/** True if one of the patterns (from `replaceOnChanges`, or from a provider's `replaces`) matches the change. */
 export function matches(change: RawChange, patterns: readonly string[]): boolean {
   return patterns.some((text) => {
     const pattern = parsePath(text);
@@ -110,7 +113,10 @@ export function toPropertyChange(change: RawChange, forcesReplacement: boolean):
   };
 }
 
-/** JSON for display: `[secret]`, `[unknown]`, `asset(3f2c9a1b)`, the id of a resource. */
+/**
+ * Converts a value to JSON for display. Special values become `[secret]`, `[unknown]`, `asset(3f2c9a1b)` or the id of
+ * a resource.
+ */
 export function printable(value: Value): unknown {
   if (value instanceof Secret) return MASKED;
   if (value instanceof Unknown) return value.toString();

@@ -1,6 +1,6 @@
 import { isRecord, type Properties, Secret, type Value } from "./values";
 
-/** Keys and indices; in a pattern also `*` for any of them. */
+/** Keys and indices of a property path. In a pattern, `*` stands for any key or index. */
 export type PropertyPath = readonly (string | number)[];
 
 export const ANY = "*";
@@ -15,7 +15,7 @@ export function formatPath(path: PropertyPath): string {
   return text;
 }
 
-/** Reads Pulumi's notation. `a.*`, `a[*]` and a bare `*` match any key or index. */
+/** Parses a path in Pulumi's notation. `a.*`, `a[*]` and a bare `*` match any key or index. */
 export function parsePath(text: string): PropertyPath {
   const path: (string | number)[] = [];
   const token = /\.?([^.[\]"]+)|\[(\d+)\]|\[\*\]|\[("(?:\\"|[^"])*")\]/y;
@@ -39,7 +39,7 @@ export function covers(pattern: PropertyPath, path: PropertyPath): boolean {
   return pattern.length <= path.length && pattern.every((part, i) => part === ANY || part === path[i]);
 }
 
-/** True if the pattern matches an existing property inside of `path`. */
+/** True if the pattern matches an existing property inside the value at `path`. */
 export function reachesInto(pattern: PropertyPath, path: PropertyPath, value: Value | undefined): boolean {
   if (pattern.length <= path.length || value === undefined) return false;
   return covers(pattern.slice(0, path.length), path) && exists(value, pattern.slice(path.length));
@@ -53,7 +53,10 @@ function exists(value: Value, path: PropertyPath): boolean {
     .some(([, child]) => exists(child, rest));
 }
 
-/** Copies `target` with the property at `path` taken from `source`, or removed if the source does not have it. */
+/**
+ * Copies `target`, with the property at `path` taken from `source`. The property is removed if `source` does not have
+ * it.
+ */
 export function resetPath(target: Value, source: Value | undefined, path: PropertyPath): Value {
   const [head, ...rest] = path;
   if (head === undefined) return source ?? target;

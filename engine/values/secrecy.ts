@@ -1,11 +1,11 @@
 import { isRecord, type Properties, Secret, type Value } from "./values";
 
-/** Shorter secrets occur in other texts by chance. */
+/** Shorter secrets are not searched for, because they occur in other strings by chance. */
 const MIN_SECRET_LENGTH = 6;
 
 /**
- * Marks secrets in the plain `values` of a provider: those that are secret at the same path of `like`, every text that
- * contains a secret of `like`, and the properties in `keys`.
+ * Marks secrets in the plain `values` of a provider: properties that are secret at the same path in `like`, strings
+ * that contain a secret of `like`, and the properties in `keys`.
  */
 export function markSecrets(values: Properties, like: Properties, keys: readonly string[] = []): Properties {
   const texts = [...secretTexts(like)].filter((text) => text.length >= MIN_SECRET_LENGTH);

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-/** A property value: JSON, and the four other kinds of values of a Pulumi program. */
+/** A property value: JSON, or one of the four special kinds of a Pulumi program. */
 export type Value =
   | null
   | boolean
@@ -17,7 +17,10 @@ export type Properties = { [key: string]: Value };
 
 export const MASKED = "[secret]";
 
-/** Not a property of `Secret`, so that nothing that enumerates, copies or inspects a secret finds its content. */
+/**
+ * The contents of secrets. They are not properties of `Secret`, so that copying, enumerating or inspecting a secret
+ * does not reveal them.
+ */
 const contents = new WeakMap<Secret, Value>();
 
 /** A value that is masked when it is printed or serialized; only `reveal()` returns its content. */
@@ -43,7 +46,7 @@ export class Secret {
   }
 }
 
-/** A value that is unknown until apply, or without a cloud. */
+/** A value that is unknown until apply, or unknown without a cloud. */
 export class Unknown {
   toJSON(): string {
     return "[unknown]";
@@ -80,7 +83,7 @@ export interface AssetSource {
 export class ResourceReference {
   constructor(
     readonly urn: string,
-    /** Absent for components. */
+    /** Id of the resource. Absent for components. */
     readonly id?: string | Unknown,
   ) {}
 

@@ -1,18 +1,18 @@
 export interface Revision {
-  /** As the user gave it; "working tree" for files that are not committed. */
+  /** The ref as the user wrote it, or "working tree" for files that are not committed. */
   readonly ref: string;
-  /** Absent for the working tree. */
+  /** Hash of the commit. Absent for the working tree. */
   readonly commit?: string;
 }
 
 export interface CheckedOut extends Revision {
   readonly root: string;
-  /** The program's folder below the root. It may be missing in one of the revisions. */
+  /** Folder of the program inside the root. It may be missing in one of the two revisions. */
   readonly programDirectory: string;
-  /** The root of the working tree, whose packages the revision may share. */
+  /** Root of the working tree. The revision may use its installed packages. */
   readonly workingTree: string;
   readonly emptySubmodules: readonly string[];
-  /** Set when its dependencies cannot be installed. */
+  /** Set if the revision's dependencies cannot be installed. */
   readonly error?: RevisionError;
 }
 

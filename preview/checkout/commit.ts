@@ -7,8 +7,8 @@ const VERIFY = ["rev-parse", "--verify", "--quiet", "--end-of-options"] as const
 /**
  * Resolves a ref to its commit.
  *
- * @param option The option that gave the ref, such as `--base`.
- * @throws PreviewInputError when the commit is missing, with the command that gets it
+ * @param option The option that contains the ref, such as `--base`.
+ * @throws PreviewInputError if the commit is missing. The message has the command that fetches it.
  */
 export function commitOf(root: string, option: string, ref: string): string {
   try {
@@ -26,7 +26,7 @@ function remedy(root: string, option: string, ref: string): string {
     return `Use "origin/${ref}", which exists.`;
   }
   if (git(root, "rev-list", "--all", "--max-count=1") === "") {
-    return "The repository has no commits yet: commit what is deployed first.";
+    return "The repository has no commits yet: commit the deployed program first.";
   }
   if (git(root, "rev-parse", "--is-shallow-repository") === "true") {
     return (

@@ -6,7 +6,7 @@ import { SharedModules } from "./shared-modules";
 const INSTALL_TIMEOUT_SECONDS = 300;
 const LOCKFILES = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 const NPM_LOCKFILES = ["package-lock.json", "npm-shrinkwrap.json"];
-/** Enough for the cause; stack traces and advice follow. */
+/** The first lines contain the cause; stack traces and advice follow. */
 const MAX_NPM_LINES = 8;
 
 export class NotInstalledError extends Error {
@@ -14,15 +14,17 @@ export class NotInstalledError extends Error {
 }
 
 export interface Checkout {
-  /** The option that named the revision, such as `--base`. */
+  /** The option that names the revision, such as `--base`. */
   readonly option: string;
   readonly root: string;
   readonly programDirectory: string;
 }
 
 /**
- * Provides every `node_modules` that the checkout's program may use: shared with the working tree, where the lockfile (or,
- * in a commit without one, package.json) is the same, and installed otherwise.
+ * Provides every `node_modules` folder that the checkout's program may use.
+ *
+ * The folder is shared with the working tree if both have the same lockfile (or the same package.json, if the commit
+ * has no lockfile). Otherwise the dependencies are installed.
  *
  * @throws NotInstalledError
  */
@@ -32,12 +34,12 @@ export async function provideDependencies(
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (message: string) => void },
 ): Promise<void> {
   const modules = new SharedModules(workingTree, root);
-  // A lockfile counts for the folders below it, up to the next one.
+  // A lockfile applies to its folder and to all folders below it, down to the next lockfile.
   let isShared = true;
   for (const folder of foldersBetween(root, programDirectory)) {
     const ours = join(workingTree, relative(root, folder));
     if (hasLockfile(folder) || hasLockfile(ours)) {
-      // A lockfile that git ignores, or a new one, is in no commit.
+      // A commit has no lockfile if git ignores it, or if it was added later.
       const decisive = hasLockfile(folder) ? LOCKFILES : ["package.json"];
       isShared = areSame(decisive, folder, ours);
       const isInstalled =
@@ -57,7 +59,7 @@ async function install(
   if (!NPM_LOCKFILES.some((name) => existsSync(join(folder, name)))) {
     throw new NotInstalledError(
       hasLockfile(folder)
-        ? "Its dependencies differ from the installed ones, and a preview installs with npm only."
+        ? "Its dependencies differ from the installed ones, and a preview can only install with npm."
         : "It has a package.json and, unlike the working tree, no lockfile to install from.",
     );
   }
@@ -103,7 +105,7 @@ function hasLockfile(folder: string): boolean {
   return LOCKFILES.some((name) => existsSync(join(folder, name)));
 }
 
-/** Compares the files of these names; a file that is missing in both folders counts as the same. */
+/** True if both folders have the same content in these files. A file that is missing in both counts as the same. */
 function areSame(names: readonly string[], a: string, b: string): boolean {
   const read = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : undefined);
   return names.every((name) => read(join(a, name)) === read(join(b, name)));

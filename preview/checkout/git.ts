@@ -6,14 +6,17 @@ import { type CommandError, commandError, OUTPUT_LIMIT_BYTES, runCommand } from 
 
 const CHECKOUT_TIMEOUT_SECONDS = 300;
 
-/** Git sets these for hooks; with them, a preview inside a hook would work on the index of the user's commit. */
+/**
+ * Variables that git sets for hooks. A preview that runs inside a hook must not use them, because it would write to
+ * the index of the user's commit.
+ */
 const HOOK_VARIABLE = /^GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|PREFIX)$/;
 const environment = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !HOOK_VARIABLE.test(name))),
-  LC_ALL: "C", // Error messages are parsed.
+  LC_ALL: "C", // The error messages are parsed, so they must be in English.
 };
 
-/** Git fails on a worktree's file that another git process has only half written. */
+/** Git fails with this message while another git process writes the files of a worktree. */
 const HALF_WRITTEN = /failed to read \S*worktrees\//;
 const MAX_ATTEMPTS = 25;
 const RETRY_DELAY_MS = 20;
@@ -21,7 +24,8 @@ const RETRY_DELAY_MS = 20;
 /**
  * Runs a short git command and returns its output.
  *
- * @throws CommandError, or a PreviewInputError when git is missing
+ * @throws CommandError
+ * @throws PreviewInputError if git is not installed
  */
 export function git(directory: string, ...args: string[]): string {
   for (let attempt = 1; ; attempt++) {
@@ -43,7 +47,7 @@ export function git(directory: string, ...args: string[]): string {
 /**
  * Runs a git command that may take long.
  *
- * @throws as `git` does, and the signal's reason
+ * @throws the errors of `git`, and the signal's abort reason
  */
 export async function runGit(
   directory: string,
@@ -79,6 +83,6 @@ export function gitSucceeds(directory: string, ...args: string[]): boolean {
 
 function gitError(error: CommandError): Error {
   return error.outcome === "missing"
-    ? new PreviewInputError("git must be on the PATH: a preview checks the revisions out with it.")
+    ? new PreviewInputError("git must be on the PATH, because a preview checks out revisions with it.")
     : error;
 }

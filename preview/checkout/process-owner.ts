@@ -3,9 +3,9 @@ import { hostname } from "node:os";
 
 export interface ProcessOwner {
   readonly pid: number;
-  /** Start time; tells a process from a later one with the same pid. */
+  /** Start time of the process. It distinguishes the process from a later one with the same pid. */
   readonly started: string;
-  /** Host and pid namespace: another host or container may share the disk. */
+  /** Host and pid namespace, because the disk may be shared with other hosts or containers. */
   readonly place: string;
 }
 
@@ -13,7 +13,7 @@ export function currentProcess(): ProcessOwner {
   return { pid: process.pid, started: startTime(process.pid) ?? "", place: place() };
 }
 
-/** Undefined for any other text, and for one that is only partly written. */
+/** Parses the text of an owner file. Undefined if the text is invalid or only partly written. */
 export function parseOwner(text: string): ProcessOwner | undefined {
   try {
     const { pid, started, place } = JSON.parse(text) as Partial<ProcessOwner>;
@@ -28,7 +28,10 @@ export function isSameOwner(a: ProcessOwner | undefined, b: ProcessOwner | undef
   return a?.pid === b?.pid && a?.started === b?.started && a?.place === b?.place;
 }
 
-/** A process in another place counts as alive, because it is not visible here. */
+/**
+ * True if the process has ended. A process on another host or in another container counts as running, because it is
+ * not visible here.
+ */
 export function isDead(owner: ProcessOwner): boolean {
   return owner.place === place() && startTime(owner.pid) !== owner.started;
 }
@@ -41,7 +44,7 @@ function place(): string {
   return `${hostname()} ${namespace}`;
 }
 
-/** The start time as the system writes it; undefined for a process that has ended. */
+/** The start time of a process, in the format of the system; undefined if the process has ended. */
 function startTime(pid: number): string | undefined {
   try {
     process.kill(pid, 0);
@@ -49,12 +52,13 @@ function startTime(pid: number): string | undefined {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return undefined;
   }
   try {
-    // The name in parentheses may contain anything. After it come the state and, as field 22 of all, the start time.
+    // The second field is the program's name in parentheses, which may contain any character. The third field is the
+    // state, the 22nd is the start time.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /s, "")
       .split(" ");
     return fields[0] === "Z" ? undefined : fields[19];
   } catch {
-    return "unknown"; // Without /proc, a process with the same pid counts as the same.
+    return "unknown"; // Without /proc, any process with this pid counts as the same process.
   }
 }

@@ -10,17 +10,17 @@ import { CommandError } from "./run-command";
 import { emptySubmodules, fillSubmodules } from "./submodules";
 import { isTemporary, makeTemporaryFolder } from "./temporary-folder";
 
-/** Folder of the caches that a program keys by content, see `build/`. */
+/** Folder of the content-keyed caches that programs write, see `build/`. */
 const CACHE_FOLDER = ".changeover";
 
-/** Checks revisions out beside the working tree, and removes them again. */
+/** Checks out revisions in a temporary folder, and removes the checkouts at the end. */
 export class Revisions {
   private readonly folder: string;
   private readonly atExit = () => this.dispose();
 
   private constructor(
     private readonly root: string,
-    /** The program's folder, relative to the root. */
+    /** Path of the program's folder, relative to the root. */
     private readonly program: string,
     private readonly signal: AbortSignal,
     private readonly onProgress: (message: string) => void,
@@ -31,8 +31,8 @@ export class Revisions {
   }
 
   /**
-   * @param programDirectory May be missing in the working tree, as long as a commit has it.
-   * @throws PreviewInputError when the folder is in no git working tree, or temporary files cannot be written
+   * @param programDirectory Folder of the program. It may be missing in the working tree if a commit contains it.
+   * @throws PreviewInputError if the folder is not in a git working tree, or if temporary files cannot be written
    */
   static open(
     programDirectory: string,
@@ -54,15 +54,16 @@ export class Revisions {
   }
 
   /**
-   * Checks a commit out. A base whose dependencies cannot be installed comes back with an error, because the head can be
-   * previewed without it.
+   * Checks out a commit. If the dependencies of the base cannot be installed, the result has an `error`, because the
+   * head can be previewed without the base.
    *
-   * @throws PreviewInputError for a ref that git cannot check out, and for a head without its dependencies
+   * @throws PreviewInputError if git cannot check out the ref, or if the head's dependencies cannot be installed
    */
   async checkOut(option: "--base" | "--head", ref: string): Promise<CheckedOut> {
     const commit = commitOf(this.root, option, ref);
     const root = join(this.folder, option.slice(2));
-    // One writer a core, as writing files takes most of the time. Hooks are meant for the user's own checkouts.
+    // With 0, git uses one worker per core; writing files takes most of the time. Hooks are disabled, because they
+    // are meant for the user's own checkouts.
     const settings = ["-c", "checkout.workers=0", "-c", `core.hooksPath=${devNull}`];
     const add = [...settings, "worktree", "add", "--quiet", "--detach", root, commit];
     try {
@@ -107,7 +108,7 @@ export class Revisions {
     this.removeDeadWorktrees();
   }
 
-  /** Only where git ignores the cache, so that the working tree stays clean. */
+  /** Shares the cache only if git ignores its folder, so that the working tree stays clean. */
   private shareCache(root: string): void {
     const program = join(this.root, this.program);
     const cache = join(program, CACHE_FOLDER);
@@ -123,7 +124,9 @@ export class Revisions {
     symlinkSync(cache, link);
   }
 
-  /** Stack files that git ignores are in no commit, so every revision gets the working tree's. */
+  /**
+   * Copies stack files that git ignores. No commit contains them, so every revision uses those of the working tree.
+   */
   private shareIgnoredStackFiles(programDirectory: string): void {
     const program = join(this.root, this.program);
     if (!existsSync(program)) return;
@@ -134,17 +137,19 @@ export class Revisions {
     }
   }
 
-  /** Removes git's entries of worktrees that are gone: this preview's, and those of previews that were killed. */
+  /**
+   * Removes git's entries of worktrees whose folder is gone: those of this preview, and of previews that were killed.
+   */
   private removeDeadWorktrees(): void {
     const attempt = (...args: string[]) => {
       try {
         return git(this.root, "worktree", ...args);
       } catch {
-        return ""; // Another preview was faster, or .git is read-only.
+        return ""; // Another preview has already removed the entry, or .git is read-only.
       }
     };
     for (const [, path = ""] of attempt("list", "--porcelain").matchAll(/^worktree (.+)$/gm)) {
-      // The second --force is for the lock of a worktree whose creation was killed.
+      // The second --force removes worktrees that are still locked, because git was killed while it created them.
       if (isTemporary(path, this.folder) && !existsSync(path)) attempt("remove", "--force", "--force", path);
     }
   }
@@ -154,7 +159,10 @@ function nearestExisting(path: string): string {
   return existsSync(path) ? path : nearestExisting(dirname(path));
 }
 
-/** @param directory The folder that the user gave; `existing` is it or its nearest parent that exists. */
+/**
+ * @param existing The folder, or its nearest parent that exists.
+ * @param directory The folder that the user specified.
+ */
 function rootOf(existing: string, directory: string): string {
   try {
     return realpathSync(git(existing, "rev-parse", "--show-toplevel"));

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 export const OUTPUT_LIMIT_BYTES = 1 << 26;
-/** Between SIGTERM and SIGKILL. */
+/** Seconds from SIGTERM to SIGKILL. */
 const KILL_AFTER_SECONDS = 5;
 
 export class CommandError extends Error {
@@ -19,9 +19,9 @@ export class CommandError extends Error {
 }
 
 /**
- * Runs a command. Also when it is aborted, it has ended before this returns.
+ * Runs a command. The command has always ended when the promise settles, even after an abort.
  *
- * @throws CommandError, or the signal's reason
+ * @throws CommandError, or the signal's abort reason
  */
 export async function runCommand(
   command: string,

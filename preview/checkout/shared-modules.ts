@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 const NODE_MODULES = "node_modules";
 
 /**
- * Links a checkout to the packages that are installed in the working tree. Packages of the repository itself (workspaces,
+ * Links the installed packages of the working tree into a checkout. Packages of the repository itself (workspaces,
  * `file:` dependencies) are linked to the checkout's own files.
  */
 export class SharedModules {
@@ -13,7 +13,11 @@ export class SharedModules {
     private readonly checkout: string,
   ) {}
 
-  /** Links the packages of a folder, given relative to both roots. */
+  /**
+   * Links the packages of one folder.
+   *
+   * @param folder Path relative to both roots.
+   */
   share(folder: string): void {
     const there = join(this.workingTree, folder, NODE_MODULES);
     const here = join(this.checkout, folder, NODE_MODULES);
@@ -32,7 +36,10 @@ export class SharedModules {
     for (const target of own.values()) this.share(target);
   }
 
-  /** Makes a folder of links; a scope with packages of the repository becomes such a folder too. */
+  /**
+   * Creates a `node_modules` folder with one link for each package. A scope that contains packages of the repository
+   * becomes a folder of links, too.
+   */
   private linkEach(installed: string, here: string, own: ReadonlyMap<string, string>): void {
     const mixed = new Set([...own.keys()].map(dirname).filter((scope) => scope !== "."));
     const link = (name: string) => {
@@ -53,7 +60,7 @@ export class SharedModules {
     }
   }
 
-  /** The path inside the repository that a link leads to; undefined for a path outside or in `node_modules`. */
+  /** Path inside the repository to which a link points; undefined if the target is outside or in `node_modules`. */
   private repositoryPath(link: string): string | undefined {
     if (!existsSync(link)) return undefined;
     const path = relative(this.workingTree, realpathSync(link));
@@ -62,7 +69,7 @@ export class SharedModules {
   }
 }
 
-/** Entries of a `node_modules` folder; scoped ones as `@scope/name`. */
+/** The packages in a `node_modules` folder. Names of scoped packages are `@scope/name`. */
 function packagesIn(modules: string): [name: string, entry: Dirent][] {
   return readdirSync(modules, { withFileTypes: true }).flatMap((entry): [string, Dirent][] => {
     const { name } = entry;

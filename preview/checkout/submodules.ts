@@ -9,15 +9,16 @@ interface SubmoduleLink {
 }
 
 /**
- * Fills the empty folders that git checks out for submodules, recursively, from the working tree's clones.
+ * Fills the folders of submodules, which are empty in a checkout, with files from the working tree's clones. Nested
+ * submodules are included.
  *
- * @returns The paths that stay empty, because a clone or its commit is missing.
+ * @returns The folders that stay empty, because the working tree has no clone or the clone lacks the commit.
  */
 export async function fillSubmodules(
   { workingTree, commit, root }: { workingTree: string; commit: string; root: string },
   signal: AbortSignal,
 ): Promise<string[]> {
-  // The clone's own index belongs to the working tree.
+  // A separate index file, because the clone's own index describes the working tree.
   const index = `${root}.index`;
   const fill = async (below: string, treeish: string): Promise<string[]> => {
     const empty: string[] = [];
@@ -37,10 +38,10 @@ export async function fillSubmodules(
         await runGit(clone, checkOut, signal, { GIT_INDEX_FILE: index });
       } catch (error) {
         if (!(error instanceof CommandError)) throw error;
-        empty.push(submodule); // The clone lacks the commit, or is broken.
+        empty.push(submodule); // The clone is broken or lacks the commit.
         continue;
       }
-      // A FileArchive of the whole folder contains this file, too.
+      // The `.git` file is copied as well, because an archive of the folder contains it and would otherwise change.
       const dotGit = join(clone, ".git");
       if (statSync(dotGit).isFile()) copyFileSync(dotGit, join(root, submodule, ".git"));
       empty.push(...(await fill(submodule, pinned)));
@@ -50,7 +51,7 @@ export async function fillSubmodules(
   return fill("", commit);
 }
 
-/** Finds the submodules of a working tree that are not checked out, recursively. */
+/** Finds the submodules that are not checked out in a working tree, including nested ones. */
 export function emptySubmodules(workingTree: string, below = ""): string[] {
   const all = git(join(workingTree, below), "ls-files", "--stage", "-z");
   return submoduleLinks(all).flatMap(({ path }) => {
@@ -61,7 +62,7 @@ export function emptySubmodules(workingTree: string, below = ""): string[] {
     try {
       return emptySubmodules(workingTree, submodule);
     } catch (error) {
-      if (error instanceof CommandError) return []; // A broken clone; its files are there.
+      if (error instanceof CommandError) return []; // The clone is broken, but its files exist.
       throw error;
     }
   });

@@ -17,17 +17,17 @@ import { currentProcess, isDead, isSameOwner, type ProcessOwner, parseOwner } fr
 
 const PREFIX = "changeover-preview-";
 const OWNER_FILE = "owner";
-/** File in the folder of a dead process: another process is removing it. */
+/** File that marks the folder of a dead process, while another process removes the folder. */
 const REMOVAL_FILE = "cleared";
 const STABLE_NAMES = 8;
 
 /**
- * Creates a folder for this process, and removes those that killed processes have left.
+ * Creates a folder for this process, and removes the folders that killed processes have left.
  *
- * Its name stays the same from one preview to the next, unless another one is running, because the cache of tsx goes by
- * path.
+ * Consecutive previews use the same path, because the cache of tsx depends on it. Previews that run at the same time
+ * use different paths.
  *
- * @throws PreviewInputError when the folder cannot be created
+ * @throws PreviewInputError if the folder cannot be created
  */
 export function makeTemporaryFolder(): string {
   const parent = tmpdir();
@@ -46,26 +46,32 @@ export function makeTemporaryFolder(): string {
   }
 }
 
-/** Tests for a path in a preview's temporary folder, existing or not. */
+/** True for a path in the temporary folder of a preview, even if the path does not exist. */
 export function isTemporary(path: string, own: string): boolean {
   const folder = dirname(path);
   return basename(folder).startsWith(PREFIX) && dirname(folder) === dirname(own);
 }
 
-/** Renaming onto a folder with files fails, so two previews never get the same name. */
+/**
+ * Renames the folder to the first free name. Two previews never get the same name, because a folder with files cannot
+ * be replaced by renaming.
+ */
 function withStableName(prefix: string, folder: string): string {
   for (let number = 1; number <= STABLE_NAMES; number++) {
     try {
       renameSync(folder, `${prefix}${number}`);
       return `${prefix}${number}`;
     } catch {
-      // Taken by another preview.
+      // Another preview uses this name.
     }
   }
   return folder;
 }
 
-/** Moves them into the own folder first: if this process is killed, one folder is left. */
+/**
+ * Removes the folders of dead processes. Each one is first moved into this process's folder, so that only one folder
+ * is left if this process is killed.
+ */
 function removeOrphans(own: string): void {
   const parent = dirname(own);
   for (const name of readdirSync(parent).filter((each) => each.startsWith(PREFIX))) {
@@ -73,7 +79,8 @@ function removeOrphans(own: string): void {
     const dead = ownerOf(folder);
     if (dead === undefined || !isDead(dead)) continue;
     try {
-      // Only one process passes the exclusive open, and the name may belong to a new preview by now.
+      // The exclusive mode `wx` fails for all processes but one. The owner is checked again, because a new preview
+      // may already use this name.
       closeSync(openSync(join(folder, REMOVAL_FILE), "wx"));
       if (!isSameOwner(ownerOf(folder), dead)) {
         rmSync(join(folder, REMOVAL_FILE), { force: true });
@@ -85,7 +92,7 @@ function removeOrphans(own: string): void {
   }
 }
 
-/** Undefined for a folder of another user, or one that is just being created. */
+/** Reads the owner of a folder. Undefined if the folder belongs to another user, or is just being created. */
 function ownerOf(folder: string): ProcessOwner | undefined {
   try {
     if (process.getuid !== undefined && lstatSync(folder).uid !== process.getuid()) return undefined;

@@ -8,7 +8,7 @@ import type { ProviderConfig } from "../evaluate/evaluated";
 
 export interface Comparison {
   readonly base: Graph;
-  /** With `ignoreChanges` applied: the resources as they would be deployed. */
+  /** The head's resources as they would be deployed, with `ignoreChanges` applied. */
   readonly head: Graph;
   readonly steps: readonly Step[];
   readonly scripts: { readonly base: readonly MigrationScript[]; readonly head: readonly MigrationScript[] };

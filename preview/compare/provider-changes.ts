@@ -7,12 +7,12 @@ export interface ProviderSettingChange {
 }
 
 export interface ProviderChanges {
-  /** Changes of the region, after which every regional resource would be created anew. */
+  /** Changes of the region. Every regional resource would be created again in the new region. */
   readonly regions: readonly ProviderSettingChange[];
   readonly otherSettings: readonly string[];
 }
 
-/** Changes of the AWS provider's settings in the stack's config, and of the providers that the program declares. */
+/** Finds changes of the AWS provider's settings, in the stack's config and in providers that the program declares. */
 export function providerChanges({ base, steps, providerConfig }: Comparison): ProviderChanges {
   if (!base.resources.some(({ type }) => type.startsWith("aws:"))) return { regions: [], otherSettings: [] };
   const { base: olds, head: news } = providerConfig;

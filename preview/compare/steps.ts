@@ -8,20 +8,20 @@ export function stepsByUrn({ steps }: Comparison): Map<string, Step> {
   return new Map(steps.map((step) => [step.urn, step]));
 }
 
-/** Tests for a step that Pulumi rejects, because it deletes a protected resource. */
+/** True for a step that Pulumi rejects because it deletes a protected resource. */
 export function isBlockedByProtect({ op, protect }: Pick<Step, "op" | "protect">): boolean {
   return protect && (op === "delete" || op === "replace");
 }
 
 /**
- * Tests for an update that may turn out to be a replacement.
+ * True for an update that may turn out to be a replacement.
  *
- * @param after The resource after the update, where its inputs may decide.
+ * @param after The resource after the update; some decisions depend on its inputs.
  */
 export function mayBeReplacement({ op, type, changes }: Step, after?: GraphResource): boolean {
   if (op !== "update") return false;
   const paths = changes.map(({ path }) => path);
-  // When a block is added or removed, only the provider knows if its content differs from what AWS had chosen.
+  // When a block is added or removed, only the provider can compare it with the values that AWS had chosen before.
   return (
     mayReplace(type, paths, after?.inputs) ||
     changes.some(({ path, kind, old, new: next }) =>

@@ -7,7 +7,7 @@ import { containsSecret, containsUnknown, type Properties } from "../../engine/v
 
 type PlaceholderOf = (output: string) => string;
 
-/** The result of a data source, as far as it is known without AWS; undefined when nothing is. */
+/** The outputs of a data source that are known without AWS; undefined if none are known. */
 export function queryWithoutCloud(
   token: string,
   args: Properties,
@@ -67,7 +67,10 @@ function zonesResult(region: string | undefined, placeholderOf: PlaceholderOf): 
   return { outputs: { id: region ?? placeholderOf("id"), names, zoneIds } };
 }
 
-/** Most regions have three zones; programs count them, take some, or iterate over them. */
+/**
+ * Makes three placeholders for a list, because most regions have three zones, and programs count zones or iterate
+ * over them.
+ */
 function three(placeholderOf: PlaceholderOf, list: string): string[] {
   return [0, 1, 2].map((index) => placeholderOf(`${list}[${index}]`));
 }

@@ -6,13 +6,16 @@ import type { CheckedOut, RevisionError } from "../checkout/checked-out";
 import { enumerate } from "../wording";
 
 export interface StackEnvironment {
-  /** For people, without values: `shop/dev and shared/tags`. */
+  /** Name for messages, without values: `shop/dev and shared/tags`. */
   readonly name: string;
-  /** Everything that the stack's file says about them, for comparison. */
+  /** The whole section of the stack's file, for comparison. */
   readonly content: string;
 }
 
-/** Undefined for a stack without environments, and for files that the evaluation rejects. */
+/**
+ * Reads the Pulumi ESC environments of a stack. Undefined if there are none, and for invalid files, which the
+ * evaluation reports.
+ */
 export function environmentOf({ programDirectory }: CheckedOut, stack: string): StackEnvironment | undefined {
   try {
     const environment = readEnvironment(loadProject(programDirectory), stack);

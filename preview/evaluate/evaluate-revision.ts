@@ -18,8 +18,8 @@ export interface EvaluateRevisionOptions {
   readonly timeoutSeconds: number;
   readonly onInactive: (seconds: number) => void;
   /**
-   * The graph that counts as deployed: its outputs are the stack's previous ones, and resources that this program would
-   * replace get new placeholders. A promise, so that the program loads meanwhile.
+   * The graph that counts as deployed. Its outputs are the stack's previous outputs, and the resources that this
+   * program would replace get new placeholders. While the promise is pending, the program already loads.
    *
    * @default nothing is deployed
    */
@@ -31,11 +31,11 @@ export function hasProgram({ programDirectory }: CheckedOut): boolean {
 }
 
 /**
- * Runs a revision's program without AWS and collects what it declares.
+ * Evaluates a revision's program without AWS, and returns the graph of its resources.
  *
- * Paths in values are made relative to the revision's root, so that two checkouts of the same files have the same values.
+ * Paths in values are made relative to the revision's root, so that equal files in two checkouts have equal values.
  *
- * @throws ProgramError or EngineInputError when the program or its config fails
+ * @throws ProgramError or EngineInputError if the program or its config fails
  */
 export async function evaluateRevision(
   { root, workingTree, programDirectory }: CheckedOut,
@@ -43,13 +43,13 @@ export async function evaluateRevision(
 ): Promise<EvaluatedRevision> {
   const project = loadProject(programDirectory);
   const config = loadStackConfig(project, stack, { encrypted: "placeholder" });
-  // A shared package has its path in the working tree.
+  // Packages that are shared with the working tree have paths there.
   const roots = [root, workingTree];
   const region = config.values["aws:region"];
   const base = deployed ?? Promise.resolve(emptyGraph(project.name, stack));
   const placeholderFor = base.then((graph) => outputPlaceholders(graph));
   const lastOutputs = base.then(({ outputs }) => outputs);
-  // The evaluation awaits both when the program needs them; if it does not, a failure is not unhandled.
+  // A program may end without using these promises. Their rejection must then not count as unhandled.
   for (const promise of [placeholderFor, lastOutputs]) promise.catch(() => undefined);
   const inactivity = new InactivityTimer(timeoutSeconds, onInactive);
   const placeholders: EvaluateOptions["placeholders"] = async (resource) => {
@@ -57,7 +57,7 @@ export async function evaluateRevision(
     inactivity.restart();
     return placeholdersOf({ ...resource, inputs: withoutRoots(resource.inputs, roots) });
   };
-  // Until then the program may be waiting for the base.
+  // Waiting for the base revision does not count as inactivity.
   base.then(() => inactivity.restart()).catch(() => undefined);
   try {
     const graph = await evaluate({

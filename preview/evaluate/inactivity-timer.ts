@@ -1,12 +1,12 @@
 const NOTICE_SECONDS = 10;
 
-/** Reports each time that a program registers nothing for a while. */
+/** Reports when a program has registered no resource for some time. */
 export class InactivityTimer {
   private readonly seconds: number;
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
 
-  /** @param timeoutSeconds The program's limit; when it is short, the notice comes after half of it. */
+  /** @param timeoutSeconds The timeout of the program. If it is short, the report comes after half of it. */
   constructor(
     timeoutSeconds: number,
     private readonly onInactive: (seconds: number) => void,

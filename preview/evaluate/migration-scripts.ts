@@ -6,7 +6,7 @@ import { parseScript } from "../../migrations/script/parse-script";
 import type { MigrationScript } from "../../migrations/script/script";
 import { ScriptError } from "../../migrations/script/script-error";
 
-/** The migration scripts in the archives of the program's functions, sorted by number. */
+/** Finds the migration scripts in the archives of the program's functions, sorted by number. */
 export function migrationScripts(graph: Graph): MigrationScript[] {
   const files = new Set<string>();
   const visit = (asset: AssetValue) => {
@@ -24,7 +24,7 @@ export function migrationScripts(graph: Graph): MigrationScript[] {
   return [...files].flatMap(parse).sort((a, b) => a.number - b.number);
 }
 
-/** Empty for files that are no migration scripts: other programs may use the same suffix. */
+/** Returns no script for an invalid file, because other programs may use the same suffix for other files. */
 function parse(file: string): MigrationScript[] {
   try {
     return [parseScript(basename(file), readFileSync(file, "utf8"))];

@@ -8,10 +8,11 @@ import type { Properties } from "../../engine/values/values";
 import { newPlaceholder, placeholder } from "./placeholder";
 
 /**
- * Placeholders for the computed outputs of each resource.
+ * Makes placeholders for the computed outputs of each resource.
  *
- * With a base, outputs that get another value (all of a replaced resource, the versions of an updated one) are marked as
- * new. So a replacement reaches the resources that depend on it, as in a real update.
+ * With a base, an output is marked as new if the update changes its value: every output of a replaced resource, and
+ * the versions of an updated one. Resources that depend on a replaced one then show a change, too, as in a real
+ * update.
  */
 export function outputPlaceholders(base?: Graph): (resource: Registration) => KnownOutputs {
   const identities = base && new Identities(base);
@@ -19,12 +20,13 @@ export function outputPlaceholders(base?: Graph): (resource: Registration) => Kn
   return (resource) => {
     const { type, inputs } = resource;
     const old = identities?.find(resource);
-    // Another resource of the same name, such as a child that left its parent without an alias.
+    // The base has a different resource of this type and name, for example if a child got another parent without an
+    // alias.
     const isNamesake = old === undefined && baseNames.has(placeholder(type, resource.name, ""));
     const op = isNamesake ? "replace" : operation(old, resource);
     const isReplaced = op === "replace";
     const isUpdated = isReplaced || op === "update";
-    // An alias keeps the former name's placeholders.
+    // A resource that was matched by an alias keeps the placeholders of its former name.
     const named = old ?? resource;
     const of = (output: string, isNew: boolean) => {
       const text = placeholder(named.type, named.name, output);

@@ -32,7 +32,8 @@ function find(comparison: Comparison): FindingContent {
     return { severity: "danger", summary, details };
   }
   if (lessProtected.length > 0) {
-    const summary = "No resource with data is replaced or deleted, but protection against it is removed.";
+    const summary =
+      "No resource with data is replaced or deleted, but a protection against data loss is removed.";
     return { severity: "danger", summary, details };
   }
   if (updated.length === 0 && kept.length > 0) {
@@ -41,7 +42,7 @@ function find(comparison: Comparison): FindingContent {
   }
   const unknown = unknownPackages(comparison, ["update", "replace", "delete"]);
   if (updated.length === 0 && unknown !== undefined) {
-    const summary = `No resource that is known to hold data changes; this preview does not know which resources of ${unknown} do.`;
+    const summary = `No resource that is known to hold data changes; this preview cannot tell which resources of ${unknown} hold data.`;
     return { severity: "warning", summary, details };
   }
   if (updated.length === 0) return { severity: "none", summary: "No resource with data changes.", details };

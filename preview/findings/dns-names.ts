@@ -5,20 +5,20 @@ import type { Comparison } from "../compare/comparison";
 import { byFormerUrn, isUnreadable, plainInputs } from "../compare/resources";
 import { placeholderName } from "../evaluate/placeholder";
 
-/** Record types that clients resolve to a server's address. */
+/** Types of DNS records that resolve to an address. */
 const ADDRESS_RECORDS = ["A", "AAAA", "CNAME"];
 
 export interface DnsName {
   readonly name: string;
-  /** The hosted zone, to which the name may be relative. */
+  /** The hosted zone. The name may be relative to it. */
   readonly zone: string;
-  /** Names of the program's resources that the record points to. */
+  /** Names of the program's resources to which the record points. */
   readonly targets: readonly string[];
 }
 
 type Graphs = Pick<Comparison, "base" | "head">;
 
-/** Names that lose their record. Empty when some records cannot be read. */
+/** DNS names that lose their record. Empty if the names of some records are secret or unknown. */
 export function lostNames({ base, head }: Graphs): DnsName[] {
   const [before, after] = [namesIn(base), namesIn(head)];
   if (before === undefined || after === undefined) return [];
@@ -46,11 +46,14 @@ function weightsOf(resource: GraphResource): string[] {
 function targetsOf(resource: GraphResource): string[] {
   const { aliases, records = [] } = plainInputs(resource);
   const targets = [...objectsIn(aliases).map(({ name }) => name), records].flat().map(String);
-  // `dualstack.` is the same load balancer, with its IPv6 addresses.
+  // The prefix `dualstack.` selects IPv4 and IPv6 addresses of the same load balancer.
   return targets.map((target) => target.replace(/^dualstack\./, ""));
 }
 
-/** Labels with `_` are for verification, and generated names are not known to clients. */
+/**
+ * True for a record with an address that clients may use. Names with `_` are for verification, and clients do not
+ * know generated names.
+ */
 function isAddress({ type, name }: Record<string, unknown>): boolean {
   return ADDRESS_RECORDS.includes(String(type)) && !/(^|\.)_|[<>[\]]/.test(String(name));
 }
@@ -71,7 +74,10 @@ function namesIn({ resources }: Graph): (DnsName & { readonly isRetained: boolea
   });
 }
 
-/** In one zone, `www` and `www.example.com` are the same name, and `*.example.com` covers it. */
+/**
+ * True if `next` resolves the name of `old`. In the same zone, `www` and `www.example.com` are equal, and
+ * `*.example.com` matches both.
+ */
 function coversName(next: DnsName, old: DnsName): boolean {
   if (next.name === old.name) return true;
   if (next.zone !== old.zone) return false;

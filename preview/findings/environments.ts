@@ -1,7 +1,10 @@
 import type { StackEnvironment } from "../evaluate/environments";
 import type { Finding } from "./registry";
 
-/** A finding about files, so it is not in the registry: values may change although no resource shows it. */
+/**
+ * Compares the Pulumi ESC environments in the stack's files. This check is not in the registry, because it does not
+ * compare resources.
+ */
 export function environmentFinding(base?: StackEnvironment, head?: StackEnvironment): Finding | undefined {
   if (base?.content === head?.content) return undefined;
   const [before, after] = [base?.name ?? "none", head?.name ?? "none"];

@@ -26,12 +26,12 @@ function find(comparison: Comparison): FindingContent {
   const fewer = closed.length > 0 ? `; ${closed.length} closed` : "";
   const unreadable = unreadableResources(head);
   if (unreadable.length > 0) {
-    const summary = `Nothing newly open to the internet was found${fewer}, but what ${enumerate(unreadable)} opens is unknown until apply.`;
+    const summary = `Nothing newly open to the internet was found${fewer}, but the access to ${enumerate(unreadable)} is unknown until apply.`;
     return { severity: "warning", summary, details };
   }
   const unknown = unknownPackages(comparison, ["create", "import", "update", "replace"]);
   if (unknown !== undefined) {
-    const summary = `Nothing newly open to the internet was found${fewer}, but this preview does not know what resources of ${unknown} open.`;
+    const summary = `Nothing newly open to the internet was found${fewer}, but this preview cannot check resources of ${unknown}.`;
     return { severity: "warning", summary, details };
   }
   return { severity: "none", summary: `Nothing is newly open to the internet${fewer}.`, details };
@@ -47,8 +47,8 @@ function unreadableResources({ resources }: Graph): string[] {
 }
 
 /**
- * Descriptions of public access, keyed by resource and access. A security group rule belongs to its group, so that a rule
- * inside the group and the same rule beside it have one key.
+ * Descriptions of public access, keyed by resource and access. A security group rule has the key of its group, so
+ * that moving a rule out of the group's inputs to a separate resource changes nothing.
  */
 function exposures(graph: Graph, base: Graph): Map<string, string> {
   const found = new Map<string, string>();
@@ -59,7 +59,7 @@ function exposures(graph: Graph, base: Graph): Map<string, string> {
   for (const [urn, resource] of resources) {
     if (!resource.custom || resource.read) continue;
     const group = ruleGroup(urn, resource);
-    // Two groups of one name, under two parents, have the same placeholder.
+    // Groups with the same name below different parents have the same placeholder.
     const isUnique = groups.filter((each) => each === group).length === 1;
     const owner = isUnique ? group : urn;
     for (const access of publicAccess(resource.type, plainInputs(resource))) {

@@ -1,22 +1,22 @@
 import type { Comparison } from "../compare/comparison";
 
 /**
- * `danger`: outage or data loss. `warning`: has to be intended. `info`: worth knowing. `none`: the check found nothing to
- * review.
+ * `danger`: outage or data loss. `warning`: must be intended. `info`: worth knowing. `none`: the check found nothing
+ * to review.
  */
 export type FindingSeverity = "danger" | "warning" | "info" | "none";
 
 export interface FindingContent {
   readonly severity: FindingSeverity;
-  /** A few sentences. */
+  /** The finding in a few sentences. */
   readonly summary: string;
   readonly details: readonly string[];
 }
 
-/** One question about a release, answered from the two graphs alone. */
+/** A check of one topic of a release. It compares only the two graphs. */
 export interface FindingCheck {
   readonly topic: string;
-  /** Undefined when the question does not apply to the program. */
+  /** Returns undefined if the topic does not apply to the program. */
   readonly find: (comparison: Comparison) => FindingContent | undefined;
 }
 
@@ -33,7 +33,7 @@ export function warning(summary: string): Problem {
   return { severity: "warning", summary };
 }
 
-/** Combines problems into one finding, as severe as the worst; undefined when there are none. */
+/** Combines problems into one finding with the severity of the worst problem; undefined if there are none. */
 export function combine(
   problems: readonly Problem[],
   details: readonly string[] = [],

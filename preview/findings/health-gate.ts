@@ -8,13 +8,13 @@ import { enumerate } from "../wording";
 import { combine, danger, type FindingContent, type Problem, warning } from "./finding";
 import { type Colors, colorOf, gaining, type Route, routesOf } from "./traffic-routes";
 
-/** A health gate's check, with the colors or target groups that it checks. */
+/** An invocation of a health gate, with the colors or target groups that it checks. */
 interface GateCheckInvocation {
   readonly name: string;
   readonly checks: readonly string[];
 }
 
-/** Production rules that no longer depend on a health gate. */
+/** Finds production rules that no longer depend on a health gate. */
 export const healthGateCheck = { topic: "healthGate", find } as const;
 
 function find(comparison: Comparison): FindingContent | undefined {
@@ -44,7 +44,10 @@ function find(comparison: Comparison): FindingContent | undefined {
   return combine(problems, details);
 }
 
-/** The gate checks that a route depends on; undefined when an unknown payload may be one. */
+/**
+ * The gate checks on which a route depends. Undefined if a dependency's payload is unknown, because it may be a gate
+ * check.
+ */
 function gateChecksBefore(
   { resource }: Route,
   graph: Graph,
@@ -53,7 +56,7 @@ function gateChecksBefore(
   const invocations = dependenciesOf(resource, graph).filter(({ type }) => isAwsType(type, "Invocation"));
   if (invocations.some(({ inputs }) => containsUnknown(inputs.input ?? null))) return undefined;
   return invocations.flatMap(({ name, inputs }) => {
-    // The payload is secret because of its headers; only target groups are read from it.
+    // The payload is secret because of its headers, but only its target groups are read here.
     const tiers = objectsIn(parseJsonInput(toPlain(inputs.input ?? null))?.tiers);
     const arns = tiers.flatMap(({ targetGroupArn }) =>
       typeof targetGroupArn === "string" ? targetGroupArn : [],

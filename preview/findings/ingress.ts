@@ -10,17 +10,20 @@ import { unknownPackages } from "./unknown-packages";
 /** Ports that browsers use by default. */
 const BROWSER_PORTS = [80, 443];
 
-/** Ways in that users know and that the update takes away: HTTPS, a port, an address, access through security groups. */
+/**
+ * Finds access that clients rely on and the update removes: HTTPS, a port, an address, access through security
+ * groups.
+ */
 export const ingressCheck = { topic: "ingress", find } as const;
 
 function find(comparison: Comparison): FindingContent | undefined {
-  // New resources of an unknown package may be the new way in.
+  // New resources of an unknown package may replace the removed access.
   if (unknownPackages(comparison, ["create", "import"]) !== undefined) return undefined;
   const { base, head } = comparison;
   const [before, after] = [loadBalancersOf(base, base), loadBalancersOf(head, base)];
   const problems = [...after].flatMap(([key, next]): Problem[] => {
     const old = before.get(key);
-    // Without any listener, the traffic check reports it.
+    // The traffic check already reports a load balancer that loses all listeners.
     if (old === undefined || old.listeners.length === 0 || next.listeners.length === 0) return [];
     if (old.isPublic && !next.isPublic)
       return [danger(`${next.name} becomes internal: it is not reachable from the internet any more.`)];
@@ -49,7 +52,10 @@ function losesHttps(old: LoadBalancerAccess, next: LoadBalancerAccess): boolean 
   return old.listeners.some(({ protocol }) => protocol === "HTTPS") && next.listeners.every(isHttp);
 }
 
-/** Only public ones: callers of an internal load balancer are in the program, and follow it. */
+/**
+ * Finds lost ports of public load balancers. Clients of an internal load balancer are part of the program, so they
+ * use the new port.
+ */
 function lostPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem[] {
   if (next.isPublic === false) return [];
   const ports = next.listeners.map(({ port }) => port);
@@ -80,7 +86,10 @@ function closedPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem
   ];
 }
 
-/** Public load balancers that get another DNS name from AWS, when no record or distribution follows. */
+/**
+ * Finds public load balancers whose DNS name changes, without a DNS record or CloudFront distribution that follows
+ * the change.
+ */
 function renamedLoadBalancers({ head, steps }: Comparison): Problem[] {
   const internal = head.resources.filter((each) => plainInputs(each).internal === true).map(({ urn }) => urn);
   const isFollowed = head.resources

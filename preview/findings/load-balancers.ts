@@ -21,24 +21,27 @@ export interface LoadBalancerListener {
   readonly forwards: boolean;
 }
 
-/** The sources of inbound traffic that security groups allow; undefined when the program alone does not tell. */
+/** The sources from which security groups allow inbound traffic; undefined if the program does not determine them. */
 export type AllowedSources = "internet" | "some" | "none" | undefined;
 
 export interface LoadBalancerAccess {
   readonly name: string;
-  /** Undefined for a load balancer that the program does not create. */
+  /** Undefined if the program does not create the load balancer. */
   readonly isPublic?: boolean;
   readonly listeners: readonly LoadBalancerListener[];
   readonly allowedSources: (port: number) => AllowedSources;
 }
 
-/** A resource, and the same resource in the base or itself. */
+/** A resource, and the matching resource of the base. For a new resource, both are the same. */
 interface OwnedResource {
   readonly resource: GraphResource;
   readonly former: GraphResource;
 }
 
-/** Load balancers by name in the base, or by ARN. Those with an unreadable input that decides are left out. */
+/**
+ * Load balancers by their name in the base, or by ARN. A load balancer is left out if an input that the findings
+ * depend on is secret or unknown.
+ */
 export function loadBalancersOf(graph: Graph, base: Graph): Map<string, LoadBalancerAccess> {
   const identities = new Identities(base);
   const owned = graph.resources
@@ -51,7 +54,7 @@ export function loadBalancersOf(graph: Graph, base: Graph): Map<string, LoadBala
     isAwsType(type, "LoadBalancer"),
   )) {
     const { internal, securityGroups } = plainInputs(resource);
-    // Two of one name have the same placeholder.
+    // Load balancers with the same name have the same placeholder.
     if (found.has(former.name) || isUnreadable(resource.inputs.internal)) unclear.add(former.name);
     found.set(former.name, {
       name: resource.name,
@@ -63,7 +66,7 @@ export function loadBalancersOf(graph: Graph, base: Graph): Map<string, LoadBala
   for (const { resource, former } of owned) {
     const { loadBalancerArn } = plainInputs(resource);
     if (!isAwsType(resource.type, "Listener") || typeof loadBalancerArn !== "string") continue;
-    // It may belong to any of them.
+    // Such a listener may belong to any load balancer.
     if (isUnreadable(resource.inputs.loadBalancerArn)) return new Map();
     const key = referenceKey(loadBalancerArn);
     const listener = listenerOf(resource, former.urn);
@@ -77,7 +80,7 @@ export function loadBalancersOf(graph: Graph, base: Graph): Map<string, LoadBala
 
 function listenerOf(resource: GraphResource, urn: string): LoadBalancerListener | undefined {
   const { inputs, name } = resource;
-  // An Application Load Balancer's default.
+  // `HTTP` is the default protocol of an Application Load Balancer.
   const { port, protocol = "HTTP", defaultActions } = plainInputs(resource);
   const deciding = [inputs.port, inputs.protocol, inputs.defaultActions];
   if (deciding.some(isUnreadable) || !Number.isInteger(Number(port))) return undefined;
@@ -117,7 +120,10 @@ function allowedSourcesIn(
   };
 }
 
-/** A placeholder for a range may stand for the internet, and one for a port for any port. */
+/**
+ * True for a rule with a placeholder. A placeholder for a range may stand for the internet, and one for a port may
+ * stand for any port.
+ */
 function isVague({ cidrs, protocol, fromPort, toPort }: InboundRule): boolean {
   const isPort = (port: unknown) => Number.isInteger(Number(port ?? "none"));
   return (

@@ -12,11 +12,11 @@ import { type MigrationPayload, rejectionReasons } from "./rejected-migrations";
 
 interface MigrationInvocation extends MigrationPayload {
   readonly urn: string;
-  /** The scripts that the database has afterwards. */
+  /** All scripts that have been applied after this invocation. */
   readonly scripts: readonly MigrationScript[];
 }
 
-/** The migrations that would run. Undefined for a program without migration steps. */
+/** Reports the migrations that would run. Does not apply to programs without migration steps. */
 export const migrationsCheck = { topic: "migrations", find } as const;
 
 function find(comparison: Comparison): FindingContent | undefined {
@@ -42,7 +42,7 @@ function find(comparison: Comparison): FindingContent | undefined {
     const pending = all.filter((script) => !isApplied(script));
     const count = invocations > 1 ? ` in up to ${invocations} invocations` : "";
     if (pending.length > 0) sentences.push(`${phase} runs ${enumerate(pending.map(({ id }) => id))}${count}`);
-    // The edited script is not pending, and yet the run fails on it.
+    // A run with an edited script is not harmless: nothing is pending, but it fails.
     else if (changed.length === 0) sentences.push(`${phase} runs again with nothing pending`);
     details.push(...pending.map(describe));
   }
@@ -59,7 +59,10 @@ function find(comparison: Comparison): FindingContent | undefined {
   return { severity: contracts ? "warning" : "info", summary, details };
 }
 
-/** A step may be several invocations, each of which continues where the one before stopped. */
+/**
+ * Groups invocations by step. A step may have several invocations, and each one continues the work of the previous
+ * one.
+ */
 function byStep(
   invocations: readonly MigrationInvocation[],
 ): (MigrationInvocation & { readonly invocations: number })[] {
@@ -77,7 +80,10 @@ function keyOf({ id, phase }: MigrationScript): string {
   return `${id}.${phase}`;
 }
 
-/** Scripts of several folders share numbers, and the graph does not tell which function has which. */
+/**
+ * True if all scripts can be from one folder. If numbers occur twice, there are several folders, and the graph does
+ * not show which function has which folder.
+ */
 function isOneFolder(scripts: readonly MigrationScript[]): boolean {
   const numbers = new Set(scripts.map(({ number, phase }) => `${number} ${phase}`));
   return scripts.length > 0 && numbers.size === scripts.length;

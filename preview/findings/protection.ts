@@ -6,7 +6,7 @@ import type { FindingContent } from "./finding";
 
 const MAX_NAMES = 5;
 
-/** Protected resources that the update would delete, for which Pulumi stops half way. */
+/** Finds protected resources that the update would delete. Pulumi would stop in the middle of the update. */
 export const protectionCheck = { topic: "protection", find } as const;
 
 function find({ steps }: Comparison): FindingContent | undefined {

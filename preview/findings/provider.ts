@@ -4,7 +4,7 @@ import { providerChanges } from "../compare/provider-changes";
 import { enumerate } from "../wording";
 import { combine, danger, type FindingContent, warning } from "./finding";
 
-/** Changes of the AWS provider's settings, which are inputs of no resource and affect all of them. */
+/** Reports changes of the AWS provider's settings. They are not inputs of a resource, but affect all resources. */
 export const providerCheck = { topic: "provider", find } as const;
 
 function find(comparison: Comparison): FindingContent | undefined {

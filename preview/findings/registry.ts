@@ -35,7 +35,8 @@ export function findingsOf(comparison: Comparison): Finding[] {
     const content = find(comparison);
     return content === undefined ? [] : [{ topic, ...content }];
   });
-  // In another region or account everything is new, even where a resource's own inputs are unchanged.
+  // In another region or account every resource is new, even if its inputs are unchanged. So a check that found
+  // nothing would mislead.
   const isElsewhere = findings.some(({ topic, severity }) => topic === "provider" && severity === "danger");
   return isElsewhere ? findings.filter(({ severity }) => severity !== "none") : findings;
 }

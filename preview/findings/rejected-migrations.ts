@@ -7,7 +7,10 @@ export interface MigrationPayload {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** Why the migration function would reject a payload (`migrations/runner/plan.ts`), as far as the scripts alone tell. */
+/**
+ * Reasons for which the migration function would reject a payload (`migrations/runner/plan.ts`), as far as they
+ * follow from the scripts.
+ */
 export function rejectionReasons(
   { phase, input }: MigrationPayload,
   scripts: readonly MigrationScript[],
@@ -34,7 +37,7 @@ export function rejectionReasons(
   );
 }
 
-/** A payload of another program may contain texts that are no versions. */
+/** False if one of the texts is not a version, because the payload may be that of another program. */
 function isKnownIncompatible(version: string, deadFrom: string): boolean {
   return isVersion(version) && isVersion(deadFrom) && isIncompatible(version, deadFrom);
 }

@@ -15,7 +15,7 @@ interface RollbackState {
   readonly other?: string;
 }
 
-/** The rollback window after the update. Undefined for a program without an output `rollback`. */
+/** Reports the rollback window after the update. Does not apply to programs without an output `rollback`. */
 export const rollbackCheck = { topic: "rollback", find } as const;
 
 function find({ base, head }: Comparison): FindingContent | undefined {

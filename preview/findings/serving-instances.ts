@@ -16,7 +16,10 @@ const SUMMARIES: Readonly<Record<Fate, (color: string) => string>> = {
   missing: (color) => `${color} receives traffic and has no instances: its requests fail.`,
 };
 
-/** Auto Scaling groups that are replaced or deleted under traffic, and colors that receive traffic without instances. */
+/**
+ * Finds Auto Scaling groups that are replaced or deleted while they receive traffic, and colors that receive traffic
+ * without instances.
+ */
 export function servingInstanceProblems(
   { base, head, steps }: Comparison,
   after: ReadonlyMap<string, Shares>,
@@ -49,7 +52,7 @@ export function servingInstanceProblems(
   return { problems: [...summaries].map(danger), details };
 }
 
-/** The version that each color runs, by the tags of its Auto Scaling groups. */
+/** The version that each color runs, from the tags of its Auto Scaling groups. */
 export function versionsByColor(graph: Graph): Map<string, string> {
   const versions = new Map<string, string>();
   for (const group of autoScalingGroups(graph)) {

@@ -6,22 +6,24 @@ import type { Comparison } from "../compare/comparison";
 import { plainInputs } from "../compare/resources";
 import { referenceKey } from "../evaluate/placeholder";
 
-/** Percent of the traffic, by color; by target group where a group has no color. */
+/** Shares of the traffic in percent, keyed by color, or by target group if it has no color. */
 export type Shares = ReadonlyMap<string, number>;
-/** The color of each target group that has the tag, by the group's name in the base. */
+/** The color of each target group with a color tag, keyed by the group's name in the base. */
 export type Colors = ReadonlyMap<string, string>;
 
 /** A listener, or a listener rule without a header condition, that forwards traffic. */
 export interface Route {
   readonly resource: GraphResource;
   readonly shares: Shares;
-  /** The target groups with a share: by name in the base, or by ARN. */
+  /** The target groups that receive traffic, by their name in the base or by ARN. */
   readonly targets: readonly string[];
 }
 
 export interface Routes {
   readonly before: ReadonlyMap<string, Route>;
-  /** By the URN in the base; a route that takes over from a deleted one has that one's. */
+  /**
+   * Routes by their URN in the base. A new route that takes over from a deleted one has the URN of the deleted one.
+   */
   readonly after: ReadonlyMap<string, Route>;
   readonly colors: { readonly base: Colors; readonly head: Colors };
 }
@@ -36,7 +38,7 @@ export function gaining(before: Shares, after: Shares): string[] {
   return [...after.keys()].filter((color) => (after.get(color) ?? 0) > (before.get(color) ?? 0));
 }
 
-/** The color of a target group's ARN, or the group's name. */
+/** The color of the target group with this ARN, or the group's name if it has no color. */
 export function colorOf(arn: string, colors: Colors): string {
   const name = referenceKey(arn);
   return colors.get(name) ?? name;
@@ -58,7 +60,10 @@ function routesIn(graph: Graph, base: Graph, colors: Colors): Map<string, Route>
   return found;
 }
 
-/** A new route to a target of a deleted one is its successor, as when HTTP redirects to HTTPS from now on. */
+/**
+ * Matches deleted routes with new ones. A new route with the same target takes over from a deleted one, for example
+ * when the HTTP listener now redirects to HTTPS.
+ */
 function withSuccessors(before: Routes["before"], after: Routes["after"]): Map<string, Route> {
   const found = new Map(after);
   const isNew = ([urn]: [string, Route]) => !before.has(urn);

@@ -17,24 +17,24 @@ import {
 } from "./traffic-routes";
 
 const MAX_NAMES = 5;
-/** Shares are sums of fractions. */
+/** Less than 100, because shares are sums of fractions. */
 const ALL = 99.999;
 
-/** Shifts of traffic between colors, and traffic that would not be served. */
+/** Reports shifts of traffic between colors, and traffic without a target that can serve it. */
 export const trafficCheck = { topic: "traffic", find } as const;
 
 function find(comparison: Comparison): FindingContent | undefined {
   const routes = routesOf(comparison);
   const urns = [...new Set([...routes.before.keys(), ...routes.after.keys()])];
   if (urns.length === 0) return undefined;
-  // Rules that all shift in the same way are reported as one.
+  // If all rules shift traffic in the same way, the report does not name them.
   const shifts = urns.map((urn) =>
     JSON.stringify([sharesOf(routes.before, urn), sharesOf(routes.after, urn)]),
   );
   const isUniform = new Set(shifts).size === 1;
   const shifted = urns.flatMap((urn) => routeProblems(urn, routes, isUniform));
   const [before, after] = [sharesByRoute(routes.before), sharesByRoute(routes.after)];
-  // The target group of a deleted Auto Scaling group may be deleted, too.
+  // The colors of the base are needed, because a deleted Auto Scaling group's target group may be deleted, too.
   const colors = new Map([...routes.colors.base, ...routes.colors.head]);
   const serving = servingInstanceProblems(comparison, after, colors);
   const details = [...versionDetails(comparison, before, after), ...serving.details];
@@ -68,7 +68,7 @@ function unshifted(after: ReadonlyMap<string, Shares>): string {
 function routeProblems(urn: string, routes: Routes, isUniform: boolean): Problem[] {
   const [old, next] = [routes.before.get(urn), routes.after.get(urn)];
   if (old && next) return shift(old.shares, next.shares, isUniform ? "" : ` of ${next.resource.name}`);
-  // A route is added or removed without effect, when another one has the same target.
+  // To add or remove a route changes nothing if another route has the same target.
   const unshared = (route: Route, others: Routes["before"], colors: Colors) => {
     const shared = [...others.values()].flatMap(({ targets }) => targets);
     const targets = route.targets.filter((target) => !shared.includes(target));
@@ -100,14 +100,14 @@ function shift(before: Shares, after: Shares, ofRoute: string): Problem[] {
   return [warning(`${amount}${ofRoute} shifts from ${enumerate(losing)} to ${enumerate(winning)}${result}.`)];
 }
 
-/** Target groups that are replaced under traffic: the new one has no targets at first. */
+/** Finds target groups that are replaced while they receive traffic. The new target group has no targets at first. */
 function replacedTargetGroups(
   { base, head, steps }: Comparison,
   { before, after, colors }: Routes,
 ): Problem[] {
   const targetsOf = (routes: Routes["before"]) => [...routes.values()].flatMap((route) => route.targets);
   const kept = targetsOf(before).filter((target) => targetsOf(after).includes(target));
-  // A new resource under the former name is another target group, too.
+  // A new resource with the former name is a different target group, too.
   const replaced = new Set(
     steps.filter(({ op }) => ["create", "replace"].includes(op)).map(({ urn }) => urn),
   );
@@ -134,7 +134,7 @@ function percent(share: number): string {
   return `${Number(share.toFixed(1))} %`;
 }
 
-/** `green runs 1.1.0, traffic: 0 % → 100 %` */
+/** Formats lines such as `green runs 1.1.0, traffic: 0 % → 100 %`. */
 function versionDetails(
   { base, head }: Comparison,
   before: ReadonlyMap<string, Shares>,

@@ -3,12 +3,12 @@ import { packageOf } from "../../engine/state/urn";
 import type { Comparison } from "../compare/comparison";
 import { enumerate } from "../wording";
 
-/** Packages that the checks know, or whose resources neither hold data nor can be reached. */
+/** Packages that the checks support, or whose resources neither hold data nor receive traffic. */
 const KNOWN_PACKAGES = new Set(["aws", "pulumi", "random", "tls"]);
 
 /**
- * Packages with resources in these operations about which the checks cannot tell anything: other clouds, and component
- * plugins, whose children are not visible. Undefined when there are none.
+ * Lists packages whose resources the checks cannot assess: other clouds, and component plugins, whose children are
+ * not visible. Only resources with these operations count. Undefined if there are none.
  */
 export function unknownPackages(
   { base, head, steps }: Comparison,

@@ -5,14 +5,14 @@ import type { PropertyView } from "./property-view";
 import type { Report } from "./report";
 import type { ResourceView } from "./resource-view";
 
-/** Characters of a value or line before it is cut. */
+/** Maximum width of a value or line, in characters. */
 const MAX_VALUE_WIDTH = 160;
 const MAX_TEXT_LINES = 80;
 const MAX_NEW_TEXT_LINES = 20;
 
 const OPERATION_MARKS = { create: "+", import: "=", update: "~", replace: "±", delete: "-" } as const;
 
-/** `± replace web (aws:autoscaling:Group) because of launchTemplate.version` */
+/** Formats `± replace web (aws:autoscaling:Group) because of launchTemplate.version`. */
 export function resourceLine(resource: ResourceView): string {
   const { op, type, name, replaceReasons, mayReplace } = resource;
   const because = replaceReasons.length > 0 ? ` because of ${replaceReasons.join(", ")}` : "";
@@ -24,7 +24,7 @@ export function resourceLines({ op, changes }: ResourceView): string[] {
   return changeLines(changes, op === "create" || op === "import" ? MAX_NEW_TEXT_LINES : MAX_TEXT_LINES);
 }
 
-/** One line a change, `~ path: old → new`; texts line by line. */
+/** Formats each change as one line, `~ path: old → new`. Values with several lines are shown as a diff. */
 export function changeLines(changes: readonly PropertyView[], maxTextLines = MAX_TEXT_LINES): string[] {
   return changes.flatMap((change) => {
     const forces = change.forcesReplacement ? " (replaces)" : "";
@@ -50,7 +50,7 @@ function mark({ kind }: PropertyView): string {
   return kind === "add" ? "+" : kind === "delete" ? "-" : "~";
 }
 
-/** JSON on one line; masked and unknown values and placeholders without quotes. */
+/** Formats a value as JSON on one line. Masked values, unknown values and placeholders have no quotes. */
 function formatValue(value: unknown): string {
   const isMarker = typeof value === "string" && /^(\[(secret|unknown)\]|<[^<>"]*>)$/.test(value);
   return shorten(isMarker ? value : (JSON.stringify(value) ?? ""));
@@ -62,11 +62,11 @@ function shorten(text: string): string {
     : `${text.slice(0, MAX_VALUE_WIDTH)}… (${text.length} characters)`;
 }
 
-/** `2 resources change: 1 to update, 1 to replace; 40 unchanged` */
+/** Formats `2 resources change: 1 to update, 1 to replace; 40 unchanged`. */
 export function countLine({ counts, resources, outputs, findings }: Report): string {
   const ops = (["create", "update", "replace", "delete"] as const).filter((op) => counts[op] > 0);
   const kinds = ops.map((op) => `${counts[op]} to ${op}`).join(", ");
-  // They are inputs of no resource, and change all of them.
+  // Provider settings are not inputs of a resource, but affect all resources.
   const changesProvider = findings.some(({ topic }) => topic === "provider");
   if (resources.length === 0) {
     if (changesProvider) return "No resource inputs change, only settings of the provider";
@@ -81,7 +81,9 @@ export function noChanges({ complete }: Report): string {
   return complete ? "No changes" : "No changes, as far as a preview without AWS can tell";
 }
 
-/** Escapes characters that control a terminal or reverse text, because names and values may come from an attacker. */
+/**
+ * Escapes characters that control a terminal or reverse text, because an attacker may have chosen names and values.
+ */
 export function escapeControls(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped.
@@ -90,7 +92,7 @@ export function escapeControls(text: string): string {
   );
 }
 
-/** `main (1a2b3c4d) → working tree` */
+/** Formats `main (1a2b3c4d) → working tree`. */
 export function revisionsLine({ base, head }: Report): string {
   return [base, head]
     .map(({ ref, commit }) =>
@@ -104,7 +106,7 @@ export interface RevisionParagraph {
   readonly error?: RevisionError;
 }
 
-/** The first paragraphs when nothing was compared; empty otherwise. */
+/** The paragraphs at the top if nothing was compared; otherwise empty. */
 export function revisionParagraphs({ outcome, error, baseError, declared }: Report): RevisionParagraph[] {
   const paragraphs: RevisionParagraph[] = [];
   if (baseError !== undefined) {
@@ -124,7 +126,7 @@ export function revisionParagraphs({ outcome, error, baseError, declared }: Repo
   if (outcome === "uncompared") {
     const resources = declared === 1 ? "1 resource" : `${declared} resources`;
     paragraphs.push({
-      title: `The head revision can be evaluated: it declares ${resources}. To see changes, set --base to what is deployed, such as the last release`,
+      title: `The head revision can be evaluated: it declares ${resources}. To see changes, set --base to the deployed revision, such as the last release`,
     });
   }
   return paragraphs;

@@ -11,18 +11,22 @@ import {
 } from "./lines";
 import type { Report } from "./report";
 
-/** GitHub's limit for a comment, in characters. @see https://github.com/orgs/community/discussions/41331 */
+/**
+ * GitHub's limit for a comment, in characters.
+ *
+ * @see https://github.com/orgs/community/discussions/41331
+ */
 export const COMMENT_LIMIT = 65_536;
-/** For what a workflow adds: a hidden mark, a link. */
+/** Space for texts that a workflow adds, such as a hidden mark and a link. */
 const RESERVED_CHARACTERS = 1_536;
-/** So that one resource does not push out all others. */
+/** Limits each resource, so that a large one leaves space for the others. */
 const MAX_RESOURCE_CHARACTERS = 12_000;
 const NOTE_CHARACTERS = 400;
 const MAX_DETAILS = 20;
 
 const SEVERITY_MARKS = { danger: "🛑", warning: "⚠️", info: "ℹ️", none: "✅" } as const;
 
-/** The report as a GitHub comment: findings open, resources folded, cut at the limit. */
+/** Formats the report as a GitHub comment: findings expanded, resources collapsed, truncated at the limit. */
 export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVED_CHARACTERS): string {
   const head = [heading(report), ...revisionParagraphs(report).flatMap(paragraph), ...findingList(report)];
   const tail = closing(report);
@@ -42,10 +46,10 @@ export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVED_CHAR
         "`npm run preview` shows all of them._"
       : "";
   const text = escapeControls([...head, ...shown, ...(note ? [note] : []), ...tail].join("\n\n"));
-  // Only a very long message of the program exceeds it now.
+  // The text can still be too long if the program's message is very long.
   return text.length <= limit
     ? `${text}\n`
-    : `${text.slice(0, limit - 60)}\n\n…\n\n_Cut off here, by GitHub's limit._\n`;
+    : `${text.slice(0, limit - 60)}\n\n…\n\n_Truncated at GitHub's limit._\n`;
 }
 
 function heading(report: Report): string {
@@ -110,7 +114,10 @@ function folded(title: string, lines: readonly string[]): string {
   return `<details><summary>${title}</summary>\n\n${fencedCode(shown.map(diffStyle), "diff")}\n</details>`;
 }
 
-/** GitHub colors a `diff` block by the first character; for a change that is `!`. */
+/**
+ * Moves the mark of a line to its start, because GitHub colors a `diff` block by the first character of each line. The
+ * mark of a change becomes `!`.
+ */
 function diffStyle(line: string): string {
   const match = /^(\s+)([-+]) (.*)$/.exec(line);
   if (match !== null) return `${match[2]}${match[1]}${match[3]}`;
@@ -132,7 +139,7 @@ function closing(report: Report): string[] {
   ];
 }
 
-/** The fence is longer than any in the text, so that nothing in it ends the block. */
+/** Formats a code block. Its fence is longer than any fence in the text, so that the text cannot end the block. */
 function fencedCode(lines: readonly string[], language = ""): string {
   const text = lines.join("\n");
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));

@@ -12,7 +12,7 @@ const MISSING_VALUE = /(^|[^\w\s])(undefined|NaN|\[object Object\])([^\w\s]|$)/;
 type Graphs = Pick<Comparison, "base" | "head">;
 
 export interface Notes {
-  /** False when changes may be invisible. */
+  /** False if the report may lack changes. */
   readonly complete: boolean;
   readonly notes: string[];
 }
@@ -58,7 +58,10 @@ function resourcesWithUnknownInputs({ resources }: Graph): string[] {
     .map(({ name }) => name);
 }
 
-/** Queries of one revision alone. They matter because resources made from their results are not visible. */
+/**
+ * Data source queries that only one revision makes. Resources that the program creates from their results are not
+ * visible.
+ */
 function changedQueries({ base, head }: Graphs): string[] {
   if (base.resources.length === 0) return [];
   const queriesOf = ({ placeholders }: Graph) =>
@@ -69,7 +72,10 @@ function changedQueries({ base, head }: Graphs): string[] {
   return [...without(olds, news, "no longer"), ...without(news, olds, "now")];
 }
 
-/** In a text of several lines, such as a script, the word is probably meant. */
+/**
+ * True if a value contains a word such as `undefined`. In a text of several lines, such as a script, the word is
+ * probably intended.
+ */
 function lacksValue(value: unknown): boolean {
   return typeof value === "string" && !value.includes("\n") && MISSING_VALUE.test(value);
 }

@@ -5,11 +5,11 @@ import { MASKED } from "../../engine/values/values";
 import { type DiffLine, diffLines } from "./text-diff";
 
 export interface PropertyView extends PropertyChange {
-  /** The difference line by line, when the value holds a text: user data, a policy, a script. */
+  /** Diff line by line, if the value is a text such as user data, a policy or a script. */
   readonly lines?: readonly DiffLine[];
 }
 
-/** Splits a value that is added or removed, such as a rule with its ports, into its parts. */
+/** Splits an added or removed value into its parts, such as a rule into its ports. */
 export function viewParts(change: PropertyChange): PropertyView[] {
   if (change.kind === "update") return [viewProperty(change)];
   const side = change.kind === "add" ? "new" : "old";
@@ -37,14 +37,17 @@ function leaves(path: PropertyPath, value: unknown): [PropertyPath, unknown][] {
 export function viewProperty(change: PropertyChange): PropertyView {
   const [old, next] = [asText(change.old), asText(change.new)];
   if (change.secret || (old === undefined && next === undefined)) return change;
-  // The plain value on the other side is one line.
+  // A value without lines of its own is compared as one line.
   const line = (text: string | undefined, value: unknown) =>
     text ?? (value === undefined ? "" : String(value));
   const lines = diffLines(line(old, change.old), line(next, change.new));
   return lines.length > 0 ? { ...change, lines } : change;
 }
 
-/** Decoded base64, pretty JSON, or a text of several lines; undefined for a plain value. */
+/**
+ * Converts a value to text: decoded base64, pretty-printed JSON, or a text of several lines. Undefined for all other
+ * values.
+ */
 function asText(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const decoded = decodeBase64(value);
@@ -54,7 +57,7 @@ function asText(value: unknown): string | undefined {
   return value.trimEnd().includes("\n") ? value.split("\n").flatMap(unfoldFile).join("\n") : undefined;
 }
 
-/** Short words are valid base64 by chance. */
+/** Decodes base64. Short values are not decoded, because words can be valid base64 by chance. */
 function decodeBase64(value: string): string | undefined {
   if (value.length < 24 || value.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return undefined;
   const text = Buffer.from(value, "base64").toString("utf8");
@@ -68,11 +71,11 @@ function parseJson(value: string): object | undefined {
     const json: unknown = JSON.parse(value);
     return typeof json === "object" && json !== null ? json : undefined;
   } catch {
-    return undefined; // Text that only begins like JSON.
+    return undefined; // The text only starts like JSON.
   }
 }
 
-/** Writes a file in cloud-config, one line of JSON, as YAML with its content line by line. */
+/** Formats a file of a cloud-config, which is JSON on one line, as YAML with the file's content line by line. */
 function unfoldFile(line: string): string[] {
   const match = /^(\s*- )(\{.*\})$/.exec(line);
   const json = match === null ? undefined : parseJson(match[2] ?? "");

@@ -4,7 +4,7 @@ import type { Finding } from "../findings/registry";
 import type { PropertyView } from "./property-view";
 import type { ResourceView } from "./resource-view";
 
-/** The output of `--format json`. Fields may be added; every other change raises `format`. */
+/** The output of `--format json`. New fields may be added; every other change increments `format`. */
 export interface Report {
   readonly format: 3;
   readonly project: string;
@@ -12,23 +12,26 @@ export interface Report {
   readonly base: Revision;
   readonly head: Revision;
   /**
-   * `rejected`: head's program reports invalid config or inputs. `failed`: head cannot be evaluated. `uncompared`: head can
-   * be evaluated, and base cannot.
+   * `rejected`: the head's program reports invalid config or inputs. `failed`: the head cannot be evaluated.
+   * `uncompared`: the head can be evaluated, but the base cannot.
    */
   readonly outcome: "same" | "changes" | "rejected" | "failed" | "uncompared";
   readonly error?: RevisionError;
-  /** Set when base is rejected or failed. Head was then evaluated as if the stack were new. */
+  /** Set if the base is rejected or failed. The head was then evaluated as if the stack were new. */
   readonly baseError?: RevisionError;
-  /** False when something could not be compared: a note names it, and `same` holds as far as was compared. */
+  /**
+   * False if a part could not be compared. A note names the part; the outcome `same` refers to the compared parts
+   * only.
+   */
   readonly complete: boolean;
-  /** Number of resources that head declares; set when uncompared. */
+  /** Number of resources that the head declares. Set only for the outcome `uncompared`. */
   readonly declared?: number;
-  /** Empty when nothing was compared. */
+  /** Findings; empty if nothing was compared. */
   readonly findings: readonly Finding[];
   readonly counts: ChangeCounts;
   readonly resources: readonly ResourceView[];
   readonly outputs: readonly PropertyView[];
-  /** Messages of `pulumi.log.warn` and `pulumi.log.error` in head. */
+  /** Messages that the head's program logged with `pulumi.log.warn` and `pulumi.log.error`. */
   readonly messages: readonly { readonly severity: "warning" | "error"; readonly message: string }[];
   readonly notes: readonly string[];
 }

@@ -13,7 +13,7 @@ export interface ResourceView {
   /** True for an update that may turn out to be a replacement. */
   readonly mayReplace: boolean;
   readonly replaceReasons: readonly string[];
-  /** Changes of the inputs; all inputs of a new resource. Values that are added or removed are split into their parts. */
+  /** Changed inputs, or all inputs of a new resource. Added and removed values are split into their parts. */
   readonly changes: readonly PropertyView[];
 }
 
@@ -23,7 +23,8 @@ export function resourceViews({ base, head, steps }: Comparison): ResourceView[]
     const { op, urn, type, name, protect, replaceReasons } = step;
     if (op === "same" || op === "read" || op === "refresh") return [];
     const resource = (op === "delete" ? olds : news).get(urn);
-    // The children of a component are shown instead; those of a component plugin are not visible.
+    // A component is not listed, because its children are. The children of a component plugin are not visible, so the
+    // component itself is listed.
     if (!step.custom && resource?.remote !== true) return [];
     const changes =
       op === "create" || op === "import"

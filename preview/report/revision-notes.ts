@@ -13,7 +13,7 @@ interface ComparedRevisions {
   readonly stack: string;
 }
 
-/** Adds to a report the limits that follow from the revisions' files: empty submodules and Pulumi ESC environments. */
+/** Adds notes about files that were not compared: empty submodules, and Pulumi ESC environments. */
 export function withRevisionNotes(report: Report, { base, head, stack }: ComparedRevisions): Report {
   const environments = [base, head].map((revision) => environmentOf(revision, stack));
   const notes = [

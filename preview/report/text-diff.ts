@@ -1,16 +1,18 @@
 import { diffArrays } from "diff";
 
-/** A line of a diff; `…` stands for unchanged lines that are left out. */
+/** A line of a diff. The mark `…` stands for unchanged lines that are left out. */
 export interface DiffLine {
   readonly sign: " " | "-" | "+" | "…";
   readonly text: string;
 }
 
 const CONTEXT_LINES = 2;
-/** More different lines than this are shown as one block, because the time to compare grows with their square. */
+/**
+ * Texts with more different lines are shown as one block, because the comparison time grows with the square of that
+ * number.
+ */
 const MAX_EDITS = 2_000;
 
-/** The difference of two texts, line by line; empty when they are equal. */
 export function diffLines(old: string, next: string): DiffLine[] {
   const [before, after] = [splitLines(old), splitLines(next)];
   const parts = diffArrays(before, after, { maxEditLength: MAX_EDITS }) ?? [

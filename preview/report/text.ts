@@ -14,7 +14,7 @@ import type { ResourceView } from "./resource-view";
 
 const SEVERITY_MARKS = { danger: "!!", warning: " !", info: " ·", none: " ✓" } as const;
 
-/** Lines of a new resource before the rest is cut; JSON and Markdown have more. */
+/** Maximum number of lines for a new resource. JSON and Markdown reports have higher limits. */
 const MAX_NEW_LINES = 60;
 
 export function toText(report: Report): string {

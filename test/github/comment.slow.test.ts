@@ -47,7 +47,7 @@ describe("preview comment:", function () {
     const { api, put, comment, commentsOn } = await github([PULL]);
     put("hello `code` $(x)\n");
     const made = await comment();
-    assert.deepEqual([made.status, made.stdout], [0, "Commented pull request #7.\n"], made.stderr);
+    assert.deepEqual([made.status, made.stdout], [0, "Commented on pull request #7.\n"], made.stderr);
     assert.equal(
       commentsOn(7)[0]?.body,
       `${MARK}\nhello \`code\` $(x)\n\n<sub>Commit aaaaaaaa, written by the pull request's own code.</sub>\n`,
@@ -149,7 +149,7 @@ describe("preview comment:", function () {
     const { api, put, comment } = await github([PULL]);
     const missing = await comment();
     assert.deepEqual([missing.status, api.requests.length], [1, 0]);
-    assert.match(missing.stderr, /^There is no preview to comment: .*comment\.md is missing\.\n$/);
+    assert.match(missing.stderr, /^There is no preview to post: .*comment\.md is missing\.\n$/);
     put("x".repeat(1_000_001));
     assert.equal((await comment()).status, 1);
     const linked = await github([PULL]);

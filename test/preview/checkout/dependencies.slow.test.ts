@@ -64,7 +64,7 @@ describe("preview dependencies:", function () {
     assert.equal(differs.status, 3, differs.stdout + differs.stderr);
     const { baseError } = JSON.parse(differs.stdout) as Report;
     assert.deepEqual([baseError?.outcome, baseError?.step], ["failed", "install"]);
-    assert.match(baseError?.message ?? "", /^Its dependencies differ .* installs with npm only\.$/);
+    assert.match(baseError?.message ?? "", /^Its dependencies differ .* can only install with npm\.$/);
     const head = await preview(["--base", "main", "--head", base], foreign.folder);
     assert.deepEqual([head.status, head.stdout], [1, ""]);
     assert.match(head.stderr, /^--head: Its dependencies differ .*\nCheck the revision out, install/);
