@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes the preview of the checkout against BASE to DIRECTORY/comment.md and to the job's summary.
-# Succeeds if there is a preview, even if nothing changes. Fails if the program rejects the change or fails.
+# Succeeds if there is a preview, even if nothing changes. Fails if the program rejects the change or cannot be evaluated.
 # A base that cannot be evaluated is not a failure, because the change may repair it.
 # usage: preview.sh BASE DIRECTORY    environment: STACK, PULL_REQUEST, GITHUB_STEP_SUMMARY (all optional)
 set -euo pipefail

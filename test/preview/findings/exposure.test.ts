@@ -81,7 +81,7 @@ describe("finding exposure:", () => {
     const policy = graph(resource("aws:s3/bucketPolicy:BucketPolicy", "policy", { policy: UNKNOWN }));
     const [severity, summary] = severityAndSummary("exposure", policy, policy);
     assert.equal(severity, "warning");
-    assert.match(summary ?? "", /what policy opens/);
+    assert.match(summary ?? "", /the access to policy is unknown/);
     const balancer = graph(resource("aws:lb/loadBalancer:LoadBalancer", "edge", { internal: UNKNOWN }));
     assert.match(findingOn("exposure", balancer, balancer)?.summary ?? "", /what edge opens/);
     const report = reportOn(compareGraphs(policy, policy));
