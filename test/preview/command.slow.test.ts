@@ -281,7 +281,7 @@ new Shop("${name}", { aliases: ${aliases} });
     }
     const noGit = await command(["--base", "main"], { cwd: folder, env: { ...process.env, PATH: folder } });
     assert.deepEqual([noGit.status, noGit.stdout], [1, ""]);
-    assert.match(noGit.stderr, /^git must be on the PATH: [^\n]*\n$/);
+    assert.match(noGit.stderr, /^git must be on the PATH, [^\n]*\n$/);
   });
 
   it("reports output that cannot be written, but not a closed pipe", async function () {

@@ -83,7 +83,7 @@ describe("finding exposure:", () => {
     assert.equal(severity, "warning");
     assert.match(summary ?? "", /the access to policy is unknown/);
     const balancer = graph(resource("aws:lb/loadBalancer:LoadBalancer", "edge", { internal: UNKNOWN }));
-    assert.match(findingOn("exposure", balancer, balancer)?.summary ?? "", /what edge opens/);
+    assert.match(findingOn("exposure", balancer, balancer)?.summary ?? "", /the access to edge is unknown/);
     const report = reportOn(compareGraphs(policy, policy));
     assert.deepEqual([report.outcome, report.complete], ["same", false]);
     assert.match(report.notes.join(), /^Inputs of policy are unknown until apply/);
