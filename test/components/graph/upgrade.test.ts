@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "mocha";
+import { isCliAvailable } from "../../../engine/cli/available";
+import { CliEngine } from "../../../engine/cli/cli-engine";
 import type { ResourceState } from "../../../engine/state/stack-state";
 import { parseUrn, typeOfUrn } from "../../../engine/state/urn";
 import type { Properties } from "../../../engine/values/values";
+import { cleanUpAfterEach, temporaryFolder } from "../../engine/support";
 import { outputsOf, PaperCloud } from "../../support/paper-cloud";
 import { changesOf, PaperStack } from "../../support/stack";
 
@@ -16,6 +19,12 @@ interface RecordedResource {
   readonly protect?: boolean;
   readonly inputs: Properties;
 }
+
+const UPGRADE_CHANGES = [
+  "create changeover:index:FleetColor shop-blue",
+  "create changeover:index:FleetColor shop-green",
+  "update changeover:index:BlueGreenFleet shop",
+];
 
 /** The rest of a resource's state, which the paper cloud derives from its inputs. */
 function stateOf({ urn, protect, inputs }: RecordedResource): ResourceState {
@@ -41,11 +50,7 @@ describe("upgrade: a fleet of version 0.1.0", () => {
   });
 
   it("upgrade: replaces, creates and deletes nothing on AWS", () => {
-    assert.deepEqual(changes, [
-      "create changeover:index:FleetColor shop-blue",
-      "create changeover:index:FleetColor shop-green",
-      "update changeover:index:BlueGreenFleet shop",
-    ]);
+    assert.deepEqual(changes, UPGRADE_CHANGES);
     assert.deepEqual(stack.cloud.changes, []);
   });
 
@@ -61,5 +66,34 @@ describe("upgrade: a fleet of version 0.1.0", () => {
       "aws:ec2/launchTemplate:LaunchTemplate shop-blue",
       "aws:ec2/launchTemplate:LaunchTemplate shop-green",
     ]);
+  });
+});
+
+describe("upgrade: a fleet of version 0.1.0, by the Pulumi CLI (skipped without `pulumi` on the PATH)", function () {
+  this.timeout(300_000);
+  cleanUpAfterEach();
+
+  before(async function () {
+    if (!(await isCliAvailable())) this.skip();
+  });
+
+  it("upgrade by the CLI: replaces, creates and deletes nothing on AWS, and nothing changes the second time", async () => {
+    const cloud = new PaperCloud();
+    const stateDirectory = temporaryFolder();
+    const up = async (fixture: string) => {
+      const engine = new CliEngine({
+        programDirectory: join(__dirname, "fixtures", fixture),
+        stack: "dev",
+        provider: { aws: cloud },
+        stateDirectory,
+        passphrase: "correct horse",
+      });
+      return changesOf(await engine.up());
+    };
+    assert.equal((await up("former")).filter((change) => change.startsWith("create ")).length, 18);
+    const before = cloud.changes.length;
+    assert.deepEqual(await up("upgraded"), UPGRADE_CHANGES);
+    assert.deepEqual(cloud.changes.slice(before), []);
+    assert.deepEqual(await up("upgraded"), []);
   });
 });
