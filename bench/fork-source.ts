@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 
-/** Starts a TypeScript file of this folder in a separate process. */
 export function forkSource(file: string, ...args: readonly string[]): ChildProcess {
   return fork(join(__dirname, file), args, { execArgv: ["--require", require.resolve("tsx/cjs")] });
 }

@@ -132,7 +132,6 @@ interface RunnerMessage {
   readonly script?: string;
 }
 
-/** Measures the duration of each part in a run without a kill. */
 async function measureParts(target: TestDatabase): Promise<Part[]> {
   const child = await startRunner(target);
   const begun: { script: string | undefined; at: number }[] = [{ script: undefined, at: performance.now() }];
@@ -167,7 +166,6 @@ async function killDuring(target: TestDatabase, { script, milliseconds }: Part):
   return at;
 }
 
-/** Measures the time until the killed runner's session has ended. */
 async function measureSessionEnd(target: TestDatabase): Promise<number> {
   const startedAt = performance.now();
   const left = `select from pg_stat_activity where datname = '${target.database}' and application_name like 'changeover-migrate%'`;

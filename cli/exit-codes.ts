@@ -1,8 +1,6 @@
-/** Exit statuses of one command. */
 export interface ExitCodes {
   /** Status for a rejected option or argument, and for unreadable input. */
   readonly usage: number;
-  /** Status for any other error. */
   readonly error: number;
   readonly meanings: Readonly<Record<number, string>>;
 }
@@ -98,7 +96,6 @@ export const EXIT_CODES = {
 /** Exit status of a command that stopped cleanly after Ctrl-C or another stop signal. */
 export const INTERRUPTED = 130;
 
-/** Renders the table of exit statuses in docs/commands.md. */
 export function exitCodeTable(): string {
   const rows = Object.entries(EXIT_CODES).flatMap(([name, { meanings }]) => {
     const command = name === "common" ? "all other commands" : `\`${name}\``;

@@ -1,4 +1,3 @@
-/** The SQL statements of one version of an application. */
 export interface VersionQueries {
   readonly version: string;
   /** The file that contains the queries, shown in messages. */

@@ -44,7 +44,6 @@ function invalidSuppression(
   };
 }
 
-/** Marks suppressed findings, and adds findings for invalid suppressions. */
 export function suppress(
   script: MigrationScript,
   found: readonly { readonly finding: LintFinding; readonly statementLine: number }[],

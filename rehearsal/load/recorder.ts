@@ -12,7 +12,6 @@ import { StallWatch } from "./stall";
 
 const MAX_VERSIONS = 50;
 
-/** Counts all requests and computes the figures. Each request is settled exactly once. */
 export class LoadRecorder implements SettlementLog {
   readonly noise = new GeneratorNoise();
   readonly flips = new Flips();

@@ -23,7 +23,6 @@ export function jsonReport(report: RehearsalReport, options: Pick<RehearsalOptio
   };
 }
 
-/** Renders the summary that is printed at the end of a rehearsal. */
 export function closingTable({ engine, figures, steps }: RehearsalReport): string {
   const { outcome, reasons } = loadOutcome(figures);
   const { requests, sessions, uploads, answers, stall, latency, webSockets } = figures;

@@ -8,7 +8,6 @@ import { formatSeconds } from "./format-seconds";
 /** Interval of the progress lines in a log. On a terminal a single line is overwritten instead. */
 const PLAIN_PROGRESS_SECONDS = 5;
 
-/** Prints the progress of a rehearsal to a terminal or a log. */
 export class Screen implements RehearsalObserver {
   private transient = false;
   private lastPlainSeconds = 0;

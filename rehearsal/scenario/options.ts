@@ -5,7 +5,6 @@ export const ENGINE_NAMES = ["cli", "in-process"] as const;
  */
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-/** A version to release. */
 export interface RehearsedVersion {
   readonly version: string;
   /** Id of the last contract script to run once this version is live and the older one is retired. */

@@ -11,7 +11,6 @@ import { currentRelease, runStep } from "./run-step";
 import { PROJECT, stackSettings } from "./stack-settings";
 import { firstRelease, type ReleaseStep, releaseSteps } from "./steps";
 
-/** A completed step. */
 export interface StepReport {
   readonly kind: ReleaseStep["kind"] | "again";
   readonly title: string;

@@ -10,7 +10,6 @@ export interface CurrentRelease {
 /** A step of a release: a change of the config, followed by `up`. */
 export interface ReleaseStep {
   readonly kind: "first" | "deploy" | "canary" | "flip" | "retire" | "contract";
-  /** Description of the step in the report, one line. */
   readonly title: string;
   /** Changes of the stack's settings, by key. An empty string removes a setting. */
   readonly config: Readonly<Record<string, string>>;
