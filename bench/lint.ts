@@ -75,6 +75,6 @@ async function squawkFigures() {
     installed: true,
     unsafeAndSilent: unsafe.filter(({ squawk }) => squawk.length === 0).length,
     safeAndFoundFault: safe.filter(({ squawk }) => squawk.length > 0).length,
-    verdicts: opinions.map(({ entry: { sql, rules, why }, squawk }) => ({ sql, rules, why, squawk })),
+    reports: opinions.map(({ entry: { sql, rules, why }, squawk }) => ({ sql, rules, why, squawk })),
   };
 }

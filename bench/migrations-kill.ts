@@ -204,7 +204,10 @@ async function runRound(target: TestDatabase, part: Part, expected: string): Pro
   try {
     const killedAt = await killDuring(target, part);
     const goneMs = await measureSessionEnd(target);
-    const problems = goneMs > FREE_WITHIN_MS ? [`its session stayed for ${Math.round(goneMs)} ms`] : [];
+    const problems =
+      goneMs > FREE_WITHIN_MS
+        ? [`the killed runner's session ended only after ${Math.round(goneMs)} ms`]
+        : [];
     problems.push(...(await findHalfApplied(target)));
     const startedAt = performance.now();
     try {
@@ -216,7 +219,8 @@ async function runRound(target: TestDatabase, part: Part, expected: string): Pro
     const [now] = await query<{ text: string }>(target, FINGERPRINT).catch((error) => [
       { text: String(error) },
     ]);
-    if (now?.text !== expected) problems.push(`the database differs from one without a kill: ${now?.text}`);
+    if (now?.text !== expected)
+      problems.push(`the database differs from that of a run without a kill: ${now?.text}`);
     return { killedAt, goneMs, rerunMs, problems };
   } finally {
     await query({ ...target, database: "postgres" }, `drop database ${target.database} with (force)`);

@@ -21,9 +21,9 @@ export const generatedBlocks: readonly GeneratedBlock[] = [
 
 const tables = defineCommand<{ check: boolean; json: boolean }>({
   name: "tables",
-  summary: "write the tables of pages that are generated from code",
+  summary: "write the generated tables of documentation pages",
   examples: [
-    ["changeover docs tables", "write them, and print the pages that changed"],
+    ["changeover docs tables", "write the tables, and print the changed pages"],
     ["changeover docs tables --check", "fail if a page is not current; write nothing"],
   ],
   exitCodes: EXIT_CODES.common,
@@ -55,7 +55,7 @@ const reference = defineCommand<{ json: boolean }>({
 
 export const docs: CommandGroup = {
   name: "docs",
-  summary: "write generated docs: tables of pages, the reference of the components",
+  summary: "write the generated docs: the tables in the pages and the component reference",
   examples: [["changeover docs tables", "after a change of a setting or an exit status"]],
   commands: [tables, reference],
 };

@@ -63,7 +63,7 @@ export const EXIT_CODES = {
     usage: 2,
     meanings: {
       0: "done",
-      1: "the migration failed, or the release or the check rejects it",
+      1: "the migration failed or was rejected, or the check found that a release would reject the scripts",
       2: "an option is rejected, or the scripts cannot be read",
     },
   },
@@ -87,7 +87,7 @@ export const EXIT_CODES = {
     usage: 2,
     meanings: {
       0: "every killed migration was completed by the next run",
-      1: "at least one was not, or the run was interrupted",
+      1: "the next run did not complete a killed migration, or the benchmark was interrupted",
       2: "an option is rejected",
     },
   },

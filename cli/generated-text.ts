@@ -20,7 +20,7 @@ export function replaceBlock(text: string, { file, name, content }: GeneratedBlo
     : [`<!-- ${name} -->\n\n`, `\n<!-- /${name} -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
   if (from < 0 || to < from)
-    throw new Error(`${file} must have the lines ${start.trim()} and ${end.trim()}, got neither.`);
+    throw new Error(`${file} must contain the line ${start.trim()} and, below it, the line ${end.trim()}.`);
   return `${text.slice(0, from + start.length)}${content()}${text.slice(to)}`;
 }
 

@@ -24,7 +24,7 @@ export const lint = defineCommand<LintInput>({
   configure: (command) =>
     command
       .argument("[dir]", "folder of the scripts (default: the application's)")
-      .option("--from <number>", "report the script of this number and later ones; all are read", "1"),
+      .option("--from <number>", "report only scripts from this number on; all scripts are read", "1"),
   read: ({ args, options }) => {
     const { from, json = false } = options as { from: string; json?: boolean };
     const reader = new OptionReader();

@@ -33,11 +33,14 @@ export const preview = defineCommand<PreviewInput>({
     ["changeover preview --base HEAD^1 --format markdown", "write a comment for GitHub"],
   ],
   exitCodes: EXIT_CODES.preview,
-  interruptedMessage: "Interrupted; what was checked out is removed.",
+  interruptedMessage: "Interrupted. The checked-out revisions are removed.",
   configure: (command) =>
     command
       .option("--base <ref>", "revision that is deployed: a branch, a tag or a commit (required)")
-      .option("--head <ref>", "revision to compare with it (default: the working tree, committed or not)")
+      .option(
+        "--head <ref>",
+        "revision to compare with the base (default: the working tree with uncommitted changes)",
+      )
       .option("--stack <name>", "stack, with its Pulumi.<name>.yaml (default: dev)")
       .option("--program <dir>", "folder of Pulumi.yaml (default: here)")
       .option("--format <format>", `${FORMATS.join(", ")}; markdown is a comment for GitHub (default: text)`)

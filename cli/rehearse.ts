@@ -54,7 +54,10 @@ export const rehearse = defineCommand<RehearseInput>({
         `engine that runs the program, ${ENGINE_NAMES.join(" or ")} (default: cli if pulumi is on the PATH, ` +
           "quick in-process)",
       )
-      .option("--json [file]", "write the figures as JSON to the file, or else to the standard output")
+      .option(
+        "--json [file]",
+        "write the figures as JSON to the file, or to the standard output if no file is given",
+      )
       .option("--verbose", "print the properties of every change"),
   read: readRehearseOptions,
   run: async (input, { signal, write }) => {

@@ -68,7 +68,7 @@ function readEitherRequest(reader: OptionReader, options: RequestOptions): Migra
   const { version, through, serving } = options;
   if (through === undefined && serving === undefined) return readExpandRequest(reader, options);
   if (version !== undefined) {
-    reader.reject("--version", "left out beside --through and --serving", version.join(", "));
+    reader.reject("--version", "omitted if --through or --serving is given", version.join(", "));
   }
   return readContractRequest(reader, options);
 }

@@ -70,7 +70,7 @@ async function breaksDuring(
       const before = writtenFor.get(query);
       if (!now) continue;
       if (!before && "error" in now)
-        found(query, `it does not prepare on the schema of its version: ${now.error}`);
+        found(query, `it cannot be prepared on the schema of its version: ${now.error}`);
       if (!before) writtenFor.set(query, now);
       const problem = before && incompatibility(before, now);
       if (problem !== undefined) found(query, problem, script && scriptReference(script));

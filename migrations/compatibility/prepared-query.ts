@@ -19,7 +19,7 @@ function differences(kind: string, before: readonly string[], after: readonly st
 /** Describes a difference that breaks a caller written for `before`. Undefined if there is none. */
 export function incompatibility(before: PreparedQuery, after: PreparedQuery): string | undefined {
   if ("error" in before) return undefined; // Already reported as a query that has never worked.
-  if ("error" in after) return `it no longer prepares: ${after.error}`;
+  if ("error" in after) return `it can no longer be prepared: ${after.error}`;
   const changes = [
     ...differences("parameter", before.parameters, after.parameters),
     ...differences("result column", before.result, after.result),

@@ -22,6 +22,6 @@ export function readQuery(sql: string): QueryReading {
   if (findAll(statement, "A_Star").length === 0) return { isPreparable };
   return {
     isPreparable,
-    problem: "it selects *, which fails once on each connection that has prepared it when a column is added",
+    problem: "it selects *: after a column is added, it fails once on each connection that has prepared it",
   };
 }

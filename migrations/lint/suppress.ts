@@ -67,7 +67,7 @@ export function suppress(
   const malformed = marks.flatMap((comment): LintFinding[] => {
     const [, rule] = SUPPRESSION.exec(comment.text) ?? [];
     if (rule === undefined) {
-      const impact = "It suppresses nothing: a suppression must have one rule and a reason.";
+      const impact = "The comment suppresses nothing: it must have one rule and a reason.";
       return [
         invalidSuppression(
           script,
@@ -83,7 +83,7 @@ export function suppress(
       invalidSuppression(
         script,
         comment,
-        `It suppresses nothing: ${rule} is not a rule.`,
+        `The comment suppresses nothing: ${rule} is not a rule.`,
         `-- lint-ignore ${near}: …`,
       ),
     ];
@@ -91,12 +91,12 @@ export function suppress(
   const unused = suppressions
     .filter((suppression) => !used.has(suppression))
     .map((suppression) => {
-      const impact = `It suppresses nothing: the statement below breaks no rule ${suppression.rule}.`;
+      const impact = `The comment suppresses nothing: the statement below it does not violate the rule ${suppression.rule}.`;
       return invalidSuppression(
         script,
         suppression,
         impact,
-        "Delete it, or move it directly above its statement.",
+        "Delete the comment, or move it directly above the statement.",
       );
     });
   return [...findings, ...malformed, ...unused];

@@ -31,8 +31,8 @@ export function rewriteReason(
   to: TypeReference,
   utc: boolean,
 ): string | undefined {
-  if (!from) return "its old type is not in the earlier scripts";
-  const reason = `${typeText(from)} to ${typeText(to)} is not one of the free changes`;
+  if (!from) return "the old type is unknown, because no earlier script creates the column";
+  const reason = `${typeText(from)} to ${typeText(to)} is not a change that avoids a rewrite`;
   if (from.array || to.array)
     return from.array === to.array && typeText(from) === typeText(to) ? undefined : reason;
   if (typeText(from) === typeText(to)) return undefined;
@@ -48,7 +48,7 @@ export function rewriteReason(
   if (pair === "text varchar" && to.modifiers.length === 0) return undefined;
   if (pair === "timestamp timestamptz" || pair === "timestamptz timestamp") {
     if (!widens(from.modifiers[0], to.modifiers[0])) return reason;
-    return utc ? undefined : "it is free only where the session's time zone is UTC";
+    return utc ? undefined : "it avoids a table rewrite only if the session's time zone is UTC";
   }
   return reason;
 }

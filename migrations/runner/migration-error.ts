@@ -19,7 +19,7 @@ const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
   "42501": "The role lacks a privilege. The runner's role must own the objects that it changes.",
   "53100": `The database's disk is full. Give it more storage. ${RUN_AGAIN}`,
   "53200": `The database is out of memory. ${RUN_AGAIN}`,
-  "53300": "The database has no connection left. Lower the pool sizes or raise max_connections.",
+  "53300": "All connections of the database are in use. Lower the pool sizes or raise max_connections.",
   "57P01": `The database ended the connection (restart or failover). ${RUN_AGAIN}`,
   "57P02": `The database crashed. ${RUN_AGAIN}`,
   "57P03": "The database is starting or stopping. Try again when it is available.",
@@ -44,7 +44,7 @@ const ADVICE_BY_TEXT: readonly [RegExp, string][] = [
   ],
   [
     /does not support SSL/i,
-    "The server does not support TLS. Set DATABASE_TLS=off only on a network without eavesdroppers.",
+    "The server does not support TLS. Set DATABASE_TLS=off only on a trusted network.",
   ],
 ];
 

@@ -127,7 +127,7 @@ function smallerBatch(
   failure: unknown,
   from: BackfillProgress,
 ): BackfillProgress {
-  const state = `${from.rowsWalked} rows are finished and kept, the rest is open.`;
+  const state = `${from.rowsWalked} rows are finished and kept; the others are not processed.`;
   const line = script.backfill?.line ?? 1;
   if (!["55P03", "40P01", "57014"].includes(codeOf(failure))) {
     throw scriptFailure(failure, script, script.backfill?.statement ?? "", line, state);

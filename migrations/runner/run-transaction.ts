@@ -52,7 +52,7 @@ function lockTimeoutError(
 
 function overrunError(run: MigrationRun, script: MigrationScript, tables: readonly string[]): MigrationError {
   return new MigrationError(
-    `${script.file}: it kept ${tables.join(", ")} locked for longer than the stall budget of ` +
+    `${script.file}: the script kept ${tables.join(", ")} locked for longer than the stall budget of ` +
       `${run.limits.stallBudgetMs} ms in each of ${MAX_OVERRUNS} attempts, and was canceled because clients waited. ` +
       "Nothing of the script was applied. Move the long part out of that lock: constraints NOT VALID and then " +
       "VALIDATE in another script, indexes CONCURRENTLY, many rows as a backfill.",

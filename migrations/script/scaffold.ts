@@ -30,7 +30,7 @@ export function scaffold(number: number, name: string, version: string): [Scaffo
       text: `-- needed-by: ${version}
 -- locks: (existing tables that this script locks, or remove this line)
 
--- Add what ${version} needs; the running version must not notice it.
+-- Add what ${version} needs. The running version must work before and after it.
 `,
     },
     {
@@ -38,7 +38,7 @@ export function scaffold(number: number, name: string, version: string): [Scaffo
       text: `-- dead-from: ${version}
 -- locks: (existing tables that this script locks, or remove this line)
 
--- Remove what no version from ${version} on uses.
+-- Remove what ${version} and later versions do not use.
 `,
     },
   ];

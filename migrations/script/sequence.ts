@@ -39,7 +39,7 @@ function checkVersion(script: MigrationScript, expands: readonly MigrationScript
     throw new ScriptError(
       script.file,
       1,
-      `dead-from must be ${own.neededBy} or newer, the needed-by of ${own.file}, got ${script.deadFrom}. ` +
+      `dead-from must be at least ${own.neededBy} (needed-by of ${own.file}), got ${script.deadFrom}. ` +
         "An older version does not use the new schema.",
     );
   }

@@ -46,7 +46,7 @@ export function undeclared(
   return after.filter(isNew).map((lock) => ({
     rule: "undeclared-lock",
     impact:
-      `It locks ${lock.table} in ${lock.mode}, which the header does not declare: the script queues for the lock, and ` +
+      `The statement locks ${lock.table} in ${lock.mode}, which the header does not declare: the script queues for the lock, and ` +
       "all clients queue behind the script.",
     remediation: `-- locks: ${lockText(lock)}`,
   }));

@@ -128,7 +128,11 @@ class ForkedLoad implements LoadRun {
       this.worker.on("error", (error) => reject(new Error(`The load generator failed: ${error.message}.`)));
       this.worker.on("exit", (code, signal) => {
         const how = signal ?? `exit status ${code}`;
-        reject(new Error(`The load generator died (${how}), so nothing was measured. ${this.stderr}`.trim()));
+        reject(
+          new Error(
+            `The load generator ended unexpectedly (${how}), so nothing was measured. ${this.stderr}`.trim(),
+          ),
+        );
       });
     });
   }

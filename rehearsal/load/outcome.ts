@@ -17,7 +17,7 @@ export function noiseReasons(generator: LoadFigures["generator"], longestStallMs
   const pauseMs = Math.max(generator.lagMaxMs, generator.eventLoopDelayMaxMs);
   if (longestStallMs >= MIN_STALL_MS && pauseMs >= longestStallMs / 2) {
     reasons.push(
-      `the generator itself paused for ${round(pauseMs)} ms, so the longest stall of ${round(longestStallMs)} ms may be its own`,
+      `the generator itself paused for ${round(pauseMs)} ms, which may have caused the longest stall of ${round(longestStallMs)} ms`,
     );
   }
   if (generator.cpuPressure !== null && generator.cpuPressure > CPU_PRESSURE_LIMIT) {

@@ -20,7 +20,7 @@ describe("generated text", () => {
   it("fails when a page lacks the markers", () => {
     assert.throws(
       () => replaceBlock("a\n", block("page.md")),
-      /^Error: page\.md must have the lines <!-- rows -->/,
+      /^Error: page\.md must contain the line <!-- rows -->/,
     );
   });
 });

@@ -46,7 +46,7 @@ export const alterColumnRules: readonly LintRule[] = [
 -- backfill: {table}
 -- key: id
 UPDATE {table} SET {column}_new = {column} WHERE id BETWEEN $1 AND $2 AND {column}_new IS NULL;
-The new version uses {column}_new; a contract script drops {column}. Free: a longer or unlimited varchar, varchar to
+The new version uses {column}_new; a contract script drops {column}. No rewrite: a longer or unlimited varchar, varchar to
 text, numeric with more digits and the same scale, more precision of times, cidr to inet.`,
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {

@@ -67,11 +67,11 @@ export const runningWritesRules: readonly LintRule[] = [
     severity: "error",
     phases: ["expand"],
     impact:
-      "The running version does not obey {name}: its INSERT fails where it violates it, and with a NOT VALID check " +
-      "so does each UPDATE of an older row.",
+      "Writes of the running version can violate {name}. Such an INSERT fails; with a NOT VALID check, so does an " +
+      "UPDATE of an older row that violates it.",
     remediation: `Correct its writes in the same script:
 CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;
-or move {name} to a contract script, dead-from the first version whose writes obey it.`,
+or move {name} to a contract script, dead-from the first version whose writes satisfy it.`,
     *check(statement, context) {
       for (const { table, key, constraint, column } of addedConstraints(statement, context)) {
         const kind = constraintKind(constraint);

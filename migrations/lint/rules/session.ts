@@ -138,7 +138,7 @@ export const sessionRules: readonly LintRule[] = [
     name: "unreadable-code",
     severity: "error",
     phases: BOTH_PHASES,
-    impact: "Its locks and changes are unknown before it runs: {reason}.",
+    impact: "The locks and changes of the statement are unknown before it runs: {reason}.",
     remediation: "Write the statements that it would run, without a block around them.",
     *check({ unreadable, line }) {
       for (const found of unreadable) yield { reason: found.reason, line: line + found.line - 1 };

@@ -22,7 +22,7 @@ describe("analysis: report cache", () => {
         file: "app/versions/1.0.0.ts",
         query: "find",
         script: { id: "0002_b", phase: "contract", file: "0002_b.contract.sql" },
-        problem: "it no longer prepares",
+        problem: "it can no longer be prepared",
       },
     ],
     findings: [

@@ -51,7 +51,7 @@ describe("compatibility", function () {
       "1.1.0 0006_status_lookup.contract.sql",
       "1.2.0 0006_status_lookup.contract.sql",
     ]);
-    assert.match(breaks[0]?.problem ?? "", /^it no longer prepares: column "patient_name"/);
+    assert.match(breaks[0]?.problem ?? "", /^it can no longer be prepared: column "patient_name"/);
   });
 
   it("reports version, query and the first script that breaks it", async () => {
@@ -70,8 +70,8 @@ describe("compatibility", function () {
       ],
     );
     assert.deepEqual(found, [
-      '1.0.0 find 0003_rename.expand.sql: it no longer prepares: column "name" does not exist',
-      '1.0.0 count 0004_gone.expand.sql: it no longer prepares: relation "visits" does not exist',
+      '1.0.0 find 0003_rename.expand.sql: it can no longer be prepared: column "name" does not exist',
+      '1.0.0 count 0004_gone.expand.sql: it can no longer be prepared: relation "visits" does not exist',
     ]);
   });
 
@@ -101,7 +101,7 @@ describe("compatibility", function () {
       [version("1.1.0", { note: "select note from visits where id = $1" })],
     );
     assert.deepEqual(found, [
-      '1.1.0 note -: it does not prepare on the schema of its version: column "note" does not exist',
+      '1.1.0 note -: it cannot be prepared on the schema of its version: column "note" does not exist',
     ]);
   });
 
@@ -116,7 +116,7 @@ describe("compatibility", function () {
       [version("1.1.0", { forgotten: "select title, name from visits" })],
     );
     assert.deepEqual(found, [
-      '1.1.0 forgotten 0002_title.contract.sql: it no longer prepares: column "name" does not exist',
+      '1.1.0 forgotten 0002_title.contract.sql: it can no longer be prepared: column "name" does not exist',
     ]);
   });
 

@@ -92,7 +92,7 @@ describe("runner: locks", function () {
     const longestMs = await stall();
     assert.match(
       message,
-      /^0001_slow\.expand\.sql: it kept patients locked for longer than the stall budget of 250 ms/,
+      /^0001_slow\.expand\.sql: the script kept patients locked for longer than the stall budget of 250 ms/,
     );
     assert.ok(longestMs < 3_000, `clients waited ${longestMs} ms`);
     assert.deepEqual(await fixture.columns("patients"), ["id", "name"]);

@@ -104,7 +104,7 @@ describe("runner", function () {
     });
     assert.equal(
       await failure(fixture.run(filling)),
-      '0001_typo.expand.sql:5: syntax error at or near "x" (SQLSTATE 42601). 0 rows are finished and kept, the rest is open.',
+      '0001_typo.expand.sql:5: syntax error at or near "x" (SQLSTATE 42601). 0 rows are finished and kept; the others are not processed.',
     );
     assert.deepEqual(await fixture.ledger(), ["0001_typo.expand started"]);
   });

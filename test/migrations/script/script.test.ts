@@ -271,7 +271,7 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       );
       assert.throws(
         () => checkSequence([expand("0001_a", "1.1.0"), contract("0001_a", "1.0.0")]),
-        /dead-from must be 1\.1\.0 or newer.*, got 1\.0\.0/,
+        /dead-from must be at least 1\.1\.0 .*, got 1\.0\.0/,
       );
     });
   });

@@ -61,11 +61,14 @@ describe("load: startLoad", () => {
     assert.ok(totals.length >= 2 && (totals[1] ?? 0) > (totals[0] ?? 0), `${totals}`);
   });
 
-  it("rejects when the generator died", async () => {
+  it("rejects when the generator ended unexpectedly", async () => {
     run = startLoad({ url: server.url, ...small });
     await run.started;
     process.kill(run.pid ?? 0, "SIGKILL");
-    await assert.rejects(run.stop(), /load generator died \(SIGKILL\), so nothing was measured/);
+    await assert.rejects(
+      run.stop(),
+      /load generator ended unexpectedly \(SIGKILL\), so nothing was measured/,
+    );
   });
 
   it("ends with its caller when that is killed", async () => {

@@ -11,7 +11,13 @@ const BOTH: LastRelease = { ...LAST, versions: { blue: "1.0.0", green: "1.1.0" }
 function breakBy(phase: "expand" | "contract", version: string, query = "findRecord"): QueryBreak {
   const file = `app/versions/${version}.ts`;
   const by = { id: "0002_change", phase, file: `0002_change.${phase}.sql` };
-  return { version, file, query, script: by, problem: 'it no longer prepares: column "name" does not exist' };
+  return {
+    version,
+    file,
+    query,
+    script: by,
+    problem: 'it can no longer be prepared: column "name" does not exist',
+  };
 }
 
 function queryIssues(
@@ -28,7 +34,7 @@ describe("query check", () => {
   it("rejects an expand script that breaks a query of the live version", () => {
     assert.deepEqual(queryIssues({ breaks: [breakBy("expand", "1.0.0")] }, {}, ON_BLUE).map(formatIssue), [
       "0002_change.expand.sql must be compatible with 1.0.0, which has instances when it runs, got incompatible queries " +
-        'in app/versions/1.0.0.ts (findRecord: it no longer prepares: column "name" does not exist). ' +
+        'in app/versions/1.0.0.ts (findRecord: it can no longer be prepared: column "name" does not exist). ' +
         "Keep the old shape beside the new one, and remove it in a contract script.",
     ]);
   });
@@ -36,7 +42,7 @@ describe("query check", () => {
   it("reports all queries of a version in one issue", () => {
     const breaks = ["a", "b", "c", "d", "e"].map((query) => breakBy("expand", "1.0.0", query));
     const [sentence = "", ...more] = queryIssues({ breaks }, {}, ON_BLUE).map(formatIssue);
-    assert.match(sentence, /a: it no .*; b: it no .*; c: it no .*; and 2 more\)/);
+    assert.match(sentence, /a: it can no longer .*; b: it can no longer .*; c: it can no longer .*; and 2 more\)/);
     assert.deepEqual(more, []);
   });
 
