@@ -42,7 +42,10 @@ describe("query check", () => {
   it("reports all queries of a version in one issue", () => {
     const breaks = ["a", "b", "c", "d", "e"].map((query) => breakBy("expand", "1.0.0", query));
     const [sentence = "", ...more] = queryIssues({ breaks }, {}, ON_BLUE).map(formatIssue);
-    assert.match(sentence, /a: it can no longer .*; b: it can no longer .*; c: it can no longer .*; and 2 more\)/);
+    assert.match(
+      sentence,
+      /a: it can no longer .*; b: it can no longer .*; c: it can no longer .*; and 2 more\)/,
+    );
     assert.deepEqual(more, []);
   });
 
