@@ -29,7 +29,9 @@ export function describeTargetHealth(targets: readonly TargetHealthDescription[]
   return `<${name} xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">${result}${metadata}</${name}>`;
 }
 
-/** The Query protocol's form. S3 has the inner element alone, which readers also find in this form. */
+/**
+ * The error body of the Query protocol. S3 sends the inner element alone, but S3 clients also find it in this body.
+ */
 export function errorXml({ code, detail }: AwsError): string {
   const error = element("Error", leaf("Type", "Sender"), leaf("Code", code), leaf("Message", detail));
   return element("ErrorResponse", error, leaf("RequestId", randomUUID()));

@@ -73,7 +73,10 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
     return chosen && groups.get(chosen.targetGroupArn);
   };
 
-  /** Renewed with each response: AWS does not document if the duration slides, and this is the worse case. */
+  /**
+   * Renewed with each response. AWS does not document whether the duration is sliding; for a release a sliding one is
+   * the worse case.
+   */
   const cookiesFor = ({ stickySeconds }: Forward, group: TargetGroup): string[] => {
     if (stickySeconds === undefined) return [];
     const expiresAt = Date.now() + stickySeconds * 1000;

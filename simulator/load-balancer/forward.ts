@@ -160,7 +160,10 @@ function sendResponse({ response, cookies }: ProxiedRequest, targetResponse: htt
   });
 }
 
-/** The client is the silent side when it owes the rest of its body and the target would accept it. */
+/**
+ * True if an idle timeout is the client's fault: its body is incomplete, and the target can still accept data. Then
+ * the status is 408, otherwise 504.
+ */
 function clientStalls(request: http.IncomingMessage, outgoing: http.ClientRequest): boolean {
   return !request.complete && !outgoing.writableNeedDrain;
 }

@@ -3,8 +3,8 @@ import { probeTarget } from "./health-probe";
 import type { HealthCheck, Target } from "./types";
 
 /**
- * Interval of checks for a new target that is not up yet. AWS would use the health check interval, and boots take
- * longer there. Only a passed check counts: these never make a target unhealthy.
+ * Interval of the extra checks of a new target until it is healthy. AWS waits for the health check interval, but its
+ * instances take longer to boot. A failed extra check is ignored, so it never makes a target unhealthy.
  */
 const NEW_TARGET_MS = 250;
 

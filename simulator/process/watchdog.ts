@@ -37,8 +37,8 @@ export interface GuardShell {
 }
 
 /**
- * Runs a shell script that outlives this process and reads end of file when it is gone: the kernel closes this end of
- * the pipe after any end.
+ * Runs a shell script that outlives this process. The script reads end of file when this process ends, even by
+ * SIGKILL, because the kernel closes the pipe.
  */
 export function startGuardShell(name: string, shellScript: string, args: readonly string[] = []): GuardShell {
   const shell = spawn("/bin/sh", ["-c", shellScript, name, ...args], {
