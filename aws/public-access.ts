@@ -59,7 +59,6 @@ export function publicAccess(type: string, inputs: PlainInputs): string[] {
   return accessesOf(type).flatMap(({ describe }) => describe(inputs, type));
 }
 
-/** The inputs that determine if a resource is open to the internet. */
 export function publicAccessInputs(type: string): string[] {
   return accessesOf(type).flatMap(({ inputs }) => inputs);
 }

@@ -127,7 +127,6 @@ export function readResponse(urn: string, outputs: Properties): Uint8Array {
   return response.serializeBinary();
 }
 
-/** Returns the id, or undefined if it is unknown until apply. */
 export function knownId(id: string): string | undefined {
   return fromWire(id, "") === UNKNOWN ? undefined : id;
 }

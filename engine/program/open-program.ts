@@ -15,7 +15,6 @@ export interface OpenOptions {
   readonly onEvent: (event: ProgramEvent) => void;
 }
 
-/** Starts a project's program, and passes its requests to a handler. */
 export function openProgram(options: OpenOptions): Pick<RunningProgram, "ended" | "close"> {
   const { project, stack, organization, config, preview, timeoutSeconds, handler, onEvent } = options;
   const { name, workingDirectory, directory, main } = project;

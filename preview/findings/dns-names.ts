@@ -5,7 +5,6 @@ import type { Comparison } from "../compare/comparison";
 import { byFormerUrn, isUnreadable, plainInputs } from "../compare/resources";
 import { placeholderName } from "../evaluate/placeholder";
 
-/** Types of DNS records that resolve to an address. */
 const ADDRESS_RECORDS = ["A", "AAAA", "CNAME"];
 
 export interface DnsName {

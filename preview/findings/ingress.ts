@@ -7,7 +7,6 @@ import { combine, danger, type FindingContent, type Problem, warning } from "./f
 import { type LoadBalancerAccess, type LoadBalancerListener, loadBalancersOf } from "./load-balancers";
 import { unknownPackages } from "./unknown-packages";
 
-/** Ports that browsers use by default. */
 const BROWSER_PORTS = [80, 443];
 
 /**
