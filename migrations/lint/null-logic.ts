@@ -8,7 +8,8 @@ import { as, columnName, columnsIn } from "./ast";
 
 export type Truth = "true" | "false" | "null" | "unknown";
 /**
- * Content of a column: `null` is no value, `fits` is a default that is assumed to satisfy the constraint, `unknown` is any value.
+ * Content of a column: `null` is no value, `fits` is a default that is assumed to satisfy the constraint, `unknown`
+ * is any value.
  */
 export type ColumnState = (column: string) => "null" | "fits" | "unknown";
 

@@ -22,8 +22,8 @@ const LOCK_STATE_SQL = `
 export interface WatchOptions {
   readonly everyMs: number;
   /**
-   * The statement is canceled if clients wait longer than this. Without it neither this budget nor the deadline is
-   * enforced.
+   * The statement is canceled if clients wait longer than this, or at the deadline. If undefined, it is never
+   * canceled.
    */
   readonly stallBudgetMs?: number;
   readonly onWait?: (holders: readonly LockHolder[]) => void;

@@ -1,4 +1,6 @@
-/** Adding a column only changes the catalog if all rows get the same value. Otherwise it rewrites the table. */
+/**
+ * Adding a column changes only the catalog if all rows get the same value. Otherwise the server rewrites the table.
+ */
 
 import { keyOf, strings, typeReference } from "../ast";
 import { addedColumns, BOTH_PHASES, type LintRule } from "../rule";

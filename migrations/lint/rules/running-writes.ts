@@ -1,4 +1,4 @@
-/** After an expand script, writes of the running version must still be accepted and must not change their meaning. */
+/** After an expand script, writes of the running version must still be accepted and mean the same. */
 
 import type { Constraint } from "libpg-query";
 import { as, keyOf, strings, tableKey } from "../ast";

@@ -11,8 +11,8 @@ const REWRITING_COMMANDS: Partial<Record<string, string>> = {
 };
 
 /**
- * True if ATTACH PARTITION scans the partition. It does not if a validated CHECK implies the partition's bounds; any
- * validated CHECK is assumed to.
+ * True if ATTACH PARTITION scans the partition. A validated CHECK that implies the partition's bounds avoids the
+ * scan. This function does not compare the bounds: any validated CHECK counts.
  */
 function scannedByAttach(catalog: Catalog, partition: string): boolean {
   if (catalog.isNewTable(partition)) return false;
