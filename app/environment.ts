@@ -12,13 +12,14 @@ export interface InstanceIdentity {
 
 export interface ServiceSettings extends InstanceIdentity {
   readonly host: string;
-  /** 0 takes a free port, which the log names. */
+  /** The port to listen on. With 0 the system chooses a free port, which is logged. */
   readonly port: number;
   readonly idleTimeoutSeconds: number;
   /**
-   * Time to drain before the process exits with an error, in seconds: the deregistration delay of the target group.
+   * Time limit of a drain in seconds, after which the process exits with an error: the deregistration delay of the
+   * target group.
    *
-   * WebSockets are closed in less than half of it.
+   * WebSockets are closed in less than half of this time.
    */
   readonly drainSeconds: number;
 }
@@ -31,7 +32,7 @@ export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
   readonly name: string;
-  /** A Secrets Manager secret with `{"username","password"}`. */
+  /** The ARN of a Secrets Manager secret with `{"username","password"}`. */
   readonly secretArn: string;
   readonly poolSize: number;
   /** `verify` requires a certificate that Node.js trusts; NODE_EXTRA_CA_CERTS adds RDS's authorities. */
@@ -104,7 +105,7 @@ function parse<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environm
   throw new EnvironmentError(sentences.join(" "));
 }
 
-/** A bundle contains one tier of one version. The environment of another must not start it. */
+/** Rejects the environment of another tier or version than those of the bundle. */
 function checkBundle(environment: ProcessEnvironment, tier: TierName, version: string): void {
   const wanted = { TIER: tier, VERSION: version };
   for (const [variable, built] of Object.entries(wanted)) {

@@ -44,7 +44,11 @@ function commonVariables(tier: "web" | "app", service: ServiceContext) {
   };
 }
 
-/** The sample: patient records, uploads of recordings and live measurements. Replace this folder by yours. */
+/**
+ * The sample application: patient records, uploads of recordings and live measurements.
+ *
+ * To release your own application, replace the folder `app/`.
+ */
 export const application: Application = {
   name: APPLICATION_NAME,
   tiers: { web, app },

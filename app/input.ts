@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** Text that Postgres stores unchanged: no NUL, no half of a surrogate pair. */
+/** Text that Postgres stores unchanged: without NUL and without lone surrogates. */
 const unicode = (maxLength: number) =>
   z
     .string()

@@ -7,8 +7,9 @@ export interface ShutdownSteps {
 }
 
 /**
- * Listens, and drains on SIGTERM or SIGINT: no new connections, idle ones are closed, open requests are answered with
- * `Connection: close`, then exit 0. After `drainSeconds` the process exits with 1.
+ * Starts the server, and drains it on SIGTERM or SIGINT: it accepts no new connections, closes idle ones, answers
+ * open requests with `Connection: close` and then exits with 0. If this takes longer than `drainSeconds`, the process
+ * exits with 1.
  */
 export async function serve(server: Server, settings: ServiceSettings, steps: ShutdownSteps): Promise<void> {
   const { http } = server;
@@ -18,11 +19,14 @@ export async function serve(server: Server, settings: ServiceSettings, steps: Sh
     const startedAt = performance.now();
     http.log.info({ signal }, "draining");
     setTimeout(() => {
-      http.log.error({ drainSeconds: settings.drainSeconds }, "drain limit exceeded: open requests are cut");
+      http.log.error(
+        { drainSeconds: settings.drainSeconds },
+        "drain limit exceeded: open requests are aborted",
+      );
       process.exit(1);
     }, settings.drainSeconds * 1000).unref();
     try {
-      // Not fastify's close(), which listens until the WebSockets are closed.
+      // Fastify's close() is not used, because it keeps listening until all WebSockets are closed.
       const closed = new Promise<void>((resolve) => http.server.close(() => resolve()));
       await Promise.all([closed, steps.drain?.()]);
       await http.close();
@@ -40,12 +44,12 @@ export async function serve(server: Server, settings: ServiceSettings, steps: Sh
   await http.listen({ host: settings.host, port: settings.port, listenTextResolver });
 }
 
-/** A start that fails writes one JSON line and exits with 1. */
+/** Starts a tier. If the start fails, one JSON line is written and the process exits with 1. */
 export async function launch(start: () => Promise<void>): Promise<void> {
   const log = (level: number, { name, message }: Error) => {
     process.stderr.write(`${JSON.stringify({ level, time: Date.now(), type: name, msg: message })}\n`);
   };
-  process.removeAllListeners("warning"); // Node.js's own listener writes lines that are no JSON.
+  process.removeAllListeners("warning"); // Node.js's default listener writes lines that are not JSON.
   process.on("warning", (warning) => log(40, warning));
   try {
     await start();

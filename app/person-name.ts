@@ -1,4 +1,4 @@
-/** Splits at the last blank, as the database's triggers do; a name without one is a family name. */
+/** Splits a name at the last blank, as the triggers in the database do. A name without a blank is a family name. */
 export function splitName(patientName: string): [givenName: string, familyName: string] {
   const at = patientName.lastIndexOf(" ");
   return [patientName.slice(0, Math.max(at, 0)), patientName.slice(at + 1)];

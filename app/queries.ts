@@ -2,7 +2,7 @@ export interface Query {
   readonly sql: string;
 }
 
-/** The queries that all versions share. Each is safe to send twice, since it may be retried after an interruption. */
+/** The queries that all versions share. Each query is idempotent, because it may be retried after an interruption. */
 export const commonQueries = {
   ping: { sql: "select 1 as answer" },
   createSession: {
@@ -44,7 +44,7 @@ export const commonQueries = {
 
 type Expressions = Readonly<Record<string, string>>;
 
-/** `$1` of the insert is the user, `$2` the request id, which makes it idempotent. */
+/** In the insert, `$1` is the user and `$2` the request id, which makes the insert idempotent. */
 export function recordQueries(written: Expressions, read: Expressions) {
   const columns = Object.keys(written).join(", ");
   const values = Object.values(written).join(", ");
@@ -76,7 +76,7 @@ function resultOf(read: Expressions): string {
   ].join(", ");
 }
 
-/** Two short index scans; an `or` would read and sort all records. */
+/** Two short index scans. One query with `or` would read and sort all records. */
 export function newestRecords(read: Expressions, condition = "true"): string {
   const part = (owner: string) =>
     `(select ${resultOf(read)} from records where ${owner} and ${condition} order by id desc limit $2)`;

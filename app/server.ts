@@ -21,24 +21,25 @@ const JSON_LIMIT_BYTES = 64 * 1024;
 
 const UNWANTED_BODY_MS = 10_000;
 
-/** Without the `detail` of a driver's error, which contains whole rows with patients' names. */
+/** Leaves out the `detail` of database errors, which contains whole rows with patients' names. */
 function loggable(error: Error & { code?: unknown; statusCode?: unknown }) {
   const { name, message, code, statusCode, stack } = error;
   return { type: name, message, code, statusCode, stack: stack ?? "" };
 }
 
-/** The HTTP server of either tier: identity, health, errors, limits. */
+/** The HTTP server of both tiers: identifying headers, health checks, error handling and limits. */
 export function createServer(settings: ServiceSettings, health: HealthProbe): Server {
   const { tier, color, version, instance } = settings;
-  // An idle connection must be closed by the balancer: a close by the server could cross a request.
+  // The load balancer must close idle connections. If the server closed one, a request could be sent on it at the
+  // same time.
   const keepAliveMs = (settings.idleTimeoutSeconds + 15) * 1000;
   const http = fastify({
     bodyLimit: JSON_LIMIT_BYTES,
     keepAliveTimeout: keepAliveMs,
     connectionTimeout: keepAliveMs,
-    requestTimeout: 0, // An upload may take minutes; connectionTimeout bounds silence.
+    requestTimeout: 0, // An upload may take minutes. connectionTimeout limits the time without data.
     http: { headersTimeout: keepAliveMs + 5_000 },
-    logController: new LogController({ disableRequestLogging: true }), // The load balancer's access log has them.
+    logController: new LogController({ disableRequestLogging: true }), // The access log of the load balancer has the requests.
     logger: { base: { tier, color, version, instance }, serializers: { err: loggable } },
   });
   const server: Server = { http, draining: false };
@@ -55,8 +56,8 @@ export function createServer(settings: ServiceSettings, health: HealthProbe): Se
     if (server.draining) reply.header("connection", "close");
   });
 
-  // After an early answer (413, 401) the rest of an upload is read and discarded, for a limited time: closing a socket
-  // with unread data would discard the answer.
+  // After an early response (413, 401), the rest of an upload is read and discarded for a limited time. If the socket
+  // were closed with unread data, the client would not receive the response.
   http.addHook("onResponse", async ({ raw }) => {
     if (raw.complete) return;
     raw.resume();

@@ -19,11 +19,11 @@ export interface ListFilter {
 
 export interface RecordShape<Input extends RecordInput> {
   readonly version: string;
-  /** Unknown fields are ignored, since newer clients call an older version after a rollback. */
+  /** Unknown fields are ignored, because newer clients call an older version after a rollback. */
   readonly input: z.ZodType<Input>;
-  /** Expressions to write, by column; `$3`, `$4` ... are `values` in order. */
+  /** SQL expressions to write, by column. `$3`, `$4` and so on are the `values` in order. */
   readonly written: Readonly<Record<string, string>>;
-  /** Expressions to read, by name in a row, besides `id` and `created_at`. */
+  /** SQL expressions to read, by the name in the result, in addition to `id` and `created_at`. */
   readonly read: Readonly<Record<string, string>>;
   readonly values: (input: Input) => readonly unknown[];
   readonly answer: (row: QueryRow) => RecordAnswer;

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { buildSync, version as esbuildVersion } from "esbuild";
 import { cache, replaceFile } from "./disk-cache";
 
-/** The folders of `lambda/`, each with one handler that travels in the package of the components. */
+/** The folders of `lambda/`. Each has one handler, which is part of the component package. */
 export const LAMBDA_NAMES = ["gate", "migrate"] as const;
 export type LambdaName = (typeof LAMBDA_NAMES)[number];
 
@@ -15,7 +15,10 @@ export interface Bundle {
 }
 
 export interface BundleOptions {
-  /** The entry's imports are relative to it. A change of any source in it makes a new bundle. */
+  /**
+   * Folder of the sources. Imports in the entry are relative to it, and a change of any source in it leads to a new
+   * bundle.
+   */
   readonly folder: string;
   /**
    * Other folders that the sources import from.
@@ -40,7 +43,9 @@ export function bundleLambda(name: LambdaName): Bundle {
   });
 }
 
-/** Bundles an entry. Unchanged sources come from the cache, since the program bundles at each evaluation. */
+/**
+ * Bundles an entry. Unchanged sources come from the cache, because the program bundles in every preview and update.
+ */
 export function bundle({ folder, otherFolders = [], entry, file }: BundleOptions): Bundle {
   const name = `bundles/${fingerprint([folder, ...otherFolders], entry)}.js`;
   const before = cache.read(name);
@@ -59,9 +64,9 @@ function build(folder: string, entry: string): Uint8Array {
     platform: "node",
     target: "node20",
     format: "cjs",
-    mainFields: ["module", "main"], // Tree shaking leaves less than half of the AWS SDK.
+    mainFields: ["module", "main"], // ES modules allow tree shaking, which removes more than half of the AWS SDK.
     minify: true, // Also removes the paths of the sources.
-    keepNames: true, // Readable error names and stack traces.
+    keepNames: true, // Keeps error names and stack traces readable.
     legalComments: "none",
     charset: "utf8",
     logLevel: "silent", // Errors are thrown, with file and line.
@@ -89,7 +94,7 @@ function sourcesOf(folder: string): (string | Uint8Array)[] {
   return names.sort().flatMap((name) => [`\0${name}\0`, readFileSync(join(folder, name))]);
 }
 
-/** npm's own record of node_modules; the lockfile may be newer than the last install. */
+/** Reads npm's record of the installed packages. The lockfile may be newer than the last installation. */
 function installedPackages(): Uint8Array {
   const candidates = [join(root, "node_modules", ".package-lock.json"), join(root, "package-lock.json")];
   const file = candidates.find((candidate) => existsSync(candidate));

@@ -10,34 +10,34 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Per folder: every state of sources under work leaves an entry. */
+/** The limit of a folder. During development, each change of the sources adds an entry. */
 const MAX_ENTRIES = 64;
 
 /** A cache of files, bounded by least recent use. Deleting it is always safe. */
 export class DiskCache {
   constructor(private readonly folder: string) {}
 
-  /** @param name with the hash of everything that the content depends on, such as `bundles/<sha256>.js` */
+  /** @param name a name with the hash of everything that the content depends on, such as `bundles/<sha256>.js` */
   read(name: string): Buffer | undefined {
     const file = join(this.folder, name);
     try {
       const content = readFileSync(file);
       const now = new Date();
-      utimesSync(file, now, now); // Least recent use is by modification time.
+      utimesSync(file, now, now); // The modification time is the time of the last use.
       return content;
     } catch {
       return undefined;
     }
   }
 
-  /** A folder that cannot be written to is no error: nothing is cached then. */
+  /** Stores a file. If the folder is not writable, the file is not cached, and no error is thrown. */
   write(name: string, content: string | Uint8Array): void {
     const file = join(this.folder, name);
     try {
       replaceFile(file, content);
       for (const old of leastRecentlyUsed(dirname(file))) rmSync(old, { force: true });
     } catch {
-      // The next reader computes it again.
+      // The content is computed again at the next read.
     }
   }
 
@@ -48,7 +48,9 @@ export class DiskCache {
 
 export const cache = new DiskCache(join(__dirname, "..", ".changeover"));
 
-/** Readers see the old file or the new one, never a part, also when two processes write at once. */
+/**
+ * Replaces a file atomically: readers see the old or the new content, even if two processes write at the same time.
+ */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;

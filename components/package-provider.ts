@@ -19,9 +19,9 @@ interface Property {
   readonly items?: Property;
 }
 
-/** The components for programs in other languages. */
+/** Provides the components to programs in other languages. */
 export class PackageProvider extends ComponentProvider {
-  /** @param dirname the folder with the package.json and, there or below it, the sources in TypeScript. */
+  /** @param dirname the folder with package.json; the TypeScript sources are there or below it. */
   constructor(dirname: string = path.join(__dirname, "..")) {
     super({ name: "changeover", dirname, components: getPulumiComponents(components) });
   }
@@ -31,17 +31,17 @@ export class PackageProvider extends ComponentProvider {
       return await super.construct(...call);
     } catch (error) {
       if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
-      // The engine prints the value of each property that it gets, which may be a secret. The message has all issues.
+      // The engine would print the value of each listed property, which may be a secret. The message has all issues.
       throw new pulumi.InputPropertiesError({ message: error.message, errors: [] });
     }
   }
 
-  /** The SDK's schema of the sources, changed for the SDKs that Pulumi generates from it. */
+  /** The schema that the Pulumi SDK derives from the sources, adapted for the SDKs that Pulumi generates from it. */
   override async getSchema(): Promise<string> {
-    // Every language appends "Args" to the name of a type itself.
+    // The generators of all languages append "Args" to the names of types themselves.
     const renamed = (await super.getSchema()).replace(/(changeover:index:\w+)Args"/g, '$1"');
     const schema: Schema = JSON.parse(renamed);
-    // Without it the SDK for Go lacks the types of plain lists and does not compile.
+    // Without this option, the SDK for Go lacks the types of plain lists and does not compile.
     Object.assign(schema.language.go, { generateExtraInputTypes: true });
     for (const component of getPulumiComponents(components)) {
       const properties = schema.resources[`changeover:index:${component.name}`]?.inputProperties;
@@ -51,12 +51,11 @@ export class PackageProvider extends ComponentProvider {
   }
 }
 
-/** The spec of a component class. */
 export function specOf(component: object): { readonly args: AnyArgsSpec } {
   return (component as { spec: { args: AnyArgsSpec } }).spec;
 }
 
-/** The SDK leaves out tags such as `@default`. */
+/** Adds the defaults to the descriptions, because the SDK leaves out tags such as `@default`. */
 function describeDefaults(schema: Schema, properties: Properties = {}, specs: AnyArgsSpec): void {
   for (const [key, spec] of Object.entries(specs)) {
     const property = properties[key];

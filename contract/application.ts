@@ -6,10 +6,9 @@ export const TIER_NAMES = ["web", "app"] as const;
 export type TierName = (typeof TIER_NAMES)[number];
 
 /**
- * Everything about one application that the stack, the checks, the preview and the rehearsal need to know.
+ * The application: everything about it that the stack, the checks, the preview and the rehearsal need to know.
  *
- * `app/index.ts` exports it as `application`. A team that releases its own system replaces the folder `app/` and
- * nothing else.
+ * `app/index.ts` exports it as `application`. A team that releases its own system replaces only the folder `app/`.
  *
  * ```ts
  * export const application: Application = {
@@ -24,7 +23,8 @@ export type TierName = (typeof TIER_NAMES)[number];
  */
 export interface Application {
   /**
-   * Names the service on its instances, and its database connections: `<name>:<color>:<version>` in `application_name`.
+   * Name of the service on its instances. It also begins the `application_name` of database connections:
+   * `<name>:<color>:<version>`.
    *
    * Lower-case letters, digits and hyphens; the first character is a letter.
    */
@@ -43,26 +43,26 @@ export interface Application {
   readonly load: ApplicationLoad;
 }
 
-/** One tier: the same service on each of its instances. */
+/** One tier of an application. All its instances run the same service. */
 export interface ApplicationTier {
   /** The port that the service listens on, 1-65535. */
   readonly port: number;
   /** The path of the load balancer's health checks, such as `/healthz`. */
   readonly healthCheckPath: string;
-  /** Connections that the tier opens. The stack lets no others out of its security group. */
+  /** Destinations of the tier inside the stack. Only the security groups of these destinations admit the tier. */
   readonly calls: readonly ("app" | "database")[];
   /**
-   * Instances fetch RDS's certificate authorities before the service starts, unless the stack's `database.requireTls`
-   * is false. Node.js trusts them by NODE_EXTRA_CA_CERTS.
+   * True if instances download RDS's certificate authorities before the service starts, unless the stack's
+   * `database.requireTls` is false. With NODE_EXTRA_CA_CERTS, Node.js trusts them.
    */
   readonly needsRdsAuthorities: boolean;
   /**
-   * The service's environment. INSTANCE_ID is added.
+   * Returns the environment variables of the service, to which the stack adds INSTANCE_ID.
    *
-   * No secrets: user data is readable by everyone who may describe the launch template.
+   * No secrets: everyone who may describe the launch template can read user data.
    */
   environment(service: ServiceContext): Readonly<Record<string, Input<string>>>;
-  /** IAM permissions of the instances, beside reading their own artifact. */
+  /** IAM permissions of the instances, in addition to reading their own artifact. */
   policyStatements(infrastructure: Infrastructure): readonly PolicyStatement[];
   /**
    * User data of an instance, as plain text.
@@ -75,7 +75,7 @@ export interface ApplicationTier {
 /** Outputs of the stack that a service may need. A tier depends only on those that it uses. */
 export interface Infrastructure {
   readonly region: Input<string>;
-  /** The internal load balancer in front of the tier `app`, such as `http://internal.example`. */
+  /** URL of the internal load balancer in front of the tier `app`, such as `http://internal.example`. */
   readonly appUrl: Input<string>;
   readonly database: {
     readonly host: Input<string>;
@@ -87,18 +87,18 @@ export interface Infrastructure {
   };
 }
 
-/** One color of one tier. */
+/** The service of one color of one tier. */
 export interface ServiceContext extends Infrastructure {
   readonly color: "blue" | "green";
   readonly version: string;
-  /** Idle timeout of both load balancers, in seconds; the service must keep idle connections longer. */
+  /** Idle timeout of both load balancers, in seconds. The service must keep idle connections open for longer. */
   readonly idleTimeoutSeconds: number;
   /** Time that the service has for its open requests after SIGTERM, in seconds, 1-3600. */
   readonly drainSeconds: number;
 }
 
 export interface UserDataContext {
-  /** {@link Application.name}. */
+  /** Name of the service, see {@link Application.name}. */
   readonly service: string;
   readonly artifactUrl: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -107,7 +107,6 @@ export interface UserDataContext {
   readonly certificateAuthorityUrl?: string;
 }
 
-/** A statement of an IAM policy. */
 export interface PolicyStatement {
   readonly Effect: "Allow" | "Deny";
   readonly Action: string | readonly string[];
@@ -116,18 +115,18 @@ export interface PolicyStatement {
 
 /** A version whose sources are in this checkout. */
 export interface SourceVersion {
-  /** By Semantic Versioning 2.0.0, such as `1.4.0`. */
+  /** Version by Semantic Versioning 2.0.0, such as `1.4.0`. */
   readonly version: string;
-  /** The file that lists the queries, relative to the program; findings name it. */
+  /** File that lists the queries, relative to the program. Findings refer to it. */
   readonly file: string;
-  /** All SQL statements that the version sends, by name. The compatibility check prepares them. */
+  /** All SQL statements that the version sends, by name. The compatibility check prepares each of them. */
   readonly queries: Readonly<Record<string, string>>;
   /** Builds the artifact of a tier. The same sources must give the same bytes. */
   build(tier: TierName): ArtifactFile;
 }
 
 export interface ArtifactFile {
-  /** Absolute path. */
+  /** Absolute path of the file. */
   readonly file: string;
   /** Hash of the content, in hexadecimal. */
   readonly sha256: string;

@@ -1,8 +1,10 @@
 import * as z from "zod";
 
 /**
- * `<key> must be <allowed>, got <value>.` for an issue of a schema whose values have descriptions.
- * @param issue of a parse with `reportInput`
+ * Formats an issue of a zod schema as `<key> must be <allowed>, got <value>.` The schema's descriptions are the
+ * allowed values.
+ *
+ * @param issue the issue of a parse with `reportInput`
  */
 export function issueSentence(schema: z.ZodType, issue: z.core.$ZodIssue): string {
   const key = issue.path.join(".");

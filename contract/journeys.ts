@@ -1,15 +1,15 @@
 /**
  * The load that a rehearsal puts on an application.
  *
- * Users come with the rate of the rehearsal, whether or not earlier requests were answered (open loop). Each request is
- * sent once; every answer other than the expected one is a failure. Sessions are cookies.
+ * New users arrive at a fixed rate, even if earlier requests are still open (open loop). Each request is sent once,
+ * and every response other than the expected one is a failure. Sessions use cookies.
  */
 export interface ApplicationLoad {
   /** The cookie that a login sets. */
   readonly sessionCookie: string;
   logIn(user: string): JourneyRequest;
   logOut(user: string): JourneyRequest;
-  /** The journey of one user, who is logged in whenever `next` is called. */
+  /** Creates the journey of one user. The user is logged in whenever `next` is called. */
   createUser(user: string, random: Random): UserJourney;
   /** @default devices upload nothing */
   readonly upload?: UploadJourney;
@@ -19,11 +19,13 @@ export interface ApplicationLoad {
   readonly answerHeaders?: AnswerHeaders;
 }
 
-/** The next number in [0, 1). It repeats with the seed of a rehearsal. */
+/** Returns a random number in [0, 1). Rehearsals with the same seed get the same numbers. */
 export type Random = () => number;
 
 export interface UserJourney {
-  /** The user's next request, or `"log out"`. What a user remembers is the journey's own. */
+  /**
+   * Returns the user's next request, or `"log out"`. The journey itself stores what it needs from earlier responses.
+   */
   next(): JourneyRequest | "log out";
 }
 
@@ -31,42 +33,44 @@ export interface JourneyRequest {
   /** Stalls of reads and of writes are measured separately. */
   readonly effect: "read" | "write";
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Path and query. */
+  /** Path and query of the URL. */
   readonly path: string;
   /** @default no body */
   readonly json?: unknown;
-  /** The status of a good answer. */
+  /** The expected status of the response. */
   readonly expect: number;
   /**
-   * Checks the body of a good answer, parsed as JSON.
+   * Checks the body of a response with the expected status, parsed as JSON.
    *
-   * @returns undefined when it is right
+   * @returns undefined if the body is right
    * @default the body is not read
    */
   check?(body: unknown): WrongAnswer | undefined;
 }
 
-/** A good status with wrong content. */
+/** A response with the expected status and wrong content. */
 export interface WrongAnswer {
   readonly detail: string;
-  /** The session belongs to another user, so the user has to log in again. */
+  /** True if the session belongs to another user, so that the user has to log in again. */
   readonly sessionLost?: boolean;
 }
 
-/** A device that uploads one file after the other, slowly, over a connection of its own. */
+/** A device that slowly uploads one file after the other, over its own connection. */
 export interface UploadJourney {
   readonly method: "POST" | "PUT";
   readonly path: string;
   readonly contentType: string;
-  /** The status of a good answer. */
+  /** The expected status of the response. */
   readonly expect: number;
   /**
-   * The content that an answer says is stored.
+   * Reads from the response which content the application stored.
    *
-   * @returns undefined when the answer does not say so
+   * @returns undefined if the response does not contain it
    */
   stored(body: unknown): StoredUpload | undefined;
-  /** Reads the upload back; its `check` compares it with what the upload's answer said. */
+  /**
+   * Returns the request that reads the upload back. Its `check` compares the content with the response to the upload.
+   */
   readBack(body: unknown): JourneyRequest;
 }
 
@@ -75,19 +79,19 @@ export interface StoredUpload {
   readonly sha256: string;
 }
 
-/** A device with a WebSocket that sends numbered messages, each to be acknowledged in order. */
+/** A device that sends numbered messages over a WebSocket. Each must be acknowledged, in order. */
 export interface SocketJourney {
   readonly path: string;
-  /** Milliseconds from one message to the next. */
+  /** Time from one message to the next, in milliseconds. */
   readonly intervalMs: number;
-  /** @param seq 1, 2, 3 ... over all sockets of the device */
+  /** @param seq the number of the message: 1, 2, 3 ... over all sockets of the device */
   message(seq: number): string;
-  /** @returns undefined when the text is no message of the application */
+  /** @returns undefined if the text is not a message of the application */
   read(text: string): SocketReply | undefined;
 }
 
 export type SocketReply =
-  /** The server asks the device to connect again, once everything is acknowledged. */
+  /** The server asks the device to connect again after all messages are acknowledged. */
   | { readonly kind: "leave" }
   | {
       readonly kind: "acknowledged";
@@ -97,11 +101,11 @@ export type SocketReply =
     }
   | { readonly kind: "failed"; readonly seq: number; readonly detail: string };
 
-/** The headers by which an answer names the instances that made it, in lower case. */
+/** The response headers that name the instances that handled a request, in lower case. */
 export interface AnswerHeaders {
   readonly color: string;
   readonly version: string;
-  /** The instance of the tier `app` that was called; absent when none was. */
+  /** The color of the `app` instance that was called. Absent if none was called. */
   readonly appColor: string;
   readonly appVersion: string;
 }

@@ -8,7 +8,7 @@ export interface KnownVersion {
   readonly version: string;
   /** The file that lists the queries, relative to the program. */
   readonly file: string;
-  /** SQL by the query's name. */
+  /** SQL statements by query name. */
   readonly queries: Readonly<Record<string, string>>;
   readonly origin:
     | { readonly kind: "published"; readonly manifest: ReleaseManifest }
@@ -16,9 +16,10 @@ export interface KnownVersion {
 }
 
 /**
- * All versions, oldest first. A published version is never built again, so its manifest wins over its sources.
+ * All versions, oldest first. A published version is never built again, so its manifest takes precedence over its
+ * sources.
  *
- * @param programDirectory the folder of the Pulumi program; the process's own for a running program
+ * @param programDirectory the folder of the Pulumi program; by default the working directory, as in a running program
  * @throws ReleaseManifestError
  */
 export function knownVersions(application: Application, programDirectory = "."): KnownVersion[] {

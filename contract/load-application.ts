@@ -3,9 +3,9 @@ import { join, relative, resolve } from "node:path";
 import type { Application } from "./application";
 
 /**
- * The application of a program: what `app/index.ts` in its folder exports as `application`.
+ * Loads the application of a program: the export `application` of its `app/index.ts`.
  *
- * @throws Error when there is none
+ * @throws Error if there is no such export
  */
 export function loadApplication(programDirectory: string): Application {
   const module = resolve(programDirectory, "app");

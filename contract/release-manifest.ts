@@ -35,10 +35,10 @@ const manifest = z.strictObject({
 });
 
 /**
- * A published version: deployed from its artifacts, never built again.
+ * A published version, which is deployed from its artifacts and never built again.
  *
- * `releases/<version>.json` holds one. `firstMigration` is the id of the first script that the version needs and older
- * versions do not.
+ * `releases/<version>.json` contains one manifest. `firstMigration` is the id of the first script that the version
+ * needs and older versions do not.
  */
 export type ReleaseManifest = Readonly<z.infer<typeof manifest>>;
 
@@ -48,7 +48,8 @@ export class ReleaseManifestError extends Error {
 }
 
 /**
- * Reads all manifests of a folder; a missing folder has none.
+ * Reads all manifests of a folder, which may be missing.
+ *
  * @throws ReleaseManifestError
  */
 export function readReleaseManifests(directory: string): ReleaseManifest[] {
@@ -59,8 +60,8 @@ export function readReleaseManifests(directory: string): ReleaseManifest[] {
 }
 
 /**
- * @param file for messages
- * @param version the version that the file's name says
+ * @param file the file's name for messages
+ * @param version the version in the file's name
  * @throws ReleaseManifestError
  */
 export function parseReleaseManifest(file: string, version: string, text: string): ReleaseManifest {

@@ -9,8 +9,8 @@ const LIMIT_MS = 120_000;
 /**
  * Builds the package of the components.
  *
- * @param directory receives the tarball, and the unpacked package in `package/`.
- * @param hasReference the package holds the reference of the components, which takes longest to write.
+ * @param directory the folder for the tarball and, in `package/`, its content.
+ * @param hasReference true to include the reference of the components, which takes most of the time.
  * @returns the tarball's path.
  */
 export function packComponents(directory: string, hasReference = true): string {
@@ -24,6 +24,6 @@ export function packComponents(directory: string, hasReference = true): string {
     { cwd: staged, encoding: "utf8", timeout: LIMIT_MS, stdio: ["ignore", "pipe", "ignore"] },
   );
   const [packed]: { filename: string }[] = JSON.parse(output);
-  if (packed === undefined) throw new Error(`npm pack must report one tarball, got none of ${staged}.`);
+  if (packed === undefined) throw new Error(`npm pack must report one tarball, got none for ${staged}.`);
   return join(directory, packed.filename);
 }

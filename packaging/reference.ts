@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const root = join(__dirname, "..");
 
-/** Typedoc reads the types of all AWS resources. */
+/** Typedoc is slow, because it reads the types of all AWS resources. */
 const LIMIT_MS = 240_000;
 
 /**

@@ -7,11 +7,12 @@ const root = join(__dirname, "..");
 export const COMPONENTS = join(root, "components");
 
 /**
- * The entries that the package's manifest adds. TypeScript sources have a folder of their own, or programs that import the
- * package would type-check them; Pulumi reads the schema for other languages from them.
+ * Entries that are added to the package's manifest. The TypeScript sources are in a separate folder: otherwise,
+ * programs that import the package would type-check them. Pulumi derives the schema for other languages from the
+ * sources.
  */
 const MANIFEST_ENTRIES = {
-  // Pulumi runs the folder, for which Node reads `main`; imports read `exports`.
+  // Pulumi runs the package by its folder, so Node reads `main`. Imports by the package's name read `exports`.
   main: "./lib/plugin.js",
   types: "./lib/index.d.ts",
   exports: {

@@ -6,13 +6,15 @@ import { ValidationError } from "./validation-error";
 
 /** The code that one tier of one version runs. */
 export interface TierArtifact {
-  /** In the stack's artifact store, such as `web/1.0.0.js`. */
+  /** Key in the stack's artifact store, such as `web/1.0.0.js`. */
   readonly key: string;
   /** Hash of the content, in hexadecimal. */
   readonly sha256: string;
-  /** A file that this checkout built, relative to the program so that the state reads the same everywhere. */
+  /**
+   * Path of a file that this checkout built, relative to the program so that the state is the same on every machine.
+   */
   readonly file?: string;
-  /** The published object, `s3://bucket/key`, from the release manifest. */
+  /** URL of the published object, `s3://bucket/key`, from the release manifest. */
   readonly url?: string;
 }
 
@@ -21,7 +23,8 @@ export function artifactKey(tier: TierName, version: string): string {
 }
 
 /**
- * The artifacts of versions: published ones by their release manifests, the others built.
+ * Finds the artifacts of published versions in their release manifests, and builds those of other versions.
+ *
  * @throws ValidationError for versions that are neither published nor in this checkout
  */
 export function resolveArtifacts(
@@ -56,7 +59,7 @@ export function artifactFiles(artifacts: readonly TierArtifact[]): { key: string
   return artifacts.flatMap(({ key, file }) => (file === undefined ? [] : [{ key, file }]));
 }
 
-/** `s3://bucket/key` of a tier's artifact, in the stack's artifact store unless it was published. */
+/** The URL `s3://bucket/key` of a tier's artifact. Unless it was published, it is in the stack's artifact store. */
 export function artifactUrl(
   artifacts: readonly TierArtifact[],
   storeUrls: Readonly<Record<string, pulumi.Output<string>>>,

@@ -4,7 +4,6 @@ import type { Foundation } from "./foundation";
 import type { ColorVersion } from "./plan/last-release";
 import type { Tier, Tiers } from "./tiers";
 
-/** The instances of one color. */
 export interface ColorInstances {
   readonly color: Color;
   readonly web: FleetColor;

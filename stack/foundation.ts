@@ -14,7 +14,7 @@ import type { Application } from "../contract";
 import { artifactFiles, type TierArtifact } from "./artifacts";
 import type { StackSettings } from "./settings/settings";
 
-/** The resources that all colors share and no release changes. */
+/** The resources that both colors share and that no release changes. */
 export interface Foundation {
   readonly settings: StackSettings;
   readonly tags: Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ export function declareFoundation(
     database,
     scriptsDirectory: application.migrationsDirectory,
     requireTls: settings.database.requireTls,
-    // New AWS accounts, as used for trials, have no concurrency to reserve.
+    // A new AWS account, as used for trials, has too little concurrency to reserve any.
     reserveConcurrency: protect,
     tags,
   });
@@ -98,7 +98,7 @@ function declareLoadBalancers(
   return { edge, inner };
 }
 
-/** Opens the internal load balancer for a caller. */
+/** The internal load balancer as a destination of a caller. */
 export function callInner({ securityGroupId, port }: LoadBalancer): CallArgs {
   return { name: "inner", securityGroupId, port };
 }

@@ -4,7 +4,7 @@ import type { Application } from "../contract";
 import type { Foundation } from "./foundation";
 import type { MigrationPlan } from "./plan/plan-migrations";
 
-/** Applies the scripts that the colors' versions need, while the database serves. */
+/** Applies the scripts that the colors' versions need, while the application uses the database. */
 export function runExpandMigrations(
   { settings, migration, database }: Foundation,
   { expand }: MigrationPlan,

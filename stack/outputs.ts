@@ -19,9 +19,9 @@ export function stackOutputs({ base, tiers, plan, production, running, alarms }:
   const { live } = base.settings;
   const { url } = base.edge;
   const idle = otherColor(live);
-  // Pulumi writes the outputs of a failed update, too, but only when all of them are known. The memory of the release
-  // waits for the production rule and for the running instances, and for nothing after them: a failed retirement must
-  // not leave the memory of the release before the flip.
+  // Pulumi also writes the outputs of a failed update, if all of them are known. So the output `release` waits for
+  // the production rule and the running instances, and for nothing later: if retiring a color fails after a flip, the
+  // output must still describe the release after the flip.
   const applied = [
     production.rule.id,
     ...running.flatMap(({ instances }) => instances).map(({ autoScalingGroupName }) => autoScalingGroupName),
@@ -31,12 +31,15 @@ export function stackOutputs({ base, tiers, plan, production, running, alarms }:
     live,
     weights: plan.weights,
     versions: plan.release.versions,
-    /** The way to test the idle color: a request with these headers, which hold the secret token. */
+    /**
+     * Access to the idle color for tests: requests to `url` with these headers, which contain the secret token, reach
+     * it.
+     */
     idle: { color: idle, url, headers: pulumi.secret(tiers.web.fleet.colorHeaders[idle]) },
     rollback: plan.rollback,
     dashboard: alarms.dashboardName,
     releaseAlarm: alarms.releaseAlarmName,
-    /** Read by the next update. */
+    /** The next update reads this output. */
     release: pulumi.all(applied).apply(() => plan.release),
   };
 }

@@ -50,7 +50,8 @@ export async function planStack(): Promise<StackPlan> {
 
 /** Pulumi prints a RunError without its stack trace. */
 class StackError extends pulumi.RunError {
-  // Pulumi inspects an error before it checks its class, which would walk the whole program: seconds and gigabytes.
+  // Pulumi calls `util.inspect` on an error before it checks its class. By default that would walk through all
+  // resources, which takes seconds and gigabytes.
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.message;
   }

@@ -5,10 +5,9 @@ import type { Application, Infrastructure, PolicyStatement, ServiceContext, Tier
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html */
 const RDS_AUTHORITIES_URL = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
 
-/** Time from the service's own limit to SIGKILL. */
+/** Time between the end of the service's own drain limit and SIGKILL. */
 const STOP_MARGIN_SECONDS = 15;
 
-/** The user data of one color of one tier. */
 export function tierUserData(
   application: Application,
   tierName: TierName,
@@ -35,7 +34,8 @@ export function tierUserData(
 
 /**
  * The IAM policy of a tier's instances, as JSON.
- * @param readArtifacts the statements that let them read their artifacts
+ *
+ * @param readArtifacts the statements that allow reading the tier's artifacts
  */
 export function tierPolicy(
   application: Application,

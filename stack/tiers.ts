@@ -8,12 +8,12 @@ import { callInner, type Foundation } from "./foundation";
 import type { ColorVersion } from "./plan/last-release";
 import { tierPolicy, tierUserData } from "./tier-service";
 
-/** One tier: the parts that its two colors share. */
+/** One tier, with the resources that its two colors share. */
 export interface Tier {
   readonly name: TierName;
   readonly fleet: BlueGreenFleet;
   readonly loadBalancer: LoadBalancer;
-  /** The name in the load balancer's certificate, where it has one. */
+  /** The name in the load balancer's certificate, if it has one. */
   readonly serverName?: string;
   userData(release: ColorVersion): pulumi.Input<string>;
 }
@@ -33,7 +33,7 @@ export function declareTiers(
     app: callInner(inner),
     database: { name: "database", securityGroupId: database.securityGroupId, port: database.port },
   };
-  // Anyone can send requests to the edge, so that the color's header alone must not choose a color there.
+  // The public can send requests to the edge, so the color header alone must not select a color there.
   const colorToken = new RandomPassword(`${name}-color-token`, { length: 40, special: false }).result;
 
   const declareTier = (

@@ -27,7 +27,7 @@ export function checkColor(
       version,
       sharePercent,
       otherSharePercent: trigger?.otherSharePercent,
-      // Other keys would repeat the checks of every deployed stack.
+      // Other keys would repeat the gate checks of every deployed stack.
       triggers: { ...groups, ...(trigger && { usersMove: trigger.at }) },
       tiers: TIER_NAMES.map((name) => {
         const { fleet, loadBalancer, serverName } = tiers[name];

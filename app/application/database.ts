@@ -6,7 +6,7 @@ import type { QueryRow } from "../version-definition";
 import { withRetries } from "./retry";
 import type { DatabaseSecret } from "./secret";
 
-/** Statements are retried for this long; each is safe to send twice. */
+/** Time limit for the retries of a statement. All statements are idempotent. */
 const RETRY_LIMIT_MS = 5_000;
 const CONNECT_LIMIT_MS = 2_000;
 const STATEMENT_LIMIT_MS = 5_000;
@@ -24,7 +24,7 @@ const transientStates = new Set([
 ]);
 const passwordStates = new Set(["28P01", "28000"]);
 
-/** The driver's own connection errors have no SQLSTATE, only messages. */
+/** The driver's own connection errors have no SQLSTATE, so they are recognized by their messages. */
 const connectionError = /^Connection (terminated|ended)|timeout|not queryable|server conn crashed/i;
 
 function codeOf(error: unknown): string {
@@ -74,7 +74,7 @@ export class DatabasePool {
     this.pool.on("error", (error) => this.log.warn({ code: codeOf(error) }, "idle connection lost"));
   }
 
-  /** @throws {HttpError} 503 after the limit; other errors of the database unchanged */
+  /** @throws {HttpError} 503 if the retries do not succeed in time. Other database errors are thrown unchanged. */
   async query(
     name: string,
     sql: string,

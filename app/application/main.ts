@@ -22,7 +22,9 @@ async function succeedsWithin(limitMs: number, work: Promise<unknown>): Promise<
   return Promise.race([done, late]).finally(() => clearTimeout(timer));
 }
 
-/** Starts one version of the application tier: sessions, records, uploads and measurements in Postgres. */
+/**
+ * Starts one version of the application tier, which stores sessions, records, uploads and measurements in Postgres.
+ */
 export function startApplication<Input extends RecordInput>(
   release: VersionDefinition<Input>,
 ): Promise<void> {

@@ -8,11 +8,13 @@ export class Records<Input extends RecordInput> {
     private readonly runQuery: RunQuery,
   ) {}
 
-  /** A repeated request id gives the stored record, or 422 when the content differs. */
+  /**
+   * Creates one record for each request id. A repeated id returns the stored record, or 422 if the content differs.
+   */
   async create(user: string, requestId: string, input: Input) {
     const values = this.release.values(input);
     let [row] = await this.runQuery("insertRecord", [user, requestId, ...values]);
-    // A concurrent request with the same id won; the second statement sees its row.
+    // There is no row if a concurrent request inserted the same id. A second statement sees the committed row.
     if (row === undefined) [row] = await this.runQuery("insertRecord", [user, requestId, ...values]);
     if (row === undefined) throw new Error("The insert returned no row.");
     const record = this.answer(row);

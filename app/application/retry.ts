@@ -9,7 +9,7 @@ export interface RetryOptions {
 const FIRST_PAUSE_MS = 40;
 const LONGEST_PAUSE_MS = 400;
 
-/** Pauses double, with jitter so that instances do not retry at the same time. */
+/** Doubles the pause after each attempt, with jitter so that instances do not retry at the same time. */
 export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const until = performance.now() + options.limitMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {

@@ -23,7 +23,7 @@ const idempotencyKey = z.object({
   "idempotency-key": z.string().regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 printable ASCII characters"),
 });
 
-/** Messages never contain the value, since it may be a patient's name. */
+/** Error messages never contain the value, because it may be a patient's name. */
 function check<Output>(schema: z.ZodType<Output>, value: unknown): Output {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -6,10 +6,10 @@ const credentials = z.object({ username: z.string().min(1), password: z.string()
 export type Credentials = z.infer<typeof credentials>;
 
 const START_LIMIT_MS = 20_000;
-/** Bounds the calls while the database rejects every password. */
+/** Limits the calls to Secrets Manager while the database keeps rejecting the password. */
 const MIN_REFRESH_INTERVAL_MS = 1_000;
 
-/** Messages name the secret, never its content. */
+/** Error messages contain the ARN of the secret, never its value. */
 async function readSecret(client: SecretsManagerClient, secretArn: string): Promise<Credentials> {
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }), {
     requestTimeout: 3_000,
@@ -35,7 +35,7 @@ export class DatabaseSecret {
     private latest: Credentials,
   ) {}
 
-  /** Retries for up to 20 s while the service cannot be reached. */
+  /** Retries for up to 20 s if Secrets Manager cannot be reached. */
   static async read(region: string, secretArn: string): Promise<DatabaseSecret> {
     const client = new SecretsManagerClient({ region, maxAttempts: 1 });
     const latest = await withRetries(() => readSecret(client, secretArn), {
@@ -67,7 +67,7 @@ export class DatabaseSecret {
   }
 }
 
-/** False for an answer of the service such as a missing secret or permission. */
+/** False for an error that Secrets Manager returned, such as a missing secret or permission. */
 function isTransient(error: unknown): boolean {
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   const own = error instanceof Error && error.message.startsWith("The secret ");

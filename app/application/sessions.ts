@@ -4,13 +4,13 @@ import type { RunQuery } from "../version-definition";
 
 const SESSION_SECONDS = 12 * 3600;
 
-/** A row of the database, so that both colors know it. */
+/** A session is a row of the database, so that it is valid on both colors. */
 export interface LoginSession {
   readonly user: string;
   readonly createdAt: Date;
 }
 
-/** The table has only the hash, so that its rows are no valid tokens. */
+/** The table stores only the hash, so that a leaked row contains no valid token. */
 const hashOf = (token: string) => createHash("sha256").update(token).digest();
 
 export async function createSession(runQuery: RunQuery, user: string): Promise<string> {

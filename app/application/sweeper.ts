@@ -3,7 +3,11 @@ import type { RunQuery } from "../version-definition";
 
 const INTERVAL_MS = 10 * 60_000;
 
-/** Deletes expired sessions and abandoned uploads, a few at a time. @returns a function that stops it */
+/**
+ * Deletes expired sessions and abandoned uploads, a few at a time.
+ *
+ * @returns a function that stops the sweeper
+ */
 export function startSweeper(runQuery: RunQuery, log: FastifyBaseLogger): () => void {
   const sweep = async () => {
     try {

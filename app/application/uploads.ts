@@ -30,9 +30,9 @@ async function* inChunks(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 }
 
 /**
- * Stores a streamed body as rows of chunks; readers see it once it is complete.
+ * Stores a streamed body as rows of chunks. Readers see an upload only after it is complete.
  *
- * Memory holds one chunk at most, and no database connection waits for the device.
+ * At most one chunk is in memory, and no database connection is held while the server waits for the device.
  */
 export async function storeUpload(
   runQuery: RunQuery,
@@ -46,7 +46,7 @@ export async function storeUpload(
   let position = 0;
   await runQuery("createUpload", [id, user]);
   try {
-    // The iterator must leave the stream open, or an error could not be answered.
+    // The iterator must not destroy the stream when it fails, because the error response needs the connection.
     for await (const chunk of inChunks(request.iterator({ destroyOnReturn: false }))) {
       bytes += chunk.length;
       if (bytes > MAX_UPLOAD_BYTES) throw tooLarge();
@@ -57,7 +57,7 @@ export async function storeUpload(
     await runQuery("completeUpload", [id, bytes, sha256]);
     return { id, bytes, sha256 };
   } catch (error) {
-    await runQuery("deleteUpload", [id]).catch(() => {}); // The sweeper deletes it later.
+    await runQuery("deleteUpload", [id]).catch(() => {}); // If this fails, the sweeper deletes it later.
     if (request.errored)
       throw new HttpError(400, "The upload ended before it was complete; nothing is stored.");
     throw error;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Random } from "../../contract";
 
-/** The fields that every version answers; a version may answer more. */
+/** The fields that every version returns. A version may return more fields. */
 const recordSchema = z.looseObject({
   id: z.union([z.string(), z.number()]),
   patientName: z.string(),
@@ -19,7 +19,7 @@ export function readRecords(body: unknown): PatientRecord[] | undefined {
   return z.object({ records: z.array(recordSchema) }).safeParse(body).data?.records;
 }
 
-/** The first field that changed. Fields that only one of two versions answers are not compared. */
+/** Returns the first field that changed. Fields that only one of the two records has are not compared. */
 export function difference(first: PatientRecord, now: PatientRecord): string | undefined {
   for (const [field, value] of Object.entries(first)) {
     const [before, after] = [JSON.stringify(value), JSON.stringify(now[field])];
@@ -28,7 +28,7 @@ export function difference(first: PatientRecord, now: PatientRecord): string | u
   return undefined;
 }
 
-/** Records as a user first saw them: half of the capacity for the oldest, half for a changing sample. */
+/** Records as a user first saw them. Half of the capacity is for the oldest records, half for a changing sample. */
 export class SeenRecords {
   private readonly seen: PatientRecord[] = [];
 
@@ -63,7 +63,7 @@ export class SeenRecords {
 const givenNames = ["Ada", "Björk", "Chinua", "Maria del Carmen", "Jean-Luc", "Siobhán", "Nguyễn", "Bo"];
 const familyNames = ["Lovelace", "O'Brien", "van der Berg", "Núñez", "Smith-Jones", "Ó Súilleabháin", "Li"];
 
-/** Real names, of one word and of several, so that a migration that splits and joins them is tested. */
+/** Realistic names, with one word and with several, so that the migration that splits names is tested. */
 export function newRecord(random: Random): { patientName: string; note: string } {
   const given = pick(random, givenNames);
   const patientName = random() < 0.05 ? given : `${given} ${pick(random, familyNames)}`;

@@ -5,11 +5,14 @@ import { difference, newRecord, type PatientRecord, readRecord, readRecords, See
 const LIST_LIMIT = 20;
 const sessionSchema = z.object({ user: z.string() });
 
-/** A user at a browser: writes records, reads them back, and expects every record as it was first seen. */
+/**
+ * A user with a browser, who writes records, reads them back, and expects that no record has changed since it was
+ * first seen.
+ */
 export class RecordsUser implements UserJourney {
   private readonly seen: SeenRecords;
   private written: PatientRecord | undefined;
-  /** The newest record of this user; undefined while a write with unknown outcome may be newer. */
+  /** The newest record of this user; undefined if a write with an unknown outcome may have created a newer one. */
   private newest: PatientRecord | undefined;
 
   constructor(

@@ -10,8 +10,8 @@ export interface AppRequest {
   readonly headers: http.OutgoingHttpHeaders;
   readonly body?: string | Readable;
   /**
-   * It may be sent twice, because it changes nothing or has an idempotency key. It is, when the balancer had closed the
-   * connection.
+   * True if the request changes nothing or has an idempotency key. Such a request is sent again if the load balancer
+   * had closed the connection.
    */
   readonly repeatable: boolean;
   /** @default 15 s, more than the application tier takes before it gives up */
@@ -32,7 +32,7 @@ async function textOf(response: http.IncomingMessage): Promise<string> {
   let size = 0;
   for await (const piece of response) {
     size += piece.length;
-    if (size > MAX_ANSWER_BYTES) throw new HttpError(502, "The application tier's answer is too long.");
+    if (size > MAX_ANSWER_BYTES) throw new HttpError(502, "The application tier's response is too long.");
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString("utf8");
@@ -43,20 +43,20 @@ function wasStale(request: http.ClientRequest, error: unknown): boolean {
   return request.reusedSocket && (code === "ECONNRESET" || code === "EPIPE");
 }
 
-/** The application tier of the same color, through the internal load balancer. */
+/** Client of the application tier of the same color, through the internal load balancer. */
 export class AppTier {
   private readonly secure: boolean;
   private readonly agent: http.Agent;
 
   constructor(private readonly settings: WebSettings) {
     this.secure = settings.appUrl.protocol === "https:";
-    // An idle connection must be closed by this side: a close by the balancer could cross a request. `timeout` is the
-    // agent's own, for sockets without a request.
+    // The web tier must close idle connections. If the load balancer closed one, a request could be sent on it at the
+    // same time. `timeout` is the agent's option for sockets without a request.
     const options = { keepAlive: true, timeout: (settings.idleTimeoutSeconds * 1000) / 2 };
     this.agent = this.secure ? new https.Agent(options) : new http.Agent(options);
   }
 
-  /** @throws {HttpError} 502 when the connection fails, 504 when no answer comes in time. */
+  /** @throws {HttpError} 502 if the connection fails, 504 if no response arrives in time. */
   async call(request: AppRequest): Promise<AppResponse> {
     const first = this.send(request, this.agent);
     try {
@@ -102,14 +102,14 @@ export class AppTier {
   }
 }
 
-/** Not pipeline(), which would close the client's connection before the 502 when the application tier fails. */
+/** pipeline() is not used: if the application tier fails, it would close the client's connection before the 502. */
 function stream(body: Readable, request: http.ClientRequest): void {
   body.pipe(request);
   body.once("close", () => {
     if (!body.readableEnded)
-      request.destroy(new HttpError(400, "The client left before its upload was complete."));
+      request.destroy(new HttpError(400, "The client closed the connection before its upload was complete."));
   });
-  // After an early answer the rest is discarded; a paused client would wait forever.
+  // After an early response the rest of the body is discarded. A paused client would wait forever.
   request.once("close", () => {
     body.unpipe(request);
     body.resume();

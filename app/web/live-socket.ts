@@ -4,23 +4,29 @@ import type { WebSettings } from "../environment";
 import { measurement } from "../input";
 import type { AppTier } from "./app-tier";
 
-/** While this many messages wait to be stored, no more are read. */
+/** Reading pauses while this many messages wait to be stored. */
 const MAX_WAITING = 16;
-/** A device that was asked to leave is closed: after its next message, then without messages, then at once. */
+/**
+ * Times after the device was asked to leave. From the first on, its connection is closed after the next message; from
+ * the second on, also when no message is waiting; at the third, in any case.
+ */
 const LEAVE_LIMIT_MS = 2_000;
 const QUIET_LIMIT_MS = 3_500;
 const BUSY_LIMIT_MS = 5_000;
 const CLOSE_LIMIT_MS = 2_000;
 const GOING_AWAY = 1001;
 
-/** The WebSocket of one device: messages are stored, then acknowledged, in the order in which they came. */
+/** The WebSocket of one device. Messages are stored and acknowledged in the order in which they arrive. */
 export class LiveSocket {
   private work: Promise<void> = Promise.resolve();
   private waiting = 0;
   private alive = true;
   private asked = false;
   private ending = false;
-  /** The close is sent. Later messages cannot be acknowledged, so they are not stored; the client sends them again. */
+  /**
+   * True once the close is sent. Later messages cannot be acknowledged, so they are not stored; the client sends them
+   * again.
+   */
   private left = false;
   private timers: NodeJS.Timeout[] = [];
 
@@ -43,9 +49,10 @@ export class LiveSocket {
   }
 
   /**
-   * Asks the device to leave (`{"leave": true}`): it sends nothing more, receives its last acknowledgments, closes and
-   * reconnects, so no message is lost in a close. A device that ignores the request is closed with 1001 right after an
-   * acknowledgment, when a message is least likely to be on its way.
+   * Asks the device to leave (`{"leave": true}`). The device then sends nothing more, receives its last
+   * acknowledgments, closes the connection and reconnects, so that no message is lost. If the device ignores the
+   * request, the server closes the connection with 1001 directly after an acknowledgment, when a message is least
+   * likely to be in transit.
    */
   askToLeave(): void {
     if (this.asked) return;
@@ -58,7 +65,10 @@ export class LiveSocket {
     this.after(BUSY_LIMIT_MS, () => this.leave());
   }
 
-  /** Pings, so that the balancer's idle timeout does not end a silent connection; ends one without a pong. */
+  /**
+   * Sends a ping, so that the load balancer's idle timeout does not end a silent connection. Ends the connection if
+   * the last ping had no pong.
+   */
   beat(): void {
     if (!this.alive) this.socket.terminate();
     this.alive = false;
@@ -68,7 +78,7 @@ export class LiveSocket {
   private async handle(data: RawData): Promise<void> {
     if (this.left) return;
     const answer = await this.store(data);
-    // After the close the client sends the message again, to an instance that does not drain.
+    // The message was not stored. After the close, the client sends it again, to an instance that is not draining.
     if (this.ending && !("ack" in answer)) return this.leave();
     if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(answer));
     if (--this.waiting < MAX_WAITING) this.socket.resume();
@@ -101,7 +111,7 @@ export class LiveSocket {
     if (this.left) return;
     this.left = true;
     this.socket.close(GOING_AWAY, "going away");
-    this.socket.resume(); // To read the answer to the close.
+    this.socket.resume(); // The client's close frame must be read.
     this.after(CLOSE_LIMIT_MS, () => this.socket.terminate());
   }
 

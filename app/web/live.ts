@@ -73,8 +73,8 @@ export class LiveSockets {
   }
 
   /**
-   * Neither a flip nor a deregistration closes an open socket before the deregistration delay ends. So each socket has
-   * a maximum age well below that delay, at random, and its client reconnects to the live color.
+   * Neither a flip nor a deregistration closes an open socket before the deregistration delay ends. So each socket
+   * has a random maximum age well below that delay, after which its client reconnects to the live color.
    */
   private maxAgeMs(): number {
     return this.settings.drainSeconds * 1000 * (0.3 + Math.random() * 0.2);

@@ -7,7 +7,9 @@ import { addRoutes } from "./routes";
 
 const HEALTH_LIMIT_MS = 2_000;
 
-/** Starts the web tier: cookies, streams and WebSockets; all data is the application tier's. */
+/**
+ * Starts the web tier, which handles cookies, streams and WebSockets. It stores no data; the application tier does.
+ */
 export function startWeb(version: string): Promise<void> {
   return launch(async () => {
     const settings = webSettings(process.env, version);
@@ -22,7 +24,7 @@ export function startWeb(version: string): Promise<void> {
       };
       const answer = await appTier.call(request).catch(() => undefined);
       const own = answer?.status === 200 && answer.headers["x-changeover-color"] === settings.color;
-      return own ? undefined : `no ${settings.color} application server answered within 2 s`;
+      return own ? undefined : `no ${settings.color} application instance answered within 2 s`;
     });
     const live = new LiveSockets(settings, server, appTier);
     await addRoutes(server.http, settings, appTier);

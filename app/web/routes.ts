@@ -7,12 +7,12 @@ import type { AppRequest, AppResponse, AppTier } from "./app-tier";
 
 export const SESSION_COOKIE = "session";
 
-/** The header for the application tier; empty for a cookie that cannot be a token. */
+/** The header for the application tier. It is left out if the cookie cannot be a token. */
 export function authorization(token: string | undefined): { authorization?: string } {
   return token !== undefined && /^[\w-]{1,128}$/.test(token) ? { authorization: `Bearer ${token}` } : {};
 }
 
-/** False for an answer of the internal load balancer itself. */
+/** False for a response that the internal load balancer generated itself. */
 export function fromAppTier(answer: AppResponse): boolean {
   return answer.headers["x-changeover-instance"] !== undefined;
 }
@@ -40,7 +40,10 @@ export async function addRoutes(
     });
     if (!fromAppTier(answer)) {
       const status = [502, 503, 504].includes(answer.status) ? answer.status : 502;
-      throw new HttpError(status, `No ${settings.color} application server could answer (${answer.status}).`);
+      throw new HttpError(
+        status,
+        `No ${settings.color} application instance could answer (${answer.status}).`,
+      );
     }
     for (const part of ["color", "version", "instance"]) {
       reply.header(`x-changeover-app-${part}`, answer.headers[`x-changeover-${part}`]);
@@ -101,7 +104,7 @@ export async function addRoutes(
         "content-type": "application/octet-stream",
         ...(length === undefined ? {} : { "content-length": length }),
       },
-      // An upload may take long; the limit is on silence, as the balancers have it.
+      // An upload may take long, so the limit applies to the time without data, as at the load balancers.
       limitMs: (settings.idleTimeoutSeconds + 5) * 1000,
     });
   });

@@ -10,19 +10,19 @@ import { ValueDescription } from "../validation/validation-issue";
 
 /** One tier with alarms for both colors. */
 export interface WatchedTierArgs {
-  /** The name of the tier, for alarms, charts and tags; each name once. */
+  /** The name of the tier, used in alarms, charts and tags. Names must be unique. */
   tier: string;
-  /** The end of the load balancer's ARN, `app/…`, as in CloudWatch's dimension `LoadBalancer`. */
+  /** The `LoadBalancer` dimension of the load balancer in CloudWatch: the end of its ARN, `app/…`. */
   loadBalancerArnSuffix: pulumi.Input<string>;
-  /** The end of the ARN of blue's target group, `targetgroup/…`. */
+  /** The `TargetGroup` dimension of blue's target group in CloudWatch: the end of its ARN, `targetgroup/…`. */
   blueTargetGroupArnSuffix: pulumi.Input<string>;
-  /** The end of the ARN of green's target group, `targetgroup/…`. */
+  /** The `TargetGroup` dimension of green's target group in CloudWatch: the end of its ARN, `targetgroup/…`. */
   greenTargetGroupArnSuffix: pulumi.Input<string>;
   /**
-   * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800: `startupSeconds` of the
-   * fleet.
+   * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800: the fleet's
+   * `startupSeconds`.
    *
-   * The alarm for an unhealthy target goes off after this time, and not before five minutes.
+   * The alarm for unhealthy targets goes off after this time, but after five minutes at the earliest.
    *
    * @default 300
    */
@@ -30,10 +30,11 @@ export interface WatchedTierArgs {
 }
 
 export interface ReleaseAlarmsArgs extends TaggedArgs {
-  /** The tiers, 1-14: the composite alarm can have 100 alarms, and each tier has seven. */
+  /** The tiers, 1-14. Each tier has seven alarms, and a composite alarm can have at most 100. */
   tiers: WatchedTierArgs[];
   /**
-   * The share of a color's responses, or of a load balancer's own, that may be 5xx, in percent, 0-100.
+   * The share of 5xx responses that is tolerated, from a color's targets or from a load balancer itself, in percent,
+   * 0-100.
    *
    * The alarm goes off when two consecutive minutes exceed it.
    *
@@ -59,7 +60,7 @@ export interface ReleaseAlarmsArgs extends TaggedArgs {
 /** The alarms of each color of a tier. */
 export const COLOR_ALARMS = ["errors", "slow", "unhealthy"] as const;
 
-/** The idle timeout of a load balancer cannot be longer. */
+/** The maximum idle timeout of a load balancer is 4000 seconds. */
 const MAX_SLOW_MS = 4_000_000;
 
 const tierNames: Requirement<string> = {
@@ -118,7 +119,7 @@ export const releaseAlarmsSpec = {
 
 const MAX_RULE_LENGTH = 10_240;
 
-/** The rule of the composite alarm. */
+/** The alarm rule of the composite alarm, which goes off if any of the alarms does. */
 export function anyAlarm(alarms: readonly string[]): string {
   return alarms.map((alarm) => `ALARM("${alarm}")`).join(" OR ");
 }

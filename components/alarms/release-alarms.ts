@@ -18,9 +18,9 @@ type ReleaseAlarmsSettings = WithDefaults<ReleaseAlarmsArgs, typeof releaseAlarm
 /**
  * Alarms for each color of each tier and for each load balancer, a composite alarm of all, and one dashboard.
  *
- * A color has alarms for its 5xx share, its p99, and an unhealthy target in each of five consecutive minutes, or in more
- * where instances take longer to start. A load balancer has one for its own 5xx. The alarms are the same for every live
- * color, so a flip changes none of them.
+ * A color has three alarms in each tier: for its share of 5xx responses, for its p99 response time, and for targets
+ * that stay unhealthy for five minutes, or for `startupSeconds` if that is longer. A load balancer has one alarm, for
+ * the 5xx responses that it generates itself. Both colors always have their alarms, so a flip changes none of them.
  *
  * ```ts
  * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
@@ -34,7 +34,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
 
   /** The name of the dashboard. */
   public readonly dashboardName: pulumi.Output<string>;
-  /** The name of the composite alarm: it goes off with any of the other alarms. */
+  /** The name of the composite alarm, which goes off if any of the other alarms does. */
   public readonly releaseAlarmName: pulumi.Output<string>;
 
   constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -45,7 +45,8 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
       ...watched.flatMap((group) => this.colorAlarms(name, group, settings)),
       ...args.tiers.map((tier) => this.loadBalancerAlarm(name, tier, settings)),
     ];
-    // The two have no automatic names, and CloudWatch overwrites a resource of the same name of another stack.
+    // Pulumi generates no unique names for dashboards and composite alarms, and CloudWatch overwrites a resource of
+    // another stack that has the same name.
     const { hex } = new RandomId(`${name}-release`, { byteLength: 4 }, { parent: this });
     const composite = new cloudwatch.CompositeAlarm(
       `${name}-release-bad`,
@@ -104,7 +105,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         evaluateLowSampleCountPercentiles: "ignore",
       }),
       alarm("unhealthy", {
-        // A target counts as unhealthy from its registration until it has started.
+        // A new target counts as unhealthy until it has started.
         evaluationPeriods: Math.max(5, Math.ceil(startupSeconds / 60)),
         threshold: 0,
         namespace: NAMESPACE,
@@ -116,7 +117,10 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     ];
   }
 
-  /** A load balancer counts its own 502, e.g. for a crashed target, for no target group. */
+  /**
+   * A 5xx response that the load balancer generates itself, e.g. 502 for a crashed target, counts for no target
+   * group.
+   */
   private loadBalancerAlarm(
     name: string,
     { tier, loadBalancerArnSuffix }: WatchedTierArgs,
@@ -126,7 +130,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
       evaluationPeriods: 2,
       threshold: args.errorPercent,
       metricQueries: shareQueries(
-        // RequestCount leaves out requests without any target.
+        // RequestCount does not include requests for which no target was available.
         "100 * errors / (errors + FILL(requests, 0))",
         "HTTPCode_ELB_5XX_Count",
         { LoadBalancer: loadBalancerArnSuffix },

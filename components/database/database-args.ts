@@ -11,7 +11,7 @@ export interface DatabaseArgs extends TaggedArgs {
   /** Two or more isolated subnets in different zones. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * The database in the instance.
+   * The name of the database that RDS creates in the instance.
    *
    * 1-63 letters, digits and underscores, starting with a letter; not `rdsadmin`, `template0` or `template1`.
    *
@@ -19,11 +19,13 @@ export interface DatabaseArgs extends TaggedArgs {
    */
   databaseName?: string;
   /**
-   * The major version of Postgres, from 11 on.
+   * The major version of Postgres, 11 or later.
    *
-   * AWS upgrades the minor version in the maintenance window; an exact version would then be a downgrade. AWS rejects a
-   * change unless a transform sets `allowMajorVersionUpgrade` and `applyImmediately`, without which the old parameter
-   * group would be deleted while it is in use. The database is down during the upgrade.
+   * AWS upgrades the minor version in the maintenance window, so it is not specified here.
+   *
+   * A change of the major version needs a Pulumi transform that sets `allowMajorVersionUpgrade` and
+   * `applyImmediately`. Without the first, AWS rejects the change. Without the second, the old parameter group would
+   * be deleted while it is in use. The database is unavailable during the upgrade.
    *
    * @default `18`
    */
@@ -43,8 +45,8 @@ export interface DatabaseArgs extends TaggedArgs {
    */
   storageGib?: number;
   /**
-   * The size in GiB up to which AWS may grow the disk, at most 65536: `storageGib` for no growth, or at least a tenth
-   * more.
+   * The size in GiB up to which AWS may grow the disk, at most 65536. It is `storageGib` for no growth, or at least
+   * 10 % more.
    *
    * @default five times `storageGib`, as far as AWS allows
    */
@@ -132,7 +134,7 @@ function growthOf(storageGib: number): Requirement<number> {
   };
 }
 
-/** RDS rejects a limit that is less than a tenth above the size. */
+/** RDS rejects a maximum size that is less than 10 % above the initial size. */
 function minGrowthGib(storageGib: number): number {
   return Math.ceil(storageGib * 1.1);
 }

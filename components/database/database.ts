@@ -13,7 +13,7 @@ const MASTER_USER = "changeover_master";
 /**
  * An encrypted RDS for PostgreSQL instance in isolated subnets, with two logins in Secrets Manager.
  *
- * The master login is for migrations only. The first expand step creates the role of the application's login, which
+ * Only migrations use the master login. The first expand step creates the role of the application's login; this role
  * cannot change the schema.
  *
  * ```ts
@@ -26,19 +26,25 @@ export class Database extends pulumi.ComponentResource {
   /** @internal */
   static readonly spec = databaseSpec;
 
-  /** The host name. */
+  /** The host name of the instance. */
   public readonly address: pulumi.Output<string>;
   /** The TCP port. */
   public readonly port: pulumi.Output<number>;
-  /** The database in the instance. */
+  /** The name of the database in the instance. */
   public readonly databaseName: string;
   /** The security group of the database. */
   public readonly securityGroupId: pulumi.Output<string>;
-  /** The ARN of the master login, `{"username","password"}`, known when the secret has its value. */
+  /**
+   * The ARN of the secret with the master login, `{"username","password"}`. It is known once the secret has its
+   * value.
+   */
   public readonly masterSecretArn: pulumi.Output<string>;
-  /** The ARN of the application's login, `{"username","password"}`, known when the secret has its value. */
+  /**
+   * The ARN of the secret with the application's login, `{"username","password"}`. It is known once the secret has
+   * its value.
+   */
   public readonly applicationSecretArn: pulumi.Output<string>;
-  /** The identifier of the instance, for CloudWatch. */
+  /** The identifier of the instance, e.g. for CloudWatch. */
   public readonly identifier: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {

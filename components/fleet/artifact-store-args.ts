@@ -8,24 +8,27 @@ import { BUCKET_NAME } from "../validation/names";
 
 export interface ArtifactArgs {
   /**
-   * The key of the object in the bucket, e.g. `web/1.0.0.js`; 1-1024 bytes, each key once.
+   * The key of the object in the bucket, e.g. `web/1.0.0.js`: 1-1024 bytes, unique.
    *
-   * The file is uploaded once; a later change of the file has no effect.
+   * The file is uploaded once, and later changes of it have no effect.
    */
   key: string;
   /**
-   * The file, relative to the program.
+   * The path of the file, relative to the program.
    *
-   * It must exist while its key is listed: Pulumi reads it in every preview and update, although it is uploaded once.
+   * The file must exist as long as its key is listed: Pulumi reads it in every preview and update, although it is
+   * uploaded only once.
    */
   file: string;
 }
 
 export interface ArtifactStoreArgs extends TaggedArgs {
-  /** The artifacts that instances fetch when they start. Keep each one while a color uses it. */
+  /**
+   * The artifacts that instances fetch when they start. Keep each artifact in the list as long as a color uses it.
+   */
   artifacts: ArtifactArgs[];
   /**
-   * Protects the bucket from deletion in Pulumi: without it, instances that start later cannot fetch their software.
+   * Protects the bucket from deletion in Pulumi. Without the bucket, new instances cannot fetch their software.
    *
    * @default true
    */
@@ -38,7 +41,7 @@ const objectKey: Requirement<string> = {
   holds: (key) => /^\P{Cc}+$/u.test(key) && Buffer.byteLength(key) <= 1024,
 };
 
-/** Pulumi itself fails on a missing file only after other resources are declared. */
+/** Pulumi itself reports a missing file only after other resources are declared. */
 const existingFile: Requirement<string> = {
   allowed: "a file that exists, relative to the program",
   holds: (file) => file.trim() !== "" && (isFile(file) || !isInProgramFolder()),
@@ -49,7 +52,9 @@ function isFile(file: string): boolean {
   return fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** False in a plugin, which does not know the program's folder, with the Automation API, and in unit tests. */
+/**
+ * False in unit tests, with the Automation API, and in a plugin process, which does not know the program's folder.
+ */
 function isInProgramFolder(): boolean {
   return path.isAbsolute(pulumi.getRootDirectory());
 }

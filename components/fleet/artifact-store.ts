@@ -7,14 +7,14 @@ import { type ArtifactStoreArgs, artifactStoreSpec } from "./artifact-store-args
 /**
  * A private, encrypted, versioned bucket with the software that instances fetch when they start.
  *
- * An artifact is uploaded once: instances that Auto Scaling starts later must run the same software as the others. A
- * changed file needs a new key.
+ * An artifact is uploaded only once, because instances that Auto Scaling starts later must run the same software as
+ * the others. A changed file needs a new key.
  *
  * ```ts
  * const store = new ArtifactStore("prod", { artifacts: [{ key: "web/1.0.0.js", file: "dist/web.js" }] });
  * ```
  *
- * @throws pulumi.InputPropertiesError with all invalid args, also for a file that does not exist.
+ * @throws pulumi.InputPropertiesError with all invalid args, including files that do not exist.
  */
 export class ArtifactStore extends pulumi.ComponentResource {
   /** @internal */
@@ -22,9 +22,9 @@ export class ArtifactStore extends pulumi.ComponentResource {
 
   /** The name of the bucket. */
   public readonly bucketName: pulumi.Output<string>;
-  /** `s3://bucket/key` of each artifact by its key, known when the object exists. */
+  /** The URL `s3://bucket/key` of each artifact, by its key. A URL is known once its object exists. */
   public readonly urls: Record<string, pulumi.Output<string>>;
-  /** The statement of an IAM policy that allows instances to read the artifacts. */
+  /** The IAM policy statement that allows instances to read the artifacts. */
   public readonly readPolicyStatement: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ArtifactStoreArgs, opts?: pulumi.ComponentResourceOptions) {

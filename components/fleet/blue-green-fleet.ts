@@ -5,15 +5,15 @@ import { createColorAddress } from "./color-address";
 import { createFleetAccess } from "./fleet-access";
 import { type BlueGreenFleetArgs, fleetSpec } from "./fleet-args";
 
-/** One text for each color. */
+/** One value for each color. */
 export interface ColorOutputs {
-  /** Blue's. */
+  /** The value of blue. */
   blue: pulumi.Output<string>;
-  /** Green's. */
+  /** The value of green. */
   green: pulumi.Output<string>;
 }
 
-/** The headers of a request to one color, by their names. */
+/** The headers of requests that the test rules forward to one color. */
 export interface ColorHeaders {
   /** The headers of a request to blue. */
   blue: pulumi.Output<Record<string, string>>;
@@ -22,10 +22,11 @@ export interface ColorHeaders {
 }
 
 /**
- * The parts of a tier that both colors share and that no release changes: for each color a target group and a test rule,
- * so that it has an address and health checks with or without traffic; and the role and security group of the instances.
+ * The parts of a tier that no release changes.
  *
- * A `FleetColor` adds the instances of one color. A `ProductionRule` decides which color receives the traffic.
+ * Each color has a target group and a test rule, so that it can be reached and is health-checked even without
+ * traffic. Both colors share the IAM role and the security group of the instances. `FleetColor` adds the instances of
+ * one color, and `ProductionRule` decides which color receives traffic.
  *
  * ```ts
  * const web = new BlueGreenFleet("web", {
@@ -43,20 +44,22 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
 
   /** The target group of each color. */
   public readonly targetGroupArns: ColorOutputs;
-  /** The target groups' value of the CloudWatch dimension `TargetGroup`. */
+  /** The `TargetGroup` dimension of each color's target group in CloudWatch. */
   public readonly targetGroupArnSuffixes: ColorOutputs;
-  /** The headers that choose a color at the listener; a secret where there is a token. */
+  /**
+   * The headers with which a request reaches one color through its test rule. They are secret if `colorToken` is set.
+   */
   public readonly colorHeaders: ColorHeaders;
-  /** The security group of the instances, for a database that admits them. */
+  /** The security group of the instances, e.g. for an ingress rule of a database. */
   public readonly securityGroupId: pulumi.Output<string>;
-  /** The instances' IAM role. */
+  /** The name of the instances' IAM role. */
   public readonly roleName: pulumi.Output<string>;
   /**
-   * The instance profile. Known when instances can start: their permissions, their network access and the test rules
-   * exist.
+   * The ARN of the instance profile. It is known once the permissions and the network access of the instances and the
+   * test rules exist, so that instances start after these.
    */
   public readonly instanceProfileArn: pulumi.Output<string>;
-  /** The tier's name, where one was given. */
+  /** The name of the tier, if one was given. */
   public readonly tier?: pulumi.Output<string>;
   /** The deregistration delay of the target groups, in seconds. */
   public readonly drainSeconds: number;

@@ -11,8 +11,9 @@ export interface ColorAddress {
 }
 
 /**
- * The color's target group and test rule. A target group in no rule is never health-checked, so that a color without
- * traffic would have no health.
+ * Creates the target group and the test rule of a color. A load balancer checks the health of targets only if a rule
+ * uses their target group, so a color without traffic needs the test rule.
+ *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
  */
 export function createColorAddress(

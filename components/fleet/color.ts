@@ -1,4 +1,4 @@
-/** The two halves of every fleet. One of them is live; a release goes to the other. */
+/** The two colors of a fleet: one is live, and a release goes to the other. */
 export const Color = {
   Blue: "blue",
   Green: "green",
@@ -13,10 +13,10 @@ export function otherColor(color: Color): Color {
 }
 
 /**
- * The header by which a request names the color it wants. The inner load balancer trusts it; the edge asks for a
- * secret token too, see {@link TOKEN_HEADER}.
+ * The header that selects a color. It is enough at the internal load balancer; the public one also requires the
+ * secret token, see {@link TOKEN_HEADER}.
  */
 export const COLOR_HEADER = "x-changeover-color";
 
-/** The header that carries the secret token of the colors' own rules at the edge. */
+/** The header with the secret token that the test rules of the public load balancer require. */
 export const TOKEN_HEADER = "x-changeover-token";

@@ -7,12 +7,12 @@ import { admitCaller } from "../network/calls";
 import { withTags } from "../tags/resource-tags";
 import type { FleetSettings } from "./fleet-args";
 
-/** Network access and permissions, which both colors share. */
+/** Network access and permissions of the instances, shared by both colors. */
 export interface FleetAccess {
   readonly securityGroupId: pulumi.Output<string>;
   readonly instanceProfileArn: pulumi.Output<string>;
   readonly roleName: pulumi.Output<string>;
-  /** An instance that starts before these exist cannot fetch its software or be reached. */
+  /** Resources that must exist before an instance starts: without them it cannot fetch its software or be reached. */
   readonly prerequisites: readonly pulumi.Resource[];
 }
 
@@ -45,7 +45,7 @@ export function createFleetAccess(parent: pulumi.Resource, name: string, args: F
     { assumeRolePolicy: iam.assumeRolePolicyForPrincipal({ Service: "ec2.amazonaws.com" }), tags },
     opts,
   );
-  // Session Manager instead of SSH: no key, no open port, every session in the audit log.
+  // Session Manager replaces SSH: it needs no key and no open port, and its sessions are in the audit log.
   const sessions = new iam.RolePolicyAttachment(
     `${name}-ssm`,
     { role: role.name, policyArn: managedPolicyArn("AmazonSSMManagedInstanceCore", opts) },

@@ -15,29 +15,31 @@ export interface BlueGreenFleetArgs extends TaggedArgs {
   tier?: pulumi.Input<string>;
   /** The VPC of the instances. */
   vpcId: pulumi.Input<string>;
-  /** The listener of the load balancer, which gets a test rule for each color. */
+  /** The listener of the load balancer. It gets a test rule for each color. */
   listenerArn: pulumi.Input<string>;
   /** The security group of the load balancer, the only one that may connect to the instances. */
   loadBalancerSecurityGroupId: pulumi.Input<string>;
   /**
-   * The secret that a request must carry in `x-changeover-token` to choose a color.
+   * The secret that a request must carry in the header `x-changeover-token` to reach the color that it selects.
    *
-   * 1-128 printable characters without spaces, double quotes, backslashes, `*` and `?`. Required where the public can
-   * send requests.
+   * 1-128 printable characters without spaces, double quotes, backslashes, `*` and `?`. Required if the load balancer
+   * is reachable from the internet.
    *
    * @default none, the header `x-changeover-color` is enough
    */
   colorToken?: pulumi.Input<string>;
   /**
-   * Destinations of the instances in addition to the internet: their security groups admit the instances.
+   * Destinations that the instances connect to, in addition to the internet. The security group of each destination
+   * gets an ingress rule.
    *
    * @default none
    */
   calls?: CallArgs[];
   /**
-   * The priority of blue's test rule, 1-49999; green's is the next one.
+   * The priority of blue's test rule, 1-49999. Green's rule has the next higher number.
    *
-   * Change it by two or more: both change at once, and AWS rejects a priority that the other rule still has.
+   * Change the priority by two or more: both rules change at the same time, and AWS rejects a priority that another
+   * rule still has.
    *
    * @default 10
    */
@@ -63,7 +65,7 @@ export interface BlueGreenFleetArgs extends TaggedArgs {
    */
   healthCheckIntervalSeconds?: number;
   /**
-   * The deregistration delay: seconds in which a leaving instance may complete its requests, 0-3600.
+   * The deregistration delay in seconds, 0-3600: the time that a deregistered instance has to complete its requests.
    *
    * @default 300
    */
@@ -91,7 +93,7 @@ const HEALTH_CHECK_PATH: Format = {
   allowed: "a path that begins with a slash, of at most 1024 printable characters without spaces",
 };
 
-/** A rule's condition reads `*` and `?` as wildcards, and a backslash as their escape: any token would match. */
+/** A listener rule reads `*` and `?` as wildcards and a backslash as their escape, so other tokens could match. */
 const COLOR_TOKEN: Format = {
   pattern: /^[!#-)+->@-[\]-~]{1,128}$/,
   allowed: "1 to 128 printable characters without spaces, double quotes, backslashes, * and ?",

@@ -18,7 +18,7 @@ import { COLORS, type Color } from "./color";
 import { DRAIN_SECONDS } from "./fleet-args";
 import { MAX_USER_DATA_BYTES } from "./user-data";
 
-/** The target group of each color, two different ones. */
+/** The target groups of the two colors, which must be different. */
 export interface ColorTargetGroupArns {
   /** Blue's target group. */
   blue: pulumi.Input<string>;
@@ -58,7 +58,7 @@ export interface FleetArgs {
 export interface FleetColorArgs extends TaggedArgs {
   /** The fleet: a `BlueGreenFleet`, or its outputs. */
   fleet: FleetArgs;
-  /** The color, one of the fleet's two. */
+  /** The color: `blue` or `green`. */
   color: Color;
   /** The version of the software, for tags; 1-256 characters. */
   version: string;
@@ -68,7 +68,10 @@ export interface FleetColorArgs extends TaggedArgs {
    * A change replaces the Auto Scaling group: new instances are healthy before the old ones are terminated.
    */
   userData: pulumi.Input<string>;
-  /** Private subnets of the instances. AWS needs one; two in different zones survive the failure of a zone. */
+  /**
+   * The private subnets of the instances, one or more. With two in different zones, the tier survives the failure of
+   * a zone.
+   */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Scales the color in to 0 instances and keeps its launch template.
@@ -77,7 +80,8 @@ export interface FleetColorArgs extends TaggedArgs {
    */
   retired?: boolean;
   /**
-   * The EC2 instance type, with the processor architecture of the image; the default image needs arm64, e.g. `m7g.large`.
+   * The EC2 instance type. Its processor architecture must be that of the image; the default image needs arm64, e.g.
+   * `m7g.large`.
    *
    * A change replaces the instances.
    *
@@ -85,9 +89,10 @@ export interface FleetColorArgs extends TaggedArgs {
    */
   instanceType?: pulumi.Input<string>;
   /**
-   * The image, or `resolve:ssm:` and the name of a public parameter, which is resolved when an instance starts.
+   * The id of the image, or `resolve:ssm:` and the name of a public parameter, which is resolved when an instance
+   * starts.
    *
-   * Its root device is `/dev/xvda`, as in Amazon Linux. A change replaces the instances.
+   * The root device must be `/dev/xvda`, as in Amazon Linux. A change replaces the instances.
    *
    * @default the newest Amazon Linux 2023 for arm64
    */
@@ -113,7 +118,7 @@ export interface FleetColorArgs extends TaggedArgs {
    */
   maxInstances?: number;
   /**
-   * The average CPU utilization in percent that autoscaling keeps, 1-100.
+   * The average CPU utilization in percent that autoscaling aims for, 1-100.
    *
    * @default 50
    */
@@ -121,21 +126,25 @@ export interface FleetColorArgs extends TaggedArgs {
   /**
    * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800.
    *
-   * Until then it is not replaced for being unhealthy, and does not count as the replacement of another instance. Give a
-   * value above 300 to `ReleaseAlarms` too.
+   * During this time an unhealthy instance is not replaced, and a new instance does not count as the replacement of
+   * another one. Set `startupSeconds` of `ReleaseAlarms` too if the value is above 300.
    *
    * @default 300 for the health check, 180 for the replacement
    */
   startupSeconds?: number;
   /**
-   * The maximum time in minutes that a new group waits for `minInstances` healthy instances, 1-60.
+   * The maximum time in minutes that a new Auto Scaling group waits for `minInstances` healthy instances, 1-60.
    *
-   * @default 10, or twice `startupSeconds` where that is more
+   * @default 10, or twice `startupSeconds` if that is more
    */
   capacityTimeoutMinutes?: number;
 }
 
-/** A target group's quota. @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
+/**
+ * The quota of targets in one target group.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+ */
 export const MAX_INSTANCES = 1000;
 const INSTANCES = { kind: "integer", min: 1, max: MAX_INSTANCES } as const;
 
@@ -195,7 +204,7 @@ export const fleetColorSpec = {
       kind: "integer",
       min: 1,
       max: 60,
-      whenOmitted: "10, or twice `startupSeconds` where that is more",
+      whenOmitted: "10, or twice `startupSeconds` if that is more",
     },
     tags: tagsSpec(ADDED_TAGS),
   },

@@ -12,13 +12,13 @@ const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al20
 /**
  * The instances of one color of a fleet: launch template, Auto Scaling group, scaling policy.
  *
- * `dependsOn` gives the order of a release: the instances come after all that it names, such as the expand migrations or,
- * for a color without traffic, the production rule. `dependsOn` of another resource that names this component waits until
- * the instances exist.
+ * Use `dependsOn` to order a release: the instances are created after the resources that it lists, e.g. the expand
+ * migrations or, for a color without traffic, the production rule. A resource that depends on this component waits
+ * until the instances exist.
  *
- * A change of `version`, `userData`, `imageId`, `instanceType`, `diskGib` or `tags` replaces the group: the new one starts
- * with `minInstances`, even if autoscaling had added more, and the old one is deleted when the new instances are healthy.
- * Raise `minInstances` to the current number first if the color receives traffic.
+ * A change of `version`, `userData`, `imageId`, `instanceType`, `diskGib` or `tags` replaces the group. The new group
+ * starts with `minInstances`, even if autoscaling had added more, and the old group is deleted when the new instances
+ * are healthy. If the color receives traffic, first raise `minInstances` to the current number of instances.
  *
  * ```ts
  * new FleetColor("web-blue", { fleet: web, color: "blue", version: "1.0.0", userData, subnetIds }, { dependsOn: [expand] });
@@ -45,7 +45,8 @@ export class FleetColor extends pulumi.ComponentResource {
       ...waitingOptions,
       // An update in place would not wait for new instances, and would leave instances of the old version running.
       replaceOnChanges: ["launchTemplate"],
-      // A deletion takes as long as the last instance drains. The provider's limit is 10 minutes.
+      // A deletion waits until the last instance has drained, which can exceed the provider's default limit of 10
+      // minutes.
       customTimeouts: { delete: `${10 + Math.ceil((fleet.drainSeconds ?? 300) / 60)}m` },
     });
     if (!settings.retired) new autoscaling.Policy(name, policyArgs(settings, group), childOptions);
@@ -93,26 +94,28 @@ function groupArgs(
   const { fleet, color, minInstances: min, maxInstances = Math.min(3 * min, MAX_INSTANCES) } = args;
   const startupSeconds = args.startupSeconds ?? 300;
   const waitMinutes = args.capacityTimeoutMinutes ?? Math.max(10, Math.ceil(startupSeconds / 30));
-  // Without a desired capacity, autoscaling's number survives an update. A retired group needs one: the provider would
-  // wait for the number in its state.
+  // No desired capacity is given, so that an update keeps the number of instances that autoscaling chose. A retired
+  // group needs 0: otherwise the provider would wait for the number in its state.
   const size = args.retired
     ? { minSize: 0, maxSize: 0, desiredCapacity: 0 }
-    : // Only a creation waits for healthy instances. Updates do not: the health gate decides about them.
+    : // Only the creation of a group waits for healthy instances. After an update, the health gate checks them.
       { minSize: min, maxSize: maxInstances, minElbCapacity: min };
   return {
-    // A number instead of $Latest, so that a preview shows the change and a rerun does not.
+    // A version number instead of $Latest, so that a preview shows a changed launch template.
     launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
     vpcZoneIdentifiers: args.subnetIds,
     targetGroupArns: [fleet.targetGroupArns[color]],
     ...size,
     waitForCapacityTimeout: `${waitMinutes}m`,
     healthCheckType: "ELB",
-    // Shorter than boot and installation, it would terminate every instance before it is healthy.
+    // A grace period shorter than boot and installation would let Auto Scaling terminate every instance before it is
+    // healthy.
     healthCheckGracePeriod: startupSeconds,
-    // All instances report unhealthy while the database fails over. By default Auto Scaling terminates them all before it
-    // launches others.
+    // While the database fails over, all instances report unhealthy. By default, Auto Scaling would then terminate
+    // all of them before it launches new ones.
     instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 200 },
-    // For Auto Scaling an instance is in service from its launch on; it counts as a replacement only after this long.
+    // For Auto Scaling, an instance is in service from its launch. Only after this time does it count as a
+    // replacement.
     defaultInstanceWarmup: args.startupSeconds ?? 180,
     metricsGranularity: "1Minute",
     enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
@@ -134,7 +137,7 @@ function policyArgs(
   };
 }
 
-/** In version 0.1.0 the children belonged to the fleet, and were named after it. */
+/** In version 0.1.0 these resources were children of the fleet and named after it. */
 function formerChild({ urn }: FleetArgs, color: string): pulumi.Input<pulumi.Alias>[] {
   if (urn === undefined) return [];
   return [pulumi.output(urn).apply((parent) => ({ parent, name: `${parent.split("::").at(-1)}-${color}` }))];

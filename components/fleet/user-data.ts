@@ -3,19 +3,19 @@ import { entryPath, requirementIssue } from "../validation/find-issues";
 import { throwIssues } from "../validation/validate-args";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 
-/** One service from one file in S3, under systemd. */
+/** A service that systemd runs from one file in S3. */
 export interface ServiceUserData {
   /** The name of the systemd unit: lower-case letters, digits and hyphens. */
   readonly service: string;
-  /** The file that runs, e.g. `s3://bucket/key.js`. */
+  /** The URL of the file that runs, e.g. `s3://bucket/key.js`. */
   readonly artifactUrl: string;
   /**
-   * The environment of the service: names of upper-case letters, digits and underscores, and values of printable ASCII.
+   * The environment variables: names of upper-case letters, digits and underscores, and values of printable ASCII.
    *
    * No secrets: every principal that may describe the launch template can read user data.
    */
   readonly environment: Readonly<Record<string, string>>;
-  /** Seconds between SIGTERM and SIGKILL, 1-7200; more than the service's own limit. */
+  /** Seconds between SIGTERM and SIGKILL, 1-7200. The service must be able to shut down in less time. */
   readonly stopTimeoutSeconds: number;
   /**
    * The URL of additional certificate authorities for Node, e.g. those of RDS; downloaded before the start.
@@ -46,11 +46,12 @@ const VARIABLE: Format = {
 const MAX_STOP_SECONDS = 7200;
 
 /**
- * The cloud-config of an Amazon Linux 2023 instance as plain text. The same settings give the same text, byte for byte.
+ * Returns the cloud-config of an Amazon Linux 2023 instance as plain text. Equal settings give the same bytes.
  *
- * Cloud-init replaces `INSTANCE_ID` on each instance (its jinja templates). Values are written as JSON, which is YAML.
+ * Cloud-init replaces `INSTANCE_ID` on each instance, because the text is a jinja template. Values are written as
+ * JSON, which is valid YAML.
  *
- * @throws pulumi.InputPropertiesError for settings that a unit file, cloud-init's templates or EC2 would change.
+ * @throws pulumi.InputPropertiesError for values that a unit file, cloud-init's templates or EC2 would alter.
  * @see https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html
  */
 export function serviceUserData(settings: ServiceUserData): string {
@@ -115,8 +116,8 @@ function patternIssue(key: string, value: string, { pattern, allowed }: Format):
 }
 
 /**
- * Quotes and backslashes have a meaning in unit files, braces in jinja, and YAML has line breaks outside ASCII. The value
- * may be a secret, so it is not shown.
+ * Quotes and backslashes are special in unit files, braces in jinja templates, and YAML knows line breaks outside
+ * ASCII. The issue does not show the value, because it may be a secret.
  */
 function encodingIssue(key: string, value: string): ValidationIssue | undefined {
   if (/^[\x20-\x7e]*$/.test(value) && !/["\\]|\{[{%#]/.test(value)) return undefined;

@@ -15,8 +15,8 @@ export function bundledHandler(name: string): pulumi.asset.FileAsset {
       `The Lambda bundle ${path.relative(process.cwd(), file)} is missing. Run \`npm run build\`.`,
     );
   }
-  // A path relative to the program gives the same state on every machine. A plugin runs in a folder of its own, while
-  // the engine resolves relative paths in the program's folder.
+  // A relative path gives the same state on every machine. A plugin needs an absolute path, because it runs in its
+  // own folder, but the engine resolves relative paths in the program's folder.
   const isPlugin = fs.existsSync("PulumiPlugin.yaml");
   return new pulumi.asset.FileAsset(isPlugin ? file : path.relative(process.cwd(), file));
 }

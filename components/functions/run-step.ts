@@ -12,8 +12,10 @@ export interface StepInvocation {
 /**
  * Invokes a Lambda once, synchronously, as a step of a release.
  *
- * `CREATE_ONLY` is the provider's default: a changed input, version or trigger invokes it again. A failed invocation is
- * not in the state, so the next update invokes it again; the Lambda must be idempotent.
+ * With the provider's default lifecycle scope `CREATE_ONLY`, a changed input, function version or trigger invokes the
+ * Lambda again. A failed invocation is not recorded in the state, so the next update repeats it: the Lambda must be
+ * idempotent.
+ *
  * @see https://www.pulumi.com/registry/packages/aws/api-docs/lambda/invocation/
  */
 export function runStep(

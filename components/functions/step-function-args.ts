@@ -3,11 +3,11 @@ import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec } from "../validation/args-spec";
 import { FUNCTION_NAME, FUNCTION_VERSION, subnetList, VPC_ID } from "../validation/formats";
 
-/** A Lambda that a step of a release invokes. `Migration` and `Gate` have both as outputs. */
+/** A Lambda that a step of a release invokes. `Migration` and `Gate` have outputs of the same names. */
 export interface StepFunctionArgs {
   /** The name or the ARN of the function. */
   functionName: pulumi.Input<string>;
-  /** The published version of the function: a step runs the code that its preview showed. */
+  /** The published version of the function, so that a step runs the code that its preview showed. */
   functionVersion: pulumi.Input<string>;
 }
 
@@ -20,7 +20,7 @@ export const stepFunctionSpec = {
 export interface VpcFunctionArgs extends TaggedArgs {
   /** The VPC of the subnets. */
   vpcId: pulumi.Input<string>;
-  /** Private subnets, 1-16, with a route to the AWS APIs and to all that the function calls. */
+  /** 1-16 private subnets with a route to the AWS APIs and to everything else that the function calls. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
 }
 

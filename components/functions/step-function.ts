@@ -13,14 +13,14 @@ import type { VpcFunctionArgs } from "./step-function-args";
 export interface StepFunctionSettings extends VpcFunctionArgs {
   readonly code: pulumi.asset.Archive;
   readonly environment: Record<string, pulumi.Input<string>>;
-  /** Statements, and lists of them. */
+  /** Policy statements, or lists of policy statements. */
   readonly policyStatements: pulumi.Input<unknown>[];
   readonly calls?: readonly CallArgs[];
   readonly timeoutSeconds: number;
   readonly reservedConcurrency?: number;
 }
 
-/** A Lambda whose version is known when its permissions and the rules of its calls exist. */
+/** A Lambda. Its version is known once its permissions and the ingress rules of its destinations exist. */
 export interface StepFunction {
   readonly functionName: pulumi.Output<string>;
   readonly functionVersion: pulumi.Output<string>;
@@ -28,7 +28,7 @@ export interface StepFunction {
 
 const LOG_RETENTION_DAYS = 90;
 
-/** A Lambda in the VPC with a role, a security group and a log group of its own. */
+/** Creates a Lambda in the VPC with its own role, security group and log group. */
 export function createStepFunction(
   parent: pulumi.Resource,
   name: string,
@@ -83,7 +83,7 @@ export function createStepFunction(
       environment: {
         variables: {
           ...args.environment,
-          // Amazon's certificate authorities, including those of RDS, which Node does not load by default.
+          // A file with Amazon's certificate authorities, including those of RDS. Node does not load it by default.
           NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
         },
       },

@@ -8,7 +8,7 @@ import { validateArgs } from "../validation/validate-args";
 import { POLL_SECONDS } from "./gate";
 import { GATE_TIMEOUT } from "./gate-args";
 
-/** The Lambda of a drain check. `Gate` has all of it as outputs. */
+/** The Lambda of a drain check. `Gate` has outputs of the same names. */
 export interface DrainFunctionArgs extends StepFunctionArgs {
   /**
    * The timeout of gate checks in seconds, 10-840. A drain check ignores it and uses `drainSeconds`.
@@ -23,7 +23,7 @@ export interface DrainCheckArgs {
   gate: DrainFunctionArgs;
   /** The color that is retired. */
   color: Color;
-  /** The version that the color ran; a change runs the check again. */
+  /** The version that the color ran. A change runs the check again. */
   version: string;
   /** The name of the tier, for messages. */
   tier: string;
@@ -33,7 +33,7 @@ export interface DrainCheckArgs {
   drainSeconds: number;
 }
 
-/** Time beyond the deregistration delay, in which the instances leave the target group. */
+/** The time that instances have to leave the target group after the deregistration delay. */
 const DRAIN_MARGIN_SECONDS = 60;
 
 const drainCheckSpec = {
@@ -52,8 +52,10 @@ const drainCheckSpec = {
 } as const satisfies ComponentSpec<DrainCheckArgs>;
 
 /**
- * Waits until all requests of a retired tier are finished, before the tier behind it is retired: a web instance that
- * finishes an upload still calls its application instances. Auto Scaling does not wait for that.
+ * Waits until a retired tier has finished all its requests, so that the tier behind it can be retired.
+ *
+ * For example, a web instance that still finishes an upload calls its application instances. Auto Scaling itself does
+ * not wait for open requests of another tier.
  *
  * ```ts
  * new DrainCheck("drained", { gate, color: "blue", version: "1.0.0", tier: "web", targetGroupArn, drainSeconds: 300 });

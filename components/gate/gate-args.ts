@@ -5,7 +5,7 @@ import { functionName } from "../validation/names";
 
 export interface GateArgs extends VpcFunctionArgs {
   /**
-   * Internal load balancers that the gate calls: their security groups admit it.
+   * Internal load balancers that the gate calls. The security group of each gets an ingress rule.
    *
    * @default none
    */
@@ -18,7 +18,7 @@ export interface GateArgs extends VpcFunctionArgs {
   timeoutSeconds?: number;
 }
 
-/** A Lambda ends after 900 seconds. */
+/** Lambda ends a function after 900 seconds, so the maximum is lower. */
 export const GATE_TIMEOUT = { kind: "integer", min: 10, max: 840 } as const;
 
 export const gateSpec = {

@@ -6,7 +6,7 @@ import { distinctIssue } from "../validation/find-issues";
 import { DOMAIN_NAME, NOT_EMPTY, TARGET_GROUP_ARN } from "../validation/formats";
 import { GATE_TIMEOUT } from "./gate-args";
 
-/** One tier of a color that is checked. */
+/** One tier of the checked color. */
 export interface GateTierArgs {
   /** The name of the tier, for messages. */
   tier: string;
@@ -15,15 +15,17 @@ export interface GateTierArgs {
   /**
    * The other color's target group.
    *
-   * With more than `minHealthy` healthy targets there, this color needs as many for its share of the traffic.
+   * If more than `minHealthy` targets are healthy there, the checked color needs a number in proportion to its share
+   * of the traffic.
    *
    * @default none, only `minHealthy` counts
    */
   otherTargetGroupArn?: pulumi.Input<string>;
   /**
-   * The URL of the load balancer of the tier, with `http:` or `https:`.
+   * The URL of the tier's load balancer, with `http:` or `https:`.
    *
-   * Use a host name that resolves to it before the users' domain name does.
+   * Use a host name that already resolves to the load balancer, such as its DNS name from AWS. The users' domain name
+   * may resolve to it only later.
    */
   url: pulumi.Input<string>;
   /**
@@ -38,7 +40,7 @@ export interface GateTierArgs {
   minHealthy: number;
 }
 
-/** The Lambda of a gate check and its timeout. `Gate` has all of it as outputs. */
+/** The Lambda of a gate check and its timeout. `Gate` has outputs of the same names. */
 export interface GateFunctionArgs extends StepFunctionArgs {
   /** The maximum duration of the gate check in seconds, 10-840. */
   timeoutSeconds: pulumi.Input<number>;
@@ -62,21 +64,22 @@ export interface GateCheckArgs {
   /**
    * The share of the traffic that the other color receives now, in percent, 1-100.
    *
-   * The targets that the other color has beyond `minHealthy` serve this share. A change runs the check again.
+   * The gate derives the needed number of targets from this share and the other color's healthy targets. A change
+   * runs the check again.
    *
    * @default 100
    */
   otherSharePercent?: number;
   /**
-   * Values of your own; a change of one runs the check again.
+   * Additional values; a change of one runs the check again.
    *
-   * A check that passed is not repeated while nothing changes, not even after a failed update: give a new value whenever
-   * traffic is about to shift.
+   * A passed check is not repeated as long as its args are the same, not even after a failed update. Give a new value
+   * for each traffic shift.
    *
    * @default none
    */
   triggers?: Record<string, pulumi.Input<string>>;
-  /** Every tier that serves the traffic, one or more. */
+  /** One or more tiers, including every tier that serves traffic. */
   tiers: GateTierArgs[];
 }
 
@@ -116,7 +119,7 @@ export const gateCheckSpec = {
       kind: "list",
       items: { kind: "object", args: gateTierSpec },
       requirement: {
-        allowed: "one or more tiers: all that serve the traffic",
+        allowed: "one or more tiers, including every tier that serves traffic",
         holds: (tiers) => tiers.length > 0,
       },
       check: (tiers, key) =>

@@ -5,11 +5,11 @@ import { POLL_SECONDS } from "./gate";
 import { type GateCheckArgs, gateCheckSpec } from "./gate-check-args";
 
 /**
- * One gate check of a color, before it receives traffic.
+ * Checks a color with the health gate before it receives traffic.
  *
- * It passes when, in every tier, each registered target is healthy and responds through the color's test rule with the
- * expected version, and there are enough targets. When it fails, the update stops and the traffic stays where it is; the
- * next `pulumi up` checks again.
+ * The check passes if, in every tier, there are enough targets, and each registered target is healthy and responds
+ * through the color's test rule with the expected version. If the check fails, the update stops and no traffic is
+ * shifted; the next `pulumi up` checks again.
  *
  * ```ts
  * new GateCheck("live", { gate, color: "green", version: "1.1.0", tiers });
@@ -24,7 +24,7 @@ export class GateCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     const { sharePercent } = validateArgs(GateCheck, name, args);
     const { gate, color, version, otherSharePercent, tiers, triggers } = args;
-    // Without inputs of its own, a flip changes the invocation only.
+    // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
     const { result } = runStep(this, name, {
       function: gate,

@@ -4,14 +4,14 @@ import { createStepFunction } from "../functions/step-function";
 import { validateArgs } from "../validation/validate-args";
 import { type GateArgs, gateSpec } from "./gate-args";
 
-/** The maximum of Lambda; a drain check takes longer than a gate check, and both have limits of their own. */
+/** The maximum of Lambda. Gate checks and drain checks have their own, shorter time limits. */
 const LAMBDA_TIMEOUT_SECONDS = 900;
 
 /**
  * The health gate: a Lambda that `GateCheck` and `DrainCheck` invoke.
  *
- * The provider's own waits are no gate: an update of an Auto Scaling group does not wait, and the next update ignores a
- * wait that failed.
+ * The provider's own wait for healthy instances is not enough: an update of an Auto Scaling group does not wait, and
+ * if a wait failed, the next update does not repeat it.
  *
  * ```ts
  * const gate = new Gate("prod", { vpcId: network.vpcId, subnetIds: network.privateSubnetIds });
@@ -25,7 +25,7 @@ export class Gate extends pulumi.ComponentResource {
 
   /** The name of the function, for `GateCheck`. */
   public readonly functionName: pulumi.Output<string>;
-  /** The published version of the function, known when it can run. */
+  /** The published version of the function. It is known once the function can run. */
   public readonly functionVersion: pulumi.Output<string>;
   /** The maximum duration of one gate check in seconds. */
   public readonly timeoutSeconds: number;
@@ -39,7 +39,7 @@ export class Gate extends pulumi.ComponentResource {
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("gate") }),
       environment: {},
       policyStatements: [
-        // This read has no resource-level permission.
+        // IAM has no resource-level permissions for this action.
         { Effect: "Allow", Action: "elasticloadbalancing:DescribeTargetHealth", Resource: "*" },
       ],
       timeoutSeconds: LAMBDA_TIMEOUT_SECONDS,
@@ -55,5 +55,5 @@ export class Gate extends pulumi.ComponentResource {
   }
 }
 
-/** The interval of the Lambda's own checks. */
+/** The pause between two polls of the Lambda. */
 export const POLL_SECONDS = 2;

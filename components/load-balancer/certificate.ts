@@ -18,7 +18,10 @@ export class Certificate extends pulumi.ComponentResource {
   /** @internal */
   static readonly spec = certificateSpec;
 
-  /** Known when the certificate is validated: a listener rejects a pending certificate. */
+  /**
+   * The ARN of the certificate. It is known once the certificate is validated, because a listener rejects a pending
+   * one.
+   */
   public readonly arn: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -30,7 +33,8 @@ export class Certificate extends pulumi.ComponentResource {
       { domainName: args.domainName, validationMethod: "DNS", tags: withTags(args.tags, { name }) },
       childOpts,
     );
-    // One domain name has one validation record, which can be declared before ACM returns it.
+    // A certificate for one domain name has one validation record, which can be declared before ACM returns its
+    // content.
     const challenge = certificate.domainValidationOptions.apply((options) => {
       const [option] = options;
       if (!option) throw new Error(`ACM returned no validation record for the certificate ${name}.`);

@@ -27,7 +27,7 @@ export interface LoadBalancerArgs extends TaggedArgs {
    */
   internal?: boolean;
   /**
-   * The issued ACM certificate, or IAM server certificate, for HTTPS.
+   * The ARN of an issued ACM certificate or of an IAM server certificate, for HTTPS.
    *
    * @default one is requested, see `domainName`
    */
@@ -35,32 +35,32 @@ export interface LoadBalancerArgs extends TaggedArgs {
   /**
    * The domain name that users call.
    *
-   * At most 253 characters, or 64 in a requested certificate. With `hostedZoneId` an alias record is created for it,
-   * and without `certificateArn` a certificate is requested and validated by DNS.
+   * At most 253 characters, or 64 if a certificate is requested. With `hostedZoneId`, an alias record is created;
+   * unless `certificateArn` is set, a certificate is also requested and validated by DNS.
    *
    * @default none, users call the AWS name
    */
   domainName?: pulumi.Input<string>;
   /**
-   * The Route 53 hosted zone of `domainName`, only together with it.
+   * The Route 53 hosted zone of `domainName`. Not allowed without `domainName`.
    *
-   * @default none, the records and the certificate are yours
+   * @default none, you create the records and the certificate
    */
   hostedZoneId?: pulumi.Input<string>;
   /**
-   * Serves plain HTTP without a certificate: passwords and data are then sent unencrypted.
+   * Serves plain HTTP without a certificate, so passwords and data are sent unencrypted.
    *
-   * A change moves all rules to the other listener, which `protect` rejects.
+   * A change replaces all rules, because they move to another listener. `protect` prevents that.
    *
    * @default false
    */
   allowPlainHttp?: boolean;
   /**
-   * The IPv4 ranges that may connect, each on its own boundary and listed once.
+   * The IPv4 ranges that may connect. Each must be unique and start on its own boundary.
    *
-   * A range may be an output, the list may not: each range has rules of its own. Outputs are identified by their order,
-   * plain ranges by their value. On a public load balancer the gate's Lambda connects from the NAT gateways' addresses:
-   * list these too.
+   * A range may be an output, but the list may not, because each range has its own ingress rules. Pulumi identifies
+   * the rules of a plain range by its value, those of an output by its position among the outputs. On a public load
+   * balancer, include the addresses of the NAT gateways, from which the gate's Lambda connects.
    *
    * @default `0.0.0.0/0` for a public load balancer, none for an internal one
    */
@@ -108,7 +108,7 @@ export const loadBalancerSpec = {
     hostedZoneId: {
       kind: "string",
       format: HOSTED_ZONE_ID,
-      whenOmitted: "none, the records and the certificate are yours",
+      whenOmitted: "none, you create the records and the certificate",
       input: true,
     },
     allowPlainHttp: { kind: "boolean", default: false },

@@ -26,8 +26,7 @@ const REDIRECT_TO_HTTPS = {
 /**
  * An Application Load Balancer that responds with 503 until a listener rule matches.
  *
- * It serves HTTPS with the given or a requested certificate and redirects HTTP to it. It serves plain HTTP only with
- * `allowPlainHttp`.
+ * It serves HTTPS and redirects HTTP to it. With `allowPlainHttp` it serves only plain HTTP.
  *
  * ```ts
  * const edge = new LoadBalancer("edge", {
@@ -38,7 +37,7 @@ const REDIRECT_TO_HTTPS = {
  * });
  * ```
  *
- * @throws pulumi.InputPropertiesError with all invalid args, also when there is neither a certificate nor
+ * @throws pulumi.InputPropertiesError with all invalid args, also if there is neither a certificate nor
  * `allowPlainHttp`.
  */
 export class LoadBalancer extends pulumi.ComponentResource {
@@ -47,11 +46,11 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   /** The ARN of the load balancer. */
   public readonly arn: pulumi.Output<string>;
-  /** The value of CloudWatch's dimension `LoadBalancer`. */
+  /** The `LoadBalancer` dimension of the load balancer in CloudWatch. */
   public readonly arnSuffix: pulumi.Output<string>;
   /** The DNS name from AWS. */
   public readonly dnsName: pulumi.Output<string>;
-  /** The URL with the domain name, or with the DNS name from AWS without one. */
+  /** The URL with the domain name or, if there is none, with the DNS name from AWS. */
   public readonly url: pulumi.Output<string>;
   /** The URL with the DNS name from AWS, which works before the domain name resolves. */
   public readonly ownUrl: pulumi.Output<string>;
@@ -151,7 +150,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
   ): lb.Listener {
     const opts = { parent: this, protect: args.protect };
     const tags = withTags(args.tags, { name });
-    // One resource for both: a port has one listener, and Pulumi creates a resource before it deletes another.
+    // The redirect and plain HTTP share one resource: a port has only one listener, and Pulumi would create the new
+    // listener before it deletes the old one.
     const http = new lb.Listener(
       `${name}-http`,
       {
@@ -190,7 +190,10 @@ export class LoadBalancer extends pulumi.ComponentResource {
   }
 }
 
-/** Names rules after their range: AWS rejects two rules for one range, even during a rename. */
+/**
+ * Pairs each range with the suffix of its rules' names. The suffix of a plain range is the range itself: under a new
+ * name, Pulumi would create a second rule for the same range before it deletes the first, which AWS rejects.
+ */
 function bySource(cidrs: readonly pulumi.Input<string>[]): [source: string, cidr: pulumi.Input<string>][] {
   let outputs = 0;
   return cidrs.map((cidr) => {

@@ -24,19 +24,20 @@ export interface ProductionRuleArgs extends TaggedArgs {
   /**
    * Seconds for which a user stays with the color of the first response, 1-604800.
    *
-   * Only while both colors receive traffic. With one color there is no stickiness, so a flip shifts all traffic.
+   * It applies only while both colors receive traffic. With one color there is no stickiness, so a flip shifts all
+   * traffic.
    *
    * @default 300
    */
   stickySeconds?: number;
   /**
-   * The priority of the rule, 1-50000, a higher number than the test rules have.
+   * The priority of the rule, 1-50000. The number must be higher than those of the test rules.
    *
    * @default 1000
    */
   priority?: number;
   /**
-   * Protects the rule from deletion in Pulumi: without it all users receive 503.
+   * Protects the rule from deletion in Pulumi. Without the rule, all users receive 503.
    *
    * @default true
    */
@@ -66,7 +67,8 @@ export const productionRuleSpec = {
     },
     {
       reads: ["targetGroupArns"],
-      // AWS takes a target group once in a rule, and a flip to the same target group would shift no traffic.
+      // AWS rejects a rule with the same target group twice, and a flip to the same target group would shift no
+      // traffic.
       check: ({ targetGroupArns: { blue, green } }) => [
         distinctIssue("targetGroupArns.green", green, blue, "another target group than blue's"),
       ],

@@ -8,7 +8,8 @@ import { type ProductionRuleArgs, productionRuleSpec } from "./production-rule-a
 /**
  * The listener rule that distributes the production traffic over the colors; a change of `weights` is a flip.
  *
- * A weight of 0 does not evict a client with a stickiness cookie, so a color without traffic is left out of the rule.
+ * A color without traffic is left out of the rule: with a weight of 0 it would still receive the requests of clients
+ * with a stickiness cookie.
  *
  * ```ts
  * new ProductionRule("edge", {
@@ -19,7 +20,8 @@ import { type ProductionRuleArgs, productionRuleSpec } from "./production-rule-a
  * ```
  *
  * @throws pulumi.InputPropertiesError with all invalid args, also when both weights are 0.
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#sticky-sessions
+ * @see
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#sticky-sessions
  */
 export class ProductionRule extends pulumi.ComponentResource {
   /** @internal */
@@ -30,7 +32,7 @@ export class ProductionRule extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(ProductionRule, name, args);
-    // Without the weights among the component's inputs, a flip changes the rule only.
+    // The weights are not registered as inputs of the component, so that a flip changes only the rule.
     const { weights, targetGroupArns, ...inputs } = args;
     super("changeover:index:ProductionRule", name, inputs, opts);
     const targetGroups = COLORS.filter((color) => weights[color] > 0).map((color) => ({

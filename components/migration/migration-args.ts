@@ -7,28 +7,28 @@ import { distinctIssue, requirementIssue } from "../validation/find-issues";
 import { KMS_KEY_ARN, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID } from "../validation/formats";
 import { functionName } from "../validation/names";
 
-/** The database that is migrated. `Database` has all of it as outputs. */
+/** The database that is migrated. `Database` has outputs of the same names. */
 export interface MigrationDatabaseArgs {
-  /** The host name of the instance itself: RDS Proxy pins sessions that set timeouts. */
+  /** The host name of the instance. Do not use RDS Proxy, which pins sessions that set timeouts. */
   address: pulumi.Input<string>;
   /** The TCP port, 1-65535. */
   port: pulumi.Input<number>;
-  /** The database in the instance. */
+  /** The name of the database in the instance. */
   databaseName: pulumi.Input<string>;
   /** The security group of the database, which admits the function. */
   securityGroupId: pulumi.Input<string>;
-  /** The ARN of a secret `{"username","password"}` of the owner of the schema. */
+  /** The ARN of a secret with the login of the schema's owner, `{"username","password"}`. */
   masterSecretArn: pulumi.Input<string>;
   /**
-   * The ARN of another secret `{"username","password"}`, for the application's role.
+   * The ARN of another secret with the login of the application, `{"username","password"}`.
    *
-   * The expand step creates and updates this role, which cannot change the schema.
+   * The expand step creates and updates the login's role, which cannot change the schema.
    */
   applicationSecretArn: pulumi.Input<string>;
   /**
    * The ARNs of the customer managed KMS keys that encrypt the two secrets.
    *
-   * The function may use them for the decryption of secrets only.
+   * The function may use the keys only to decrypt secrets.
    *
    * @default none, for secrets under the AWS managed key `aws/secretsmanager`
    */
@@ -51,25 +51,26 @@ export interface MigrationArgs extends VpcFunctionArgs {
    */
   requireTls?: boolean;
   /**
-   * The PEM file with the only certificate authorities that may have issued the certificate of the database server.
+   * A PEM file with the certificate authorities that are trusted instead of the default ones.
    *
-   * For a database with an authority of your own; it has no effect when `requireTls` is false. The path is resolved like
-   * `scriptsDirectory`.
+   * Use it if your own authority issued the certificate of the database server. It has no effect if `requireTls` is
+   * false. The path is resolved like `scriptsDirectory`.
    *
    * @default none, Amazon's authorities (RDS's included) and those of Node are trusted
    */
   certificateAuthorityFile?: string;
   /**
-   * Reserves one of the account's concurrent executions, so that two runs cannot overlap.
+   * Sets the reserved concurrency of the function to 1, so that two runs cannot overlap.
    *
-   * AWS rejects it in accounts with a limit of 10. With false, the lock of the runner still prevents an overlap.
+   * AWS rejects this in an account with a concurrency limit of 10. With false, a lock in the database still prevents
+   * overlapping runs.
    *
    * @default true
    */
   reserveConcurrency?: boolean;
 }
 
-/** Components run in a process and a folder of their own for a program in another language. */
+/** For a program in another language, components run in a separate process with another working directory. */
 const GIVE_PATH = "Give its path: relative to the program, or absolute for a program in another language.";
 
 const CERTIFICATES_FILE: Requirement<string> = {
@@ -81,7 +82,7 @@ const CERTIFICATES_FILE: Requirement<string> = {
   remedy: GIVE_PATH,
 };
 
-/** The file's text, or none when it is not readable, e.g. for certificates in place of a path. */
+/** Returns undefined if the file is not readable, e.g. because the certificates were given instead of their path. */
 function readText(file: string): string {
   try {
     return fs.readFileSync(file, "utf8");
@@ -90,7 +91,7 @@ function readText(file: string): string {
   }
 }
 
-/** The Lambda rejects other names, but only during a release. */
+/** The Lambda rejects other names too, but only during a release. */
 const SCRIPT_FILE: Format = {
   pattern: /^\d{4}_[a-z0-9]+(_[a-z0-9]+)*\.(expand|contract)\.sql$/,
   allowed:

@@ -5,7 +5,7 @@ import { requirementIssue } from "../validation/find-issues";
 import { VERSION } from "../validation/formats";
 import { isPlaceholder } from "../validation/unknown";
 
-/** The two halves of a backward-compatible change. */
+/** The two phases of a backward-compatible schema change. */
 export const MigrationPhase = {
   Expand: "expand",
   Contract: "contract",
@@ -21,26 +21,28 @@ export interface ServingColorArgs {
 }
 
 export interface MigrationStepArgs {
-  /** The `Migration`, or its two outputs. */
+  /** The `Migration`, or its outputs `functionName` and `functionVersion`. */
   migration: StepFunctionArgs;
   /** `expand` adds what the versions need, `contract` removes what no version needs. */
   phase: MigrationPhase;
   /**
-   * Expand only, required there: the versions of the colors; all scripts that one of them needs are applied.
+   * The versions of the colors. Required for an expand step, not allowed for a contract step.
    *
-   * A version has three numbers such as 1.2.3, and with a pre-release 1.2.3-rc.1.
+   * All scripts that one of the versions needs are applied. A version has three numbers such as 1.2.3, and with a
+   * pre-release 1.2.3-rc.1.
    *
    * @default none
    */
   versions?: string[];
   /**
-   * Contract only, required there: the last script that is applied, e.g. `0002_split_name`.
+   * The last script that is applied, e.g. `0002_split_name`. Required for a contract step, not allowed for an expand
+   * step.
    *
    * @default none
    */
   through?: string;
   /**
-   * Contract only, required there: the serving colors, one or more.
+   * The serving colors, one or more. Required for a contract step, not allowed for an expand step.
    *
    * The Lambda checks that none of their versions needs what the scripts remove.
    *
@@ -48,7 +50,8 @@ export interface MigrationStepArgs {
    */
   serving?: ServingColorArgs[];
   /**
-   * Contract only: the prefix of the application's `application_name`, `<applicationName>:<color>:<version>`.
+   * The prefix of the application's `application_name`, `<applicationName>:<color>:<version>`. Only for a contract
+   * step.
    *
    * The step waits until no connection of an older version is left. Printable characters without a colon; the whole
    * `application_name` has at most 63 bytes.
@@ -57,9 +60,9 @@ export interface MigrationStepArgs {
    */
   applicationName?: string;
   /**
-   * The SHA-256 of each script of this step by its name, so that a preview shows a changed script.
+   * The SHA-256 of each script of this step, by script name. With it, a preview shows a changed script.
    *
-   * Without it a changed folder still runs the step again: it is a new version of the function.
+   * Even without it, a changed script runs the step again, because the function gets a new version.
    *
    * @default none
    */
@@ -67,9 +70,9 @@ export interface MigrationStepArgs {
   /**
    * The maximum number of invocations in one update, one after the other, 1-16.
    *
-   * One invocation has 15 minutes; a longer backfill continues in the next one, and an invocation without work returns at
-   * once. Each is a resource of its own; all but the last have the names `<name>-1`, `<name>-2` and so on, which no
-   * other step can use.
+   * An invocation has 15 minutes. A longer backfill continues in the next invocation, and an invocation without work
+   * returns at once. Each invocation is a resource. The last one is named `<name>`, the others `<name>-1`, `<name>-2`
+   * and so on; no other step may use these names.
    *
    * @default 1
    */
@@ -108,7 +111,7 @@ export const migrationStepSpec = {
   ],
 } as const satisfies ComponentSpec<MigrationStepArgs>;
 
-/** An arg of the other phase would have no effect. */
+/** Finds missing args, and args of the other phase, which would have no effect. */
 function phaseIssues(args: MigrationStepArgs) {
   const { phase } = args;
   const [unused, needed] =

@@ -7,15 +7,16 @@ import { MigrationPhase, type MigrationStepArgs, migrationStepSpec } from "./mig
 /**
  * One run of the migrations, as a step of a release.
  *
- * It runs when it is created and when its scripts, its versions or the Lambda's code change, never in a preview. A
- * backfill that takes longer than one invocation continues in the next one, up to `maxInvocations`. When it is not
- * finished then, or an invocation fails, the update fails; the next `pulumi up` continues where it stopped.
+ * The step runs when it is created and when its scripts, its versions or the Lambda's code change, never in a
+ * preview. A backfill that takes longer than one invocation continues in the next one, up to `maxInvocations`. If it
+ * is still not finished, or if an invocation fails, the update fails; the next `pulumi up` continues where it
+ * stopped.
  *
  * ```ts
  * new MigrationStep("expand", { migration, phase: MigrationPhase.Expand, versions: ["1.1.0"] });
  * ```
  *
- * @throws pulumi.InputPropertiesError with all invalid args, also for an arg that the phase needs or does not use.
+ * @throws pulumi.InputPropertiesError with all invalid args, including missing args and args of the other phase.
  */
 export class MigrationStep extends pulumi.ComponentResource {
   /** @internal */
@@ -39,7 +40,8 @@ export class MigrationStep extends pulumi.ComponentResource {
     for (let number = 1; number < maxInvocations; number++) {
       dependsOn = runStep(this, `${name}-${number}`, { ...step, input: inputOf(), dependsOn });
     }
-    // The last invocation has the step's own name, so that a longer chain replaces nothing of a shorter one.
+    // The last invocation has the name of the step, so that a higher `maxInvocations` adds invocations and replaces
+    // none.
     const { result } = runStep(this, name, { ...step, input: inputOf(true), dependsOn });
     this.registerOutputs({ result });
   }

@@ -5,14 +5,14 @@ import { createStepFunction } from "../functions/step-function";
 import { validateArgs } from "../validation/validate-args";
 import { type MigrationArgs, type MigrationDatabaseArgs, migrationSpec, scriptFiles } from "./migration-args";
 
-/** The maximum of Lambda. A longer backfill continues in the next invocation. */
+/** The maximum timeout of Lambda. A longer backfill continues in the next invocation. */
 const TIMEOUT_SECONDS = 900;
 
-/** The name of the file beside the handler. */
+/** The file with certificate authorities in the function's code, beside the handler. */
 const AUTHORITIES_FILE = "authorities.pem";
 
 /**
- * The Lambda that migrates the database while it serves. `MigrationStep` invokes it.
+ * The Lambda that migrates the database while the application uses it. `MigrationStep` invokes the Lambda.
  *
  * ```ts
  * const migration = new Migration("prod", {
@@ -31,7 +31,7 @@ export class Migration extends pulumi.ComponentResource {
 
   /** The name of the function, for `MigrationStep`. */
   public readonly functionName: pulumi.Output<string>;
-  /** The published version of the function, known when it can run. */
+  /** The published version of the function. It is known once the function can run. */
   public readonly functionVersion: pulumi.Output<string>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -77,7 +77,10 @@ export class Migration extends pulumi.ComponentResource {
   }
 }
 
-/** Lets Secrets Manager decrypt a secret for the function. IAM rejects a statement without resources. */
+/**
+ * Statements that let the function decrypt the secrets. There are none without keys: IAM rejects a statement without
+ * resources.
+ */
 function decryptStatements(keyArns: MigrationDatabaseArgs["secretKmsKeyArns"]): pulumi.Output<object[]> {
   const Condition = { StringLike: { "kms:ViaService": "secretsmanager.*" } };
   return pulumi

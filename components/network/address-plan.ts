@@ -9,9 +9,11 @@ export interface AddressPlan {
 }
 
 /**
- * A VPC is divided into 16 equal ranges, four for each kind of subnet, so that a third zone added later moves none of
- * the first two. An ALB needs /27 or larger, hence /23 at most for the VPC.
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+ * The VPC is divided into 16 equal ranges, four for each kind of subnet, so that a third zone can be added without
+ * moving the subnets of the first two. An ALB needs a subnet of /27 or larger, so the smallest VPC is /23.
+ *
+ * @see
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
  */
 const SUBNET_BITS = 4;
 const RANGES_PER_KIND = 4;
@@ -19,7 +21,8 @@ const WIDEST_PREFIX = 16;
 const NARROWEST_PREFIX = 23;
 
 /**
- * Addresses that no instance can have: this network, loopback, link-local, multicast and above.
+ * Addresses that no instance can have: 0.0.0.0/8, loopback, link-local, multicast and reserved.
+ *
  * @see https://www.rfc-editor.org/rfc/rfc6890
  */
 const SPECIAL_RANGES: readonly [first: number, last: number][] = [
@@ -29,14 +32,15 @@ const SPECIAL_RANGES: readonly [first: number, last: number][] = [
   [firstAddress(224), firstAddress(255, 255)],
 ];
 
-/** The first address of a /16. */
+/** The address `first.second.0.0` as a number. */
 function firstAddress(first: number, second = 0): number {
   return (first * 256 + second) * 65_536;
 }
 
 /**
- * Gives each zone its three ranges.
- * @param cidr a range without a {@link vpcCidrIssue}
+ * Assigns each zone one range for each kind of subnet.
+ *
+ * @param cidr a range for which {@link vpcCidrIssue} finds no issue
  * @param zoneCount 2 or 3
  */
 export function planAddresses(cidr: string, zoneCount: number): AddressPlan {
@@ -51,7 +55,7 @@ export function planAddresses(cidr: string, zoneCount: number): AddressPlan {
   return { publicCidrs: cidrs(0), privateCidrs: cidrs(1), databaseCidrs: cidrs(2) };
 }
 
-/** The issue of a range that a new VPC cannot have. */
+/** Returns an issue if a new VPC cannot have the range. */
 export function vpcCidrIssue(key: string, cidr: string): ValidationIssue | undefined {
   const issue = cidrIssue(key, cidr);
   if (issue !== undefined) return issue;
@@ -71,7 +75,7 @@ export function vpcCidrIssue(key: string, cidr: string): ValidationIssue | undef
   return undefined;
 }
 
-/** The issue of a text that is not an IPv4 range, or of a range that does not start on its own boundary. */
+/** Returns an issue if the text is not an IPv4 range, or if the range does not start on its own boundary. */
 export function cidrIssue(key: string, cidr: string): ValidationIssue | undefined {
   const { network, base, prefix } = parseCidr(cidr);
   if (!isIPv4(network) || cidr !== `${network}/${prefix}` || prefix > 32) {

@@ -5,12 +5,13 @@ import { SECURITY_GROUP_ID } from "../validation/formats";
 import { isUnknown } from "../validation/unknown";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 
-/** A destination of instances or Lambdas; its security group gets an ingress rule for one port. */
+/** A destination that instances or Lambdas connect to. Its security group gets an ingress rule for one port. */
 export interface CallArgs {
   /**
-   * The name of the destination, for the name of the rule; each name once.
+   * The name of the destination, used in the name of the ingress rule. Names must be unique.
    *
-   * A change creates a second rule for the same security group and port, which AWS rejects while the first one exists.
+   * Do not change the name: Pulumi would create a second rule for the same security group and port, which AWS rejects
+   * while the first one exists.
    */
   name: string;
   /** The security group of the destination. */
@@ -47,7 +48,7 @@ function samePortIssue(calls: readonly CallArgs[], index: number, key: string): 
   if (first === index) return undefined;
   return {
     key: `${key}[${index}]`,
-    allowed: "the only call of its port and security group (AWS accepts one rule for them)",
+    allowed: "the only call with this port and security group (AWS accepts only one rule for them)",
     got: new ValueDescription(`port ${port} of ${securityGroupId}, as in ${key}[${first}]`),
     remedy: "Remove one of the two.",
   };

@@ -2,7 +2,10 @@ import * as vpc from "@pulumi/aws/vpc";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CallArgs } from "./call-args";
 
-/** Admits a caller to each destination. The caller starts after the returned rules, or its first call would fail. */
+/**
+ * Creates the ingress rules that let a caller connect to each destination. The caller must be created after them, or
+ * its first call would fail.
+ */
 export function admitCaller(
   parent: pulumi.Resource,
   name: string,

@@ -9,16 +9,20 @@ import { vpcCidrIssue } from "./address-plan";
 
 /** The number of NAT gateways of a network. */
 export const NatGateways = {
-  /** One for all zones: cheap; without its zone, private subnets have no route to the internet. */
+  /**
+   * One NAT gateway for all zones. It costs less, but if its zone fails, no private subnet has a route to the
+   * internet.
+   */
   One: "one",
-  /** One in each zone. */
+  /** One NAT gateway in each zone. */
   PerZone: "perZone",
 } as const;
 export type NatGateways = (typeof NatGateways)[keyof typeof NatGateways];
 
 export interface NetworkArgs extends TaggedArgs {
   /**
-   * The address range of a new VPC: IPv4, /16 to /23, on its own boundary. Not together with `vpcId`.
+   * The IPv4 range of a new VPC, /16 to /23. It must start on its own boundary, and is not allowed together with
+   * `vpcId`.
    *
    * @default `10.0.0.0/16`
    */
@@ -45,7 +49,7 @@ export interface NetworkArgs extends TaggedArgs {
    */
   flowLogRetentionDays?: number;
   /**
-   * An existing VPC. It requires all three lists of subnets, and nothing is created.
+   * The id of an existing VPC. It requires all three lists of subnets, and no network resources are created.
    *
    * @default none, a VPC is created
    */
@@ -83,7 +87,7 @@ const RETENTION_DAYS = [
 ];
 
 const FLOW_LOG_RETENTION: Requirement<number> = {
-  allowed: `0 for no flow logs, or a retention of CloudWatch (${RETENTION_DAYS.join(", ")})`,
+  allowed: `0 for no flow logs, or a retention that CloudWatch allows (${RETENTION_DAYS.join(", ")})`,
   holds: (days) => days === 0 || RETENTION_DAYS.includes(days),
 };
 

@@ -13,8 +13,8 @@ import { DEFAULT_CIDR, NatGateways, type NetworkArgs, networkSpec } from "./netw
 type NetworkSettings = WithDefaults<NetworkArgs, typeof networkSpec>;
 
 /**
- * A VPC with public subnets for the edge load balancer, private subnets for the fleets and Lambdas, and isolated subnets
- * for the database. Either a new VPC, or an existing one by its ids.
+ * A VPC with public subnets for the edge load balancer, private subnets for the fleets and Lambdas, and isolated
+ * subnets for the database. The VPC is created, or an existing one is used.
  *
  * ```ts
  * const network = new Network("prod", { cidr: "10.20.0.0/16", zoneCount: 3 });
@@ -26,7 +26,7 @@ export class Network extends pulumi.ComponentResource {
   /** @internal */
   static readonly spec = networkSpec;
 
-  /** The VPC. */
+  /** The id of the VPC. */
   public readonly vpcId: pulumi.Output<string>;
   /** Subnets with a route to the internet. */
   public readonly publicSubnetIds: pulumi.Output<string[]>;
@@ -59,7 +59,10 @@ interface NetworkIds {
   readonly databaseSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** The ids of subnets, known when their routes exist: an instance that starts earlier cannot fetch its software. */
+/**
+ * Returns ids that are known only once the routes of the subnets exist, because an instance that starts earlier
+ * cannot fetch its software.
+ */
 function routedIds(subnets: ec2.Subnet[], routes: pulumi.CustomResource[]): pulumi.Output<string[]> {
   const ids = subnets.map((subnet) => subnet.id);
   const ready = pulumi.all(routes.map((route) => route.id));
@@ -67,7 +70,7 @@ function routedIds(subnets: ec2.Subnet[], routes: pulumi.CustomResource[]): pulu
 }
 
 function createVpc(parent: Network, name: string, args: NetworkSettings): NetworkIds {
-  // A preview without a known range shows the subnets of the default one.
+  // A preview in which the range is still unknown shows the subnets of the default range.
   const addresses = planAddresses(isPlaceholder(args.cidr) ? DEFAULT_CIDR : args.cidr, args.zoneCount);
   const natPerZone = args.natGateways === NatGateways.PerZone;
   const opts = { parent };
@@ -86,7 +89,7 @@ function createVpc(parent: Network, name: string, args: NetworkSettings): Networ
     },
     opts,
   );
-  // Without rules: by default, the members of this security group can connect to each other.
+  // The empty rules remove the default ones, which let members of this security group connect to each other.
   new ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id, tags: tags("unused") }, opts);
 
   const subnets = (kind: string, cidrs: readonly string[]) =>
@@ -96,7 +99,7 @@ function createVpc(parent: Network, name: string, args: NetworkSettings): Networ
       return new ec2.Subnet(
         `${name}-${suffix}`,
         { vpcId: vpc.id, cidrBlock, availabilityZone, tags: tags(suffix) },
-        // A zone that is added to the region's list must not move existing subnets.
+        // When AWS adds a zone to the region, existing subnets must stay in their zones.
         { parent, ignoreChanges: ["availabilityZone"] },
       );
     });

@@ -11,7 +11,7 @@ interface TagSubject {
   readonly version?: pulumi.Input<string>;
 }
 
-/** The tags by which cost and audit reports group. */
+/** Tags for grouping in cost and audit reports. */
 function tagsOf(subject: TagSubject): Tags {
   const tags: Tags = {};
   if (subject.name !== undefined) tags.Name = subject.name;
@@ -21,7 +21,7 @@ function tagsOf(subject: TagSubject): Tags {
   return tags;
 }
 
-/** The component's tags and a team's own, which override them. */
+/** Merges the component's tags with the given ones, which take precedence. */
 export function withTags(own: pulumi.Input<Tags> | undefined, subject: TagSubject): pulumi.Input<Tags> {
   const tags = tagsOf(subject);
   if (isPlain(own) && !isOutput(subject.tier)) return { ...tags, ...own };
@@ -31,7 +31,10 @@ export function withTags(own: pulumi.Input<Tags> | undefined, subject: TagSubjec
     .apply(([first, second]) => Object.fromEntries(definedTags({ ...first, ...second })));
 }
 
-/** Tags in the form of an Auto Scaling group. Pulumi does not leave out undefined values in a list. */
+/**
+ * Tags in the form of an Auto Scaling group. Undefined values are removed, because Pulumi does not remove them from
+ * lists.
+ */
 export function tagList(tags: pulumi.Input<Tags>) {
   const list = (known: Tags) =>
     definedTags(known).map(([key, value]) => ({ key, value, propagateAtLaunch: false }));

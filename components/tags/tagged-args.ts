@@ -4,13 +4,14 @@ import { TAG_KEY, TAG_VALUE } from "../validation/formats";
 import { isOutput } from "../validation/unknown";
 import { ValueDescription } from "../validation/validation-issue";
 
-/** Args of a component whose resources can have tags of your own. */
+/** Args of a component whose resources can have additional tags. */
 export interface TaggedArgs {
   /**
-   * Tags of your own, in addition to the component's tags, which they override.
+   * Additional tags. They override tags of the component that have the same key.
    *
-   * At most 50 with those of the component (`Name`, `changeover:tier`, `changeover:color`, `changeover:version`). A key
-   * has 1-128 characters and does not begin with `aws:`, a value has up to 256: letters, digits, spaces and `_.:/=+-@`.
+   * At most 50 tags, including those of the component (`Name`, `changeover:tier`, `changeover:color`,
+   * `changeover:version`). A key has 1-128 characters and does not begin with `aws:`, a value has up to 256: letters,
+   * digits, spaces and `_.:/=+-@`.
    *
    * @default none
    */
@@ -21,7 +22,7 @@ type Tags = Readonly<Record<string, pulumi.Input<string>>>;
 
 const MAX_TAGS = 50;
 
-/** @param added the tags that the component adds to the resource with most of them */
+/** @param added the tags that the component itself adds, on the resource that gets most of them */
 export function tagsSpec(added: readonly string[] = ["Name"]) {
   return {
     kind: "map",
@@ -33,7 +34,7 @@ export function tagsSpec(added: readonly string[] = ["Name"]) {
   } as const satisfies MapForm<pulumi.Input<string>> & { whenOmitted: string; input: true };
 }
 
-/** The issue of too many tags on resources that also have the tag of a tier. */
+/** Returns an issue if a resource that also has the tier's tag would have too many tags. */
 export function tierTagsIssue(tags: TaggedArgs["tags"], tier: unknown, added: readonly string[]) {
   if (tags === undefined || isOutput(tags) || tier === undefined) return undefined;
   return tagCountIssue("tags", tags as Tags, [...added, "changeover:tier"]);

@@ -3,10 +3,10 @@ import type { NameRule } from "./names";
 import type { ValidationIssue } from "./validation-issue";
 
 /**
- * The spec of a component: the one place for ranges, defaults and messages.
+ * The spec of a component's args: their ranges, defaults and messages.
  *
- * The types below tie a spec to its args interface: an arg without an entry, or with an entry of another kind, does not
- * compile. Use it with `satisfies`, so that a default keeps its type and the component can read it.
+ * The types below tie a spec to its args interface: an arg with no entry, or with the wrong kind of entry, does not
+ * compile. Declare a spec with `satisfies`, so that its defaults keep their literal types for the component.
  */
 export interface ComponentSpec<Args> {
   /** @default any text that is not empty */
@@ -15,7 +15,7 @@ export interface ComponentSpec<Args> {
   readonly checks?: readonly CrossCheck<Args>[];
 }
 
-/** A check that reads more than one arg. It is skipped while one of these has an issue of its own. */
+/** A check that reads more than one arg. It is skipped if one of these args is invalid itself. */
 export interface CrossCheck<Args> {
   readonly reads: readonly (keyof Args & string)[];
   readonly check: (args: Args, name: string) => readonly (ValidationIssue | undefined)[];
@@ -25,12 +25,12 @@ export type ArgsSpec<Args> = { readonly [Key in keyof Required<Args>]: ArgSpec<A
 
 export type ArgSpec<Value> = ItemSpec<Value> & Presence<Value>;
 
-/** An item of a list or a map, which is always present. */
+/** The spec of a list item or a map value. It has no default, because an item is always present. */
 export type ItemSpec<Value> = Knowledge<Value> & Form<Known<Value>>;
 
 type Known<Value> = Exclude<Value, undefined | Promise<unknown> | pulumi.OutputInstance<unknown>>;
 
-/** `whenOmitted` describes a default that is not one value. */
+/** `whenOmitted` describes a default that is not a constant. */
 type Presence<Value> = undefined extends Value
   ? { readonly default: Known<Value> } | { readonly whenOmitted: string }
   : { readonly required: true };
@@ -56,14 +56,17 @@ type Form<Value> = [Value] extends [string]
 
 /** A condition on a known value. */
 export interface Requirement<Value> {
-  /** Words that follow "must be". */
+  /** The text after "must be" in a message. */
   readonly allowed: string;
   readonly holds: (value: Value) => boolean;
-  /** A sentence in the imperative. @default none */
+  /**
+   * The sentence that says how to correct the value, in the imperative.
+   *
+   * @default none
+   */
   readonly remedy?: string;
 }
 
-/** A text that matches a pattern. */
 export interface Format {
   readonly allowed: string;
   readonly pattern: RegExp;
@@ -97,7 +100,7 @@ export interface ListForm<Item> {
   readonly kind: "list";
   readonly items: ItemSpec<Item>;
   readonly requirement?: Requirement<readonly unknown[]>;
-  /** Compares items with each other. It is skipped while one of them has an issue. */
+  /** Compares items with each other. It is skipped if one of them is invalid itself. */
   readonly check?: (items: readonly Item[], key: string) => readonly (ValidationIssue | undefined)[];
 }
 
@@ -117,7 +120,7 @@ interface ObjectForm<Value> {
   readonly args: ArgsSpec<Value>;
 }
 
-/** A spec of which the args type is not known any more. */
+/** The spec of any arg, for code that does not know the args type. */
 export type AnyForm =
   | StringForm
   | EnumForm<unknown>

@@ -1,6 +1,9 @@
 import { distance } from "fastest-levenshtein";
 
-/** The known key that was probably meant: a third of it may be misspelled, or it begins with the unknown key. */
+/**
+ * Returns the known key that was probably meant. It has at most a third of its characters misspelled, or begins with
+ * the unknown key.
+ */
 export function closest(unknown: string, known: readonly string[]): string | undefined {
   const typed = unknown.toLowerCase();
   const near = known

@@ -4,7 +4,7 @@ import { nameIssue } from "./names";
 import { isOutput, isPlaceholder, isUnknown } from "./unknown";
 import { type ValidationIssue, ValueDescription } from "./validation-issue";
 
-/** All issues of one call of a component. */
+/** Finds all issues of the args of one component. */
 export function findIssues<Args extends object>(
   name: unknown,
   args: Args,
@@ -37,7 +37,7 @@ export function findIssues<Args extends object>(
 
 const NAME_FIRST = "Give the name first, then the args.";
 
-/** The issue of a value that breaks a requirement; none for a value that is not given or unknown until apply. */
+/** Returns an issue if a value breaks a requirement. A value that is missing or unknown until apply has no issue. */
 export function requirementIssue(
   key: string,
   value: unknown,
@@ -50,7 +50,7 @@ export function requirementIssue(
   return holds ? undefined : { key, allowed, got: value, remedy };
 }
 
-/** The issue of a list with equal items. Unknown items may differ. */
+/** Returns an issue if a list has equal items. Unknown items count as different. */
 export function duplicateIssue(key: string, items: readonly unknown[]): ValidationIssue | undefined {
   const known = items.filter((item) => !isUnknown(item));
   const duplicate = known.find((item, index) => known.indexOf(item) < index);
@@ -59,7 +59,7 @@ export function duplicateIssue(key: string, items: readonly unknown[]): Validati
   return { key, allowed: "a list without duplicates", got, remedy: "Remove one, or give it another name." };
 }
 
-/** The issue of a value that equals another arg. */
+/** Returns an issue if a value equals another arg. */
 export function distinctIssue(
   key: string,
   value: unknown,
@@ -69,7 +69,7 @@ export function distinctIssue(
   return requirementIssue(key, value, { allowed, holds: () => value !== other });
 }
 
-/** The path of a map's entry, in the form of Pulumi's property paths. */
+/** The path of a map's entry, in the notation of Pulumi's property paths. */
 export function entryPath(map: string, key: string): string {
   return /^\w+$/.test(key) ? `${map}.${key}` : `${map}[${JSON.stringify(key)}]`;
 }
@@ -86,7 +86,7 @@ const RESOURCE_OPTIONS = ["dependsOn", "parent", "provider", "transforms", "alia
 
 function propertyIssues(prefix: string, value: object, spec: AnyArgsSpec): ValidationIssue[] {
   const known = Object.keys(spec);
-  // A component given in place of its outputs has other properties too.
+  // Other objects are not checked for unknown keys: a component given in place of its outputs has more properties.
   const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value));
   const unknown = isPlain ? Object.keys(value).filter((key) => !known.includes(key)) : [];
   return [
@@ -158,7 +158,7 @@ function hasType(value: unknown, spec: AnyArgSpec): boolean {
     case "map":
       return isObject(value) && !isOutput(value);
     case "object":
-      // An output of an object has the properties of that object, each an output.
+      // The properties of the output of an object are outputs too, so it can be given in place of the object.
       return isObject(value);
   }
 }
@@ -171,7 +171,7 @@ function typeIssue(key: string, value: unknown, spec: AnyArgSpec): ValidationIss
   return { key, allowed: allowedOf(spec), got: shownAs(value, spec), remedy: remedyFor(value, spec) };
 }
 
-/** The allowed values of an arg in words that follow "must be". */
+/** The allowed values of an arg, as the text after "must be" in a message. */
 export function allowedOf(spec: AnyArgSpec): string {
   switch (spec.kind) {
     case "string":
@@ -192,7 +192,7 @@ export function allowedOf(spec: AnyArgSpec): string {
   }
 }
 
-/** The default of an optional arg, as docs show it. */
+/** The default of an optional arg, as the docs show it. */
 export function formatDefault({ default: value, whenOmitted }: AnyArgSpec): string | undefined {
   return typeof value === "string" ? `\`${value}\`` : (whenOmitted ?? value?.toString());
 }
@@ -202,7 +202,7 @@ const HIDDEN = new ValueDescription("a hidden value");
 function shownAs(value: unknown, spec: AnyArgSpec): unknown {
   if (spec.kind === "string" && spec.secret) return HIDDEN;
   if (typeof value === "number" && (spec.kind === "integer" || spec.kind === "number")) return value;
-  // A text in place of an object may contain a secret.
+  // A text that was given in place of an object may contain a secret.
   if (typeof value === "string" && spec.kind !== "object" && spec.kind !== "map") return value;
   return describeType(value);
 }

@@ -28,7 +28,7 @@ export const INSTANCE_PROFILE_ARN: Format = {
   allowed: "the ARN of an instance profile, such as arn:aws:iam::123456789012:instance-profile/shop",
 };
 
-/** Regions without ACM need server certificates of IAM. */
+/** IAM server certificates are allowed, because some regions have no ACM. */
 export const CERTIFICATE_ARN: Format = {
   pattern: new RegExp(
     `${ACM_CERTIFICATE.pattern.source}|^${PARTITION}:iam::\\d{12}:server-certificate/[\\x21-\\x7e]+$`,
@@ -58,7 +58,7 @@ export const SECRET_ARN = arn(
   "secret:shop-a1b2c3",
 );
 
-/** Not an alias: IAM permits the use of a key by the key's own ARN only. */
+/** An alias is not allowed: IAM permits the use of a key by the key's own ARN only. */
 export const KMS_KEY_ARN = arn(
   "kms",
   "key/\\S+",
@@ -88,14 +88,14 @@ const id = (prefix: string): Format => ({
 export const VPC_ID = id("vpc");
 export const SUBNET_ID = id("subnet");
 
-/** The account number stands first where a VPC is shared or peered. */
+/** For a shared or peered VPC, the id is preceded by the account number. */
 export const SECURITY_GROUP_ID: Format = {
   pattern: /^(\d{12}\/)?sg-[\w-]+$/,
   allowed: "an id such as sg-0123456789abcdef0",
 };
 
 /**
- * A list of subnet ids. AWS counts an id that is listed twice once; each unknown id counts as a different one.
+ * A list of subnet ids. Ids must be unique, because AWS counts a repeated id once. Unknown ids count as different.
  *
  * @param min 2 for load balancers and databases, which need two zones
  */
@@ -124,7 +124,7 @@ export const HOSTED_ZONE_ID: Format = {
 const LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?";
 const DNS_NAME = `(?:\\*\\.)?${LABEL}(?:\\.${LABEL})*\\.?$`;
 
-/** One label is a name in a private network, and a name may end with a dot. */
+/** A single label is allowed for names in private networks, and so is a dot at the end. */
 export const DOMAIN_NAME: Format = {
   pattern: new RegExp(`^(?=.{1,254}$)${DNS_NAME}`, "i"),
   allowed: "a DNS name such as records.example.com, of at most 253 characters",
@@ -133,10 +133,14 @@ export const DOMAIN_NAME: Format = {
 /** @see https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html */
 export const CERTIFICATE_DOMAIN: Format = {
   pattern: new RegExp(`^(?=.{1,64}$)(?=.*\\.[^.]+$)${DNS_NAME}`, "i"),
-  allowed: "a DNS name such as records.example.com, of at most 64 characters in a certificate",
+  allowed: "a DNS name of at most 64 characters (the limit of a certificate), such as records.example.com",
 };
 
-/** Graviton. @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html */
+/**
+ * Instance types with Graviton processors.
+ *
+ * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+ */
 export const ARM64_TYPE = /^(a1|[a-z]+\d+[a-z-]*g[a-z0-9-]*)\.[a-z0-9-]+$/;
 
 export const INSTANCE_TYPE: Format = {
@@ -144,7 +148,7 @@ export const INSTANCE_TYPE: Format = {
   allowed: "an EC2 instance type such as t4g.small",
 };
 
-/** Types that run the default image. */
+/** Instance types that can run the default image. */
 export const ARM64_INSTANCE_TYPE: Format = {
   pattern: ARM64_TYPE,
   allowed: "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small, without imageId",
@@ -161,7 +165,7 @@ export const INSTANCE_CLASS: Format = {
   allowed: "an RDS instance class such as db.t4g.medium",
 };
 
-/** The oldest buckets have capitals, underscores and long names. */
+/** Capitals, underscores and long names are allowed, because the oldest buckets have them. */
 export const BUCKET: Format = {
   pattern: /^[\w.-]{3,255}$/,
   allowed: "the name of a bucket, such as our-logs",
@@ -171,7 +175,11 @@ const NUMBER = "(?:0|[1-9]\\d*)";
 const PRERELEASE = `(?:${NUMBER}|\\d*[a-zA-Z-][0-9a-zA-Z-]*)`;
 const BUILD = "[0-9a-zA-Z-]+";
 
-/** Semantic Versioning, as the migrations' Lambda compares versions. @see https://semver.org */
+/**
+ * The format of Semantic Versioning, by which the migration Lambda compares versions.
+ *
+ * @see https://semver.org
+ */
 export const VERSION: Format = {
   pattern: new RegExp(
     `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${PRERELEASE}(?:\\.${PRERELEASE})*)?(?:\\+${BUILD}(?:\\.${BUILD})*)?$`,
@@ -181,7 +189,11 @@ export const VERSION: Format = {
 
 export const NOT_EMPTY: Format = { pattern: /\S/, allowed: "a text that is not empty" };
 
-/** A version or an alias may follow. @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+/**
+ * The name may be followed by a version or an alias.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
 export const FUNCTION_NAME: Format = {
   pattern: new RegExp(
     `^(?:${PARTITION}:lambda:${REGION_AND_ACCOUNT}:function:|(?:\\d{12}:)?function:)?[\\w-]{1,64}(?::[\\w$-]+)?$`,
@@ -194,7 +206,11 @@ export const FUNCTION_VERSION: Format = {
   allowed: "a published version of the function, such as 7",
 };
 
-/** IAM is the strictest service. @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
+/**
+ * The characters that IAM allows; other services allow more.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+ */
 const TAG_CHARACTERS = "letters, digits, spaces and _ . : / = + - @";
 
 export const TAG_KEY: Format = {

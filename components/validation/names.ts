@@ -4,19 +4,24 @@ import type { ValidationIssue } from "./validation-issue";
 /** Pulumi appends a hyphen and seven hex digits to a name. */
 export const AUTO_NAME_SUFFIX_LENGTH = 8;
 
-/** The limits of a component's name. AWS resources have names that begin with it. */
+/** The limits of a component's name, with which the names of its AWS resources begin. */
 export interface NameRule {
-  /** The maximum of the AWS resource with the lowest one. */
+  /** The lowest maximum length among the names of the component's AWS resources. */
   readonly maxLength: number;
-  /** The text that the component appends for that resource. @default nothing */
+  /**
+   * The text that the component appends in the name of the AWS resource with that maximum.
+   *
+   * @default nothing
+   */
   readonly suffix?: string;
   readonly pattern: RegExp;
-  /** The pattern in words. */
+  /** The description of the pattern. */
   readonly characters: string;
 }
 
 /**
- * A load balancer and its security group.
+ * Limits of the load balancer and its security group.
+ *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
  */
 export const LOAD_BALANCER_NAME: NameRule = {
@@ -57,7 +62,7 @@ export function functionName(suffix: string): NameRule {
   };
 }
 
-/** The role and the log group of flow logs. */
+/** Limits of the IAM role and the log group of flow logs. */
 export const FLOW_LOGS_NAME: NameRule = {
   maxLength: 64,
   suffix: "-flow",
@@ -74,7 +79,7 @@ export const BUCKET_NAME: NameRule = {
     "letters, digits, hyphens and single dots, starting with a letter or digit and not with xn--, sthree- or amzn-s3-demo-",
 };
 
-/** Dashboards allow the fewest characters, and alarms have the longest names. */
+/** Dashboards have the strictest rule for characters, and alarms the longest suffix. */
 export function alarmName(suffix: string): NameRule {
   return {
     maxLength: 255,

@@ -5,10 +5,13 @@ export function isOutput(value: unknown): boolean {
   return "__pulumiOutput" in value || value instanceof Promise || "__pulumiUnknown" in value;
 }
 
-/** `<Vpc:shop-vpc.id>`, `<getVpc(default=true).id>`, `[encrypted config value 0123456789ab]`; not `<your-vpc-id>`. */
+/**
+ * Matches `<Vpc:shop-vpc.id>`, `<getVpc(default=true).id>`, `[encrypted config value 0123456789ab]`; not
+ * `<your-vpc-id>`.
+ */
 const PLACEHOLDER = /<(new )?\w+(:[^<>]+|\([^<>]*\))?\.[\w.[\]]+>|\[encrypted config value \w+\]/;
 
-/** True for a text with a placeholder, which `changeover preview` uses for an unknown value. No AWS name has brackets. */
+/** True for a text with a placeholder, which `changeover preview` uses for an unknown value. */
 export function isPlaceholder(value: unknown): boolean {
   return typeof value === "string" && PLACEHOLDER.test(value);
 }

@@ -3,13 +3,12 @@ import type { ComponentSpec } from "./args-spec";
 import { findIssues } from "./find-issues";
 import { formatIssue, type ValidationIssue } from "./validation-issue";
 
-/** A component class with its spec. */
 interface ComponentClass<Spec> {
   readonly name: string;
   readonly spec: Spec;
 }
 
-/** Args in which the optional ones with a default value are present. */
+/** Args in which every optional arg with a default has a value. */
 export type WithDefaults<Args, Spec extends { readonly args: object }> = Args & {
   readonly [Key in keyof Args as Key extends KeysWithDefault<Spec["args"]> ? Key : never]-?: Exclude<
     Args[Key],
@@ -22,7 +21,7 @@ type KeysWithDefault<Specs> = {
 }[keyof Specs];
 
 /**
- * Checks the args of a component before it declares anything.
+ * Checks the args of a component. It must be called before a resource is declared.
  *
  * @returns the args with the defaults of the spec.
  * @throws pulumi.InputPropertiesError with all issues of the call.
@@ -46,7 +45,7 @@ export function throwIssues(source: string, issues: readonly ValidationIssue[]):
   if (issues.length > 0) throw inputError(source, issues);
 }
 
-/** The error that Pulumi shows as its message alone, in every language. */
+/** An error of which Pulumi prints only the message, in every language. */
 export function inputError(source: string, issues: readonly ValidationIssue[]): pulumi.InputPropertiesError {
   const errors = issues.map((issue) => ({ propertyPath: issue.key, reason: formatIssue(issue) }));
   const message = errors.map(({ reason }) => `${source}: ${reason}`).join("\n");
@@ -55,10 +54,10 @@ export function inputError(source: string, issues: readonly ValidationIssue[]): 
 
 class InvalidArgsError extends pulumi.InputPropertiesError {
   override readonly name = "InputPropertiesError";
-  /** Marks a `RunError`, of which Pulumi's runner prints the message without a stack trace. */
+  /** Makes this a `RunError`: Pulumi's runner prints only the message of such an error, without a stack trace. */
   readonly __pulumiRunError = true;
 
-  /** The runner inspects an error before it reads its kind; by default that walks through all resources. */
+  /** Pulumi's runner calls `util.inspect` on every error. By default that would walk through all resources. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.message;
   }

@@ -4,22 +4,28 @@ import { isOutput } from "./unknown";
 export interface ValidationIssue {
   /** The path of the value, e.g. `blue.version` or `calls[0].port`. */
   readonly key: string;
-  /** The allowed values in words that follow "must be". */
+  /** The allowed values, as the text after "must be" in the message. */
   readonly allowed: string;
   /** The value as given, or a {@link ValueDescription}. */
   readonly got: unknown;
-  /** A sentence in the imperative. @default none */
+  /**
+   * The sentence that says how to correct the value, in the imperative.
+   *
+   * @default none
+   */
   readonly remedy?: string;
 }
 
-/** Words for a value that is a secret, too long, or not a value at all; shown without quotes. */
+/**
+ * Describes a value that cannot be shown itself, e.g. because it is secret or too long. It is printed without quotes.
+ */
 export class ValueDescription {
   constructor(readonly text: string) {}
 }
 
 const MAX_SHOWN_CHARACTERS = 256;
 
-/** `<key> must be <allowed>, got <value>. <remedy>` */
+/** Formats an issue as `<key> must be <allowed>, got <value>. <remedy>`. */
 export function formatIssue({ key, allowed, got, remedy }: ValidationIssue): string {
   return `${key} must be ${allowed}, got ${formatValue(got)}.${remedy ? ` ${remedy}` : ""}`;
 }
@@ -29,10 +35,10 @@ function formatValue(value: unknown): string {
   if (value instanceof ValueDescription) return value.text;
   if (isOutput(value)) return "an output";
   if (Array.isArray(value)) return `[${value.map(formatValue).join(",")}]`;
-  // A file's content in place of its path may contain a private key.
+  // If a file's content was given in place of its path, it may contain a private key.
   if (typeof value === "string" && (value.length > MAX_SHOWN_CHARACTERS || value.split("\n").length > 2))
     return `a text of ${value.length} characters`;
-  // JSON has no NaN and no bigint.
+  // JSON cannot represent NaN and bigint.
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   return JSON.stringify(value) ?? String(value);
 }

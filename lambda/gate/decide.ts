@@ -17,16 +17,16 @@ export interface VersionReport {
   readonly version: string;
 }
 
-/** State of one tier at one time. */
+/** The state of one tier at one time. */
 export interface Observation {
   readonly targets: readonly TargetHealth[];
   /** The newest report of each distinct instance. */
   readonly reports: readonly VersionReport[];
-  /** Healthy targets of the other color; 0 when the event names no group of it. */
+  /** Healthy targets of the other color; 0 if the event names no target group of that color. */
   readonly otherHealthy: number;
   /** Reason why the requests ended early. */
   readonly failure?: string;
-  /** The time limit ended the requests; the observation before this one is more complete. */
+  /** True if the time limit ended the requests, so that the previous observation is more complete. */
   readonly isIncomplete?: boolean;
 }
 
@@ -62,7 +62,7 @@ export function neededTargets(
   { minHealthy }: Pick<GateTier, "minHealthy">,
   otherHealthy: number,
 ): number {
-  // At its minimum a color may run more instances than its traffic needs, so it says nothing about the need.
+  // A color at its minimum may have more instances than its traffic needs, so the need cannot be derived from it.
   if (otherHealthy <= minHealthy) return minHealthy;
   return Math.max(minHealthy, Math.ceil((otherHealthy * sharePercent) / otherSharePercent));
 }
@@ -112,7 +112,6 @@ export function problemsOf(
   return problems;
 }
 
-/** The observation in one line. */
 export function describeObservation({ targets, reports }: Observation): string {
   const states = targets.map(describeTarget).join(", ") || "none";
   return `targets: ${states}; reports: ${countVersions(reports)}`;

@@ -10,7 +10,7 @@ const event = z.strictObject({
   color: z.string().min(1),
   tier: z.string().min(1),
   targetGroupArn: z.string().startsWith("arn:"),
-  /** 1-900. The function's time limit applies too. */
+  /** Time limit in seconds, 1-900. The function's own time limit applies too. */
   timeoutSeconds: z.number().min(1).max(900),
   pollSeconds: z.number().min(0.05).max(60),
 });

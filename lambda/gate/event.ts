@@ -1,5 +1,3 @@
-/** The event of a gate check, validated. */
-
 import { z } from "zod";
 
 const tier = z.strictObject({
@@ -10,23 +8,26 @@ const tier = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   /** Headers of the color's test rule. */
   headers: z.record(z.string(), z.string()).default({}),
-  /** Name in the certificate, if the host of the URL is another. */
+  /** Host name in the certificate, if it differs from the host of the URL. */
   serverName: z.string().min(1).optional(),
-  /** Fewest healthy targets that pass. */
+  /** Minimum number of healthy targets. */
   minHealthy: z.int().min(1),
-  /** Target group of the other color. Its healthy targets raise the need, so that a flip does not shrink a fleet. */
+  /**
+   * Target group of the other color. With more healthy targets there, this color needs more too, so that a flip does
+   * not reduce the capacity.
+   */
   otherTargetGroupArn: z.string().startsWith("arn:").optional(),
 });
 
 const event = z.strictObject({
   color: z.string().min(1),
   version: z.string().min(1),
-  /** Share of the traffic that the color is to receive, in percent. */
+  /** Share of the traffic that the color will receive, in percent. */
   sharePercent: z.number().min(0).max(100).default(100),
   /** Share of the traffic that the other color receives now, in percent. */
   otherSharePercent: z.number().min(1).max(100).default(100),
   tiers: z.array(tier).min(1),
-  /** 1-900. The function's time limit applies too. */
+  /** Time limit in seconds, 1-900. The function's own time limit applies too. */
   timeoutSeconds: z.number().min(1).max(900),
   pollSeconds: z.number().min(0.05).max(60),
 });

@@ -1,4 +1,4 @@
-/** The health gate: passes a color for traffic, or fails with the reasons. */
+/** The health gate: succeeds if a color is ready for traffic, or fails with the reasons. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -67,8 +67,8 @@ export async function handler(input: unknown, context?: GateContext): Promise<Ga
 }
 
 /**
- * Waits until in every tier all registered targets are healthy, are as many as needed, and have all answered with
- * the expected color and version.
+ * Waits until, in every tier, there are enough registered targets, all of them are healthy, and all have reported the
+ * expected color and version.
  *
  * @throws Error with the observations and the remedies of each tier.
  */
@@ -107,7 +107,7 @@ async function waitUntilReady(
       return { color: event.color, version: event.version, tiers, durationMs };
     }
     const pauseMs = event.pollSeconds * 1000;
-    // An incomplete poll would replace the last complete one in the report.
+    // Another poll would be cut short by the deadline, and replace the last complete poll in the report.
     const nextEndsAt = Date.now() + pauseMs + (Date.now() - observedAt);
     if (nextEndsAt >= deadline) throw notReadyError(event, last, durationMs / 1000, polls);
     await sleep(pauseMs);

@@ -8,7 +8,7 @@ import { isExpected, type Observation, registered, type TargetHealth, type Versi
 import type { GateEvent, GateTier } from "./event";
 import { requestVersion } from "./probe";
 
-/** Every target of a group, including draining ones. */
+/** Describes every target of a group, including draining ones. */
 export async function describeTargets(
   client: ElasticLoadBalancingV2Client,
   arn: string,
@@ -24,7 +24,7 @@ export async function describeTargets(
   }));
 }
 
-/** Client faults such as a missing permission or group, which a retry does not mend. */
+/** True for an error that a retry cannot correct, such as a missing permission or target group. */
 function isFinal(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { $fault, $retryable, name } = error as Error & { $fault?: string; $retryable?: unknown };
@@ -34,8 +34,9 @@ function isFinal(error: unknown): error is Error {
 }
 
 /**
- * Keeps the reports of earlier polls, because a load balancer need not choose every target within one poll. They are
- * dropped when the group's members change or a report is not the expected one.
+ * Observes one tier repeatedly. Reports of earlier polls are kept, because a load balancer does not always choose
+ * every target within one poll. They are dropped when the targets of the group change or a report is not the expected
+ * one.
  */
 export class TierObserver {
   private readonly reports = new Map<string, VersionReport>();
@@ -76,7 +77,10 @@ export class TierObserver {
     return { targets, reports, otherHealthy, ...outcome };
   }
 
-  /** Requests until every target has reported, one report is unexpected, or the load balancer has not chosen some. */
+  /**
+   * Sends requests until every target has reported, a report is unexpected, or the maximum number of requests is
+   * reached.
+   */
   private async requestVersions(
     count: number,
     deadline: number,
@@ -86,7 +90,7 @@ export class TierObserver {
       if (typeof report === "string") return { failure: report };
       this.reports.set(report.instance, report);
       if (this.reports.size >= count || !isExpected(report, this.expected)) return {};
-      // After the first report, so that even a limit that is too short gives one.
+      // Checked only after a report, so that even a very short time limit gives one.
       if (Date.now() >= deadline) return { isIncomplete: true };
     }
     return {};

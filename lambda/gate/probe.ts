@@ -10,7 +10,7 @@ const REQUEST_LIMIT_MS = 5_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
 const versionReport = z.object({ instance: z.string().min(1), color: z.string(), version: z.string() });
 
-/** A connection for each request, so that the load balancer chooses a target for each. */
+/** Opens a connection for each request, so that the load balancer chooses a target each time. */
 function get(tier: GateTier, url: URL): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const options = {

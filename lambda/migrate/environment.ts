@@ -14,7 +14,7 @@ const environment = z.object({
   DATABASE_TLS: z.enum(["verify", "off"]).default("verify"),
   /** PEM file, relative to the bundle. */
   DATABASE_CA_FILE: z.string().min(1).optional(),
-  /** Secrets of the form `{"username", "password"}`. */
+  /** ARNs of secrets of the form `{"username", "password"}`. */
   MASTER_SECRET_ARN: z.string().min(1),
   APP_SECRET_ARN: z.string().min(1),
   MIGRATIONS_DIRECTORY: z.string().min(1).optional(),

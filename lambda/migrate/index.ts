@@ -11,7 +11,7 @@ const versionSchema = z
 
 const optionSchema = {
   dryRun: z.boolean().optional(),
-  /** Fails when the deadline leaves scripts pending, because the release must not continue without them. */
+  /** Fails if scripts are still pending at the deadline, because the release must not continue without them. */
   mustFinish: z.boolean().optional(),
 };
 
@@ -34,7 +34,7 @@ export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** Time to end the sessions and to return before Lambda ends the process. */
+/** Time for ending the sessions and returning before Lambda ends the process. */
 const LAMBDA_MARGIN_MS = 10_000;
 
 function log(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
@@ -42,7 +42,7 @@ function log(message: string, fields: Readonly<Record<string, unknown>> = {}): v
 }
 
 /**
- * Applies the scripts of one phase. A result with `more: true` means that the time was over: invoke it again.
+ * Applies the scripts of one phase. A result with `more: true` means that time ran out: invoke the function again.
  *
  * @throws MigrationError
  */

@@ -13,15 +13,15 @@ export interface ColorVersion {
 
 /** The applied contract migrations, and the colors that had instances when they were requested. */
 export interface AppliedContract {
-  /** The last contract script, by id. */
+  /** Id of the last contract script. */
   readonly through: string;
   readonly serving: ColorVersion[];
 }
 
-/** The reason why a color receives traffic. */
+/** The role of a color that receives traffic. */
 export type GateRole = "live" | "canary";
 
-/** Triggers a gate check: a new value invokes it again. */
+/** The trigger of a gate check: a new value runs the check again. */
 export interface GateTrigger {
   /** The time of the update that last gave the color more traffic. */
   readonly at: string;
@@ -29,7 +29,7 @@ export interface GateTrigger {
   readonly otherSharePercent: number;
 }
 
-/** The stack's output `release`: the facts that the next update needs of this one. */
+/** The stack's output `release`, with the facts about this update that the next update needs. */
 export interface LastRelease {
   readonly live: Color;
   readonly versions: Readonly<Partial<Record<Color, string>>>;
@@ -55,7 +55,7 @@ const lastRelease = z
     contracted: z
       .object({ through: z.string(), serving: z.array(z.object({ color, version: z.string() })) })
       .optional(),
-    // A list in early versions: the plan then derives the applied scripts from the versions.
+    // Early versions wrote a list. It is ignored, and the plan derives the applied scripts from the versions.
     applied: z.record(z.string(), z.string()).optional().catch(undefined),
     invocations: z.object({ expand: z.number(), contract: z.number() }).optional(),
     gateChecks,
@@ -70,8 +70,8 @@ const lastRelease = z
 /**
  * Parses the output `release` of this or a former version of the program.
  *
- * @returns undefined before the first update that wrote it
- * @throws ValidationError when it is malformed: validation must not skip the checks that need it
+ * @returns undefined if no update has written it yet
+ * @throws ValidationError if it is malformed, because the checks that need it must not be skipped
  */
 export function parseLastRelease(output: unknown): LastRelease | undefined {
   if (output === undefined || output === null) return undefined;
@@ -88,7 +88,7 @@ export function parseLastRelease(output: unknown): LastRelease | undefined {
   ]);
 }
 
-/** Reads the stack's own output by a stack reference to itself. */
+/** Reads the stack's own output, by a stack reference to itself. */
 export async function readLastRelease(): Promise<LastRelease | undefined> {
   const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const { value } = await new pulumi.StackReference(self).getOutputDetails("release");

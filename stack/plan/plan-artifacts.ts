@@ -9,7 +9,10 @@ export interface ArtifactPlan {
   readonly warnings: readonly string[];
 }
 
-/** A version is published once: a build that differs from the published one is not uploaded. */
+/**
+ * Plans which artifacts are uploaded. A version is published once: a build that differs from the published one is not
+ * uploaded.
+ */
 export function planArtifacts(
   artifacts: readonly ArtifactDigest[],
   publishedBefore: Readonly<Record<string, string>> = {},
@@ -21,7 +24,7 @@ export function planArtifacts(
     if (published[key] !== sha256) {
       warnings.push(
         `${key} is published with SHA-256 ${published[key].slice(0, 12)}, and this checkout builds ${sha256.slice(0, 12)}. ` +
-          "Instances run the published one. Release the change under a new version.",
+          "Instances run the published artifact. Release the change under a new version.",
       );
     }
   }

@@ -3,13 +3,13 @@ import type { GateRole, GateTrigger, LastRelease } from "./last-release";
 import type { ReleaseContext } from "./release-context";
 
 export interface GateCheckPlan {
-  /** Names the check. A flip keeps the name `live`, so that it replaces one resource. */
+  /** Name of the check. The live color's check is always named `live`, so that a flip replaces one resource. */
   readonly role: GateRole;
   readonly color: Color;
   readonly version: string;
-  /** The traffic that the color must be able to carry, in percent; for the live color 100. */
+  /** The traffic that the color must be able to carry, in percent; 100 for the live color. */
   readonly sharePercent: number;
-  /** Undefined for a release from before triggers were remembered. */
+  /** Undefined if the last release was written by a version of the program that had no triggers. */
   readonly trigger: GateTrigger | undefined;
 }
 
@@ -20,7 +20,7 @@ export function planGateChecks({ wanted, last, weights, serving, at }: ReleaseCo
     const gainsTraffic =
       role === "live" ? last?.live !== wanted.live : weights[color] > (last?.weights[color] ?? 0);
     // Pulumi does not repeat a check that passed. After a failed update the color's health may have changed, so each
-    // attempt to give it more traffic has a trigger of its own.
+    // attempt to give the color more traffic gets a new trigger.
     const trigger = gainsTraffic
       ? { at, otherSharePercent: trafficBefore(otherColor(color), last) }
       : last?.gateChecks?.[role];
@@ -29,7 +29,10 @@ export function planGateChecks({ wanted, last, weights, serving, at }: ReleaseCo
   return checks.sort((a, b) => Number(b.role === "live") - Number(a.role === "live"));
 }
 
-/** The gate sizes a color by the instances and the traffic of the other one; without traffic, as if it carried all. */
+/**
+ * The color's traffic before this update, in percent. A color without traffic counts as 100, so that the gate
+ * requires as many targets as if it carried all traffic.
+ */
 function trafficBefore(color: Color, last: LastRelease | undefined): number {
   return last?.weights[color] || 100;
 }

@@ -3,7 +3,7 @@ import type { ReleaseContext } from "./release-context";
 import { incompatibleScripts, neededScripts, type ScriptFacts, scriptFile } from "./scripts";
 
 interface MigrationStepPlan {
-  /** SHA-256 by script id. */
+  /** SHA-256 of each script by its id. */
   readonly scripts: Readonly<Record<string, string>>;
   readonly maxInvocations: number;
 }
@@ -11,13 +11,13 @@ interface MigrationStepPlan {
 export interface MigrationPlan {
   readonly expand: MigrationStepPlan & { readonly versions: string[] };
   readonly contract?: MigrationStepPlan & AppliedContract;
-  /** The applied contract after this update. */
+  /** The contract migrations that are applied after this update. */
   readonly contracted?: AppliedContract;
 }
 
 export function planMigrations(context: ReleaseContext): MigrationPlan {
   const { wanted, last, scripts, contracted, running } = context;
-  // The migration function rejects incompatible versions; a retired color may still name one.
+  // The migration function rejects incompatible versions. A retired color may still have one, so they are left out.
   const compatible = (versions: readonly string[]) =>
     versions.filter((version) => incompatibleScripts(version, contracted).length === 0);
   const versions = compatible(context.versions);
@@ -25,7 +25,7 @@ export function planMigrations(context: ReleaseContext): MigrationPlan {
 
   const through = contracted.at(-1)?.id;
   const isContracted = through === undefined || through === last?.contracted?.through;
-  // Remembered as first applied: a change of the running colors must not invoke the step again.
+  // An applied contract step keeps its first inputs: a change of the running colors must not invoke it again.
   const applied = isContracted ? last?.contracted : { through, serving: [...running] };
 
   return {
@@ -47,7 +47,7 @@ function planStep(
   const pending = scripts.filter((script) => !appliedBefore.has(scriptFile(script)));
   let maxInvocations = 1;
   if (pending.some(({ backfill }) => backfill)) maxInvocations = wanted.maxMigrationInvocations;
-  // A flip must not change the resource.
+  // The number stays the same without pending scripts, so that a flip does not change the resources.
   else if (isDone && pending.length === 0) maxInvocations = last?.invocations?.[phase] ?? 1;
   return { scripts: Object.fromEntries(scripts.map(({ id, sha256 }) => [id, sha256])), maxInvocations };
 }

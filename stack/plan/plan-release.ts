@@ -30,7 +30,7 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
     ...transitionIssues(context),
     ...migrationIssues(context),
   ];
-  // The SQL of a script that its header already rules out needs no second issue.
+  // The SQL of a script is checked only if there is no other issue, so that no script gets a second one.
   if (issues.length === 0) issues.push(...queryIssues(context), ...lintIssues(context));
   if (issues.length > 0) throw new ValidationError(issues);
 

@@ -4,14 +4,14 @@ import { incompatibleScripts } from "./scripts";
 
 /** The rollback to the other color after an update, as the stack's output `rollback`. */
 export interface Rollback {
-  /** The rollback window: one update can shift all traffic back. */
+  /** True if the rollback window is open: one update can shift all traffic back. */
   readonly open: boolean;
   readonly color: Color;
-  /** The reason why it is open or closed. */
+  /** The reason why the rollback window is open or closed. */
   readonly reason: string;
-  /** The contract scripts that closed it, by id. */
+  /** Ids of the contract scripts that closed the rollback window. */
   readonly closedBy: string[];
-  /** The contract scripts that would close it, by id; none when it is closed. */
+  /** Ids of the contract scripts that would close the rollback window; none if it is closed. */
   readonly wouldBeClosedBy: string[];
 }
 

@@ -11,7 +11,7 @@ export interface ReleaseInput {
   readonly last: LastRelease | undefined;
   readonly scripts: readonly ScriptFacts[];
   readonly report: AnalysisReport;
-  /** The time of this update; it differs from that of every other update. */
+  /** The time of this update, which no other update has. */
   readonly at: string;
 }
 

@@ -3,16 +3,16 @@ import type { LastRelease } from "./last-release";
 
 /** The facts of a migration script that the plan needs. */
 export interface ScriptFacts {
-  /** `0002_split_name` */
+  /** Id such as `0002_split_name`. */
   readonly id: string;
   readonly number: number;
   readonly phase: "expand" | "contract";
-  /** Expand: the first version that needs it. */
+  /** Only for expand scripts: the first version that needs the script. */
   readonly neededBy?: string;
-  /** Contract: the first version that is compatible with it. */
+  /** Only for contract scripts: the first version that is compatible with the script. */
   readonly deadFrom?: string;
   readonly sha256: string;
-  /** With a backfill a script may take longer than one invocation. */
+  /** A script with a backfill may take longer than one invocation. */
   readonly backfill?: object;
 }
 
@@ -46,9 +46,11 @@ export interface ScriptHistory {
   readonly contractedBefore: readonly ScriptFacts[];
   /** Contract scripts that are applied after this update. */
   readonly contracted: readonly ScriptFacts[];
-  /** Files that earlier updates applied as they are now; an edited file is not among them. */
+  /**
+   * Files that earlier updates applied with their current content. A file that was edited since is not among them.
+   */
   readonly appliedBefore: ReadonlySet<string>;
-  /** Files that this update asks for, applied before or not. */
+  /** Files that this update must apply, including those that earlier updates applied. */
   readonly requested: ReadonlySet<string>;
   /** SHA-256 of each file that is applied after this update. */
   readonly appliedAfter: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import type { ReleaseContext } from "./release-context";
 /** Lint errors of the scripts that this update would apply. */
 export function lintIssues(context: ReleaseContext): ValidationIssue[] {
   const { report, versionsWithTraffic, requested, appliedBefore } = context;
-  // Without traffic there is no impact.
+  // Scripts have no impact on clients if no color received traffic.
   if (versionsWithTraffic.length === 0) return [];
   return report.findings
     .filter(({ severity, suppressed }) => severity === "error" && !suppressed)

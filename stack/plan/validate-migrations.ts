@@ -4,7 +4,7 @@ import { compareVersions } from "../../migrations/script/version";
 import type { ReleaseContext } from "./release-context";
 import { incompatibleScripts, type ScriptFacts, scriptFile } from "./scripts";
 
-/** Issues of the wanted versions with the applied and the requested contract migrations. */
+/** Issues of the wanted versions that are incompatible with applied or requested contract migrations. */
 export function migrationIssues(context: ReleaseContext): ValidationIssue[] {
   return [
     ...missingScriptIssues(context),
@@ -89,7 +89,7 @@ function runningVersion({ running }: ReleaseContext, color: Color): string | und
   return running.find((one) => one.color === color)?.version;
 }
 
-/** The scripts that a version is incompatible with, and the oldest version that is compatible with all of them. */
+/** The scripts with which a version is incompatible, and the oldest version that is compatible with all of them. */
 function conflictOf(version: string | undefined, scripts: readonly ScriptFacts[]) {
   const incompatible = incompatibleScripts(version, scripts);
   const oldest = incompatible

@@ -4,7 +4,7 @@ import type { ReleaseContext } from "./release-context";
 
 const MAX_NAMED_QUERIES = 3;
 
-/** Issues of the scripts with the queries of the versions that have instances. */
+/** Issues of scripts that break queries of the versions with instances. */
 export function queryIssues(context: ReleaseContext): ValidationIssue[] {
   const { breaks, unusable } = context.report;
   if (unusable !== undefined) {
@@ -32,7 +32,8 @@ function concernsUpdate(context: ReleaseContext, { version, script }: QueryBreak
   const isAffected =
     running.some((color) => color.version === version) || (script?.phase === "expand" && hadTraffic);
   const runs = script === undefined || requested.has(script.file);
-  // An issue for a version that has traffic despite an applied script would block the update that shifts it away.
+  // A version with traffic may be incompatible with a script that is already applied. An issue for it would block the
+  // update that shifts its traffic away.
   const isAccepted = hadTraffic && (script === undefined || appliedBefore.has(script.file));
   return isAffected && runs && !isAccepted;
 }

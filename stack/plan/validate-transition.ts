@@ -5,10 +5,10 @@ import type { ReleaseContext } from "./release-context";
 import type { WantedRelease } from "./wanted-release";
 
 /**
- * Issues of the step from the last release to the wanted one.
+ * Issues of the transition from the last release to the wanted one.
  *
- * Until the end of an update a color's old and new instances share its target group, so a version never changes under
- * traffic: a deployment and a traffic shift are two updates.
+ * During an update, a color's old and new instances share its target group. So the version of a color with traffic
+ * never changes: a deployment and a traffic shift are two updates.
  */
 export function transitionIssues({ wanted, last, weights }: ReleaseContext): ValidationIssue[] {
   if (last === undefined) return [];
@@ -50,7 +50,7 @@ function notYetDeployed(
   };
 }
 
-/** The settings that leave the weights as they are. */
+/** The settings that keep the current weights. */
 function sameTraffic({ live, canaryPercent }: WantedRelease, last: LastRelease): string {
   const canaryBefore = last.weights[otherColor(last.live)];
   return [

@@ -11,9 +11,9 @@ export interface WantedRelease {
   readonly canaryPercent: number;
   /** `warm`: a color without traffic keeps its instances. */
   readonly idle: "warm" | "off";
-  /** The last contract script that may run, by id. */
+  /** Id of the last contract script that may run. */
   readonly contractThrough?: string;
-  /** The invocations that one update allows a migration step with a backfill, 1-16. */
+  /** The maximum number of invocations of a migration step with a backfill in one update, 1-16. */
   readonly maxMigrationInvocations: number;
 }
 
@@ -27,13 +27,13 @@ export function trafficWeights({
   return weights;
 }
 
-/** The colors with a version, by their capacity after the update; each in the order blue, green. */
+/** The colors with a version, grouped by their capacity after the update. Each group is in the order blue, green. */
 export interface Capacity {
-  /** Receive traffic. */
+  /** Colors that receive traffic. */
   readonly serving: readonly ColorVersion[];
-  /** Have instances and no traffic. */
+  /** Colors with instances but without traffic. */
   readonly idle: readonly ColorVersion[];
-  /** Have no instances. */
+  /** Colors without instances. */
   readonly retired: readonly ColorVersion[];
 }
 
@@ -50,7 +50,7 @@ export function plannedCapacity({ versions, idle }: WantedRelease, weights: Weig
   };
 }
 
-/** Issues of the wanted release in itself, independent of the last one. */
+/** Issues of the wanted release that do not depend on the last one. */
 export function releaseIssues({ live, versions, canaryPercent, idle }: WantedRelease): ValidationIssue[] {
   const other = otherColor(live);
   const issues: ValidationIssue[] = [];

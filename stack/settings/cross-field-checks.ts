@@ -3,9 +3,9 @@ import { type ValidationIssue, ValueDescription } from "../../components/validat
 import { releaseIssues } from "../plan/wanted-release";
 import { SETTINGS, type Settings, wantedRelease } from "./settings";
 
-/** A check of settings that are each valid. */
+/** A check that compares settings which are valid individually. */
 export interface CrossFieldCheck {
-  /** The settings or groups that it reads. It is skipped while one of them is invalid itself. */
+  /** The settings or groups that the check reads. It is skipped if one of them is invalid itself. */
   readonly reads: readonly string[];
   readonly issues: (settings: Settings, stack: string) => ValidationIssue[];
 }

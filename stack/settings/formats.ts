@@ -14,7 +14,7 @@ export const SUBNET_IDS: Format = {
   allowed: "a list of two or more ids such as subnet-0123456789abcdef0, each once",
 };
 
-/** Without a pre-release: scripts and artifacts are named by plain versions. */
+/** A pre-release is not allowed, because the names of scripts and artifacts contain plain versions. */
 export const PLAIN_VERSION: Format = {
   pattern: /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/,
   allowed: "a version of three numbers, such as 1.2.3",
@@ -25,7 +25,7 @@ export const CONTRACT_ID: Format = {
   allowed: "the id of a contract script, such as 0002_split_name",
 };
 
-/** Public names only: ACM issues no certificate for others. */
+/** Only public names are allowed, because ACM issues no certificates for others. */
 export const PUBLIC_DOMAIN: Format = {
   pattern: /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+([a-z]{2,}|xn--[a-z0-9-]+)$/,
   allowed: "a DNS name such as records.example.com",
@@ -42,8 +42,8 @@ export const ACM_CERTIFICATE_ARN: Format = {
 };
 
 /**
- * The name prefixes databases (no two hyphens in a row), security groups (not `sg-`), load balancers (not `internal-`)
- * and buckets (not the other two).
+ * The stack's name begins the names of databases (no two hyphens in a row), security groups (not `sg-`), load
+ * balancers (not `internal-`) and buckets (not `sthree-` or `amzn-s3-demo-`).
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
  */
@@ -58,7 +58,7 @@ export const ARM64: Format = {
   allowed: "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small",
 };
 
-/** The cross-field check tests the range. */
+/** The cross-field check validates the range. */
 export const VPC_RANGE: Format = {
   pattern: /^/,
   allowed: "an IPv4 range from /16 to /23 on its boundary, such as 10.0.0.0/16",

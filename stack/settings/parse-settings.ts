@@ -18,8 +18,8 @@ export type RawConfig = Readonly<Record<string, string>>;
 /**
  * Parses a stack's config.
  *
- * @param stack the default of `name`
- * @param encrypted keys with an encrypted value, or with one inside their object
+ * @param stack the stack's name, the default of `name`
+ * @param encrypted keys whose value is encrypted, or an object with an encrypted value
  * @throws ValidationError with all issues
  */
 export function parseSettings(
@@ -49,7 +49,7 @@ export function parseSettings(
   return { ...settings, name: settings.name ?? stack };
 }
 
-/** Collects the issues of all settings, and the keys whose values are therefore invalid. */
+/** Collects the issues of all settings, and the keys of invalid settings. */
 class Parser {
   readonly issues: ValidationIssue[] = [];
   private readonly invalidKeys = new Set<string>();
@@ -60,7 +60,7 @@ class Parser {
   }
 
   parseSetting(key: string, setting: Setting, value: unknown): unknown {
-    // `pulumi config set key ""` empties a value.
+    // An empty value, as set by `pulumi config set key ""`, counts as unset.
     const given = value === "" ? undefined : value;
     const parsed = setting.schema.safeParse(given);
     if (parsed.success) return parsed.data;
@@ -94,7 +94,9 @@ class Parser {
     );
   }
 
-  /** Settings become names, sizes and addresses, which previews and the state show. */
+  /**
+   * Encrypted settings would be useless: they become names, sizes and addresses, which previews and the state show.
+   */
   rejectEncrypted(key: string, entry: Setting | SettingGroup): void {
     const isGroup = !isSetting(entry);
     this.reject(key, {
@@ -105,7 +107,7 @@ class Parser {
     });
   }
 
-  /** The value may be a secret under a wrong key, so it is not shown. */
+  /** The value may be a secret with a misspelled key, so it is not shown. */
   rejectUnknown(keys: readonly string[], known: readonly string[], prefix: string): void {
     for (const unknown of keys.filter((key) => !known.includes(key))) {
       const key = prefix + unknown;
@@ -130,7 +132,7 @@ class Parser {
   }
 }
 
-/** Top-level values are always text: a number is shown without quotes. */
+/** Top-level config values are always text, so that messages show a number without quotes. */
 function asTyped(value: unknown): unknown {
   return typeof value === "string" && /^-?[\d.]+$/.test(value) ? new ValueDescription(value) : value;
 }

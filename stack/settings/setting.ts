@@ -5,11 +5,11 @@ export interface Setting<Value = unknown> {
   readonly type: "string" | "integer" | "boolean" | "list";
   readonly schema: z.ZodType<Value>;
   readonly meaning: string;
-  /** Follows "must be". */
+  /** The text after "must be" in a message. */
   readonly allowed: string;
   readonly unit?: string;
   readonly default?: string | number | boolean;
-  /** The default in words, if it is not one value. */
+  /** The description of a default that is not a constant. */
   readonly whenUnset?: string;
 }
 
@@ -17,11 +17,11 @@ interface Options<Value> {
   readonly default?: Value;
   readonly unit?: string;
   readonly whenUnset?: string;
-  /** An emptied value is rejected, though `Pulumi.yaml` has a default. */
+  /** An empty value is rejected, although `Pulumi.yaml` has a default. */
   readonly required?: true;
 }
 
-/** Undefined is a value of a setting without a default. */
+/** A setting without a default may be undefined. */
 type Parsed<Value, Given> = Given extends { default: Value } ? Value : Value | undefined;
 type NoOptions = Record<never, never>;
 
@@ -56,15 +56,15 @@ export function oneOf<const Value extends string, Given extends Options<Value> =
 }
 
 /**
- * @param range of the component arg that takes the value, or a stricter one
- * @param options.hint follows the range in messages
+ * @param range the range of the component arg that gets the value, or a stricter one
+ * @param options.hint the text after the range in messages
  */
 export function integer<Given extends Options<number> = NoOptions>(
   { min, max }: Pick<NumberForm, "min" | "max">,
   meaning: string,
   { hint = "", ...options } = {} as Given & { hint?: string },
 ) {
-  // The config has numbers as text, except inside an object. Not 010, which YAML may read as 8.
+  // Config values are text, except inside an object. A leading zero is rejected, because YAML may read 010 as 8.
   const digits = z
     .string()
     .regex(/^(0|-?[1-9]\d*)$/)

@@ -76,7 +76,7 @@ export const SETTINGS = {
       unit: "seconds",
     },
   ),
-  // AWS allows 3600, and the Lambda that waits for the drain at most 900.
+  // AWS allows up to 3600 seconds, but the Lambda that waits for the drain can run for at most 900.
   drainSeconds: integer(
     { min: 0, max: 780 },
     "Time that instances have to finish their requests; set it above your longest request.",
@@ -154,7 +154,7 @@ type ParsedGroup<Group> = {
 /** A stack's settings with their defaults. */
 export type Settings = ParsedGroup<typeof SETTINGS>;
 
-/** With the default of `name`, which needs the stack. */
+/** The settings with a name: the default of `name` depends on the stack. */
 export type StackSettings = Settings & { readonly name: string };
 
 export function wantedRelease(settings: Settings): WantedRelease {

@@ -128,7 +128,7 @@ describe("application tier outage", function () {
     const health = await user.get("/healthz");
     assert.deepEqual(
       [health.status, health.body.status],
-      [503, "no blue application server answered within 2 s"],
+      [503, "no blue application instance answered within 2 s"],
     );
     const { status, body, headers } = await user.get("/session");
     assert.equal(status, 502);
@@ -184,7 +184,7 @@ describe("application tier outage", function () {
       status = theirs ?? 0;
       const answer = await user.send("GET", "/session", undefined, { "x-changeover-color": "green" });
       assert.equal(answer.status, ours);
-      assert.match(answer.body.error, /^No blue application server could answer/);
+      assert.match(answer.body.error, /^No blue application instance could answer/);
     }
     assert.deepEqual(new Set(asked), new Set(["blue"]));
     fake.closeAllConnections();

@@ -268,7 +268,7 @@ describe("invalid args of components", () => {
 
   it("invalid args: include a second call of one port of a security group", () => {
     assert.deepEqual(reasonsOf("fleet two calls of one port: calls"), [
-      "calls[1] must be the only call of its port and security group (AWS accepts one rule for them), got port 5432 of " +
+      "calls[1] must be the only call with this port and security group (AWS accepts only one rule for them), got port 5432 of " +
         "sg-1, as in calls[0]. Remove one of the two.",
     ]);
   });
