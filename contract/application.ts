@@ -49,7 +49,7 @@ export interface ApplicationTier {
   readonly port: number;
   /** The path of the load balancer's health checks, such as `/healthz`. */
   readonly healthCheckPath: string;
-  /** Destinations of the tier inside the stack. Only the security groups of these destinations admit the tier. */
+  /** Destinations inside the stack that the tier connects to. No other security group of the stack admits the tier. */
   readonly calls: readonly ("app" | "database")[];
   /**
    * True if instances download RDS's certificate authorities before the service starts, unless the stack's

@@ -60,7 +60,7 @@ export interface ReleaseAlarmsArgs extends TaggedArgs {
 /** The alarms of each color of a tier. */
 export const COLOR_ALARMS = ["errors", "slow", "unhealthy"] as const;
 
-/** The maximum idle timeout of a load balancer is 4000 seconds. */
+/** The limit is the maximum idle timeout of a load balancer, 4000 seconds. */
 const MAX_SLOW_MS = 4_000_000;
 
 const tierNames: Requirement<string> = {
