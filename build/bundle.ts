@@ -4,10 +4,6 @@ import { join, relative } from "node:path";
 import { buildSync, version as esbuildVersion } from "esbuild";
 import { cache, replaceFile } from "./disk-cache";
 
-/** The folders of `lambda/`. Each has one handler, which is part of the component package. */
-export const LAMBDA_NAMES = ["gate", "migrate"] as const;
-export type LambdaName = (typeof LAMBDA_NAMES)[number];
-
 export interface Bundle {
   readonly file: string;
   /** Hash of the content, in hexadecimal. The same sources give the same bytes in any folder. */
@@ -32,8 +28,14 @@ export interface BundleOptions {
 
 const root = join(__dirname, "..");
 
+/** The folders of `lambda/`. Each has one handler, which is part of the component package. */
+export const lambdaNames: readonly string[] = readdirSync(join(root, "lambda"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
+
 /** Bundles a Lambda's `lambda/<name>/index.ts` to `components/bundles/<name>/index.js`. */
-export function bundleLambda(name: LambdaName): Bundle {
+export function bundleLambda(name: string): Bundle {
   const entry = `export * from "./${name}/index";\n`;
   return bundle({
     folder: join(root, "lambda"),

@@ -8,8 +8,8 @@ export const build = defineCommand<{ json: boolean }>({
   exitCodes: EXIT_CODES.common,
   read: ({ options }) => ({ json: options.json === true }),
   run: async ({ json }, { write }) => {
-    const { bundleLambda, LAMBDA_NAMES } = require("../build/bundle") as typeof import("../build/bundle");
-    const bundles = LAMBDA_NAMES.map(bundleLambda);
+    const { bundleLambda, lambdaNames } = require("../build/bundle") as typeof import("../build/bundle");
+    const bundles = lambdaNames.map(bundleLambda);
     const lines = bundles.map(({ file, sha256 }) => `${file} ${sha256}\n`);
     await write(json ? formatJson(bundles) : lines.join(""));
     return EXIT_CODES.common.done;

@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ts from "typescript";
-import { bundleLambda, LAMBDA_NAMES } from "../build/bundle";
+import { bundleLambda, lambdaNames } from "../build/bundle";
 
 const root = join(__dirname, "..");
 export const COMPONENTS = join(root, "components");
@@ -37,7 +37,7 @@ export function stagePackage(directory: string): void {
     filter: (file) =>
       file.endsWith(".ts") || (statSync(file).isDirectory() && !/[\\/](bundles|node_modules)$/.test(file)),
   });
-  for (const name of LAMBDA_NAMES) {
+  for (const name of lambdaNames) {
     cpSync(bundleLambda(name).file, join(directory, "lib", "bundles", name, "index.js"));
   }
   copyFileSync(join(COMPONENTS, "schema.json"), join(directory, "lib", "schema.json"));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { bundleLambda, LAMBDA_NAMES } from "../../build/bundle";
+import { bundleLambda, lambdaNames } from "../../build/bundle";
 
 const root = join(__dirname, "..", "..");
 
@@ -9,7 +9,7 @@ describe("bundles of the Lambdas", function () {
   this.timeout(60_000);
 
   it("export their handlers", () => {
-    for (const name of LAMBDA_NAMES) {
+    for (const name of lambdaNames) {
       const { file } = bundleLambda(name);
       assert.equal(file, join(root, "components", "bundles", name, "index.js"));
       const program = "console.log(typeof require(process.argv[1]).handler)";

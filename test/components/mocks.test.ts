@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { before, describe, it } from "mocha";
-import { bundleLambda, LAMBDA_NAMES } from "../../build/bundle";
+import { bundleLambda, lambdaNames } from "../../build/bundle";
 import {
   ArtifactStore,
   BlueGreenFleet,
@@ -181,7 +181,7 @@ function settled(output: pulumi.Output<unknown>): Promise<unknown> {
 describe("unit tests with mocks", () => {
   before(async function () {
     this.timeout(60_000);
-    for (const name of LAMBDA_NAMES) bundleLambda(name);
+    for (const name of lambdaNames) bundleLambda(name);
     await pulumi.runtime.setMocks(MOCKS);
   });
 

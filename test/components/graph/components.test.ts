@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import { after, before, describe, it } from "mocha";
-import { bundleLambda, LAMBDA_NAMES } from "../../../build/bundle";
+import { bundleLambda, lambdaNames } from "../../../build/bundle";
 import type { Graph } from "../../../engine/program/graph";
 import { AssetValue } from "../../../engine/values/values";
 import type { Declared } from "../../support/declared";
@@ -20,7 +20,7 @@ describe("components on their own", () => {
   before(async function () {
     this.timeout(60_000);
     // A fresh checkout has no bundles.
-    for (const name of LAMBDA_NAMES) bundleLambda(name);
+    for (const name of lambdaNames) bundleLambda(name);
     ({ graph, declared } = await declare({}, fixture("alone")));
   });
 
