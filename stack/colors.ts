@@ -61,6 +61,8 @@ function declareInstances(
   { dependsOn, retired = false }: ColorOptions & { readonly retired?: boolean },
 ): FleetColor {
   const { color, version } = release;
+  // Listed one by one, so that a setting that is no arg of a FleetColor does not compile.
+  const { instanceType, minInstances, maxInstances, targetCpuPercent } = settings[tier.name];
   return new FleetColor(
     `${settings.name}-${tier.name}-${color}`,
     {
@@ -70,7 +72,10 @@ function declareInstances(
       userData: tier.userData(release),
       subnetIds: network.privateSubnetIds,
       retired,
-      ...settings[tier.name],
+      instanceType,
+      minInstances,
+      maxInstances,
+      targetCpuPercent,
       tags,
     },
     { dependsOn },

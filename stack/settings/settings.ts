@@ -1,3 +1,4 @@
+import type { DatabaseArgs, NetworkArgs } from "../../components";
 import { databaseSpec } from "../../components/database/database-args";
 import { fleetColorSpec } from "../../components/fleet/fleet-color-args";
 import { GATE_TIMEOUT } from "../../components/gate/gate-args";
@@ -22,6 +23,9 @@ import {
 import { flag, integer, list, oneOf, type Setting, text } from "./setting";
 
 export type SettingGroup = { readonly [key: string]: Setting };
+
+/** Settings that are passed to a component as they are; one that is no arg of the component does not compile. */
+type ArgSettings<Args> = { readonly [Key in keyof Args]?: Setting };
 
 const tier = (instances: string) => ({
   instanceType: text(ARM64, `Instance type of the ${instances}.`, { default: "t4g.small" }),
@@ -114,7 +118,7 @@ export const SETTINGS = {
     publicSubnetIds: list(SUBNET_IDS, "Public subnets of the existing VPC, in different zones."),
     privateSubnetIds: list(SUBNET_IDS, "Private subnets of the existing VPC, with NAT, in different zones."),
     databaseSubnetIds: list(SUBNET_IDS, "Subnets of the existing VPC for the database, in different zones."),
-  },
+  } satisfies ArgSettings<NetworkArgs>,
   database: {
     instanceClass: text(INSTANCE_CLASS, "Instance class of the database.", { default: "db.t4g.medium" }),
     storageGib: integer(
@@ -131,7 +135,7 @@ export const SETTINGS = {
       unit: "days",
     }),
     requireTls: flag("The database accepts encrypted connections only.", { default: true }),
-  },
+  } satisfies ArgSettings<DatabaseArgs>,
 } as const;
 
 export function isSetting(entry: Setting | SettingGroup): entry is Setting {
