@@ -29,7 +29,9 @@ const PULUMI: Readonly<Record<string, readonly string[]>> = {
   up: [],
 };
 
-describe("commands in the docs", () => {
+describe("commands in the docs", function () {
+  this.timeout(120_000); // One test evaluates the program.
+
   it("docs: run only programs whose commands are checked here", () => {
     const known = new Set(["mkdir", "npm", "npx", "pulumi", "tar"]);
     assert.deepEqual(
