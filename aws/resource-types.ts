@@ -25,7 +25,7 @@ export interface ResourceTypeFacts {
   /** Inputs that are updated in place, but force a replacement when they are added or removed. */
   readonly replacedByPresence?: readonly string[];
   /**
-   * Default values of inputs that force a replacement. To add or remove an input with its default value changes
+   * Default values of inputs that force a replacement. Adding or removing an input with its default value changes
    * nothing.
    */
   readonly defaults?: Readonly<Record<string, string | boolean>>;

@@ -5,8 +5,8 @@ import { type Properties, UNKNOWN } from "../values/values";
 import type { ProviderCalls } from "./provider-calls";
 
 /**
- * Finds the resources that must be deleted before `root`: the dependents that are replaced, too, because an input
- * that they take from `root` changes. Resources that this update has already registered cannot depend on `root`.
+ * Finds the dependents that must be deleted before `root` is. Replacing `root` changes one of their inputs, which
+ * forces their own replacement. Resources that this update has already registered cannot depend on `root`.
  *
  * @see `calculateDependentReplacements` in Pulumi's step generator
  */

@@ -21,8 +21,8 @@ export function supportPlaceholders(rpc: { deserializeProperties: Deserialize },
     const result = deserializeProperties(struct, keepUnknowns);
     const dataSource = result[PLACEHOLDER];
     if (typeof dataSource !== "string") return result;
-    // With this unknown property, an output of the whole result is unknown. Single properties can still be read by
-    // name.
+    // An output made from the whole result becomes unknown, because it contains this unknown property. Single
+    // properties can still be read.
     result[PLACEHOLDER] = unknown;
     return new Proxy(result, {
       get: (given, key) =>

@@ -175,7 +175,8 @@ export async function runMigrations(options: MigrationOptions): Promise<Migratio
     sessions.push(working);
     const observer = await openSession(options.connection, `${name}:observer`);
     sessions.push(observer);
-    // The observer holds no locks and is idle during a backfill, so it needs no idle timeout.
+    // The observer is idle during a backfill and must not be disconnected. It holds no locks, so an idle session does
+    // no harm.
     await observer.query("SET idle_session_timeout = 0");
     const { rows } = await working.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
     const limits = { ...DEFAULT_LIMITS, ...options.limits };

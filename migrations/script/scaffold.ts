@@ -9,7 +9,7 @@ export interface ScaffoldedFile {
  * Creates the texts of the expand and contract scripts of a new change.
  *
  * @param number next free number, 1-9999
- * @param name words of small letters and digits, joined by _
+ * @param name words of lower-case letters and digits, joined by _
  * @param version first version that needs the change
  * @throws RangeError
  */
@@ -18,7 +18,7 @@ export function scaffold(number: number, name: string, version: string): [Scaffo
     throw new RangeError(`number must be a whole number from 1 to 9999, got ${number}.`);
   }
   if (!/^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name)) {
-    throw new RangeError(`name must be words of small letters and digits, joined by _, got "${name}".`);
+    throw new RangeError(`name must be words of lower-case letters and digits, joined by _, got "${name}".`);
   }
   if (!isVersion(version)) {
     throw new RangeError(`version must be ${VERSION_FORM}, got "${version}".`);

@@ -32,8 +32,8 @@ export interface MigrationScript {
   /** The first version that needs this expand script. Undefined for contract scripts. */
   readonly neededBy?: string;
   /**
-   * The first version that is compatible with this contract script. It may run when all colors that can serve run
-   * this version or a newer one. Undefined for expand scripts.
+   * The first version that is compatible with this contract script. The script may run once every color that can
+   * serve runs this version or a newer one. Undefined for expand scripts.
    */
   readonly deadFrom?: string;
   readonly transactional: boolean;

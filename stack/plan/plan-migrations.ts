@@ -11,7 +11,7 @@ interface MigrationStepPlan {
 export interface MigrationPlan {
   readonly expand: MigrationStepPlan & { readonly versions: string[] };
   readonly contract?: MigrationStepPlan & AppliedContract;
-  /** The contract migrations that are applied after this update. */
+  /** All contract migrations that are applied once this update is complete, including those of earlier updates. */
   readonly contracted?: AppliedContract;
 }
 
