@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
+import { awsServices, randomServices } from "../../../simulator/services";
 import { label } from "../../support/declared";
 import { AUTO_NAME_SUFFIX } from "../../support/paper-cloud";
 import { devUpdates, type Production, production } from "./stacks";
@@ -18,6 +19,15 @@ describe("a production stack", () => {
     const made = stack.declared.names.filter((name) => !name.startsWith("pulumi:"));
     const previewed = stack.previewed.names.filter((name) => !name.startsWith("pulumi:"));
     assert.deepEqual(previewed, made);
+  });
+
+  it("production: the simulator supports every resource type", () => {
+    const supported = [...awsServices, ...randomServices].flatMap(({ resources = {} }) =>
+      Object.keys(resources),
+    );
+    const types = stack.declared.resources.filter(({ custom }) => custom).map(({ type }) => type);
+    const missing = types.filter((type) => !type.startsWith("pulumi:") && !supported.includes(type));
+    assert.deepEqual(missing, []);
   });
 
   it("production: HTTPS with a validated certificate, HTTP redirected to it", () => {
