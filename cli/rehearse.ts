@@ -38,7 +38,7 @@ export const rehearse = defineCommand<RehearseInput>({
     "the contract migrations. Then it stops everything that it started.",
   examples: [
     ["changeover rehearse --quick", "a whole release in about half a minute"],
-    ["changeover rehearse --releases 3 --rate 500", "three releases, at 500 requests a second"],
+    ["changeover rehearse --rate 500 --bake 30", "more load, and half a minute of it between two steps"],
     ["changeover rehearse --json figures.json", "also write the figures to a file"],
   ],
   exitCodes: EXIT_CODES.rehearse,
