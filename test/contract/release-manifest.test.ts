@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { application } from "../../app";
 import {
   knownVersions,
   parseReleaseManifest,
   ReleaseManifestError,
   readReleaseManifests,
 } from "../../contract";
+import { shop } from "../support/application";
 
 const sha256 = "0123456789abcdef".repeat(4);
 const manifest = {
@@ -97,7 +97,7 @@ describe("known versions", () => {
   it("are those of the sources, where nothing is published", () => {
     assert.deepEqual(readReleaseManifests(join(folder, "releases")), []);
     assert.deepEqual(
-      knownVersions(application, folder).map(({ version }) => version),
+      knownVersions(shop, folder).map(({ version }) => version),
       ["1.0.0", "1.1.0", "1.2.0", "1.3.0"],
     );
   });
@@ -105,7 +105,7 @@ describe("known versions", () => {
   it("include published versions without sources, oldest first", () => {
     for (const version of ["1.10.0", "0.9.0", "1.2.0-rc.1"]) publish(version);
     assert.deepEqual(
-      knownVersions(application, folder).map(({ version, file, origin }) => [version, file, origin.kind]),
+      knownVersions(shop, folder).map(({ version, file, origin }) => [version, file, origin.kind]),
       [
         ["0.9.0", "releases/0.9.0.json", "published"],
         ["1.0.0", "app/versions/1.0.0.ts", "source"],
@@ -120,7 +120,7 @@ describe("known versions", () => {
 
   it("take a published version from its manifest, not from its sources", () => {
     publish("1.1.0");
-    const version = knownVersions(application, folder).find((each) => each.version === "1.1.0");
+    const version = knownVersions(shop, folder).find((each) => each.version === "1.1.0");
     assert.equal(version?.origin.kind, "published");
     assert.deepEqual(version?.queries, manifest.queries);
   });

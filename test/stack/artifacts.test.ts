@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { application } from "../../app";
 import { type KnownVersion, knownVersions, type ReleaseManifest } from "../../contract";
 import { artifactFiles, artifactKey, artifactUrl, resolveArtifacts } from "../../stack/artifacts";
+import { shop } from "../support/application";
 import { issuesOf } from "./issues";
 
 const MANIFEST: ReleaseManifest = {
@@ -20,7 +20,7 @@ const published: KnownVersion = {
   queries: MANIFEST.queries,
   origin: { kind: "published", manifest: MANIFEST },
 };
-const known = [published, ...knownVersions(application)];
+const known = [published, ...knownVersions(shop)];
 
 describe("artifacts of a release", () => {
   it("have a key of tier and version", () => assert.equal(artifactKey("web", "1.0.0"), "web/1.0.0.js"));
@@ -28,8 +28,8 @@ describe("artifacts of a release", () => {
   it("are built from the sources of this checkout", () => {
     const artifacts = resolveArtifacts(known, ["1.0.0"]);
     assert.deepEqual(artifactFiles(artifacts), [
-      { key: "web/1.0.0.js", file: "dist/app/1.0.0/web.js" },
-      { key: "app/1.0.0.js", file: "dist/app/1.0.0/app.js" },
+      { key: "web/1.0.0.js", file: "dist/1.0.0/web.js" },
+      { key: "app/1.0.0.js", file: "dist/1.0.0/app.js" },
     ]);
     const inStore = pulumi.output("s3://store/web/1.0.0.js");
     assert.equal(artifactUrl(artifacts, { "web/1.0.0.js": inStore }, "web", "1.0.0"), inStore);

@@ -1,0 +1,42 @@
+import { resolve } from "node:path";
+import type { Application, ApplicationTier, SourceVersion } from "../../contract";
+
+const tier: Omit<ApplicationTier, "calls" | "needsRdsAuthorities"> = {
+  port: 3000,
+  healthCheckPath: "/up",
+  environment: ({ color, drainSeconds }) => ({ COLOR: color, DRAIN_SECONDS: String(drainSeconds) }),
+  policyStatements: () => [],
+};
+
+/** Its artifacts are named, but not built. */
+const version = (number: string): SourceVersion => ({
+  version: number,
+  file: `app/versions/${number}.ts`,
+  queries: { ping: "select 1 as answer" },
+  build: (name) => ({ file: resolve("dist", number, `${name}.js`), sha256: "c".repeat(64) }),
+});
+
+/** An application for tests that must hold for every application, so not for the sample alone. */
+export const shop: Application = {
+  name: "shop",
+  tiers: {
+    web: { ...tier, calls: ["app"], needsRdsAuthorities: false },
+    app: {
+      ...tier,
+      calls: ["database"],
+      needsRdsAuthorities: true,
+      policyStatements: ({ database }) => [
+        { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: database.secretArn },
+      ],
+    },
+  },
+  versions: ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].map(version),
+  migrationsDirectory: "app/migrations",
+  releasesDirectory: "releases",
+  load: {
+    sessionCookie: "sid",
+    logIn: (user) => ({ effect: "write", method: "POST", path: "/sign-in", json: { user }, expect: 204 }),
+    logOut: () => ({ effect: "write", method: "POST", path: "/sign-out", expect: 204 }),
+    createUser: () => ({ next: () => "log out" }),
+  },
+};
