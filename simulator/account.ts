@@ -16,7 +16,7 @@ export class Account {
     return `arn:${this.partition}:${service}:${this.region}:${this.id}:${resource}`;
   }
 
-  /** For services whose ARNs contain no region, such as IAM. */
+  /** An ARN without a region, for global services such as IAM. */
   globalArn(service: string, resource: string): string {
     return `arn:${this.partition}:${service}::${this.id}:${resource}`;
   }

@@ -8,7 +8,6 @@ export function contentOf(asset: PlainAsset): { path: string } | { bytes: Buffer
   throw new Error("Remote assets are not supported by the simulator. Use a text or a local path.");
 }
 
-/** Writes an archive to a folder. */
 export function extractArchive(archive: PlainAsset, folder: string): void {
   mkdirSync(folder, { recursive: true });
   if (archive.assets !== undefined) {

@@ -1,15 +1,15 @@
 import { generate } from "selfsigned";
 
 export interface SelfSignedCertificate {
-  /** PEM. It is self-signed, so clients trust it as its own authority. */
+  /** In PEM form. The certificate is self-signed, so clients use it as the certificate authority too. */
   readonly certificate: string;
-  /** PEM, PKCS #8. */
+  /** In PEM form (PKCS #8). */
   readonly privateKey: string;
 }
 
 const DAY_MS = 86_400_000;
 
-/** A certificate for servers on an IPv4 address, valid for a week. */
+/** Creates a certificate for servers on an IPv4 address, valid for a week. */
 export async function selfSignedCertificate(name: string, address: string): Promise<SelfSignedCertificate> {
   const { cert, private: privateKey } = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",

@@ -5,7 +5,7 @@ export interface Cidr {
   readonly prefix: number;
 }
 
-/** Returns undefined for a text that is no IPv4 range on its own boundary. */
+/** Returns undefined if the text is not an IPv4 range or if its address is not the first one of the range. */
 export function parseCidr(text: string): Cidr | undefined {
   const [address = "", bits = ""] = text.split("/");
   const prefix = Number(bits);

@@ -14,12 +14,12 @@ export class AwsError extends Error {
   }
 }
 
-/** A failed check of one input; `reason` is a sentence that names the input. */
+/** A failed check of one input. `reason` is a sentence that names the input. */
 export function failure(property: string, reason: string): CheckFailure {
   return { property, reason };
 }
 
-/** `got` must not be a secret. */
+/** A failed check with the allowed and the actual value. `got` must not contain a secret. */
 export function invalidInput(
   property: string,
   allowed: string,
@@ -30,12 +30,12 @@ export function invalidInput(
   return failure(property, remedy === undefined ? sentence : `${sentence} ${remedy}`);
 }
 
-/** An input that AWS accepts and the simulator does not. */
+/** A failed check for an input that AWS supports and the simulator does not. */
 export function unsupportedInput(property: string, remedy: string): CheckFailure {
   return failure(property, `${property} is not supported by the simulator. ${remedy}`);
 }
 
-/** Checks that a known number is whole and within its bounds. */
+/** Checks that a number is an integer within the bounds; skipped if the number is unknown. */
 export function* between(
   property: string,
   value: number | undefined,
@@ -46,7 +46,7 @@ export function* between(
   yield invalidInput(property, `a whole number from ${least} to ${most}`, value);
 }
 
-/** Checks that a known text is one of a list. */
+/** Checks that a text is one of the allowed values; skipped if the text is unknown. */
 export function* oneOf(
   property: string,
   value: string | undefined,

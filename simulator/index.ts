@@ -28,13 +28,13 @@ import type { SimulatorEvents, World } from "./world";
 
 export type { InstanceReport, Simulator, SimulatorOptions } from "./types";
 
-// Instances are asked first to end. A rehearsal that ends has no clients left.
+// Time that instances have to shut down before they are killed. At the end of a rehearsal, no clients are connected.
 const CLOSE_SECONDS = 3;
-/** Limit for running steps to notice that the simulator closes; the start of a database takes longest. */
+/** Time that running steps have to end when the simulator closes. The start of a database takes longest. */
 const STEP_LIMIT_MS = 20_000;
 
 /**
- * URLs of RDS's certificate authorities.
+ * The URLs from which AWS serves RDS's certificate authorities, with the simulator's authority as their content.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
  */
@@ -43,7 +43,7 @@ function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string
   return new Map(bundles.map((bundle) => [`https://truststore.pki.rds.amazonaws.com/${bundle}`, authority]));
 }
 
-/** Starts a simulator without any resource. Close it, also after an error. */
+/** Starts a simulator without any resource. Call its close() in every case, also after an error. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { directory, timeScale = 1, region = "eu-central-1" } = options;
   if (!(timeScale > 0 && Number.isFinite(timeScale))) {
@@ -101,7 +101,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     const found = members.find((member) => member.instance.id === id);
     if (!found)
       throw new Error(
-        `Instance ${id} does not exist; existing: ${members.map((each) => each.instance.id).join(", ")}.`,
+        `Instance ${id} does not exist. Existing instances: ${members.map((each) => each.instance.id).join(", ")}.`,
       );
     return found.instance;
   };
@@ -149,7 +149,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       const group = scalingGroups.get(name);
       if (!group)
         throw new Error(
-          `Auto Scaling group ${name} does not exist; existing: ${[...scalingGroups.keys()].join(", ")}.`,
+          `Auto Scaling group ${name} does not exist. Existing groups: ${[...scalingGroups.keys()].join(", ")}.`,
         );
       return group;
     },

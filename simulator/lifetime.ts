@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The running steps, so that close() can abort them and wait: then everything that they started is known. */
+/**
+ * Tracks the running steps, so that close() can abort them and wait until they have ended. After that, everything that
+ * the steps started is known and can be stopped.
+ */
 export class Lifetime {
   private readonly running = new Set<Promise<unknown>>();
   private readonly ending = new AbortController();
 
-  /** @throws Error after the end. */
+  /** @throws Error if end() has been called. */
   async run<T>(step: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.ending.signal.aborted) throw new Error("The simulator is closed.");
     const signals = signal ? [signal, this.ending.signal] : [this.ending.signal];
@@ -18,7 +21,7 @@ export class Lifetime {
     }
   }
 
-  /** Aborts all steps, and waits for them within a limit. */
+  /** Aborts all steps and waits for them, at most `limitMs`. */
   async end(limitMs: number): Promise<void> {
     this.ending.abort();
     const limit = new AbortController();

@@ -1,15 +1,15 @@
 import { UNKNOWN_INPUT } from "../engine/values/plain-values";
 import { randomHex } from "./account";
 
-/** The real provider's naming of a resource without a name. */
+/** The provider's rule for generating the name of a resource that declares none. */
 export interface AutoName {
-  /** The input with the name. */
+  /** The input that contains the name. */
   readonly property: string;
-  /** AWS's limit of its length. */
+  /** AWS's limit for the length of the name. */
   readonly maxLength: number;
   readonly lowerCase?: boolean;
   /**
-   * The input with a prefix of the name.
+   * The input that contains a prefix for the name.
    *
    * @default no such input
    */
@@ -21,10 +21,10 @@ type ResourceProperties = Readonly<Record<string, unknown>>;
 const RANDOM_DIGITS = 7;
 
 /**
- * The name to use: the given one, else the present one, else `<resource name>-<7 hex digits>`; undefined when a
- * prefix is given, because then the name is generated on creation.
+ * Returns the declared name, else the present one, else `<resource name>-<7 hex digits>`. Returns undefined if a
+ * prefix is declared, because the name is then generated on creation.
  *
- * @throws Error when the resource's name leaves no room for the digits.
+ * @throws Error if the resource's name is too long for the digits.
  */
 export function nameFor(
   rule: AutoName,
@@ -50,7 +50,9 @@ export function nameFor(
   return name;
 }
 
-/** The name of a resource with a prefix: the prefix and random digits up to the limit, at most 26. */
+/**
+ * Generates a name from a declared prefix and random digits up to the limit, at most 26; undefined without a prefix.
+ */
 export function nameWithPrefix(rule: AutoName, inputs: ResourceProperties): string | undefined {
   const prefix = rule.prefixProperty === undefined ? undefined : inputs[rule.prefixProperty];
   if (typeof prefix !== "string" || prefix === UNKNOWN_INPUT) return undefined;

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { AwsError } from "./errors";
 
 export interface StoredObject {
-  /** Path of the content on this machine. */
+  /** Path of the file with the content. */
   readonly file: string;
   /** MD5, as S3 computes it for a single upload. */
   readonly etag: string;
   readonly contentType: string;
 }
 
-/** The buckets and their objects; the content is in files. */
+/** The S3 buckets and their objects. The content of the objects is in files. */
 export class ObjectStore {
   private readonly buckets = new Map<string, Map<string, StoredObject>>();
   private written = 0;
@@ -42,7 +42,7 @@ export class ObjectStore {
   ): StoredObject {
     const objects = this.bucket(bucket);
     mkdirSync(this.folder, { recursive: true });
-    // A generated name, because keys may contain any character.
+    // The file's name is generated, because S3 keys may contain any character.
     const file = join(this.folder, String(++this.written));
     if ("path" in source) copyFileSync(source.path, file);
     else writeFileSync(file, source.bytes);

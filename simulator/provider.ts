@@ -9,13 +9,13 @@ import type { DataSources, ResourceType, ResourceTypes, Service, StepContext } f
 import { changedProperties, known, type ResourceProperties } from "./values";
 import type { World } from "./world";
 
-/** `urn:pulumi:stack::project::parent$type::name` */
+/** Parses `urn:pulumi:stack::project::parent$type::name`. */
 function partsOf(urn: string): { type: string; name: string } {
   const [, , types = "", name = ""] = urn.split("::");
   return { type: types.slice(types.lastIndexOf("$") + 1), name };
 }
 
-/** Serves tables of resource types as one provider, with the interface of `@pulumi/pulumi/provider`. */
+/** Implements resource types and data sources as one provider with the interface of `@pulumi/pulumi/provider`. */
 export class SimulatorProvider implements Provider {
   private readonly types: ResourceTypes;
   private readonly dataSources: DataSources;
@@ -65,7 +65,7 @@ export class SimulatorProvider implements Provider {
   ): Promise<ProviderDiffResult> {
     const { type } = partsOf(urn);
     const resource = this.typeOf(type);
-    // The last outputs do not show which inputs were dropped; the record does.
+    // The stored inputs show which inputs were removed; the last outputs do not.
     const recorded = this.world.resources.get(type, id)?.inputs;
     const before = recorded ?? Object.fromEntries(Object.keys(news).map((key) => [key, olds[key]]));
     const changed = changedProperties(before, news);
@@ -174,7 +174,7 @@ export class SimulatorProvider implements Provider {
     return { world: this.world, name, signal };
   }
 
-  /** Inputs are outputs too, and so are all tags. */
+  /** Outputs are the inputs, the computed outputs, and `tagsAll` if the resource has tags. */
   private outs(inputs: ResourceProperties, computed: ResourceProperties | undefined): ResourceProperties {
     const outs = { ...inputs, ...computed };
     return "tags" in inputs ? { ...outs, tagsAll: inputs.tags } : outs;

@@ -4,66 +4,71 @@ import type { AutoName } from "./names";
 import type { ResourceProperties } from "./values";
 import type { World } from "./world";
 
-/** The arguments of a resource of the SDK as a provider receives them: plain values. */
+/** Arguments of a resource in the SDK, in the form that a provider receives: plain values. */
 export type Plain<Args> = Unwrap<Args>;
 
-/** As {@link Plain}, in a preview: values unknown until apply are absent, and in a list undefined. */
+/**
+ * Like {@link Plain}, but during a preview: values that are unknown until apply are absent, and undefined in a list.
+ */
 export type Known<T> = T extends readonly (infer Item)[]
   ? (Known<Item> | undefined)[]
   : T extends object
     ? { [K in keyof T]?: Known<T[K]> }
     : T;
 
-/** The context of a step on one resource. */
+/** The context of a create, update or delete step. */
 export interface StepContext {
   readonly world: World;
   /** The resource's name in the program. */
   readonly name: string;
-  /** Aborts when the caller gave up; all waits must end then. */
+  /** Aborts when the caller cancels the step. All waits must end then. */
   readonly signal: AbortSignal;
 }
 
 export interface Created {
   readonly id: string;
-  /** Computed outputs. The inputs are outputs too and are not repeated. */
+  /** Computed outputs. The inputs are added to them. */
   readonly outs?: ResourceProperties;
 }
 
 export interface UpdateContext<Inputs> extends StepContext {
-  /** The inputs in force. */
+  /** The inputs before the update. */
   readonly before: Inputs;
   /** All outputs before the update. */
   readonly outs: ResourceProperties;
-  /** The top-level inputs that differ. */
+  /** The top-level inputs that the update changes. */
   readonly changed: readonly string[];
 }
 
-/** One type of resource: its checks and steps. `aws/` has the inputs that force a replacement. */
+/**
+ * The checks and the create, update and delete steps of one resource type. The inputs that force a replacement are in
+ * `aws/`.
+ */
 export interface ResourceType<Inputs extends object> {
   readonly autoName?: AutoName;
   /**
-   * Outputs that an update of these inputs may change.
+   * Outputs that an update of the changed inputs may change.
    *
    * @default none
    */
   unknownsOnUpdate?(changed: readonly string[], inputs: Inputs): readonly string[];
-  /** Inputs that AWS or the provider would reject by themselves. */
+  /** Finds inputs that AWS or the provider rejects regardless of other resources. */
   check?(inputs: Known<Inputs>, world: World): Iterable<CheckFailure>;
   create(inputs: Inputs, call: StepContext): Created | Promise<Created>;
   /**
    * Returns the computed outputs that changed.
    *
-   * @default records the new inputs
+   * @default stores the new inputs
    */
   update?(
     id: string,
     inputs: Inputs,
     call: UpdateContext<Inputs>,
   ): ResourceProperties | Promise<ResourceProperties>;
-  /** @default drops the record */
+  /** @default only removes the resource from the store */
   delete?(id: string, outs: ResourceProperties, call: StepContext): void | Promise<void>;
   /**
-   * Present values of outputs that change by themselves.
+   * Returns the current values of outputs that change without an update.
    *
    * @default none
    */
@@ -84,7 +89,10 @@ export interface Service {
   readonly dataSources?: DataSources;
 }
 
-/** Infers a type's inputs once; the table erases them again. */
+/**
+ * Checks a declaration against the type of its inputs, then erases that type so that one table can contain all
+ * resource types.
+ */
 export function resourceType<Inputs extends object>(type: ResourceType<Inputs>): ResourceType<object> {
   return type;
 }

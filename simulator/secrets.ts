@@ -5,7 +5,7 @@ interface Secret {
   readonly arn: string;
   readonly name: string;
   current?: { readonly value: string; readonly versionId: string };
-  /** Its name stays taken for the recovery window. */
+  /** During the recovery window, the name of a deleted secret cannot be reused. */
   scheduledForDeletion: boolean;
 }
 
@@ -27,14 +27,14 @@ export class Secrets {
     this.byArn.set(arn, { arn, name, scheduledForDeletion: false });
   }
 
-  /** Returns the version's id. */
+  /** Stores a new value and returns its version id. */
   put(arn: string, value: string): string {
     const versionId = randomUUID();
     this.live(arn).current = { value, versionId };
     return versionId;
   }
 
-  /** By ARN or name, as in GetSecretValue. */
+  /** Finds a secret by ARN or name, as GetSecretValue does. */
   get(id: string): { arn: string; name: string; value: string; versionId: string } {
     const { arn, name, current } = this.live(id);
     if (!current) {

@@ -8,11 +8,11 @@ import type { AlarmReport } from "./monitoring/alarms";
 import type { SimulatorEvents } from "./world";
 
 export interface SimulatorOptions {
-  /** Folder for instances, functions, buckets and logs; created if missing. */
+  /** Folder for instances, functions, buckets and logs. It is created if missing. */
   readonly directory: string;
   /**
-   * AWS's own times are divided by this: health checks, deregistration delays, grace periods, alarm periods, limits
-   * of waits. Times of the programs themselves are not.
+   * Divisor of AWS's own times: health checks, deregistration delays, grace periods, alarm periods, limits of waits.
+   * Times that the application defines are not divided.
    *
    * @default 1
    */
@@ -20,7 +20,7 @@ export interface SimulatorOptions {
   /** @default eu-central-1 */
   readonly region?: string;
   /**
-   * Variables that every instance and function gets besides its own.
+   * Additional environment variables for every instance and function.
    *
    * @default none
    */
@@ -33,37 +33,37 @@ export interface InstanceReport {
   readonly lifecycle: LifecycleState;
   readonly state: InstanceState;
   readonly port: number;
-  /** Process id of its service; undefined while that does not run. */
+  /** Process id of the instance's service; undefined while the service is not running. */
   readonly pid: number | undefined;
   readonly launchTemplate: { readonly id: string; readonly version: number };
   readonly logFile: string;
 }
 
 export interface Simulator {
-  /** Providers for the engine. */
+  /** The simulated providers `aws` and `random`. */
   readonly providers: Providers & { readonly aws: Provider; readonly random: Provider };
-  /** Endpoint of the local AWS API. */
+  /** URL of the simulated AWS API. */
   readonly endpoint: string;
   readonly events: EventEmitter<SimulatorEvents>;
   instances(): InstanceReport[];
-  /** Ends the instance and all its processes at once; its group replaces it. */
+  /** Kills all processes of the instance immediately. Its Auto Scaling group replaces the instance. */
   killInstance(id: string): Promise<void>;
-  /** Kills its process; systemd starts it again if its unit says so. */
+  /** Kills the instance's service process. It is restarted if its systemd unit says so. */
   crashInstance(id: string): void;
-  /** Stops its process (SIGSTOP) until it is thawed: connections stay open without a response. */
+  /** Stops the service process (SIGSTOP) until thawInstance() is called: connections stay open without a response. */
   freezeInstance(id: string): void;
   thawInstance(id: string): void;
-  /** Auto Scaling groups by name, to set the desired capacity. */
+  /** Finds an Auto Scaling group by name, for example to set its desired capacity. */
   scalingGroup(name: string): ScalingGroup;
-  /** By ARN. */
+  /** Load balancers by ARN. */
   balancers(): ReadonlyMap<string, Balancer>;
-  /** PEM; with it clients can verify the databases' certificates. */
+  /** Certificate authority of the databases, in PEM form. */
   readonly databaseAuthority: string;
-  /** By identifier; restart() and stop() inject faults. */
+  /** PostgreSQL servers by DB instance identifier. Call restart() and stop() to inject faults. */
   databases(): ReadonlyMap<string, PostgresServer>;
   alarms(): AlarmReport[];
   /** Number of resources of each type. */
   resourceCounts(): Record<string, number>;
-  /** Stops everything that runs, in seconds. It can be called again. Logs stay in the directory. */
+  /** Stops everything within seconds. Calling it again is allowed. Logs stay in the directory. */
   close(): Promise<void>;
 }

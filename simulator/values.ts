@@ -7,7 +7,7 @@ function isObject(value: unknown): value is ResourceProperties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value without the parts that are unknown until apply, so that checks in a preview use the rest. */
+/** Removes the parts of a value that are unknown until apply, so that a preview can check the rest. */
 export function known(value: unknown): unknown {
   if (value === UNKNOWN_INPUT) return undefined;
   if (Array.isArray(value)) return value.map(known);
@@ -25,7 +25,8 @@ export function* knownItems<T>(items: readonly (T | undefined)[] = []): Iterable
 }
 
 /**
- * Drops absent properties, and everything of assets but the content's hash: the same content elsewhere is no change.
+ * Removes absent properties, and reduces assets to the hash of their content: the same content from another path is
+ * not a change.
  */
 function essence(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(essence);
@@ -40,7 +41,7 @@ function essence(value: unknown): unknown {
   );
 }
 
-/** The top-level properties that differ. */
+/** Names of the top-level properties that differ. */
 export function changedProperties(before: ResourceProperties, after: ResourceProperties): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   return [...names].filter((name) => !isDeepStrictEqual(essence(before[name]), essence(after[name])));

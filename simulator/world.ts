@@ -10,7 +10,7 @@ import type { ObjectStore } from "./object-store";
 import type { ResourceStore } from "./resource-store";
 import type { Secrets } from "./secrets";
 
-/** Events that the simulator emits by itself. */
+/** Events that the simulator emits. */
 export interface SimulatorEvents {
   scaling: [ScalingActivity & { readonly group: string }];
   alarm: [AlarmReport];
@@ -21,7 +21,7 @@ export interface World {
   readonly account: Account;
   readonly resources: ResourceStore;
   readonly loadBalancing: LoadBalancing;
-  /** User data of each version, by launch template id. */
+  /** User data of each version of a launch template, by launch template id. */
   readonly launchTemplates: Map<string, string[]>;
   readonly scalingGroups: Map<string, ScalingGroup>;
   readonly instanceHost: InstanceHost;
@@ -31,6 +31,8 @@ export interface World {
   readonly secrets: Secrets;
   readonly alarms: Alarms;
   readonly events: EventEmitter<SimulatorEvents>;
-  /** Milliseconds that seconds of AWS's own times (intervals, grace periods, limits of waits) take here. */
+  /**
+   * Converts AWS's own times (intervals, grace periods, limits of waits) to milliseconds, divided by the time scale.
+   */
   scaledMs(seconds: number): number;
 }

@@ -9,7 +9,7 @@ import { describeTargetHealth, errorXml } from "./xml";
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-/** The state that the API reads. */
+/** The parts of the simulator that the API reads. */
 export interface ApiState {
   readonly secrets: Secrets;
   readonly loadBalancing: LoadBalancing;
@@ -20,7 +20,8 @@ export interface ApiState {
  * The AWS API for instances and functions, on 127.0.0.1: GetSecretValue of Secrets Manager, DescribeTargetHealth of
  * Elastic Load Balancing, GetObject of S3.
  *
- * One endpoint serves all three, because their protocols differ: JSON with a target header, a form, and a path.
+ * One endpoint serves all three. The form of a request identifies the service: JSON with a target header, a form, or
+ * a path.
  */
 export class AwsApi {
   private readonly server: Server;

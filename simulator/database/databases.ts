@@ -9,9 +9,9 @@ export interface DatabaseSettings {
   readonly databaseName?: string;
   readonly username: string;
   readonly password: string;
-  /** Reject connections without TLS: `rds.force_ssl` of RDS. */
+  /** Rejects connections without TLS, like the parameter `rds.force_ssl` of RDS. */
   readonly requireTls: boolean;
-  /** Settings of postgresql.conf. */
+  /** Settings for postgresql.conf. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -68,7 +68,7 @@ export class Databases {
   }
 }
 
-/** Runs as the server's superuser, which is internal, like `rdsadmin` on RDS. */
+/** Connects as the server's superuser, which is internal, like `rdsadmin` on RDS. */
 async function asOwner(server: PostgresServer, work: (client: Client) => Promise<void>): Promise<void> {
   const { host, port, user, password, database } = server;
   const client = new Client({ host, port, user, password, database, query_timeout: 10_000 });
@@ -90,14 +90,14 @@ async function enableTls(
     const { rows } = await client.query<{ hba: string }>("SELECT current_setting('hba_file') AS hba");
     const hba = rows[0]?.hba ?? "";
     const rules = [
-      "host all postgres 127.0.0.1/32 scram-sha-256", // Connections of this file.
+      "host all postgres 127.0.0.1/32 scram-sha-256", // For asOwner(), which connects without TLS.
       `${requireTls ? "hostssl" : "host"} all all 127.0.0.1/32 scram-sha-256`,
     ];
     const { uid, gid } = statSync(hba);
     const put = (name: string, content: string) => {
       const file = join(dirname(hba), name);
       writeFileSync(file, content, { mode: 0o600 });
-      if (process.getuid?.() === 0) chownSync(file, uid, gid); // The server runs as another user in that case.
+      if (process.getuid?.() === 0) chownSync(file, uid, gid); // PostgreSQL then runs as another user.
     };
     put("server.crt", certificate.certificate);
     put("server.key", certificate.privateKey);

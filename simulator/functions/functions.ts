@@ -9,15 +9,15 @@ import { runHandler } from "./run-handler";
 
 export interface FunctionSettings {
   readonly code: PlainAsset;
-  /** `file.export` */
+  /** In Lambda's form: `file.export`. */
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
-  /** Concurrent invocations; undefined for no limit. */
+  /** Maximum number of concurrent invocations; undefined means no limit. */
   readonly reservedConcurrency?: number;
 }
 
-/** One state of a function's code and configuration. A published version keeps it. */
+/** Code and configuration of a function. Each published version has its own snapshot. */
 interface Snapshot {
   readonly settings: FunctionSettings;
   readonly folder: string;
@@ -31,7 +31,7 @@ interface DeployedFunction {
   readonly log: BoundedLog;
 }
 
-/** The Lambda functions. Each invocation runs the real handler in a process of its own. */
+/** The Lambda functions. Each invocation runs the real handler in a separate process. */
 export class Functions {
   private readonly functions = new Map<string, DeployedFunction>();
   private folders = 0;
@@ -41,7 +41,7 @@ export class Functions {
       readonly directory: string;
       readonly guard: ProcessGuard;
       readonly environment: Readonly<Record<string, string>>;
-      /** Files of Lambda's runtime: their path there, and their path on this machine. */
+      /** Files that Lambda's runtime provides: their path in Lambda, and their path on this machine. */
       readonly runtimeFiles: Readonly<Record<string, string>>;
     },
   ) {}
@@ -61,7 +61,7 @@ export class Functions {
     return this.functions.has(name);
   }
 
-  /** Publishes the latest state under the next number. */
+  /** Publishes the latest code and configuration under the next version number. */
   publish(name: string): string {
     const { latest, versions } = this.get(name);
     const version = String(versions.size + 1);
@@ -79,9 +79,10 @@ export class Functions {
   }
 
   /**
-   * Invokes a function and waits for its result, a JSON text.
+   * Invokes a function and resolves with its result, a JSON text.
    *
-   * @throws Error in the provider's words, with the handler's own message, when it failed or exceeded its time limit.
+   * @throws Error if the function failed or exceeded its timeout. The message has the provider's wording and includes
+   * the handler's message.
    */
   async invoke(name: string, qualifier: string, input: string, signal: AbortSignal): Promise<string> {
     const known = this.get(name);
@@ -122,7 +123,7 @@ export class Functions {
     }
   }
 
-  /** Invocations end with the step that started them; only the logs remain. */
+  /** Closes only the logs, because each invocation ends with the step that started it. */
   close(): void {
     for (const { log } of this.functions.values()) log.close();
   }

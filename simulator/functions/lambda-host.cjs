@@ -1,5 +1,5 @@
-// The child process of one invocation: loads the handler, calls it once with what the parent sends, and sends back
-// what came of it. It ends with its parent.
+// The child process of one invocation. It loads the handler, calls it once with the event from the parent process,
+// and sends back the outcome. It ends when the parent ends.
 "use strict";
 
 const { join } = require("node:path");

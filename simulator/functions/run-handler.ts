@@ -6,9 +6,9 @@ import type { BoundedLog } from "../process/bounded-log";
 import type { ProcessGuard } from "../process/process-guard";
 
 export interface Invocation {
-  /** Folder of the code. */
+  /** Folder of the function's code. */
   readonly folder: string;
-  /** `file.export` */
+  /** In Lambda's form: `file.export`. */
   readonly handler: string;
   readonly functionName: string;
   readonly version: string;
@@ -27,7 +27,7 @@ const outcome = z.union([
   }),
 ]);
 
-/** Outcome of an invocation, with Lambda's words for a failure. */
+/** Outcome of an invocation. A failure has Lambda's wording. */
 export type Outcome = z.infer<typeof outcome>;
 
 const host = join(__dirname, "lambda-host.cjs");
@@ -36,7 +36,7 @@ function failed(errorType: string, errorMessage: string): Outcome {
   return { error: { errorType, errorMessage, trace: [] } };
 }
 
-/** Calls a handler once, in a process of its own that ends afterwards. */
+/** Calls a handler once in a new process, which ends afterwards. */
 export function runHandler(invocation: Invocation): Promise<Outcome> {
   const { folder, functionName, version, log, guard, signal } = invocation;
   const awsRequestId = randomUUID();
@@ -49,7 +49,7 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
       AWS_LAMBDA_FUNCTION_VERSION: version,
       LAMBDA_TASK_ROOT: folder,
     },
-    detached: true, // Ctrl-C in the terminal is handled by the rehearsal; a process group can be killed as a whole.
+    detached: true, // A process group does not receive Ctrl-C from the terminal and can be killed as a whole.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const { pid } = child;
@@ -74,7 +74,7 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
       if (message === "ready") {
         const { handler, event } = invocation;
         const context = { functionName, functionVersion: version, awsRequestId };
-        child.send({ folder, handler, event, context, timeoutMs }, () => {}); // The exit event reports more than this error.
+        child.send({ folder, handler, event, context, timeoutMs }, () => {}); // The exit event reports the reason.
         return;
       }
       const read = outcome.safeParse(message);

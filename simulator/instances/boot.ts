@@ -4,7 +4,7 @@ import type { ObjectStore } from "../object-store";
 import { readEnvironmentFile, readUnitFile, type ServiceUnit, words } from "./unit-file";
 import type { CloudConfig } from "./user-data";
 
-/** The result of a boot: a unit with its command line and environment. */
+/** A service that the user data enables: its unit, command line and environment. */
 export interface BootedService {
   readonly unit: ServiceUnit;
   readonly args: readonly string[];
@@ -12,14 +12,14 @@ export interface BootedService {
 }
 
 export interface BootContext {
-  /** The folder that is the instance's `/`. */
+  /** The folder that represents the instance's root directory. */
   readonly root: string;
   readonly objects: ObjectStore;
-  /** Files that instances download, by URL: the certificate authorities of the databases. */
+  /** Content that instances can download, by URL: the certificate authorities of RDS. */
   readonly web: ReadonlyMap<string, string>;
 }
 
-/** Applies a cloud-config to a folder, and returns the services that it started. */
+/** Applies a cloud-config to the instance's folder and returns the services that it enables. */
 export function boot(config: CloudConfig, context: BootContext): BootedService[] {
   for (const file of config.write_files) {
     const encoding = file.encoding === "b64" || file.encoding === "base64" ? "base64" : "utf8";
@@ -36,7 +36,7 @@ function inside(root: string, path: string): string {
 function put(root: string, path: string, content: Buffer, permissions = "0644"): void {
   const place = inside(root, path);
   mkdirSync(dirname(place), { recursive: true });
-  // The owner must be able to remove it.
+  // The simulator's user must be able to read and replace the file.
   writeFileSync(place, content, { mode: Number.parseInt(permissions, 8) | 0o600 });
 }
 
@@ -55,7 +55,7 @@ function run(command: string | readonly string[], context: BootContext): BootedS
     case "chmod":
     case "useradd":
     case "dnf":
-      return []; // All services run as one user, with the software of this machine.
+      return []; // No effect: all services run as the user of the simulator, with the software of this machine.
     case "aws":
       copyFromStore(args, line, context);
       return [];
@@ -124,7 +124,7 @@ function startUnit(args: readonly string[], line: string, { root }: BootContext)
   ];
 }
 
-/** `-/path` may be missing. */
+/** Reads an EnvironmentFile. A leading `-` means that the file may be missing, as in systemd. */
 function readOptional(root: string, path: string, unit: string): string {
   const place = inside(root, path.replace(/^-/, ""));
   if (existsSync(place)) return readFileSync(place, "utf8");

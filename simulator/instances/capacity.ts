@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ScalingGroup } from "./scaling-group";
 
-/** Instances that a wait needs, in service and healthy in the load balancer; `exactly` is for updates. */
+/**
+ * Numbers of instances that the provider waits for: in service, and healthy in the load balancer. If `exactly` is set
+ * (on updates), more instances do not satisfy the wait.
+ */
 export interface WantedCapacity {
   readonly exactly: boolean;
   readonly inService: number;
-  /** Undefined when the provider did not ask. */
+  /** Undefined if the provider does not wait for the load balancer. */
   readonly inLoadBalancer?: number;
 }
 
 const POLL_MS = 50;
 
-/** The missing capacity, in the provider's words; undefined when nothing is missing. */
+/** Describes the missing capacity in the provider's wording; undefined if none is missing. */
 export function missing(
   wanted: WantedCapacity,
   have: { inService: number; inLoadBalancer: number },
@@ -33,7 +36,7 @@ export function missing(
 /**
  * Waits for capacity as the real provider does.
  *
- * @throws Error with the provider's sentence when the time is over, the signal aborts, or an instance cannot be
+ * @throws Error with the provider's wording if the wait times out, the signal aborts, or an instance cannot be
  * started.
  */
 export async function waitForCapacity(
@@ -54,6 +57,6 @@ export async function waitForCapacity(
       const state = `last state: '${lacks}', timeout: ${limit.text}`;
       throw fail(`timeout while waiting for state to become 'ok' (${state})`);
     }
-    await sleep(POLL_MS, undefined, { signal: limit.signal }).catch(() => {}); // The loop checks the signal.
+    await sleep(POLL_MS, undefined, { signal: limit.signal }).catch(() => {}); // The loop checks for an abort.
   }
 }

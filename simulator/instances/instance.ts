@@ -9,14 +9,17 @@ import type { Ports } from "./ports";
 import { ServiceProcess } from "./service-process";
 import { readUserData } from "./user-data";
 
-/** Shared needs of all instances. */
+/** Dependencies and settings that all instances share. */
 export interface InstanceHost {
   readonly directory: string;
   readonly region: string;
   readonly ports: Ports;
   readonly guard: ProcessGuard;
   readonly boot: Omit<BootContext, "root">;
-  /** Variables that a real instance would not need: the endpoint of AWS and credentials for it. */
+  /**
+   * Environment variables that a real instance does not need: the endpoint of the simulated AWS API and credentials
+   * for it.
+   */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +32,7 @@ export interface InstanceTemplate {
 /** Lifecycle states of EC2. */
 export type InstanceState = "running" | "shutting-down" | "terminated";
 
-/** One EC2 instance: a folder as its disk, a port as its network, and its service processes. */
+/** One EC2 instance: a folder instead of a disk, a port instead of a network interface, and the service processes. */
 export class Instance {
   readonly host = "127.0.0.1";
   readonly launchedAt = Date.now();
@@ -47,9 +50,10 @@ export class Instance {
   ) {}
 
   /**
-   * Boots an instance from its template's user data.
+   * Boots an instance from the user data of its launch template.
    *
-   * @throws Error when the user data needs a feature that the simulator does not support; nothing is left then.
+   * @throws Error if the user data needs a feature that the simulator does not support. Everything created until then
+   * is removed.
    */
   static async launch(template: InstanceTemplate, instanceHost: InstanceHost): Promise<Instance> {
     const id = awsId("i");
@@ -90,24 +94,25 @@ export class Instance {
     return this.log.path;
   }
 
-  /** Process id of its first service; undefined while that does not run. */
+  /** Process id of the first service; undefined while that service is not running. */
   get pid(): number | undefined {
     return this.services[0]?.pid;
   }
 
-  /** Signals its processes. After SIGKILL, systemd starts the services again as their units define. */
+  /** Sends a signal to the service processes. After SIGKILL, the services restart as their systemd units define. */
   signal(signal: NodeJS.Signals): void {
     for (const service of this.services) service.signal(signal);
   }
 
   /**
-   * Shuts the instance down in order, as a termination does. Each unit has its own stop limit, unless one is given.
+   * Stops the services cleanly, as the termination of an EC2 instance does. Each unit's own stop limit applies unless
+   * `limitSeconds` is given.
    */
   terminate(limitSeconds?: number): Promise<void> {
     return this.end((service) => service.stop(limitSeconds));
   }
 
-  /** Ends the instance and all its processes at once. */
+  /** Kills all processes of the instance immediately. */
   kill(): Promise<void> {
     return this.end((service) => service.kill());
   }

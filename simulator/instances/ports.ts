@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 
-// Below the range from which kernels take the ports of outgoing connections: between the check and the start of the
-// server, no outgoing connection can take the port.
+// Kernels assign ports above this range to outgoing connections. In this range, an outgoing connection cannot take a
+// port between the check that it is free and the start of the server.
 const FIRST_PORT = 20_000;
 const LAST_PORT = 31_999;
 

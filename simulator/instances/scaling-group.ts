@@ -4,14 +4,17 @@ import { Instance, type InstanceHost, type InstanceTemplate } from "./instance";
 export interface GroupSettings {
   readonly min: number;
   readonly max: number;
-  /** Undefined keeps the group's present number, within its bounds. */
+  /** Undefined leaves the present number of instances unchanged, within `min` and `max`. */
   readonly desired?: number;
   readonly targetGroupArns: readonly string[];
-  /** `EC2`: only a lost instance is replaced. `ELB`: also one that the load balancer reports as unhealthy. */
+  /**
+   * `EC2` replaces only instances that have ended. `ELB` also replaces instances that the load balancer reports as
+   * unhealthy.
+   */
   readonly healthCheckType: "EC2" | "ELB";
-  /** Time after an instance's start in which its health in the load balancer is ignored. */
+  /** Time after an instance's launch during which its health in the load balancer is ignored. */
   readonly graceMs: number;
-  /** Source of the next instance, read at each start. */
+  /** Template of the next instance, read at each launch. */
   readonly template: () => InstanceTemplate;
 }
 
@@ -26,7 +29,7 @@ interface Member {
 export interface ScalingActivity {
   readonly at: number;
   readonly description: string;
-  /** Reason of a failure; absent on success. */
+  /** Reason of a failed activity; undefined for a successful one. */
   readonly failure?: string;
 }
 
@@ -74,7 +77,7 @@ export class ScalingGroup {
     return [...this.membersById.values()];
   }
 
-  /** Number of instances in service, and of those that are healthy in every target group. */
+  /** Number of instances in service, and how many of them are healthy in every target group. */
   healthy(): { inService: number; inLoadBalancer: number } {
     const inService = this.inService().filter(({ instance }) => instance.state === "running");
     const health = this.settings.targetGroupArns.map((arn) => this.loadBalancing.health(arn));
@@ -113,7 +116,7 @@ export class ScalingGroup {
     this.reconcile();
   }
 
-  /** Terminates all instances in order, and ends the group. */
+  /** Terminates all instances with connection draining, and ends the group. */
   async drain(): Promise<void> {
     this.update({ ...this.settings, min: 0, max: 0, desired: 0 });
     await this.reconciling;
@@ -131,7 +134,7 @@ export class ScalingGroup {
     await Promise.all(this.ending);
   }
 
-  /** Moves the number of instances towards the desired one; one run at a time. */
+  /** Launches or terminates instances until the desired number is reached. Only one run is active at a time. */
   reconcile(): void {
     if (this.closed || this.reconciling) return;
     this.reconciling = this.reconcileOnce().finally(() => {
@@ -172,7 +175,7 @@ export class ScalingGroup {
     }
   }
 
-  /** The reason to replace an instance; undefined when there is none. */
+  /** Returns the reason to replace the instance; undefined if there is none. */
   private unfit({ instance }: Member): string | undefined {
     if (instance.state !== "running") return "EC2 instance status checks failed";
     if (this.settings.healthCheckType !== "ELB") return undefined;
@@ -185,12 +188,12 @@ export class ScalingGroup {
     return unhealthy ? "ELB system health check failed" : undefined;
   }
 
-  /** Deregisters the instance before the shutdown, so that it receives no requests meanwhile. */
+  /** Terminates an instance. It is deregistered first, so that it receives no requests during the shutdown. */
   private remove(member: Member): void {
     const { instance } = member;
     const lost = instance.state !== "running";
     member.state = "Terminating";
-    // An instance that dies at its start must not be replaced in a busy loop.
+    // Prevents a busy loop of replacements if instances fail right after their launch.
     if (lost || Date.now() - instance.launchedAt < MAX_PAUSE_MS) this.slowDown();
     else this.pauseMs = MIN_PAUSE_MS;
     const drained = this.settings.targetGroupArns.map((arn) =>

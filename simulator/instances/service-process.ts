@@ -3,11 +3,11 @@ import type { BoundedLog } from "../process/bounded-log";
 import type { ProcessGuard } from "../process/process-guard";
 import type { ServiceUnit } from "./unit-file";
 
-// systemd's StartLimitBurst and StartLimitIntervalSec.
+// Defaults of systemd's StartLimitBurst and StartLimitIntervalSec.
 const START_LIMIT = 5;
 const START_WINDOW_MS = 10_000;
 
-/** A started unit: its process, and systemd's reaction to its end. */
+/** The process of a systemd unit, with the restarts that the unit defines. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
   private restartTimer: NodeJS.Timeout | undefined;
@@ -31,7 +31,7 @@ export class ServiceProcess {
     this.child?.kill(signal);
   }
 
-  /** Stops the process with SIGTERM, and kills it after the limit. It is not started again. */
+  /** Stops the process with the unit's signal and kills it after the limit. The process is not restarted. */
   async stop(limitSeconds = this.unit.stopSeconds): Promise<void> {
     this.stopping = true;
     clearTimeout(this.restartTimer);
@@ -39,7 +39,7 @@ export class ServiceProcess {
     if (!child) return;
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     child.kill(this.unit.killSignal);
-    child.kill("SIGCONT"); // A stopped (SIGSTOP) process receives no other signal.
+    child.kill("SIGCONT"); // A process that SIGSTOP has stopped handles no other signal until SIGCONT.
     const timer = setTimeout(() => {
       this.log.write(`[killed: did not exit within ${limitSeconds} s of ${this.unit.killSignal}]\n`);
       child.kill("SIGKILL");
@@ -48,7 +48,7 @@ export class ServiceProcess {
     clearTimeout(timer);
   }
 
-  /** Kills the process at once. It is not started again. */
+  /** Kills the process immediately. It is not restarted. */
   async kill(): Promise<void> {
     this.stopping = true;
     clearTimeout(this.restartTimer);
@@ -61,7 +61,8 @@ export class ServiceProcess {
 
   private start(): void {
     const { args, env, cwd } = this.command;
-    // Detached, because Ctrl-C in the terminal is handled by the rehearsal, which terminates its instances in order.
+    // Detached, so that Ctrl-C in the terminal does not reach the process: the rehearsal shuts its instances down
+    // itself.
     const child = spawn(process.execPath, args, {
       cwd,
       env,
@@ -76,7 +77,7 @@ export class ServiceProcess {
     this.log.follow(child.stderr);
     child.once("error", (error) => {
       this.log.write(`[failed to start: ${error.message}]\n`);
-      if (pid === undefined) this.child = undefined; // No exit event will follow.
+      if (pid === undefined) this.child = undefined; // The process did not start, so no exit event follows.
     });
     child.once("exit", (code, signal) => {
       if (pid !== undefined) this.guard.remove(pid);

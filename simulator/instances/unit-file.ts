@@ -9,11 +9,13 @@ export interface ServiceUnit {
   readonly stopSeconds: number;
 }
 
-/** Isolation of a service has no effect on one machine, because all services run as one user. */
+/**
+ * Directives that have no effect in the simulator. Most of them isolate a service, but all services run as one user.
+ */
 const IGNORED_DIRECTIVES =
   /^(Type|User|Group|DynamicUser|WorkingDirectory|SyslogIdentifier|Standard(Output|Error)|Limit[A-Z]+|AmbientCapabilities|CapabilityBoundingSet|NoNewPrivileges|Protect[A-Za-z]+|Private[A-Za-z]+|Restrict[A-Za-z]+|SystemCall[A-Za-z]+|MemoryMax|TasksMax|OOMPolicy|TimeoutStartSec|StateDirectory|RuntimeDirectory|ReadWritePaths|ReadOnlyPaths|UMask|KillMode)$/;
 
-/** Splits words as systemd does: at blanks, outside of quotes. */
+/** Splits a line into words as systemd does: at spaces outside of quotes. */
 export function words(line: string): string[] {
   const found = line.match(/"([^"]*)"|'([^']*)'|[^\s"']+/g) ?? [];
   return found.map((word) => word.replace(/^(["'])(.*)\1$/, "$2"));
@@ -26,13 +28,13 @@ function seconds(name: string, text: string): number {
   return Number(match[1]) * scale;
 }
 
-/** `KEY=value` or `"KEY=some value"`. */
+/** Parses `KEY=value` or `"KEY=some value"`. */
 function assignment(text: string): [string, string] {
   const at = text.indexOf("=");
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** Lines of an EnvironmentFile. */
+/** Parses the content of an EnvironmentFile. */
 export function readEnvironmentFile(text: string): Record<string, string> {
   const lines = text
     .split("\n")
@@ -47,10 +49,10 @@ export function readEnvironmentFile(text: string): Record<string, string> {
 }
 
 /**
- * Reads a unit file.
+ * Parses a unit file.
  *
- * @throws Error for a directive of `[Service]` that the simulator does not support: ignoring it could make the
- * rehearsal wrong.
+ * @throws Error for a `[Service]` directive that the simulator does not support, because ignoring it could make the
+ * result of a rehearsal wrong.
  */
 export function readUnitFile(name: string, text: string): ServiceUnit {
   let section = "";

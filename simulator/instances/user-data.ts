@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 import { z } from "zod";
 
-/** Values of cloud-init's instance data. */
+/** Values for cloud-init's template variables. */
 export interface InstanceFacts {
   readonly instanceId: string;
   readonly localIpv4: string;
@@ -31,7 +31,7 @@ const config = z.strictObject({
 /** The part of cloud-init's `#cloud-config` that the simulator supports. */
 export type CloudConfig = z.infer<typeof config>;
 
-/** https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html */
+/** @see https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html */
 function renderTemplate(text: string, facts: InstanceFacts): string {
   const values: Record<string, string> = {
     "v1.instance_id": facts.instanceId,
@@ -50,9 +50,9 @@ function renderTemplate(text: string, facts: InstanceFacts): string {
 }
 
 /**
- * Reads a launch template's user data as cloud-init does.
+ * Parses the user data of a launch template as cloud-init does.
  *
- * @throws Error when it is no `#cloud-config`, or needs a feature that the simulator does not support.
+ * @throws Error if the user data is not a `#cloud-config` or needs a feature that the simulator does not support.
  */
 export function readUserData(base64: string, facts: InstanceFacts): CloudConfig {
   const bytes = Buffer.from(base64, "base64");

@@ -14,11 +14,11 @@ import type {
 interface TargetGroup {
   spec: TargetGroupSpec;
   readonly targets: Map<string, Target>;
-  /** The load balancer whose rules name it; a target group belongs to one at most. */
+  /** The load balancer whose rules forward to this target group. A target group cannot have more than one. */
   home?: Balancer;
 }
 
-/** Errors of the data plane carry a code; an error of AWS has it in its message. */
+/** Converts errors of the data plane to AWS errors, which contain the code in their message. */
 function inAwsWords(call: () => void): void {
   try {
     call();
@@ -96,12 +96,12 @@ export class LoadBalancing {
     inAwsWords(() => balancer.putRule(rule));
   }
 
-  /** Does nothing when the load balancer is gone: its rules went with it. */
+  /** Does nothing if the load balancer has been deleted, because its rules were deleted with it. */
   deleteRule(loadBalancerArn: string, ruleArn: string): void {
     this.balancersByArn.get(loadBalancerArn)?.deleteRule(ruleArn);
   }
 
-  /** Adds the target groups of an action to its load balancer. */
+  /** Associates the target groups of an action with the load balancer. */
   private associate(balancer: Balancer, action: Action): void {
     if (action.type !== "forward") return;
     for (const { targetGroupArn: arn } of action.targets) {
@@ -120,7 +120,7 @@ export class LoadBalancing {
     group.home?.registerTarget(targetGroupArn, target);
   }
 
-  /** Resolves when the target is drained; at once when its group is gone. */
+  /** Resolves when the target is drained, or at once if its target group has been deleted. */
   async deregisterTarget(targetGroupArn: string, targetId: string): Promise<void> {
     const group = this.groupsByArn.get(targetGroupArn);
     if (!group?.targets.delete(targetId)) return;
@@ -137,7 +137,7 @@ export class LoadBalancing {
     }));
   }
 
-  /** Undefined while no load balancer uses the group. */
+  /** Undefined while no load balancer uses the target group. */
   counters(targetGroupArn: string): TargetGroupCounters | undefined {
     return this.groupsByArn.get(targetGroupArn)?.home?.counters(targetGroupArn);
   }

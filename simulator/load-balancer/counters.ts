@@ -12,7 +12,8 @@ export class GroupCounters {
   private readonly responseTimes = new ResponseTimes();
 
   /**
-   * `ms` is the time from sending the request to the target until the head of its response, like TargetResponseTime.
+   * `ms` is the time from sending the request to the target until the response headers arrive, as in the metric
+   * TargetResponseTime.
    */
   targetResponded(statusCode: number, ms: number): void {
     const statusClass = Math.floor(statusCode / 100);
@@ -34,7 +35,7 @@ export class GroupCounters {
       cutResponses,
       clientClosed,
       inFlight,
-      // Created only on demand: copying thousands of samples at each poll would delay requests.
+      // Computed on access, because copying thousands of samples for every snapshot would delay requests.
       get recentResponseMs() {
         return responseTimes.recent(recentAt);
       },

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Action } from "./types";
 
-/** Responses of the load balancer itself. */
+/** Sends an error response of the load balancer itself. */
 export function sendError(response: ServerResponse, statusCode: number): void {
   const title = `${statusCode} ${STATUS_CODES[statusCode] ?? ""}`.trim();
   const page = `<html><head><title>${title}</title></head><body><center><h1>${title}</h1></center></body></html>\r\n`;

@@ -5,11 +5,11 @@ import { requestHeaders, responseHeaders } from "./headers";
 import type { TargetGroup } from "./target-group";
 import type { Exchange, TargetRegistration } from "./target-registration";
 
-/** Time in which a target must accept a connection of an Application Load Balancer. */
+/** Time that an Application Load Balancer allows for connecting to a target. */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MAX_RESPONSE_HEAD_BYTES = 32 * 1024;
 
-/** A request with the target that was chosen for it. */
+/** A request and the target that was chosen for it. */
 export interface ProxiedRequest {
   readonly request: http.IncomingMessage;
   readonly response: http.ServerResponse;
@@ -19,11 +19,14 @@ export interface ProxiedRequest {
   readonly cookies: readonly string[];
   readonly idleTimeoutMs: number;
   readonly listenerPort: number;
-  /** For an upgrade request: takes over when the target agrees. */
+  /** Set for an upgrade request; called if the target accepts the upgrade. */
   readonly tunnel?: Tunnel;
 }
 
-/** Joins client and target after the target's 101; `closed` is called once, when both are gone. */
+/**
+ * Connects client and target after the target's 101 response. `closed` is called once, when both connections are
+ * closed.
+ */
 export type Tunnel = (
   targetResponse: http.IncomingMessage,
   target: Socket,
@@ -32,13 +35,13 @@ export type Tunnel = (
 ) => void;
 
 /**
- * Streams the request to its target and the response back. Nothing is retried: a failure of one target is visible to
- * the client.
+ * Streams the request to its target and the response back. Nothing is retried, so the client sees the failure of a
+ * target.
  */
 export function forward(proxied: ProxiedRequest): void {
   const { request, response, group, registration, tunnel } = proxied;
   const { counters } = group;
-  /** Set when the head of a response has been sent to the client. */
+  /** Set when the response headers have been sent to the client. */
   let targetResponse: http.IncomingMessage | undefined;
   let over = false;
 
@@ -63,7 +66,10 @@ export function forward(proxied: ProxiedRequest): void {
     counters.inFlight--;
     registration.finish(exchange);
   };
-  /** Reports a failure of the target: by a status while that is possible, else by breaking the connection. */
+  /**
+   * Reports a failure to the client: as a status if no response headers have been sent, otherwise by closing the
+   * connection.
+   */
   const fail = (statusCode: 408 | 502 | 504) => {
     if (over) return;
     over = true;
@@ -80,14 +86,14 @@ export function forward(proxied: ProxiedRequest): void {
     sendError(response, statusCode);
   };
 
-  /** A target may close its connection once its response is complete. */
+  /** A connection that the target closes after a complete response is not a failure. */
   const broke = () => {
     if (!targetResponse?.complete) fail(502);
   };
   const closed = () => {
     if (!over && targetResponse === undefined) counters.clientClosed++;
     over = true;
-    // Also after a complete response, if the target sent it before it had read the whole request.
+    // The target may have sent a complete response before it had read the whole request.
     if (!outgoing.writableFinished || !response.writableFinished) outgoing.destroy();
     finish();
   };
@@ -137,7 +143,7 @@ function sendBody(request: http.IncomingMessage, outgoing: http.ClientRequest): 
     outgoing.end();
     return;
   }
-  // A slow upload's first byte may be minutes away; the target gets the head of the request now.
+  // Sends the request headers now, because the first byte of a slow upload may arrive minutes later.
   outgoing.flushHeaders();
   request.pipe(outgoing);
 }
@@ -154,7 +160,8 @@ function sendResponse({ response, cookies }: ProxiedRequest, targetResponse: htt
     bodyStarted = true;
   });
   targetResponse.pipe(response);
-  // Head and body usually arrive together; a head whose body comes later must not wait for it.
+  // Headers and body usually arrive together and are sent together. If the body is not there yet, the headers must
+  // not wait for it.
   setImmediate(() => {
     if (!bodyStarted && !response.writableEnded) response.flushHeaders();
   });

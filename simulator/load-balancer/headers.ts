@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 
-/** Header names and values in turn, as in `IncomingMessage.rawHeaders`: order, case and repetition are kept. */
+/**
+ * Alternating header names and values, as in `IncomingMessage.rawHeaders`. Order, case and repetition are preserved.
+ */
 export type RawHeaders = readonly string[];
 
 const HOP_BY_HOP = new Set([
@@ -13,7 +15,10 @@ const HOP_BY_HOP = new Set([
   "upgrade",
 ]);
 
-/** Headers that the load balancer sets itself, or answers itself (`Expect`), instead of the client's. */
+/**
+ * Client headers that are not forwarded: the load balancer sets its own values, or handles the header itself
+ * (`Expect`).
+ */
 const REPLACED_IN_REQUESTS = new Set([
   "expect",
   "x-amzn-trace-id",
@@ -25,16 +30,16 @@ const REPLACED_IN_REQUESTS = new Set([
 export interface Forwarded {
   readonly clientAddress: string;
   readonly listenerPort: number;
-  /** The body has no length. */
+  /** True if the request has the header `Transfer-Encoding`. */
   readonly chunked: boolean;
-  /** Protocol of an upgrade request. */
+  /** Protocol of an upgrade request, such as `websocket`. */
   readonly upgrade?: string | undefined;
-  /** The client's headers that the load balancer extends. */
+  /** Values of the client's `X-Forwarded-For` and `X-Amzn-Trace-Id`, which the load balancer extends. */
   readonly forwardedFor?: string | undefined;
   readonly traceId?: string | undefined;
 }
 
-/** The headers that a target receives. */
+/** Returns the headers that the target receives. */
 export function requestHeaders(raw: RawHeaders, forwarded: Forwarded): string[] {
   const headers = endToEnd(raw, REPLACED_IN_REQUESTS);
   const { forwardedFor, clientAddress } = forwarded;
@@ -53,16 +58,16 @@ export function requestHeaders(raw: RawHeaders, forwarded: Forwarded): string[] 
   return headers;
 }
 
-/** The headers that a client receives. */
+/** Returns the headers that the client receives. */
 export function responseHeaders(raw: RawHeaders, cookies: readonly string[], keepAlive: boolean): string[] {
   const headers = endToEnd(raw);
   for (const cookie of cookies) headers.push("Set-Cookie", cookie);
-  // Set here because Node would add `Keep-Alive: timeout=`, which AWS does not send.
+  // Set explicitly, because Node would add `Keep-Alive: timeout=`, which AWS does not send.
   headers.push("Connection", keepAlive ? "keep-alive" : "close");
   return headers;
 }
 
-/** Creates a trace id when there is none, and sets the `Self` field when there is one, as AWS documents it. */
+/** Creates a trace id. If the client sent one, adds the field `Self` to that one, as AWS documents. */
 export function traceId(received?: string, nowMs = Date.now()): string {
   const id = `1-${Math.floor(nowMs / 1000).toString(16)}-${randomBytes(12).toString("hex")}`;
   const fields = (received ?? "").split(";").filter((field) => field !== "" && !field.startsWith("Self="));
@@ -70,7 +75,9 @@ export function traceId(received?: string, nowMs = Date.now()): string {
   return [hasRoot ? `Self=${id}` : `Root=${id}`, ...fields].join(";");
 }
 
-/** Drops the headers of one connection, those that `Connection` names, and `without`. */
+/**
+ * Removes the headers that apply to a single connection, the headers that `Connection` lists, and those in `without`.
+ */
 function endToEnd(raw: RawHeaders, without?: ReadonlySet<string>): string[] {
   const named = connectionNames(raw);
   const kept: string[] = [];

@@ -8,20 +8,20 @@ import type { HealthCheck, Target } from "./types";
  */
 const NEW_TARGET_MS = 250;
 
-/** Checks one target at its interval until stopped. */
+/** Checks one target at the health check interval until it is stopped. */
 export class HealthMonitor {
   health: Health = INITIAL_HEALTH;
   private running: AbortController | undefined;
 
   constructor(
     private readonly target: Target,
-    /** Read before each check, so that a changed setting applies to the next one. */
+    /** Called before each check, so that changed settings apply to the next check. */
     private readonly currentCheck: () => HealthCheck,
     private readonly timeScale: number,
     private readonly onChange: () => void,
   ) {}
 
-  /** The first check starts at once. */
+  /** Runs the first check at once. */
   start(): void {
     if (this.running !== undefined) return;
     this.running = new AbortController();

@@ -2,7 +2,7 @@ import * as http from "node:http";
 import { type CheckResult, parseMatcher } from "./health";
 import type { HealthCheck, Target } from "./types";
 
-/** One health check on a connection of its own. Never rejects: a failure is a result. */
+/** Runs one health check on a new connection. Never rejects: a failed check is a result. */
 export function probeTarget(
   target: Target,
   check: HealthCheck,

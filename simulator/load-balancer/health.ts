@@ -1,16 +1,15 @@
 import { invalid } from "./errors";
 import type { HealthCheck } from "./types";
 
-/** The health of one target, as the load balancer sees it. */
 export interface Health {
   readonly state: "initial" | "healthy" | "unhealthy";
-  /** Consecutive checks with the same result. */
+  /** Number of consecutive passed checks; likewise `failed`. */
   readonly passed: number;
   readonly failed: number;
   readonly reason?: string;
 }
 
-/** `reason` is undefined for a passed check, else the code of DescribeTargetHealth. */
+/** `reason` is undefined for a passed check; otherwise it is the reason code of DescribeTargetHealth. */
 export interface CheckResult {
   readonly reason?: "Target.ResponseCodeMismatch" | "Target.Timeout" | "Target.FailedHealthChecks";
 }
@@ -23,8 +22,9 @@ export const INITIAL_HEALTH: Health = {
 };
 
 /**
- * A new target is healthy after its first passed check; an unhealthy one needs the healthy threshold. New and healthy
- * targets become unhealthy at the unhealthy threshold.
+ * Returns a target's health after a check. A new target becomes healthy with its first passed check, an unhealthy
+ * target with as many as the healthy threshold. A target becomes unhealthy with as many failed checks as the
+ * unhealthy threshold.
  */
 export function afterCheck(
   health: Health,
@@ -42,7 +42,7 @@ export function afterCheck(
     : { ...health, passed: 0, failed };
 }
 
-/** Parses a matcher in AWS's form: `200`, `200-299`, `200,202` or a combination. Codes are 200-499. */
+/** Parses a matcher in AWS's form: `200`, `200-299`, `200,202` or a combination, with codes from 200 to 499. */
 export function parseMatcher(matcher: string): (statusCode: number) => boolean {
   const ranges = matcher.split(",").map((part) => {
     const [, from, to] = /^\s*(\d{3})(?:-(\d{3}))?\s*$/.exec(part) ?? [];

@@ -2,30 +2,30 @@ import * as http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { responseOn } from "./upgrade";
 
-/** AWS's limits: 64 KiB for the whole head, 16 KiB for the request line and for a single header. */
+/** Limits of AWS: 64 KiB for the request line and all headers, 16 KiB for the request line and for each header. */
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 16 * 1024;
 
-/** `upgrade` is called when the client requests another protocol on this connection. */
+/** `upgrade` is given if the client requests another protocol on this connection. */
 export type Handler = (
   request: http.IncomingMessage,
   response: http.ServerResponse,
   upgrade?: { readonly client: Socket; readonly head: Buffer },
 ) => void;
 
-/** The client side of the load balancer. */
+/** The client-facing side of the load balancer. */
 export interface Listener {
   readonly port: number;
   setIdleTimeout(ms: number): void;
-  /** Accepts no more connections, and closes those without a request. */
+  /** Stops accepting connections and closes those without an open request. */
   stopAccepting(): void;
-  /** Closes every connection and resolves when all are gone. */
+  /** Closes every connection and resolves when all are closed. */
   close(): Promise<void>;
 }
 
 export async function listen(host: string, port: number, handler: Handler): Promise<Listener> {
   const clients = new Set<Socket>();
-  // No limit for a whole request: an upload may take minutes. Silence is limited, not length.
+  // An upload may take minutes, so only the idle time of a connection is limited, not the duration of a request.
   const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, requestTimeout: 0 }, handler);
   server.on("connection", (client: Socket) => {
     clients.add(client);
@@ -60,7 +60,10 @@ export async function listen(host: string, port: number, handler: Handler): Prom
   };
 }
 
-/** The status for a request that AWS would reject, because its address or one header is too long; else undefined. */
+/**
+ * Returns the status with which AWS rejects a request whose URL or one of whose headers is too long; otherwise
+ * undefined.
+ */
 export function rejectionStatus(request: http.IncomingMessage): 400 | 414 | undefined {
   if ((request.url ?? "").length > MAX_LINE_BYTES) return 414;
   const { rawHeaders } = request;
@@ -70,7 +73,10 @@ export function rejectionStatus(request: http.IncomingMessage): 400 | 414 | unde
   return undefined;
 }
 
-/** 400 for a head that is too long or not HTTP, 408 for one that is late; nothing for a client that is gone. */
+/**
+ * Responds with 400 if the request headers are too long or not HTTP, and with 408 if they arrive too late. Does
+ * nothing if the client has disconnected.
+ */
 function reject(error: NodeJS.ErrnoException, client: Socket): void {
   if (error.code === "ECONNRESET" || !client.writable) {
     client.destroy();

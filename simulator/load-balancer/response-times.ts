@@ -7,7 +7,7 @@ export interface ResponseTime {
   readonly ms: number;
 }
 
-/** The response times of the last 5 minutes, the newest 10,000 at most. */
+/** The response times of the last 5 minutes, limited to the newest 10,000. */
 export class ResponseTimes {
   private readonly samples: ResponseTime[] = [];
   private next = 0;
@@ -17,7 +17,7 @@ export class ResponseTimes {
     this.next = (this.next + 1) % MAX_SAMPLES;
   }
 
-  /** Oldest first. */
+  /** Returns the response times, oldest first. */
   recent(now = Date.now()): ResponseTime[] {
     const inOrder = [...this.samples.slice(this.next), ...this.samples.slice(0, this.next)];
     return inOrder.filter(({ at }) => at > now - WINDOW_MS);

@@ -1,23 +1,23 @@
 import type { Action, Condition, Rule } from "./types";
 import { matchesWildcards } from "./wildcards";
 
-/** The parts of a request that conditions read. */
+/** The parts of a request that rule conditions are matched against. */
 export interface RequestFacts {
-  /** Without the query string, which path patterns ignore. */
+  /** The path without the query string, because path patterns ignore it. */
   readonly path: string;
-  /** Without the port. */
+  /** The host without the port. */
   readonly host: string;
-  /** All values of a header, in the order in which they came; `name` is in lower case. */
+  /** Returns all values of a header in their original order. `name` must be in lower case. */
   header(name: string): readonly string[];
 }
 
-/** The action of the first rule that matches; `rules` are in the order of their priority. */
+/** Returns the action of the first matching rule. `rules` must be sorted by priority. */
 export function actionFor(rules: readonly Rule[], defaultAction: Action, request: RequestFacts): Action {
   const rule = rules.find(({ conditions }) => conditions.every((condition) => matches(condition, request)));
   return rule?.action ?? defaultAction;
 }
 
-/** Paths are case-sensitive; hosts and header values are not, as on AWS. */
+/** As on AWS, paths are case-sensitive; hosts and header values are not. */
 function matches(condition: Condition, request: RequestFacts): boolean {
   switch (condition.type) {
     case "path-pattern":

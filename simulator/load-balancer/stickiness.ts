@@ -1,17 +1,19 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { WeightedTarget } from "./types";
 
-/** Content of the group stickiness cookie: the client belongs to the group until then. */
+/**
+ * Content of the cookie for group stickiness: the target group that receives the client's requests until `expiresAt`.
+ */
 export interface Sticky {
   readonly targetGroupArn: string;
   /** Unix time in ms. */
   readonly expiresAt: number;
 }
 
-/** Seals a `Sticky` as a cookie value that a client can neither read nor forge. */
+/** Encrypts a `Sticky` as a cookie value that a client can neither read nor forge. */
 export interface StickySeal {
   seal(sticky: Sticky): string;
-  /** Undefined for a value with another seal. */
+  /** Returns undefined if the value was not created with the same key. */
   open(value: string): Sticky | undefined;
 }
 
@@ -47,8 +49,9 @@ export function createStickySeal(key: Buffer = randomBytes(32)): StickySeal {
 }
 
 /**
- * The group that a client's cookie binds it to. Neither the group's weight nor its targets matter, only that the
- * action still lists it; so a group is removed from the rule before it is emptied.
+ * Returns the target group that a client's cookie selects. As long as the action lists the group, the cookie applies,
+ * even if the weight is 0 or the group has no targets. A group must therefore be removed from the rule before its
+ * instances are terminated.
  */
 export function stickyTarget(
   cookieHeader: string | undefined,
@@ -65,7 +68,7 @@ export function stickyTarget(
   return undefined;
 }
 
-/** The two `Set-Cookie` values: the second is for requests from other origins, which need `SameSite=None; Secure`. */
+/** Returns two `Set-Cookie` values. The second is for cross-origin requests, which need `SameSite=None; Secure`. */
 export function stickyCookies(sticky: Sticky, seal: StickySeal): string[] {
   const value = seal.seal(sticky);
   const attributes = `Expires=${new Date(sticky.expiresAt).toUTCString()}; Path=/`;
@@ -73,7 +76,7 @@ export function stickyCookies(sticky: Sticky, seal: StickySeal): string[] {
 }
 
 function stickyValues(cookieHeader: string | undefined): string[] {
-  // Most requests carry only other cookies, and this runs for each of them.
+  // Fast path: this runs for each request, and most requests carry only other cookies.
   if (cookieHeader === undefined || !cookieHeader.includes("AWSALBTG")) return [];
   return cookieHeader
     .split(";")

@@ -1,15 +1,16 @@
 import { Agent } from "node:http";
 import type { Socket } from "node:net";
 
-/** The connections to one target, kept for the next request until they have been silent for the idle timeout. */
+/** The connections to one target. A connection is reused until it has been idle for the idle timeout. */
 export class TargetAgent extends Agent {
   constructor(private idleTimeoutMs: number) {
     super({ keepAlive: true, maxFreeSockets: Number.MAX_SAFE_INTEGER });
   }
 
   /**
-   * Node's own agent honors `Keep-Alive: timeout=` of the target and closes a second earlier. An Application Load
-   * Balancer does not, and a target that closes too early must be seen to fail.
+   * Node's agent obeys `Keep-Alive: timeout=` of the target and closes the connection a second earlier. An
+   * Application Load Balancer ignores this header, and the simulator must reproduce the resulting failures of targets
+   * that close idle connections too early.
    */
   override keepSocketAlive(socket: Socket): boolean {
     socket.setKeepAlive(true, 1000);
@@ -23,7 +24,6 @@ export class TargetAgent extends Agent {
     for (const socket of listed(this.freeSockets)) socket.setTimeout(ms);
   }
 
-  /** Closes every connection and resolves when all are closed. */
   async close(): Promise<void> {
     const closed = [...listed(this.freeSockets), ...listed(this.sockets)].map(
       (socket) => new Promise((resolve) => socket.once("close", resolve)),

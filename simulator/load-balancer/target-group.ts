@@ -3,7 +3,7 @@ import { invalid } from "./errors";
 import { TargetRegistration } from "./target-registration";
 import type { Target, TargetGroupSpec, TargetHealthDescription } from "./types";
 
-/** The targets of one group: registered, chosen for the next request, draining. */
+/** The registered and draining targets of one target group, and the choice of the target for each request. */
 export class TargetGroup {
   readonly counters = new GroupCounters();
   private readonly registered = new Map<string, TargetRegistration>();
@@ -38,7 +38,7 @@ export class TargetGroup {
     this.chooseEligible();
   }
 
-  /** `delayMs` is the group's own deregistration delay unless the whole load balancer closes. */
+  /** `delayMs` replaces the group's deregistration delay when the whole load balancer closes. */
   async deregister(targetId: string, delayMs = this.deregistrationDelayMs): Promise<void> {
     const registration = this.registered.get(targetId);
     if (registration === undefined) return this.drained(targetId);
@@ -54,7 +54,7 @@ export class TargetGroup {
     await Promise.all([...leaving, ...[...this.draining].map((registration) => registration.drain(delayMs))]);
   }
 
-  /** Round-robin; undefined for an empty group. */
+  /** Chooses a target by round-robin; undefined if the group is empty. */
   next(): TargetRegistration | undefined {
     return this.eligible[this.turn++ % this.eligible.length];
   }
@@ -87,13 +87,13 @@ export class TargetGroup {
     return [...this.registered.values(), ...this.draining];
   }
 
-  /** For a second deregistration of a target while it drains. */
+  /** Waits for a target that is already draining when it is deregistered again. */
   private async drained(targetId: string): Promise<void> {
     const leaving = [...this.draining].filter(({ target }) => target.id === targetId);
     await Promise.all(leaving.map((registration) => registration.drain(0)));
   }
 
-  /** The healthy targets; all of them when none is healthy, because an Application Load Balancer fails open. */
+  /** Selects the healthy targets, or all targets if none is healthy: an Application Load Balancer fails open. */
   private chooseEligible(): void {
     const everybody = [...this.registered.values()];
     const healthy = everybody.filter((registration) => registration.healthy);

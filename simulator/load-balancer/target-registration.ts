@@ -2,15 +2,15 @@ import { HealthMonitor } from "./health-monitor";
 import { TargetAgent } from "./target-agent";
 import type { HealthCheck, Target, TargetHealthDescription } from "./types";
 
-/** A request or a tunnel that is in progress on a target. */
+/** A request or tunnel that is in progress on a target. */
 export interface Exchange {
-  /** Ends it now, and reports that to the client as far as possible. */
+  /** Ends the request or tunnel immediately and reports that to the client if possible. */
   cut(): void;
 }
 
-/** One target in one group, from its registration until it is deregistered and drained. */
+/** A target in one target group, from its registration until it is deregistered and drained. */
 export class TargetRegistration {
-  /** Connections to this target only, so that they can be closed with it. */
+  /** Has connections to this target only, so that they can be closed together. */
   readonly agent: TargetAgent;
   private readonly monitor: HealthMonitor;
   private readonly open = new Set<Exchange>();
@@ -32,7 +32,7 @@ export class TargetRegistration {
     return this.monitor.health.state === "healthy";
   }
 
-  /** A group that no rule names is not checked. */
+  /** Starts or stops the health checks: a target group that no rule uses is not checked. */
   setInUse(inUse: boolean): void {
     if (inUse) this.monitor.start();
     else this.monitor.stop();
@@ -55,10 +55,7 @@ export class TargetRegistration {
     for (const exchange of [...this.open]) exchange.cut();
   }
 
-  /**
-   * Resolves when nothing is open any more, or when open requests are cut after `delayMs`, and the connections are
-   * closed.
-   */
+  /** Resolves when all connections are closed. Requests that are still open after `delayMs` are cut. */
   drain(delayMs: number): Promise<void> {
     this.draining ??= this.startDrain(delayMs);
     return this.draining;

@@ -1,6 +1,6 @@
 /** The types of Elastic Load Balancing that the simulator supports. */
 
-/** A target group with its weight (0-999, AWS's bounds). */
+/** A target group and its weight (0-999, as on AWS). */
 export interface WeightedTarget {
   readonly targetGroupArn: string;
   readonly weight: number;
@@ -17,11 +17,14 @@ export type Action =
   | {
       readonly type: "forward";
       readonly targets: readonly WeightedTarget[];
-      /** Group stickiness (`AWSALBTG` cookie); undefined is off. */
+      /** Duration of group stickiness (`AWSALBTG` cookie); undefined turns it off. */
       readonly stickySeconds?: number;
     };
 
-/** All conditions of a rule must match; within one condition any value may. `*` and `?` are wildcards. */
+/**
+ * A rule matches if all its conditions match. A condition matches if one of its values does. `*` and `?` are
+ * wildcards.
+ */
 export type Condition =
   | { readonly type: "path-pattern"; readonly values: readonly string[] }
   | { readonly type: "host-header"; readonly values: readonly string[] }
@@ -29,7 +32,7 @@ export type Condition =
 
 export interface Rule {
   readonly arn: string;
-  /** 1-50000, unique in a listener; the lowest number that matches wins. */
+  /** 1-50000, unique within a listener. If several rules match, the lowest number is applied. */
   readonly priority: number;
   readonly conditions: readonly Condition[];
   readonly action: Action;
@@ -64,66 +67,69 @@ export type TargetState = "initial" | "healthy" | "unhealthy" | "unused" | "drai
 export interface TargetHealthDescription {
   readonly target: Target;
   readonly state: TargetState;
-  /** `Target.NotInUse`, `Elb.InitialHealthChecking`, `Target.ResponseCodeMismatch`, `Target.Timeout` … */
+  /** Reason code such as `Target.NotInUse`, `Elb.InitialHealthChecking` or `Target.Timeout`. */
   readonly reason?: string;
 }
 
-/** CloudWatch's counts of one target group since its creation. */
+/** Counters of one target group since its creation. The metrics of CloudWatch are computed from them. */
 export interface TargetGroupCounters {
-  /** Requests for which a target was chosen. Like RequestCount, it leaves out the 503 of an empty group. */
+  /**
+   * Requests for which a target was chosen. Like RequestCount, excludes requests that got 503 because the group was
+   * empty.
+   */
   requests: number;
   target2xx: number;
   target3xx: number;
   target4xx: number;
   target5xx: number;
-  /** Responses that the load balancer created because this group could not: 502, 503, 504. */
+  /** Responses of the load balancer itself with 502, 503 or 504, because this target group failed. */
   balancer5xx: number;
-  /** Responses that broke after their head was sent to the client, so that no status could report it. */
+  /** Responses that failed after the client had received the headers, so that no status could report the failure. */
   cutResponses: number;
-  /** 460: the client left before the response. */
+  /** Requests whose client disconnected before the response. AWS logs them with status 460. */
   clientClosed: number;
   inFlight: number;
-  /** Response times in ms of the last minutes, bounded; for the p99 alarm. */
+  /** Response times of the last minutes in ms, limited in number; for the p99 alarm. */
   recentResponseMs: readonly { readonly at: number; readonly ms: number }[];
 }
 
 /**
  * The data plane of one load balancer with one listener on 127.0.0.1.
  *
- * Changes take effect for the next request, never for one in progress.
+ * Changes apply to the next request, never to one in progress.
  */
 export interface Balancer {
   /** The port that the listener uses. */
   readonly port: number;
   /**
-   * Longest silence of a connection; 1-4000 s. Never divided by the time scale.
+   * Sets the time after which an idle connection is closed, 1-4000 s. It is not divided by the time scale.
    *
    * @default 60
    */
   setIdleTimeout(seconds: number): void;
-  /** Until this is called, a request that no rule matches gets 503. */
+  /** Sets the action for requests that no rule matches. Before the first call, they get 503. */
   setDefaultAction(action: Action): void;
   /**
    * Creates or replaces the rule with this ARN.
    *
-   * @throws BalancerError `PriorityInUse` when another rule has its priority, `TargetGroupNotFound` when it forwards
-   * to a group that does not exist, `ValidationError` outside of AWS's bounds.
+   * @throws BalancerError `PriorityInUse` if another rule has the same priority, `TargetGroupNotFound` if the rule
+   * forwards to a target group that does not exist, `ValidationError` if a value exceeds AWS's limits.
    */
   putRule(rule: Rule): void;
   deleteRule(arn: string): void;
   putTargetGroup(spec: TargetGroupSpec): void;
-  /** @throws BalancerError `ResourceInUse` while a rule or the default action names it. */
+  /** @throws BalancerError `ResourceInUse` while a rule or the default action forwards to the target group. */
   deleteTargetGroup(arn: string): void;
-  /** Registering a target again changes nothing; the same id at another address is a `ValidationError`. */
+  /** Registering a target again has no effect. Registering its id with another address is a `ValidationError`. */
   registerTarget(targetGroupArn: string, target: Target): void;
   /**
-   * Resolves when the target is out: its requests are done, or the deregistration delay is over and open requests are
-   * cut; its connections are closed. A target that is not registered is no error, as on AWS.
+   * Resolves when all connections to the target are closed. Requests that are still open after the deregistration
+   * delay are cut. As on AWS, deregistering a target that is not registered is not an error.
    */
   deregisterTarget(targetGroupArn: string, targetId: string): Promise<void>;
   describeTargetHealth(targetGroupArn: string): TargetHealthDescription[];
   counters(targetGroupArn: string): TargetGroupCounters;
-  /** Stops listening, ends open requests after `graceMs` (default 0: at once), stops the health checks. */
+  /** Stops the listener and the health checks. Open requests are cut after `graceMs`, at once if it is not given. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -141,14 +147,14 @@ export interface BalancerOptions {
    */
   readonly port?: number;
   /**
-   * Random numbers for the weights, in [0, 1). A test passes seeded ones.
+   * Random numbers in [0, 1) for the choice by weight. Tests pass a seeded generator.
    *
    * @default Math.random
    */
   readonly random?: () => number;
   /**
-   * Health check intervals and timeouts and deregistration delays are divided by this, so that a short rehearsal can
-   * show a whole release. The report names it.
+   * Divisor of health check intervals, health check timeouts and deregistration delays, so that a short rehearsal can
+   * include a whole release. The report shows it.
    *
    * @default 1, real time
    */

@@ -2,7 +2,7 @@ import * as http from "node:http";
 import type { Socket } from "node:net";
 import type { Tunnel } from "./forward";
 
-/** Answers an upgrade request in plain HTTP, for which Node offers only a socket. */
+/** Creates an HTTP response to an upgrade request, for which Node provides only a socket. */
 export function responseOn(request: http.IncomingMessage, client: Socket): http.ServerResponse {
   const response = new http.ServerResponse(request);
   response.shouldKeepAlive = false;
@@ -11,14 +11,14 @@ export function responseOn(request: http.IncomingMessage, client: Socket): http.
   return response;
 }
 
-/** Only WebSockets are forwarded, as on AWS. */
+/** As on AWS, WebSocket is the only supported upgrade. */
 export function isWebSocket(request: http.IncomingMessage): boolean {
   return request.method === "GET" && request.headers.upgrade?.toLowerCase() === "websocket";
 }
 
 /**
- * Passes bytes both ways once the target has agreed. The two connections end together; each may be silent for the
- * idle timeout.
+ * Connects client and target in both directions after the target's 101 response. If one connection closes or is idle
+ * for the idle timeout, both are closed.
  */
 export function tunnelTo(
   client: Socket,
@@ -40,7 +40,7 @@ export function tunnelTo(
       [target, client],
     ] as const) {
       side.setTimeout(idleTimeoutMs, () => side.destroy());
-      // The close event that follows reports a broken side.
+      // The close event that follows an error is handled below.
       side.on("error", () => {});
       side.on("close", () => {
         other.destroySoon();
@@ -50,7 +50,9 @@ export function tunnelTo(
   };
 }
 
-/** The target's own headers, including those of the connection. */
+/**
+ * Returns the response headers of the target unchanged, including `Connection` and `Upgrade`, with the cookies added.
+ */
 function responseHead(targetResponse: http.IncomingMessage, cookies: readonly string[]): string {
   const lines = [`HTTP/1.1 ${targetResponse.statusCode} ${targetResponse.statusMessage}`];
   for (let i = 0; i + 1 < targetResponse.rawHeaders.length; i += 2) {

@@ -9,7 +9,7 @@ const MAX_STICKY_SECONDS = 604_800;
 const MAX_VALUES_PER_RULE = 5;
 const MAX_IDLE_TIMEOUT_SECONDS = 4000;
 
-/** The validation errors of Elastic Load Balancing, with the value given and the allowed values. */
+/** @throws BalancerError of Elastic Load Balancing for a rule that AWS would reject. */
 export function validateRule(
   rule: Rule,
   others: Iterable<Rule>,

@@ -1,8 +1,8 @@
 import type { WeightedTarget } from "./types";
 
 /**
- * Chooses one of `targets` with the probability of its share of all weights; undefined when all weights are 0.
- * `chance` is in [0, 1).
+ * Chooses one of `targets` with a probability proportional to its weight; undefined if all weights are 0. `chance` is
+ * a random number in [0, 1).
  */
 export function chooseByWeight(
   targets: readonly WeightedTarget[],

@@ -1,6 +1,6 @@
 /**
- * True if the whole of `text` matches `pattern`, in which `*` is any number of characters and `?` exactly one.
- * Backtracks only to the last `*`, so that no pattern is slow.
+ * True if the whole `text` matches `pattern`: `*` matches any number of characters, `?` exactly one. Backtracks only
+ * to the last `*`, so that no pattern is slow.
  */
 export function matchesWildcards(pattern: string, text: string): boolean {
   let p = 0;

@@ -13,9 +13,9 @@ export const comparisons: Record<string, (value: number, threshold: number) => b
 
 export interface MetricAlarmSettings {
   readonly kind: "metric";
-  /** Metrics by the id that expressions use. */
+  /** Metrics by the ids that the expression uses. */
   readonly metrics: Readonly<Record<string, MetricQuery>>;
-  /** Metric math over those ids. */
+  /** Metric math over the ids in `metrics`. */
   readonly expression: Expression;
   readonly periodMs: number;
   readonly periods: number;
@@ -35,7 +35,7 @@ export type AlarmSettings = MetricAlarmSettings | CompositeAlarmSettings;
 export interface AlarmReport {
   readonly name: string;
   readonly state: AlarmState;
-  /** The data points that decided, the newest last; empty for a composite alarm. */
+  /** The data points that led to this state, newest last; empty for a composite alarm. */
   readonly points: readonly MetricValue[];
 }
 
@@ -69,7 +69,7 @@ const mathCall: Scope["call"] = (name, args, value) => {
 
 export const MATH_FUNCTIONS = ["FILL", "IF", "SUM", "MAX", "MIN"];
 
-/** The state by the last data points; undefined keeps the present state. */
+/** Computes the state from the last data points; undefined leaves the state unchanged. */
 export function stateOf(
   settings: MetricAlarmSettings,
   points: readonly MetricValue[],

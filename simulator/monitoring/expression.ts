@@ -1,4 +1,4 @@
-/** A metric math expression or a composite alarm's rule, as a tree. */
+/** The syntax tree of a metric math expression or of a composite alarm's rule. */
 export type Expression =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "text"; readonly value: string }
@@ -6,7 +6,7 @@ export type Expression =
   | { readonly kind: "call"; readonly name: string; readonly args: readonly Expression[] }
   | { readonly kind: "operator"; readonly operator: string; readonly operands: readonly Expression[] };
 
-/** Operators in the order of increasing precedence. */
+/** Operators, from the lowest precedence to the highest. */
 const OPERATOR_LEVELS = [
   ["OR", "||"],
   ["AND", "&&"],
@@ -16,7 +16,7 @@ const OPERATOR_LEVELS = [
 ];
 const OPERATOR_SYNONYMS: Record<string, string> = { "||": "OR", "&&": "AND" };
 
-/** @throws Error for a text that is no expression. */
+/** @throws Error if the text is not a valid expression. */
 export function parseExpression(text: string): Expression {
   const tokens = text.match(/"[^"]*"|\d+(?:\.\d+)?|[A-Za-z_][\w:.-]*|<=|>=|==|!=|\|\||&&|\S/g) ?? [];
   let at = 0;
@@ -85,7 +85,7 @@ export function parseExpression(text: string): Expression {
   return whole;
 }
 
-/** No data point. Arithmetic with it gives none. */
+/** Undefined means that there is no data point. Arithmetic with undefined gives undefined. */
 export type MetricValue = number | undefined;
 
 export interface Scope {

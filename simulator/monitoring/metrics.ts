@@ -2,7 +2,7 @@ import type { LoadBalancing } from "../load-balancer/control-plane";
 import type { TargetGroupCounters } from "../load-balancer/types";
 import type { MetricValue } from "./expression";
 
-/** Counters without the response times, which the newest snapshot contains completely. */
+/** The response times are stored once, because each snapshot contains all of the last minutes. */
 type Counted = Omit<TargetGroupCounters, "recentResponseMs">;
 
 interface Sample {
@@ -41,7 +41,6 @@ const sampledBy: Record<string, (sample: Sample) => number> = {
   UnHealthyHostCount: ({ unhealthy }) => unhealthy,
 };
 
-/** The supported metrics. */
 export const metricNames = [...Object.keys(countedBy), ...Object.keys(sampledBy), "TargetResponseTime"];
 
 function statistic(stat: string, values: readonly number[]): MetricValue {
@@ -58,7 +57,7 @@ function statistic(stat: string, values: readonly number[]): MetricValue {
   return stat === "Minimum" ? sorted[0] : sorted.at(-1);
 }
 
-/** CloudWatch's metrics of the target groups: samples of the data plane's counters. */
+/** CloudWatch metrics of the target groups, computed from samples of the data plane's counters. */
 export class Metrics {
   private readonly series = new Map<string, Series>();
 
@@ -85,7 +84,7 @@ export class Metrics {
     for (const arn of this.series.keys()) if (!arns.includes(arn)) this.series.delete(arn);
   }
 
-  /** One data point over a window of time; undefined when CloudWatch would have none. */
+  /** Computes the data point for a time window; undefined if CloudWatch would have none. */
   point({ metricName, targetGroupArn, stat }: MetricQuery, from: number, to: number): MetricValue {
     const { samples, responseMs } = this.series.get(targetGroupArn) ?? { samples: [], responseMs: [] };
     const within = samples.filter(({ at }) => at > from && at <= to);
@@ -104,6 +103,6 @@ export class Metrics {
     if (!counted) return undefined;
     const before = samples.filter(({ at }) => at <= from).at(-1);
     const sum = counted(last.counters) - (before ? counted(before.counters) : 0);
-    return sum === 0 ? undefined : sum; // Zero is not reported, as on CloudWatch.
+    return sum === 0 ? undefined : sum; // Like CloudWatch, reports no data point for zero.
   }
 }

@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 
-/** A log file with a limit: output beyond it is read and dropped. */
+/** A log file with a size limit. Output beyond the limit is discarded. */
 export class BoundedLog {
   private readonly file;
   private left: number;
@@ -13,7 +13,7 @@ export class BoundedLog {
   ) {
     mkdirSync(dirname(path), { recursive: true });
     this.file = createWriteStream(path, { flags: "a", mode: 0o600 });
-    this.file.on("error", () => {}); // A log that cannot be written must not end the process that it logs.
+    this.file.on("error", () => {}); // A failed write must not end the simulator.
     this.left = limitBytes;
   }
 

@@ -1,16 +1,16 @@
 import { startGuardShell } from "./watchdog";
 
-/** Kills the processes that this process started when it ends itself, in any way, SIGKILL included. */
+/** Kills all added processes when this process ends, even by SIGKILL. */
 export interface ProcessGuard {
-  /** `pid` must lead a process group of its own. */
+  /** `pid` must be the leader of a process group. */
   add(pid: number): void;
-  /** Its process is gone: the number may belong to another one now. */
+  /** Must be called when the process has ended, because its id may be reused. */
   remove(pid: number): void;
-  /** Kills the remaining processes and ends. */
+  /** Kills the remaining processes and stops the guard. */
   release(): Promise<void>;
 }
 
-// One shell for all, because it must be alive while they are stopped (SIGSTOP) and cannot watch themselves.
+// A separate shell, because a guarded process that is stopped by SIGSTOP could not end itself.
 const SCRIPT = `
 trap '' INT TERM HUP
 pids=

@@ -1,15 +1,15 @@
-/** Cleans up after this process however it ends, SIGKILL included. */
+/** Cleans up when this process ends, even by SIGKILL. */
 
 import { spawn } from "node:child_process";
 
 export interface Watchdog {
-  /** The process to end if this one dies; undefined when there is none now. */
+  /** Sets the process to stop when this process ends; undefined for none. */
   guard(pid: number | undefined): void;
-  /** Removes the folder and ends. */
+  /** Removes the folder and stops the watchdog. */
   release(): Promise<void>;
 }
 
-// The pid comes through the pipe and is withdrawn when its process is gone, so a reused pid is never signaled.
+// The pid is sent through the pipe and withdrawn when its process has ended, so that a reused pid is never signaled.
 const SCRIPT = `
 trap '' INT TERM HUP
 # A zombie that is never reaped (a container without an init) stays visible to kill -0.
@@ -30,9 +30,9 @@ rm -rf -- "$1"
 `;
 
 export interface GuardShell {
-  /** Writes a line for the script to read. */
+  /** Sends a line to the script. */
   tell(line: string): void;
-  /** Closes its input and waits until the script has ended. */
+  /** Closes the script's input and waits until the script has ended. */
   release(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export interface GuardShell {
  */
 export function startGuardShell(name: string, shellScript: string, args: readonly string[] = []): GuardShell {
   const shell = spawn("/bin/sh", ["-c", shellScript, name, ...args], {
-    detached: true, // Ctrl-C in the terminal is for this process only.
+    detached: true, // Ctrl-C in the terminal must not reach the script.
     cwd: "/",
     stdio: ["pipe", "ignore", "ignore"],
   });
@@ -50,8 +50,8 @@ export function startGuardShell(name: string, shellScript: string, args: readonl
     shell.once("exit", () => resolve());
     shell.once("error", reject);
   });
-  ended.catch(() => {}); // Reported by release().
-  shell.stdin.on("error", () => {}); // The script was killed; no reader is left.
+  ended.catch(() => {}); // Prevents an unhandled rejection; release() reports the error.
+  shell.stdin.on("error", () => {}); // The script was killed, so nothing reads from the pipe.
   shell.unref();
   (shell.stdin as unknown as { unref(): void }).unref();
   return {
@@ -64,7 +64,7 @@ export function startGuardShell(name: string, shellScript: string, args: readonl
   };
 }
 
-/** Starts a watchdog that removes `folder` at the end. */
+/** Starts a watchdog that removes `folder` when this process ends. */
 export function startWatchdog(folder: string): Watchdog {
   const shell = startGuardShell("changeover-watchdog", SCRIPT, [folder]);
   return {

@@ -1,7 +1,6 @@
 import { AwsError } from "../errors";
 import type { Service } from "../resource-type";
 
-/** Data sources of the account and the region. */
 export const accountData: Service = {
   dataSources: {
     "aws:index/getAvailabilityZones:getAvailabilityZones": (_args, { account }) => ({

@@ -15,7 +15,8 @@ type GroupArgs = Plain<autoscaling.GroupArgs>;
 const GROUP_TYPE = "aws:autoscaling/group:Group";
 
 /**
- * Parses Go's durations, the form of the provider's waits: `10m`, `1m30s`, `0`. Returns undefined for other texts.
+ * Parses a duration in Go's format, which the provider uses for its waits: `10m`, `1m30s`, `0`. Returns undefined for
+ * any other text.
  */
 export function durationMs(text: string): number | undefined {
   if (text === "0") return 0;
@@ -59,7 +60,10 @@ function outputsOf(group: ScalingGroup, inputs: GroupArgs, { account }: World): 
   };
 }
 
-/** Changes that make the provider wait. Launch templates, target groups and tags do not. */
+/**
+ * Inputs whose change makes the provider wait for capacity. Changes of launch templates, target groups and tags do
+ * not.
+ */
 const INPUTS_WITH_A_WAIT = ["desiredCapacity", "desiredCapacityType", "minSize"];
 
 const group = resourceType<GroupArgs>({
@@ -121,7 +125,7 @@ const group = resourceType<GroupArgs>({
     try {
       await wait(created, inputs, { exactly: false, inService, inLoadBalancer }, call);
     } catch (error) {
-      // The group exists all the same: the next update continues with it, and waits for nothing.
+      // The group exists despite the failed wait: the next update continues with it and waits for nothing.
       throw new InitializationError(name, outputsOf(created, inputs, world), [(error as Error).message]);
     }
     return { id: name, outs: outputsOf(created, inputs, world) };
@@ -134,7 +138,7 @@ const group = resourceType<GroupArgs>({
     existing.update(settingsOf(inputs, world, asked));
     if (!changed.some((property) => INPUTS_WITH_A_WAIT.includes(property)))
       return outputsOf(existing, inputs, world);
-    // With desired unset the provider waits for the number in the state, not for the present one of AWS.
+    // If desiredCapacity is not set, the provider waits for the number in the state, not for AWS's current number.
     const inState = Number(inputs.desiredCapacity ?? outs.desiredCapacity ?? 0);
     const wanted = {
       exactly: true,

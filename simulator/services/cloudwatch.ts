@@ -67,11 +67,11 @@ function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailur
   }
 }
 
-/** By ARN suffix, the value of the dimension. */
+/** Finds the target group by the value of the dimension, which is the suffix of the ARN. */
 function targetGroupArn(world: World, dimensions: Readonly<Record<string, string>> | undefined): string {
   const suffix = dimensions?.TargetGroup;
   const found = world.resources.of(TARGET_GROUP_TYPE).find(({ outs }) => outs.arnSuffix === suffix);
-  // CloudWatch accepts a dimension without a resource too: the metric has no data.
+  // CloudWatch also accepts a dimension that matches no resource. The metric then has no data.
   return found?.id ?? "";
 }
 

@@ -14,7 +14,7 @@ type RecordArgs = Plain<route53.RecordArgs>;
 
 const fqdn = (name: string) => name.replace(/\.$/, "");
 
-/** Names and certificates are only recorded, because everything here is reached by its address. */
+/** Names and certificates are only recorded, because clients reach everything in the simulator by its address. */
 export const dnsService: Service = {
   resources: {
     [CERTIFICATE_TYPE]: recorded<Plain<acm.CertificateArgs>>({
@@ -39,7 +39,7 @@ export const dnsService: Service = {
         const options = outs.domainValidationOptions as { resourceRecordName: string }[];
         const lacking = options.find(({ resourceRecordName }) => !names.includes(fqdn(resourceRecordName)));
         if (!lacking) return;
-        // ACM would wait for 75 minutes and fail then.
+        // The real provider would wait for 75 minutes and then fail.
         throw new Error(
           `The certificate's validation record ${lacking.resourceRecordName} does not exist in Route 53`,
         );

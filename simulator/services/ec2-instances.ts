@@ -9,7 +9,7 @@ import { rejectDuplicate } from "./lookups";
 type TemplateArgs = Plain<ec2.LaunchTemplateArgs>;
 
 const TEMPLATE_TYPE = "aws:ec2/launchTemplate:LaunchTemplate";
-/** Changes of these create no new version. */
+/** Inputs that can change without a new version of the launch template. */
 const UNVERSIONED_INPUTS = ["tags", "name", "namePrefix", "updateDefaultVersion", "defaultVersion"];
 
 const launchTemplate = resourceType<TemplateArgs>({
@@ -61,7 +61,7 @@ const launchTemplate = resourceType<TemplateArgs>({
   },
 });
 
-/** The version that a group's launchTemplate names: a number, `$Latest` or `$Default`. */
+/** Returns the version that a group's launchTemplate selects: a number, `$Latest` or `$Default`. */
 export function templateOf(
   world: World,
   named: { readonly id?: string; readonly name?: string; readonly version?: string } | undefined,

@@ -17,7 +17,11 @@ function* checkCidr(text: string | undefined): Iterable<CheckFailure> {
   if (text === undefined) return;
   const cidr = parseCidr(text);
   if (!cidr || cidr.prefix < 16 || cidr.prefix > 28) {
-    yield invalidInput("cidrBlock", "an IPv4 range from /16 to /28 on its own boundary", `"${text}"`);
+    yield invalidInput(
+      "cidrBlock",
+      "an IPv4 range from /16 to /28 without host bits, such as 10.0.0.0/16",
+      `"${text}"`,
+    );
   }
 }
 
@@ -62,7 +66,7 @@ const subnet = recorded<Plain<ec2.SubnetArgs>>({
     if (!own || !outer || !covers(outer, own)) {
       throw new AwsError(
         "InvalidSubnet.Range",
-        `The CIDR '${inputs.cidrBlock}' is invalid: it is not in the VPC's`,
+        `The CIDR '${inputs.cidrBlock}' is invalid: it is not within the CIDR of the VPC`,
       );
     }
     for (const other of world.resources.of(SUBNET_TYPE)) {
@@ -98,7 +102,7 @@ const route = resourceType<Plain<ec2.RouteArgs>>({
   },
 });
 
-/** Networks are only recorded, because 127.0.0.1 needs none. */
+/** Networks are only recorded, because everything runs on 127.0.0.1. */
 export const ec2Network: Service = {
   resources: {
     [VPC_TYPE]: vpc,
@@ -120,7 +124,7 @@ export const ec2Network: Service = {
     }),
     "aws:ec2/eip:Eip": recorded<Plain<ec2.EipArgs>>({
       prefix: "eipalloc",
-      // From the range that is reserved for documentation.
+      // An address from a range that is reserved for documentation.
       outs: (id) => ({ allocationId: id, publicIp: "203.0.113.1" }),
     }),
     [NAT_TYPE]: recorded<Plain<ec2.NatGatewayArgs>>({

@@ -51,7 +51,7 @@ function groupOutputs(id: string, inputs: { readonly vpcId?: string }, { world }
   };
 }
 
-/** Security groups are only recorded, because a process cannot be isolated from another on one machine. */
+/** Security groups are only recorded, because processes on one machine cannot be isolated from each other. */
 export const ec2Security: Service = {
   resources: {
     [GROUP_TYPE]: recorded<Plain<ec2.SecurityGroupArgs>>({

@@ -15,7 +15,7 @@ const MAX_WEIGHT = 999;
 const MAX_STICKY_SECONDS = 604_800;
 const MAX_VALUE_LENGTH = 128;
 
-/** Actions of a rule or a listener that AWS would reject, or that the simulator does not support. */
+/** Finds actions of a rule or a listener that AWS would reject or the simulator does not support. */
 export function* checkActions(property: string, actions: Known<ActionArgs[]>): Iterable<CheckFailure> {
   if (actions.length !== 1) {
     yield invalidInput(property, "exactly one action in the simulator", actions.length);
@@ -46,7 +46,7 @@ function* checkForward(path: string, forward: Known<ForwardArgs>): Iterable<Chec
   yield* between(`${path}.stickiness.duration`, forward.stickiness?.duration, 1, MAX_STICKY_SECONDS);
 }
 
-/** Conditions of a rule that AWS would reject, or that the simulator does not support. */
+/** Finds conditions of a rule that AWS would reject or the simulator does not support. */
 export function* checkConditions(conditions: Known<ConditionArgs[]>): Iterable<CheckFailure> {
   if (conditions.length === 0) yield failure("conditions", "conditions must have at least one item.");
   for (const [index, condition] of knownItems(conditions)) {
@@ -84,7 +84,7 @@ function forward(action: ActionArgs): Action {
   };
 }
 
-/** Translates an action of the SDK for the data plane. */
+/** Converts an action of the SDK to one of the data plane. */
 export function toAction(action: ActionArgs): Action {
   if (action.fixedResponse) {
     const { statusCode, contentType, messageBody } = action.fixedResponse;

@@ -12,7 +12,7 @@ function loadBalancerOf(listenerArn: string, { world }: StepContext): string {
   if (!found) throw new AwsError("ListenerNotFound", `One or more listeners not found: ${listenerArn}`);
   if (!found.outs.served) {
     throw new Error(
-      `Rules of ${listenerArn}, which redirects, are not supported by the simulator. Use the serving listener.`,
+      `Rules of the redirecting listener ${listenerArn} are not supported by the simulator. Use the other listener.`,
     );
   }
   return String(found.outs.loadBalancerArn);
@@ -50,7 +50,7 @@ export const rule = resourceType<RuleArgs>({
   },
   delete(arn, outs, call) {
     const found = call.world.resources.get(ELB_TYPES.listener, String(outs.listenerArn));
-    if (!found) return; // It was deleted with its listener.
+    if (!found) return; // The rule was deleted with its listener.
     call.world.loadBalancing.deleteRule(String(found.outs.loadBalancerArn), arn);
   },
 });

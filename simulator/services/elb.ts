@@ -35,7 +35,7 @@ const loadBalancer = resourceType<BalancerArgs>({
       outs: {
         arn,
         arnSuffix: suffix,
-        // The port is part of it, so that `http://${dnsName}` reaches this load balancer and no other.
+        // Contains the port, so that `http://${dnsName}` reaches this load balancer.
         dnsName: `127.0.0.1:${port}`,
         zoneId: "Z215JYRZR1TBD5",
         vpcId,
@@ -72,8 +72,8 @@ function serveDefault(inputs: ListenerArgs, call: StepContext, arn?: string): vo
     .filter(({ id, outs }) => id !== arn && outs.loadBalancerArn === inputs.loadBalancerArn && outs.served);
   if (others.length > 0) {
     throw new Error(
-      `A second serving listener of ${inputs.loadBalancerArn} is not supported by the simulator. ` +
-        "Use a redirect as its default action.",
+      `${inputs.loadBalancerArn} already has a listener that does not redirect. A load balancer has one port in the ` +
+        "simulator: its other listeners may only redirect.",
     );
   }
   loadBalancing.setDefaultAction(inputs.loadBalancerArn, toAction(first));
@@ -91,7 +91,7 @@ const listener = resourceType<ListenerArgs>({
     if (inputs.defaultActions) yield* checkActions("defaultActions", inputs.defaultActions);
     yield* between("port", inputs.port, 1, 65535);
     if (inputs.protocol !== undefined && inputs.protocol !== "HTTP") {
-      const remedy = "Rehearse with the program's setting for plain HTTP.";
+      const remedy = "Rehearse with the program's plain HTTP setting.";
       yield invalidInput("protocol", "HTTP in the simulator", inputs.protocol, remedy);
     }
   },

@@ -22,7 +22,7 @@ function* checkPolicy(property: string, policy: unknown): Iterable<CheckFailure>
   }
 }
 
-/** IAM is only recorded: permissions are not enforced, so a missing one is not noticed. */
+/** IAM is only recorded: permissions are not enforced, so a missing permission has no effect. */
 export const iamService: Service = {
   resources: {
     [ROLE_TYPE]: recorded<Plain<iam.RoleArgs>>({

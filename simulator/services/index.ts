@@ -14,7 +14,6 @@ import { rdsService } from "./rds";
 import { s3Service } from "./s3";
 import { secretsmanagerService } from "./secretsmanager";
 
-/** The resource types of the provider `aws`. */
 export const awsServices: readonly Service[] = [
   accountData,
   autoscalingService,
@@ -31,5 +30,4 @@ export const awsServices: readonly Service[] = [
   secretsmanagerService,
 ];
 
-/** The resource types of the provider `random`. */
 export const randomServices: readonly Service[] = [randomService];

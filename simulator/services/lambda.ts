@@ -89,7 +89,7 @@ const lambdaFunction = resourceType<FunctionArgs>({
 
 const invocation = resourceType<InvocationArgs>({
   *check(inputs) {
-    // The provider would run the function on delete too, and skip it after a failed update.
+    // With another scope, the provider would also run the function on delete, and skip it after a failed update.
     yield* oneOf("lifecycleScope", inputs.lifecycleScope, ["CREATE_ONLY"]);
     if (inputs.input === undefined) return;
     try {
@@ -102,7 +102,7 @@ const invocation = resourceType<InvocationArgs>({
     const qualifier = inputs.qualifier ?? "$LATEST";
     const result = await world.functions.invoke(inputs.functionName, qualifier, inputs.input, signal);
     const hash = createHash("md5").update(inputs.input).digest("hex");
-    // The real id ends here. The suffix tells an old and a new invocation of the same input apart.
+    // Unlike the real id, this one has a random suffix. It distinguishes two invocations with the same input.
     const id = `${inputs.functionName}_${qualifier}_${hash}_${randomHex(8)}`;
     return { id, outs: { result, qualifier } };
   },

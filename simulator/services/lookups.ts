@@ -4,7 +4,7 @@ import type { World } from "../world";
 
 export const SUBNET_TYPE = "aws:ec2/subnet:Subnet";
 
-/** Rejects a second use of a name that AWS wants unique. */
+/** Rejects a name that is already in use, for types whose names AWS requires to be unique. */
 export function rejectDuplicate(
   world: World,
   type: string,
@@ -18,14 +18,14 @@ export function rejectDuplicate(
   }
 }
 
-/** Finds the resource of an id. */
+/** @throws AwsError with this code if the resource does not exist. */
 export function existing(world: World, type: string, id: unknown, code: string): StoredResource {
   const found = world.resources.get(type, String(id));
   if (!found) throw new AwsError(code, `The ID '${String(id)}' does not exist`);
   return found;
 }
 
-/** The VPC and the zones of subnets, which must be in `least` zones or more. */
+/** Returns the VPC and the zones of the subnets, which must be in at least `least` zones. */
 export function zonesOf(
   world: World,
   subnetIds: readonly string[],

@@ -6,7 +6,7 @@ import type { ResourceProperties } from "../values";
 
 type StringArgs = Plain<random.RandomPasswordArgs>;
 
-/** Classes of characters to draw from, with the minimum number of each. */
+/** The character classes to draw from, with the minimum number of characters from each. */
 function classes(args: StringArgs): { characters: string; least: number }[] {
   const special = args.overrideSpecial ?? "!@#$%&*()-_=+[]{}<>:?";
   return [
@@ -42,7 +42,7 @@ function text(idOf: (result: string) => string) {
       if (kinds.length === 0)
         yield failure(
           "length",
-          "length must have at least one class of characters to draw from. Enable lower, upper, numeric or special.",
+          "length needs at least one class of characters to draw from. Enable lower, upper, numeric or special.",
         );
       if (inputs.length !== undefined && least > inputs.length) {
         yield invalidInput("length", `at least ${least}, the sum of the minimums`, inputs.length);
@@ -70,7 +70,7 @@ const randomId = resourceType<Plain<random.RandomIdArgs>>({
   },
 });
 
-/** The provider `random` with real randomness: passwords of a rehearsal are secrets too. */
+/** The provider `random`, with secure random numbers: the passwords of a rehearsal are secrets too. */
 export const randomService: Service = {
   resources: {
     "random:index/randomPassword:RandomPassword": text(() => randomBytes(8).toString("hex")),

@@ -14,7 +14,7 @@ const PARAMETER_GROUP_TYPE = "aws:rds/parameterGroup:ParameterGroup";
 
 const LOWER_NAME = { property: "name", maxLength: 255, lowerCase: true, prefixProperty: "namePrefix" };
 
-/** Settings that size a real server or need libraries of RDS are only recorded. */
+/** Parameters that depend on the size of a real server or on libraries of RDS. They are recorded without effect. */
 const RECORDED_ONLY_PARAMETERS =
   /^(rds\..*|shared_buffers|effective_cache_size|shared_preload_libraries|huge_pages|ssl|ssl_.*|.*work_mem)$/;
 
@@ -22,7 +22,7 @@ function parametersOf(
   inputs: InstanceArgs,
   { world }: StepContext,
 ): Pick<DatabaseSettings, "parameters" | "requireTls"> {
-  // RDS requires TLS unless a parameter group sets it otherwise.
+  // RDS requires TLS by default; only a parameter group can change that.
   if (inputs.parameterGroupName === undefined) return { parameters: {}, requireTls: true };
   const group = existing(world, PARAMETER_GROUP_TYPE, inputs.parameterGroupName, "DBParameterGroupNotFound");
   const family = String(group.outs.family);
@@ -31,7 +31,7 @@ function parametersOf(
     throw new AwsError("InvalidParameterCombination", text);
   }
   const list = (group.outs.parameters ?? []) as { name: string; value: string }[];
-  // A value in braces is a formula over the instance's memory.
+  // A value with braces is a formula over the instance's memory.
   const supported = list.filter(
     ({ name, value }) => !RECORDED_ONLY_PARAMETERS.test(name) && !value.includes("{"),
   );
@@ -41,7 +41,7 @@ function parametersOf(
   };
 }
 
-/** Identifiers of final snapshots. Their content is not kept. */
+/** Final snapshots are recorded without their content. */
 const SNAPSHOT_TYPE = "aws:rds/snapshot:Snapshot";
 
 const instance = resourceType<InstanceArgs>({
@@ -58,7 +58,11 @@ const instance = resourceType<InstanceArgs>({
     yield* between("allocatedStorage", inputs.allocatedStorage, 20, 65_536);
     yield* between("backupRetentionPeriod", inputs.backupRetentionPeriod, 0, 35);
     if (inputs.username !== undefined && /^(postgres|rdsadmin|admin|pg_.*)$/.test(inputs.username)) {
-      yield invalidInput("username", "a name that PostgreSQL and RDS do not reserve", `"${inputs.username}"`);
+      yield invalidInput(
+        "username",
+        "a name that is not reserved by PostgreSQL or RDS",
+        `"${inputs.username}"`,
+      );
     }
     if (inputs.password !== undefined && !/^[!-~]{8,128}$/.test(inputs.password)) {
       yield failure("password", "password must be 8 to 128 printable ASCII characters without space.");

@@ -5,16 +5,19 @@ import { type Known, type ResourceType, resourceType, type StepContext } from ".
 import type { ResourceProperties } from "../values";
 import type { World } from "../world";
 
-/** A resource without traffic or data: it is recorded, and input that AWS rejects is rejected. */
+/**
+ * A resource type that the simulator only records, because it has no traffic or data. Input that AWS would reject is
+ * still rejected.
+ */
 export interface RecordedType<Inputs extends object> {
-  /** Prefix of its id, such as `vpc`; ignored when `id` is given. */
+  /** Prefix of the resource's id, such as `vpc`; ignored if `id` is given. */
   readonly prefix?: string;
   /** @default a random id with the prefix */
   readonly id?: (inputs: Inputs, call: StepContext) => string;
   readonly autoName?: AutoName;
-  /** Inputs that AWS rejects by themselves. */
+  /** Finds inputs that AWS or the provider rejects regardless of other resources. */
   readonly check?: (inputs: Known<Inputs>, world: World) => Iterable<CheckFailure>;
-  /** Throws for input that AWS rejects because of other resources. `id` is given on updates. */
+  /** Throws for inputs that AWS rejects because of other resources. `id` is given on updates. */
   readonly reject?: (inputs: Inputs, call: StepContext, id?: string) => void;
   /** Computed outputs, besides the inputs. */
   readonly outs?: (id: string, inputs: Inputs, call: StepContext) => ResourceProperties;

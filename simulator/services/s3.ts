@@ -69,7 +69,7 @@ const object = resourceType<ObjectArgs>({
   delete: (_id, outs, { world }) => world.objects.delete(String(outs.bucket), String(outs.key)),
 });
 
-/** Settings of a bucket, at most one of each type. */
+/** A setting of a bucket. A bucket has at most one of each type. */
 function setting<Inputs extends { readonly bucket: unknown }>() {
   return recorded<Inputs>({
     id: ({ bucket }) => String(bucket),
