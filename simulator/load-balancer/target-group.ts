@@ -95,8 +95,8 @@ export class TargetGroup {
 
   /** Selects the healthy targets, or all targets if none is healthy: an Application Load Balancer fails open. */
   private chooseEligible(): void {
-    const everybody = [...this.registered.values()];
-    const healthy = everybody.filter((registration) => registration.healthy);
-    this.eligible = healthy.length > 0 ? healthy : everybody;
+    const allTargets = [...this.registered.values()];
+    const healthy = allTargets.filter((registration) => registration.healthy);
+    this.eligible = healthy.length > 0 ? healthy : allTargets;
   }
 }
