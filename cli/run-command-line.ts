@@ -69,7 +69,7 @@ function describe(
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof InputError) return { code: "input", message, command: path, status: exitCodes.usage };
   const shown = env.DEBUG && stack ? stack : message;
-  return { code: "failed", message: shown, command: path, status: exitCodes.error };
+  return { code: "failed", message: shown, command: path ?? "changeover", status: exitCodes.error };
 }
 
 function isJsonWanted(args: readonly string[]): boolean {

@@ -2,7 +2,7 @@ export * from "./application";
 export { issueSentence } from "./issue-sentence";
 export * from "./journeys";
 export { type KnownVersion, knownVersions } from "./known-versions";
-export { loadApplication } from "./load-application";
+export { ApplicationError, loadApplication, requireApplication } from "./load-application";
 export {
   parseReleaseManifest,
   type ReleaseManifest,

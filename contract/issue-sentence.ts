@@ -30,5 +30,8 @@ function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | 
     else if (found instanceof z.ZodRecord) found = found.valueType as z.ZodType;
     else return undefined;
   }
+  // The description can be that of the value which the schema makes optional.
+  while (found instanceof z.ZodOptional && found.description === undefined)
+    found = found.unwrap() as z.ZodType;
   return found;
 }

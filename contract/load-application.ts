@@ -16,6 +16,16 @@ export function loadApplication(programDirectory: string): Application {
     );
   }
   const { application } = require(module) as { application?: Application };
+  return requireApplication(application, shown);
+}
+
+/** A program without an application, or with one that is not an object with tiers. */
+export class ApplicationError extends Error {
+  override readonly name = "ApplicationError";
+}
+
+/** @throws ApplicationError if the file exports no application */
+export function requireApplication(application: Application | undefined, file: string): Application {
   if (application?.tiers !== undefined) return application;
-  throw new Error(`${shown} must export \`application\`; contract/application.ts has its type.`);
+  throw new ApplicationError(`${file} must export \`application\`; contract/application.ts has its type.`);
 }

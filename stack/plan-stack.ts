@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { application } from "../app";
-import { type Application, knownVersions, ReleaseManifestError } from "../contract";
+import * as app from "../app";
+import {
+  type Application,
+  ApplicationError,
+  knownVersions,
+  ReleaseManifestError,
+  requireApplication,
+} from "../contract";
 import { analyze } from "../migrations/analysis";
 import { loadScripts } from "../migrations/script/load-scripts";
 import { ScriptError } from "../migrations/script/script-error";
@@ -28,6 +34,7 @@ export interface StackPlan {
  */
 export async function planStack(): Promise<StackPlan> {
   try {
+    const application = requireApplication(app.application, "app/index.ts");
     const settings = readSettings();
     const last = await readLastRelease();
     const scripts = loadScripts(application.migrationsDirectory);
@@ -41,7 +48,7 @@ export async function planStack(): Promise<StackPlan> {
     const release = { ...plan.release, artifacts: published };
     return { application, settings, plan: { ...plan, release }, artifacts };
   } catch (error) {
-    const isRejection = [ValidationError, ScriptError, ReleaseManifestError].some(
+    const isRejection = [ValidationError, ScriptError, ReleaseManifestError, ApplicationError].some(
       (type) => error instanceof type,
     );
     throw isRejection ? new StackError((error as Error).message) : error;

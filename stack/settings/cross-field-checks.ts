@@ -17,6 +17,10 @@ export const CROSS_FIELD_CHECKS: readonly CrossFieldCheck[] = [
   { reads: ["domainName", "hostedZoneId", "certificateArn", "allowPlainHttp"], issues: httpsIssues },
   { reads: ["network"], issues: ({ network }) => networkIssues(network) },
   {
+    reads: ["network.cidr", "network.vpcId"],
+    issues: ({ network }) => (network.vpcId === undefined ? addressIssues(network.cidr) : []),
+  },
+  {
     reads: ["live", "blueVersion", "greenVersion", "canaryPercent", "idle"],
     issues: (settings) => releaseIssues(wantedRelease(settings)),
   },
@@ -109,7 +113,6 @@ function networkIssues(network: Settings["network"]): ValidationIssue[] {
         allowed: "unset without network.vpcId because a new VPC gets its own subnets",
         remedy: `Set network.vpcId too, or remove network.${key}.`,
       })),
-      ...addressIssues(network.cidr),
     ];
   }
   return [
