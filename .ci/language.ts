@@ -1,7 +1,7 @@
 /** Checks that can be made by machine of the rules in docs/style.md; exits with 1 and one line for each finding. */
 
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import * as ts from "typescript";
 
 interface LanguageFinding {
@@ -101,7 +101,8 @@ const files = git("ls-files", "--cached", "--others", "--exclude-standard");
 /** This file and the glossary name the forbidden words. Scripts that were applied must not change, comments included. */
 const EXEMPT = /^(\.ci\/language\.ts|docs\/style\.md|app\/migrations\/.*)$/;
 const findings = files
-  .filter((file) => !EXEMPT.test(file))
+  // A deleted file is listed until the deletion is committed.
+  .filter((file) => !EXEMPT.test(file) && existsSync(file))
   .flatMap((file) => {
     if (/\.[cm]?[jt]s$/.test(file)) return checkSource(file);
     if (/\.(md|sql|ya?ml)$/.test(file)) return checkProse(file, 1, readFileSync(file, "utf8"));

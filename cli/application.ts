@@ -8,6 +8,7 @@ export function openApplication() {
   const { knownVersions, loadApplication } = require("../contract") as typeof import("../contract");
   const application = loadApplication(PROGRAM_DIRECTORY);
   return {
+    name: application.name,
     versions: knownVersions(application, PROGRAM_DIRECTORY),
     migrationsDirectory: relative("", join(PROGRAM_DIRECTORY, application.migrationsDirectory)),
   };

@@ -6,7 +6,7 @@ import { openApplication, PROGRAM_DIRECTORY } from "./application";
 import { defineCommand, formatJson, type ParsedArguments } from "./command";
 import { EXIT_CODES } from "./exit-codes";
 import { OptionReader } from "./option-reader";
-import { UsageError } from "./usage-error";
+import { InputError, UsageError } from "./usage-error";
 
 interface RehearseOptions {
   readonly quick?: boolean;
@@ -96,7 +96,7 @@ export function readRehearseOptions({ options }: Pick<ParsedArguments, "options"
   let engineName: EngineName | undefined = quick ? "in-process" : undefined;
   if (engine !== undefined) engineName = reader.oneOf("--engine", engine, ENGINE_NAMES);
   return reader.result({
-    releases: wholeNumber("--releases", releases, openApplication().versions.length - 1, 1),
+    releases: wholeNumber("--releases", releases, releasableVersions(), 1),
     requestsPerSecond: wholeNumber("--rate", rate, 2000, quick ? 100 : 200),
     bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0.2 : 8),
     uploadSeconds: quick ? 1 : 8,
@@ -106,6 +106,16 @@ export function readRehearseOptions({ options }: Pick<ParsedArguments, "options"
     json,
     verbose,
   });
+}
+
+/** The number of versions after the first one, which are released one by one. */
+function releasableVersions(): number {
+  const { length } = openApplication().versions;
+  if (length > 1) return length - 1;
+  throw new InputError(
+    `application.versions must have two or more versions for a rehearsal, got ${length}. ` +
+      "Add a version to app/, or a release manifest.",
+  );
 }
 
 /** The first versions of the application. Each has the last contract script that may run once it is live. */

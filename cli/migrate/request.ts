@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import type { ContractRequest, ExpandRequest } from "../../migrations/runner/plan";
 import { isVersion } from "../../migrations/script/version";
+import { openApplication } from "../application";
 import { type OptionReader, quote } from "../option-reader";
 
-const DEFAULT_APP_NAME = "changeover";
 const VERSION = "three numbers, such as 1.4.0";
 const SERVING = "COLOR=VERSION for each serving or warm color, such as blue=1.4.0 or green=1.4.0";
 
@@ -31,8 +31,7 @@ export function addContractOptions(command: Command): Command {
     )
     .option(
       "--app-name <name>",
-      "beginning of application_name of the application's connections",
-      DEFAULT_APP_NAME,
+      "beginning of application_name of the application's connections (default: the application's name)",
     );
 }
 
@@ -42,7 +41,7 @@ export function readExpandRequest(reader: OptionReader, { version = [] }: Reques
 }
 
 export function readContractRequest(reader: OptionReader, options: RequestOptions): ContractRequest {
-  const { through = "", serving = [], appName = DEFAULT_APP_NAME } = options;
+  const { through = "", serving = [], appName = openApplication().name } = options;
   if (through === "") reader.reject("--through", "the id of a script, such as 0002_split_name", "nothing");
   if (serving.length === 0) reader.reject("--serving", SERVING, "nothing");
   const colors = serving.map((text) => {

@@ -88,7 +88,7 @@ export function problemsOf(
   }
   if (unhealthy.length > 0) {
     problems.push(
-      `not healthy: ${unhealthy.map(describeTarget).join(", ")}: request GET /healthz on that instance`,
+      `not healthy: ${unhealthy.map(describeTarget).join(", ")}: request the health check path on that instance`,
     );
   }
   const unexpected = reports.filter((report) => !isExpected(report, expected));

@@ -349,7 +349,7 @@ new Shop("${name}", { aliases: ${aliases} });
       env: { ...process.env, PATH: `${tools}:${process.env.PATH}` },
     });
     assert.deepEqual([status, stdout], [130, ""], stderr);
-    assert.match(stderr, /^Interrupted; [^\n]*\n$/);
+    assert.match(stderr, /^Interrupted\. [^\n]*\n$/);
   });
 
   it("removes its checkouts when it is interrupted", async () => {
