@@ -29,10 +29,12 @@ export interface BundleOptions {
 const root = join(__dirname, "..");
 
 /** The folders of `lambda/`. Each has one handler, which is part of the component package. */
-export const lambdaNames: readonly string[] = readdirSync(join(root, "lambda"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name)
-  .sort();
+export function lambdaNames(): string[] {
+  return readdirSync(join(root, "lambda"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
 
 /** Bundles a Lambda's `lambda/<name>/index.ts` to `components/bundles/<name>/index.js`. */
 export function bundleLambda(name: string): Bundle {

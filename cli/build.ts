@@ -9,7 +9,7 @@ export const build = defineCommand<{ json: boolean }>({
   read: ({ options }) => ({ json: options.json === true }),
   run: async ({ json }, { write }) => {
     const { bundleLambda, lambdaNames } = require("../build/bundle") as typeof import("../build/bundle");
-    const bundles = lambdaNames.map(bundleLambda);
+    const bundles = lambdaNames().map(bundleLambda);
     const lines = bundles.map(({ file, sha256 }) => `${file} ${sha256}\n`);
     await write(json ? formatJson(bundles) : lines.join(""));
     return EXIT_CODES.common.done;

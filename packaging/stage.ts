@@ -37,7 +37,7 @@ export function stagePackage(directory: string): void {
     filter: (file) =>
       file.endsWith(".ts") || (statSync(file).isDirectory() && !/[\\/](bundles|node_modules)$/.test(file)),
   });
-  for (const name of lambdaNames) {
+  for (const name of lambdaNames()) {
     cpSync(bundleLambda(name).file, join(directory, "lib", "bundles", name, "index.js"));
   }
   copyFileSync(join(COMPONENTS, "schema.json"), join(directory, "lib", "schema.json"));

@@ -35,7 +35,7 @@ export function declareFoundation(
   artifacts: readonly TierArtifact[],
 ): Foundation {
   // A failed build must stop the update before the first resource is declared.
-  for (const name of lambdaNames) bundleLambda(name);
+  for (const name of lambdaNames()) bundleLambda(name);
   const { name, protect } = settings;
   const tags = { "changeover:stack": pulumi.getStack() };
   const network = new Network(name, { ...settings.network, tags });

@@ -9,7 +9,7 @@ describe("bundles of the Lambdas", function () {
   this.timeout(60_000);
 
   it("export their handlers", () => {
-    for (const name of lambdaNames) {
+    for (const name of lambdaNames()) {
       const { file } = bundleLambda(name);
       assert.equal(file, join(root, "components", "bundles", name, "index.js"));
       const program = "console.log(typeof require(process.argv[1]).handler)";

@@ -181,7 +181,7 @@ function settled(output: pulumi.Output<unknown>): Promise<unknown> {
 describe("unit tests with mocks", () => {
   before(async function () {
     this.timeout(60_000);
-    for (const name of lambdaNames) bundleLambda(name);
+    for (const name of lambdaNames()) bundleLambda(name);
     await pulumi.runtime.setMocks(MOCKS);
   });
 

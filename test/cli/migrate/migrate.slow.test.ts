@@ -108,7 +108,10 @@ describe("changeover migrate", function () {
   it("ends with 2 for a name or a folder that cannot be used, and writes no file", async () => {
     const existing = await migrate(["new", "Wrong", "--version", "1.0.0", "--directory", folder]);
     assert.equal(existing.code, 2);
-    assert.match(existing.err, /name must be words of small letters and digits, joined by _, got "Wrong"/);
+    assert.match(
+      existing.err,
+      /name must be words of lower-case letters and digits, joined by _, got "Wrong"/,
+    );
     assert.deepEqual(readdirSync(folder), []);
     const missing = await migrate(["status", "--directory", join(folder, "none")], {
       DATABASE_URL: "postgres://ada:hidden@localhost:1/x",

@@ -20,7 +20,7 @@ describe("components on their own", () => {
   before(async function () {
     this.timeout(60_000);
     // A fresh checkout has no bundles.
-    for (const name of lambdaNames) bundleLambda(name);
+    for (const name of lambdaNames()) bundleLambda(name);
     ({ graph, declared } = await declare({}, fixture("alone")));
   });
 
