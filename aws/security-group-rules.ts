@@ -10,8 +10,8 @@ export const INBOUND_RULES = {
   ],
 };
 /**
- * The longest prefixes that count as the internet. They are longer than 0, because two halves or a few large ranges
- * amount to the same.
+ * A range with at most this prefix length counts as the whole internet. The limit is not 0, because a rule can also
+ * cover the internet with two /1 ranges or a few other large ones.
  */
 const INTERNET_PREFIX = { ipv4: 7, ipv6: 16 } as const;
 const PROTOCOLS: Readonly<Record<string, string>> = { "6": "tcp", "17": "udp", all: "-1" };

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { CommandDefinition } from "./command";
 
-/** Creates a commander command. All commands have the same layout of help. */
+/** Creates a commander command. The help of all commands has the same layout. */
 export function createCommand(definition: CommandDefinition): Command {
   const { name, summary, description, examples } = definition;
   const status =

@@ -25,7 +25,8 @@ function tagsOf(subject: TagSubject): Tags {
 export function withTags(own: pulumi.Input<Tags> | undefined, subject: TagSubject): pulumi.Input<Tags> {
   const tags = tagsOf(subject);
   if (isPlain(own) && !isOutput(subject.tier)) return { ...tags, ...own };
-  // In a program in another language, the tier of a fleet without one is an output of null.
+  // In a program that is not written in TypeScript, the tier of a fleet without a tier is an output that resolves to
+  // null. The tag is removed then.
   return pulumi
     .all([tags, own])
     .apply(([first, second]) => Object.fromEntries(definedTags({ ...first, ...second })));

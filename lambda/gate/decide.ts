@@ -62,7 +62,8 @@ export function neededTargets(
   { minHealthy }: Pick<GateTier, "minHealthy">,
   otherHealthy: number,
 ): number {
-  // A color at its minimum may have more instances than its traffic needs, so the need cannot be derived from it.
+  // The other color may be at its minimum and have more instances than its traffic needs. Then its count says nothing
+  // about how many targets this color needs.
   if (otherHealthy <= minHealthy) return minHealthy;
   return Math.max(minHealthy, Math.ceil((otherHealthy * sharePercent) / otherSharePercent));
 }
