@@ -88,7 +88,7 @@ export const rehearse = defineCommand<RehearseInput>({
   },
 });
 
-export function readRehearseOptions({ options }: Pick<ParsedArguments, "options">): RehearseInput {
+function readRehearseOptions({ options }: Pick<ParsedArguments, "options">): RehearseInput {
   const { quick = false, releases, rate, bake, engine, json, verbose = false } = options as RehearseOptions;
   const reader = new OptionReader();
   const wholeNumber = (key: string, text: string | undefined, max: number, fallback: number) =>

@@ -12,7 +12,7 @@ export const SCHEMA_FILE = join(COMPONENTS, "schema.json");
  *
  * @throws the analyzer's error for an arg or an output whose type no schema can express.
  */
-export async function componentSchema(): Promise<object> {
+async function componentSchema(): Promise<object> {
   return JSON.parse(await new PackageProvider(COMPONENTS).getSchema());
 }
 

@@ -45,7 +45,7 @@ export function isExpected(report: VersionReport, expected: Pick<GateEvent, "col
 }
 
 /** Counts such as `2 blue 1.0.0, 1 green 1.1.0`. */
-export function countVersions(reports: readonly VersionReport[]): string {
+function countVersions(reports: readonly VersionReport[]): string {
   const counts = new Map<string, number>();
   for (const { color, version } of reports) {
     const label = `${color} ${version}`;

@@ -1,6 +1,6 @@
 import type { Point } from "./figures";
 
-export function mergePoints(first: Point, second: Point): Point {
+function mergePoints(first: Point, second: Point): Point {
   const byColor = { ...first.byColor };
   for (const [color, answers] of Object.entries(second.byColor)) {
     byColor[color] = (byColor[color] ?? 0) + answers;

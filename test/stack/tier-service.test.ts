@@ -4,23 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import type { Application, ServiceContext, TierName } from "../../contract";
 import { tierPolicy, tierUserData } from "../../stack/tier-service";
-import { shop } from "../support/application";
-
-const CONTEXT: ServiceContext = {
-  color: "green",
-  version: "1.1.0",
-  region: "eu-central-1",
-  idleTimeoutSeconds: 60,
-  drainSeconds: 120,
-  appUrl: "http://inner.example",
-  database: {
-    host: "db.example.com",
-    port: "5432",
-    name: "records",
-    secretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:app",
-    requireTls: true,
-  },
-};
+import { serviceContext, shop } from "../support/application";
 
 const CONFIG = z.object({
   write_files: z.array(z.object({ content: z.string() })),
@@ -34,7 +18,9 @@ const userDataOf = (tier: TierName, context: ServiceContext, of: Application = s
   resolved(tierUserData(of, tier, `s3://bucket/${tier}/1.1.0.js`, context));
 
 async function written(tier: TierName, changes: Partial<ServiceContext> = {}) {
-  const { write_files, runcmd } = CONFIG.parse(parse(await userDataOf(tier, { ...CONTEXT, ...changes })));
+  const { write_files, runcmd } = CONFIG.parse(
+    parse(await userDataOf(tier, { ...serviceContext, ...changes })),
+  );
   const [environment, unit] = write_files;
   return { environment: environment?.content ?? "", unit: unit?.content ?? "", runcmd };
 }
@@ -57,7 +43,7 @@ describe("user data of a tier", () => {
 
   it("fetches RDS's certificate authorities only for TLS", async () => {
     const fetches = async (requireTls: boolean) => {
-      const { runcmd } = await written("app", { database: { ...CONTEXT.database, requireTls } });
+      const { runcmd } = await written("app", { database: { ...serviceContext.database, requireTls } });
       return runcmd.some(([command]) => command === "curl");
     };
     assert.deepEqual([await fetches(true), await fetches(false)], [true, false]);
@@ -80,7 +66,10 @@ describe("user data of a tier", () => {
         `#!/bin/sh\nrun ${service} ${artifactUrl}\n`,
     };
     const other = { ...shop, tiers: { ...shop.tiers, web } };
-    assert.equal(await userDataOf("web", CONTEXT, other), "#!/bin/sh\nrun shop s3://bucket/web/1.1.0.js\n");
+    assert.equal(
+      await userDataOf("web", serviceContext, other),
+      "#!/bin/sh\nrun shop s3://bucket/web/1.1.0.js\n",
+    );
   });
 });
 
@@ -88,11 +77,15 @@ describe("IAM policy of a tier", () => {
   it("lets it read its artifacts, and what the application asks for", async () => {
     const read = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::store/*" };
     const statements = async (tier: TierName) =>
-      JSON.parse(await resolved(tierPolicy(shop, tier, CONTEXT, [pulumi.output(read)]))).Statement;
+      JSON.parse(await resolved(tierPolicy(shop, tier, serviceContext, [pulumi.output(read)]))).Statement;
     assert.deepEqual(await statements("web"), [read]);
     assert.deepEqual(await statements("app"), [
       read,
-      { Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: CONTEXT.database.secretArn },
+      {
+        Effect: "Allow",
+        Action: "secretsmanager:GetSecretValue",
+        Resource: serviceContext.database.secretArn,
+      },
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Application, ApplicationTier, SourceVersion } from "../../contract";
+import type { Application, ApplicationTier, ServiceContext, SourceVersion } from "../../contract";
 
 const tier: Omit<ApplicationTier, "calls" | "needsRdsAuthorities"> = {
   port: 3000,
@@ -38,5 +38,22 @@ export const shop: Application = {
     logIn: (user) => ({ effect: "write", method: "POST", path: "/sign-in", json: { user }, expect: 204 }),
     logOut: () => ({ effect: "write", method: "POST", path: "/sign-out", expect: 204 }),
     createUser: () => ({ next: () => "log out" }),
+  },
+};
+
+/** Green of version 1.1.0, with infrastructure of plain values. */
+export const serviceContext: ServiceContext = {
+  color: "green",
+  version: "1.1.0",
+  region: "eu-central-1",
+  idleTimeoutSeconds: 60,
+  drainSeconds: 120,
+  appUrl: "http://inner.example",
+  database: {
+    host: "db.example.com",
+    port: "5432",
+    name: "records",
+    secretArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:app",
+    requireTls: true,
   },
 };
