@@ -8,6 +8,7 @@ const PORT = 8080;
 const web: ApplicationTier = {
   port: PORT,
   healthCheckPath: "/healthz",
+  readinessPath: "/readyz",
   calls: ["app"],
   needsRdsAuthorities: false,
   environment: (service) => ({ ...commonVariables("web", service), APP_URL: service.appUrl }),
@@ -17,6 +18,7 @@ const web: ApplicationTier = {
 const app: ApplicationTier = {
   port: PORT,
   healthCheckPath: "/healthz",
+  readinessPath: "/readyz",
   calls: ["database"],
   needsRdsAuthorities: true,
   environment: (service) => ({

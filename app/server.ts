@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance, LogController } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, LogController } from "fastify";
 import type { ServiceSettings } from "./environment";
 
 export class HttpError extends Error {
@@ -15,7 +15,8 @@ export interface Server {
   draining: boolean;
 }
 
-export type HealthProbe = () => Promise<string | undefined>;
+/** Returns the dependency that does not answer, or undefined. */
+export type ReadinessProbe = () => Promise<string | undefined>;
 
 const JSON_LIMIT_BYTES = 64 * 1024;
 
@@ -27,8 +28,8 @@ function loggable(error: Error & { code?: unknown; statusCode?: unknown }) {
   return { type: name, message, code, statusCode, stack: stack ?? "" };
 }
 
-/** The HTTP server of both tiers: identifying headers, health checks, error handling and limits. */
-export function createServer(settings: ServiceSettings, health: HealthProbe): Server {
+/** The HTTP server of both tiers: identifying headers, health and readiness checks, error handling and limits. */
+export function createServer(settings: ServiceSettings, readiness: ReadinessProbe): Server {
   const { tier, color, version, instance } = settings;
   // The load balancer must close idle connections. If the server closed one, a request could be sent on it at the
   // same time.
@@ -81,10 +82,13 @@ export function createServer(settings: ServiceSettings, health: HealthProbe): Se
   });
 
   http.get("/version", async () => ({ tier, color, version, instance }));
-  http.get("/healthz", async (_request, reply) => {
-    const problem = server.draining ? "draining" : await health();
+  const report = (reply: FastifyReply, problem: string | undefined) => {
     if (problem !== undefined) reply.code(503);
     return { status: problem ?? "ok", tier, color, version, instance };
-  });
+  };
+  const draining = () => (server.draining ? "draining" : undefined);
+  // Shallow: Auto Scaling terminates instances that fail it, and new ones would not bring a database back.
+  http.get("/healthz", async (_request, reply) => report(reply, draining()));
+  http.get("/readyz", async (_request, reply) => report(reply, draining() ?? (await readiness())));
   return server;
 }

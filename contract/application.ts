@@ -47,8 +47,23 @@ export interface Application {
 export interface ApplicationTier {
   /** The port that the service listens on, 1-65535. */
   readonly port: number;
-  /** The path of the load balancer's health checks, such as `/healthz`. */
+  /**
+   * The path of the load balancer's health checks, such as `/healthz`. It is shallow: 200 means that the process serves
+   * and does not drain. It asks neither another tier nor the database.
+   *
+   * Auto Scaling terminates instances that fail it, so a deep check would turn a failover of the database into the loss
+   * of all instances.
+   *
+   * @see https://aws.amazon.com/builders-library/implementing-health-checks/
+   */
   readonly healthCheckPath: string;
+  /**
+   * The path of the readiness check, such as `/readyz`. It is deep: 200 means that the database and the next tier answer.
+   * Only the health gate and the watch request it, so a failure rejects a release and terminates no instance.
+   *
+   * @default none, a release does not check the dependencies
+   */
+  readonly readinessPath?: string;
   /** Destinations inside the stack that the tier connects to. No other security group of the stack admits the tier. */
   readonly calls: readonly ("app" | "database")[];
   /**

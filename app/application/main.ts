@@ -8,7 +8,7 @@ import { addRoutes } from "./routes";
 import { DatabaseSecret } from "./secret";
 import { startSweeper } from "./sweeper";
 
-const HEALTH_LIMIT_MS = 2_000;
+const READINESS_LIMIT_MS = 2_000;
 
 async function succeedsWithin(limitMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
@@ -32,7 +32,7 @@ export function startApplication<Input extends RecordInput>(
     const settings = applicationSettings(process.env, release.version);
     const secret = await DatabaseSecret.read(settings.region, settings.database.secretArn);
     const server = createServer(settings, async () =>
-      (await succeedsWithin(HEALTH_LIMIT_MS, runQuery("ping", [], HEALTH_LIMIT_MS)))
+      (await succeedsWithin(READINESS_LIMIT_MS, runQuery("ping", [], READINESS_LIMIT_MS)))
         ? undefined
         : "the database did not answer within 2 s",
     );

@@ -5,7 +5,7 @@ import { AppTier } from "./app-tier";
 import { LiveSockets } from "./live";
 import { addRoutes } from "./routes";
 
-const HEALTH_LIMIT_MS = 2_000;
+const READINESS_LIMIT_MS = 2_000;
 
 /**
  * Starts the web tier, which handles cookies, streams and WebSockets. It stores no data; the application tier does.
@@ -20,7 +20,7 @@ export function startWeb(version: string): Promise<void> {
         path: "/version",
         headers: {},
         repeatable: true,
-        limitMs: HEALTH_LIMIT_MS,
+        limitMs: READINESS_LIMIT_MS,
       };
       const answer = await appTier.call(request).catch(() => undefined);
       const own = answer?.status === 200 && answer.headers["x-changeover-color"] === settings.color;

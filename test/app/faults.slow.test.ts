@@ -46,21 +46,26 @@ describe("database outage", function () {
     assert.deepEqual(stored, { count: ids.length, notes: ids.length });
   });
 
-  it("gives 503 with the reason in /healthz within the limits, and 200 after it", async () => {
+  it("gives 503 with the reason in /readyz within the limits, and 200 after it; /healthz stays 200", async () => {
     const app = await its.system.startApp("1.0.0", "green");
     const user = new User(app.url);
-    assert.equal((await user.get("/healthz")).status, 200);
+    assert.equal((await user.get("/readyz")).status, 200);
     const backends = await its.system.sql("select pid from pg_stat_activity where usename = 'app'");
     const frozen = [its.system.postgres.pid, ...backends.map(({ pid }) => Number(pid))];
     for (const pid of frozen) process.kill(pid, "SIGSTOP");
     try {
       const startedAt = performance.now();
-      const [health, login, version] = await Promise.all([
+      const [health, readiness, login, version] = await Promise.all([
         user.get("/healthz"),
+        user.get("/readyz"),
         user.post("/login", { user: "bob" }),
         user.get("/version"),
       ]);
-      assert.deepEqual([health.status, health.body.status], [503, "the database did not answer within 2 s"]);
+      assert.deepEqual([health.status, health.body.status], [200, "ok"]);
+      assert.deepEqual(
+        [readiness.status, readiness.body.status],
+        [503, "the database did not answer within 2 s"],
+      );
       assert.equal(login.status, 503);
       assert.match(login.body.error, /database does not answer/);
       assert.equal(version.status, 200);
@@ -68,7 +73,7 @@ describe("database outage", function () {
     } finally {
       for (const pid of frozen) process.kill(pid, "SIGCONT");
     }
-    await until(async () => (await user.get("/healthz")).status === 200);
+    await until(async () => (await user.get("/readyz")).status === 200);
     assert.equal((await user.post("/login", { user: "bob" })).status, 200);
   });
 
@@ -98,7 +103,7 @@ describe("database outage", function () {
     setTimeout(() => {
       its.system.secrets.failWith = undefined;
     }, 1_500).unref();
-    assert.equal((await new User((await starting).url).get("/healthz")).status, 200);
+    assert.equal((await new User((await starting).url).get("/readyz")).status, 200);
   });
 
   it("web tier: does not start with the environment of another version", async () => {
@@ -120,14 +125,15 @@ describe("application tier outage", function () {
   this.timeout(60_000);
   const its = useSystem("1.0.0");
 
-  it("gives 503 with the reason in /healthz, and 502 for every request", async () => {
+  it("gives 503 with the reason in /readyz, and 502 for every request; /healthz stays 200", async () => {
     const { web, app } = await its.system.startColor("1.0.0", "blue");
     const user = await its.system.user(web, "ann");
-    assert.equal((await user.get("/healthz")).status, 200);
+    assert.equal((await user.get("/readyz")).status, 200);
     await app.stop();
-    const health = await user.get("/healthz");
+    assert.equal((await user.get("/healthz")).status, 200);
+    const readiness = await user.get("/readyz");
     assert.deepEqual(
-      [health.status, health.body.status],
+      [readiness.status, readiness.body.status],
       [503, "no blue application instance answered within 2 s"],
     );
     const { status, body, headers } = await user.get("/session");
@@ -160,10 +166,10 @@ describe("application tier outage", function () {
     assert.equal((await user.get("/version")).status, 200);
   });
 
-  it("web tier: is unhealthy with an application tier of another color", async () => {
+  it("web tier: is not ready with an application tier of another color", async () => {
     const app = await its.system.startApp("1.0.0", "green");
     const web = await its.system.startWeb("1.0.0", "blue", app);
-    assert.equal((await new User(web.url).get("/healthz")).status, 503);
+    assert.equal((await new User(web.url).get("/readyz")).status, 503);
   });
 
   it("web tier: calls with its own color and replaces error pages of the balancer", async () => {

@@ -43,7 +43,7 @@ describe("HTTP routes of the sample", function () {
       instance: headers.get("x-changeover-instance"),
     });
     assert.equal((await new User(app.url).get("/version")).body.tier, "app");
-    assert.equal((await user.get("/healthz")).body.status, "ok");
+    for (const path of ["/healthz", "/readyz"]) assert.equal((await user.get(path)).body.status, "ok");
     const missing = await user.get("/nowhere");
     assert.equal(missing.status, 404);
     assert.equal(missing.headers.get("x-changeover-color"), "blue");
