@@ -1,4 +1,5 @@
 import { LOCK_MODES } from "./lock-mode";
+import { formatName, parseName } from "./name";
 import type { Phase, TableLock } from "./script";
 import { ScriptError } from "./script-error";
 import { isVersion, VERSION_FORM } from "./version";
@@ -6,6 +7,10 @@ import { isVersion, VERSION_FORM } from "./version";
 const NAME = '(?:[a-z_][a-z0-9_$]*|"[^"]+")';
 export const COLUMN_NAME = new RegExp(`^${NAME}$`, "i");
 export const TABLE_NAME = new RegExp(`^${NAME}(?:\\.${NAME})?$`, "i");
+
+/** A comma with an even number of quotes after it, so outside quoted names. */
+const LOCK_SEPARATOR = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
+const LOCK_PARTS = /^((?:"(?:[^"]|"")*"|[^"\s])+)(?:\s+in\s+(.+))?$/i;
 
 export interface HeaderEntry {
   readonly key: string;
@@ -56,12 +61,13 @@ export function readKeys(
 
 export function readLocks(file: string, entry: HeaderEntry | undefined): TableLock[] {
   if (!entry) return [];
-  return entry.value.split(",").map((text) => {
-    const [table = "", mode = "access exclusive"] = text.trim().split(/\s+in\s+/i);
+  return entry.value.split(LOCK_SEPARATOR).map((text) => {
+    const [, name = "", mode = "access exclusive"] = LOCK_PARTS.exec(text.trim()) ?? [];
+    const parts = parseName(name) ?? [];
     const known = LOCK_MODES.find(
       (candidate) => candidate === mode.trim().toUpperCase().replace(/\s+/g, " "),
     );
-    if (!TABLE_NAME.test(table) || !known) {
+    if (parts.length < 1 || parts.length > 2 || !known) {
       throw new ScriptError(
         file,
         entry.line,
@@ -69,7 +75,7 @@ export function readLocks(file: string, entry: HeaderEntry | undefined): TableLo
           `The modes are ${LOCK_MODES.join(", ").toLowerCase()}.`,
       );
     }
-    return { table, mode: known };
+    return { table: formatName(parts), mode: known };
   });
 }
 

@@ -3,7 +3,7 @@ import type { LockMode } from "./lock-mode";
 export type Phase = "expand" | "contract";
 
 export interface TableLock {
-  /** Name as written in the header, such as `patients` or `public.patients`. */
+  /** Name with the quotes that SQL needs, such as `patients`, `public.patients` or `"Team"`. */
   readonly table: string;
   /** @default "ACCESS EXCLUSIVE" */
   readonly mode: LockMode;
