@@ -116,6 +116,8 @@ export interface UserDataContext {
   /** Name of the service, see {@link Application.name}. */
   readonly service: string;
   readonly artifactUrl: string;
+  /** SHA-256 of the artifact, 64 hexadecimal digits. The service must not start from another file. */
+  readonly sha256: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Time from SIGTERM to SIGKILL, in seconds. */
   readonly stopTimeoutSeconds: number;

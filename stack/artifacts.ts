@@ -59,15 +59,18 @@ export function artifactFiles(artifacts: readonly TierArtifact[]): { key: string
   return artifacts.flatMap(({ key, file }) => (file === undefined ? [] : [{ key, file }]));
 }
 
-/** The URL `s3://bucket/key` of a tier's artifact. Unless it was published, it is in the stack's artifact store. */
-export function artifactUrl(
+/** A tier's artifact. Unless it was published, it is in the stack's artifact store. */
+export function artifactOf(
   artifacts: readonly TierArtifact[],
   storeUrls: Readonly<Record<string, pulumi.Output<string>>>,
   tier: TierName,
   version: string,
-): pulumi.Input<string> {
+): { readonly url: pulumi.Input<string>; readonly sha256: string } {
   const key = artifactKey(tier, version);
-  return artifacts.find((artifact) => artifact.key === key)?.url ?? storeUrls[key] ?? "";
+  const artifact = artifacts.find((each) => each.key === key);
+  const url = artifact?.url ?? storeUrls[key];
+  if (artifact === undefined || url === undefined) throw new Error(`${key} must be resolved, got nothing.`);
+  return { url, sha256: artifact.sha256 };
 }
 
 /** Lets instances read the published artifacts, which are not in the stack's artifact store. */

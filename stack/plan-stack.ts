@@ -42,8 +42,9 @@ export async function planStack(): Promise<StackPlan> {
     const report = await analyze(scripts, known);
     const at = new Date().toISOString();
     const plan = planRelease(releaseContext({ wanted: wantedRelease(settings), last, scripts, report, at }));
-    const artifacts = resolveArtifacts(known, plan.versions);
-    const { published, warnings } = planArtifacts(artifacts, last?.artifacts);
+    const built = resolveArtifacts(known, plan.versions);
+    const { published, warnings } = planArtifacts(built, last?.artifacts);
+    const artifacts = built.map((each) => ({ ...each, sha256: published[each.key] ?? each.sha256 }));
     for (const warning of [...plan.warnings, ...warnings]) pulumi.log.warn(warning);
     const release = { ...plan.release, artifacts: published };
     return { application, settings, plan: { ...plan, release }, artifacts };

@@ -11,7 +11,7 @@ const STOP_MARGIN_SECONDS = 15;
 export function tierUserData(
   application: Application,
   tierName: TierName,
-  artifactUrl: pulumi.Input<string>,
+  artifact: { readonly url: pulumi.Input<string>; readonly sha256: string },
   context: ServiceContext,
 ): pulumi.Output<string> {
   const tier = application.tiers[tierName];
@@ -19,11 +19,12 @@ export function tierUserData(
   const service = { ...context, drainSeconds: Math.max(1, context.drainSeconds) };
   const userData = tier.userData ?? serviceUserData;
   return pulumi
-    .all([pulumi.output(artifactUrl), pulumi.output(tier.environment(service))])
+    .all([pulumi.output(artifact.url), pulumi.output(tier.environment(service))])
     .apply(([url, environment]) =>
       userData({
         service: application.name,
         artifactUrl: url,
+        sha256: artifact.sha256,
         stopTimeoutSeconds: service.drainSeconds + STOP_MARGIN_SECONDS,
         certificateAuthorityUrl:
           tier.needsRdsAuthorities && service.database.requireTls ? RDS_AUTHORITIES_URL : undefined,

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import { BlueGreenFleet, type LoadBalancer } from "../components";
 import type { Application, Infrastructure, TierName } from "../contract";
-import { artifactUrl, publishedReadStatements, type TierArtifact } from "./artifacts";
+import { artifactOf, publishedReadStatements, type TierArtifact } from "./artifacts";
 import { callInner, type Foundation } from "./foundation";
 import type { ColorVersion } from "./plan/last-release";
 import { tierPolicy, tierUserData } from "./tier-service";
@@ -57,9 +57,9 @@ export function declareTiers(
       tags,
     });
     const userData = ({ color, version }: ColorVersion) => {
-      const url = artifactUrl(artifacts, store.urls, tierName, version);
+      const artifact = artifactOf(artifacts, store.urls, tierName, version);
       const service = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
-      return tierUserData(application, tierName, url, service);
+      return tierUserData(application, tierName, artifact, service);
     };
     return { name: tierName, fleet, loadBalancer, userData };
   };

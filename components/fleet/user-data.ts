@@ -10,6 +10,13 @@ export interface ServiceUserData {
   /** The URL of the file that runs, e.g. `s3://bucket/key.js`. */
   readonly artifactUrl: string;
   /**
+   * The SHA-256 of the file, 64 hexadecimal digits. Before each start, systemd compares the file with it; the service
+   * does not start from another file.
+   *
+   * @default the file is not checked
+   */
+  readonly sha256?: string;
+  /**
    * The environment variables: names of upper-case letters, digits and underscores, and values of printable ASCII.
    *
    * No secrets: every principal that may describe the launch template can read user data.
@@ -38,6 +45,11 @@ const SERVICE: Format = {
   allowed: "a name of lower-case letters, digits and hyphens, starting with a letter",
 };
 
+const SHA256: Format = {
+  pattern: /^[0-9a-f]{64}$/,
+  allowed: "64 hexadecimal digits in lower case",
+};
+
 const VARIABLE: Format = {
   pattern: /^[A-Z_][A-Z0-9_]*$/,
   allowed: "a name of upper-case letters, digits and underscores",
@@ -56,8 +68,9 @@ const MAX_STOP_SECONDS = 7200;
  */
 export function serviceUserData(settings: ServiceUserData): string {
   throwIssues("serviceUserData", settingsIssues(settings));
-  const { service, artifactUrl, environment, stopTimeoutSeconds, certificateAuthorityUrl } = settings;
+  const { service, artifactUrl, sha256, environment, stopTimeoutSeconds, certificateAuthorityUrl } = settings;
   const program = `/opt/${service}/main.js`;
+  const digestFile = sha256 && `/etc/${service}/artifact.sha256`;
   const authorities = `/etc/${service}/authorities.pem`;
   const variables: Record<string, string> = { ...environment, INSTANCE_ID: "{{ v1.instance_id }}" };
   if (certificateAuthorityUrl) variables.NODE_EXTRA_CA_CERTS = authorities;
@@ -65,8 +78,9 @@ export function serviceUserData(settings: ServiceUserData): string {
     { path: `/etc/${service}/environment`, content: environmentFile(variables) },
     {
       path: `/etc/systemd/system/${service}.service`,
-      content: unitFile({ service, program, stopTimeoutSeconds }),
+      content: unitFile({ service, program, stopTimeoutSeconds, digestFile }),
     },
+    ...(digestFile ? [{ path: digestFile, content: `${sha256}  ${program}\n` }] : []),
   ];
   const commands: string[][] = [["mkdir", "-p", `/opt/${service}`]];
   if (certificateAuthorityUrl) {
@@ -94,9 +108,10 @@ export function serviceUserData(settings: ServiceUserData): string {
 }
 
 function settingsIssues(settings: ServiceUserData): ValidationIssue[] {
-  const { service, artifactUrl, environment, stopTimeoutSeconds, certificateAuthorityUrl } = settings;
+  const { service, artifactUrl, sha256, environment, stopTimeoutSeconds, certificateAuthorityUrl } = settings;
   const issues = [
     patternIssue("service", service, SERVICE),
+    sha256 === undefined ? undefined : patternIssue("sha256", sha256, SHA256),
     requirementIssue("stopTimeoutSeconds", stopTimeoutSeconds, {
       allowed: `an integer from 1 to ${MAX_STOP_SECONDS}`,
       holds: (seconds: number) => Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_STOP_SECONDS,
@@ -141,7 +156,15 @@ function environmentFile(variables: Readonly<Record<string, string>>): string {
   return lines.sort().join("");
 }
 
-function unitFile(unit: { service: string; program: string; stopTimeoutSeconds: number }): string {
+interface ServiceUnit {
+  readonly service: string;
+  readonly program: string;
+  readonly stopTimeoutSeconds: number;
+  readonly digestFile?: string;
+}
+
+function unitFile(unit: ServiceUnit): string {
+  const check = unit.digestFile ? `ExecStartPre=/usr/bin/sha256sum --check ${unit.digestFile}\n` : "";
   return `[Unit]
 Description=${unit.service}
 Wants=network-online.target
@@ -151,7 +174,7 @@ StartLimitIntervalSec=0
 
 [Service]
 EnvironmentFile=/etc/${unit.service}/environment
-ExecStart=/usr/bin/node ${unit.program}
+${check}ExecStart=/usr/bin/node ${unit.program}
 DynamicUser=yes
 Restart=always
 RestartSec=2

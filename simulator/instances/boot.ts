@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ObjectStore } from "../object-store";
+import { type StartCheck, startCheck } from "./start-checks";
 import { readEnvironmentFile, readUnitFile, type ServiceUnit, words } from "./unit-file";
 import type { CloudConfig } from "./user-data";
 
@@ -8,6 +9,7 @@ import type { CloudConfig } from "./user-data";
 export interface BootedService {
   readonly unit: ServiceUnit;
   readonly args: readonly string[];
+  readonly check: StartCheck;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -118,6 +120,7 @@ function startUnit(args: readonly string[], line: string, { root }: BootContext)
   return [
     {
       unit,
+      check: startCheck(name, unit, root),
       args: rest.map(toInstancePath),
       environment: Object.fromEntries(environment.map(([key, value]) => [key, toInstancePath(value)])),
     },

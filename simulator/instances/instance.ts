@@ -79,6 +79,7 @@ export class Instance {
       const own = { HOST: this.host, PORT: String(this.port), ...this.instanceHost.environment };
       const command = {
         args: service.args,
+        check: service.check,
         env: { ...base, ...service.environment, ...own },
         cwd: this.root,
       };

@@ -1,11 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { BoundedLog } from "../process/bounded-log";
 import type { ProcessGuard } from "../process/process-guard";
+import type { StartCheck } from "./start-checks";
 import type { ServiceUnit } from "./unit-file";
 
 // Defaults of systemd's StartLimitBurst and StartLimitIntervalSec.
 const START_LIMIT = 5;
 const START_WINDOW_MS = 10_000;
+
+interface ServiceCommand {
+  readonly args: readonly string[];
+  readonly check: StartCheck;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+}
 
 /** The process of a systemd unit, with the restarts that the unit defines. */
 export class ServiceProcess {
@@ -16,7 +24,7 @@ export class ServiceProcess {
 
   constructor(
     private readonly unit: ServiceUnit,
-    private readonly command: { args: readonly string[]; env: NodeJS.ProcessEnv; cwd: string },
+    private readonly command: ServiceCommand,
     private readonly log: BoundedLog,
     private readonly guard: ProcessGuard,
   ) {
@@ -60,7 +68,14 @@ export class ServiceProcess {
   }
 
   private start(): void {
-    const { args, env, cwd } = this.command;
+    const { args, check, env, cwd } = this.command;
+    this.starts.push(Date.now());
+    const differences = check();
+    if (differences.length > 0) {
+      this.log.write(`[failed to start: ${differences.join("; ")}]\n`);
+      this.restart(false);
+      return;
+    }
     // Detached, so that Ctrl-C in the terminal does not reach the process: the rehearsal shuts its instances down
     // itself.
     const child = spawn(process.execPath, args, {
@@ -69,7 +84,6 @@ export class ServiceProcess {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.starts.push(Date.now());
     this.child = child;
     const { pid } = child;
     if (pid !== undefined) this.guard.add(pid);

@@ -1,5 +1,7 @@
 /** The supported part of a systemd service unit. */
 export interface ServiceUnit {
+  /** Commands that must succeed before each start. */
+  readonly execStartPre: readonly (readonly string[])[];
   readonly execStart: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly environmentFiles: readonly string[];
@@ -57,6 +59,7 @@ export function readEnvironmentFile(text: string): Record<string, string> {
 export function readUnitFile(name: string, text: string): ServiceUnit {
   let section = "";
   const unit = {
+    execStartPre: [] as string[][],
     execStart: [] as string[],
     environment: {} as Record<string, string>,
     environmentFiles: [] as string[],
@@ -71,6 +74,7 @@ export function readUnitFile(name: string, text: string): ServiceUnit {
     if (section !== "[Service]" || line.startsWith("[")) continue;
     const [key, value] = assignment(line);
     if (key === "ExecStart") unit.execStart = words(value);
+    else if (key === "ExecStartPre") unit.execStartPre.push(words(value));
     else if (key === "Environment")
       Object.assign(unit.environment, Object.fromEntries(words(value).map(assignment)));
     else if (key === "EnvironmentFile") unit.environmentFiles.push(value);

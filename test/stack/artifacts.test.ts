@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { type KnownVersion, knownVersions, type ReleaseManifest } from "../../contract";
-import { artifactFiles, artifactKey, artifactUrl, resolveArtifacts } from "../../stack/artifacts";
+import { artifactFiles, artifactKey, artifactOf, resolveArtifacts } from "../../stack/artifacts";
 import { shop } from "../support/application";
 import { issuesOf } from "./issues";
 
@@ -32,7 +32,10 @@ describe("artifacts of a release", () => {
       { key: "app/1.0.0.js", file: "dist/1.0.0/app.js" },
     ]);
     const inStore = pulumi.output("s3://store/web/1.0.0.js");
-    assert.equal(artifactUrl(artifacts, { "web/1.0.0.js": inStore }, "web", "1.0.0"), inStore);
+    assert.deepEqual(artifactOf(artifacts, { "web/1.0.0.js": inStore }, "web", "1.0.0"), {
+      url: inStore,
+      sha256: "c".repeat(64),
+    });
   });
 
   it("of a published version come from its manifest, without sources", () => {
@@ -45,7 +48,7 @@ describe("artifacts of a release", () => {
       ],
     );
     assert.equal(artifactFiles(artifacts).length, 2);
-    assert.equal(artifactUrl(artifacts, {}, "app", "0.9.0"), "s3://published/app/0.9.0.js");
+    assert.deepEqual(artifactOf(artifacts, {}, "app", "0.9.0"), MANIFEST.artifacts.app);
   });
 
   it("of an unknown version are rejected, with the known versions", () => {

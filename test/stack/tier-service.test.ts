@@ -15,14 +15,19 @@ const resolved = <Value>(output: pulumi.Output<Value>) =>
   new Promise<Value>((resolve) => output.apply((value) => resolve(value)));
 
 const userDataOf = (tier: TierName, context: ServiceContext, of: Application = shop) =>
-  resolved(tierUserData(of, tier, `s3://bucket/${tier}/1.1.0.js`, context));
+  resolved(tierUserData(of, tier, { url: `s3://bucket/${tier}/1.1.0.js`, sha256: "d".repeat(64) }, context));
 
 async function written(tier: TierName, changes: Partial<ServiceContext> = {}) {
   const { write_files, runcmd } = CONFIG.parse(
     parse(await userDataOf(tier, { ...serviceContext, ...changes })),
   );
-  const [environment, unit] = write_files;
-  return { environment: environment?.content ?? "", unit: unit?.content ?? "", runcmd };
+  const [environment, unit, digest] = write_files;
+  return {
+    environment: environment?.content ?? "",
+    unit: unit?.content ?? "",
+    digest: digest?.content ?? "",
+    runcmd,
+  };
 }
 
 describe("user data of a tier", () => {
@@ -59,16 +64,22 @@ describe("user data of a tier", () => {
     }
   });
 
+  it("lets the service start only from the artifact with the published digest", async () => {
+    const { unit, digest } = await written("web");
+    assert.match(unit, /^ExecStartPre=\/usr\/bin\/sha256sum --check \/etc\/shop\/artifact\.sha256$/m);
+    assert.equal(digest, `${"d".repeat(64)}  /opt/shop/main.js\n`);
+  });
+
   it("may be the application's own", async () => {
     const web = {
       ...shop.tiers.web,
-      userData: ({ service, artifactUrl }: { service: string; artifactUrl: string }) =>
-        `#!/bin/sh\nrun ${service} ${artifactUrl}\n`,
+      userData: ({ service, artifactUrl, sha256 }: Record<"service" | "artifactUrl" | "sha256", string>) =>
+        `#!/bin/sh\nrun ${service} ${artifactUrl} ${sha256}\n`,
     };
     const other = { ...shop, tiers: { ...shop.tiers, web } };
     assert.equal(
       await userDataOf("web", serviceContext, other),
-      "#!/bin/sh\nrun shop s3://bucket/web/1.1.0.js\n",
+      `#!/bin/sh\nrun shop s3://bucket/web/1.1.0.js ${"d".repeat(64)}\n`,
     );
   });
 });

@@ -83,6 +83,19 @@ WantedBy=multi-user.target
     );
   });
 
+  it("user data: starts only the file with the given SHA-256", () => {
+    const sha256 = "0123456789abcdef".repeat(4);
+    const { files } = read({ sha256 });
+    assert.equal(files["/etc/records/artifact.sha256"], `${sha256}  /opt/records/main.js\n`);
+    const unit = files["/etc/systemd/system/records.service"] ?? "";
+    const check = unit.indexOf("ExecStartPre=/usr/bin/sha256sum --check /etc/records/artifact.sha256\n");
+    assert.ok(check > 0 && check < unit.indexOf("ExecStart=/usr/bin/node"));
+    assert.equal(
+      messageOf({ sha256: "ABC" }),
+      'sha256 must be 64 hexadecimal digits in lower case, got "ABC".',
+    );
+  });
+
   it("user data: has the environment of the service, sorted, with the id of the instance", () => {
     assert.equal(
       read().environment,

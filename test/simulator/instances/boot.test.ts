@@ -39,6 +39,7 @@ describe("simulator: systemd unit", () => {
         "# a comment",
         'Environment="A=1 2" B=3',
         "EnvironmentFile=-/etc/web",
+        "ExecStartPre=/usr/bin/sha256sum --check /etc/web.sha256",
         'ExecStart=/usr/bin/node --title "my web" /opt/web.js',
         "Restart=on-failure",
         "RestartSec=2",
@@ -48,6 +49,7 @@ describe("simulator: systemd unit", () => {
       ].join("\n"),
     );
     assert.deepEqual(unit, {
+      execStartPre: [["/usr/bin/sha256sum", "--check", "/etc/web.sha256"]],
       execStart: ["/usr/bin/node", "--title", "my web", "/opt/web.js"],
       environment: { A: "1 2", B: "3" },
       environmentFiles: ["-/etc/web"],
@@ -62,8 +64,8 @@ describe("simulator: systemd unit", () => {
     const read = (line: string) => () =>
       readUnitFile("a.service", `[Service]\nExecStart=/usr/bin/node\n${line}`);
     assert.throws(
-      read("ExecStartPre=/bin/sleep 1"),
-      /a.service: "ExecStartPre=\/bin\/sleep 1" is not supported/,
+      read("ExecStartPost=/bin/sleep 1"),
+      /a.service: "ExecStartPost=\/bin\/sleep 1" is not supported/,
     );
     assert.throws(read("TimeoutStopSec=soon"), /TimeoutStopSec must .* got soon/);
     assert.throws(() => readUnitFile("a.service", "[Service]"), /must have an ExecStart/);
