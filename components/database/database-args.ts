@@ -4,6 +4,7 @@ import type { ComponentSpec, Format, Requirement } from "../validation/args-spec
 import { requirementIssue } from "../validation/find-issues";
 import { INSTANCE_CLASS, subnetList, VPC_ID } from "../validation/formats";
 import { DATABASE_NAME } from "../validation/names";
+import { BACKUP_WINDOW, MAINTENANCE_WINDOW, windowIssues } from "./rds-windows";
 
 export interface DatabaseArgs extends TaggedArgs {
   /** The VPC of the subnets. */
@@ -21,7 +22,7 @@ export interface DatabaseArgs extends TaggedArgs {
   /**
    * The major version of Postgres, 11 or later.
    *
-   * AWS upgrades the minor version in the maintenance window, so it is not specified here.
+   * The minor version is not specified: AWS chooses the first one, and `autoMinorVersionUpgrade` allows it to upgrade it.
    *
    * A change of the major version needs a Pulumi transform that sets `allowMajorVersionUpgrade` and
    * `applyImmediately`. Without the first, AWS rejects the change. Without the second, the old parameter group would
@@ -64,6 +65,27 @@ export interface DatabaseArgs extends TaggedArgs {
    * @default 14
    */
   backupRetentionDays?: number;
+  /**
+   * The weekly time range in UTC in which AWS applies changes that may interrupt the database: 30 minutes to 24 hours,
+   * in the form `ddd:hh:mm-ddd:hh:mm` with a lower-case day.
+   *
+   * @default 30 minutes that AWS chooses at random
+   */
+  maintenanceWindow?: string;
+  /**
+   * The daily time range in UTC in which AWS creates the backup: 30 minutes or more, in the form `hh:mm-hh:mm`. It must
+   * not overlap `maintenanceWindow`, so set both.
+   *
+   * @default 30 minutes that AWS chooses at random
+   */
+  backupWindow?: string;
+  /**
+   * Allows AWS to upgrade the minor version in the maintenance window, during which the database is unavailable for a
+   * minute or two. Without it, upgrade it yourself at a time that you choose.
+   *
+   * @default false, or true if `protect` is false
+   */
+  autoMinorVersionUpgrade?: boolean;
   /**
    * Rejects unencrypted connections.
    *
@@ -111,6 +133,17 @@ export const databaseSpec = {
     },
     multiAz: { kind: "boolean", default: true },
     backupRetentionDays: { kind: "integer", min: 1, max: 35, default: 14 },
+    maintenanceWindow: {
+      kind: "string",
+      format: MAINTENANCE_WINDOW,
+      whenOmitted: "30 minutes that AWS chooses at random",
+    },
+    backupWindow: {
+      kind: "string",
+      format: BACKUP_WINDOW,
+      whenOmitted: "30 minutes that AWS chooses at random",
+    },
+    autoMinorVersionUpgrade: { kind: "boolean", whenOmitted: "false, or true if `protect` is false" },
     requireTls: { kind: "boolean", default: true },
     protect: { kind: "boolean", default: true },
     tags: tagsSpec(),
@@ -122,6 +155,7 @@ export const databaseSpec = {
         requirementIssue("maxStorageGib", maxStorageGib, growthOf(storageGib)),
       ],
     },
+    { reads: ["maintenanceWindow", "backupWindow"], check: (args) => windowIssues(args) },
   ],
 } as const satisfies ComponentSpec<DatabaseArgs>;
 

@@ -79,7 +79,7 @@ export class Database extends pulumi.ComponentResource {
       {
         engine: "postgres",
         engineVersion: engineMajorVersion,
-        autoMinorVersionUpgrade: true,
+        autoMinorVersionUpgrade: settings.autoMinorVersionUpgrade ?? !protect,
         instanceClass: settings.instanceClass,
         allocatedStorage: storageGib,
         maxAllocatedStorage: args.maxStorageGib ?? defaultMaxStorageGib(storageGib),
@@ -94,6 +94,8 @@ export class Database extends pulumi.ComponentResource {
         parameterGroupName: parameterGroup.name,
         publiclyAccessible: false,
         backupRetentionPeriod: settings.backupRetentionDays,
+        backupWindow: settings.backupWindow,
+        maintenanceWindow: settings.maintenanceWindow,
         copyTagsToSnapshot: true,
         enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
         deletionProtection: protect,

@@ -1,3 +1,4 @@
+import { windowIssues } from "../../components/database/rds-windows";
 import { vpcCidrIssue } from "../../components/network/address-plan";
 import { type ValidationIssue, ValueDescription } from "../../components/validation/validation-issue";
 import { releaseIssues } from "../plan/wanted-release";
@@ -16,6 +17,7 @@ export const CROSS_FIELD_CHECKS: readonly CrossFieldCheck[] = [
   { reads: ["app"], issues: ({ app }) => instanceIssues("app", app) },
   { reads: ["domainName", "hostedZoneId", "certificateArn", "allowPlainHttp"], issues: httpsIssues },
   { reads: ["network"], issues: ({ network }) => networkIssues(network) },
+  { reads: ["database"], issues: ({ database }) => windowIssues(database, "database.") },
   {
     reads: ["network.cidr", "network.vpcId"],
     issues: ({ network }) => (network.vpcId === undefined ? addressIssues(network.cidr) : []),

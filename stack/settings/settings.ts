@@ -1,5 +1,6 @@
 import type { DatabaseArgs, NetworkArgs } from "../../components";
 import { databaseSpec } from "../../components/database/database-args";
+import { BACKUP_WINDOW, MAINTENANCE_WINDOW } from "../../components/database/rds-windows";
 import { fleetColorSpec } from "../../components/fleet/fleet-color-args";
 import { GATE_TIMEOUT } from "../../components/gate/gate-args";
 import { loadBalancerSpec } from "../../components/load-balancer/load-balancer-args";
@@ -133,6 +134,19 @@ export const SETTINGS = {
     backupRetentionDays: integer(databaseSpec.args.backupRetentionDays, "Retention of backups.", {
       default: 14,
       unit: "days",
+    }),
+    maintenanceWindow: text(
+      MAINTENANCE_WINDOW,
+      "Weekly time in which AWS applies changes that may interrupt the database.",
+      { whenUnset: "30 minutes that AWS chooses" },
+    ),
+    backupWindow: text(
+      BACKUP_WINDOW,
+      "Daily time in which AWS creates the backup; it must not overlap the maintenance window.",
+      { whenUnset: "30 minutes that AWS chooses" },
+    ),
+    autoMinorVersionUpgrade: flag("AWS upgrades the minor version in the maintenance window.", {
+      whenUnset: "the opposite of protect",
     }),
     requireTls: flag("The database accepts encrypted connections only.", { default: true }),
   } satisfies ArgSettings<DatabaseArgs>,

@@ -22,7 +22,15 @@ const OTHERS: Config = {
   web: { minInstances: 3, maxInstances: 9, targetCpuPercent: 60 },
   app: { minInstances: 3, maxInstances: 9, targetCpuPercent: 60 },
   network: { natGateways: "one" },
-  database: { instanceClass: "db.r8g.large", storageGib: 50, multiAz: false, backupRetentionDays: 3 },
+  database: {
+    instanceClass: "db.r8g.large",
+    storageGib: 50,
+    multiAz: false,
+    backupRetentionDays: 3,
+    maintenanceWindow: "sun:03:00-sun:04:00",
+    backupWindow: "01:00-02:00",
+    autoMinorVersionUpgrade: false,
+  },
 };
 
 /** Another value for each setting that replaces instances according to the runbook, with their tiers. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { awsServices, randomServices } from "../../../simulator/services";
-import { label } from "../../support/declared";
+import { type Declared, label } from "../../support/declared";
 import { AUTO_NAME_SUFFIX } from "../../support/paper-cloud";
+import { declare } from "../../support/stack";
 import { devUpdates, type Production, production } from "./stacks";
 
 const NAME = "records-prod-1";
@@ -100,6 +101,27 @@ describe("a production stack", () => {
     assert.deepEqual(
       subnets,
       [1, 2, 3].map((zone) => `Subnet:${NAME}-database-${zone}`),
+    );
+  });
+
+  it("production: AWS upgrades the database's minor version only where the stack is not protected or allows it", async () => {
+    const instance = (found: Declared, name: string) => found.get("rds/instance:Instance", name).inputs;
+    assert.equal(inputsOf("rds/instance:Instance", NAME).autoMinorVersionUpgrade, false);
+    const [trial, allowed] = await Promise.all([
+      declare({ protect: false }),
+      declare({
+        database: {
+          autoMinorVersionUpgrade: true,
+          maintenanceWindow: "sun:03:00-sun:04:00",
+          backupWindow: "01:00-02:00",
+        },
+      }),
+    ]);
+    assert.equal(instance(trial.declared, "dev").autoMinorVersionUpgrade, true);
+    const { autoMinorVersionUpgrade, maintenanceWindow, backupWindow } = instance(allowed.declared, "dev");
+    assert.deepEqual(
+      [autoMinorVersionUpgrade, maintenanceWindow, backupWindow],
+      [true, "sun:03:00-sun:04:00", "01:00-02:00"],
     );
   });
 

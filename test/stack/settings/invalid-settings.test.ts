@@ -54,6 +54,41 @@ const INVALID: Readonly<Record<string, InvalidConfig>> = {
     key: "web.instanceType",
     got: '"t3.small"',
   },
+  "a maintenance window without days": {
+    config: { database: '{"maintenanceWindow": "03:00-04:00"}' },
+    key: "database.maintenanceWindow",
+    got: '"03:00-04:00"',
+  },
+  "a maintenance window of 20 minutes": {
+    config: { database: '{"maintenanceWindow": "sun:03:00-sun:03:20"}' },
+    key: "database.maintenanceWindow",
+    got: '"sun:03:00-sun:03:20"',
+  },
+  "a maintenance window of two days": {
+    config: { database: '{"maintenanceWindow": "sat:03:00-mon:03:00"}' },
+    key: "database.maintenanceWindow",
+    got: '"sat:03:00-mon:03:00"',
+  },
+  "a backup window of 29 minutes over midnight": {
+    config: { database: '{"backupWindow": "23:45-00:14"}' },
+    key: "database.backupWindow",
+    got: '"23:45-00:14"',
+  },
+  "a backup window in the maintenance window": {
+    config: { database: '{"maintenanceWindow": "sun:03:00-sun:04:00", "backupWindow": "03:30-04:30"}' },
+    key: "database.backupWindow",
+    got: '"03:30-04:30"',
+  },
+  "a backup window that begins on the day before the maintenance window": {
+    config: { database: '{"maintenanceWindow": "mon:00:00-mon:01:00", "backupWindow": "23:30-00:30"}' },
+    key: "database.backupWindow",
+    got: '"23:30-00:30"',
+  },
+  "a backup window in a maintenance window over the end of the week": {
+    config: { database: '{"maintenanceWindow": "sun:23:00-mon:01:00", "backupWindow": "00:15-00:45"}' },
+    key: "database.backupWindow",
+    got: '"00:15-00:45"',
+  },
   "a range too small for its subnets": {
     config: { network: '{"cidr": "10.0.0.0/24"}' },
     key: "network.cidr",

@@ -52,6 +52,9 @@ describe("settings", () => {
         storageGib: 20,
         multiAz: true,
         backupRetentionDays: 14,
+        maintenanceWindow: undefined,
+        backupWindow: undefined,
+        autoMinorVersionUpgrade: undefined,
         requireTls: true,
       },
     };
