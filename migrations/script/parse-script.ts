@@ -52,6 +52,7 @@ function readBackfill(file: string, lines: readonly string[], firstLine: number)
     );
   }
   const statements = splitStatements(lines.slice(length).join("\n"));
+  checkSendable(file, statements, firstLine + length - 1);
   const [statement] = statements;
   const line = firstLine + length + (statement?.line ?? 1) - 1;
   if (!statement || statements.length > 1) {
@@ -70,6 +71,28 @@ function readBackfill(file: string, lines: readonly string[], firstLine: number)
     );
   }
   return { table, key: key.value, batch: size, statement: statement.text, line };
+}
+
+/** Rejects what only psql can run. @param before number of lines in the file before the statements */
+function checkSendable(file: string, statements: readonly SqlStatement[], before = 0): void {
+  for (const { words, line, psqlCommand } of statements) {
+    const follows = (a: string, b: string) => words.some((word, i) => word === a && words[i + 1] === b);
+    if (words[0] === "COPY" && (follows("FROM", "STDIN") || follows("TO", "STDOUT"))) {
+      throw new ScriptError(
+        file,
+        before + line,
+        `COPY must not use ${follows("FROM", "STDIN") ? "STDIN, which has no data" : "STDOUT"} here. ` +
+          "Write the rows as INSERT … VALUES, many in one statement.",
+      );
+    }
+    if (psqlCommand) {
+      throw new ScriptError(
+        file,
+        before + psqlCommand.line,
+        `the file must be SQL, got ${psqlCommand.text}, a command of psql. Write its effect as SQL, or delete it.`,
+      );
+    }
+  }
 }
 
 function checkTransactional(file: string, statements: readonly SqlStatement[]): void {
@@ -145,6 +168,7 @@ export function parseScript(file: string, content: string): MigrationScript {
     );
   }
   const statements = splitStatements(sql);
+  checkSendable(file, statements);
   const backfill = start < 0 ? undefined : readBackfill(file, lines.slice(start), start + 1);
   if (statements.length === 0 && !backfill) {
     throw new ScriptError(file, 1, "the file must have a statement. Write the change, or delete the file.");

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { loadParser, tryParse } from "../../../migrations/lint/parser";
 import { loadScripts } from "../../../migrations/script/load-scripts";
 import { parseScript } from "../../../migrations/script/parse-script";
 import { scaffold } from "../../../migrations/script/scaffold";
@@ -179,6 +180,39 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       /:4: a backfill must be one statement at the end of the file, got 2/,
     ],
   ];
+  const sent = (sql: string) => `-- needed-by: 1.0.0\nCREATE TABLE p (id int, t text);\n${sql}`;
+  rejections.push(
+    [
+      "rows of COPY, which only psql sends",
+      "0001_a.expand.sql",
+      sent("COPY p (id, t) FROM stdin;\n1\tit's\n\\.\n"),
+      /:3: COPY must not use STDIN, which has no data here\. Write the rows as INSERT/,
+    ],
+    [
+      "COPY to the caller",
+      "0001_a.expand.sql",
+      sent("COPY (SELECT 1) TO STDOUT;"),
+      /:3: COPY must not use STDOUT/,
+    ],
+    [
+      "commands of psql",
+      "0001_a.expand.sql",
+      sent("\n\\i other.sql\n"),
+      /:4: the file must be SQL, got \\i, a command of psql/,
+    ],
+    [
+      "a command of psql after a statement",
+      "0001_a.expand.sql",
+      sent("SELECT 'SELECT 1'\n\\gexec\n"),
+      /:4: the file must be SQL, got \\gexec/,
+    ],
+    [
+      "a command of psql in a backfill",
+      "0001_a.expand.sql",
+      sent(`\n-- backfill: p\n-- key: id\n${fill}\n\\q`),
+      /:7: the file must be SQL, got \\q/,
+    ],
+  );
   for (const [what, file, text, message] of rejections) {
     it(`rejects ${what}, with file and line`, () => assert.match(rejection(file, text), message));
   }
@@ -291,6 +325,86 @@ SELECT $1 + 2`;
           [5, "SELECT"],
         ],
       );
+    });
+
+    it("ends literals, comments and blocks where PostgreSQL does", () => {
+      const count = (sql: string) => splitStatements(sql).length;
+      // A literal goes on after a line break, with the same escapes.
+      assert.equal(count("SELECT E'a'\n'b\\'' ; COMMIT; SELECT 'x'"), 3);
+      assert.equal(count("SELECT E'a' -- c'\n  -- d\n 'b\\'' ; COMMIT; SELECT 'x'"), 3);
+      assert.equal(count("SELECT 'a'\n'b\\' ; SELECT 'x'"), 2);
+      assert.equal(count("SELECT 1 --\r; COMMIT"), 2);
+      assert.equal(
+        count("CREATE RULE r AS ON INSERT TO a DO ALSO (INSERT INTO b VALUES (1); DELETE FROM c); SELECT 1"),
+        2,
+      );
+      assert.equal(count("CREATE OR REPLACE PROCEDURE p() BEGIN ATOMIC SELECT 1; END; SELECT 2"), 2);
+      assert.equal(count('CREATE TABLE "begin" (a int DEFAULT (1)); SELECT 1'), 2);
+      assert.equal(
+        count("CREATE TABLE function (a int); SELECT CASE WHEN true THEN 1 END; BEGIN; SELECT 1"),
+        4,
+      );
+    });
+
+    it("ends statements where PostgreSQL's own parser does", async () => {
+      await loadParser();
+      const fragment = fc.constantFrom(
+        ...[
+          "SELECT 1",
+          "; ",
+          ";",
+          " 'a'",
+          "\n",
+          "E'b\\''",
+          "'c\\'",
+          "\n'd''",
+          " -- e;'\n",
+          " -- f\r",
+          "/* ; */",
+          "/*/**/",
+          "*/",
+        ],
+        ...[
+          "$$;$$",
+          "$x$ $$; ",
+          "$x$",
+          ' AS "g;"',
+          "U&'h'",
+          "X'1'",
+          ", E'i'",
+          "a$$b",
+          " || ",
+          "(",
+          ")",
+          "SELECT ",
+        ],
+      );
+      let compared = 0;
+      fc.assert(
+        fc.property(fc.array(fragment, { maxLength: 14 }), (parts) => {
+          const sql = parts.join("");
+          const parsed = tryParse(sql);
+          if (parsed === undefined) return;
+          compared++;
+          assert.equal(splitStatements(sql).length, parsed.length, sql);
+        }),
+        { numRuns: 20_000 },
+      );
+      assert.ok(compared > 500, `only ${compared} texts were valid`);
+    });
+
+    it("is split in time proportional to its length, and with literals of megabytes", () => {
+      const statement = "INSERT INTO seeds VALUES (1, 'some text here for row 1');\n";
+      const timeOf = (count: number) => {
+        const startedAt = performance.now();
+        assert.equal(splitStatements(statement.repeat(count)).length, count);
+        return performance.now() - startedAt;
+      };
+      timeOf(10_000);
+      const [some, many] = [timeOf(10_000), timeOf(80_000)];
+      assert.ok(many < some * 30 + 500, `10,000 statements took ${some} ms, 80,000 took ${many} ms`);
+      const long = "x''".repeat(5_000_000);
+      assert.equal(splitStatements(`COMMENT ON SCHEMA public IS '${long}';\nSELECT 1`)[1]?.line, 2);
     });
 
     it("replaces every literal of a query", () => {
