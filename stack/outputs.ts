@@ -1,19 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { otherColor, type ProductionRule, type ReleaseAlarms } from "../components";
-import type { ColorInstances } from "./colors";
-import type { Foundation } from "./foundation";
-import type { ReleasePlan } from "./plan/plan-release";
-import type { Tiers } from "./tiers";
-
-export interface DeclaredRelease {
-  readonly base: Foundation;
-  readonly tiers: Tiers;
-  readonly plan: ReleasePlan;
-  readonly production: ProductionRule;
-  /** The colors that are not retired. */
-  readonly running: readonly ColorInstances[];
-  readonly alarms: ReleaseAlarms;
-}
+import { otherColor } from "../components";
+import type { DeclaredRelease } from "./declared-release";
+import { releaseControl } from "./release-control";
 
 export function stackOutputs({ base, tiers, plan, production, running, alarms }: DeclaredRelease) {
   const { live } = base.settings;
@@ -39,6 +27,8 @@ export function stackOutputs({ base, tiers, plan, production, running, alarms }:
     rollback: plan.rollback,
     dashboard: alarms.dashboardName,
     releaseAlarm: alarms.releaseAlarmName,
+    /** The commands of a release read this output. */
+    control: releaseControl({ base, tiers, plan, production, running, alarms }),
     /** The next update reads this output. */
     release: pulumi.all(applied).apply(() => plan.release),
   };

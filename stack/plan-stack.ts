@@ -16,7 +16,7 @@ import { planArtifacts } from "./plan/plan-artifacts";
 import { planRelease, type ReleasePlan } from "./plan/plan-release";
 import { releaseContext } from "./plan/release-context";
 import { readSettings } from "./settings/read-settings";
-import { type StackSettings, wantedRelease } from "./settings/settings";
+import { type StackSettings, shiftRequest, wantedRelease } from "./settings/settings";
 import { ValidationError } from "./validation-error";
 
 export interface StackPlan {
@@ -40,8 +40,15 @@ export async function planStack(): Promise<StackPlan> {
     const scripts = loadScripts(application.migrationsDirectory);
     const known = knownVersions(application);
     const report = await analyze(scripts, known);
-    const at = new Date().toISOString();
-    const plan = planRelease(releaseContext({ wanted: wantedRelease(settings), last, scripts, report, at }));
+    const plan = planRelease(
+      releaseContext({
+        wanted: wantedRelease(settings),
+        last,
+        scripts,
+        report,
+        request: shiftRequest(settings),
+      }),
+    );
     const built = resolveArtifacts(known, plan.versions);
     const { published, warnings } = planArtifacts(built, last?.artifacts);
     const artifacts = built.map((each) => ({ ...each, sha256: published[each.key] ?? each.sha256 }));

@@ -26,9 +26,12 @@ export function checkColor(
       color,
       version,
       sharePercent,
-      otherSharePercent: trigger?.otherSharePercent,
-      // Other keys would repeat the gate checks of every deployed stack.
-      triggers: { ...groups, ...(trigger && { usersMove: trigger.at }) },
+      otherSharePercent: trigger.otherSharePercent,
+      triggers: {
+        ...groups,
+        serial: String(trigger.serial),
+        ...(trigger.updateId === undefined ? {} : { updateId: trigger.updateId }),
+      },
       tiers: TIER_NAMES.map((name) => {
         const { fleet, loadBalancer, serverName } = tiers[name];
         return {

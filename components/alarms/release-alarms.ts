@@ -36,13 +36,16 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
   public readonly dashboardName: pulumi.Output<string>;
   /** The name of the composite alarm, which goes off if any of the other alarms does. */
   public readonly releaseAlarmName: pulumi.Output<string>;
+  /** The names of the alarms of each color of each tier, by `<tier>-<color>`, such as `web-blue`. */
+  public readonly colorAlarmNames: pulumi.Output<Record<string, string[]>>;
 
   constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(ReleaseAlarms, name, args);
     super("changeover:index:ReleaseAlarms", name, args, opts);
     const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
+    const colorAlarms = watched.map((group) => ({ group, alarms: this.colorAlarms(name, group, settings) }));
     const alarms = [
-      ...watched.flatMap((group) => this.colorAlarms(name, group, settings)),
+      ...colorAlarms.flatMap((each) => each.alarms),
       ...args.tiers.map((tier) => this.loadBalancerAlarm(name, tier, settings)),
     ];
     // Pulumi generates no unique names for dashboards and composite alarms, and CloudWatch overwrites a resource of
@@ -72,7 +75,19 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     );
     this.dashboardName = dashboard.dashboardName;
     this.releaseAlarmName = composite.alarmName;
-    this.registerOutputs({ dashboardName: this.dashboardName, releaseAlarmName: this.releaseAlarmName });
+    this.colorAlarmNames = pulumi.output(
+      Object.fromEntries(
+        colorAlarms.map((each) => [
+          `${each.group.tier}-${each.group.color}`,
+          each.alarms.map((alarm) => alarm.name),
+        ]),
+      ),
+    );
+    this.registerOutputs({
+      dashboardName: this.dashboardName,
+      releaseAlarmName: this.releaseAlarmName,
+      colorAlarmNames: this.colorAlarmNames,
+    });
   }
 
   private colorAlarms(

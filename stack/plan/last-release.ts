@@ -23,14 +23,52 @@ export type GateRole = "live" | "canary";
 
 /** The trigger of a gate check: a new value runs the check again. */
 export interface GateTrigger {
-  /** The time of the update that last gave the color more traffic. */
-  readonly at: string;
+  /** The traffic shift that last gave the color more traffic; 0 if it was not counted. */
+  readonly serial: number;
+  readonly updateId?: string;
   /** The other color's traffic before that update, in percent, 1-100; 100 if it had none. */
   readonly otherSharePercent: number;
 }
 
+const SHIFT_KINDS = ["first", "shift", "rollback", "watch-rollback"] as const;
+
+/** One traffic shift. */
+export interface ShiftMemory {
+  readonly serial: number;
+  readonly kind: (typeof SHIFT_KINDS)[number];
+  readonly weights: Weights;
+  readonly actor?: string;
+  readonly commit?: string;
+  readonly reason?: string;
+  /** The time when the gate check before the shift began, or of the shift if another program than this one made it. */
+  readonly started?: string;
+  /** The time when the bake after the shift ended, or the gate check if there was no bake. */
+  readonly finished?: string;
+}
+
+/** A color that lost its traffic. */
+export interface ServedMemory {
+  readonly version: string;
+  /** The time of the gate check after which it lost its traffic. Undefined if the time is not known. */
+  readonly until?: string;
+}
+
+/** The values of settings that a deployment fixes, by dotted key. */
+export type SettingValues = Readonly<Record<string, unknown>>;
+
+/** The bake of the last traffic shift, from which the next update declares the same resource. */
+export interface WatchMemory {
+  readonly serial: number;
+  readonly color: Color;
+  readonly weights: Weights;
+  readonly weightsBefore: Weights;
+  readonly bakeMinutes: number;
+  /** The color whose instances the bake holds at their number. */
+  readonly hold?: Color;
+}
+
 /** The stack's output `release`, with the facts about this update that the next update needs. */
-export interface LastRelease {
+export interface LastRelease extends Partial<ShiftMemory> {
   readonly live: Color;
   readonly versions: Readonly<Partial<Record<Color, string>>>;
   readonly weights: Weights;
@@ -42,16 +80,54 @@ export interface LastRelease {
   readonly gateChecks?: Readonly<Partial<Record<GateRole, GateTrigger>>>;
   /** SHA-256 of each published artifact, by key. */
   readonly artifacts?: Readonly<Record<string, string>>;
+  /** The last ten traffic shifts, the newest first. */
+  readonly history?: readonly ShiftMemory[];
+  /** All settings of the last update. */
+  readonly settings?: SettingValues;
+  /** The settings from which each color's instances were deployed. */
+  readonly deployed?: Readonly<Partial<Record<Color, SettingValues>>>;
+  /** The colors that lost their traffic in a shift. */
+  readonly served?: Readonly<Partial<Record<Color, ServedMemory>>>;
+  readonly watch?: WatchMemory;
 }
 
 const color = z.enum(Color);
-const trigger = z.object({ at: z.string(), otherSharePercent: z.number() });
+const weights = z.object({ blue: z.number(), green: z.number() });
+const byColor = <Value extends z.ZodType>(value: Value) =>
+  z.object({ blue: value.optional(), green: value.optional() });
+const trigger = z.union([
+  z.object({ serial: z.number(), updateId: z.string().optional(), otherSharePercent: z.number() }),
+  // Before shifts were counted, the trigger was a time.
+  z
+    .object({ at: z.string(), otherSharePercent: z.number() })
+    .transform(({ otherSharePercent }) => ({ serial: 0, otherSharePercent })),
+]);
 const gateChecks = z.object({ live: trigger.optional(), canary: trigger.optional() }).optional();
+const shift = z.object({
+  serial: z.number(),
+  kind: z.enum(SHIFT_KINDS),
+  weights,
+  actor: z.string().optional(),
+  commit: z.string().optional(),
+  reason: z.string().optional(),
+  started: z.string().optional(),
+  finished: z.string().optional(),
+});
+const watch = z.object({
+  serial: z.number(),
+  color,
+  weights,
+  weightsBefore: weights,
+  bakeMinutes: z.number(),
+  hold: color.optional(),
+});
+const settingValues = z.record(z.string(), z.unknown());
 const lastRelease = z
   .object({
+    ...shift.partial().shape,
     live: color,
-    versions: z.object({ blue: z.string().optional(), green: z.string().optional() }),
-    weights: z.object({ blue: z.number(), green: z.number() }),
+    versions: byColor(z.string()),
+    weights,
     contracted: z
       .object({ through: z.string(), serving: z.array(z.object({ color, version: z.string() })) })
       .optional(),
@@ -62,6 +138,11 @@ const lastRelease = z
     /** The former name of `gateChecks`. */
     looks: gateChecks,
     artifacts: z.record(z.string(), z.string()).optional(),
+    history: z.array(shift).optional(),
+    settings: settingValues.optional(),
+    deployed: byColor(settingValues).optional(),
+    served: byColor(z.object({ version: z.string(), until: z.string().optional() })).optional(),
+    watch: watch.optional(),
   })
   .transform(
     ({ looks, ...release }): LastRelease => ({ ...release, gateChecks: release.gateChecks ?? looks }),

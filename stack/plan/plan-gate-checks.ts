@@ -9,24 +9,27 @@ export interface GateCheckPlan {
   readonly version: string;
   /** The traffic that the color must be able to carry, in percent; 100 for the live color. */
   readonly sharePercent: number;
-  /** Undefined if the last release was written by a version of the program that had no triggers. */
-  readonly trigger: GateTrigger | undefined;
+  readonly trigger: GateTrigger;
 }
 
 /** One check for each serving color, the live one first. */
-export function planGateChecks({ wanted, last, weights, serving, at }: ReleaseContext): GateCheckPlan[] {
+export function planGateChecks(context: ReleaseContext): GateCheckPlan[] {
+  const { wanted, weights, serving } = context;
   const checks = serving.map(({ color, version }): GateCheckPlan => {
     const role = color === wanted.live ? "live" : "canary";
-    const gainsTraffic =
-      role === "live" ? last?.live !== wanted.live : weights[color] > (last?.weights[color] ?? 0);
-    // Pulumi does not repeat a check that passed. After a failed update the color's health may have changed, so each
-    // attempt to give the color more traffic gets a new trigger.
-    const trigger = gainsTraffic
-      ? { at, otherSharePercent: trafficBefore(otherColor(color), last) }
-      : last?.gateChecks?.[role];
-    return { role, color, version, sharePercent: role === "live" ? 100 : weights[color], trigger };
+    const sharePercent = role === "live" ? 100 : weights[color];
+    return { role, color, version, sharePercent, trigger: triggerOf(context, color) };
   });
   return checks.sort((a, b) => Number(b.role === "live") - Number(a.role === "live"));
+}
+
+/** A color that receives more traffic is checked; that of another color's canary counts, too. */
+function triggerOf({ last, weights, serial, request }: ReleaseContext, color: Color): GateTrigger {
+  const attempt = request.updateId === undefined ? {} : { updateId: request.updateId };
+  const gainsTraffic = weights[color] > (last?.weights[color] ?? 0);
+  if (gainsTraffic) return { serial, ...attempt, otherSharePercent: trafficBefore(otherColor(color), last) };
+  const role = color === last?.live ? "live" : "canary";
+  return last?.gateChecks?.[role] ?? { serial: 0, otherSharePercent: 100 };
 }
 
 /**

@@ -13,6 +13,8 @@ export interface MigrationPlan {
   readonly contract?: MigrationStepPlan & AppliedContract;
   /** All contract migrations that are applied once this update is complete, including those of earlier updates. */
   readonly contracted?: AppliedContract;
+  /** Files of the scripts that no update has applied once this one is complete. */
+  readonly pending: readonly string[];
 }
 
 export function planMigrations(context: ReleaseContext): MigrationPlan {
@@ -35,6 +37,9 @@ export function planMigrations(context: ReleaseContext): MigrationPlan {
         ? { ...applied, ...planStep(context, "contract", isContracted, contracted) }
         : undefined,
     contracted: applied,
+    pending: scripts
+      .filter((script) => context.appliedAfter[scriptFile(script)] !== script.sha256)
+      .map(scriptFile),
   };
 }
 

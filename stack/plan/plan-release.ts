@@ -54,9 +54,8 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
       contracted,
       applied: appliedAfter,
       invocations: { expand: expand.maxInvocations, contract: contract?.maxInvocations ?? 1 },
-      gateChecks: Object.fromEntries(
-        gateChecks.flatMap(({ role, trigger }) => (trigger ? [[role, trigger]] : [])),
-      ),
+      gateChecks: Object.fromEntries(gateChecks.map(({ role, trigger }) => [role, trigger])),
+      serial: context.serial,
     },
     warnings: report.unknown ?? [],
   };

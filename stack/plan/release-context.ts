@@ -11,13 +11,22 @@ export interface ReleaseInput {
   readonly last: LastRelease | undefined;
   readonly scripts: readonly ScriptFacts[];
   readonly report: AnalysisReport;
-  /** The time of this update, which no other update has. */
-  readonly at: string;
+  readonly request: ShiftRequest;
+}
+
+/** The settings that describe one traffic shift or one attempt of it. */
+export interface ShiftRequest {
+  readonly updateId?: string;
+  readonly actor?: string;
+  readonly commit?: string;
+  readonly reason?: string;
 }
 
 /** The input of every decision about a release, computed once. */
 export interface ReleaseContext extends ReleaseInput, ScriptHistory, Capacity {
   readonly weights: Weights;
+  /** The number of traffic shifts once this update is complete. */
+  readonly serial: number;
   /** The versions of all colors, each once, oldest first. */
   readonly versions: readonly string[];
   readonly versionsBefore: readonly string[];
@@ -39,6 +48,7 @@ export function releaseContext(input: ReleaseInput): ReleaseContext {
     ...scriptHistory(scripts, last, { before: versionsBefore, after: versions }, wanted.contractThrough),
     ...capacity,
     weights,
+    serial: serialAfter(weights, last),
     versions,
     versionsBefore,
     running: COLORS.flatMap((color) => [...serving, ...idle].filter((running) => running.color === color)),
@@ -46,6 +56,13 @@ export function releaseContext(input: ReleaseInput): ReleaseContext {
       last && last.weights[color] > 0 ? (last.versions[color] ?? []) : [],
     ),
   };
+}
+
+/** Shifts of a former version of the program were not counted, so the first update of this one has the number 1. */
+function serialAfter(weights: Weights, last: LastRelease | undefined): number {
+  if (last?.serial === undefined) return 1;
+  const shifts = COLORS.some((color) => weights[color] !== last.weights[color]);
+  return last.serial + (shifts ? 1 : 0);
 }
 
 function distinctVersions(versions: Readonly<Partial<Record<Color, string>>>): string[] {

@@ -14,10 +14,13 @@ export const SUBNET_IDS: Format = {
   allowed: "a list of two or more ids such as subnet-0123456789abcdef0, each once",
 };
 
-/** A pre-release is not allowed, because the names of scripts and artifacts contain plain versions. */
-export const PLAIN_VERSION: Format = {
-  pattern: /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/,
-  allowed: "a version of three numbers, such as 1.2.3",
+/**
+ * A pre-release is not allowed, because the names of scripts and artifacts contain plain versions. Build metadata makes
+ * another deployment of the same version.
+ */
+export const DEPLOYED_VERSION: Format = {
+  pattern: /^(?=.{1,64}$)(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/,
+  allowed: "a version of three numbers, such as 1.2.3; 1.2.3+2 is another deployment of it",
 };
 
 export const CONTRACT_ID: Format = {
@@ -56,6 +59,36 @@ export const NAME_PREFIX: Format = {
 export const ARM64: Format = {
   pattern: ARM64_TYPE,
   allowed: "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small",
+};
+
+export const AMI_ID: Format = {
+  pattern: /^ami-[0-9a-f]+$/,
+  allowed: "the id of an image such as ami-0123456789abcdef0",
+};
+
+/** Texts that become tags of the production rule. */
+const taggedText = (allowed: string): Format => ({
+  pattern: /^(?=.*\S)[^\p{Cc}]{1,256}$/u,
+  allowed: `${allowed}, 1 to 256 characters`,
+});
+
+export const ACTOR = taggedText("a name such as anna or ci");
+export const REASON = taggedText("a text of one line");
+
+export const COMMIT: Format = {
+  pattern: /^[0-9a-f]{7,64}$/,
+  allowed: "a commit of 7 to 64 hexadecimal digits",
+};
+
+export const UPDATE_ID: Format = {
+  pattern: /^[\w.:-]{1,128}$/,
+  allowed: "1 to 128 letters, digits and _ . : -",
+};
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+export const ALARM_NAMES: Format = {
+  pattern: /^(?=.*\S)[^\p{Cc}]{1,255}$/u,
+  allowed: "a list of one or more names of CloudWatch alarms, each once",
 };
 
 /** The cross-field check validates the range. */

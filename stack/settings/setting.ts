@@ -85,12 +85,41 @@ export function flag<Given extends Options<boolean>>(meaning: string, options: G
   );
 }
 
-/** Two or more different texts, for load balancers and databases in two zones. */
-export function list({ pattern, allowed }: Format, meaning: string): Setting<string[] | undefined> {
-  const schema = z
+/** A list outside an object is JSON text in the config. */
+function parsedList<Items extends z.ZodType>(items: Items) {
+  return z.preprocess((given) => {
+    if (typeof given !== "string") return given;
+    try {
+      return JSON.parse(given);
+    } catch {
+      return given;
+    }
+  }, items.optional());
+}
+
+interface ListOptions {
+  /** @default 2, for load balancers and databases in two zones */
+  readonly min?: number;
+}
+
+/** Different texts. */
+export function list(
+  { pattern, allowed }: Format,
+  meaning: string,
+  { min = 2 }: ListOptions = {},
+): Setting<string[] | undefined> {
+  const items = z
     .array(z.string().regex(pattern))
-    .min(2)
-    .refine((items) => new Set(items).size === items.length)
-    .optional();
+    .min(min)
+    .refine((texts) => new Set(texts).size === texts.length);
+  return { type: "list", schema: parsedList(items), meaning, allowed };
+}
+
+export function objects<Item extends z.ZodType>(
+  item: Item,
+  allowed: string,
+  meaning: string,
+): Setting<z.infer<Item>[] | undefined> {
+  const schema = parsedList(z.array(item).min(1)) as z.ZodType<z.infer<Item>[] | undefined>;
   return { type: "list", schema, meaning, allowed };
 }

@@ -8,28 +8,44 @@ import { productionRuleSpec } from "../../components/load-balancer/production-ru
 import { migrationStepSpec } from "../../components/migration/migration-step-args";
 import { networkSpec } from "../../components/network/network-args";
 import { INSTANCE_CLASS, TOPIC_ARN } from "../../components/validation/formats";
+import type { ShiftRequest } from "../plan/release-context";
 import type { WantedRelease } from "../plan/wanted-release";
+import { TEAM_CHECKS_ALLOWED, teamCheck } from "./checks";
 import {
   ACM_CERTIFICATE_ARN,
+  ACTOR,
+  ALARM_NAMES,
+  AMI_ID,
   ARM64,
+  COMMIT,
   CONTRACT_ID,
+  DEPLOYED_VERSION,
   HOSTED_ZONE,
   NAME_PREFIX,
-  PLAIN_VERSION,
   PUBLIC_DOMAIN,
+  REASON,
   SUBNET_IDS,
+  UPDATE_ID,
   VPC_ID,
   VPC_RANGE,
 } from "./formats";
-import { flag, integer, list, oneOf, type Setting, text } from "./setting";
+import { flag, integer, list, objects, oneOf, type Setting, text } from "./setting";
 
 export type SettingGroup = { readonly [key: string]: Setting };
 
 /** Settings that are passed to a component as they are; one that is no arg of the component does not compile. */
 type ArgSettings<Args> = { readonly [Key in keyof Args]?: Setting };
 
+/** The instances of a deployed version never change. */
+const NEXT_DEPLOYMENT = "A change applies to the next deployment of a color.";
+
 const tier = (instances: string) => ({
-  instanceType: text(ARM64, `Instance type of the ${instances}.`, { default: "t4g.small" }),
+  instanceType: text(ARM64, `Instance type of the ${instances}. ${NEXT_DEPLOYMENT}`, {
+    default: "t4g.small",
+  }),
+  imageId: text(AMI_ID, `Image of the ${instances}. ${NEXT_DEPLOYMENT}`, {
+    whenUnset: "the newest Amazon Linux 2023 at the time of a deployment",
+  }),
   minInstances: integer(
     fleetColorSpec.args.minInstances,
     `Minimum number of ${instances} of a color that is not retired.`,
@@ -52,8 +68,8 @@ export const SETTINGS = {
     default: "blue",
     required: true,
   }),
-  blueVersion: text(PLAIN_VERSION, "The version of blue."),
-  greenVersion: text(PLAIN_VERSION, "The version of green."),
+  blueVersion: text(DEPLOYED_VERSION, "The version of blue."),
+  greenVersion: text(DEPLOYED_VERSION, "The version of green."),
   canaryPercent: integer({ min: 0, max: 99 }, "Traffic of the color that is not live.", {
     default: 0,
     unit: "percent",
@@ -101,6 +117,35 @@ export const SETTINGS = {
     "Invocations, of 15 minutes at most, that one update allows a migration step with a backfill.",
     { default: 4 },
   ),
+  rollbackWindowMinutes: integer(
+    { min: 0, max: 10_080 },
+    "Time after a flip in which the former version passes its gate check with enough healthy instances, not all.",
+    { default: 1440, unit: "minutes" },
+  ),
+  bakeMinutes: integer(
+    { min: 0, max: 240 },
+    "Time after a traffic shift in which an alarm or a failed check rolls it back.",
+    { unit: "minutes", whenUnset: "10 with protect, else 0" },
+  ),
+  alarms: list(ALARM_NAMES, "Further CloudWatch alarms that stop a traffic shift or roll it back.", {
+    min: 1,
+  }),
+  checks: objects(
+    teamCheck,
+    TEAM_CHECKS_ALLOWED,
+    "Checks of your own before a traffic shift and during the bake: a function that succeeds, or a URL that responds with 200.",
+  ),
+  expectedSerial: integer(
+    { min: 0, max: 1_000_000_000 },
+    "The number of traffic shifts so far. An update is rejected if there were others in between.",
+  ),
+  updateId: text(UPDATE_ID, "Identifier of an attempt; with a new one a gate check that passed is repeated."),
+  allowMixedFlip: flag("Allow an update that shifts traffic to change other settings too.", {
+    default: false,
+  }),
+  actor: text(ACTOR, "The person or system that shifts traffic, for outputs, tags and events."),
+  commit: text(COMMIT, "The commit of the release, for outputs, tags and events."),
+  reason: text(REASON, "The reason of a traffic shift, for outputs, tags and events."),
   alarmTopicArn: text(TOPIC_ARN, "The SNS topic that receives the release alarm."),
   domainName: text(PUBLIC_DOMAIN, "The DNS name that clients call."),
   hostedZoneId: text(
@@ -175,9 +220,18 @@ export type Settings = ParsedGroup<typeof SETTINGS>;
 /** The settings with a name: the default of `name` depends on the stack. */
 export type StackSettings = Settings & { readonly name: string };
 
+/** The bake of a traffic shift, in minutes. A trial stack has none by default. */
+export function bakeMinutesOf({ bakeMinutes, protect }: Settings): number {
+  return bakeMinutes ?? (protect ? 10 : 0);
+}
+
 export function wantedRelease(settings: Settings): WantedRelease {
   const { live, blueVersion, greenVersion, canaryPercent, idle, contractThrough, maxMigrationInvocations } =
     settings;
   const versions = { blue: blueVersion, green: greenVersion };
   return { live, versions, canaryPercent, idle, contractThrough, maxMigrationInvocations };
+}
+
+export function shiftRequest({ updateId, actor, commit, reason }: Settings): ShiftRequest {
+  return { updateId, actor, commit, reason };
 }

@@ -17,15 +17,19 @@ describe("last release", () => {
     assert.deepEqual(JSON.parse(JSON.stringify(parseLastRelease(output))), output);
   });
 
-  it("is read from a former version, which wrote gate checks under another name", () => {
-    const { gateChecks, ...rest } = planUpdate({}, null).release;
-    const triggers = { live: { at: "2026-01-01T00:00:00.000Z", otherSharePercent: 100 } };
-    assert.ok(gateChecks?.live);
-    const read = parseLastRelease({ ...rest, looks: triggers });
-    assert.deepEqual(read?.gateChecks, triggers);
-    assert.ok(read && !("looks" in read));
-    const [check] = planUpdate({}, read).gateChecks;
-    assert.deepEqual(check?.trigger, triggers.live, "no gate check runs again after an upgrade");
+  it("is read from a former version, which wrote the times of gate checks, and not the number of shifts", () => {
+    const { gateChecks, serial, ...rest } = planUpdate({}, null).release;
+    const former = { live: { at: "2026-01-01T00:00:00.000Z", otherSharePercent: 90 } };
+    for (const key of ["gateChecks", "looks"]) {
+      const read = parseLastRelease({ ...rest, [key]: former });
+      assert.deepEqual(read?.gateChecks?.live, { serial: 0, otherSharePercent: 90 });
+      assert.ok(read && !("looks" in read) && read.serial === undefined);
+      assert.equal(
+        planUpdate({ live: "green" }, { ...read, versions: { blue: "1.0.0", green: "1.1.0" } }).release
+          .serial,
+        1,
+      );
+    }
   });
 
   it("is read from an early version, which wrote the applied scripts as a list", () => {

@@ -89,14 +89,16 @@ describe("release plan", () => {
     assert.deepEqual(next.counts, [1, 4], "the next version has no backfill");
   });
 
-  it("checks a canary when its share changes, and no other color when it ends", () => {
+  it("checks a canary when its share changes, and the live color when the canary ends", () => {
     const canary = planUpdate({ canaryPercent: 10 }, deployed.release);
     assert.deepEqual(canary.weights, { blue: 90, green: 10 });
     assert.deepEqual(checksOf(canary), [
       ["live", "blue", "1.0.0", 100],
       ["canary", "green", "1.1.0", 10],
     ]);
-    assert.deepEqual(planUpdate({}, canary.release).gateChecks, deployed.gateChecks);
+    const [ended, ...more] = planUpdate({}, canary.release).gateChecks;
+    assert.deepEqual([ended?.color, ended?.trigger], ["blue", { serial: 3, otherSharePercent: 10 }]);
+    assert.deepEqual(more, []);
   });
 
   it("passes on the warnings of the analysis report", () => {

@@ -56,7 +56,7 @@ export function planUpdate(
       last: last === null ? undefined : { ...LAST, ...last },
       scripts: SCRIPTS,
       report: NO_FINDINGS,
-      at: "now",
+      request: {},
       ...input,
     }),
   );

@@ -27,13 +27,13 @@ describe("update after a failed one", function () {
     return stack.cloud.changes.slice(before);
   }
 
-  it("failed update: traffic shifts only after a new gate check", async () => {
+  it("failed update: an attempt with a new updateId repeats the gate check before traffic shifts", async () => {
     const failed = await changesBy(FLIPPED, RULE);
     assert.ok(
       failed.includes(`create ${GATE_CHECK}`) && !failed.includes(`update ${RULE}`),
       failed.join("\n"),
     );
-    const again = await changesBy(FLIPPED);
+    const again = await changesBy({ ...FLIPPED, updateId: "second-attempt" });
     assert.ok(again.indexOf(`create ${GATE_CHECK}`) >= 0, again.join("\n"));
     assert.ok(again.indexOf(`create ${GATE_CHECK}`) < again.indexOf(`update ${RULE}`), again.join("\n"));
     assert.deepEqual(await changesBy(FLIPPED), []);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
+import { releaseControl } from "../../../traffic/control";
 import { differences } from "../../support/declared";
 import { changesOf } from "../../support/stack";
 import { devUpdates } from "./stacks";
@@ -77,10 +78,9 @@ describe("updates of a stack", () => {
     assert.deepEqual(changesOf(updates.back), FLIP);
   });
 
-  it("update: the gate check has the trigger keys of version 0.1.0, so that an upgrade does not repeat it", () => {
+  it("update: the trigger of a gate check is the number of the shift", () => {
     const { triggers } = updates.flipped.declared.get("lambda/invocation:Invocation", "dev-gate-live").inputs;
-    const keys = ["appServers", "color", "usersMove", "version", "webServers"];
-    assert.deepEqual(Object.keys(triggers).sort(), keys);
+    assert.equal(triggers.serial, "2");
   });
 
   it("update: a retirement scales in the groups and keeps target groups and rules", () => {
@@ -132,7 +132,7 @@ describe("updates of a stack", () => {
   });
 
   it("update: the outputs have live color, weights, versions, the test of the idle color, and rollback", () => {
-    const { url, live, weights, versions, idle, rollback, release } = updates.deployed.result
+    const { url, live, weights, versions, idle, rollback, release, control } = updates.deployed.result
       .outputs as Record<
       string,
       // biome-ignore lint/suspicious/noExplicitAny: outputs of many shapes.
@@ -144,7 +144,14 @@ describe("updates of a stack", () => {
     assert.deepEqual(versions, { blue: "1.0.0", green: "1.1.0" });
     assert.deepEqual([idle.color, idle.url], ["green", url]);
     assert.deepEqual([rollback.open, rollback.color], [true, "green"]);
-    assert.deepEqual([release.live, release.versions], ["blue", versions]);
+    assert.deepEqual([release.live, release.versions, release.serial], ["blue", versions, 1]);
+    const { tiers, alarms, migrations, bakeMinutes } = releaseControl.parse(control);
+    assert.match(tiers.web.green.targetGroupArn, /targetgroup\/dev-web-green$/);
+    assert.match(tiers.web.green.autoScalingGroupName ?? "", /^dev-web-green/);
+    assert.equal(tiers.app.blue.alarms.length, 3);
+    assert.match(alarms.join(), /^dev-release-bad/);
+    assert.equal(migrations.pending[0], "0002_split_name.contract.sql");
+    assert.equal(bakeMinutes, 0);
   });
 
   it("update: pulumi destroy deletes all resources of an unprotected stack", () => {

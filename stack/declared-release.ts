@@ -1,0 +1,16 @@
+import type { ProductionRule, ReleaseAlarms } from "../components";
+import type { ColorInstances } from "./colors";
+import type { Foundation } from "./foundation";
+import type { ReleasePlan } from "./plan/plan-release";
+import type { Tiers } from "./tiers";
+
+/** The resources of one update, from which the outputs are made. */
+export interface DeclaredRelease {
+  readonly base: Foundation;
+  readonly tiers: Tiers;
+  readonly plan: ReleasePlan;
+  readonly production: ProductionRule;
+  /** The colors that are not retired. */
+  readonly running: readonly ColorInstances[];
+  readonly alarms: ReleaseAlarms;
+}
