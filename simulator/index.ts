@@ -9,12 +9,14 @@ import { selfSignedCertificate } from "./certificate";
 import { Databases } from "./database/databases";
 import { startPostgres } from "./database/postgres-server";
 import { Functions } from "./functions/functions";
+import { Images } from "./images";
 import type { Instance } from "./instances/instance";
 import { Ports } from "./instances/ports";
 import type { ScalingGroup } from "./instances/scaling-group";
 import { Lifetime } from "./lifetime";
 import { createBalancer } from "./load-balancer";
 import { LoadBalancing } from "./load-balancer/control-plane";
+import { Messages } from "./messages";
 import { Alarms } from "./monitoring/alarms";
 import { Metrics } from "./monitoring/metrics";
 import { ObjectStore } from "./object-store";
@@ -45,9 +47,10 @@ function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string
 
 /** Starts a simulator without any resource. Call its close() in every case, also after an error. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { directory, timeScale = 1, region = "eu-central-1" } = options;
-  if (!(timeScale > 0 && Number.isFinite(timeScale))) {
-    throw new Error(`timeScale must be a number above 0, got ${timeScale}. Use 1 for real time.`);
+  const { directory, timeScale = 1, alarmTimeScale = timeScale, region = "eu-central-1" } = options;
+  for (const [key, scale] of Object.entries({ timeScale, alarmTimeScale })) {
+    if (scale > 0 && Number.isFinite(scale)) continue;
+    throw new Error(`${key} must be a number above 0, got ${scale}. Use 1 for real time.`);
   }
   mkdirSync(directory, { recursive: true });
   const guard = startProcessGuard();
@@ -55,7 +58,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const loadBalancing = new LoadBalancing(createBalancer, timeScale);
   const objects = new ObjectStore(join(directory, "objects"));
   const secrets = new Secrets();
-  const api = await AwsApi.start({ secrets, loadBalancing, objects });
+  const api = await AwsApi.start(() => world);
   const environment = {
     AWS_REGION: region,
     AWS_ENDPOINT_URL: api.endpoint,
@@ -78,6 +81,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     resources: new ResourceStore(),
     loadBalancing,
     launchTemplates: new Map(),
+    images: new Images(),
     scalingGroups,
     instanceHost: {
       directory,
@@ -92,8 +96,11 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     objects,
     secrets,
     alarms,
+    messages: new Messages(),
+    deniedActions: new Set(),
     events,
     scaledMs: (seconds) => (seconds * 1000) / timeScale,
+    alarmMs: (seconds) => (seconds * 1000) / alarmTimeScale,
   };
 
   const instance = (id: string): Instance => {
@@ -138,7 +145,8 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
           .members()
           .map(({ instance: { id, state, port, pid, template, logFile }, state: lifecycle }) => {
             const launchTemplate = { id: template.id, version: template.version };
-            return { id, group, lifecycle, state, port, pid, launchTemplate, logFile };
+            const { imageId } = template;
+            return { id, group, lifecycle, state, port, pid, launchTemplate, imageId, logFile };
           }),
       ),
     killInstance: (id) => instance(id).kill(),
@@ -156,6 +164,12 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     balancers: () => loadBalancing.balancers(),
     databases: () => databases.all(),
     alarms: () => alarms.report(),
+    setAlarmState: (name, state) => alarms.force(name, state),
+    messages: () => world.messages,
+    publishImage: () => world.images.publish(),
+    deregisterImage: (id) => world.images.deregister(id),
+    denyAction: (action) => void world.deniedActions.add(action),
+    allowAction: (action) => void world.deniedActions.delete(action),
     resourceCounts: () => world.resources.counts(),
     close() {
       closed ??= closeAll();

@@ -54,6 +54,11 @@ export class ObjectStore {
     return stored;
   }
 
+  /** @throws AwsError if the bucket does not exist. */
+  has(bucket: string, key: string): boolean {
+    return this.bucket(bucket).has(key);
+  }
+
   get(bucket: string, key: string): StoredObject {
     const found = this.bucket(bucket).get(key);
     if (!found) throw new AwsError("NoSuchKey", `The specified key does not exist: s3://${bucket}/${key}`);

@@ -103,8 +103,10 @@ export class SimulatorProvider implements Provider {
     const record = this.world.resources.get(type, id);
     if (!record) return {};
     const now = this.typeOf(type).refresh?.(id, record.outs, this.world) ?? {};
-    this.world.resources.put({ ...record, outs: { ...record.outs, ...now } });
-    return { id, props: { ...props, ...record.outs, ...now }, inputs: record.inputs };
+    const outs = { ...record.outs, ...now };
+    const inputs = this.currentInputs(type, record.inputs, outs);
+    this.world.resources.put({ ...record, inputs, outs });
+    return { id, props: { ...props, ...outs }, inputs };
   }
 
   async update(
@@ -129,7 +131,7 @@ export class SimulatorProvider implements Provider {
         context?.signal,
       );
       const outs = this.outs({ ...computed, ...news }, updated);
-      this.world.resources.put({ type, id, name, inputs: news, outs });
+      this.world.resources.put({ type, id, name, inputs: this.currentInputs(type, news, outs), outs });
       return { outs };
     } catch (error) {
       if (!(error instanceof InitializationError)) throw error;
@@ -174,10 +176,20 @@ export class SimulatorProvider implements Provider {
     return { world: this.world, name, signal };
   }
 
+  /** The inputs with the current values of those that can change outside the program. */
+  private currentInputs(
+    type: string,
+    inputs: ResourceProperties,
+    outs: ResourceProperties,
+  ): ResourceProperties {
+    const drifting = (this.typeOf(type).driftingInputs ?? []).filter((key) => key in inputs);
+    return { ...inputs, ...Object.fromEntries(drifting.map((key) => [key, outs[key]])) };
+  }
+
   /** Outputs are the inputs, the computed outputs, and `tagsAll` if the resource has tags. */
   private outs(inputs: ResourceProperties, computed: ResourceProperties | undefined): ResourceProperties {
     const outs = { ...inputs, ...computed };
-    return "tags" in inputs ? { ...outs, tagsAll: inputs.tags } : outs;
+    return "tags" in outs ? { ...outs, tagsAll: outs.tags } : outs;
   }
 }
 

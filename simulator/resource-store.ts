@@ -23,6 +23,12 @@ export class ResourceStore {
     return this.byType.get(type)?.get(id);
   }
 
+  /** Overwrites outputs of a resource, as a change outside the program does. */
+  patch(type: string, id: string, outs: ResourceProperties): void {
+    const record = this.get(type, id);
+    if (record) this.put({ ...record, outs: { ...record.outs, ...outs } });
+  }
+
   delete(type: string, id: string): void {
     this.byType.get(type)?.delete(id);
   }

@@ -68,6 +68,12 @@ export interface ResourceType<Inputs extends object> {
   /** @default only removes the resource from the store */
   delete?(id: string, outs: ResourceProperties, call: StepContext): void | Promise<void>;
   /**
+   * Inputs that can change outside the program. After a read or an update, the state has their current values.
+   *
+   * @default none
+   */
+  readonly driftingInputs?: readonly string[];
+  /**
    * Returns the current values of outputs that change without an update.
    *
    * @default none

@@ -4,7 +4,8 @@ import type { PostgresServer } from "./database/postgres-server";
 import type { InstanceState } from "./instances/instance";
 import type { LifecycleState, ScalingGroup } from "./instances/scaling-group";
 import type { Balancer } from "./load-balancer/types";
-import type { AlarmReport } from "./monitoring/alarms";
+import type { BusEvent, TopicMessage } from "./messages";
+import type { AlarmReport, AlarmState } from "./monitoring/alarms";
 import type { SimulatorEvents } from "./world";
 
 export interface SimulatorOptions {
@@ -17,6 +18,13 @@ export interface SimulatorOptions {
    * @default 1
    */
   readonly timeScale?: number;
+  /**
+   * Divisor of the periods of alarms alone. With 30, a period of a minute lasts 2 s, while health checks and drains keep
+   * their real time.
+   *
+   * @default timeScale
+   */
+  readonly alarmTimeScale?: number;
   /** @default eu-central-1 */
   readonly region?: string;
   /**
@@ -36,6 +44,8 @@ export interface InstanceReport {
   /** Process id of the instance's service; undefined while the service is not running. */
   readonly pid: number | undefined;
   readonly launchTemplate: { readonly id: string; readonly version: number };
+  /** Undefined if the launch template names no image. */
+  readonly imageId: string | undefined;
   readonly logFile: string;
 }
 
@@ -62,6 +72,20 @@ export interface Simulator {
   /** PostgreSQL servers by DB instance identifier. Call restart() and stop() to inject faults. */
   databases(): ReadonlyMap<string, PostgresServer>;
   alarms(): AlarmReport[];
+  /**
+   * Gives an alarm a state, until `undefined` returns it to its metrics. An alarm that does not exist is created, as one
+   * that another stack declares.
+   */
+  setAlarmState(name: string, state: AlarmState | undefined): void;
+  /** Events on the event bus and messages to topics, oldest first. */
+  messages(): { readonly events: readonly BusEvent[]; readonly notifications: readonly TopicMessage[] };
+  /** Publishes a newer machine image under the public parameters of Amazon Linux, and returns its id. */
+  publishImage(): string;
+  /** Deregisters a machine image: no instance can be launched from it any more. */
+  deregisterImage(id: string): void;
+  /** Rejects an action of the API, such as `lambda:InvokeFunction`, until it is allowed again. */
+  denyAction(action: string): void;
+  allowAction(action: string): void;
   /** Number of resources of each type. */
   resourceCounts(): Record<string, number>;
   /** Stops everything within seconds. Calling it again is allowed. Logs stay in the directory. */

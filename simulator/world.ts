@@ -2,9 +2,11 @@ import type { EventEmitter } from "node:events";
 import type { Account } from "./account";
 import type { Databases } from "./database/databases";
 import type { Functions } from "./functions/functions";
+import type { Images } from "./images";
 import type { InstanceHost } from "./instances/instance";
 import type { ScalingActivity, ScalingGroup } from "./instances/scaling-group";
 import type { LoadBalancing } from "./load-balancer/control-plane";
+import type { Messages } from "./messages";
 import type { AlarmReport, Alarms } from "./monitoring/alarms";
 import type { ObjectStore } from "./object-store";
 import type { ResourceStore } from "./resource-store";
@@ -16,13 +18,20 @@ export interface SimulatorEvents {
   alarm: [AlarmReport];
 }
 
+export interface TemplateVersion {
+  readonly userData: string;
+  /** Undefined if the launch template names no image. */
+  readonly imageId: string | undefined;
+}
+
 /** The state that all services share. */
 export interface World {
   readonly account: Account;
   readonly resources: ResourceStore;
   readonly loadBalancing: LoadBalancing;
-  /** User data of each version of a launch template, by launch template id. */
-  readonly launchTemplates: Map<string, string[]>;
+  /** The versions of each launch template, by launch template id. */
+  readonly launchTemplates: Map<string, TemplateVersion[]>;
+  readonly images: Images;
   readonly scalingGroups: Map<string, ScalingGroup>;
   readonly instanceHost: InstanceHost;
   readonly databases: Databases;
@@ -30,9 +39,14 @@ export interface World {
   readonly objects: ObjectStore;
   readonly secrets: Secrets;
   readonly alarms: Alarms;
+  readonly messages: Messages;
+  /** API actions that are rejected, such as `elasticloadbalancing:ModifyRule`. */
+  readonly deniedActions: Set<string>;
   readonly events: EventEmitter<SimulatorEvents>;
   /**
    * Converts AWS's own times (intervals, grace periods, limits of waits) to milliseconds, divided by the time scale.
    */
   scaledMs(seconds: number): number;
+  /** Converts the period of an alarm to milliseconds, divided by the time scale of alarms. */
+  alarmMs(seconds: number): number;
 }

@@ -1,32 +1,54 @@
-import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AwsError } from "../errors";
-import type { LoadBalancing } from "../load-balancer/control-plane";
-import type { ObjectStore } from "../object-store";
-import type { Secrets } from "../secrets";
-import { describeTargetHealth, errorXml } from "./xml";
+import type { World } from "../world";
+import { autoscalingOperations } from "./autoscaling-operations";
+import { elbOperations } from "./elb-operations";
+import { actionOfTarget, jsonOperations } from "./json-operations";
+import { isLambdaPath, respondLambda } from "./lambda-api";
+import { type ApiOperations, asAwsError, authorize, notSupported } from "./operation";
+import { parseQueryForm } from "./query-form";
+import { bodyOf } from "./request-body";
+import { respondS3 } from "./s3-api";
+import { snsOperations } from "./sns-operations";
+import { errorXml, queryResponse } from "./xml";
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
-
-/** The parts of the simulator that the API reads. */
-export interface ApiState {
-  readonly secrets: Secrets;
-  readonly loadBalancing: LoadBalancing;
-  readonly objects: ObjectStore;
+interface QueryService {
+  /** IAM's name of the service. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly operations: ApiOperations;
 }
 
+/** Services of the Query protocol, by the version that their clients send. */
+const QUERY_SERVICES: Readonly<Record<string, QueryService>> = {
+  "2015-12-01": {
+    name: "elasticloadbalancing",
+    namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+    operations: elbOperations,
+  },
+  "2011-01-01": {
+    name: "autoscaling",
+    namespace: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
+    operations: autoscalingOperations,
+  },
+  "2010-03-31": {
+    name: "sns",
+    namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+    operations: snsOperations,
+  },
+};
+
 /**
- * The AWS API for instances and functions, on 127.0.0.1: GetSecretValue of Secrets Manager, DescribeTargetHealth of
- * Elastic Load Balancing, GetObject of S3.
+ * The AWS API for instances, functions and commands, on 127.0.0.1.
  *
- * One endpoint serves all three. The form of a request identifies the service: JSON with a target header, a form, or
- * a path.
+ * One endpoint serves all services. The form of a request identifies the service: JSON with a target header, a form
+ * with the version of the service, or a path.
  */
 export class AwsApi {
   private readonly server: Server;
+  private readonly ending = new AbortController();
 
-  private constructor(private readonly state: ApiState) {
+  private constructor(private readonly world: () => World) {
     this.server = createServer((request, response) => {
       this.respond(request, response).catch((error: Error) => {
         if (response.headersSent) response.destroy();
@@ -36,8 +58,9 @@ export class AwsApi {
     this.server.requestTimeout = 30_000;
   }
 
-  static async start(state: ApiState): Promise<AwsApi> {
-    const api = new AwsApi(state);
+  /** `world` is called for each request, because functions and instances need the endpoint before it exists. */
+  static async start(world: () => World): Promise<AwsApi> {
+    const api = new AwsApi(world);
     await new Promise<void>((listening, failed) => {
       api.server.once("error", failed);
       api.server.listen(0, "127.0.0.1", listening);
@@ -50,6 +73,7 @@ export class AwsApi {
   }
 
   async close(): Promise<void> {
+    this.ending.abort();
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
     await closed;
@@ -59,77 +83,47 @@ export class AwsApi {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const target = request.headers["x-amz-target"];
     if (request.method === "POST" && typeof target === "string") {
-      this.respondJson(target, await bodyOf(request), response);
+      await this.respondJson(target, (await bodyOf(request)).toString("utf8"), response);
     } else if (request.method === "POST" && url.pathname === "/") {
-      this.respondQuery(new URLSearchParams(await bodyOf(request)), response);
+      await this.respondQuery(new URLSearchParams((await bodyOf(request)).toString("utf8")), response);
+    } else if (isLambdaPath(url.pathname)) {
+      await respondLambda(url, request, response, this.world(), this.ending.signal);
     } else {
-      this.respondS3(request.method ?? "", decodeURIComponent(url.pathname), response);
+      await respondS3(decodeURIComponent(url.pathname), request, response, this.world());
     }
   }
 
-  /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
-  private respondJson(target: string, body: string, response: ServerResponse): void {
+  private async respondJson(target: string, body: string, response: ServerResponse): Promise<void> {
     const headers = { "content-type": "application/x-amz-json-1.1" };
     try {
-      if (target !== "secretsmanager.GetSecretValue") throw notSupported(target);
-      const { SecretId } = JSON.parse(body) as { SecretId?: string };
-      const { arn, name, value, versionId } = this.state.secrets.get(SecretId ?? "");
-      const found = { ARN: arn, Name: name, SecretString: value, VersionId: versionId };
-      response.writeHead(200, headers).end(JSON.stringify({ ...found, VersionStages: ["AWSCURRENT"] }));
+      const action = actionOfTarget(target);
+      const operation = jsonOperations[action];
+      if (!operation) throw notSupported(target);
+      authorize(action, this.world());
+      const result = await operation.run(JSON.parse(body), this.world());
+      response.writeHead(200, headers).end(JSON.stringify(result ?? {}));
     } catch (error) {
       const { code, detail } = asAwsError(error);
-      response.writeHead(400, headers).end(JSON.stringify({ __type: code, message: detail }));
+      const type = code === "AccessDenied" ? "AccessDeniedException" : code;
+      response.writeHead(400, headers).end(JSON.stringify({ __type: type, message: detail }));
     }
   }
 
-  /** https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTargetHealth.html */
-  private respondQuery(form: URLSearchParams, response: ServerResponse): void {
+  private async respondQuery(form: URLSearchParams, response: ServerResponse): Promise<void> {
     const headers = { "content-type": "text/xml" };
     try {
-      const action = form.get("Action") ?? "none";
-      if (action !== "DescribeTargetHealth") throw notSupported(`elasticloadbalancing.${action}`);
-      const health = this.state.loadBalancing.health(form.get("TargetGroupArn") ?? "");
-      response.writeHead(200, headers).end(describeTargetHealth(health));
-    } catch (error) {
-      response.writeHead(400, headers).end(errorXml(asAwsError(error)));
-    }
-  }
-
-  /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, path style */
-  private respondS3(method: string, path: string, response: ServerResponse): void {
-    try {
-      const [, bucket = "", key = ""] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
-      if ((method !== "GET" && method !== "HEAD") || key === "") throw notSupported(`s3: ${method} ${path}`);
-      const { file, etag, contentType } = this.state.objects.get(bucket, key);
-      response.writeHead(200, { "content-type": contentType, etag: `"${etag}"` });
-      if (method === "HEAD") response.end();
-      else createReadStream(file).pipe(response);
+      const { Action, Version, ...input } = parseQueryForm(form);
+      const service = QUERY_SERVICES[String(Version)];
+      const action = `${service?.name ?? `version ${Version}`}:${Action}`;
+      const operation = service?.operations[String(Action)];
+      if (!service || !operation) throw notSupported(action);
+      authorize(action, this.world());
+      const result = await operation.run(input, this.world());
+      response.writeHead(200, headers).end(queryResponse(String(Action), service.namespace, result));
     } catch (error) {
       const rejection = asAwsError(error);
-      const status = /^NoSuch/.test(rejection.code) ? 404 : 400;
-      response.writeHead(status, { "content-type": "application/xml" }).end(errorXml(rejection));
+      const status = rejection.code === "AccessDenied" ? 403 : 400;
+      response.writeHead(status, headers).end(errorXml(rejection));
     }
   }
-}
-
-function notSupported(operation: string): AwsError {
-  return new AwsError(
-    "NotImplemented",
-    `${operation} is not supported by the simulator. Add it in simulator/api/.`,
-  );
-}
-
-function asAwsError(error: unknown): AwsError {
-  return error instanceof AwsError ? error : new AwsError("InternalFailure", (error as Error).message);
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > BODY_LIMIT_BYTES) throw new Error(`A request body must be at most ${BODY_LIMIT_BYTES} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { AwsError } from "../errors";
-import type { TargetHealthDescription } from "../load-balancer/types";
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
@@ -8,31 +7,33 @@ function escapeText(text: string): string {
   return text.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? "");
 }
 
-function element(name: string, ...content: readonly string[]): string {
-  return `<${name}>${content.join("")}</${name}>`;
+/** Writes a value as an element. Items of a list are `member` elements; absent values are left out. */
+function element(name: string, value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return `<${name}>${content(value)}</${name}>`;
 }
 
-const leaf = (name: string, text: string | number) => element(name, escapeText(String(text)));
+function content(value: unknown): string {
+  if (Array.isArray(value)) return value.map((item) => element("member", item)).join("");
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value)
+      .map(([key, inner]) => element(key, inner))
+      .join("");
+  }
+  return escapeText(String(value));
+}
 
-export function describeTargetHealth(targets: readonly TargetHealthDescription[]): string {
-  const members = targets.map(({ target, state, reason }) =>
-    element(
-      "member",
-      element("Target", leaf("Id", target.id), leaf("Port", target.port)),
-      leaf("HealthCheckPort", target.port),
-      element("TargetHealth", leaf("State", state), reason === undefined ? "" : leaf("Reason", reason)),
-    ),
-  );
-  const result = element("DescribeTargetHealthResult", element("TargetHealthDescriptions", ...members));
-  const metadata = element("ResponseMetadata", leaf("RequestId", randomUUID()));
-  const name = "DescribeTargetHealthResponse";
-  return `<${name} xmlns="http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/">${result}${metadata}</${name}>`;
+/** The response of the Query protocol. */
+export function queryResponse(action: string, namespace: string, result: unknown): string {
+  const metadata = element("ResponseMetadata", { RequestId: randomUUID() });
+  return `<${action}Response xmlns="${namespace}">${element(`${action}Result`, result ?? {})}${metadata}</${action}Response>`;
 }
 
 /**
  * The error body of the Query protocol. S3 sends the inner element alone, but S3 clients also find it in this body.
  */
 export function errorXml({ code, detail }: AwsError): string {
-  const error = element("Error", leaf("Type", "Sender"), leaf("Code", code), leaf("Message", detail));
-  return element("ErrorResponse", error, leaf("RequestId", randomUUID()));
+  const error = { Type: "Sender", Code: code, Message: detail };
+  return element("ErrorResponse", { Error: error, RequestId: randomUUID() });
 }

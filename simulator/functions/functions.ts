@@ -5,7 +5,7 @@ import { extractArchive } from "../assets";
 import { AwsError } from "../errors";
 import { BoundedLog } from "../process/bounded-log";
 import type { ProcessGuard } from "../process/process-guard";
-import { runHandler } from "./run-handler";
+import { type Outcome, runHandler } from "./run-handler";
 
 export interface FunctionSettings {
   readonly code: PlainAsset;
@@ -85,6 +85,13 @@ export class Functions {
    * the handler's message.
    */
   async invoke(name: string, qualifier: string, input: string, signal: AbortSignal): Promise<string> {
+    const outcome = await this.run(name, qualifier, input, signal);
+    if ("result" in outcome) return outcome.result;
+    throw new Error(`invoking Lambda Function (${name}): ${JSON.stringify(outcome.error)}`);
+  }
+
+  /** Invokes a function and resolves with its outcome. */
+  async run(name: string, qualifier: string, input: string, signal: AbortSignal): Promise<Outcome> {
     const known = this.get(name);
     const snapshot = qualifier === "$LATEST" ? known.latest : known.versions.get(qualifier);
     if (!snapshot)
@@ -104,7 +111,7 @@ export class Functions {
         key,
         runtimeFiles[value] ?? value,
       ]);
-      const outcome = await runHandler({
+      return await runHandler({
         folder,
         handler: settings.handler,
         functionName: name,
@@ -116,8 +123,6 @@ export class Functions {
         guard,
         signal,
       });
-      if ("result" in outcome) return outcome.result;
-      throw new Error(`invoking Lambda Function (${name}): ${JSON.stringify(outcome.error)}`);
     } finally {
       known.running--;
     }

@@ -27,6 +27,8 @@ export interface InstanceTemplate {
   readonly id: string;
   readonly version: number;
   readonly userData: string;
+  /** Undefined if the launch template names no image. */
+  readonly imageId: string | undefined;
 }
 
 /** Lifecycle states of EC2. */

@@ -1,5 +1,13 @@
+import { AwsError } from "../errors";
 import type { LoadBalancing } from "../load-balancer/control-plane";
 import { Instance, type InstanceHost, type InstanceTemplate } from "./instance";
+
+/** Limits and desired number of instances. */
+export interface GroupSize {
+  readonly min: number;
+  readonly max: number;
+  readonly desired: number;
+}
 
 export interface GroupSettings {
   readonly min: number;
@@ -50,6 +58,8 @@ export class ScalingGroup {
   private pauseMs = MIN_PAUSE_MS;
   private noLaunchBefore = 0;
   private closed = false;
+  private draining = false;
+  readonly createdAt = Date.now();
 
   constructor(
     readonly name: string,
@@ -67,6 +77,16 @@ export class ScalingGroup {
 
   get desired(): number {
     return this.desiredCapacity;
+  }
+
+  get size(): GroupSize {
+    const { min, max } = this.settings;
+    return { min, max, desired: this.desiredCapacity };
+  }
+
+  /** True from the start of the group's deletion. */
+  get isDraining(): boolean {
+    return this.draining;
   }
 
   get activities(): readonly ScalingActivity[] {
@@ -106,18 +126,43 @@ export class ScalingGroup {
     this.reconcile();
   }
 
-  /** Sets the number of instances, as a scaling policy or an operator does. */
+  /**
+   * Sets the number of instances, as a scaling policy or an operator does.
+   *
+   * @throws AwsError if the number is outside the group's limits.
+   */
   setDesired(desired: number): void {
-    if (desired < this.settings.min || desired > this.settings.max) {
-      const { min, max } = this.settings;
-      throw new Error(`${this.name}: desired capacity must be ${min} to ${max}, got ${desired}.`);
+    const { min, max } = this.settings;
+    const outside = desired > max ? `above max value ${max}` : desired < min ? `below min value ${min}` : "";
+    if (outside !== "") {
+      const reason = `New SetDesiredCapacity value ${desired} is ${outside} for the AutoScalingGroup.`;
+      throw new AwsError("ValidationError", reason);
     }
     this.desiredCapacity = desired;
     this.reconcile();
   }
 
+  /**
+   * Changes the limits, as UpdateAutoScalingGroup does. The desired number follows them.
+   *
+   * @throws AwsError if the limits contradict each other or the desired number.
+   */
+  resize(change: Partial<GroupSize>): void {
+    const { min = this.settings.min, max = this.settings.max, desired } = change;
+    if (min > max) {
+      const reason = `Max bound, ${max}, must be greater than or equal to min bound, ${min}`;
+      throw new AwsError("ValidationError", reason);
+    }
+    if (desired !== undefined && (desired < min || desired > max)) {
+      const reason = `Desired capacity:${desired} must be between the specified min size:${min} and max size:${max}`;
+      throw new AwsError("ValidationError", reason);
+    }
+    this.update({ ...this.settings, min, max, desired });
+  }
+
   /** Terminates all instances with connection draining, and ends the group. */
   async drain(): Promise<void> {
+    this.draining = true;
     this.update({ ...this.settings, min: 0, max: 0, desired: 0 });
     await this.reconciling;
     this.reconcile();

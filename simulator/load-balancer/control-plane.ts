@@ -137,6 +137,12 @@ export class LoadBalancing {
     }));
   }
 
+  /** ARN of the load balancer that uses the target group; undefined if none does. */
+  loadBalancerOf(targetGroupArn: string): string | undefined {
+    const { home } = this.group(targetGroupArn);
+    return [...this.balancersByArn].find(([, balancer]) => balancer === home)?.[0];
+  }
+
   /** Undefined while no load balancer uses the target group. */
   counters(targetGroupArn: string): TargetGroupCounters | undefined {
     return this.groupsByArn.get(targetGroupArn)?.home?.counters(targetGroupArn);

@@ -34,7 +34,11 @@ export type AlarmSettings = MetricAlarmSettings | CompositeAlarmSettings;
 
 export interface AlarmReport {
   readonly name: string;
+  readonly kind: AlarmSettings["kind"];
   readonly state: AlarmState;
+  readonly reason: string;
+  /** Time of the last change of the state, in milliseconds since 1970. */
+  readonly since: number;
   /** The data points that led to this state, newest last; empty for a composite alarm. */
   readonly points: readonly MetricValue[];
 }
@@ -42,6 +46,9 @@ export interface AlarmReport {
 interface Alarm {
   settings: AlarmSettings;
   state: AlarmState;
+  since: number;
+  /** A state that SetAlarmState gives stays until it is cleared. */
+  forced: boolean;
   points: readonly MetricValue[];
 }
 
@@ -85,6 +92,31 @@ export function stateOf(
   return known.filter(Boolean).length >= settings.breachingPeriods ? "ALARM" : "OK";
 }
 
+/** An alarm without data, whose state only {@link Alarms.force} sets. */
+const OTHER_STACKS_ALARM: MetricAlarmSettings = {
+  kind: "metric",
+  metrics: {},
+  expression: { kind: "name", value: "none" },
+  periodMs: 60_000,
+  periods: 1,
+  breachingPeriods: 1,
+  threshold: 0,
+  comparison: "GreaterThanThreshold",
+  missingData: "ignore",
+};
+
+function reasonOf({ settings, state, points, forced }: Alarm): string {
+  if (forced) return "Set by SetAlarmState";
+  if (settings.kind === "composite") return `The alarm rule is ${state === "ALARM" ? "true" : "false"}`;
+  const values = points.map((point) => (point === undefined ? "missing" : String(point))).join(", ");
+  return `The last data points [${values}] were compared with the threshold ${settings.threshold}`;
+}
+
+function reportOf(name: string, alarm: Alarm): AlarmReport {
+  const { settings, state, since, points } = alarm;
+  return { name, kind: settings.kind, state, since, points, reason: reasonOf(alarm) };
+}
+
 /** The alarms, evaluated from the load balancers' counters. */
 export class Alarms {
   private readonly alarms = new Map<string, Alarm>();
@@ -99,8 +131,25 @@ export class Alarms {
   }
 
   put(name: string, settings: AlarmSettings): void {
-    const { state, points } = this.alarms.get(name) ?? { state: "INSUFFICIENT_DATA", points: [] };
-    this.alarms.set(name, { settings, state, points });
+    const alarm = this.alarms.get(name);
+    if (alarm) alarm.settings = settings;
+    else {
+      const created = { state: "INSUFFICIENT_DATA", since: Date.now(), forced: false, points: [] } as const;
+      this.alarms.set(name, { settings, ...created });
+    }
+  }
+
+  /**
+   * Gives an alarm a state, until `undefined` returns it to its metrics. An alarm that does not exist is created, as
+   * one that another stack declares.
+   */
+  force(name: string, state: AlarmState | undefined): void {
+    if (!this.alarms.has(name)) this.put(name, OTHER_STACKS_ALARM);
+    const alarm = this.alarms.get(name);
+    if (!alarm) return;
+    alarm.forced = state !== undefined;
+    if (state !== undefined) this.enter(name, alarm, state);
+    this.evaluate(Date.now());
   }
 
   delete(name: string): void {
@@ -108,7 +157,7 @@ export class Alarms {
   }
 
   report(): AlarmReport[] {
-    return [...this.alarms].map(([name, { state, points }]) => ({ name, state, points }));
+    return [...this.alarms].map(([name, alarm]) => reportOf(name, alarm));
   }
 
   evaluate(now: number): void {
@@ -125,11 +174,17 @@ export class Alarms {
 
   private evaluateAlarm(name: string, alarm: Alarm, now: number): void {
     const { settings } = alarm;
+    if (alarm.forced) return;
     if (settings.kind === "metric") alarm.points = this.points(settings, now);
     const state = settings.kind === "metric" ? stateOf(settings, alarm.points) : this.composite(settings);
-    if (state === undefined || state === alarm.state) return;
+    if (state !== undefined) this.enter(name, alarm, state);
+  }
+
+  private enter(name: string, alarm: Alarm, state: AlarmState): void {
+    if (state === alarm.state) return;
     alarm.state = state;
-    this.onChange({ name, state, points: alarm.points });
+    alarm.since = Date.now();
+    this.onChange(reportOf(name, alarm));
   }
 
   private points(

@@ -29,16 +29,16 @@ export const accountData: Service = {
       dnsSuffix: "amazonaws.com",
       reverseDnsPrefix: "com.amazonaws",
     }),
-    "aws:ssm/getParameter:getParameter": ({ name }, { account }) => {
+    "aws:ssm/getParameter:getParameter": ({ name }, { account, images }) => {
       if (!/^\/aws\/service\/ami-/.test(String(name))) {
         throw new AwsError(
           "ParameterNotFound",
           `${String(name)} is not supported by the simulator. Use an AMI parameter (/aws/service/ami-…).`,
         );
       }
-      const value = "ami-00000000000000001";
+      const { id: value, version } = images.latest;
       const arn = `arn:${account.partition}:ssm:${account.region}::parameter${String(name)}`;
-      return { id: name, name, arn, type: "String", value, insecureValue: value, version: 1 };
+      return { id: name, name, arn, type: "String", value, insecureValue: value, version };
     },
   },
 };

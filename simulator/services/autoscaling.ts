@@ -12,7 +12,7 @@ import { recorded } from "./recorded";
 
 type GroupArgs = Plain<autoscaling.GroupArgs>;
 
-const GROUP_TYPE = "aws:autoscaling/group:Group";
+export const GROUP_TYPE = "aws:autoscaling/group:Group";
 
 /**
  * Parses a duration in Go's format, which the provider uses for its waits: `10m`, `1m30s`, `0`. Returns undefined for
@@ -50,10 +50,14 @@ async function wait(
   await waitForCapacity(group, wanted, { text, ms: call.world.scaledMs(ms / 1000), signal: call.signal });
 }
 
+function sizeOf({ size }: ScalingGroup): ResourceProperties {
+  return { minSize: size.min, maxSize: size.max, desiredCapacity: size.desired };
+}
+
 function outputsOf(group: ScalingGroup, inputs: GroupArgs, { account }: World): ResourceProperties {
   return {
     arn: account.arn("autoscaling", `autoScalingGroup:${group.name}:autoScalingGroupName/${group.name}`),
-    desiredCapacity: group.desired,
+    ...sizeOf(group),
     healthCheckType: inputs.healthCheckType ?? "EC2",
     defaultCooldown: inputs.defaultCooldown ?? 300,
     availabilityZones: account.zones,
@@ -68,6 +72,7 @@ const INPUTS_WITH_A_WAIT = ["desiredCapacity", "desiredCapacityType", "minSize"]
 
 const group = resourceType<GroupArgs>({
   autoName: { property: "name", maxLength: 255, prefixProperty: "namePrefix" },
+  driftingInputs: ["minSize", "maxSize", "desiredCapacity"],
   *check(inputs) {
     const { minSize, maxSize, desiredCapacity } = inputs;
     yield* between("minSize", minSize, 0, 10_000);
@@ -134,8 +139,15 @@ const group = resourceType<GroupArgs>({
     const { world, changed, outs } = call;
     const existing = world.scalingGroups.get(id);
     if (!existing) throw new AwsError("ValidationError", `AutoScalingGroup name not found - ${id}`);
+    // The provider sends only the sizes that changed in the program.
+    const { min, max } = existing.size;
+    const sent = {
+      ...inputs,
+      minSize: changed.includes("minSize") ? inputs.minSize : min,
+      maxSize: changed.includes("maxSize") ? inputs.maxSize : max,
+    };
     const asked = changed.includes("desiredCapacity") ? inputs.desiredCapacity : undefined;
-    existing.update(settingsOf(inputs, world, asked));
+    existing.update(settingsOf(sent, world, asked));
     if (!changed.some((property) => INPUTS_WITH_A_WAIT.includes(property)))
       return outputsOf(existing, inputs, world);
     // If desiredCapacity is not set, the provider waits for the number in the state, not for AWS's current number.
@@ -164,7 +176,7 @@ const group = resourceType<GroupArgs>({
   },
   refresh(id, _outs, world) {
     const existing = world.scalingGroups.get(id);
-    return existing ? { desiredCapacity: existing.desired } : {};
+    return existing ? sizeOf(existing) : {};
   },
 });
 

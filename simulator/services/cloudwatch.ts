@@ -98,7 +98,7 @@ function settingsOf(inputs: MetricAlarmArgs, world: World): MetricAlarmSettings 
     kind: "metric",
     metrics,
     expression: parseExpression(returned?.expression ?? returned?.id ?? "only"),
-    periodMs: world.scaledMs(seconds),
+    periodMs: world.alarmMs(seconds),
     periods,
     breachingPeriods: inputs.datapointsToAlarm ?? periods,
     threshold: inputs.threshold ?? 0,

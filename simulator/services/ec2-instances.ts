@@ -3,7 +3,7 @@ import { awsId } from "../account";
 import { AwsError, failure, invalidInput } from "../errors";
 import type { InstanceTemplate } from "../instances/instance";
 import { type Plain, resourceType, type Service } from "../resource-type";
-import type { World } from "../world";
+import type { TemplateVersion, World } from "../world";
 import { rejectDuplicate } from "./lookups";
 
 type TemplateArgs = Plain<ec2.LaunchTemplateArgs>;
@@ -12,6 +12,10 @@ const TEMPLATE_TYPE = "aws:ec2/launchTemplate:LaunchTemplate";
 /** Inputs that can change without a new version of the launch template. */
 const UNVERSIONED_INPUTS = ["tags", "name", "namePrefix", "updateDefaultVersion", "defaultVersion"];
 
+function versionOf({ userData = "", imageId }: TemplateArgs): TemplateVersion {
+  return { userData, imageId };
+}
+
 const launchTemplate = resourceType<TemplateArgs>({
   autoName: { property: "name", maxLength: 128, prefixProperty: "namePrefix" },
   unknownsOnUpdate: (changed) =>
@@ -19,6 +23,9 @@ const launchTemplate = resourceType<TemplateArgs>({
       ? ["latestVersion", "defaultVersion"]
       : [],
   *check(inputs) {
+    if (inputs.imageId !== undefined && !/^(ami-[0-9a-f]{8,17}|resolve:ssm:\/\S+)$/.test(inputs.imageId)) {
+      yield invalidInput("imageId", "an id such as ami-0123456789abcdef0", `"${inputs.imageId}"`);
+    }
     const bytes = Buffer.from(inputs.userData ?? "", "base64").length;
     if (bytes > 16_384) yield invalidInput("userData", "at most 16384 bytes", bytes);
     if (inputs.userData !== undefined && !/^[A-Za-z0-9+/=\s]*$/.test(inputs.userData)) {
@@ -41,14 +48,14 @@ const launchTemplate = resourceType<TemplateArgs>({
       "launch template",
     );
     const id = awsId("lt");
-    world.launchTemplates.set(id, [inputs.userData ?? ""]);
+    world.launchTemplates.set(id, [versionOf(inputs)]);
     const arn = world.account.arn("ec2", `launch-template/${id}`);
     return { id, outs: { arn, latestVersion: 1, defaultVersion: 1 } };
   },
   update(id, inputs, { world, changed, outs }) {
     if (changed.every((property) => UNVERSIONED_INPUTS.includes(property))) return {};
     const versions = world.launchTemplates.get(id) ?? [];
-    versions.push(inputs.userData ?? "");
+    versions.push(versionOf(inputs));
     world.launchTemplates.set(id, versions);
     const latestVersion = versions.length;
     const defaultVersion = inputs.updateDefaultVersion
@@ -80,11 +87,12 @@ export function templateOf(
     $Default: Number(found.outs.defaultVersion),
   };
   const version = special[wanted] ?? Number(wanted);
-  const userData = versions[version - 1];
-  if (userData === undefined) {
+  const selected = versions[version - 1];
+  if (selected === undefined) {
     throw new AwsError("InvalidLaunchTemplateId.VersionNotFound", `${found.id} has no version ${wanted}`);
   }
-  return { id: found.id, version, userData };
+  const { userData, imageId } = selected;
+  return { id: found.id, version, userData, imageId: imageId && world.images.resolve(imageId) };
 }
 
 export const ec2Instances: Service = { resources: { [TEMPLATE_TYPE]: launchTemplate } };

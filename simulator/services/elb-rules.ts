@@ -1,13 +1,15 @@
 import type * as lb from "@pulumi/aws/lb";
 import { randomHex } from "../account";
 import { AwsError, between } from "../errors";
-import { type Plain, resourceType, type StepContext } from "../resource-type";
-import { checkActions, checkConditions, toAction, toCondition } from "./elb-actions";
+import { type Plain, resourceType } from "../resource-type";
+import { tagsAfterUpdate, tagsOf, validateTags } from "../tags";
+import type { World } from "../world";
+import { type ActionArgs, checkActions, checkConditions, toAction, toCondition } from "./elb-actions";
 import { ELB_TYPES } from "./elb-names";
 
 type RuleArgs = Plain<lb.ListenerRuleArgs>;
 
-function loadBalancerOf(listenerArn: string, { world }: StepContext): string {
+function loadBalancerOf(listenerArn: string, world: World): string {
   const found = world.resources.get(ELB_TYPES.listener, listenerArn);
   if (!found) throw new AwsError("ListenerNotFound", `One or more listeners not found: ${listenerArn}`);
   if (!found.outs.served) {
@@ -18,15 +20,26 @@ function loadBalancerOf(listenerArn: string, { world }: StepContext): string {
   return String(found.outs.loadBalancerArn);
 }
 
-function putRule(arn: string, inputs: RuleArgs, priority: number, call: StepContext): void {
-  const loadBalancerArn = loadBalancerOf(inputs.listenerArn, call);
+function putRule(arn: string, inputs: RuleArgs, priority: number, world: World): void {
+  const loadBalancerArn = loadBalancerOf(inputs.listenerArn, world);
   const [first] = inputs.actions;
   if (!first) throw new AwsError("ValidationError", "A rule must have an action");
   const conditions = inputs.conditions.flatMap(toCondition);
-  call.world.loadBalancing.putRule(loadBalancerArn, { arn, priority, conditions, action: toAction(first) });
+  world.loadBalancing.putRule(loadBalancerArn, { arn, priority, conditions, action: toAction(first) });
+}
+
+/** Changes the actions of a rule outside the program, as ModifyRule does. */
+export function modifyActions(arn: string, actions: ActionArgs[], world: World): void {
+  const found = world.resources.get(ELB_TYPES.rule, arn);
+  if (!found) throw new AwsError("RuleNotFound", `One or more rules not found: ${arn}`);
+  const [rejection] = checkActions("Actions", actions);
+  if (rejection) throw new AwsError("ValidationError", rejection.reason);
+  putRule(arn, { ...(found.outs as unknown as RuleArgs), actions }, Number(found.outs.priority), world);
+  world.resources.patch(ELB_TYPES.rule, arn, { actions });
 }
 
 export const rule = resourceType<RuleArgs>({
+  driftingInputs: ["actions", "tags"],
   *check(inputs) {
     yield* between("priority", inputs.priority, 1, 50_000);
     if (inputs.actions) yield* checkActions("actions", inputs.actions);
@@ -40,13 +53,18 @@ export const rule = resourceType<RuleArgs>({
     const next = Math.max(0, ...others.map(({ outs }) => Number(outs.priority))) + 1;
     const priority = inputs.priority ?? next;
     const arn = `${inputs.listenerArn.replace(":listener/", ":listener-rule/")}/${randomHex(16)}`;
-    putRule(arn, inputs, priority, call);
+    validateTags(inputs.tags ?? {});
+    putRule(arn, inputs, priority, call.world);
     return { id: arn, outs: { arn, priority } };
   },
   update(arn, inputs, call) {
     const priority = inputs.priority ?? Number(call.outs.priority);
-    putRule(arn, inputs, priority, call);
-    return { priority };
+    const tags = tagsAfterUpdate(tagsOf(call.outs), call.before.tags ?? {}, inputs.tags ?? {});
+    validateTags(tags);
+    // The provider sends the actions only if they changed in the program.
+    const actions = call.changed.includes("actions") ? inputs.actions : (call.outs.actions as ActionArgs[]);
+    putRule(arn, { ...inputs, actions }, priority, call.world);
+    return { priority, actions, tags };
   },
   delete(arn, outs, call) {
     const found = call.world.resources.get(ELB_TYPES.listener, String(outs.listenerArn));

@@ -4,6 +4,7 @@ import { AwsError, between, invalidInput, oneOf } from "../errors";
 import type { Action } from "../load-balancer/types";
 import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import { type ActionArgs, checkActions, toAction } from "./elb-actions";
+import { elbLookups } from "./elb-lookups";
 import { checkName, ELB_TYPES, NAME_RULE } from "./elb-names";
 import { rule } from "./elb-rules";
 import { targetGroup } from "./elb-target-groups";
@@ -130,4 +131,5 @@ export const elb: Service = {
     [ELB_TYPES.rule]: rule,
     [ELB_TYPES.group]: targetGroup,
   },
+  dataSources: elbLookups,
 };

@@ -58,6 +58,15 @@ export class TestSimulator {
     return { urn, id, inputs: checked, outs };
   }
 
+  async invoke(token: string, args: Outs): Promise<Outs> {
+    return (await this.provider(token).invoke?.(token, args))?.outputs ?? {};
+  }
+
+  /** Output of the function's invocations until now. */
+  functionLog(name: string): string {
+    return readFileSync(join(this.directory, "logs", `lambda-${name}.log`), "utf8");
+  }
+
   diff(resource: Resource, inputs: Outs) {
     const type = typeOf(resource);
     const news = { ...inputs };
@@ -136,4 +145,14 @@ export function alive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Settings of an SDK client for the simulator's endpoint. */
+export function clientSettings({ endpoint }: Simulator) {
+  return {
+    endpoint,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "x", secretAccessKey: "y" },
+    maxAttempts: 1,
+  };
 }

@@ -10,19 +10,12 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { createFleet, createSite } from "../site";
-import { withSimulator } from "../stack";
-
-const access = (endpoint: string) => ({
-  endpoint,
-  region: "eu-central-1",
-  credentials: { accessKeyId: "x", secretAccessKey: "y" },
-  maxAttempts: 1,
-});
+import { clientSettings, withSimulator } from "../stack";
 
 describe("simulator: AWS API", () => {
   it("AWS API: the SDK reads secrets until they are deleted", async () => {
     await withSimulator(async (stack) => {
-      const client = new SecretsManagerClient(access(stack.simulator.endpoint));
+      const client = new SecretsManagerClient(clientSettings(stack.simulator));
       const secret = await stack.create("aws:secretsmanager/secret:Secret", "login", {
         recoveryWindowInDays: 0,
       });
@@ -47,7 +40,7 @@ describe("simulator: AWS API", () => {
   it("AWS API: the SDK reads the target health of the load balancer", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
-      const client = new ElasticLoadBalancingV2Client(access(stack.simulator.endpoint));
+      const client = new ElasticLoadBalancingV2Client(clientSettings(stack.simulator));
       const ask = (TargetGroupArn: string) =>
         client.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
       assert.deepEqual((await ask(site.targetGroup.id)).TargetHealthDescriptions, []);
@@ -68,7 +61,7 @@ describe("simulator: AWS API", () => {
 
   it("AWS API: the SDK reads objects", async () => {
     await withSimulator(async (stack) => {
-      const client = new S3Client(access(stack.simulator.endpoint));
+      const client = new S3Client(clientSettings(stack.simulator));
       const bucket = await stack.create("aws:s3/bucket:Bucket", "Code", {});
       assert.match(bucket.id, /^code-[0-9a-f]{7}$/);
       const object = { bucket: bucket.id, key: "a/b c.js", content: "1 + 1" };

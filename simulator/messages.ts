@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+
+/** An event on the default event bus of EventBridge. */
+export interface BusEvent {
+  readonly id: string;
+  readonly at: number;
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: unknown;
+  readonly resources: readonly string[];
+}
+
+/** A message that was published to an SNS topic. */
+export interface TopicMessage {
+  readonly id: string;
+  readonly at: number;
+  readonly topicArn: string;
+  readonly subject: string | undefined;
+  readonly message: string;
+}
+
+/** Events and notifications, recorded in the order of their arrival. Nothing delivers them. */
+export class Messages {
+  readonly events: BusEvent[] = [];
+  readonly notifications: TopicMessage[] = [];
+
+  putEvent(event: Omit<BusEvent, "id" | "at">): string {
+    const id = randomUUID();
+    this.events.push({ id, at: Date.now(), ...event });
+    return id;
+  }
+
+  publish(message: Omit<TopicMessage, "id" | "at">): string {
+    const id = randomUUID();
+    this.notifications.push({ id, at: Date.now(), ...message });
+    return id;
+  }
+}
