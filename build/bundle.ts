@@ -41,7 +41,7 @@ export function bundleLambda(name: string): Bundle {
   const entry = `export * from "./${name}/index";\n`;
   return bundle({
     folder: join(root, "lambda"),
-    otherFolders: [join(root, "migrations")],
+    otherFolders: ["migrations", "traffic"].map((room) => join(root, room)),
     entry,
     file: join(root, "components", "bundles", name, "index.js"),
   });

@@ -10,6 +10,8 @@ export type { BlueGreenFleetArgs } from "./fleet/fleet-args";
 export { FleetColor } from "./fleet/fleet-color";
 export type { ColorTargetGroupArns, FleetArgs, FleetColorArgs } from "./fleet/fleet-color-args";
 export { type ServiceUserData, serviceUserData } from "./fleet/user-data";
+export type { NamedCheckArgs } from "./functions/named-check-args";
+export type { NotifyingFunctionArgs } from "./functions/notifying-function-args";
 export type { StepFunctionArgs, VpcFunctionArgs } from "./functions/step-function-args";
 export { DrainCheck, type DrainCheckArgs, type DrainFunctionArgs } from "./gate/drain-check";
 export { Gate } from "./gate/gate";
@@ -21,7 +23,12 @@ export type { CertificateArgs } from "./load-balancer/certificate-args";
 export { LoadBalancer } from "./load-balancer/load-balancer";
 export type { LoadBalancerArgs } from "./load-balancer/load-balancer-args";
 export { ProductionRule } from "./load-balancer/production-rule";
-export type { ColorWeights, ProductionRuleArgs } from "./load-balancer/production-rule-args";
+export {
+  type ColorWeights,
+  type ProductionRuleArgs,
+  ShiftKind,
+  type ShiftRecordArgs,
+} from "./load-balancer/production-rule-args";
 export { Migration } from "./migration/migration";
 export type { MigrationArgs, MigrationDatabaseArgs } from "./migration/migration-args";
 export { MigrationStep } from "./migration/migration-step";
@@ -34,3 +41,7 @@ export type { CallArgs } from "./network/call-args";
 export { Network } from "./network/network";
 export { NatGateways, type NetworkArgs } from "./network/network-args";
 export type { TaggedArgs } from "./tags/tagged-args";
+export { Watch } from "./watch/watch";
+export type { WatchArgs } from "./watch/watch-args";
+export { WatchStep } from "./watch/watch-step";
+export type { WatchStepArgs } from "./watch/watch-step-args";

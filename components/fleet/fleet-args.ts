@@ -88,7 +88,7 @@ export interface BlueGreenFleetArgs extends TaggedArgs {
 export const DRAIN_SECONDS = { kind: "integer", min: 0, max: 3600 } as const;
 
 /** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html */
-const HEALTH_CHECK_PATH: Format = {
+export const HEALTH_CHECK_PATH: Format = {
   pattern: /^\/[\x21-\x7e]{0,1023}$/,
   allowed: "a path that begins with a slash, of at most 1024 printable characters without spaces",
 };

@@ -1,9 +1,10 @@
+import { type NotifyingFunctionArgs, notifyingFunctionSpec } from "../functions/notifying-function-args";
 import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-function-args";
 import { type CallArgs, callsSpec } from "../network/call-args";
 import type { ComponentSpec } from "../validation/args-spec";
 import { functionName } from "../validation/names";
 
-export interface GateArgs extends VpcFunctionArgs {
+export interface GateArgs extends VpcFunctionArgs, NotifyingFunctionArgs {
   /**
    * Internal load balancers that the gate calls. The security group of each gets an ingress rule.
    *
@@ -26,6 +27,7 @@ export const gateSpec = {
   args: {
     ...vpcFunctionSpec,
     calls: callsSpec,
+    ...notifyingFunctionSpec,
     timeoutSeconds: { ...GATE_TIMEOUT, default: 300 },
   },
 } as const satisfies ComponentSpec<GateArgs>;

@@ -1,9 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { COLORS, type Color } from "../fleet/color";
+import { HEALTH_CHECK_PATH } from "../fleet/fleet-args";
+import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
 import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
-import type { ArgsSpec, ComponentSpec, Requirement } from "../validation/args-spec";
+import type { ArgsSpec, ComponentSpec, Format } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
-import { DOMAIN_NAME, NOT_EMPTY, TARGET_GROUP_ARN } from "../validation/formats";
+import { ALARM_NAMES, DOMAIN_NAME, HTTP_URL, NOT_EMPTY, TARGET_GROUP_ARN } from "../validation/formats";
 import { GATE_TIMEOUT } from "./gate-args";
 
 /** One tier of the checked color. */
@@ -38,6 +40,29 @@ export interface GateTierArgs {
   headers: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The minimum of healthy targets of the color in this tier, 1-1000. */
   minHealthy: number;
+  /**
+   * The color's Auto Scaling group in this tier. The gate raises its desired capacity to the needed number of
+   * targets before it waits, and never lowers it.
+   *
+   * The group must have the tag `changeover:stack` with the value `<project>/<stack>`, by which the gate's IAM policy
+   * allows the change. A `FleetColor` has it.
+   *
+   * @default none, the gate only waits
+   */
+  autoScalingGroupName?: pulumi.Input<string>;
+  /**
+   * The maximum of instances of the color in this tier, 1-1000. The gate never needs more targets.
+   *
+   * @default none
+   */
+  maxInstances?: number;
+  /**
+   * The path of the deep health check, which must answer 200 on every instance through the color's test rule. It may
+   * ask the database and the next tier, unlike the health check of the load balancer.
+   *
+   * @default none
+   */
+  readinessPath?: string;
 }
 
 /** The Lambda of a gate check and its timeout. `Gate` has outputs of the same names. */
@@ -79,14 +104,38 @@ export interface GateCheckArgs {
    * @default none
    */
   triggers?: Record<string, pulumi.Input<string>>;
+  /**
+   * The names of CloudWatch alarms. The check fails if one of them stays in ALARM or does not exist. In a rollback
+   * they are only reported.
+   *
+   * @default none
+   */
+  alarms?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Checks of the team's own, which run when the color is ready otherwise, with the stage
+   * `PRE_PRODUCTION_TRAFFIC_SHIFT`. They do not run in a rollback.
+   *
+   * @default none
+   */
+  checks?: NamedCheckArgs[];
+  /**
+   * The time in ISO 8601 until which the color served traffic with this version, or `now` if it still does.
+   *
+   * Within `rollbackWindowMinutes` of it the check is that of a rollback: the color needs enough healthy targets, not
+   * all, and one failed request does not count.
+   *
+   * @default none
+   */
+  servedUntil?: pulumi.Input<string>;
+  /**
+   * The time in minutes in which a return to the color counts as a rollback, 0-43200.
+   *
+   * @default 1440
+   */
+  rollbackWindowMinutes?: number;
   /** One or more tiers, including every tier that serves traffic. */
   tiers: GateTierArgs[];
 }
-
-const HTTP_URL: Requirement<string> = {
-  allowed: "a URL that begins with http:// or https://, such as https://shop.example.com",
-  holds: (url) => /^https?:\/\//i.test(url) && URL.canParse(url),
-};
 
 const gateTierSpec = {
   tier: { kind: "string", format: NOT_EMPTY, required: true },
@@ -101,7 +150,20 @@ const gateTierSpec = {
   serverName: { kind: "string", format: DOMAIN_NAME, whenOmitted: "the host name in `url`", input: true },
   headers: { kind: "map", items: { kind: "string", secret: true, input: true }, required: true, input: true },
   minHealthy: { kind: "integer", min: 1, max: 1000, required: true },
+  autoScalingGroupName: {
+    kind: "string",
+    format: NOT_EMPTY,
+    whenOmitted: "none, the gate only waits",
+    input: true,
+  },
+  maxInstances: { kind: "integer", min: 1, max: 1000, whenOmitted: "none" },
+  readinessPath: { kind: "string", format: HEALTH_CHECK_PATH, whenOmitted: "none" },
 } as const satisfies ArgsSpec<GateTierArgs>;
+
+const TIME_OR_NOW: Format = {
+  pattern: /^(now|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))$/,
+  allowed: "a time in ISO 8601 with a zone, such as 2026-03-01T12:00:00Z, or now",
+};
 
 export const gateCheckSpec = {
   args: {
@@ -115,6 +177,10 @@ export const gateCheckSpec = {
     sharePercent: { kind: "integer", min: 0, max: 100, default: 100 },
     otherSharePercent: { kind: "integer", min: 1, max: 100, default: 100 },
     triggers: { kind: "map", items: { kind: "string", input: true }, whenOmitted: "none" },
+    alarms: ALARM_NAMES,
+    checks: namedChecksSpec,
+    servedUntil: { kind: "string", format: TIME_OR_NOW, whenOmitted: "none", input: true },
+    rollbackWindowMinutes: { kind: "integer", min: 0, max: 43_200, default: 1440 },
     tiers: {
       kind: "list",
       items: { kind: "object", args: gateTierSpec },

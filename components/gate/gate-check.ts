@@ -7,9 +7,11 @@ import { type GateCheckArgs, gateCheckSpec } from "./gate-check-args";
 /**
  * Checks a color with the health gate before it receives traffic.
  *
- * The check passes if, in every tier, there are enough targets, and each registered target is healthy and responds
- * through the color's test rule with the expected version. If the check fails, the update stops and no traffic is
- * shifted; the next `pulumi up` checks again.
+ * First the gate provides capacity: it raises the desired capacity of `autoScalingGroupName` to what the color's share
+ * of the traffic needs, measured on the other color. The check passes if, in every tier, there are enough targets,
+ * each registered target is healthy and responds through the color's test rule with the expected version, no alarm is
+ * in ALARM, and the team's checks pass. If the check fails, the update stops and no traffic is shifted; the next
+ * `pulumi up` checks again.
  *
  * ```ts
  * new GateCheck("live", { gate, color: "green", version: "1.1.0", tiers });
@@ -21,21 +23,29 @@ export class GateCheck extends pulumi.ComponentResource {
   /** @internal */
   static readonly spec = gateCheckSpec;
 
+  /**
+   * The result as JSON: `mode` (`forward` or `rollback`), `startedAt`, `finishedAt`, and for each tier the healthy and
+   * the needed targets. Unknown in a preview that runs the check.
+   */
+  public readonly result: pulumi.Output<string>;
+
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { sharePercent } = validateArgs(GateCheck, name, args);
-    const { gate, color, version, otherSharePercent, tiers, triggers } = args;
+    const settings = validateArgs(GateCheck, name, args);
+    const { gate, color, version, tiers, triggers, alarms, checks, servedUntil } = args;
+    const { sharePercent, otherSharePercent, rollbackWindowMinutes } = settings;
     // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
-    const { result } = runStep(this, name, {
+    this.result = runStep(this, name, {
       function: gate,
       input: pulumi.jsonStringify({
-        ...{ color, version, sharePercent, otherSharePercent, tiers },
+        ...{ color, version, sharePercent, otherSharePercent, tiers, alarms, checks },
+        ...(servedUntil === undefined ? {} : { servedUntil, rollbackWindowMinutes }),
         timeoutSeconds: gate.timeoutSeconds,
         pollSeconds: POLL_SECONDS,
       }),
       triggers: { ...triggers, color, version },
       dependsOn: opts?.dependsOn,
-    });
-    this.registerOutputs({ result });
+    }).result;
+    this.registerOutputs({ result: this.result });
   }
 }

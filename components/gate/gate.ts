@@ -1,6 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "../functions/bundled";
 import { createStepFunction } from "../functions/step-function";
+import {
+  checkStatements,
+  groupStatement,
+  notifyStatements,
+  readStatement,
+  trafficEnvironment,
+} from "../functions/traffic-policy";
 import { validateArgs } from "../validation/validate-args";
 import { type GateArgs, gateSpec } from "./gate-args";
 
@@ -33,14 +40,16 @@ export class Gate extends pulumi.ComponentResource {
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(Gate, name, args);
     super("changeover:index:Gate", name, args, opts);
-    const { vpcId, subnetIds, calls, tags, timeoutSeconds } = settings;
+    const { vpcId, subnetIds, calls, tags, timeoutSeconds, topicArns, checkFunctionNames } = settings;
     const gate = createStepFunction(this, `${name}-gate`, {
       ...{ vpcId, subnetIds, calls, tags },
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("gate") }),
-      environment: {},
+      environment: trafficEnvironment(topicArns),
       policyStatements: [
-        // IAM has no resource-level permissions for this action.
-        { Effect: "Allow", Action: "elasticloadbalancing:DescribeTargetHealth", Resource: "*" },
+        readStatement(["elasticloadbalancing:DescribeTargetHealth", "autoscaling:DescribeScalingActivities"]),
+        groupStatement("autoscaling:SetDesiredCapacity"),
+        notifyStatements(topicArns),
+        checkStatements(checkFunctionNames),
       ],
       timeoutSeconds: LAMBDA_TIMEOUT_SECONDS,
     });

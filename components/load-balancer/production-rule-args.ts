@@ -2,9 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "../fleet/color";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
-import type { ComponentSpec } from "../validation/args-spec";
+import type { ArgsSpec, ComponentSpec } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
 import { LISTENER_ARN } from "../validation/formats";
+import { RECORD_TAGS } from "./shift-tags";
 
 /** The share of the traffic of each color. */
 export interface ColorWeights {
@@ -14,6 +15,56 @@ export interface ColorWeights {
   green: number;
 }
 
+/** The kind of a traffic shift. */
+export const ShiftKind = {
+  /** The first traffic of a stack. */
+  First: "first",
+  /** A shift to another color, or to other weights. */
+  Shift: "shift",
+  /** A shift back to the color that served before. */
+  Rollback: "rollback",
+  /** A rollback by a `WatchStep`. */
+  WatchRollback: "watch-rollback",
+} as const;
+export type ShiftKind = (typeof ShiftKind)[keyof typeof ShiftKind];
+
+/**
+ * The record of a traffic shift: its number, and who shifted the traffic and why.
+ *
+ * In a tag's value, characters that AWS does not allow become spaces, and it ends after 256 characters.
+ */
+export interface ShiftRecordArgs {
+  /** The number of the shift, from 1 to 1000000000. Each shift has the next number. */
+  serial: number;
+  /** The kind of the shift. */
+  kind: ShiftKind;
+  /**
+   * The person or the job that shifted the traffic.
+   *
+   * @default none
+   */
+  actor?: string;
+  /**
+   * The commit of the program.
+   *
+   * @default none
+   */
+  commit?: string;
+  /**
+   * The reason of the shift.
+   *
+   * @default none
+   */
+  reason?: string;
+  /**
+   * The time of the shift in ISO 8601, for a shift that another writer than the program made. Do not give the present
+   * time: it would change the rule in every update.
+   *
+   * @default none
+   */
+  at?: string;
+}
+
 export interface ProductionRuleArgs extends TaggedArgs {
   /** The listener that receives the traffic. */
   listenerArn: pulumi.Input<string>;
@@ -21,6 +72,13 @@ export interface ProductionRuleArgs extends TaggedArgs {
   targetGroupArns: ColorTargetGroupArns;
   /** The weight of each color. A color with weight 0 is left out of the rule. */
   weights: ColorWeights;
+  /**
+   * The record of the shift that led to the weights. It becomes the tags `changeover:serial`, `changeover:kind`,
+   * `changeover:actor`, `changeover:commit`, `changeover:reason` and `changeover:at`.
+   *
+   * @default none
+   */
+  record?: ShiftRecordArgs;
   /**
    * Seconds for which a user stays with the color of the first response, 1-604800.
    *
@@ -46,15 +104,33 @@ export interface ProductionRuleArgs extends TaggedArgs {
 
 const WEIGHT = { kind: "integer", min: 0, max: 999, required: true } as const;
 
+export const weightsSpec = {
+  kind: "object",
+  args: { blue: WEIGHT, green: WEIGHT } satisfies ArgsSpec<ColorWeights>,
+  required: true,
+} as const;
+
+const TEXT = { kind: "string", whenOmitted: "none" } as const;
+
+const shiftRecordSpec = {
+  serial: { kind: "integer", min: 1, max: 1_000_000_000, required: true },
+  kind: { kind: "enum", values: Object.values(ShiftKind), required: true },
+  actor: TEXT,
+  commit: TEXT,
+  reason: TEXT,
+  at: TEXT,
+} as const satisfies ArgsSpec<ShiftRecordArgs>;
+
 export const productionRuleSpec = {
   args: {
     listenerArn: { kind: "string", format: LISTENER_ARN, required: true, input: true },
     targetGroupArns: targetGroupsSpec,
-    weights: { kind: "object", args: { blue: WEIGHT, green: WEIGHT }, required: true },
+    weights: weightsSpec,
+    record: { kind: "object", args: shiftRecordSpec, whenOmitted: "none" },
     stickySeconds: { kind: "integer", min: 1, max: 604_800, default: 300 },
     priority: { kind: "integer", min: 1, max: 50_000, default: 1000 },
     protect: { kind: "boolean", default: true },
-    tags: tagsSpec(),
+    tags: tagsSpec(["Name", ...RECORD_TAGS]),
   },
   checks: [
     {

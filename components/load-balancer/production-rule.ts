@@ -1,9 +1,10 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "../fleet/color";
-import { withTags } from "../tags/resource-tags";
+import { withOwnTags, withTags } from "../tags/resource-tags";
 import { validateArgs } from "../validation/validate-args";
-import { type ProductionRuleArgs, productionRuleSpec } from "./production-rule-args";
+import { type ColorWeights, type ProductionRuleArgs, productionRuleSpec } from "./production-rule-args";
+import { shiftTags } from "./shift-tags";
 
 /**
  * The listener rule that distributes the production traffic over the colors; a change of `weights` is a flip.
@@ -29,11 +30,15 @@ export class ProductionRule extends pulumi.ComponentResource {
 
   /** The listener rule, for `dependsOn`: a resource that depends on it waits until the traffic has shifted. */
   public readonly rule: lb.ListenerRule;
+  /** The ARN of the listener rule. */
+  public readonly arn: pulumi.Output<string>;
+  /** The weight of each color, known once the rule has it: a retired color waits for its weight to be 0. */
+  public readonly weights: pulumi.Output<ColorWeights>;
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(ProductionRule, name, args);
-    // The weights are not registered as inputs of the component, so that a flip changes only the rule.
-    const { weights, targetGroupArns, ...inputs } = args;
+    // What a flip changes is not registered as an input of the component, so that a flip changes only the rule.
+    const { weights, record, targetGroupArns, ...inputs } = args;
     super("changeover:index:ProductionRule", name, inputs, opts);
     const targetGroups = COLORS.filter((color) => weights[color] > 0).map((color) => ({
       arn: targetGroupArns[color],
@@ -48,10 +53,12 @@ export class ProductionRule extends pulumi.ComponentResource {
         priority: settings.priority,
         conditions: [{ pathPattern: { values: ["/*"] } }],
         actions: [{ type: "forward", forward: { targetGroups, stickiness } }],
-        tags: withTags(args.tags, { name: `${name}-production` }),
+        tags: withOwnTags(withTags(args.tags, { name: `${name}-production` }), shiftTags(record)),
       },
       { parent: this, protect: settings.protect, dependsOn: opts?.dependsOn },
     );
-    this.registerOutputs({ ruleArn: this.rule.arn });
+    this.arn = this.rule.arn;
+    this.weights = this.arn.apply(() => weights);
+    this.registerOutputs({ arn: this.arn, weights: this.weights });
   }
 }

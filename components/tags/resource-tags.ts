@@ -32,6 +32,27 @@ export function withTags(own: pulumi.Input<Tags> | undefined, subject: TagSubjec
     .apply(([first, second]) => Object.fromEntries(definedTags({ ...first, ...second })));
 }
 
+/** Adds tags that the given ones do not override, because functions and IAM policies read them. */
+export function withOwnTags(
+  tags: pulumi.Input<Tags>,
+  own: Readonly<Record<string, string>>,
+): pulumi.Input<Tags> {
+  if (isPlain(tags)) return { ...tags, ...own };
+  return pulumi.output(tags).apply((known) => ({ ...known, ...own }));
+}
+
+/**
+ * The tag by which IAM policies recognize the resources of a stack that functions may change: `<project>/<stack>`.
+ */
+export function stackTag(): { readonly "changeover:stack": string } {
+  return { "changeover:stack": stackName() };
+}
+
+/** The stack in tags and notifications. */
+export function stackName(): string {
+  return `${pulumi.getProject()}/${pulumi.getStack()}`;
+}
+
 /**
  * Tags in the form of an Auto Scaling group. Undefined values are removed, because Pulumi does not remove them from
  * lists.

@@ -45,6 +45,12 @@ export const LISTENER_ARN = elb(
   "listener/app/shop/0123456789abcdef/fedcba9876543210",
 );
 
+export const LISTENER_RULE_ARN = elb(
+  "listener-rule/app/[\\w/-]+",
+  "the ARN of a listener rule",
+  "listener-rule/app/shop/0123456789abcdef/fedcba9876543210/0a1b2c3d4e5f6071",
+);
+
 export const TARGET_GROUP_ARN = elb(
   "targetgroup/[\\w/-]+",
   "the ARN of a target group",
@@ -222,3 +228,20 @@ export const TAG_VALUE: Format = {
   pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
   allowed: `at most 256 ${TAG_CHARACTERS}`,
 };
+
+export const HTTP_URL: Requirement<string> = {
+  allowed: "a URL that begins with http:// or https://, such as https://shop.example.com",
+  holds: (url) => /^https?:\/\//i.test(url) && URL.canParse(url),
+};
+
+/** The names of CloudWatch alarms, also of composite alarms. */
+export const ALARM_NAMES = {
+  kind: "list",
+  items: {
+    kind: "string",
+    format: { pattern: /^.{1,255}$/u, allowed: "the name of an alarm, of 1 to 255 characters" },
+    input: true,
+  },
+  whenOmitted: "none",
+  input: true,
+} as const;

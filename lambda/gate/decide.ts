@@ -1,14 +1,7 @@
 /** Decides from an observation if a tier of a color is ready for traffic. Pure functions. */
 
+import { registered, type TargetHealth } from "../../traffic/targets";
 import type { GateEvent, GateTier } from "./event";
-
-/** A target of the group, as DescribeTargetHealth reports it. */
-export interface TargetHealth {
-  readonly id: string;
-  readonly state: string;
-  readonly reason?: string;
-  readonly description?: string;
-}
 
 /** The response of `/version`. */
 export interface VersionReport {
@@ -28,11 +21,6 @@ export interface Observation {
   readonly failure?: string;
   /** True if the time limit ended the requests, so that the previous observation is more complete. */
   readonly isIncomplete?: boolean;
-}
-
-/** Draining targets are left out: they receive no new requests. */
-export function registered(targets: readonly TargetHealth[]): TargetHealth[] {
-  return targets.filter(({ state }) => state !== "draining");
 }
 
 function describeTarget({ id, state, reason, description }: TargetHealth): string {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { z } from "zod";
-import { describeTargets } from "./observe";
+import { describeTargets } from "../../traffic/targets";
 
 const event = z.strictObject({
   check: z.literal("drained"),

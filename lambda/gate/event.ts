@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { namedCheck } from "../../traffic/checks";
 
 const tier = z.strictObject({
   /** Name in messages and in the result, such as `web`. */
@@ -17,6 +18,12 @@ const tier = z.strictObject({
    * not reduce the capacity.
    */
   otherTargetGroupArn: z.string().startsWith("arn:").optional(),
+  /** Auto Scaling group of the color, whose desired capacity the gate raises. */
+  autoScalingGroupName: z.string().min(1).optional(),
+  /** Maximum number of instances of the color. */
+  maxInstances: z.int().min(1).optional(),
+  /** Path of the deep health check, which every instance must answer with 200. */
+  readinessPath: z.string().startsWith("/").optional(),
 });
 
 const event = z.strictObject({
@@ -27,6 +34,14 @@ const event = z.strictObject({
   /** Share of the traffic that the other color receives now, in percent. */
   otherSharePercent: z.number().min(1).max(100).default(100),
   tiers: z.array(tier).min(1),
+  /** Names of alarms that must not be in ALARM. */
+  alarms: z.array(z.string().min(1)).default([]),
+  /** Checks of the team, which run when the color is ready otherwise. */
+  checks: z.array(namedCheck).default([]),
+  /** Time until which the color served this version, or `now`. */
+  servedUntil: z.union([z.literal("now"), z.iso.datetime({ offset: true })]).optional(),
+  /** Within this time after `servedUntil`, the check is that of a rollback. */
+  rollbackWindowMinutes: z.number().min(0).default(0),
   /** Time limit in seconds, 1-900. The function's own time limit applies too. */
   timeoutSeconds: z.number().min(1).max(900),
   pollSeconds: z.number().min(0.05).max(60),
@@ -34,6 +49,8 @@ const event = z.strictObject({
 
 export type GateTier = z.infer<typeof tier>;
 export type GateEvent = z.infer<typeof event>;
+/** The event as it is sent, without defaults. */
+export type GateInput = z.input<typeof event>;
 
 /** @throws Error that names every invalid key. */
 export function readEvent(input: unknown): GateEvent {

@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { describeObservation, type Observation, problemsOf, registered } from "./decide";
+import { registered } from "../../traffic/targets";
+import { describeObservation, type Observation, problemsOf } from "./decide";
 import { type DrainedResult, isDrainEvent, waitUntilDrained } from "./drained";
 import { type GateEvent, readEvent } from "./event";
 import { TierObserver } from "./observe";

@@ -1,28 +1,10 @@
 /** Observes one tier: the health of its targets and the versions that they report. */
 
-import {
-  DescribeTargetHealthCommand,
-  type ElasticLoadBalancingV2Client,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
-import { isExpected, type Observation, registered, type TargetHealth, type VersionReport } from "./decide";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { describeTargets, registered, type TargetHealth } from "../../traffic/targets";
+import { isExpected, type Observation, type VersionReport } from "./decide";
 import type { GateEvent, GateTier } from "./event";
 import { requestVersion } from "./probe";
-
-/** Describes every target of a group, including draining ones. */
-export async function describeTargets(
-  client: ElasticLoadBalancingV2Client,
-  arn: string,
-): Promise<TargetHealth[]> {
-  const { TargetHealthDescriptions = [] } = await client.send(
-    new DescribeTargetHealthCommand({ TargetGroupArn: arn }),
-  );
-  return TargetHealthDescriptions.map(({ Target, TargetHealth }) => ({
-    id: Target?.Port === undefined ? `${Target?.Id}` : `${Target.Id}:${Target.Port}`,
-    state: TargetHealth?.State ?? "unknown",
-    reason: TargetHealth?.Reason,
-    description: TargetHealth?.Description,
-  }));
-}
 
 /** True for an error that a retry cannot correct, such as a missing permission or target group. */
 function isFinal(error: unknown): error is Error {

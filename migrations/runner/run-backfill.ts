@@ -4,7 +4,7 @@ import { describeHolders, type LockHolder } from "./holders";
 import { sha256, writeApplied } from "./ledger";
 import { codeOf, isConnectionLost, MigrationError, OutOfTime } from "./migration-error";
 import { type MigrationRun, rollback, scriptFailure } from "./migration-run";
-import { Watch } from "./watch";
+import { LockWatch } from "./watch";
 
 /** Limit of the batch size, because for larger batches the planner may scan the whole table. */
 export const MAX_BATCH_ROWS = 10_000;
@@ -167,7 +167,7 @@ export async function applyBackfill(
       throw new OutOfTime(
         `${script.file}:${backfill.line}: ${progressText(progress.rowsWalked, walk.estimatedRows)}`,
       );
-    const watch = new Watch(run, { everyMs: 20 });
+    const watch = new LockWatch(run, { everyMs: 20 });
     const before: BackfillProgress = progress;
     try {
       progress = await walkBatch(run, walk, before);

@@ -5,7 +5,7 @@ import { describeHolders } from "./holders";
 import { forget, writeApplied, writeStarted } from "./ledger";
 import { isConnectionLost, MigrationError } from "./migration-error";
 import { type MigrationRun, resetSession, scriptFailure } from "./migration-run";
-import { Watch } from "./watch";
+import { LockWatch } from "./watch";
 
 interface IndexState {
   readonly name: string;
@@ -32,7 +32,7 @@ async function findIndex(
  */
 async function execute(run: MigrationRun, script: MigrationScript, text: string): Promise<void> {
   let loggedAt = 0;
-  const watch = new Watch(run, {
+  const watch = new LockWatch(run, {
     everyMs: 500,
     onWait: (holders) => {
       if (Date.now() - loggedAt < 5_000) return;

@@ -6,7 +6,7 @@ import { writeApplied, writeStarted } from "./ledger";
 import { lockWaitMs, pauseMs } from "./limits";
 import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
 import { type MigrationRun, resetSession, rollback, scriptFailure } from "./migration-run";
-import { Watch } from "./watch";
+import { LockWatch } from "./watch";
 
 /**
  * Number of attempts that may exceed the stall budget. A single one can be caused by a busy server; a change that is
@@ -72,7 +72,7 @@ export async function applyInTransaction(run: MigrationRun, script: MigrationScr
   let overruns = 0;
   for (let attempts = 0; ; attempts++) {
     const waitMs = lockWaitMs(attempts, limits.stallBudgetMs);
-    const watch = new Watch(run, { everyMs: 25, stallBudgetMs: limits.stallBudgetMs });
+    const watch = new LockWatch(run, { everyMs: 25, stallBudgetMs: limits.stallBudgetMs });
     let failure: unknown;
     try {
       await attempt(run, script, waitMs);

@@ -30,7 +30,7 @@ export interface WatchOptions {
 }
 
 /** Polls, in a second session, which sessions block the run and how long clients wait for its locks. */
-export class Watch {
+export class LockWatch {
   holders: readonly LockHolder[] = [];
   overran: readonly string[] = [];
   private stalledSince: number | undefined;

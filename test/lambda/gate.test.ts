@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { neededTargets, problemsOf, type TargetHealth, type VersionReport } from "../../lambda/gate/decide";
-import type { GateEvent } from "../../lambda/gate/event";
+import { neededTargets, problemsOf, type VersionReport } from "../../lambda/gate/decide";
+import { type GateInput, readEvent } from "../../lambda/gate/event";
 import { type GateResult, handler } from "../../lambda/gate/index";
+import type { TargetHealth } from "../../traffic/targets";
 
 interface TargetRow {
   id: string;
@@ -128,7 +129,7 @@ describe("gate", function () {
     await cloud.stop();
   });
 
-  const event = (changes: Partial<GateEvent["tiers"][number]> = {}): GateEvent => ({
+  const event = (changes: Partial<GateInput["tiers"][number]> = {}): GateInput => ({
     color: "blue",
     version: "1.1.0",
     sharePercent: 100,
@@ -146,7 +147,7 @@ describe("gate", function () {
       },
     ],
   });
-  const check = async (input: GateEvent) => (await handler(input)) as GateResult;
+  const check = async (input: GateInput) => (await handler(input)) as GateResult;
   const healthy = (...ids: string[]) => ids.map((id) => ({ id, state: "healthy" }));
 
   it("gate: passes when every target is healthy and reports the expected version", async () => {
@@ -368,7 +369,7 @@ describe("gate", function () {
   });
 
   it("gate: finds no problem in a tier that is ready", () => {
-    const [tier] = event().tiers;
+    const [tier] = readEvent(event()).tiers;
     assert.ok(tier);
     const targets: TargetHealth[] = healthy("i-1", "i-2");
     const expected = { color: "blue", version: "1.1.0", sharePercent: 100, otherSharePercent: 100 };

@@ -1,0 +1,54 @@
+import type { ArgsSpec } from "../validation/args-spec";
+import { FUNCTION_NAME, HTTP_URL, NOT_EMPTY } from "../validation/formats";
+
+/**
+ * A check of the team's own: a URL that must answer 200 within 10 seconds, or a Lambda.
+ *
+ * The URL is requested with the headers `x-changeover-stage`, `x-changeover-checked-color` and
+ * `x-changeover-checked-version`. The Lambda gets `{ stage, stack, color, version }` and has 60 seconds. It fails by
+ * an error, by `{ "hookStatus": "FAILED" }`, the result of a lifecycle hook of ECS, or by a `statusCode` other than
+ * 200. Its name must be in `checkFunctionNames`.
+ *
+ * A check fails when three runs in a row fail.
+ */
+export interface NamedCheckArgs {
+  /** The name of the check, for messages. */
+  name: string;
+  /**
+   * The URL, with `http:` or `https:`. Either a URL or a function name is required.
+   *
+   * @default none
+   */
+  url?: string;
+  /**
+   * The name or the ARN of the Lambda.
+   *
+   * @default none
+   */
+  functionName?: string;
+}
+
+const namedCheckSpec = {
+  name: { kind: "string", format: NOT_EMPTY, required: true },
+  url: { kind: "string", format: HTTP_URL, whenOmitted: "none" },
+  functionName: { kind: "string", format: FUNCTION_NAME, whenOmitted: "none" },
+} as const satisfies ArgsSpec<NamedCheckArgs>;
+
+export const namedChecksSpec = {
+  kind: "list",
+  items: { kind: "object", args: namedCheckSpec },
+  check: (checks: readonly NamedCheckArgs[], key: string) =>
+    checks.flatMap(({ url, functionName }, index) =>
+      (url === undefined) === (functionName === undefined)
+        ? [
+            {
+              key: `${key}[${index}].url`,
+              allowed: "given, or functionName, but not both",
+              got: url,
+              remedy: "Give one of the two.",
+            },
+          ]
+        : [],
+    ),
+  whenOmitted: "none",
+} as const;

@@ -1,0 +1,37 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ArgsSpec } from "../validation/args-spec";
+import { FUNCTION_NAME, TOPIC_ARN } from "../validation/formats";
+
+/** Args of a component with a Lambda that runs a team's checks and notifies of the result. */
+export interface NotifyingFunctionArgs {
+  /**
+   * The ARNs of the SNS topics that get each result as a text. EventBridge gets an event with the source `changeover`
+   * in any case.
+   *
+   * A topic that is encrypted with a customer managed key must allow the function's role to use the key. A
+   * notification that cannot be sent is logged and fails nothing.
+   *
+   * @default none
+   */
+  topicArns?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * The names or ARNs of the functions that `checks` name, so that the Lambda may invoke them.
+   *
+   * @default none
+   */
+  checkFunctionNames?: string[];
+}
+
+export const notifyingFunctionSpec = {
+  topicArns: {
+    kind: "list",
+    items: { kind: "string", format: TOPIC_ARN, input: true },
+    whenOmitted: "none",
+    input: true,
+  },
+  checkFunctionNames: {
+    kind: "list",
+    items: { kind: "string", format: FUNCTION_NAME },
+    whenOmitted: "none",
+  },
+} as const satisfies ArgsSpec<NotifyingFunctionArgs>;

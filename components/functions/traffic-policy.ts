@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import { stackName, stackTag } from "../tags/resource-tags";
+import type { NotifyingFunctionArgs } from "./notifying-function-args";
+
+const STACK_TAG = "changeover:stack";
+
+/** The environment of a function that shifts or checks traffic. */
+export function trafficEnvironment(
+  topicArns: NotifyingFunctionArgs["topicArns"],
+): Record<string, pulumi.Input<string>> {
+  return {
+    CHANGEOVER_STACK: stackName(),
+    ...(topicArns === undefined ? {} : { TOPIC_ARNS: joined(topicArns) }),
+  };
+}
+
+function joined(topicArns: NonNullable<NotifyingFunctionArgs["topicArns"]>): pulumi.Output<string> {
+  return pulumi.output(topicArns).apply((arns) => (arns ?? []).join(","));
+}
+
+/** The states of groups and alarms, and further actions for which IAM has no permissions for single resources. */
+export function readStatement(more: readonly string[]) {
+  const Action = ["autoscaling:DescribeAutoScalingGroups", "cloudwatch:DescribeAlarms", ...more];
+  return { Effect: "Allow", Action, Resource: "*" };
+}
+
+/** An action on the Auto Scaling groups of this stack only. */
+export function groupStatement(Action: string) {
+  const Condition = { StringEquals: { [`aws:ResourceTag/${STACK_TAG}`]: stackTag()[STACK_TAG] } };
+  return { Effect: "Allow", Action, Resource: "*", Condition };
+}
+
+/** Events with the source `changeover`, and messages to the topics. */
+export function notifyStatements(topicArns: NotifyingFunctionArgs["topicArns"]): pulumi.Output<object[]> {
+  const Condition = { StringEquals: { "events:source": "changeover" } };
+  const events = { Effect: "Allow", Action: "events:PutEvents", Resource: "*", Condition };
+  return pulumi
+    .output(topicArns)
+    .apply((Resource) => [
+      events,
+      ...(Resource?.length ? [{ Effect: "Allow", Action: "sns:Publish", Resource }] : []),
+    ]);
+}
+
+/** The invocation of the team's checks. IAM rejects a statement without resources, so there is none without checks. */
+export function checkStatements(functionNames: readonly string[] = []): object[] {
+  if (functionNames.length === 0) return [];
+  const Resource = functionNames.flatMap((name) => {
+    const arn = name.startsWith("arn:")
+      ? name
+      : `arn:*:lambda:*:*:${name.replace(/^(\d{12}:)?function:/, "function:").replace(/^(?!function:)/, "function:")}`;
+    return [arn, `${arn}:*`];
+  });
+  return [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource }];
+}

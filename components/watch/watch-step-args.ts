@@ -1,0 +1,119 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { COLORS, type Color } from "../fleet/color";
+import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
+import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
+import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
+import { type ColorWeights, weightsSpec } from "../load-balancer/production-rule-args";
+import type { ComponentSpec } from "../validation/args-spec";
+import { ALARM_NAMES, LISTENER_RULE_ARN, NOT_EMPTY } from "../validation/formats";
+
+export interface WatchStepArgs {
+  /** The `Watch`, or its outputs `functionName` and `functionVersion`. */
+  watch: StepFunctionArgs;
+  /** The production rule: the output `arn` of a `ProductionRule`. */
+  ruleArn: pulumi.Input<string>;
+  /** The number of the shift, as in the `record` of the `ProductionRule`, 1-1000000000. A change watches again. */
+  serial: number;
+  /** The color that got more traffic. */
+  color: Color;
+  /** The version of that color. */
+  version: string;
+  /** The weights of this shift, as in the `ProductionRule`. */
+  weights: ColorWeights;
+  /** The weights before this shift, which a rollback sets again. */
+  weightsBefore: ColorWeights;
+  /** The target group of each color. */
+  targetGroupArns: ColorTargetGroupArns;
+  /**
+   * Seconds for which a user stays with a color while both receive traffic, as in the `ProductionRule`, 1-604800.
+   *
+   * @default 300
+   */
+  stickySeconds?: number;
+  /** The duration of the watch in minutes, 1-240. A Lambda has 15 minutes, so each 14 minutes are one invocation. */
+  bakeMinutes: number;
+  /**
+   * The names of CloudWatch alarms. If one of them is in ALARM, the traffic is shifted back.
+   *
+   * @default none
+   */
+  alarms?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Checks of the team's own, which run during the watch with the stage `BAKE_TIME`. If one of them fails, the traffic
+   * is shifted back.
+   *
+   * @default none
+   */
+  checks?: NamedCheckArgs[];
+  /**
+   * The names of the Auto Scaling groups that keep at least their present size during the watch, so that a rollback
+   * finds the capacity of before: those of the color that served before.
+   *
+   * Their minimum size is restored when the watch ends. The groups must have the tag `changeover:stack` with the value
+   * `<project>/<stack>`, as those of a `FleetColor` have.
+   *
+   * @default none
+   */
+  hold?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * The person or the job that shifted the traffic, for notifications.
+   *
+   * @default none
+   */
+  actor?: string;
+  /**
+   * The reason of the shift, for notifications.
+   *
+   * @default none
+   */
+  reason?: string;
+  /**
+   * The output `result` of the gate check of this shift. After a rollback the watch ends at once: alarms of the color
+   * that is left may still be in ALARM, and must not bring it back.
+   *
+   * @default none, every shift is watched
+   */
+  gateResult?: pulumi.Input<string>;
+}
+
+export const watchStepSpec = {
+  args: {
+    watch: { kind: "object", args: stepFunctionSpec, required: true },
+    ruleArn: { kind: "string", format: LISTENER_RULE_ARN, required: true, input: true },
+    serial: { kind: "integer", min: 1, max: 1_000_000_000, required: true },
+    color: { kind: "enum", values: COLORS, required: true },
+    version: { kind: "string", format: NOT_EMPTY, required: true },
+    weights: weightsSpec,
+    weightsBefore: weightsSpec,
+    targetGroupArns: targetGroupsSpec,
+    stickySeconds: { kind: "integer", min: 1, max: 604_800, default: 300 },
+    bakeMinutes: { kind: "integer", min: 1, max: 240, required: true },
+    alarms: ALARM_NAMES,
+    checks: namedChecksSpec,
+    hold: {
+      kind: "list",
+      items: { kind: "string", format: NOT_EMPTY, input: true },
+      whenOmitted: "none",
+      input: true,
+    },
+    actor: { kind: "string", whenOmitted: "none" },
+    reason: { kind: "string", whenOmitted: "none" },
+    gateResult: { kind: "string", whenOmitted: "none, every shift is watched", input: true },
+  },
+  checks: [
+    {
+      reads: ["weightsBefore"],
+      check: ({ weightsBefore }) =>
+        COLORS.some((color) => weightsBefore[color] > 0)
+          ? []
+          : [
+              {
+                key: "weightsBefore",
+                allowed: "above 0 for at least one color",
+                got: weightsBefore,
+                remedy: "Do not watch the first traffic of a stack: there is nothing to shift back to.",
+              },
+            ],
+    },
+  ],
+} as const satisfies ComponentSpec<WatchStepArgs>;

@@ -1,0 +1,56 @@
+import * as pulumi from "@pulumi/pulumi";
+import { runStep } from "../functions/run-step";
+import { validateArgs } from "../validation/validate-args";
+import { type WatchStepArgs, watchStepSpec } from "./watch-step-args";
+
+/** A Lambda has 15 minutes; the rest is for the rollback and the report. */
+const MINUTES_PER_INVOCATION = 14;
+
+/** The pause between two looks at alarms and checks. */
+const POLL_SECONDS = 5;
+
+/**
+ * Watches a traffic shift while it bakes.
+ *
+ * For `bakeMinutes` the Lambda reads the alarms and runs the checks. On an alarm in ALARM, or a failed check, it sets
+ * `weightsBefore` on the production rule, records the rollback on the rule's tags, notifies, and fails the update. It
+ * needs no machine but its own, so it also acts when the one that ran `pulumi up` is gone.
+ *
+ * If the rule does not carry `serial` any more, someone else has shifted the traffic: the watch changes nothing and
+ * fails.
+ *
+ * ```ts
+ * new WatchStep("bake", { watch, ruleArn: production.arn, serial: 7, ...shift, bakeMinutes: 10 }, { dependsOn: production });
+ * ```
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args.
+ */
+export class WatchStep extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly spec = watchStepSpec;
+
+  /** The result as JSON: `outcome`, `startedAt`, `finishedAt`. Unknown in a preview that runs the watch. */
+  public readonly result: pulumi.Output<string>;
+
+  constructor(name: string, args: WatchStepArgs, opts?: pulumi.ComponentResourceOptions) {
+    const settings = validateArgs(WatchStep, name, args);
+    const { watch, ...shift } = settings;
+    // The component registers no inputs, so that a flip changes only the invocations.
+    super("changeover:index:WatchStep", name, {}, opts);
+    const steps = Math.ceil(settings.bakeMinutes / MINUTES_PER_INVOCATION);
+    let previous: pulumi.Output<string> | undefined;
+    for (let step = 1; step <= steps; step++) {
+      const input = pulumi.jsonStringify({ ...shift, step, steps, pollSeconds: POLL_SECONDS, previous });
+      // The last invocation has the name of the step, so that another duration replaces none of the others.
+      const invocation = runStep(this, step === steps ? name : `${name}-${step}`, {
+        function: watch,
+        input,
+        triggers: { serial: String(settings.serial) },
+        dependsOn: opts?.dependsOn,
+      });
+      previous = invocation.result;
+    }
+    this.result = previous ?? pulumi.output("");
+    this.registerOutputs({ result: this.result });
+  }
+}

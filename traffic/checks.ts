@@ -1,0 +1,135 @@
+import { InvokeCommand } from "@aws-sdk/client-lambda";
+import { z } from "zod";
+import { CHECK_LIMIT_MS, type TrafficClients } from "./clients";
+
+/** The stages of ECS in which a team's own checks run. */
+type CheckStage = "PRE_PRODUCTION_TRAFFIC_SHIFT" | "BAKE_TIME";
+
+/** A check of the team's own: a Lambda, or a URL that must answer 200. */
+export const namedCheck = z
+  .strictObject({
+    name: z.string().min(1),
+    url: z.url({ protocol: /^https?$/ }).optional(),
+    functionName: z.string().min(1).optional(),
+  })
+  .refine(({ url, functionName }) => (url === undefined) !== (functionName === undefined), {
+    error: "must have either url or functionName",
+  });
+
+export type NamedCheck = z.infer<typeof namedCheck>;
+
+/** The subject of a check. A Lambda gets it as its event, a URL as headers. */
+export interface CheckSubject {
+  readonly stage: CheckStage;
+  readonly stack: string;
+  readonly color: string;
+  readonly version: string;
+}
+
+export interface CheckOutcome {
+  readonly name: string;
+  readonly status: "passed" | "failed" | "in-progress";
+  /** The answer, cut to a few hundred characters. */
+  readonly answer: string;
+}
+
+const URL_LIMIT_MS = 10_000;
+
+/** Runs a check once. It never throws: a check that cannot be run has failed. */
+export async function runCheck(
+  { lambda }: Pick<TrafficClients, "lambda">,
+  check: NamedCheck,
+  subject: CheckSubject,
+): Promise<CheckOutcome> {
+  try {
+    const outcome =
+      check.url === undefined
+        ? await runFunction(lambda, check.functionName ?? "", subject)
+        : await requestUrl(check.url, subject);
+    return { name: check.name, ...outcome };
+  } catch (error) {
+    const { name, message, cause } = error as Error & { cause?: { message?: string } };
+    const why = /Timeout|Abort/.test(name) ? `no answer within ${limitSeconds(check)} s` : message;
+    return {
+      name: check.name,
+      status: "failed",
+      answer: shorten(cause?.message ? `${why}: ${cause.message}` : why),
+    };
+  }
+}
+
+function limitSeconds({ url }: NamedCheck): number {
+  return (url === undefined ? CHECK_LIMIT_MS : URL_LIMIT_MS) / 1000;
+}
+
+type Answer = Omit<CheckOutcome, "name">;
+
+async function requestUrl(url: string, { stage, color, version }: CheckSubject): Promise<Answer> {
+  const response = await fetch(url, {
+    headers: {
+      // Not x-changeover-color: that header selects a color at the load balancer.
+      "x-changeover-stage": stage,
+      "x-changeover-checked-color": color,
+      "x-changeover-checked-version": version,
+    },
+    redirect: "manual",
+    signal: AbortSignal.timeout(URL_LIMIT_MS),
+  });
+  const body = await response.text();
+  return {
+    status: response.status === 200 ? "passed" : "failed",
+    answer: shorten(`GET ${url} answered ${response.status}: ${body}`),
+  };
+}
+
+/** ECS's contract of a lifecycle hook, and the one of an HTTP function. */
+const functionResult = z.object({
+  hookStatus: z.enum(["SUCCEEDED", "FAILED", "IN_PROGRESS"]).optional(),
+  statusCode: z.number().optional(),
+});
+
+async function runFunction(
+  lambda: TrafficClients["lambda"],
+  functionName: string,
+  subject: CheckSubject,
+): Promise<Answer> {
+  const Payload = JSON.stringify(subject);
+  const { FunctionError, Payload: bytes } = await lambda.send(
+    new InvokeCommand({ FunctionName: functionName, InvocationType: "RequestResponse", Payload }),
+  );
+  const text = Buffer.from(bytes ?? []).toString("utf8");
+  return {
+    status: FunctionError === undefined ? functionStatus(text) : "failed",
+    answer: shorten(`${functionName} returned ${FunctionError ?? "a result"}: ${text}`),
+  };
+}
+
+/** A function passes with any result that does not say otherwise. */
+export function functionStatus(result: string): CheckOutcome["status"] {
+  const read = functionResult.safeParse(parseJson(result));
+  if (!read.success) return hasHookStatus(result) ? "failed" : "passed";
+  const { hookStatus, statusCode } = read.data;
+  if (hookStatus === "IN_PROGRESS") return "in-progress";
+  return hookStatus === "FAILED" || (statusCode !== undefined && statusCode !== 200) ? "failed" : "passed";
+}
+
+/** A hookStatus of another value must not pass. */
+function hasHookStatus(result: string): boolean {
+  const parsed = parseJson(result);
+  return typeof parsed === "object" && parsed !== null && ("hookStatus" in parsed || "statusCode" in parsed);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const MAX_ANSWER_LENGTH = 400;
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= MAX_ANSWER_LENGTH ? line : `${line.slice(0, MAX_ANSWER_LENGTH - 1)}…`;
+}

@@ -1,0 +1,82 @@
+/**
+ * Holds Auto Scaling groups at their size while a shift bakes, so that a rollback finds the capacity of before.
+ *
+ * The former minimum is on the production rule's tags before a group changes. So a hold survives a crash of its owner,
+ * and whoever continues restores the right number.
+ */
+
+import { createHash } from "node:crypto";
+import { describeGroups, type GroupCapacity, setMinSize } from "./capacity";
+import type { TrafficClients } from "./clients";
+import { removeTags, writeTags } from "./production-rule";
+import { tagValue } from "./shift-record";
+
+export interface HeldGroup {
+  readonly tagKey: string;
+  readonly minSizeBefore: number;
+  readonly heldMinSize: number;
+}
+
+const PREFIX = "changeover:held:";
+
+function tagKeyOf(groupName: string): string {
+  return `${PREFIX}${createHash("sha256").update(groupName).digest("hex").slice(0, 16)}`;
+}
+
+/** The hold of a group, as the rule's tags have it; undefined if it is not held. */
+export function holdOf(tags: Readonly<Record<string, string>>, groupName: string): HeldGroup | undefined {
+  const tagKey = tagKeyOf(groupName);
+  const [, before, held] = /^(\d+) (\d+)( |$)/.exec(tags[tagKey] ?? "") ?? [];
+  if (before === undefined || held === undefined) return undefined;
+  return { tagKey, minSizeBefore: Number(before), heldMinSize: Number(held) };
+}
+
+/** The new minimum of a group; undefined if the group is held already or its minimum is its size. */
+export function minSizeToHold(group: GroupCapacity, hold: HeldGroup | undefined): number | undefined {
+  if (hold !== undefined && group.minSize === hold.heldMinSize) return undefined;
+  return group.desired > group.minSize ? group.desired : undefined;
+}
+
+/** Raises the minimum of each group to its desired capacity. A group that does not exist is left out. */
+export async function holdGroups(
+  { loadBalancing, autoScaling }: Pick<TrafficClients, "loadBalancing" | "autoScaling">,
+  ruleArn: string,
+  tags: Readonly<Record<string, string>>,
+  groupNames: readonly string[],
+): Promise<void> {
+  for (const group of await describeGroups(autoScaling, groupNames)) {
+    const held = minSizeToHold(group, holdOf(tags, group.name));
+    if (held === undefined) continue;
+    const value = tagValue(`${group.minSize} ${held} ${group.name}`);
+    await writeTags(loadBalancing, ruleArn, { [tagKeyOf(group.name)]: value });
+    await setMinSize(autoScaling, group.name, held);
+  }
+}
+
+/** The minimum that a group gets back; undefined if it has been changed since, which then holds. */
+export function minSizeToRestore(group: GroupCapacity, hold: HeldGroup): number | undefined {
+  return group.minSize === hold.heldMinSize && hold.heldMinSize !== hold.minSizeBefore
+    ? hold.minSizeBefore
+    : undefined;
+}
+
+/** Restores the minimum of each held group and removes the holds from the rule's tags. */
+export async function releaseGroups(
+  { loadBalancing, autoScaling }: Pick<TrafficClients, "loadBalancing" | "autoScaling">,
+  ruleArn: string,
+  tags: Readonly<Record<string, string>>,
+  groupNames: readonly string[],
+): Promise<void> {
+  const holds = groupNames.flatMap((name) => holdOf(tags, name) ?? []);
+  if (holds.length === 0) return;
+  for (const group of await describeGroups(autoScaling, groupNames)) {
+    const hold = holdOf(tags, group.name);
+    const minSize = hold && minSizeToRestore(group, hold);
+    if (minSize !== undefined) await setMinSize(autoScaling, group.name, minSize);
+  }
+  await removeTags(
+    loadBalancing,
+    ruleArn,
+    holds.map(({ tagKey }) => tagKey),
+  );
+}

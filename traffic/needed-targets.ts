@@ -1,0 +1,29 @@
+export interface CapacityNeed {
+  /** Share of the traffic that the color will receive, in percent. */
+  readonly sharePercent: number;
+  /** Share of the traffic that the other color receives now, in percent, above 0. */
+  readonly otherSharePercent: number;
+  /** Minimum of healthy targets of a color. */
+  readonly minHealthy: number;
+  /** Maximum of instances of a color; undefined if it is not known. */
+  readonly maxInstances?: number;
+  /** Healthy targets of the color now. */
+  readonly ownHealthy: number;
+  /** Healthy targets of the other color now. */
+  readonly otherHealthy: number;
+}
+
+/**
+ * Healthy targets that a color needs for its share of the traffic, in proportion to the other color.
+ *
+ * It is never more than can exist (`maxInstances`), nor more than its share of the targets that carry all traffic now.
+ */
+export function neededTargets(need: CapacityNeed): number {
+  const { sharePercent, otherSharePercent, minHealthy, ownHealthy, otherHealthy } = need;
+  // A color at its minimum may have more instances than its traffic needs, so its count says nothing.
+  if (otherHealthy <= minHealthy) return minHealthy;
+  const proportional = Math.ceil((otherHealthy * sharePercent) / otherSharePercent);
+  const together = Math.ceil(((ownHealthy + otherHealthy) * sharePercent) / 100);
+  const possible = Math.min(proportional, need.maxInstances ?? Number.POSITIVE_INFINITY, together);
+  return Math.max(minHealthy, possible);
+}

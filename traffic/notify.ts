@@ -1,0 +1,54 @@
+import { PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { PublishCommand } from "@aws-sdk/client-sns";
+import type { TrafficClients } from "./clients";
+
+export interface Notification {
+  readonly type: "Gate Passed" | "Gate Failed" | "Shift Baked" | "Shift Rolled Back";
+  /** Text for people, on the topics. */
+  readonly text: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** SNS allows at most 100 ASCII characters. */
+const MAX_SUBJECT_LENGTH = 100;
+/** Below the limits of EventBridge (256 KiB an event, all fields) and SNS (256 KiB a message). */
+const MAX_TEXT_LENGTH = 32_000;
+
+/**
+ * Sends an event with the source `changeover` to EventBridge, and the text to the topics.
+ *
+ * A notification that cannot be sent never fails the step: it is logged.
+ */
+export async function notify(
+  { events, sns }: Pick<TrafficClients, "events" | "sns">,
+  { type, text, detail }: Notification,
+  topicArns: readonly string[],
+  log: (message: string, fields: Readonly<Record<string, unknown>>) => void,
+): Promise<void> {
+  const message = text.slice(0, MAX_TEXT_LENGTH);
+  const subject = `changeover ${String(detail.stack ?? "")}: ${type}`
+    .replace(/[^\x20-\x7e]/g, " ")
+    .slice(0, MAX_SUBJECT_LENGTH);
+  const sent = [
+    events
+      .send(
+        new PutEventsCommand({
+          Entries: [
+            { Source: "changeover", DetailType: type, Detail: JSON.stringify({ ...detail, text: message }) },
+          ],
+        }),
+      )
+      .then(({ Entries = [] }) => {
+        const [entry] = Entries;
+        if (entry?.ErrorCode !== undefined) throw new Error(`${entry.ErrorCode}: ${entry.ErrorMessage}`);
+      }),
+    ...topicArns.map((TopicArn) =>
+      sns.send(new PublishCommand({ TopicArn, Subject: subject, Message: message })),
+    ),
+  ];
+  const names = ["EventBridge", ...topicArns];
+  for (const [index, outcome] of (await Promise.allSettled(sent)).entries()) {
+    if (outcome.status === "fulfilled") continue;
+    log("notification failed", { type, to: names[index], error: String(outcome.reason) });
+  }
+}
