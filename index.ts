@@ -1,6 +1,7 @@
 import { declareAlarms } from "./stack/alarms";
 import { deployColor, retireColor } from "./stack/colors";
 import { declareFoundation } from "./stack/foundation";
+import { manifestsOutput } from "./stack/manifests";
 import { runContractMigrations, runExpandMigrations } from "./stack/migrations";
 import { stackOutputs } from "./stack/outputs";
 import { planStack } from "./stack/plan-stack";
@@ -10,7 +11,7 @@ import { checkColor, routeTraffic } from "./stack/traffic";
 /** One update of the stack, in the order of a release. */
 export = async () => {
   // Rejects invalid settings, and a release that would interrupt the service, before any resource is declared.
-  const { application, settings, plan, artifacts } = await planStack();
+  const { application, settings, plan, artifacts, manifests } = await planStack();
 
   // Network, load balancers, artifact store, database, and the functions of the gate and the migrations.
   const base = declareFoundation(settings, application, artifacts);
@@ -36,5 +37,9 @@ export = async () => {
   });
 
   const alarms = declareAlarms(base, tiers);
-  return stackOutputs({ base, tiers, plan, production, running: [...serving, ...idle], alarms });
+  return {
+    ...stackOutputs({ base, tiers, plan, production, running: [...serving, ...idle], alarms }),
+    /** The next update reads this output. */
+    manifests: manifestsOutput(manifests, base.store),
+  };
 };

@@ -1,7 +1,8 @@
 export * from "./application";
+export { type DeployedVersion, deployedVersion } from "./deployed-version";
 export { issueSentence } from "./issue-sentence";
 export * from "./journeys";
-export { type KnownVersion, knownVersions } from "./known-versions";
+export { findVersion, type KnownVersion, knownVersions, type VersionOrigin } from "./known-versions";
 export { ApplicationError, loadApplication, requireApplication } from "./load-application";
 export {
   parseReleaseManifest,

@@ -16,7 +16,8 @@ const artifact = z.strictObject({
     .describe("64 hexadecimal digits"),
 });
 
-const manifest = z.strictObject({
+/** The schema of {@link ReleaseManifest}. */
+export const releaseManifest = z.strictObject({
   version: z
     .string()
     .refine((text) => /^\d\S*$/.test(text) && parse(text) !== null)
@@ -40,9 +41,9 @@ const manifest = z.strictObject({
  * `releases/<version>.json` contains one manifest. `firstMigration` is the id of the first script that the version
  * needs and older versions do not.
  */
-export type ReleaseManifest = Readonly<z.infer<typeof manifest>>;
+export type ReleaseManifest = Readonly<z.infer<typeof releaseManifest>>;
 
-/** A release manifest that cannot be used; the message names every wrong key. */
+/** Release manifests that cannot be used; the message names every wrong key of every file. */
 export class ReleaseManifestError extends Error {
   override readonly name = "ReleaseManifestError";
 }
@@ -50,13 +51,22 @@ export class ReleaseManifestError extends Error {
 /**
  * Reads all manifests of a folder, which may be missing.
  *
- * @throws ReleaseManifestError
+ * @throws ReleaseManifestError with the issues of all files
  */
 export function readReleaseManifests(directory: string): ReleaseManifest[] {
-  return jsonFiles(directory).map((name) => {
+  const issues: string[] = [];
+  const manifests = jsonFiles(directory).flatMap((name) => {
     const file = join(directory, name);
-    return parseReleaseManifest(file, name.slice(0, -".json".length), readFileSync(file, "utf8"));
+    try {
+      return [parseReleaseManifest(file, name.slice(0, -".json".length), readFileSync(file, "utf8"))];
+    } catch (error) {
+      if (!(error instanceof ReleaseManifestError)) throw error;
+      issues.push(error.message);
+      return [];
+    }
   });
+  if (issues.length > 0) throw new ReleaseManifestError(issues.join("\n"));
+  return manifests;
 }
 
 /**
@@ -65,11 +75,10 @@ export function readReleaseManifests(directory: string): ReleaseManifest[] {
  * @throws ReleaseManifestError
  */
 export function parseReleaseManifest(file: string, version: string, text: string): ReleaseManifest {
-  const parsed = manifest.safeParse(parseJson(file, text), { reportInput: true });
+  const parsed = releaseManifest.safeParse(parseJson(file, text), { reportInput: true });
   if (!parsed.success) {
-    throw new ReleaseManifestError(
-      parsed.error.issues.map((issue) => `${file}: ${issueSentence(manifest, issue)}`).join("\n"),
-    );
+    const sentences = parsed.error.issues.map((issue) => `${file}: ${issueSentence(releaseManifest, issue)}`);
+    throw new ReleaseManifestError([...sentences, `${file}: ${RESTORE}`].join("\n"));
   }
   if (parsed.data.version === version) return parsed.data;
   throw new ReleaseManifestError(
@@ -77,6 +86,8 @@ export function parseReleaseManifest(file: string, version: string, text: string
       "Name the file after its version.",
   );
 }
+
+const RESTORE = "Restore the file that `changeover publish` wrote: a published version never changes.";
 
 function jsonFiles(directory: string): string[] {
   try {
@@ -93,6 +104,6 @@ function parseJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ReleaseManifestError(`${file} must be JSON: ${(error as Error).message}`);
+    throw new ReleaseManifestError(`${file} must be JSON: ${(error as Error).message}. ${RESTORE}`);
   }
 }

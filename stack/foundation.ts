@@ -11,7 +11,7 @@ import {
   Network,
 } from "../components";
 import type { Application } from "../contract";
-import { artifactFiles, type TierArtifact } from "./artifacts";
+import { artifactFiles, type ReleasedVersion } from "./artifacts";
 import type { StackSettings } from "./settings/settings";
 
 /** The resources that both colors share and that no release changes. */
@@ -32,7 +32,7 @@ export interface Foundation {
 export function declareFoundation(
   settings: StackSettings,
   application: Application,
-  artifacts: readonly TierArtifact[],
+  artifacts: readonly ReleasedVersion[],
 ): Foundation {
   // A failed build must stop the update before the first resource is declared.
   for (const name of lambdaNames()) bundleLambda(name);

@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as app from "../app";
+import { COLORS } from "../components";
 import {
   type Application,
   ApplicationError,
+  findVersion,
+  type KnownVersion,
   knownVersions,
   ReleaseManifestError,
   requireApplication,
@@ -10,11 +13,14 @@ import {
 import { analyze } from "../migrations/analysis";
 import { loadScripts } from "../migrations/script/load-scripts";
 import { ScriptError } from "../migrations/script/script-error";
-import { resolveArtifacts, type TierArtifact } from "./artifacts";
-import { readLastRelease } from "./plan/last-release";
-import { planArtifacts } from "./plan/plan-artifacts";
+import { type ReleasedVersion, resolveArtifacts } from "./artifacts";
+import { type ManifestPlan, planManifests } from "./manifests";
+import { ownOutputs } from "./own-outputs";
+import { parseLastManifests } from "./plan/last-manifests";
+import { parseLastRelease } from "./plan/last-release";
 import { planRelease, type ReleasePlan } from "./plan/plan-release";
 import { releaseContext } from "./plan/release-context";
+import type { WantedRelease } from "./plan/wanted-release";
 import { readSettings } from "./settings/read-settings";
 import { type StackSettings, shiftRequest, wantedRelease } from "./settings/settings";
 import { ValidationError } from "./validation-error";
@@ -24,7 +30,8 @@ export interface StackPlan {
   readonly settings: StackSettings;
   readonly plan: ReleasePlan;
   /** The artifacts of all versions that a color names. */
-  readonly artifacts: readonly TierArtifact[];
+  readonly artifacts: readonly ReleasedVersion[];
+  readonly manifests: ManifestPlan;
 }
 
 /**
@@ -36,31 +43,35 @@ export async function planStack(): Promise<StackPlan> {
   try {
     const application = requireApplication(app.application, "app/index.ts");
     const settings = readSettings();
-    const last = await readLastRelease();
+    const output = ownOutputs();
+    const last = parseLastRelease(await output("release"));
+    const lastManifests = parseLastManifests(await output("manifests"));
     const scripts = loadScripts(application.migrationsDirectory);
-    const known = knownVersions(application);
-    const report = await analyze(scripts, known);
-    const plan = planRelease(
-      releaseContext({
-        wanted: wantedRelease(settings),
-        last,
-        scripts,
-        report,
-        request: shiftRequest(settings),
-      }),
-    );
-    const built = resolveArtifacts(known, plan.versions);
-    const { published, warnings } = planArtifacts(built, last?.artifacts);
-    const artifacts = built.map((each) => ({ ...each, sha256: published[each.key] ?? each.sha256 }));
-    for (const warning of [...plan.warnings, ...warnings]) pulumi.log.warn(warning);
-    const release = { ...plan.release, artifacts: published };
-    return { application, settings, plan: { ...plan, release }, artifacts };
+    const known = knownVersions(application, ".", lastManifests);
+    const wanted = wantedRelease(settings);
+    const report = await analyze(scripts, namedVersions(known, wanted.versions, last?.versions));
+    const request = shiftRequest(settings);
+    const plan = planRelease(releaseContext({ wanted, last, scripts, report, request }));
+    const ids = scripts.map(({ id }) => id);
+    const artifacts = resolveArtifacts(known, plan.versions, ids, last?.artifacts);
+    for (const { warnings } of [plan, ...artifacts]) for (const warning of warnings) pulumi.log.warn(warning);
+    const manifests = planManifests(artifacts, lastManifests, { scripts, commit: settings.commit });
+    return { application, settings, plan, artifacts, manifests };
   } catch (error) {
     const isRejection = [ValidationError, ScriptError, ReleaseManifestError, ApplicationError].some(
       (type) => error instanceof type,
     );
     throw isRejection ? new StackError((error as Error).message) : error;
   }
+}
+
+/** The versions whose queries must be compatible with the scripts: those before and after the update. */
+function namedVersions(
+  known: readonly KnownVersion[],
+  ...releases: (WantedRelease["versions"] | undefined)[]
+): KnownVersion[] {
+  const names = new Set(releases.flatMap((versions) => COLORS.flatMap((color) => versions?.[color] ?? [])));
+  return [...names].flatMap((name) => findVersion(known, name) ?? []);
 }
 
 /** Pulumi prints a RunError without its stack trace. */

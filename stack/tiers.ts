@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import { BlueGreenFleet, type LoadBalancer } from "../components";
 import type { Application, Infrastructure, TierName } from "../contract";
-import { artifactOf, publishedReadStatements, type TierArtifact } from "./artifacts";
+import { artifactOf, publishedReadStatements, type ReleasedVersion } from "./artifacts";
 import { callInner, type Foundation } from "./foundation";
 import type { ColorVersion } from "./plan/last-release";
 import { tierPolicy, tierUserData } from "./tier-service";
@@ -23,7 +23,7 @@ export type Tiers = Readonly<Record<TierName, Tier>>;
 export function declareTiers(
   base: Foundation,
   application: Application,
-  artifacts: readonly TierArtifact[],
+  artifacts: readonly ReleasedVersion[],
 ): Tiers {
   const { settings, tags, database, edge, inner, store } = base;
   const { name, protect, drainSeconds, idleTimeoutSeconds } = settings;

@@ -17,14 +17,15 @@ export interface ArtifactArgs {
    * The path of the file, relative to the program.
    *
    * The file must exist as long as its key is listed: Pulumi reads it in every preview and update, although it is
-   * uploaded only once.
+   * uploaded only once. Remove the artifact from the list when the file is gone; its object stays in the bucket.
    */
   file: string;
 }
 
 export interface ArtifactStoreArgs extends TaggedArgs {
   /**
-   * The artifacts that instances fetch when they start. Keep each artifact in the list as long as a color uses it.
+   * The artifacts that this program uploads. An artifact that is removed from the list stays in the bucket, so that
+   * instances can still fetch it.
    */
   artifacts: ArtifactArgs[];
   /**

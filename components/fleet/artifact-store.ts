@@ -8,7 +8,7 @@ import { type ArtifactStoreArgs, artifactStoreSpec } from "./artifact-store-args
  * A private, encrypted, versioned bucket with the software that instances fetch when they start.
  *
  * An artifact is uploaded only once, because instances that Auto Scaling starts later must run the same software as
- * the others. A changed file needs a new key.
+ * the others. A changed file needs a new key. An artifact that leaves the list stays in the bucket.
  *
  * ```ts
  * const store = new ArtifactStore("prod", { artifacts: [{ key: "web/1.0.0.js", file: "dist/web.js" }] });
@@ -58,7 +58,7 @@ export class ArtifactStore extends pulumi.ComponentResource {
       const object = new s3.BucketObjectv2(
         `${name}-${key}`,
         { bucket: bucket.bucket, key, source },
-        { parent: this, ignoreChanges: ["source"] },
+        { parent: this, ignoreChanges: ["source"], retainOnDelete: true },
       );
       this.urls[key] = pulumi.interpolate`s3://${object.bucket}/${object.key}`;
     }

@@ -75,7 +75,7 @@ export async function deleteOne(
   const { urn, type, parent, custom } = resource;
   const draft = { op: "delete", urn, type, parent, custom, protect: false } as const;
   await log.run({ ...draft, ...(replaced ? { replaced } : {}) }, dependenciesOf(resource), async () => {
-    if (custom && !preview) await calls.delete(resource);
+    if (custom && !preview && !resource.retainOnDelete) await calls.delete(resource);
     remove();
   });
 }

@@ -149,9 +149,9 @@ export class Deployment implements ResourceHandler {
 function rejectUnsupported({ type, remote, options }: Registration): void {
   if (remote) throw unsupported(type, "a component plugin");
   if (providerPackage(type) !== undefined) throw unsupported(type, "an explicit provider");
-  const { hasHooks, importId, retainOnDelete, deletedWith, replaceWith, replacementTrigger } = options;
+  const { hasHooks, importId, deletedWith, replaceWith, replacementTrigger } = options;
   const used = {
-    ...{ hooks: hasHooks, import: importId, retainOnDelete, deletedWith, replacementTrigger },
+    ...{ hooks: hasHooks, import: importId, deletedWith, replacementTrigger },
     replaceWith: replaceWith.length > 0,
   };
   const [option] = Object.entries(used).find(([, value]) => value) ?? [];

@@ -19,12 +19,13 @@ export function toResourceState(
   { urn, type, custom, parent, dependencies, propertyDependencies, options }: Registration,
   result: Pick<ResourceState, "inputs" | "outputs" | "id" | "initErrors">,
 ): ResourceState {
-  const { protect, replaceOnChanges, timeouts } = options;
+  const { protect, retainOnDelete, replaceOnChanges, timeouts } = options;
   return {
     ...{ urn, type, custom, parent, ...result },
     dependencies: [...dependencies],
     propertyDependencies: mapValues(propertyDependencies, (urns) => [...urns]),
     ...(protect ? { protect } : {}),
+    ...(retainOnDelete ? { retainOnDelete } : {}),
     ...(replaceOnChanges.length > 0 ? { replaceOnChanges: [...replaceOnChanges] } : {}),
     ...(Object.keys(timeouts).length > 0 ? { timeouts } : {}),
   };

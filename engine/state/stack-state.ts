@@ -14,6 +14,8 @@ export interface ResourceState {
   dependencies: string[];
   propertyDependencies: Record<string, string[]>;
   protect?: boolean;
+  /** True if a deletion only removes the resource from the state. */
+  retainOnDelete?: boolean;
   replaceOnChanges?: string[];
   timeouts?: OperationTimeouts;
   /** Set if the resource was created but failed to initialize. The next update updates it again. */

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { Color } from "../../components/fleet/color";
 import { ValidationError } from "../validation-error";
@@ -78,7 +77,7 @@ export interface LastRelease extends Partial<ShiftMemory> {
   /** The invocations allowed for each migration step. */
   readonly invocations?: { readonly expand: number; readonly contract: number };
   readonly gateChecks?: Readonly<Partial<Record<GateRole, GateTrigger>>>;
-  /** SHA-256 of each published artifact, by key. */
+  /** SHA-256 of each uploaded artifact, by key. The output `manifests` has replaced it. */
   readonly artifacts?: Readonly<Record<string, string>>;
   /** The last ten traffic shifts, the newest first. */
   readonly history?: readonly ShiftMemory[];
@@ -167,11 +166,4 @@ export function parseLastRelease(output: unknown): LastRelease | undefined {
         "Restore it with `pulumi stack export` and `import`, or run the version of the program that wrote it.",
     },
   ]);
-}
-
-/** Reads the stack's own output, by a stack reference to itself. */
-export async function readLastRelease(): Promise<LastRelease | undefined> {
-  const self = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { value } = await new pulumi.StackReference(self).getOutputDetails("release");
-  return parseLastRelease(value);
 }

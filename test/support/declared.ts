@@ -58,7 +58,7 @@ export class Declared {
 
   /** Fails unless exactly one resource has this type and name. */
   get(type: string, name: string): DeclaredResource {
-    const [found, ...more] = this.of(type).filter((resource) => resource.name === name);
+    const [found, ...more] = this.of(type).filter((each) => [each.name, shortName(each.name)].includes(name));
     assert.ok(
       found,
       `${type} ${name} is not declared; there are ${this.of(type)
@@ -97,8 +97,13 @@ export class Declared {
   }
 }
 
+/** The name of an artifact without its digest, which depends on the sources. */
+function shortName(name: string): string {
+  return name.replace(/-[0-9a-f]{12}(\.\w+)$/, "$1");
+}
+
 export function label({ type, name }: Pick<DeclaredResource, "type" | "name">): string {
-  return `${type.replace(/^aws:/, "")} ${name}`;
+  return `${type.replace(/^aws:/, "")} ${shortName(name)}`;
 }
 
 /** Differences of two declarations without components, as "create lb/listenerRule:ListenerRule dev-edge-production", sorted. */

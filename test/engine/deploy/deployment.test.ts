@@ -288,10 +288,21 @@ describe("deployment", () => {
     );
   });
 
+  it("removes a resource with retainOnDelete from the state, and keeps it in the cloud", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    await deploy(state, provider, [{ name: "a" }, { name: "b" }]);
+    await deploy(state, provider, [{ name: "a", options: { retainOnDelete: true } }, { name: "b" }]);
+    const { steps } = await deploy(state, provider, []);
+    assert.deepEqual(
+      steps.map(({ op }) => op),
+      ["delete", "delete"],
+    );
+    assert.deepEqual([state.resources.size, [...provider.objects.keys()]], [0, ["a-1"]]);
+  });
+
   const unsupported: Readonly<Record<string, TestResource["options"]>> = {
     hooks: { hasHooks: true },
     import: { importId: "x-1" },
-    retainOnDelete: { retainOnDelete: true },
     deletedWith: { deletedWith: urnOf("b") },
     replaceWith: { replaceWith: [urnOf("b")] },
     replacementTrigger: { replacementTrigger: "1" },

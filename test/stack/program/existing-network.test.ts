@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
+import type { DeployedVersion } from "../../../contract";
 import type { Graph } from "../../../engine/program/graph";
 import type { Declared } from "../../support/declared";
 import { type Config, declare } from "../../support/stack";
@@ -82,8 +83,10 @@ describe("stack in an existing network", () => {
       .filter(({ severity }) => severity === "warning")
       .map(({ message }) => message);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0] ?? "", /^web\/1\.0\.0\.js is published /);
-    const { release } = graph.outputs as { release: { artifacts: Record<string, string> } };
-    assert.equal(release.artifacts["web/1.0.0.js"], "0".repeat(64));
+    assert.match(warnings[0] ?? "", /^web\/1\.0\.0 is published /);
+    const { manifests } = graph.outputs as { manifests: Record<string, string> };
+    const { artifacts } = JSON.parse(manifests["1.0.0"] ?? "") as DeployedVersion;
+    assert.equal(artifacts.web.sha256, "0".repeat(64));
+    assert.match(artifacts.web.url, /\/web\/1\.0\.0\.js$/);
   });
 });
