@@ -2,10 +2,11 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import { rejectProtected } from "../deploy/deletion";
 import { type Engine, UpdateFailedError, type UpdateOptions, type UpdateResult } from "../deploy/engine";
 import type { Providers } from "../deploy/provider";
+import { parseLockHolder, StackLockedError } from "../deploy/stack-locked";
 import { StepLog } from "../deploy/step-log";
 import { EngineInputError, ProgramError } from "../program/program-error";
 import { loadProject, type Project } from "../program/project";
-import { type ConfigValue, loadStackConfig } from "../program/stack-config";
+import type { ConfigValue } from "../program/stack-config";
 import { countChanges } from "../state/step";
 import { STACK_TYPE } from "../state/urn";
 import { propertiesFromWire, toPlain } from "../values/codec";
@@ -14,19 +15,27 @@ import { markSecrets } from "../values/secrecy";
 import type { Properties } from "../values/values";
 import { automation } from "./automation";
 import { readProgramError } from "./program-error";
+import { ProjectWorkspace } from "./project-workspace";
 import { serveProvider } from "./provider-server";
+import { type ScratchOptions, ScratchWorkspace } from "./scratch-workspace";
 import { StepReader } from "./step-reader";
-import { CliWorkspace } from "./workspace";
+import type { PreparedStack, Workspace } from "./workspace";
 
 export interface CliOptions {
   readonly programDirectory: string;
   readonly stack: string;
-  /** The providers by package name, such as `{ aws, random }`. */
-  readonly provider: Providers;
-  /** Folder of the state (the CLI's file backend) and of the CLI's own files. The first run creates it. */
-  readonly stateDirectory: string;
-  /** Encrypts the secrets in the state. All runs with the same state need the same passphrase. */
-  readonly passphrase: string;
+  /**
+   * Providers that this process serves, by package name, such as `{ aws, random }`.
+   *
+   * @default the CLI's own plugins
+   */
+  readonly provider?: Providers;
+  /**
+   * A state and config of its own.
+   *
+   * @default the backend of the user's environment, and the stack's file in the project
+   */
+  readonly scratch?: ScratchOptions;
 }
 
 /** Seconds after an abort until the CLI must end at once. */
@@ -35,33 +44,32 @@ const PARALLEL_CALLS = 16;
 /** The CLI selects a provider by package and version; this process serves only one provider for each package. */
 const ANY_VERSION = "0.0.1";
 
-/** Deploys a Pulumi program with the Pulumi CLI on the PATH. This process serves the provider objects to the CLI. */
+/** Deploys a Pulumi program with the Pulumi CLI on the PATH. This process serves the provider objects. */
 export class CliEngine implements Engine {
   private readonly project: Project;
-  private readonly workspace: CliWorkspace;
-  private readonly config = new Map<string, ConfigValue>();
+  private readonly workspace: Workspace;
 
   constructor(private readonly options: CliOptions) {
     this.project = loadProject(options.programDirectory);
-    this.workspace = new CliWorkspace({
-      project: this.project,
-      stack: options.stack,
-      directory: options.stateDirectory,
-      passphrase: options.passphrase,
-    });
+    const { project } = this;
+    const { stack, scratch } = options;
+    this.workspace = scratch
+      ? new ScratchWorkspace({ project, stack, ...scratch })
+      : new ProjectWorkspace(project, stack);
   }
 
   preview(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.run(options, true, async ({ stack, reader, signal }) => {
-      await stack.preview({ ...this.flags, signal, onEvent: (event) => reader.read(event) });
+    return this.run(options, true, async ({ stack, configFile, reader, signal }) => {
+      await stack.preview({ ...this.flags, configFile, signal, onEvent: (event) => reader.read(event) });
       return reader.outputs;
     });
   }
 
   up(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.run(options, false, async ({ stack, reader, signal }) => {
+    return this.run(options, false, async ({ stack, configFile, reader, signal }) => {
       const { outputs } = await stack.up({
         ...this.flags,
+        configFile,
         signal,
         onEvent: (event) => reader.read(event),
       });
@@ -71,23 +79,29 @@ export class CliEngine implements Engine {
   }
 
   destroy(options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.run(options, false, async ({ stack, reader, signal }) => {
+    return this.run(options, false, async ({ stack, configFile, reader, signal }) => {
       const owned = (await exported(stack)).filter((resource) => !resource.external);
       rejectProtected(owned, new StepLog(() => {}));
-      await stack.destroy({ ...this.flags, signal, onEvent: (event) => reader.read(event) });
+      await stack.destroy({ ...this.flags, configFile, signal, onEvent: (event) => reader.read(event) });
       return {};
     });
   }
 
   async outputs({ showSecrets = false } = {}): Promise<Record<string, unknown>> {
-    const stack = await this.workspace.prepare({ refresh: this.project.refresh, ports: {} });
+    const { stack } = await this.workspace.prepare({ refresh: this.project.refresh, ports: {} });
     const root = (await exported(stack)).find((resource) => resource.type === STACK_TYPE);
     const outputs = propertiesFromWire(root?.outputs, this.project.workingDirectory);
     return (showSecrets ? toPlain(outputs) : printable(outputs)) as Record<string, unknown>;
   }
 
   async setConfig(key: string, value: ConfigValue): Promise<void> {
-    this.config.set(key, value);
+    await this.workspace.setConfig(key, value);
+  }
+
+  /** Removes the lock that a killed update has left. */
+  async cancel(): Promise<void> {
+    const { stack } = await this.workspace.prepare({ refresh: this.project.refresh, ports: {} });
+    await stack.cancel();
   }
 
   private get flags() {
@@ -100,15 +114,15 @@ export class CliEngine implements Engine {
     action: (run: CliRun) => Promise<Properties>,
   ): Promise<UpdateResult> {
     const start = performance.now();
-    const config = this.loadConfig(options);
     const reader = new StepReader(options.onEvent ?? (() => {}), preview, this.project.workingDirectory);
     const interruption = interruptible(options.signal);
     const { ports, close } = await this.serveProviders();
     try {
       const refresh = options.refresh ?? this.project.refresh;
-      const stack = await this.workspace.prepare({ config, refresh, ports });
+      const overrides = options.config ?? {};
+      const prepared = await this.workspace.prepare({ overrides, refresh, ports });
       interruption.signal.throwIfAborted();
-      const outputs = await action({ stack, reader, signal: interruption.signal });
+      const outputs = await action({ ...prepared, reader, signal: interruption.signal });
       const { steps } = reader;
       const durationMs = Math.round(performance.now() - start);
       return { steps, changes: countChanges(steps), outputs, durationMs };
@@ -116,19 +130,15 @@ export class CliEngine implements Engine {
       throw runError(error, reader, interruption.signal, this.project.directory);
     } finally {
       interruption.release();
+      this.workspace.endRun();
       await close();
     }
-  }
-
-  private loadConfig(options: UpdateOptions) {
-    const overrides = { ...Object.fromEntries(this.config), ...options.config };
-    return loadStackConfig(this.project, this.options.stack, { overrides });
   }
 
   private async serveProviders(): Promise<{ ports: Record<string, number>; close: () => Promise<void> }> {
     const directory = this.project.workingDirectory;
     const served = await Promise.all(
-      Object.entries(this.options.provider).map(async ([name, each]) => {
+      Object.entries(this.options.provider ?? {}).map(async ([name, each]) => {
         const { port, close } = await serveProvider(name, ANY_VERSION, each, directory);
         return { name, port, close };
       }),
@@ -142,8 +152,7 @@ export class CliEngine implements Engine {
   }
 }
 
-interface CliRun {
-  readonly stack: Stack;
+interface CliRun extends PreparedStack {
   readonly reader: StepReader;
   readonly signal: AbortSignal;
 }
@@ -181,9 +190,7 @@ function runError(error: unknown, reader: StepReader, signal: AbortSignal, direc
   const { steps, errors, failed } = reader;
   if (error instanceof UpdateFailedError || error instanceof EngineInputError) return error;
   if (error instanceof automation().ConcurrentUpdateError)
-    return new EngineInputError(
-      "The stack is already being updated by another process. Wait for that update.",
-    );
+    return new StackLockedError(parseLockHolder(error.message));
   if (signal.aborted)
     return new UpdateFailedError(
       "The update was aborted. The next update continues from the recorded state.",

@@ -1,129 +1,24 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Stack } from "@pulumi/pulumi/automation";
-import { stringify } from "yaml";
-import { EngineInputError } from "../program/program-error";
-import { type Project, readYaml } from "../program/project";
-import type { ProgramConfig } from "../program/stack-config";
-import { automation } from "./automation";
-import { isCliAvailable } from "./available";
+import type { ConfigValue } from "../program/stack-config";
 
-export interface WorkspaceOptions {
-  readonly project: Project;
-  readonly stack: string;
-  readonly directory: string;
-  readonly passphrase: string;
+export interface WorkspaceRun {
+  /** Config for this run only, by full key. An empty text removes a value. */
+  readonly overrides?: Readonly<Record<string, ConfigValue>>;
+  readonly refresh: boolean;
+  /** Ports of the providers that this process serves, by package name. */
+  readonly ports: Readonly<Record<string, number>>;
 }
 
-/**
- * A working folder of the CLI. Its Pulumi.yaml refers to the program by absolute path, because the CLI writes config
- * files beside Pulumi.yaml and must not change the program's folder.
- */
-export class CliWorkspace {
-  private stack: Promise<Stack> | undefined;
-  private readonly folder: string;
+export interface PreparedStack {
+  readonly stack: Stack;
+  /** Config file of this run. @default the stack's own file */
+  readonly configFile?: string;
+}
 
-  constructor(private readonly options: WorkspaceOptions) {
-    this.folder = join(options.directory, "workspace");
-  }
-
-  async prepare(run: {
-    readonly config?: ProgramConfig;
-    readonly refresh: boolean;
-    readonly ports: Readonly<Record<string, number>>;
-  }): Promise<Stack> {
-    this.writeProject(run.refresh);
-    const stack = await this.open();
-    const attached = Object.entries(run.ports).map(([name, port]) => `${name}:${port}`);
-    stack.workspace.envVars = { ...this.environment(), PULUMI_DEBUG_PROVIDERS: attached.join(",") };
-    if (run.config !== undefined) await this.writeConfig(run.config);
-    return stack;
-  }
-
-  private open(): Promise<Stack> {
-    this.stack ??= this.create().catch((error: unknown) => {
-      this.stack = undefined;
-      throw error;
-    });
-    return this.stack;
-  }
-
-  private async create(): Promise<Stack> {
-    if (!(await isCliAvailable())) {
-      throw new EngineInputError(
-        "The Pulumi CLI must be on the PATH, got no working `pulumi`. Install it " +
-          "(https://www.pulumi.com/docs/install/), or use the in-process engine.",
-      );
-    }
-    mkdirSync(this.backend, { recursive: true });
-    return automation().LocalWorkspace.createOrSelectStack(
-      { stackName: this.options.stack, workDir: this.folder },
-      {
-        pulumiHome: join(this.options.directory, "home"),
-        secretsProvider: "passphrase",
-        envVars: this.environment(),
-      },
-    );
-  }
-
-  private writeProject(refresh: boolean): void {
-    const { directory, workingDirectory, main } = this.options.project;
-    const name = ["Pulumi.yaml", "Pulumi.yml"].find((each) => existsSync(join(directory, each)));
-    const { options, stackConfigDir: _elsewhere, ...content } = readYaml(join(directory, name ?? ""));
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    const project = {
-      ...content,
-      name: this.options.project.name,
-      main: main === "." ? workingDirectory : join(workingDirectory, main),
-      options: { ...(options as object | undefined), refresh: refresh ? "always" : undefined },
-    };
-    writeFileSync(join(this.folder, "Pulumi.yaml"), stringify(project));
-  }
-
-  /** Passes secrets on standard input, because other users can read arguments and files. */
-  private async writeConfig({ values, secretKeys }: ProgramConfig): Promise<void> {
-    const file = join(this.folder, `Pulumi.${this.options.stack}.yaml`);
-    const { config: _last, ...settings } = existsSync(file) ? readYaml(file) : {};
-    const open = Object.entries(values).filter(([key]) => !secretKeys.includes(key));
-    const config = Object.fromEntries(open.map(([key, text]) => [key, this.structured(key, text)]));
-    writeFileSync(file, stringify({ config, ...settings }), { mode: 0o600 });
-    for (const key of secretKeys) await this.setSecret(key, values[key] ?? "");
-  }
-
-  /** Parses arrays and objects of the config, because the CLI checks their types in the YAML file. */
-  private structured(key: string, text: string): unknown {
-    const { name, config } = this.options.project;
-    const type = config[key.startsWith(`${name}:`) ? key.slice(name.length + 1) : key]?.type;
-    return type === "array" || type === "object" ? JSON.parse(text) : text;
-  }
-
-  private async setSecret(key: string, value: string): Promise<void> {
-    const { stack, directory } = this.options;
-    const args = ["config", "set", "--secret", "--raw", "--non-interactive", "--stack", stack, key];
-    const env = { ...process.env, ...this.environment(), PULUMI_HOME: join(directory, "home") };
-    const child = spawn("pulumi", args, { cwd: this.folder, env, stdio: ["pipe", "ignore", "pipe"] });
-    let errors = "";
-    child.stderr.on("data", (data) => {
-      errors += String(data);
-    });
-    child.stdin.end(value);
-    const [status] = await once(child, "close");
-    if (status !== 0) throw new EngineInputError(`Config "${key}" cannot be encrypted: ${errors.trim()}`);
-  }
-
-  private get backend(): string {
-    return join(this.options.directory, "backend");
-  }
-
-  private environment(): Record<string, string> {
-    return {
-      PULUMI_BACKEND_URL: pathToFileURL(this.backend).href,
-      PULUMI_CONFIG_PASSPHRASE: this.options.passphrase,
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-    };
-  }
+/** A folder in which the CLI runs, with its backend and its config. */
+export interface Workspace {
+  prepare(run: WorkspaceRun): Promise<PreparedStack>;
+  setConfig(key: string, value: ConfigValue): Promise<void>;
+  /** Removes files that `prepare` wrote for one run. */
+  endRun(): void;
 }

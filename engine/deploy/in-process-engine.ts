@@ -19,6 +19,7 @@ import {
 import type { Providers } from "./provider";
 import { ProviderCalls } from "./provider-calls";
 import { refresh } from "./refresh";
+import { StackLockedError } from "./stack-locked";
 import { StepLog } from "./step-log";
 
 const PARALLEL_CALLS = 16;
@@ -160,8 +161,7 @@ export class InProcessEngine implements Engine {
   }
 
   private async exclusive<T>(action: () => Promise<T>): Promise<T> {
-    if (this.isUpdating)
-      throw new EngineInputError("The stack is already being updated. Wait for that update.");
+    if (this.isUpdating) throw new StackLockedError();
     this.isUpdating = true;
     try {
       return await action();

@@ -83,12 +83,14 @@ export function readEnvironment(project: Project, stack: string): unknown {
   return file === undefined ? undefined : (readYaml(file).environment ?? undefined);
 }
 
-function stackFile({ stackConfigDirectory }: Project, stack: string): string | undefined {
+/** The path of Pulumi.<stack>.yaml; undefined if there is none. */
+export function stackFile({ stackConfigDirectory }: Project, stack: string): string | undefined {
   const names = [`Pulumi.${stack}.yaml`, `Pulumi.${stack}.yml`];
   return names.map((name) => join(stackConfigDirectory, name)).find((path) => existsSync(path));
 }
 
-function readStackFile(project: Project, stack: string): Properties {
+/** Reads the config of Pulumi.<stack>.yaml by full key. Encrypted values stay encrypted. */
+export function readStackFile(project: Project, stack: string): Properties {
   const file = stackFile(project, stack);
   const config = file === undefined ? undefined : readYaml(file).config;
   if (config === undefined || config === null) return {};
@@ -99,7 +101,7 @@ function readStackFile(project: Project, stack: string): Properties {
 }
 
 /** A key without a namespace belongs to the project. `project:config:key` is the old form of `project:key`. */
-function fullKey(project: Project, key: string): string {
+export function fullKey(project: Project, key: string): string {
   if (!key.includes(":")) return `${project.name}:${key}`;
   const parts = key.split(":");
   if (parts.length === 3 && parts[1] === "config") return `${parts[0]}:${parts[2]}`;

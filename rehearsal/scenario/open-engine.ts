@@ -20,8 +20,7 @@ export async function openEngine(
     name === "cli"
       ? new CliEngine({
           ...options,
-          stateDirectory: join(directory, "pulumi"),
-          passphrase: randomPassphrase(),
+          scratch: { directory: join(directory, "pulumi"), passphrase: randomPassphrase() },
         })
       : new InProcessEngine(options);
   return { name, engine };

@@ -1,5 +1,5 @@
+import { changedNothing } from "../../engine/deploy/changed-nothing";
 import type { Engine, UpdateOptions, UpdateResult } from "../../engine/deploy/engine";
-import { ProgramError } from "../../engine/program/program-error";
 import type { CurrentRelease, ReleaseStep } from "./steps";
 
 /**
@@ -28,18 +28,9 @@ export async function runStep(
     await saveConfig();
     return result;
   } catch (error) {
-    if (!isRejected(error)) await saveConfig();
+    if (!changedNothing(error)) await saveConfig();
     throw error;
   }
-}
-
-/**
- * True if the program failed before it declared a resource. The stack resource and reads do not count: they precede
- * the validation of the config.
- */
-function isRejected(error: unknown): boolean {
-  if (!(error instanceof ProgramError)) return false;
-  return !error.steps.some(({ custom, op }) => custom && op !== "read" && op !== "refresh");
 }
 
 /** Reads the `release` output of the stack. @throws Error before the first successful update */

@@ -130,8 +130,7 @@ describe("package: called from another process by the Pulumi CLI (skipped withou
       programDirectory,
       stack: "dev",
       provider: { aws: cloud },
-      stateDirectory: join(consumer, `${name}-state`),
-      passphrase: "correct horse",
+      scratch: { directory: join(consumer, `${name}-state`), passphrase: "correct horse" },
     });
     return { cloud, engine };
   }

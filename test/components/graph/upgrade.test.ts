@@ -85,8 +85,7 @@ describe("upgrade: a fleet of version 0.1.0, by the Pulumi CLI (skipped without 
         programDirectory: join(__dirname, "fixtures", fixture),
         stack: "dev",
         provider: { aws: cloud },
-        stateDirectory,
-        passphrase: "correct horse",
+        scratch: { directory: stateDirectory, passphrase: "correct horse" },
       });
       return changesOf(await engine.up());
     };

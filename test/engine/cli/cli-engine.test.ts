@@ -31,8 +31,7 @@ function both(programDirectory: string, provider: () => Providers): Both {
     cli: new CliEngine({
       ...options,
       provider: provider(),
-      stateDirectory: join(folder, "cli"),
-      passphrase: "correct horse",
+      scratch: { directory: join(folder, "cli"), passphrase: "correct horse" },
     }),
     inProcess: new InProcessEngine({ ...options, provider: provider() }),
   };
@@ -61,8 +60,7 @@ describe("Pulumi CLI engine (skipped where there is no `pulumi` on the PATH)", f
       programDirectory: fixture(name),
       stack: "dev",
       provider: { memory: provider },
-      stateDirectory,
-      passphrase: "correct horse",
+      scratch: { directory: stateDirectory, passphrase: "correct horse" },
     });
     return { engine, provider, stateDirectory };
   }
