@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changedNothing } from "../../engine/deploy/changed-nothing";
 import type { Engine, UpdateResult } from "../../engine/deploy/engine";
-import { type LockHolder, StackLockedError } from "../../engine/deploy/stack-locked";
+import { StackLockedError, type StackLockHolder } from "../../engine/deploy/stack-locked";
 import { type ReleaseControl, releaseControl } from "../../traffic/control";
 import { agreedConfig, type ConfigChanges, configOfShares } from "../config-agreement";
 import { parseDeployedRelease } from "../deployed-release";
@@ -32,7 +32,7 @@ export interface ReleaseTools {
   confirm(question: string): Promise<boolean>;
   report(progress: ReleaseProgress): void;
   /** Removes the lock if its holder does not run any more. Resolves to true if the lock is gone. */
-  clearStaleLock?(holder: LockHolder): Promise<boolean>;
+  clearStaleLock?(holder: StackLockHolder): Promise<boolean>;
   /** Longest wait for another update of the stack. */
   readonly lockWaitMs: number;
   readonly pollMs: number;

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
-import type { LockHolder } from "../../engine/deploy/stack-locked";
+import type { StackLockHolder } from "../../engine/deploy/stack-locked";
 
 /** True if the lock belongs to a process of this machine that does not run any more. */
-export function isStaleLock({ host, pid }: LockHolder): boolean {
+export function isStaleLock({ host, pid }: StackLockHolder): boolean {
   if (host !== hostname()) return false;
   try {
     process.kill(pid, 0);

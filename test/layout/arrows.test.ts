@@ -13,9 +13,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   preview: ["engine", "aws", "migrations"],
   simulator: ["engine", "aws"],
   rehearsal: ["simulator", "engine", "contract", "migrations", "traffic"],
+  operate: ["engine", "traffic"],
   cli: [
     ...["preview", "rehearsal", "bench", "packaging", "stack"],
-    ...["engine", "migrations", "traffic", "contract", "build"],
+    ...["engine", "migrations", "traffic", "operate", "contract", "build"],
   ],
   bench: ["rehearsal", "simulator", "migrations", "contract", "app", "test"],
   packaging: ["components", "build"],
