@@ -175,7 +175,7 @@ describe("release: next update", () => {
   });
 });
 
-/** What happened to an update when its command was killed. */
+/** The state of an update when its command was killed. */
 type Fate = "done" | "nothing" | "shifted";
 
 /** A stack on which updates are killed: before they changed anything, or after they shifted traffic. */
