@@ -19,6 +19,7 @@ export = async () => {
 
   // Target groups and test rules; no instances yet.
   const tiers = declareTiers(base, application, artifacts);
+  const alarms = declareAlarms(base, tiers);
 
   // 1. Serving colors: instances (application before web), health gate, production rule.
   const serving = plan.serving.map((color) => deployColor(base, tiers, color, { dependsOn: [expand] }));
@@ -36,7 +37,6 @@ export = async () => {
     dependsOn: [production, ...retired.flatMap(({ instances }) => instances)],
   });
 
-  const alarms = declareAlarms(base, tiers);
   return {
     ...stackOutputs({ base, tiers, plan, production, running: [...serving, ...idle], alarms }),
     /** The next update reads this output. */

@@ -1,3 +1,5 @@
+export { DatabaseAlarms } from "./alarms/database-alarms";
+export type { DatabaseAlarmsArgs } from "./alarms/database-alarms-args";
 export { ReleaseAlarms } from "./alarms/release-alarms";
 export type { ReleaseAlarmsArgs, WatchedTierArgs } from "./alarms/release-alarms-args";
 export { Database } from "./database/database";

@@ -1,11 +1,18 @@
-import { ReleaseAlarms } from "../components";
+import { DatabaseAlarms, ReleaseAlarms } from "../components";
 import { TIER_NAMES } from "../contract";
 import type { Foundation } from "./foundation";
 import type { Tiers } from "./tiers";
 
-export function declareAlarms({ settings, tags }: Foundation, tiers: Tiers): ReleaseAlarms {
-  const { name, alarmTopicArn } = settings;
-  return new ReleaseAlarms(name, {
+/** The names of the stack's alarms. The gate checks and the watch of a release consult them. */
+export type StackAlarms = Pick<ReleaseAlarms, "dashboardName" | "releaseAlarmName" | "colorAlarmNames"> &
+  Pick<DatabaseAlarms, "databaseAlarmNames">;
+
+/** Declares the alarms. They need target groups and load balancers, but no instances. */
+export function declareAlarms({ settings, tags, database }: Foundation, tiers: Tiers): StackAlarms {
+  const { name, alarmTopicArn, thresholds } = settings;
+  const { errorPercent, slowMs, slowPercentile, noRequestsMinutes } = thresholds;
+  const topicArns = alarmTopicArn === undefined ? undefined : [alarmTopicArn];
+  const { dashboardName, releaseAlarmName, colorAlarmNames } = new ReleaseAlarms(name, {
     tiers: TIER_NAMES.map((tier) => {
       const { loadBalancer, fleet } = tiers[tier];
       return {
@@ -15,7 +22,22 @@ export function declareAlarms({ settings, tags }: Foundation, tiers: Tiers): Rel
         greenTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.green,
       };
     }),
-    topicArns: alarmTopicArn === undefined ? undefined : [alarmTopicArn],
+    errorPercent,
+    slowMs,
+    slowPercentile,
+    noRequestsMinutes,
+    topicArns,
     tags,
   });
+  const { databaseAlarmNames } = new DatabaseAlarms(name, {
+    identifier: database.identifier,
+    instanceClass: settings.database.instanceClass,
+    cpuPercent: thresholds.databaseCpuPercent,
+    connections: thresholds.databaseConnections,
+    freeStorageGib: thresholds.databaseFreeStorageGib,
+    replicationLagMib: thresholds.databaseReplicationLagMib,
+    topicArns,
+    tags,
+  });
+  return { dashboardName, releaseAlarmName, colorAlarmNames, databaseAlarmNames };
 }

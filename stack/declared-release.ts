@@ -1,4 +1,5 @@
-import type { ProductionRule, ReleaseAlarms } from "../components";
+import type { ProductionRule } from "../components";
+import type { StackAlarms } from "./alarms";
 import type { ColorInstances } from "./colors";
 import type { Foundation } from "./foundation";
 import type { ReleasePlan } from "./plan/plan-release";
@@ -12,5 +13,5 @@ export interface DeclaredRelease {
   readonly production: ProductionRule;
   /** The colors that are not retired. */
   readonly running: readonly ColorInstances[];
-  readonly alarms: ReleaseAlarms;
+  readonly alarms: StackAlarms;
 }

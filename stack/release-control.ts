@@ -43,7 +43,9 @@ export function releaseControl({
     rollbackWindowMinutes,
     bakeMinutes: bakeMinutesOf(settings),
     tiers: { web: tierControl("web"), app: tierControl("app") },
-    alarms: [alarms.releaseAlarmName, ...(settings.alarms ?? [])],
+    alarms: pulumi
+      .all([alarms.releaseAlarmName, alarms.databaseAlarmNames])
+      .apply(([release, database]) => [release, ...(settings.alarms ?? []), ...database]),
     migrations: { pending: [...plan.migrations.pending] },
   });
 }

@@ -3,10 +3,11 @@ import { COLORS } from "../fleet/color";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec, ComponentSpec, Requirement } from "../validation/args-spec";
 import { duplicateIssue } from "../validation/find-issues";
-import { LOAD_BALANCER_SUFFIX, TAG_VALUE, TARGET_GROUP_SUFFIX, TOPIC_ARN } from "../validation/formats";
+import { LOAD_BALANCER_SUFFIX, TAG_VALUE, TARGET_GROUP_SUFFIX } from "../validation/formats";
 import { AUTO_NAME_SUFFIX_LENGTH, alarmName, nameIssue } from "../validation/names";
 import { isPlaceholder } from "../validation/unknown";
 import { ValueDescription } from "../validation/validation-issue";
+import { alarmTopicsSpec } from "./alarm-topics";
 
 /** One tier with alarms for both colors. */
 export interface WatchedTierArgs {
@@ -30,7 +31,7 @@ export interface WatchedTierArgs {
 }
 
 export interface ReleaseAlarmsArgs extends TaggedArgs {
-  /** The tiers, 1-14. Each tier has seven alarms, and a composite alarm can have at most 100. */
+  /** The tiers, 1-12. Each tier has up to eight alarms, and a composite alarm can have at most 100. */
   tiers: WatchedTierArgs[];
   /**
    * The share of 5xx responses that is tolerated, from a color's targets or from a load balancer itself, in percent,
@@ -42,13 +43,31 @@ export interface ReleaseAlarmsArgs extends TaggedArgs {
    */
   errorPercent?: number;
   /**
-   * The limit of the 99th percentile of a color's response times in ms, 1-4000000.
+   * The limit of a color's response times in ms at `slowPercentile`, 1-4000000.
    *
    * The alarm goes off when three consecutive minutes exceed it.
    *
    * @default 1000
    */
   slowMs?: number;
+  /**
+   * The percentile of the response times that `slowMs` limits, 50-99.9.
+   *
+   * CloudWatch cannot tell long requests (uploads, streams) from others, so choose a percentile above which they lie: 95
+   * for a share of long requests of less than 5 %. A minute with fewer than 10 / (1 - percentile / 100) responses, 200 at
+   * 95, does not change the alarm.
+   *
+   * @default 95
+   */
+  slowPercentile?: number;
+  /**
+   * The consecutive minutes without any request after which a load balancer has an alarm, 1-60, or 0 for no alarm.
+   *
+   * Set it only if the load balancers of all tiers receive requests in every minute.
+   *
+   * @default 0
+   */
+  noRequestsMinutes?: number;
   /**
    * The SNS topics that the composite alarm notifies, at most 5.
    *
@@ -83,8 +102,8 @@ export const releaseAlarmsSpec = {
       kind: "list",
       items: { kind: "object", args: watchedTierSpec },
       requirement: {
-        allowed: "1 to 14 tiers (a composite alarm has at most 100 alarms, and each tier has seven)",
-        holds: ({ length }) => length >= 1 && length <= 14,
+        allowed: "1 to 12 tiers (a composite alarm has at most 100 alarms, and each tier has up to eight)",
+        holds: ({ length }) => length >= 1 && length <= 12,
       },
       check: (tiers, key) => [
         duplicateIssue(
@@ -96,13 +115,9 @@ export const releaseAlarmsSpec = {
     },
     errorPercent: { kind: "number", min: 0, max: 100, default: 1 },
     slowMs: { kind: "integer", min: 1, max: MAX_SLOW_MS, default: 1000 },
-    topicArns: {
-      kind: "list",
-      items: { kind: "string", format: TOPIC_ARN, input: true },
-      requirement: { allowed: "at most 5 topics", holds: (topics) => new Set(topics).size <= 5 },
-      whenOmitted: "none",
-      input: true,
-    },
+    slowPercentile: { kind: "number", min: 50, max: 99.9, default: 95 },
+    noRequestsMinutes: { kind: "integer", min: 0, max: 60, default: 0 },
+    topicArns: alarmTopicsSpec,
     tags: tagsSpec(["Name", "changeover:tier", "changeover:color"]),
   },
   checks: [
@@ -126,7 +141,9 @@ export function anyAlarm(alarms: readonly string[]): string {
 
 function ruleIssue(name: string, tiers: readonly string[]) {
   const colorAlarms = COLORS.flatMap((color) => COLOR_ALARMS.map((alarm) => `${color}-${alarm}`));
-  const suffixes = [...colorAlarms, "refused"].map((suffix) => suffix + " ".repeat(AUTO_NAME_SUFFIX_LENGTH));
+  const suffixes = [...colorAlarms, "refused", "silent"].map(
+    (suffix) => suffix + " ".repeat(AUTO_NAME_SUFFIX_LENGTH),
+  );
   const rule = anyAlarm(tiers.flatMap((tier) => suffixes.map((suffix) => `${name}-${tier}-${suffix}`)));
   if (rule.length <= MAX_RULE_LENGTH || isPlaceholder(name)) return undefined;
   return {

@@ -18,9 +18,10 @@ type ReleaseAlarmsSettings = WithDefaults<ReleaseAlarmsArgs, typeof releaseAlarm
 /**
  * Alarms for each color of each tier and for each load balancer, a composite alarm of all, and one dashboard.
  *
- * A color has three alarms in each tier: for its share of 5xx responses, for its p99 response time, and for targets
- * that stay unhealthy for five minutes, or for `startupSeconds` if that is longer. A load balancer has one alarm, for
- * the 5xx responses that it generates itself. Both colors always have their alarms, so a flip changes none of them.
+ * A color has three alarms in each tier: for its share of 5xx responses, for its response times, and for targets that
+ * stay unhealthy for five minutes, or for `startupSeconds` if that is longer. A load balancer has an alarm for the 5xx
+ * responses that it generates itself and, with `noRequestsMinutes`, an alarm for no requests at all. Both colors always
+ * have their alarms, so a flip changes none of them.
  *
  * ```ts
  * new ReleaseAlarms("prod", { tiers: [{ tier: "web", loadBalancerArnSuffix, ...targetGroups }] });
@@ -46,7 +47,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     const colorAlarms = watched.map((group) => ({ group, alarms: this.colorAlarms(name, group, settings) }));
     const alarms = [
       ...colorAlarms.flatMap((each) => each.alarms),
-      ...args.tiers.map((tier) => this.loadBalancerAlarm(name, tier, settings)),
+      ...args.tiers.flatMap((tier) => this.loadBalancerAlarms(name, tier, settings)),
     ];
     // Pulumi generates no unique names for dashboards and composite alarms, and CloudWatch overwrites a resource of
     // another stack that has the same name.
@@ -69,7 +70,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
       `${name}-release`,
       {
         dashboardName: pulumi.interpolate`${name}-release-${hex}`,
-        dashboardBody: pulumi.jsonStringify(dashboardBody(watched, region)),
+        dashboardBody: pulumi.jsonStringify(dashboardBody(watched, region, slowStatistic(settings))),
       },
       { parent: this },
     );
@@ -116,7 +117,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         metricName: "TargetResponseTime",
         dimensions,
         period: 60,
-        extendedStatistic: "p99",
+        extendedStatistic: slowStatistic(args),
         evaluateLowSampleCountPercentiles: "ignore",
       }),
       alarm("unhealthy", {
@@ -132,25 +133,37 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
     ];
   }
 
-  /**
-   * A 5xx response that the load balancer generates itself, e.g. 502 for a crashed target, counts for no target
-   * group.
-   */
-  private loadBalancerAlarm(
+  private loadBalancerAlarms(
     name: string,
-    { tier, loadBalancerArnSuffix }: WatchedTierArgs,
+    { tier, loadBalancerArnSuffix: LoadBalancer }: WatchedTierArgs,
     args: ReleaseAlarmsSettings,
-  ): cloudwatch.MetricAlarm {
-    return this.alarm(`${name}-${tier}-refused`, withTags(args.tags, { name, tier }), {
+  ): cloudwatch.MetricAlarm[] {
+    const tags = withTags(args.tags, { name, tier });
+    // A 5xx response that the load balancer generates itself, e.g. 502 for a crashed target, counts for no target group.
+    const refused = this.alarm(`${name}-${tier}-refused`, tags, {
       evaluationPeriods: 2,
       threshold: args.errorPercent,
       metricQueries: shareQueries(
         // RequestCount does not include requests for which no target was available.
         "100 * errors / (errors + FILL(requests, 0))",
         "HTTPCode_ELB_5XX_Count",
-        { LoadBalancer: loadBalancerArnSuffix },
+        { LoadBalancer },
       ),
     });
+    if (args.noRequestsMinutes === 0) return [refused];
+    const silent = this.alarm(`${name}-${tier}-silent`, tags, {
+      evaluationPeriods: args.noRequestsMinutes,
+      comparisonOperator: "LessThanThreshold",
+      threshold: 1,
+      namespace: NAMESPACE,
+      metricName: "RequestCount",
+      dimensions: { LoadBalancer },
+      period: 60,
+      statistic: "Sum",
+      // CloudWatch has no data point for a minute without requests.
+      treatMissingData: "breaching",
+    });
+    return [refused, silent];
   }
 
   private alarm(name: string, tags: cloudwatch.MetricAlarmArgs["tags"], metric: AlarmMetric) {
@@ -168,7 +181,12 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
   }
 }
 
-type AlarmMetric = Omit<cloudwatch.MetricAlarmArgs, "comparisonOperator">;
+type AlarmMetric = Omit<cloudwatch.MetricAlarmArgs, "comparisonOperator"> &
+  Partial<Pick<cloudwatch.MetricAlarmArgs, "comparisonOperator">>;
+
+function slowStatistic({ slowPercentile }: Pick<ReleaseAlarmsSettings, "slowPercentile">): string {
+  return `p${slowPercentile}`;
+}
 
 /** The share of failed requests in percent, from the counts `errors` and `requests`. */
 function shareQueries(
@@ -203,11 +221,15 @@ function watch(args: WatchedTierArgs, color: Color): WatchedColor {
 }
 
 /** Four charts, each with one line for each color of each tier. */
-function dashboardBody(watched: readonly WatchedColor[], region: pulumi.Output<string>) {
+function dashboardBody(
+  watched: readonly WatchedColor[],
+  region: pulumi.Output<string>,
+  slowStatistic: string,
+) {
   const charts = [
     { title: "Requests", metric: "RequestCount", stat: "Sum" },
     { title: "5xx answers", metric: "HTTPCode_Target_5XX_Count", stat: "Sum" },
-    { title: "Response time p99 (s)", metric: "TargetResponseTime", stat: "p99" },
+    { title: `Response time ${slowStatistic} (s)`, metric: "TargetResponseTime", stat: slowStatistic },
     { title: "Healthy servers", metric: "HealthyHostCount", stat: "Minimum" },
   ];
   const widgets = charts.map(({ title, metric, stat }, index) => ({

@@ -74,6 +74,13 @@ export class LoadBalancing {
     }
   }
 
+  /** The target groups to which a load balancer forwards; undefined if it does not exist. */
+  targetGroupsOf(loadBalancerArn: string): string[] | undefined {
+    const balancer = this.balancersByArn.get(loadBalancerArn);
+    if (!balancer) return undefined;
+    return [...this.groupsByArn].flatMap(([arn, { home }]) => (home === balancer ? [arn] : []));
+  }
+
   targetGroupArns(): string[] {
     return [...this.groupsByArn.keys()];
   }

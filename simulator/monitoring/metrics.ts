@@ -17,12 +17,19 @@ interface Series {
   responseMs: TargetGroupCounters["recentResponseMs"];
 }
 
-/** One metric of Elastic Load Balancing for one target group. */
+/** One metric of Elastic Load Balancing, of a target group or of all target groups of a load balancer. */
 export interface MetricQuery {
   readonly metricName: string;
-  readonly targetGroupArn: string;
+  /** The ARN of the target group or the load balancer. A metric of another resource has no data. */
+  readonly resourceArn: string;
   /** `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount` or a percentile such as `p99`. */
   readonly stat: string;
+  /**
+   * Leaves out a percentile of too few samples. CloudWatch then keeps the alarm's state; the simulator has no data point.
+   *
+   * @default false
+   */
+  readonly ignoreFewSamples?: boolean;
 }
 
 const RETENTION_MS = 30 * 60_000;
@@ -41,7 +48,11 @@ const sampledBy: Record<string, (sample: Sample) => number> = {
   UnHealthyHostCount: ({ unhealthy }) => unhealthy,
 };
 
-export const metricNames = [...Object.keys(countedBy), ...Object.keys(sampledBy), "TargetResponseTime"];
+/** The supported metrics by namespace. Metrics of databases have no data. */
+export const metricNames: Readonly<Record<string, readonly string[]>> = {
+  "AWS/ApplicationELB": [...Object.keys(countedBy), ...Object.keys(sampledBy), "TargetResponseTime"],
+  "AWS/RDS": ["CPUUtilization", "DatabaseConnections", "FreeStorageSpace", "OldestReplicationSlotLag"],
+};
 
 function statistic(stat: string, values: readonly number[]): MetricValue {
   if (values.length === 0) return undefined;
@@ -57,7 +68,7 @@ function statistic(stat: string, values: readonly number[]): MetricValue {
   return stat === "Minimum" ? sorted[0] : sorted.at(-1);
 }
 
-/** CloudWatch metrics of the target groups, computed from samples of the data plane's counters. */
+/** CloudWatch metrics of the load balancers, computed from samples of the data plane's counters. */
 export class Metrics {
   private readonly series = new Map<string, Series>();
 
@@ -85,15 +96,21 @@ export class Metrics {
   }
 
   /** Computes the data point for a time window; undefined if CloudWatch would have none. */
-  point({ metricName, targetGroupArn, stat }: MetricQuery, from: number, to: number): MetricValue {
-    const { samples, responseMs } = this.series.get(targetGroupArn) ?? { samples: [], responseMs: [] };
-    const within = samples.filter(({ at }) => at > from && at <= to);
-    const last = within.at(-1);
-    if (!last) return undefined;
+  point(
+    { metricName, resourceArn, stat, ignoreFewSamples }: MetricQuery,
+    from: number,
+    to: number,
+  ): MetricValue {
+    const members = this.loadBalancing.targetGroupsOf(resourceArn);
+    const series = (members ?? [resourceArn]).flatMap((arn) => this.series.get(arn) ?? []);
     const sampled = sampledBy[metricName];
-    if (sampled) return statistic(stat, within.map(sampled));
+    if (sampled) {
+      const within = series.flatMap(({ samples }) => samples.filter(({ at }) => at > from && at <= to));
+      return statistic(stat, within.map(sampled));
+    }
     if (metricName === "TargetResponseTime") {
-      const times = responseMs.filter(({ at }) => at > from && at <= to);
+      const times = series.flatMap(({ responseMs }) => responseMs.filter(({ at }) => at > from && at <= to));
+      if (ignoreFewSamples && times.length < samplesNeeded(stat)) return undefined;
       return statistic(
         stat,
         times.map(({ ms }) => ms / 1000),
@@ -101,8 +118,25 @@ export class Metrics {
     }
     const counted = countedBy[metricName];
     if (!counted) return undefined;
-    const before = samples.filter(({ at }) => at <= from).at(-1);
-    const sum = counted(last.counters) - (before ? counted(before.counters) : 0);
+    const sum = series.reduce((total, { samples }) => total + increase(samples, counted, from, to), 0);
     return sum === 0 ? undefined : sum; // Like CloudWatch, reports no data point for zero.
   }
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html */
+function samplesNeeded(stat: string): number {
+  const percentile = Number(/^p([\d.]+)$/.exec(stat)?.[1] ?? 0) / 100;
+  return percentile >= 0.5 ? Math.round(10 / (1 - percentile)) : 0;
+}
+
+function increase(
+  samples: readonly Sample[],
+  counted: (counters: Counted) => number,
+  from: number,
+  to: number,
+): number {
+  const last = samples.filter(({ at }) => at > from && at <= to).at(-1);
+  if (!last) return 0;
+  const before = samples.filter(({ at }) => at <= from).at(-1);
+  return counted(last.counters) - (before ? counted(before.counters) : 0);
 }

@@ -14,7 +14,7 @@ type MetricAlarmArgs = Plain<cloudwatch.MetricAlarmArgs>;
 
 const LOG_GROUP_TYPE = "aws:cloudwatch/logGroup:LogGroup";
 const TARGET_GROUP_TYPE = "aws:lb/targetGroup:TargetGroup";
-const NAMESPACE = "AWS/ApplicationELB";
+const LOAD_BALANCER_TYPE = "aws:lb/loadBalancer:LoadBalancer";
 const RETENTIONS = [
   0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
@@ -43,10 +43,14 @@ function* checkMetric(
   property: string,
   named: { metricName?: string; namespace?: string },
 ): Iterable<CheckFailure> {
-  if (named.namespace !== undefined && named.namespace !== NAMESPACE) {
-    yield invalidInput(`${property}namespace`, `${NAMESPACE} in the simulator`, named.namespace);
+  const { namespace } = named;
+  const supported = namespace === undefined ? Object.values(metricNames).flat() : metricNames[namespace];
+  if (supported === undefined) {
+    const allowed = `${Object.keys(metricNames).join(" or ")} in the simulator`;
+    yield invalidInput(`${property}namespace`, allowed, String(namespace));
+  } else {
+    yield* oneOf(`${property}metricName`, named.metricName, supported);
   }
-  yield* oneOf(`${property}metricName`, named.metricName, metricNames);
 }
 
 function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailure> {
@@ -67,10 +71,15 @@ function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailur
   }
 }
 
-/** Finds the target group by the value of the dimension, which is the suffix of the ARN. */
-function targetGroupArn(world: World, dimensions: Readonly<Record<string, string>> | undefined): string {
-  const suffix = dimensions?.TargetGroup;
-  const found = world.resources.of(TARGET_GROUP_TYPE).find(({ outs }) => outs.arnSuffix === suffix);
+/** Finds the target group or the load balancer by the value of its dimension, which is the suffix of the ARN. */
+function resourceArn(world: World, dimensions: Readonly<Record<string, string>> | undefined): string {
+  const [type, suffix] =
+    dimensions?.TargetGroup === undefined
+      ? [LOAD_BALANCER_TYPE, dimensions?.LoadBalancer]
+      : [TARGET_GROUP_TYPE, dimensions.TargetGroup];
+  const found = world.resources
+    .of(type)
+    .find(({ outs }) => suffix !== undefined && outs.arnSuffix === suffix);
   // CloudWatch also accepts a dimension that matches no resource. The metric then has no data.
   return found?.id ?? "";
 }
@@ -81,14 +90,15 @@ function settingsOf(inputs: MetricAlarmArgs, world: World): MetricAlarmSettings 
   for (const { id, metric } of queries) {
     if (!metric) continue;
     const { metricName, stat, dimensions } = metric;
-    metrics[id] = { metricName, stat, targetGroupArn: targetGroupArn(world, dimensions) };
+    metrics[id] = { metricName, stat, resourceArn: resourceArn(world, dimensions) };
   }
   if (inputs.metricName !== undefined) {
     const stat = inputs.extendedStatistic ?? inputs.statistic ?? "Average";
     metrics.only = {
       metricName: inputs.metricName,
       stat,
-      targetGroupArn: targetGroupArn(world, inputs.dimensions),
+      resourceArn: resourceArn(world, inputs.dimensions),
+      ignoreFewSamples: inputs.evaluateLowSampleCountPercentiles === "ignore",
     };
   }
   const returned = queries.find(({ returnData }) => returnData);

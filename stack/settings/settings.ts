@@ -1,4 +1,6 @@
 import type { DatabaseArgs, NetworkArgs } from "../../components";
+import { databaseAlarmsSpec } from "../../components/alarms/database-alarms-args";
+import { releaseAlarmsSpec } from "../../components/alarms/release-alarms-args";
 import { databaseSpec } from "../../components/database/database-args";
 import { BACKUP_WINDOW, MAINTENANCE_WINDOW } from "../../components/database/rds-windows";
 import { fleetColorSpec } from "../../components/fleet/fleet-color-args";
@@ -195,6 +197,48 @@ export const SETTINGS = {
     }),
     requireTls: flag("The database accepts encrypted connections only.", { default: true }),
   } satisfies ArgSettings<DatabaseArgs>,
+  thresholds: {
+    errorPercent: integer(
+      { min: 0, max: 100 },
+      "Share of 5xx responses above which a color or a load balancer has an alarm.",
+      { default: 1, unit: "percent" },
+    ),
+    slowMs: integer(
+      releaseAlarmsSpec.args.slowMs,
+      "Response time at slowPercentile above which a color has an alarm.",
+      { default: 1000, unit: "milliseconds" },
+    ),
+    slowPercentile: integer(
+      { min: 50, max: 99 },
+      "Percentile that slowMs limits. Choose it so that long requests, such as uploads and streams, lie above.",
+      { default: 95 },
+    ),
+    noRequestsMinutes: integer(
+      releaseAlarmsSpec.args.noRequestsMinutes,
+      "Minutes without any request after which a load balancer has an alarm; 0 for no alarm, without steady traffic.",
+      { default: 0, unit: "minutes" },
+    ),
+    databaseCpuPercent: integer(
+      databaseAlarmsSpec.args.cpuPercent,
+      "CPU of the database above which it has an alarm.",
+      { default: 90, unit: "percent" },
+    ),
+    databaseConnections: integer(
+      databaseAlarmsSpec.args.connections,
+      "Connections above which the database has an alarm.",
+      { whenUnset: "80 % of what the instance class allows" },
+    ),
+    databaseFreeStorageGib: integer(
+      databaseAlarmsSpec.args.freeStorageGib,
+      "Free storage below which the database has an alarm.",
+      { default: 1, unit: "GiB" },
+    ),
+    databaseReplicationLagMib: integer(
+      databaseAlarmsSpec.args.replicationLagMib,
+      "Write-ahead log that a replication slot may be behind before the database has an alarm.",
+      { default: 1024, unit: "MiB" },
+    ),
+  },
 } as const;
 
 export function isSetting(entry: Setting | SettingGroup): entry is Setting {

@@ -10,6 +10,7 @@ import {
   Certificate,
   type Color,
   Database,
+  DatabaseAlarms,
   DrainCheck,
   type FleetArgs,
   FleetColor,
@@ -168,9 +169,21 @@ function declareAll(
     topicArns: pulumi.output([input()]),
     tags,
   });
+  const databaseAlarms = new DatabaseAlarms(`${name}-database`, {
+    identifier: input(),
+    connections: 100,
+    topicArns: pulumi.output([input()]),
+    tags,
+  });
   const ids = [network.vpcId, ownNetwork.vpcId, store.bucketName, certificate.arn, balancer.listenerArn];
   const more = [fleet.targetGroupArns.blue, migration.functionVersion, gate.functionVersion, rule.rule.urn];
-  return pulumi.all([...ids, ...more, alarms.dashboardName, database.applicationSecretArn]);
+  return pulumi.all([
+    ...ids,
+    ...more,
+    alarms.dashboardName,
+    databaseAlarms.urn,
+    database.applicationSecretArn,
+  ]);
 }
 
 /** Waits for an output, as a unit test does. */

@@ -31,6 +31,16 @@ const OTHERS: Config = {
     backupWindow: "01:00-02:00",
     autoMinorVersionUpgrade: false,
   },
+  thresholds: {
+    errorPercent: 2,
+    slowMs: 800,
+    slowPercentile: 90,
+    noRequestsMinutes: 5,
+    databaseCpuPercent: 70,
+    databaseConnections: 100,
+    databaseFreeStorageGib: 4,
+    databaseReplicationLagMib: 10,
+  },
 };
 
 /** Another value for each setting that replaces instances according to the runbook, with their tiers. */

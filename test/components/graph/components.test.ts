@@ -256,9 +256,11 @@ describe("invalid args of components", () => {
       `${color}-slow`,
       `${color}-unhealthy`,
     ]);
-    const tiers = Array.from({ length: 14 }, (_, index) => `${"t".repeat(80)}${index}`);
+    const tiers = Array.from({ length: 12 }, (_, index) => `${"t".repeat(80)}${index}`);
     const rule = tiers
-      .flatMap((tier) => [...colorAlarms, "refused"].map((alarm) => `ALARM("a-${tier}-${alarm}-1a2b3c4")`))
+      .flatMap((tier) =>
+        [...colorAlarms, "refused", "silent"].map((alarm) => `ALARM("a-${tier}-${alarm}-1a2b3c4")`),
+      )
       .join(" OR ");
     assert.match(
       reasonsOf("alarms long names of tiers")?.[0] ?? "",

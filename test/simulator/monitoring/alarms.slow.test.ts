@@ -123,4 +123,59 @@ describe("simulator: alarms", () => {
       { timeScale: 40 },
     );
   });
+
+  it("alarms: one for no requests goes off without requests to the load balancer, and ends with one", async () => {
+    await withSimulator(
+      async (stack) => {
+        const site = await createSite(stack);
+        await createFleet(stack, site, { version: "1.0.0" });
+        const { outs } = await stack.create("aws:cloudwatch/metricAlarm:MetricAlarm", "silent", {
+          comparisonOperator: "LessThanThreshold",
+          evaluationPeriods: 1,
+          threshold: 1,
+          namespace: "AWS/ApplicationELB",
+          metricName: "RequestCount",
+          dimensions: { LoadBalancer: site.loadBalancer.outs.arnSuffix },
+          period: 60,
+          statistic: "Sum",
+          treatMissingData: "breaching",
+        });
+        const stateIs = (state: string) => () =>
+          stack.simulator.alarms().some((each) => each.name === outs.name && each.state === state);
+        await until("the alarm", stateIs("ALARM"));
+        assert.equal((await fetch(site.url)).status, 200);
+        await until("the all-clear", stateIs("OK"));
+        await until("the alarm again", stateIs("ALARM"));
+      },
+      { timeScale: 40 },
+    );
+  });
+
+  it("alarms: a percentile of too few samples has no data point", async () => {
+    await withSimulator(async (stack) => {
+      const site = await createSite(stack);
+      await createFleet(stack, site, { version: "1.0.0" });
+      const slow = (name: string, more: Record<string, unknown>) =>
+        stack.create("aws:cloudwatch/metricAlarm:MetricAlarm", name, {
+          comparisonOperator: "GreaterThanThreshold",
+          evaluationPeriods: 1,
+          threshold: 0,
+          namespace: "AWS/ApplicationELB",
+          metricName: "TargetResponseTime",
+          dimensions: { TargetGroup: site.targetGroup.outs.arnSuffix },
+          period: 60,
+          extendedStatistic: "p95",
+          treatMissingData: "notBreaching",
+          ...more,
+        });
+      const evaluated = String((await slow("evaluated", {})).outs.name);
+      const ignored = String(
+        (await slow("ignored", { evaluateLowSampleCountPercentiles: "ignore" })).outs.name,
+      );
+      const state = (name: string) => stack.simulator.alarms().find((each) => each.name === name)?.state;
+      assert.equal((await fetch(site.url)).status, 200);
+      await until("the alarm", () => state(evaluated) === "ALARM");
+      assert.equal(state(ignored), "OK");
+    });
+  });
 });

@@ -210,14 +210,68 @@ describe("a production stack", () => {
       ["errors", "slow", "unhealthy"].map((kind) => `${NAME}-${group}-${kind}`),
     );
     const expected = [...watched, `${NAME}-web-refused`, `${NAME}-app-refused`];
-    assert.deepEqual(alarms.map(({ name }) => name).sort(), expected.sort());
-    for (const { inputs } of alarms)
+    const ofTiers = alarms.filter(({ inputs }) => inputs.namespace !== "AWS/RDS");
+    assert.deepEqual(ofTiers.map(({ name }) => name).sort(), expected.sort());
+    for (const { inputs } of ofTiers)
       assert.ok(composite?.inputs.alarmRule.includes(`ALARM("${inputs.name}")`));
     const dimensions = inputsOf("cloudwatch/metricAlarm:MetricAlarm", `${NAME}-web-green-slow`).dimensions;
     assert.deepEqual(dimensions, {
       LoadBalancer: `app/${NAME}-edge`,
       TargetGroup: `targetgroup/${NAME}-web-green`,
     });
+  });
+
+  it("production: alarms for the database's CPU, connections, storage and replication, each of which notifies", () => {
+    const alarms = stack.declared
+      .of("cloudwatch/metricAlarm:MetricAlarm")
+      .filter(({ inputs }) => inputs.namespace === "AWS/RDS");
+    assert.deepEqual(alarms.map(({ name, inputs }) => [name, inputs.metricName, inputs.threshold]).sort(), [
+      // db.r8g.large has 16 GiB, for which RDS allows about 1,600 connections.
+      [`${NAME}-database-connections`, "DatabaseConnections", 1297],
+      [`${NAME}-database-cpu`, "CPUUtilization", 90],
+      [`${NAME}-database-replication`, "OldestReplicationSlotLag", 2 ** 30],
+      [`${NAME}-database-storage`, "FreeStorageSpace", 2 ** 30],
+    ]);
+    for (const { inputs } of alarms) {
+      assert.deepEqual(inputs.alarmActions, ["arn:aws:sns:eu-central-1:123456789012:oncall"]);
+      assert.match(inputs.dimensions.DBInstanceIdentifier, new RegExp(`^${NAME}`));
+    }
+  });
+
+  it("production: alarms need no instances, so that a gate check can consult them", () => {
+    const [instances] = stack.declared.of("autoscaling/group:Group");
+    assert.ok(instances);
+    for (const alarm of stack.declared.of("cloudwatch/metricAlarm:MetricAlarm"))
+      assert.throws(() => stack.declared.assertChain(instances, alarm));
+  });
+
+  it("production: thresholds are settings, and the alarm for no requests is off by default", async () => {
+    const thresholds = {
+      errorPercent: 2,
+      slowMs: 800,
+      slowPercentile: 90,
+      noRequestsMinutes: 5,
+      databaseCpuPercent: 70,
+      databaseConnections: 100,
+      databaseFreeStorageGib: 4,
+      databaseReplicationLagMib: 10,
+    };
+    const { declared } = await declare({ thresholds });
+    const alarm = (name: string) => declared.get("cloudwatch/metricAlarm:MetricAlarm", `dev-${name}`).inputs;
+    assert.deepEqual([alarm("web-blue-errors").threshold, alarm("app-refused").threshold], [2, 2]);
+    const { threshold, extendedStatistic } = alarm("app-green-slow");
+    assert.deepEqual([threshold, extendedStatistic], [0.8, "p90"]);
+    const silent = alarm("web-silent");
+    assert.deepEqual(
+      [silent.evaluationPeriods, silent.treatMissingData, silent.dimensions],
+      [5, "breaching", { LoadBalancer: "app/dev-edge" }],
+    );
+    assert.deepEqual(
+      ["cpu", "connections", "storage", "replication"].map((kind) => alarm(`database-${kind}`).threshold),
+      [70, 100, 4 * 2 ** 30, 10 * 2 ** 20],
+    );
+    const [composite] = declared.of("cloudwatch/compositeAlarm:CompositeAlarm");
+    assert.match(composite?.inputs.alarmRule, /dev-app-silent/);
   });
 
   it("production: the dashboard has every color in every chart", () => {

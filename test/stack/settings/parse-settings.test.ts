@@ -57,6 +57,16 @@ describe("settings", () => {
         autoMinorVersionUpgrade: undefined,
         requireTls: true,
       },
+      thresholds: {
+        errorPercent: 1,
+        slowMs: 1000,
+        slowPercentile: 95,
+        noRequestsMinutes: 0,
+        databaseCpuPercent: 90,
+        databaseConnections: undefined,
+        databaseFreeStorageGib: 1,
+        databaseReplicationLagMib: 1024,
+      },
     };
     assert.deepEqual(pick(parse({}), defaults), defaults);
   });
