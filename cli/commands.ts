@@ -6,6 +6,7 @@ import { lint } from "./lint";
 import { migrate } from "./migrate";
 import { pack } from "./pack";
 import { preview } from "./preview";
+import { publish } from "./publish";
 import { rehearse } from "./rehearse";
 import { schema } from "./schema";
 
@@ -13,6 +14,7 @@ import { schema } from "./schema";
 const commands: readonly CommandDefinition[] = [
   rehearse,
   preview,
+  publish,
   migrate,
   lint,
   build,

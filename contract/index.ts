@@ -10,3 +10,4 @@ export {
   ReleaseManifestError,
   readReleaseManifests,
 } from "./release-manifest";
+export { RELEASES_DIRECTORY_VARIABLE, releasesDirectory } from "./releases-directory";

@@ -1,8 +1,9 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import compareBuild from "semver/functions/compare-build";
 import type { Application, SourceVersion } from "./application";
 import type { DeployedVersion } from "./deployed-version";
 import { type ReleaseManifest, readReleaseManifests } from "./release-manifest";
+import { releasesDirectory } from "./releases-directory";
 
 /** A version that can be deployed. Several origins are possible at once. */
 export interface KnownVersion {
@@ -39,7 +40,7 @@ export function knownVersions(
   programDirectory = ".",
   deployed: readonly DeployedVersion[] = [],
 ): KnownVersion[] {
-  const { releasesDirectory, versions } = application;
+  const directory = releasesDirectory(application, programDirectory);
   const known = new Map<string, KnownVersion>();
   const add = (
     version: string,
@@ -48,9 +49,14 @@ export function knownVersions(
     { queries }: Pick<KnownVersion, "queries">,
   ) => known.set(version, { version, file, queries, origin: { ...known.get(version)?.origin, ...own } });
 
-  for (const source of versions) add(source.version, { source }, source.file, source);
-  for (const manifest of readReleaseManifests(join(programDirectory, releasesDirectory))) {
-    add(manifest.version, { manifest }, join(releasesDirectory, `${manifest.version}.json`), manifest);
+  for (const source of application.versions) add(source.version, { source }, source.file, source);
+  for (const manifest of readReleaseManifests(directory)) {
+    add(
+      manifest.version,
+      { manifest },
+      join(relative(programDirectory, directory), `${manifest.version}.json`),
+      manifest,
+    );
   }
   for (const each of deployed) {
     const file = known.get(each.version)?.file ?? MANIFESTS_OUTPUT;

@@ -1,0 +1,11 @@
+import { join } from "node:path";
+import type { Application } from "./application";
+
+/** The environment variable that names another folder of release manifests than the application's. */
+export const RELEASES_DIRECTORY_VARIABLE = "CHANGEOVER_RELEASES_DIRECTORY";
+
+/** The folder of the release manifests: that of the environment variable, else the application's. */
+export function releasesDirectory(application: Application, programDirectory: string): string {
+  const named = process.env[RELEASES_DIRECTORY_VARIABLE];
+  return named === undefined || named === "" ? join(programDirectory, application.releasesDirectory) : named;
+}

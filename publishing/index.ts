@@ -1,0 +1,6 @@
+/** Publishes versions: builds their artifacts once, uploads them and writes their release manifests. */
+
+export { checkedOutCommit } from "./git-commit";
+export { PublishError } from "./publish-error";
+export { type PublishedVersion, publishVersion } from "./publish-version";
+export { openReleaseBucket } from "./release-bucket";
