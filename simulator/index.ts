@@ -166,6 +166,8 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     alarms: () => alarms.report(),
     setAlarmState: (name, state) => alarms.force(name, state),
     messages: () => world.messages,
+    functionNames: () => functions.names(),
+    setFunctionFault: (name, fault) => functions.setFault(name, fault),
     publishImage: () => world.images.publish(),
     deregisterImage: (id) => world.images.deregister(id),
     denyAction: (action) => void world.deniedActions.add(action),

@@ -1,6 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Provider, Providers } from "../engine/deploy/provider";
 import type { PostgresServer } from "./database/postgres-server";
+import type { FunctionFault } from "./functions/functions";
 import type { InstanceState } from "./instances/instance";
 import type { LifecycleState, ScalingGroup } from "./instances/scaling-group";
 import type { Balancer } from "./load-balancer/types";
@@ -69,7 +70,7 @@ export interface Simulator {
   balancers(): ReadonlyMap<string, Balancer>;
   /** Certificate authority of the databases, in PEM form. */
   readonly databaseAuthority: string;
-  /** PostgreSQL servers by DB instance identifier. Call restart() and stop() to inject faults. */
+  /** PostgreSQL servers by DB instance identifier. Call restart() and halt() to inject faults. */
   databases(): ReadonlyMap<string, PostgresServer>;
   alarms(): AlarmReport[];
   /**
@@ -79,6 +80,10 @@ export interface Simulator {
   setAlarmState(name: string, state: AlarmState | undefined): void;
   /** Events on the event bus and messages to topics, oldest first. */
   messages(): { readonly events: readonly BusEvent[]; readonly notifications: readonly TopicMessage[] };
+  /** Names of the Lambda functions. */
+  functionNames(): string[];
+  /** Breaks a function: its invocations fail, or hang until their timeout. `undefined` repairs it. */
+  setFunctionFault(name: string, fault: FunctionFault | undefined): void;
   /** Publishes a newer machine image under the public parameters of Amazon Linux, and returns its id. */
   publishImage(): string;
   /** Deregisters a machine image: no instance can be launched from it any more. */

@@ -109,6 +109,10 @@ export const loadFiguresSchema = z.object({
   marks: z.array(z.object({ name: z.string(), at: z.iso.datetime() })),
   /** Details of the first 100 failures, and beyond those of the first 10 of each kind. */
   failures: z.array(failure),
+  /** Time from the first failed request to the last one. Null if no request failed. */
+  failureSpan: z
+    .object({ firstAt: z.iso.datetime(), lastAt: z.iso.datetime(), seconds: z.number().min(0) })
+    .nullable(),
   failuresByKind: z.partialRecord(z.enum(failureKinds), count),
   series: z.object({ bucketSeconds: z.number().positive(), points: z.array(point) }),
   generator: z.object({

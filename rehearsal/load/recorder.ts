@@ -27,6 +27,8 @@ export class LoadRecorder implements SettlementLog {
   private readonly byVersion: Record<string, number> = {};
   private total = 0;
   private failed = 0;
+  private failureSpan: LoadFigures["failureSpan"] = null;
+  private firstFailedMs = 0;
   private wrongAnswers = 0;
   private endedMs: number | undefined;
 
@@ -69,6 +71,7 @@ export class LoadRecorder implements SettlementLog {
   failedWith(due: DueRequest, kind: FailureKind, detail: string, context: FailureContext): void {
     if (this.endedMs !== undefined) return;
     this.failed++;
+    this.extendFailureSpan(monotonicMs());
     this.pointOf(due).failed++;
     this.settle(due, kind === "dropped" ? "never-sent" : "failed");
     this.note(kind, detail, { ...due.context, ...context });
@@ -131,12 +134,20 @@ export class LoadRecorder implements SettlementLog {
       flips: this.flips.figures(),
       marks: this.marks,
       failures: this.failures.listed,
+      failureSpan: this.failureSpan,
       failuresByKind: this.failures.byKind,
       series: this.series.toJSON(),
       generator,
       noisy: noisyReasons.length > 0,
       noisyReasons,
     });
+  }
+
+  private extendFailureSpan(nowMs: number): void {
+    const at = isoTime(nowMs);
+    if (this.failureSpan === null) this.firstFailedMs = nowMs;
+    const firstAt = this.failureSpan?.firstAt ?? at;
+    this.failureSpan = { firstAt, lastAt: at, seconds: (nowMs - this.firstFailedMs) / 1000 };
   }
 
   private settle(due: DueRequest, end: "answered" | "failed" | "never-sent"): number {

@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine, UpdateResult } from "../../engine/deploy/engine";
-import { createSimulator } from "../../simulator";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
-import { openEngine } from "./open-engine";
 import type { EngineName, RehearsalOptions } from "./options";
+import { withRehearsedStack } from "./rehearsed-stack";
 import { currentRelease, runStep } from "./run-step";
 import { PROJECT, stackSettings } from "./stack-settings";
 import { firstRelease, type ReleaseStep, releaseSteps } from "./steps";
@@ -44,20 +40,10 @@ export async function rehearse(
   observer: RehearsalObserver,
   signal: AbortSignal,
 ): Promise<RehearsalReport> {
-  const directory = await mkdtemp(join(tmpdir(), "changeover-"));
-  const simulator = await createSimulator({ directory: join(directory, "simulator") }).catch(
-    async (error: unknown) => {
-      await rm(directory, { recursive: true, force: true });
-      throw error;
-    },
-  );
-  try {
-    const { name, engine } = await openEngine(options, simulator.providers, directory);
-    return { engine: name, ...(await new Rehearsal(engine, options, observer, signal).run()) };
-  } finally {
-    await simulator.close();
-    await rm(directory, { recursive: true, force: true });
-  }
+  return withRehearsedStack(options, async ({ engineName, engine }) => ({
+    engine: engineName,
+    ...(await new Rehearsal(engine, options, observer, signal).run()),
+  }));
 }
 
 class Rehearsal {

@@ -60,7 +60,9 @@ function toProviderAction({ TargetGroupArn, ForwardConfig }: z.infer<typeof forw
     type: "forward",
     forward: {
       targetGroups: targets.map(({ TargetGroupArn: arn, Weight: weight }) => ({ arn, weight })),
-      ...(sticky?.Enabled && { stickiness: { enabled: true, duration: sticky.DurationSeconds ?? 0 } }),
+      ...(sticky && {
+        stickiness: { enabled: sticky.Enabled ?? false, duration: sticky.DurationSeconds ?? 0 },
+      }),
     },
   };
 }
@@ -93,9 +95,10 @@ function toApiAction(action: ActionArgs, index: number) {
     TargetGroupArn: groups.length === 1 ? groups[0]?.arn : undefined,
     ForwardConfig: {
       TargetGroups: groups.map(({ arn, weight }) => ({ TargetGroupArn: arn, Weight: weight ?? 1 })),
-      TargetGroupStickinessConfig: sticky?.enabled
-        ? { Enabled: true, DurationSeconds: sticky.duration }
-        : { Enabled: false },
+      TargetGroupStickinessConfig: {
+        Enabled: sticky?.enabled ?? false,
+        DurationSeconds: sticky?.duration || undefined,
+      },
     },
   };
 }

@@ -47,6 +47,8 @@ export interface PostgresServer {
    * recovery.
    */
   stop(mode?: StopMode): Promise<void>;
+  /** Ends the sessions and stops the server until restart(), as in a failover. */
+  halt(): Promise<void>;
   /** Stops the server if it is running, and starts it again on the same port and data. */
   restart(): Promise<void>;
 }
@@ -225,6 +227,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
           .then(() => end(child, mode))
           .finally(() => watchdog.release());
         return stopped;
+      },
+      async halt() {
+        if (stopped) throw new Error("This PostgreSQL server was stopped. Start a new one.");
+        restarted = restarted.catch(() => {}).then(() => end(child, "fast"));
+        return restarted;
       },
       async restart() {
         if (stopped) throw new Error("This PostgreSQL server was stopped. Start a new one.");

@@ -31,9 +31,13 @@ interface DeployedFunction {
   readonly log: BoundedLog;
 }
 
+/** A fault of a function: its invocations fail at once, or never end before their timeout. */
+export type FunctionFault = "fails" | "hangs";
+
 /** The Lambda functions. Each invocation runs the real handler in a separate process. */
 export class Functions {
   private readonly functions = new Map<string, DeployedFunction>();
+  private readonly faults = new Map<string, FunctionFault>();
   private folders = 0;
 
   constructor(
@@ -55,6 +59,17 @@ export class Functions {
     }
     const log = new BoundedLog(join(this.options.directory, "logs", `lambda-${name}.log`));
     this.functions.set(name, { name, latest, versions: new Map(), running: 0, log });
+  }
+
+  names(): string[] {
+    return [...this.functions.keys()];
+  }
+
+  /** Breaks a function, or repairs it if `fault` is undefined. */
+  setFault(name: string, fault: FunctionFault | undefined): void {
+    this.get(name);
+    if (fault === undefined) this.faults.delete(name);
+    else this.faults.set(name, fault);
   }
 
   exists(name: string): boolean {
@@ -114,6 +129,7 @@ export class Functions {
       return await runHandler({
         folder,
         handler: settings.handler,
+        fault: this.faults.get(name),
         functionName: name,
         version: qualifier,
         event: JSON.parse(input),

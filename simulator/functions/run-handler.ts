@@ -13,6 +13,8 @@ export interface Invocation {
   readonly functionName: string;
   readonly version: string;
   readonly event: unknown;
+  /** Undefined for a function that works. */
+  readonly fault: "fails" | "hangs" | undefined;
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly log: BoundedLog;
@@ -72,6 +74,9 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
     if (signal.aborted) onAbort();
     child.on("message", (message) => {
       if (message === "ready") {
+        if (invocation.fault === "hangs") return;
+        if (invocation.fault === "fails")
+          return end(failed("Runtime.ExitError", "Runtime exited with error"));
         const { handler, event } = invocation;
         const context = { functionName, functionVersion: version, awsRequestId };
         child.send({ folder, handler, event, context, timeoutMs }, () => {}); // The exit event reports the reason.

@@ -37,6 +37,19 @@ describe("load: recorder", () => {
     assert.deepEqual(last, { kind: "connection", detail: "ECONNRESET", path: "/records" });
   });
 
+  it("has the time from the first failed request to the last one", async () => {
+    const recorder = new LoadRecorder();
+    assert.equal(recorder.figures().failureSpan, null);
+    recorder.due(recorder.startedMs).fail("timeout", "first");
+    const { failureSpan: first } = recorder.figures();
+    assert.deepEqual([first?.seconds, first?.firstAt], [0, first?.lastAt]);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    recorder.due(recorder.startedMs).fail("timeout", "last");
+    const { failureSpan: span } = recorder.end();
+    assert.ok((span?.seconds ?? 0) >= 0.025, JSON.stringify(span));
+    assert.equal(span?.firstAt, first?.firstAt);
+  });
+
   it("gives no latency to a request that was never sent", () => {
     const recorder = new LoadRecorder();
     recorder

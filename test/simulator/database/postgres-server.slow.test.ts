@@ -89,6 +89,10 @@ describe("simulator: PostgreSQL server", function () {
       process.kill(first.pid, "SIGKILL");
       await first.restart();
       assert.deepEqual(await query(first, "SELECT value FROM kept"), [{ value: 1 }]);
+      await first.halt();
+      await assert.rejects(query(first, "SELECT 1"), { code: "ECONNREFUSED" });
+      await first.restart();
+      assert.equal((await query(first, "SELECT value FROM kept")).length, 1);
     } finally {
       await first.stop("immediate");
     }

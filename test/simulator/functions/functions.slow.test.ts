@@ -105,6 +105,23 @@ describe("simulator: Lambda function", () => {
     });
   });
 
+  it("Lambda function: a fault makes it fail or hang until it is repaired", async () => {
+    await withSimulator(async (stack) => {
+      const fn = await deploy(stack, { timeout: 1 });
+      const { simulator } = stack;
+      assert.deepEqual(simulator.functionNames(), [fn.id]);
+      simulator.setFunctionFault(fn.id, "fails");
+      await assert.rejects(stack.create(invocationType, "call", call(fn, {})), /"Runtime.ExitError"/);
+      simulator.setFunctionFault(fn.id, "hangs");
+      await assert.rejects(
+        stack.create(invocationType, "call", call(fn, {})),
+        /timed out after 1.00 seconds/,
+      );
+      simulator.setFunctionFault(fn.id, undefined);
+      await stack.create(invocationType, "call", call(fn, {}));
+    });
+  });
+
   it("Lambda function: is killed at its timeout and when its caller aborts", async () => {
     await withSimulator(async (stack) => {
       const fn = await deploy(stack, { timeout: 1, reservedConcurrentExecutions: 1 });
