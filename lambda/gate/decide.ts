@@ -1,13 +1,35 @@
 /** Decides from an observation if a tier of a color is ready for traffic. Pure functions. */
 
-import { registered, type TargetHealth } from "../../traffic/targets";
+import { neededTargets } from "../../traffic/needed-targets";
+import { healthyCount, registered, type TargetHealth } from "../../traffic/targets";
 import type { GateEvent, GateTier } from "./event";
+import type { GateMode } from "./mode";
 
 /** The response of `/version`. */
 export interface VersionReport {
   readonly instance: string;
   readonly color: string;
   readonly version: string;
+}
+
+/** The outcome of a request that was not as expected. */
+export interface Answer {
+  readonly request: string;
+  readonly status?: number;
+  /** The instance or the load balancer, if the answer says so. */
+  readonly from?: string;
+  /** The first characters of the body. */
+  readonly body?: string;
+  /** The reason why there was no answer. */
+  readonly error?: string;
+  readonly code?: string;
+}
+
+/** A change of the Auto Scaling group by the gate, or the reason why there was none. */
+export interface CapacityChange {
+  readonly group: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The state of one tier at one time. */
@@ -17,10 +39,14 @@ export interface Observation {
   readonly reports: readonly VersionReport[];
   /** Healthy targets of the other color; 0 if the event names no target group of that color. */
   readonly otherHealthy: number;
-  /** Reason why the requests ended early. */
+  /** A request to an AWS API that failed. */
   readonly failure?: string;
+  /** The newest answer that was not as expected. */
+  readonly answer?: Answer;
   /** True if the time limit ended the requests, so that the previous observation is more complete. */
   readonly isIncomplete?: boolean;
+  /** Remarks on the group's capacity: why it was not raised, or why its instances do not start. */
+  readonly capacity?: readonly string[];
 }
 
 function describeTarget({ id, state, reason, description }: TargetHealth): string {
@@ -42,63 +68,130 @@ function countVersions(reports: readonly VersionReport[]): string {
   return [...counts].map(([label, count]) => `${count} ${label}`).join(", ") || "none";
 }
 
-type Expectation = Pick<GateEvent, "color" | "version" | "sharePercent" | "otherSharePercent">;
+export type Expectation = Pick<GateEvent, "color" | "version" | "sharePercent" | "otherSharePercent">;
 
-/** Healthy targets that the color needs for its share of the traffic. */
-export function neededTargets(
+/** Healthy targets that the tier needs for the color's share of the traffic. */
+export function neededOf(
   { sharePercent, otherSharePercent }: Pick<Expectation, "sharePercent" | "otherSharePercent">,
-  { minHealthy }: Pick<GateTier, "minHealthy">,
-  otherHealthy: number,
+  { minHealthy, maxInstances }: Pick<GateTier, "minHealthy" | "maxInstances">,
+  { targets, otherHealthy }: Pick<Observation, "targets" | "otherHealthy">,
 ): number {
-  // The other color may be at its minimum and have more instances than its traffic needs. Then its count says nothing
-  // about how many targets this color needs.
-  if (otherHealthy <= minHealthy) return minHealthy;
-  return Math.max(minHealthy, Math.ceil((otherHealthy * sharePercent) / otherSharePercent));
+  const ownHealthy = healthyCount(targets);
+  return neededTargets({
+    sharePercent,
+    otherSharePercent,
+    minHealthy,
+    maxInstances,
+    ownHealthy,
+    otherHealthy,
+  });
 }
 
-/** Every reason why the tier is not ready, each with a remedy. Empty when it is ready. */
+/**
+ * Every reason why the tier is not ready, each with a remedy. Empty when it is ready.
+ *
+ * A rollback needs enough healthy targets that report the version. One unhealthy target, or one failed request, counts
+ * only if it leaves too few.
+ */
 export function problemsOf(
   expected: Expectation,
   tier: GateTier,
-  { targets, reports, otherHealthy, failure }: Observation,
+  observation: Observation,
+  mode: GateMode = "forward",
 ): string[] {
-  const problems: string[] = [];
-  const present = registered(targets);
+  const { reports } = observation;
+  const needed = neededOf(expected, tier, observation);
+  const healthy = healthyCount(observation.targets);
+  const matching = reports.filter((report) => isExpected(report, expected)).length;
+  if (mode === "rollback" && healthy >= needed && matching >= needed) return [];
+  const problems = [
+    ...capacityProblems(expected, tier, observation, needed),
+    ...remarksOf(expected, tier, observation),
+  ];
+  if (problems.length > 0) return problems;
+  const awaited = mode === "rollback" ? needed : registered(observation.targets).length;
+  if (matching >= awaited) return [];
+  return [
+    `${matching} of ${awaited} registered targets answered GET ${tier.url}/version: ` +
+      "check that the color's test rule forwards to this target group",
+  ];
+}
+
+/** Unhealthy targets, unexpected reports and failed requests, which a rollback only reports. */
+export function remarksOf(expected: Expectation, tier: GateTier, observation: Observation): string[] {
+  return [
+    ...healthProblems(registered(observation.targets)),
+    ...versionProblems(observation.reports.filter((report) => !isExpected(report, expected))),
+    ...answerProblems(observation, tier),
+  ];
+}
+
+function capacityProblems(
+  { otherSharePercent: share }: Expectation,
+  tier: GateTier,
+  { targets, otherHealthy, capacity = [] }: Observation,
+  needed: number,
+): string[] {
+  const healthy = healthyCount(targets);
+  if (healthy >= needed) return [];
+  const load = share < 100 ? ` for ${share} % of the traffic` : "";
+  const why = needed > tier.minHealthy ? ` (the other color runs ${otherHealthy}${load})` : "";
+  const remarks = capacity.map((remark) => `${remark}. `).join("");
+  const remedy =
+    tier.autoScalingGroupName === undefined
+      ? "raise the color's capacity, or find out why its instances do not start (activity of its Auto Scaling group, log of an instance)"
+      : `${remarks}Find out why instances of the group ${tier.autoScalingGroupName} do not become healthy (its activity, log of an instance)`;
+  return [`${healthy} healthy targets, ${needed} needed${why}: ${remedy}`];
+}
+
+function healthProblems(present: readonly TargetHealth[]): string[] {
   const unhealthy = present.filter(({ state }) => state !== "healthy");
-  const needed = neededTargets(expected, tier, otherHealthy);
-  if (present.length - unhealthy.length < needed) {
-    const { otherSharePercent: share } = expected;
-    const load = share < 100 ? ` for ${share} % of the traffic` : "";
-    const why = needed > tier.minHealthy ? ` (the other color runs ${otherHealthy}${load})` : "";
-    problems.push(
-      `${present.length - unhealthy.length} healthy targets, ${needed} needed${why}: raise the color's capacity, ` +
-        "or find out why its instances do not start (activity of its Auto Scaling group, log of an instance)",
-    );
+  if (unhealthy.length === 0) return [];
+  return [
+    `not healthy: ${unhealthy.map(describeTarget).join(", ")}: request the health check path on that instance`,
+  ];
+}
+
+function versionProblems(unexpected: readonly VersionReport[]): string[] {
+  if (unexpected.length === 0) return [];
+  const found = unexpected.map(({ instance, color, version }) => `${instance} is ${color} ${version}`);
+  return [
+    `reports of another color or version: ${found.join(", ")}: wait until the old instances have left the target ` +
+      "group, and check that the color's test rule forwards to this group",
+  ];
+}
+
+function answerProblems({ failure, answer }: Observation, tier: GateTier): string[] {
+  if (failure !== undefined) return [failure];
+  return answer === undefined ? [] : [`${describeAnswer(answer)}: ${answerRemedy(answer, tier)}`];
+}
+
+/** For example `GET https://…/version answered 500 from instance ip-10-0-3-7: {"error":"no database"}`. */
+export function describeAnswer({ request, status, from, body, error }: Answer): string {
+  if (error !== undefined) return `${request} failed: ${error}`;
+  const sender = from === undefined ? "" : ` from ${from}`;
+  return `${request} answered ${status}${sender}${body ? ` with ${body}` : " without a body"}`;
+}
+
+/** The advice follows from the answer: only a load balancer's own answer, or none, can be due to rules and networks. */
+function answerRemedy({ request, status, from, error, code }: Answer, { readinessPath }: GateTier): string {
+  if (error !== undefined) {
+    return /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|ECONNRESET)$/.test(code ?? "") ||
+      /no response/.test(error)
+      ? "check that the gate reaches the load balancer: its listener, its security group, allowedCidrs"
+      : "find the reason in the log of the instances";
   }
-  if (unhealthy.length > 0) {
-    problems.push(
-      `not healthy: ${unhealthy.map(describeTarget).join(", ")}: request the health check path on that instance`,
-    );
+  if (from === "the load balancer") {
+    return status === 503
+      ? "the load balancer has no rule or no target for this color: check the color's test rule and its headers"
+      : "the load balancer got no valid answer from a target: find the reason in the log of the instances";
   }
-  const unexpected = reports.filter((report) => !isExpected(report, expected));
-  if (unexpected.length > 0) {
-    problems.push(
-      `reports of another color or version: ${unexpected
-        .map(({ instance, color, version }) => `${instance} is ${color} ${version}`)
-        .join(", ")}: wait until the old instances have left the target group, ` +
-        "and check that the color's test rule forwards to this group",
-    );
+  if (readinessPath !== undefined && request.endsWith(readinessPath)) {
+    return "the version does not reach something that it needs: find the reason in the answer and in the log of the instances";
   }
-  const expectedReports = reports.length - unexpected.length;
-  if (failure !== undefined) {
-    problems.push(`${failure}: check the color's test rule, its headers and the security groups`);
-  } else if (unexpected.length === 0 && unhealthy.length === 0 && expectedReports < present.length) {
-    problems.push(
-      `${expectedReports} of ${present.length} registered targets answered GET ${tier.url}/version: ` +
-        "check that the color's test rule forwards to this target group",
-    );
-  }
-  return problems;
+  if (status === 200) return "the version must answer with JSON that has instance, color and version";
+  if (status === 404) return "the version must serve this path";
+  return "find the reason in the log of the instances";
 }
 
 export function describeObservation({ targets, reports }: Observation): string {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { z } from "zod";
 import { describeTargets } from "../../traffic/targets";
+import { OperatorError } from "../operator-error";
 
 const event = z.strictObject({
   check: z.literal("drained"),
@@ -14,6 +15,12 @@ const event = z.strictObject({
   timeoutSeconds: z.number().min(1).max(900),
   pollSeconds: z.number().min(0.05).max(60),
 });
+
+/** The state and the remedy after a drain check that failed. */
+export const NOT_DRAINED = {
+  state: "The tier behind it keeps its instances. Traffic was shifted before and stays where it is.",
+  remedy: "Correct the cause and run `pulumi up` again.",
+};
 
 export interface DrainedResult {
   readonly color: string;
@@ -43,10 +50,11 @@ export async function waitUntilDrained(
     if (remaining.length === 0) return { color, tier, durationMs };
     if (Date.now() + pollSeconds * 1000 >= deadline) {
       const states = remaining.map(({ id, state }) => `${id} ${state}`).join(", ");
-      throw new Error(
-        `The ${tier} tier of ${color} has not drained within ${Math.round(durationMs / 1000)} s: ${states}. ` +
-          "The tier behind it keeps its instances. Run `pulumi up` again, or find out why those requests do not end.",
-      );
+      throw new OperatorError("DrainCheckFailed", {
+        cause: `The ${tier} tier of ${color} has not drained within ${Math.round(durationMs / 1000)} s: ${states}.`,
+        ...NOT_DRAINED,
+        remedy: "Run `pulumi up` again, or find out why those requests do not end.",
+      });
     }
     await sleep(pollSeconds * 1000);
   }

@@ -42,6 +42,8 @@ const event = z.strictObject({
   servedUntil: z.union([z.literal("now"), z.iso.datetime({ offset: true })]).optional(),
   /** Within this time after `servedUntil`, the check is that of a rollback. */
   rollbackWindowMinutes: z.number().min(0).default(0),
+  /** Time in seconds that an alarm has to leave ALARM after everything else is ready. */
+  alarmGraceSeconds: z.number().min(0).max(900).default(90),
   /** Time limit in seconds, 1-900. The function's own time limit applies too. */
   timeoutSeconds: z.number().min(1).max(900),
   pollSeconds: z.number().min(0.05).max(60),

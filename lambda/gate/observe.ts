@@ -1,10 +1,18 @@
-/** Observes one tier: the health of its targets and the versions that they report. */
+/** Observes one tier: the health of its targets, the versions that they report, and their readiness. */
 
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { describeTargets, registered, type TargetHealth } from "../../traffic/targets";
-import { isExpected, type Observation, type VersionReport } from "./decide";
-import type { GateEvent, GateTier } from "./event";
-import { requestVersion } from "./probe";
+import { describeTargets, healthyCount, registered, type TargetHealth } from "../../traffic/targets";
+import {
+  type Answer,
+  type Expectation,
+  isExpected,
+  neededOf,
+  type Observation,
+  type VersionReport,
+} from "./decide";
+import type { GateTier } from "./event";
+import type { GateMode } from "./mode";
+import { requestReadiness, requestVersion } from "./probe";
 
 /** True for an error that a retry cannot correct, such as a missing permission or target group. */
 function isFinal(error: unknown): error is Error {
@@ -15,10 +23,12 @@ function isFinal(error: unknown): error is Error {
   );
 }
 
+type Requests = Pick<Observation, "answer" | "isIncomplete">;
+
 /**
  * Observes one tier repeatedly. Reports of earlier polls are kept, because a load balancer does not always choose
- * every target within one poll. They are dropped when the targets of the group change or a report is not the expected
- * one.
+ * every target within one poll. They are dropped when the targets of the group change and, except in a rollback, when
+ * a request fails or a report is not the expected one.
  */
 export class TierObserver {
   private readonly reports = new Map<string, VersionReport>();
@@ -26,8 +36,9 @@ export class TierObserver {
 
   constructor(
     private readonly client: ElasticLoadBalancingV2Client,
-    private readonly expected: Pick<GateEvent, "color" | "version">,
+    private readonly expected: Expectation,
     private readonly tier: GateTier,
+    private readonly mode: GateMode,
   ) {}
 
   /** @throws Error when a retry cannot help: the group does not exist, or the permission is missing. */
@@ -44,7 +55,6 @@ export class TierObserver {
       if (isFinal(error)) throw new Error(`${this.tier.tier}: ${failure}`);
       return { targets: [], reports: [...this.reports.values()], otherHealthy: 0, failure };
     }
-    const otherHealthy = others.filter(({ state }) => state === "healthy").length;
     const present = registered(targets);
     const members = present
       .map(({ id }) => id)
@@ -52,27 +62,62 @@ export class TierObserver {
       .join();
     if (members !== this.members) this.reports.clear();
     this.members = members;
-    const outcome = present.length > 0 ? await this.requestVersions(present.length, deadline) : {};
+    const otherHealthy = healthyCount(others);
+    const needed = neededOf(this.expected, this.tier, { targets, otherHealthy });
+    const awaited = this.mode === "rollback" ? Math.min(needed, present.length) : present.length;
+    const outcome = awaited > 0 ? await this.request(awaited, deadline) : {};
     const reports = [...this.reports.values()];
     const isWrong = reports.some((report) => !isExpected(report, this.expected));
-    if (isWrong || outcome.failure !== undefined) this.reports.clear();
+    const isStrict = this.mode === "forward";
+    if (isStrict && (isWrong || outcome.answer !== undefined)) this.reports.clear();
     return { targets, reports, otherHealthy, ...outcome };
   }
 
+  private async request(count: number, deadline: number): Promise<Requests> {
+    const outcome = await this.requestVersions(count, deadline);
+    const { readinessPath } = this.tier;
+    // A rollback must not wait for a database or another tier, which both colors share.
+    if (this.mode === "rollback" || readinessPath === undefined) return outcome;
+    if (outcome.answer !== undefined || outcome.isIncomplete || this.reports.size < count) return outcome;
+    return this.requestReadiness(readinessPath, count, deadline);
+  }
+
+  private get matching(): number {
+    return [...this.reports.values()].filter((report) => isExpected(report, this.expected)).length;
+  }
+
   /**
-   * Sends requests until every target has reported, a report is unexpected, or the maximum number of requests is
-   * reached.
+   * Sends requests until every target has reported, or the maximum number of requests is reached; except in a rollback
+   * also until a report is unexpected or a request fails.
    */
-  private async requestVersions(
-    count: number,
-    deadline: number,
-  ): Promise<Pick<Observation, "failure" | "isIncomplete">> {
+  private async requestVersions(count: number, deadline: number): Promise<Requests> {
+    let newest: Answer | undefined;
     for (let left = 8 + count * 6; left > 0; left--) {
       const report = await requestVersion(this.tier);
-      if (typeof report === "string") return { failure: report };
-      this.reports.set(report.instance, report);
-      if (this.reports.size >= count || !isExpected(report, this.expected)) return {};
-      // Checked only after a report, so that even a very short time limit gives one.
+      if ("answer" in report) {
+        newest = report.answer;
+        if (this.mode === "forward") return { answer: newest };
+      } else {
+        this.reports.set(report.instance, report);
+        if (this.matching >= count) return { answer: newest };
+        if (this.mode === "forward" && !isExpected(report, this.expected)) return {};
+      }
+      // Checked only after a request, so that even a very short time limit gives one.
+      if (Date.now() >= deadline) return { answer: newest, isIncomplete: true };
+    }
+    return { answer: newest };
+  }
+
+  /** Sends requests until each instance was ready once. An answer that names no instance counts for none. */
+  private async requestReadiness(path: string, count: number, deadline: number): Promise<Requests> {
+    const ready = new Set<string>();
+    const limit = 8 + count * 6;
+    for (let sent = 1; sent <= limit && ready.size < count; sent++) {
+      const outcome = await requestReadiness(this.tier, path);
+      if ("answer" in outcome) return outcome;
+      if (outcome.instance !== undefined) ready.add(outcome.instance);
+      // Without names, as many answers as targets are expected to be from most of them.
+      else if (sent >= 2 * count) return {};
       if (Date.now() >= deadline) return { isIncomplete: true };
     }
     return {};

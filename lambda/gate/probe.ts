@@ -1,17 +1,24 @@
-/** Requests `/version` through the color's test rule, as a client of the load balancer. */
+/** Requests a path through the color's test rule, as a client of the load balancer. */
 
 import * as http from "node:http";
 import * as https from "node:https";
 import { z } from "zod";
-import type { VersionReport } from "./decide";
+import type { Answer, VersionReport } from "./decide";
 import type { GateTier } from "./event";
 
 const REQUEST_LIMIT_MS = 5_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
+const BODY_SHOWN_CHARACTERS = 200;
 const versionReport = z.object({ instance: z.string().min(1), color: z.string(), version: z.string() });
 
+interface RawAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
 /** Opens a connection for each request, so that the load balancer chooses a target each time. */
-function get(tier: GateTier, url: URL): Promise<{ status: number; body: string }> {
+function get(tier: GateTier, url: URL): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const options = {
       headers: { ...tier.headers, connection: "close" },
@@ -26,7 +33,9 @@ function get(tier: GateTier, url: URL): Promise<{ status: number; body: string }
         body += text;
         if (body.length > BODY_LIMIT_BYTES) response.destroy(new Error("the response is too long"));
       });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
       response.on("error", reject);
     });
     request.on("error", (error) => {
@@ -45,16 +54,60 @@ function parse(body: string): unknown {
   }
 }
 
-/** Returns the report, or the reason why there is none. */
-export async function requestVersion(tier: GateTier): Promise<VersionReport | string> {
+/** The first characters of a body on one line, without the values of the test rule's headers. */
+export function shownBody(body: string, headers: Readonly<Record<string, string>>): string {
+  const secrets = Object.values(headers).filter((value) => value.length >= 8);
+  const safe = secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), body);
+  const line = safe.replace(/\s+/g, " ").trim();
+  return line.length <= BODY_SHOWN_CHARACTERS ? line : `${line.slice(0, BODY_SHOWN_CHARACTERS)}…`;
+}
+
+/** The sender of an answer: the instance if it names itself, or the load balancer, which answers without a target. */
+function senderOf({ headers, body }: RawAnswer): string | undefined {
+  const named = headers["x-changeover-instance"];
+  if (typeof named === "string") return `instance ${named}`;
+  const report = z.object({ instance: z.string().min(1) }).safeParse(parse(body));
+  if (report.success) return `instance ${report.data.instance}`;
+  return /^awselb/i.test(String(headers.server ?? "")) ? "the load balancer" : undefined;
+}
+
+function described(url: URL, tier: GateTier, answer: RawAnswer): Answer {
+  return {
+    request: `GET ${url}`,
+    status: answer.status,
+    from: senderOf(answer),
+    body: shownBody(answer.body, tier.headers),
+  };
+}
+
+function unanswered(url: URL, error: unknown): Answer {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return { request: `GET ${url}`, error: message || `${code}`, code };
+}
+
+/** Returns the report, or the answer if it is none. */
+export async function requestVersion(tier: GateTier): Promise<VersionReport | { readonly answer: Answer }> {
   const url = new URL("/version", tier.url);
   try {
-    const { status, body } = await get(tier, url);
-    if (status !== 200) return `GET ${url} answered ${status}`;
-    const read = versionReport.safeParse(parse(body));
-    return read.success ? read.data : `GET ${url} answered without instance, color and version`;
+    const answer = await get(tier, url);
+    const read = versionReport.safeParse(parse(answer.body));
+    return answer.status === 200 && read.success ? read.data : { answer: described(url, tier, answer) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return `GET ${url} failed: ${message || code}`;
+    return { answer: unanswered(url, error) };
+  }
+}
+
+/** Returns the instance that is ready, or the answer if it is not 200. */
+export async function requestReadiness(
+  tier: GateTier,
+  path: string,
+): Promise<{ readonly instance?: string } | { readonly answer: Answer }> {
+  const url = new URL(path, tier.url);
+  try {
+    const answer = await get(tier, url);
+    if (answer.status !== 200) return { answer: described(url, tier, answer) };
+    return { instance: senderOf(answer)?.replace(/^instance /, "") };
+  } catch (error) {
+    return { answer: unanswered(url, error) };
   }
 }

@@ -1,0 +1,63 @@
+import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import {
+  describeGroups,
+  newestActivityFailure,
+  raisedCapacity,
+  setDesiredCapacity,
+} from "../../traffic/capacity";
+import type { CapacityChange } from "./decide";
+
+/** Raises the desired capacity of a color's Auto Scaling group, and never lowers it. */
+export class CapacityProvider {
+  /** The first size and the newest one; undefined if the gate raised nothing. */
+  change: CapacityChange | undefined;
+  /** Why the capacity was not raised as needed. */
+  remark: string | undefined;
+  private wanted = 0;
+
+  constructor(
+    private readonly client: AutoScalingClient,
+    private readonly group: string | undefined,
+  ) {}
+
+  /** Each number is requested once, so that the gate does not work against a change that another makes meanwhile. */
+  async provide(needed: number): Promise<void> {
+    const { group } = this;
+    if (group === undefined || needed <= this.wanted) return;
+    try {
+      const [capacity] = await describeGroups(this.client, [group]);
+      if (capacity === undefined) {
+        this.remark = `The Auto Scaling group ${group} does not exist`;
+        return;
+      }
+      const { desired, maxSize } = capacity;
+      const raised = raisedCapacity(capacity, needed);
+      if (raised !== undefined) {
+        await setDesiredCapacity(this.client, group, raised);
+        this.change = { group, from: this.change?.from ?? desired, to: raised };
+      }
+      this.wanted = needed;
+      this.remark =
+        needed > maxSize
+          ? `The Auto Scaling group ${group} may have at most ${maxSize} instances`
+          : undefined;
+    } catch (error) {
+      const { name, message } = error as Error;
+      // The next poll tries again: the group may be in another activity.
+      this.remark = `The capacity of ${group} was not raised to ${needed}: ${name}: ${message}`;
+    }
+  }
+
+  /** The remarks for a report: what was raised, and why the instances do not start. */
+  async remarks(): Promise<string[]> {
+    const { group, change, remark } = this;
+    if (group === undefined) return [];
+    const raised =
+      change === undefined
+        ? []
+        : [`The gate raised the desired capacity from ${change.from} to ${change.to}`];
+    const failure = await newestActivityFailure(this.client, group).catch(() => undefined);
+    const activity = failure === undefined ? [] : [`The newest activity of the group failed: ${failure}`];
+    return [...raised, ...(remark === undefined ? [] : [remark]), ...activity];
+  }
+}
