@@ -14,7 +14,7 @@ export = async () => {
   const { application, settings, plan, artifacts, manifests } = await planStack();
 
   // Network, load balancers, artifact store, database, and the functions of the gate and the migrations.
-  const base = declareFoundation(settings, application, artifacts);
+  const base = declareFoundation(settings, application, artifacts, plan.shared);
   const expand = runExpandMigrations(base, plan.migrations);
 
   // Target groups and test rules; no instances yet.
@@ -22,15 +22,19 @@ export = async () => {
   const alarms = declareAlarms(base, tiers);
 
   // 1. Serving colors: instances (application before web), health gate, production rule.
-  const serving = plan.serving.map((color) => deployColor(base, tiers, color, { dependsOn: [expand] }));
+  const serving = plan.serving.map((color) => deployColor(base, tiers, plan, color, { dependsOn: [expand] }));
   const checks = plan.gateChecks.map((check) => checkColor(base, tiers, check, serving));
   const production = routeTraffic(base, tiers, plan.weights, { dependsOn: checks });
 
   // 2. Idle colors change only when they receive no traffic.
-  const idle = plan.idle.map((color) => deployColor(base, tiers, color, { dependsOn: [expand, production] }));
+  const idle = plan.idle.map((color) =>
+    deployColor(base, tiers, plan, color, { dependsOn: [expand, production] }),
+  );
 
   // 3. Retired colors: web instances, drain, application instances.
-  const retired = plan.retired.map((color) => retireColor(base, tiers, color, { dependsOn: [production] }));
+  const retired = plan.retired.map((color) =>
+    retireColor(base, tiers, plan, color, { dependsOn: [production] }),
+  );
 
   // 4. Contract migrations, when no instance of a retired color is left.
   runContractMigrations(base, application, plan.migrations, {

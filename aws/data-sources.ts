@@ -34,7 +34,7 @@ export const PASSED_ON_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   "aws:secretsmanager/getSecret:getSecret": ["arn", "id"],
   "aws:sns/getTopic:getTopic": ["arn", "id"],
   "aws:sqs/getQueue:getQueue": ["arn", "id", "url"],
-  "aws:ssm/getParameter:getParameter": ["arn", "id"],
+  "aws:ssm/getParameter:getParameter": ["arn", "id", "insecureValue", "value"],
 };
 
 /** Data sources of which every output is listed above, so that a preview knows the complete result. */

@@ -1,7 +1,9 @@
+import { getParameterOutput } from "@pulumi/aws/ssm/getParameter";
 import type * as pulumi from "@pulumi/pulumi";
 import { type Color, DrainCheck, FleetColor } from "../components";
 import type { Foundation } from "./foundation";
 import type { ColorVersion } from "./plan/last-release";
+import type { ReleasePlan } from "./plan/plan-release";
 import type { Tier, Tiers } from "./tiers";
 
 export interface ColorInstances {
@@ -20,11 +22,12 @@ interface ColorOptions {
 export function deployColor(
   base: Foundation,
   tiers: Tiers,
+  plan: ReleasePlan,
   release: ColorVersion,
   { dependsOn }: ColorOptions,
 ): ColorInstances {
-  const app = declareInstances(base, tiers.app, release, { dependsOn });
-  const web = declareInstances(base, tiers.web, release, { dependsOn: [app] });
+  const app = declareInstances(base, tiers.app, plan, release, { dependsOn });
+  const web = declareInstances(base, tiers.web, plan, release, { dependsOn: [app] });
   return { color: release.color, web, app, instances: [web, app] };
 }
 
@@ -32,12 +35,13 @@ export function deployColor(
 export function retireColor(
   base: Foundation,
   tiers: Tiers,
+  plan: ReleasePlan,
   release: ColorVersion,
   { dependsOn }: ColorOptions,
 ): ColorInstances {
   const { settings, gate } = base;
   const { color, version } = release;
-  const web = declareInstances(base, tiers.web, release, { dependsOn, retired: true });
+  const web = declareInstances(base, tiers.web, plan, release, { dependsOn, retired: true });
   const drained = new DrainCheck(
     `${settings.name}-drained-${color}`,
     {
@@ -50,28 +54,32 @@ export function retireColor(
     },
     { dependsOn: [web] },
   );
-  const app = declareInstances(base, tiers.app, release, { dependsOn: [drained], retired: true });
+  const app = declareInstances(base, tiers.app, plan, release, { dependsOn: [drained], retired: true });
   return { color, web, app, instances: [web, app] };
 }
 
 function declareInstances(
   { settings, tags, network }: Foundation,
   tier: Tier,
+  plan: ReleasePlan,
   release: ColorVersion,
   { dependsOn, retired = false }: ColorOptions & { readonly retired?: boolean },
 ): FleetColor {
   const { color, version } = release;
   // Listed one by one, so that a setting that is no arg of a FleetColor does not compile.
-  const { instanceType, minInstances, maxInstances, targetCpuPercent } = settings[tier.name];
+  const { instanceType, imageId, minInstances, maxInstances, targetCpuPercent } = settings[tier.name];
   return new FleetColor(
     `${settings.name}-${tier.name}-${color}`,
     {
       fleet: tier.fleet,
       color,
       version,
+      deployed: plan.deployed.includes(color),
       userData: tier.userData(release),
+      instancePolicy: tier.instancePolicy(release),
       subnetIds: network.privateSubnetIds,
       retired,
+      imageId: imageId ?? newestImageId(),
       instanceType,
       minInstances,
       maxInstances,
@@ -80,4 +88,15 @@ function declareInstances(
     },
     { dependsOn },
   );
+}
+
+/** @see https://docs.aws.amazon.com/linux/al2023/ug/ec2.html */
+const AMAZON_LINUX_2023 = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
+
+/**
+ * The id of the newest image. Instances of one deployment must not differ by the day on which they start, so the
+ * launch template contains an id and not the name of the parameter.
+ */
+function newestImageId(): pulumi.Output<string> {
+  return getParameterOutput({ name: AMAZON_LINUX_2023 }).insecureValue;
 }

@@ -12,6 +12,7 @@ import {
 } from "../components";
 import type { Application } from "../contract";
 import { artifactFiles, type ReleasedVersion } from "./artifacts";
+import type { SharedSettings } from "./plan/plan-deployments";
 import type { StackSettings } from "./settings/settings";
 
 /** The resources that both colors share and that no release changes. */
@@ -33,6 +34,7 @@ export function declareFoundation(
   settings: StackSettings,
   application: Application,
   artifacts: readonly ReleasedVersion[],
+  { idleTimeoutSeconds = settings.idleTimeoutSeconds, requireTls }: SharedSettings,
 ): Foundation {
   // A failed build must stop the update before the first resource is declared.
   for (const name of lambdaNames()) bundleLambda(name);
@@ -40,12 +42,13 @@ export function declareFoundation(
   const tags = { "changeover:stack": pulumi.getStack() };
   const network = new Network(name, { ...settings.network, tags });
   const { vpcId, privateSubnetIds: subnetIds } = network;
-  const { edge, inner } = declareLoadBalancers(settings, network, tags);
+  const { edge, inner } = declareLoadBalancers({ ...settings, idleTimeoutSeconds }, network, tags);
   const store = new ArtifactStore(name, { artifacts: artifactFiles(artifacts), protect, tags });
   const database = new Database(name, {
     vpcId,
     subnetIds: network.databaseSubnetIds,
     ...settings.database,
+    requireTls: requireTls ?? settings.database.requireTls,
     protect,
     tags,
   });

@@ -22,7 +22,7 @@ import { planRelease, type ReleasePlan } from "./plan/plan-release";
 import { releaseContext } from "./plan/release-context";
 import type { WantedRelease } from "./plan/wanted-release";
 import { readSettings } from "./settings/read-settings";
-import { type StackSettings, shiftRequest, wantedRelease } from "./settings/settings";
+import { type StackSettings, settingValues, shiftRequest, wantedRelease } from "./settings/settings";
 import { ValidationError } from "./validation-error";
 
 export interface StackPlan {
@@ -50,11 +50,17 @@ export async function planStack(): Promise<StackPlan> {
     const known = knownVersions(application, ".", lastManifests);
     const wanted = wantedRelease(settings);
     const report = await analyze(scripts, namedVersions(known, wanted.versions, last?.versions));
-    const request = shiftRequest(settings);
-    const plan = planRelease(releaseContext({ wanted, last, scripts, report, request }));
+    const plan = planRelease(
+      releaseContext({
+        ...{ wanted, last, scripts, report },
+        request: shiftRequest(settings),
+        settings: settingValues(settings),
+      }),
+    );
     const ids = scripts.map(({ id }) => id);
     const artifacts = resolveArtifacts(known, plan.versions, ids, last?.artifacts);
     for (const { warnings } of [plan, ...artifacts]) for (const warning of warnings) pulumi.log.warn(warning);
+    for (const note of plan.notes) pulumi.log.info(note);
     const manifests = planManifests(artifacts, lastManifests, { scripts, commit: settings.commit });
     return { application, settings, plan, artifacts, manifests };
   } catch (error) {

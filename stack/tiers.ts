@@ -16,6 +16,8 @@ export interface Tier {
   /** The name in the load balancer's certificate, if it has one. */
   readonly serverName?: string;
   userData(release: ColorVersion): pulumi.Input<string>;
+  /** The permissions of the instances of one version. */
+  instancePolicy(release: ColorVersion): pulumi.Input<string>;
 }
 
 export type Tiers = Readonly<Record<TierName, Tier>>;
@@ -48,7 +50,6 @@ export function declareTiers(
       listenerArn: loadBalancer.listenerArn,
       loadBalancerSecurityGroupId: loadBalancer.securityGroupId,
       colorToken: token,
-      instancePolicy: tierPolicy(application, tierName, infrastructure, readArtifacts),
       calls: calls.map((callee) => callees[callee]),
       port,
       healthCheckPath,
@@ -61,7 +62,9 @@ export function declareTiers(
       const service = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
       return tierUserData(application, tierName, artifact, service);
     };
-    return { name: tierName, fleet, loadBalancer, userData };
+    const instancePolicy = (_release: ColorVersion) =>
+      tierPolicy(application, tierName, infrastructure, readArtifacts);
+    return { name: tierName, fleet, loadBalancer, userData, instancePolicy };
   };
   return {
     web: { ...declareTier("web", edge, colorToken), serverName: settings.domainName },

@@ -99,7 +99,7 @@ const COLOR_TOKEN: Format = {
   allowed: "1 to 128 printable characters without spaces, double quotes, backslashes, * and ?",
 };
 
-const instancePolicy: Requirement<string> = {
+export const IAM_POLICY: Requirement<string> = {
   allowed: 'an IAM policy in JSON, {"Version": …, "Statement": …}',
   holds: (json) => {
     try {
@@ -135,7 +135,7 @@ export const fleetSpec = {
     drainSeconds: { ...DRAIN_SECONDS, default: 300 },
     instancePolicy: {
       kind: "string",
-      format: instancePolicy,
+      format: IAM_POLICY,
       secret: true,
       whenOmitted: "none, Session Manager only",
       input: true,

@@ -7,6 +7,7 @@ import {
   IMAGE_ID,
   INSTANCE_PROFILE_ARN,
   INSTANCE_TYPE,
+  NOT_EMPTY,
   SECURITY_GROUP_ID,
   subnetList,
   TAG_VALUE,
@@ -15,7 +16,7 @@ import {
 import { FLEET_COLOR_NAME } from "../validation/names";
 import { ValueDescription } from "../validation/validation-issue";
 import { COLORS, type Color } from "./color";
-import { DRAIN_SECONDS } from "./fleet-args";
+import { DRAIN_SECONDS, IAM_POLICY } from "./fleet-args";
 import { MAX_USER_DATA_BYTES } from "./user-data";
 
 /** The target groups of the two colors, which must be different. */
@@ -34,6 +35,12 @@ export interface FleetArgs {
   securityGroupId: pulumi.Input<string>;
   /** The instance profile of the instances. */
   instanceProfileArn: pulumi.Input<string>;
+  /**
+   * The name of the instances' IAM role. Required for a color with `instancePolicy`.
+   *
+   * @default none
+   */
+  roleName?: pulumi.Input<string>;
   /**
    * The name of the tier, for tags. A change replaces the instances.
    *
@@ -65,7 +72,8 @@ export interface FleetColorArgs extends TaggedArgs {
   /**
    * The user data of the instances as text, at most 16384 bytes; empty for an image that needs none.
    *
-   * A change replaces the Auto Scaling group: new instances are healthy before the old ones are terminated.
+   * A change replaces the Auto Scaling group: new instances are healthy before the old ones are terminated. With
+   * `deployed` it changes nothing.
    */
   userData: pulumi.Input<string>;
   /**
@@ -74,11 +82,27 @@ export interface FleetColorArgs extends TaggedArgs {
    */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /**
+   * True if the color already runs this version: its launch template and its instance policy stay as they were
+   * deployed, whatever the other args are. Changed args apply to the next version.
+   *
+   * Derive the value from the outputs of the last update. After a deployment that failed, it must be false.
+   *
+   * @default false
+   */
+  deployed?: boolean;
+  /**
    * Scales the color in to 0 instances and keeps its launch template.
    *
    * @default false
    */
   retired?: boolean;
+  /**
+   * The permissions of this version, as an IAM policy in JSON. It becomes an inline policy of the fleet's role, so the
+   * instances of the other color have them, too.
+   *
+   * @default none, the permissions of the fleet
+   */
+  instancePolicy?: pulumi.Input<string>;
   /**
    * The EC2 instance type. Its processor architecture must be that of the image; the default image needs arm64, e.g.
    * `m7g.large`.
@@ -167,12 +191,13 @@ const fleetOutputsSpec = {
   targetGroupArns: targetGroupsSpec,
   securityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
   instanceProfileArn: { kind: "string", format: INSTANCE_PROFILE_ARN, required: true, input: true },
+  roleName: { kind: "string", format: NOT_EMPTY, whenOmitted: "none", input: true },
   tier: { kind: "string", format: TAG_VALUE, whenOmitted: "none", input: true },
   drainSeconds: { ...DRAIN_SECONDS, default: 300 },
   urn: { kind: "string", whenOmitted: "none", input: true },
 } as const satisfies ArgsSpec<FleetArgs>;
 
-const ADDED_TAGS = ["Name", "changeover:color", "changeover:version"];
+const ADDED_TAGS = ["Name", "changeover:color", "changeover:stack", "changeover:version"];
 
 export const fleetColorSpec = {
   name: FLEET_COLOR_NAME,
@@ -182,7 +207,15 @@ export const fleetColorSpec = {
     version: { kind: "string", format: VERSION_TAG, required: true },
     userData: { kind: "string", required: true, input: true },
     subnetIds: { ...subnetList(1), required: true },
+    deployed: { kind: "boolean", default: false },
     retired: { kind: "boolean", default: false },
+    instancePolicy: {
+      kind: "string",
+      format: IAM_POLICY,
+      secret: true,
+      whenOmitted: "none, the permissions of the fleet",
+      input: true,
+    },
     instanceType: { kind: "string", format: INSTANCE_TYPE, default: "t4g.small", input: true },
     imageId: {
       kind: "string",
@@ -228,6 +261,19 @@ export const fleetColorSpec = {
           holds: (max: number) => max >= minInstances,
           remedy: "Raise maxInstances or lower minInstances.",
         }),
+      ],
+    },
+    {
+      reads: ["fleet", "instancePolicy"],
+      check: ({ fleet, instancePolicy }) => [
+        instancePolicy !== undefined && fleet.roleName === undefined
+          ? {
+              key: "fleet.roleName",
+              allowed: "the name of the fleet's role, because instancePolicy is given",
+              got: undefined,
+              remedy: "Give the output `roleName` of the fleet.",
+            }
+          : undefined,
       ],
     },
     {

@@ -1,13 +1,17 @@
 import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ec2 from "@pulumi/aws/ec2";
+import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { tagList, withTags } from "../tags/resource-tags";
+import { stackTag, tagList, withOwnTags, withTags } from "../tags/resource-tags";
 import { validateArgs, type WithDefaults } from "../validation/validate-args";
 import { type FleetArgs, type FleetColorArgs, fleetColorSpec, MAX_INSTANCES } from "./fleet-color-args";
 
 type FleetColorSettings = WithDefaults<FleetColorArgs, typeof fleetColorSpec>;
 
 const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
+
+/** Args that a deployment fixes. */
+const DEPLOYED_ARGS = ["userData", "instancePolicy", "instanceType", "imageId", "diskGib", "tags"];
 
 /**
  * The instances of one color of a fleet: launch template, Auto Scaling group, scaling policy.
@@ -18,7 +22,8 @@ const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al20
  *
  * A change of `version`, `userData`, `imageId`, `instanceType`, `diskGib` or `tags` replaces the group. The new group
  * starts with `minInstances`, even if autoscaling had added more, and the old group is deleted when the new instances
- * are healthy. If the color receives traffic, first raise `minInstances` to the current number of instances.
+ * are healthy. So give `deployed: true` for a version that the color already runs: its instances then stay as they
+ * were deployed. Deploy another image or instance type like another version, to a color without traffic.
  *
  * ```ts
  * new FleetColor("web-blue", { fleet: web, color: "blue", version: "1.0.0", userData, subnetIds }, { dependsOn: [expand] });
@@ -35,12 +40,14 @@ export class FleetColor extends pulumi.ComponentResource {
 
   constructor(name: string, args: FleetColorArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(FleetColor, name, args);
-    const { fleet, ...own } = args;
-    super("changeover:index:FleetColor", name, own, opts);
+    const { deployed } = settings;
+    const { fleet, deployed: _, ...own } = args;
+    const ignoreChanges = [...(opts?.ignoreChanges ?? []), ...(deployed ? DEPLOYED_ARGS : [])];
+    super("changeover:index:FleetColor", name, own, { ...opts, ignoreChanges });
     const childOptions = { parent: this, aliases: formerChild(fleet, args.color) };
     const waitingOptions = { ...childOptions, dependsOn: opts?.dependsOn };
     const tags = withTags(args.tags, { name, tier: fleet.tier, color: args.color, version: args.version });
-    const template = new ec2.LaunchTemplate(name, templateArgs(settings, tags), waitingOptions);
+    const template = createTemplate(name, settings, tags, waitingOptions);
     const group = new autoscaling.Group(name, groupArgs(settings, template, tags), {
       ...waitingOptions,
       // An update in place would not wait for new instances, and would leave instances of the old version running.
@@ -57,8 +64,33 @@ export class FleetColor extends pulumi.ComponentResource {
 
 type Tags = ReturnType<typeof withTags>;
 
+/** The launch template of a version, and its permissions. With `deployed`, none of their inputs changes. */
+function createTemplate(
+  name: string,
+  settings: FleetColorSettings,
+  tags: Tags,
+  opts: pulumi.CustomResourceOptions,
+): ec2.LaunchTemplate {
+  const { fleet, instancePolicy, deployed } = settings;
+  const fixed = (inputs: object) => (deployed ? { ignoreChanges: Object.keys(inputs) } : {});
+  let profileArn = pulumi.output(fleet.instanceProfileArn);
+  if (instancePolicy !== undefined && fleet.roleName !== undefined) {
+    const policy = { policy: instancePolicy };
+    const { id } = new iam.RolePolicy(
+      name,
+      { role: fleet.roleName, ...policy },
+      { parent: opts.parent, ...fixed(policy) },
+    );
+    // Instances start after they have their permissions.
+    profileArn = pulumi.all([fleet.instanceProfileArn, id]).apply(([arn]) => arn);
+  }
+  const inputs = templateArgs(settings, profileArn, tags);
+  return new ec2.LaunchTemplate(name, inputs, { ...opts, ...fixed(inputs) });
+}
+
 function templateArgs(
   { fleet, imageId, instanceType, userData, diskGib }: FleetColorSettings,
+  instanceProfileArn: pulumi.Output<string>,
   tags: Tags,
 ): ec2.LaunchTemplateArgs {
   return {
@@ -67,7 +99,7 @@ function templateArgs(
     userData: pulumi.output(userData).apply((text) => Buffer.from(text).toString("base64")),
     updateDefaultVersion: true,
     vpcSecurityGroupIds: [fleet.securityGroupId],
-    iamInstanceProfile: { arn: fleet.instanceProfileArn },
+    iamInstanceProfile: { arn: instanceProfileArn },
     metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
     monitoring: { enabled: true },
     blockDeviceMappings: [
@@ -119,7 +151,8 @@ function groupArgs(
     defaultInstanceWarmup: args.startupSeconds ?? 180,
     metricsGranularity: "1Minute",
     enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
-    tags: tagList(tags),
+    // By this tag, the functions of a release find the groups that they may scale.
+    tags: tagList(withOwnTags(tags, stackTag())),
   };
 }
 

@@ -9,6 +9,7 @@ import { formerUrns } from "../state/aliases";
 import type { ResourceState } from "../state/stack-state";
 import { GET_RESOURCE, providerPackage, STACK_REFERENCE_TYPE, STACK_TYPE } from "../state/urn";
 import { diffValues, toPropertyChange } from "../values/property-diff";
+import { applyIgnoreChanges } from "../values/property-path";
 import { containsSecret, type Properties } from "../values/values";
 import { CustomResources } from "./custom-resources";
 import { type DeletionContext, deleteAll, rejectProtected } from "./deletion";
@@ -131,7 +132,11 @@ export class Deployment implements ResourceHandler {
     registration: Registration,
     old: ResourceState | undefined,
   ): Promise<ResourceResult> {
-    const { urn, inputs } = registration;
+    const { urn, options } = registration;
+    const inputs =
+      old === undefined
+        ? registration.inputs
+        : applyIgnoreChanges(registration.inputs, old.inputs, options.ignoreChanges);
     const changes =
       old === undefined
         ? []

@@ -1,5 +1,7 @@
+import type { Color } from "../../components/fleet/color";
 import { ValidationError } from "../validation-error";
 import type { LastRelease, Weights } from "./last-release";
+import { planDeployments, type SharedSettings, waitingNote } from "./plan-deployments";
 import { type GateCheckPlan, planGateChecks } from "./plan-gate-checks";
 import { type MigrationPlan, planMigrations } from "./plan-migrations";
 import { planRollback, type Rollback } from "./plan-rollback";
@@ -13,14 +15,20 @@ import { type Capacity, releaseIssues } from "./wanted-release";
 /** Everything that the program declares for one update. */
 export interface ReleasePlan extends Capacity {
   readonly weights: Weights;
+  /** The colors whose instances stay as they were deployed, because their version is unchanged. */
+  readonly deployed: readonly Color[];
   /** The versions of all colors, each once, oldest first. */
   readonly versions: readonly string[];
   readonly gateChecks: readonly GateCheckPlan[];
   readonly migrations: MigrationPlan;
   readonly rollback: Rollback;
+  /** Settings of the foundation that must fit the instances of every color. */
+  readonly shared: SharedSettings;
   /** The stack's output `release`. */
   readonly release: LastRelease;
   readonly warnings: readonly string[];
+  /** Facts about this update that its log shows. */
+  readonly notes: readonly string[];
 }
 
 /** @throws ValidationError with all issues */
@@ -38,8 +46,10 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
   const gateChecks = planGateChecks(context);
   const migrations = planMigrations(context);
   const { expand, contract, contracted } = migrations;
+  const deployments = planDeployments({ ...context, released: [...serving, ...idle, ...retired] });
   return {
     weights,
+    deployed: context.deployed,
     versions,
     serving,
     idle,
@@ -47,6 +57,7 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
     gateChecks,
     migrations,
     rollback: planRollback(context),
+    shared: deployments.shared,
     release: {
       live: wanted.live,
       versions: wanted.versions,
@@ -56,7 +67,10 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
       invocations: { expand: expand.maxInvocations, contract: contract?.maxInvocations ?? 1 },
       gateChecks: Object.fromEntries(gateChecks.map(({ role, trigger }) => [role, trigger])),
       serial: context.serial,
+      settings: context.settings,
+      deployed: deployments.settings,
     },
     warnings: report.unknown ?? [],
+    notes: deployments.waiting.map(waitingNote),
   };
 }

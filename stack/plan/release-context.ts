@@ -1,7 +1,7 @@
 import { COLORS, type Color } from "../../components/fleet/color";
 import type { AnalysisReport } from "../../migrations/analysis/report";
 import { compareVersions } from "../../migrations/script/version";
-import type { ColorVersion, LastRelease, Weights } from "./last-release";
+import type { ColorVersion, LastRelease, SettingValues, Weights } from "./last-release";
 import { type ScriptFacts, type ScriptHistory, scriptHistory } from "./scripts";
 import { type Capacity, plannedCapacity, trafficWeights, type WantedRelease } from "./wanted-release";
 
@@ -12,6 +12,8 @@ export interface ReleaseInput {
   readonly scripts: readonly ScriptFacts[];
   readonly report: AnalysisReport;
   readonly request: ShiftRequest;
+  /** All settings of this update, by dotted key. */
+  readonly settings: SettingValues;
 }
 
 /** The settings that describe one traffic shift or one attempt of it. */
@@ -25,6 +27,8 @@ export interface ShiftRequest {
 /** The input of every decision about a release, computed once. */
 export interface ReleaseContext extends ReleaseInput, ScriptHistory, Capacity {
   readonly weights: Weights;
+  /** The colors that already run the wanted version. */
+  readonly deployed: readonly Color[];
   /** The number of traffic shifts once this update is complete. */
   readonly serial: number;
   /** The versions of all colors, each once, oldest first. */
@@ -48,6 +52,9 @@ export function releaseContext(input: ReleaseInput): ReleaseContext {
     ...scriptHistory(scripts, last, { before: versionsBefore, after: versions }, wanted.contractThrough),
     ...capacity,
     weights,
+    deployed: COLORS.filter(
+      (color) => wanted.versions[color] !== undefined && last?.versions[color] === wanted.versions[color],
+    ),
     serial: serialAfter(weights, last),
     versions,
     versionsBefore,

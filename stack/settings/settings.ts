@@ -10,6 +10,7 @@ import { productionRuleSpec } from "../../components/load-balancer/production-ru
 import { migrationStepSpec } from "../../components/migration/migration-step-args";
 import { networkSpec } from "../../components/network/network-args";
 import { INSTANCE_CLASS, TOPIC_ARN } from "../../components/validation/formats";
+import type { SettingValues } from "../plan/last-release";
 import type { ShiftRequest } from "../plan/release-context";
 import type { WantedRelease } from "../plan/wanted-release";
 import { TEAM_CHECKS_ALLOWED, teamCheck } from "./checks";
@@ -278,4 +279,17 @@ export function wantedRelease(settings: Settings): WantedRelease {
 
 export function shiftRequest({ updateId, actor, commit, reason }: Settings): ShiftRequest {
   return { updateId, actor, commit, reason };
+}
+
+/** All settings by dotted key. A setting without a value is left out. */
+export function settingValues(settings: Settings): SettingValues {
+  const groups = settings as unknown as Readonly<Record<string, unknown>>;
+  const settingOf = (key: string): unknown => {
+    const [group = "", name] = key.split(".");
+    const value = groups[group];
+    return name === undefined ? value : (value as Readonly<Record<string, unknown>>)[name];
+  };
+  return Object.fromEntries(
+    settingRows().flatMap(([key]) => (settingOf(key) === undefined ? [] : [[key, settingOf(key)]])),
+  );
 }

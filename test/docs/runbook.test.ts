@@ -42,7 +42,9 @@ class Stack {
   private up(): void {
     const wanted = wantedRelease(parseSettings(this.config, "dev"));
     const last = this.last?.release;
-    this.last = planRelease(releaseContext({ wanted, last, scripts, report: NO_FINDINGS, request: {} }));
+    this.last = planRelease(
+      releaseContext({ wanted, last, scripts, report: NO_FINDINGS, request: {}, settings: {} }),
+    );
   }
 }
 

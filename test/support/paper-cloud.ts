@@ -95,6 +95,8 @@ export class PaperCloud implements Provider {
   /** Arguments of data sources, by token. */
   readonly asked: Record<string, Bag> = {};
   zones = ["a", "b", "c"].map((zone) => REGION + zone);
+  /** The newest image. */
+  image = "ami-0123456789abcdef0";
   /** Port and load balancer by listener: AWS allows one listener for each port. */
   private readonly ports = new Map<string, string>();
   /** Resources whose changes fail, as "aws:lb/listenerRule:ListenerRule dev-web-blue". */
@@ -156,6 +158,8 @@ export class PaperCloud implements Provider {
     if (token === "aws:index/getAvailabilityZones:getAvailabilityZones")
       return { outputs: { id: REGION, names: this.zones } };
     if (token === "aws:index/getPartition:getPartition") return { outputs: { partition: PARTITION } };
+    if (token === "aws:ssm/getParameter:getParameter")
+      return { outputs: { id: args.name, insecureValue: this.image } };
     throw new Error(`The paper cloud has no data source ${token}.`);
   }
 

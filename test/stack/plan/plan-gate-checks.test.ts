@@ -23,7 +23,14 @@ function memoryOf(changes: Partial<WantedRelease>, serial: number, gateChecks?: 
 function triggersOf(changes: Partial<WantedRelease>, last?: LastRelease, updateId?: string): Triggers {
   const wanted = { ...WANTED, ...changes };
   const request = updateId === undefined ? {} : { updateId };
-  const context = releaseContext({ wanted, last, scripts: SCRIPTS, report: NO_FINDINGS, request });
+  const context = releaseContext({
+    wanted,
+    last,
+    scripts: SCRIPTS,
+    report: NO_FINDINGS,
+    request,
+    settings: {},
+  });
   const triggers = Object.fromEntries(planGateChecks(context).map((check) => [check.role, check.trigger]));
   return JSON.parse(JSON.stringify(triggers));
 }

@@ -57,6 +57,7 @@ export function planUpdate(
       scripts: SCRIPTS,
       report: NO_FINDINGS,
       request: {},
+      settings: {},
       ...input,
     }),
   );

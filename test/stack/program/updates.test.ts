@@ -30,6 +30,8 @@ describe("updates of a stack", () => {
       "create changeover:index:FleetColor dev-web-green",
       "create ec2/launchTemplate:LaunchTemplate dev-app-green",
       "create ec2/launchTemplate:LaunchTemplate dev-web-green",
+      "create iam/rolePolicy:RolePolicy dev-app-green",
+      "create iam/rolePolicy:RolePolicy dev-web-green",
       // Its scripts have a backfill, which may need more than one invocation; those of 1.0.0 have none.
       "create lambda/invocation:Invocation dev-expand-1",
       "create lambda/invocation:Invocation dev-expand-2",
