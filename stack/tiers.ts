@@ -30,7 +30,6 @@ export function declareTiers(
   const { settings, tags, database, edge, inner, store } = base;
   const { name, protect, drainSeconds, idleTimeoutSeconds } = settings;
   const infrastructure = infrastructureOf(base);
-  const readArtifacts = [store.readPolicyStatement, ...publishedReadStatements(artifacts)];
   const callees = {
     app: callInner(inner),
     database: { name: "database", securityGroupId: database.securityGroupId, port: database.port },
@@ -62,8 +61,11 @@ export function declareTiers(
       const service = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
       return tierUserData(application, tierName, artifact, service);
     };
-    const instancePolicy = (_release: ColorVersion) =>
-      tierPolicy(application, tierName, infrastructure, readArtifacts);
+    const instancePolicy = ({ version }: ColorVersion) =>
+      tierPolicy(application, tierName, infrastructure, [
+        store.readPolicyStatement,
+        ...publishedReadStatements(artifacts.filter(({ known }) => known.version === version)),
+      ]);
     return { name: tierName, fleet, loadBalancer, userData, instancePolicy };
   };
   return {

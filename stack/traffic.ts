@@ -7,18 +7,14 @@ import type { Weights } from "./plan/last-release";
 import type { GateCheckPlan } from "./plan/plan-gate-checks";
 import type { Tiers } from "./tiers";
 
-/** Checks a serving color before traffic is shifted, and before instances that were replaced are terminated. */
+/** Checks a serving color before traffic is shifted. */
 export function checkColor(
   { settings, gate }: Foundation,
   tiers: Tiers,
   { role, color, version, sharePercent, trigger }: GateCheckPlan,
   serving: readonly ColorInstances[],
 ): GateCheck {
-  const deployed = serving.filter((each) => each.color === color);
-  const [groups] = deployed.map(({ web, app }) => ({
-    webServers: web.autoScalingGroupName,
-    appServers: app.autoScalingGroupName,
-  }));
+  const instances = serving.filter((each) => each.color === color).flatMap((each) => each.instances);
   return new GateCheck(
     `${settings.name}-gate-${role}`,
     {
@@ -28,7 +24,6 @@ export function checkColor(
       sharePercent,
       otherSharePercent: trigger.otherSharePercent,
       triggers: {
-        ...groups,
         serial: String(trigger.serial),
         ...(trigger.updateId === undefined ? {} : { updateId: trigger.updateId }),
       },
@@ -45,7 +40,7 @@ export function checkColor(
         };
       }),
     },
-    { dependsOn: deployed.flatMap(({ instances }) => instances) },
+    { dependsOn: instances },
   );
 }
 

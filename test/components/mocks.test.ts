@@ -237,7 +237,9 @@ describe("unit tests with mocks", () => {
     assert.deepEqual(inputsOf("aws:ec2/launchTemplate:LaunchTemplate", "tagged-blue").tags, tags);
     assert.deepEqual(
       inputsOf("aws:autoscaling/group:Group", "tagged-blue").tags,
-      Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+      Object.entries({ ...tags, "changeover:stack": "project/stack" }).map(([key, value]) => ({
+        ...{ key, value, propagateAtLaunch: false },
+      })),
     );
   });
 

@@ -43,10 +43,12 @@ const OTHERS: Config = {
   },
 };
 
-/** Another value for each setting that replaces instances according to the runbook, with their tiers. */
-const REPLACING: Readonly<Record<string, { readonly config: Config; readonly tiers: readonly string[] }>> = {
+/** Another value for each setting that waits for the next deployment according to the runbook, with its tiers. */
+const DEPLOYED: Readonly<Record<string, { readonly config: Config; readonly tiers: readonly string[] }>> = {
   "web.instanceType": { config: { web: { instanceType: "m7g.large" } }, tiers: ["web"] },
+  "web.imageId": { config: { web: { imageId: "ami-0abc" } }, tiers: ["web"] },
   "app.instanceType": { config: { app: { instanceType: "m7g.large" } }, tiers: ["app"] },
+  "app.imageId": { config: { app: { imageId: "ami-0abc" } }, tiers: ["app"] },
   drainSeconds: { config: { drainSeconds: 60 }, tiers: ["app", "web"] },
   idleTimeoutSeconds: { config: { idleTimeoutSeconds: 90 }, tiers: ["app", "web"] },
   "database.requireTls": { config: { database: { requireTls: false } }, tiers: ["app"] },
@@ -61,11 +63,11 @@ async function templates(config: Config): Promise<Map<string, string>> {
 describe("runbook, instances", function () {
   this.timeout(240_000); // Each evaluation of the program takes a second or more.
 
-  it("runbook: names every setting that replaces instances, and no other", async () => {
+  it("runbook: names every setting that waits for the next deployment, and no other", async () => {
     const { text } = section(RUNBOOK, "Change the instances");
     const sentence = text.slice(0, text.indexOf("are part of launch"));
     const named = [...sentence.matchAll(/`([\w.]+)`/g)].map((match) => match[1]);
-    assert.deepEqual(named, Object.keys(REPLACING));
+    assert.deepEqual(named, Object.keys(DEPLOYED));
 
     const before = await templates(STACK);
     const changed = async (config: Config) => {
@@ -73,7 +75,7 @@ describe("runbook, instances", function () {
       return [...before].filter(([name, inputs]) => after.get(name) !== inputs).map(([name]) => name);
     };
     assert.deepEqual(await changed(OTHERS), []);
-    for (const [key, { config, tiers }] of Object.entries(REPLACING)) {
+    for (const [key, { config, tiers }] of Object.entries(DEPLOYED)) {
       const colors = tiers.flatMap((tier) => [`docs-${tier}-blue`, `docs-${tier}-green`]);
       assert.deepEqual((await changed(config)).sort(), colors.sort(), key);
     }

@@ -23,6 +23,9 @@ interface RecordedResource {
 const UPGRADE_CHANGES = [
   "create changeover:index:FleetColor shop-blue",
   "create changeover:index:FleetColor shop-green",
+  // The tag by which the functions of a release find the groups.
+  "update autoscaling/group:Group shop-blue",
+  "update autoscaling/group:Group shop-green",
   "update changeover:index:BlueGreenFleet shop",
 ];
 
@@ -51,7 +54,10 @@ describe("upgrade: a fleet of version 0.1.0", () => {
 
   it("upgrade: replaces, creates and deletes nothing on AWS", () => {
     assert.deepEqual(changes, UPGRADE_CHANGES);
-    assert.deepEqual(stack.cloud.changes, []);
+    assert.deepEqual([...stack.cloud.changes].sort(), [
+      "update aws:autoscaling/group:Group shop-blue",
+      "update aws:autoscaling/group:Group shop-green",
+    ]);
   });
 
   it("upgrade: moves launch templates, groups and policies to the color", () => {

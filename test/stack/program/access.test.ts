@@ -119,8 +119,10 @@ describe("access in a stack", () => {
       granted
         .filter(([of, actions]) => of === role && actions.includes("secretsmanager:GetSecretValue"))
         .flatMap(([, , resources]) => resources.map((arn) => arn.split("-").at(-1)));
-    assert.deepEqual(mayRead("web"), []);
-    assert.deepEqual(mayRead("app"), ["application"]);
+    for (const color of ["blue", "green"]) {
+      assert.deepEqual(mayRead(`web-${color}`), []);
+      assert.deepEqual(mayRead(`app-${color}`), ["application"]);
+    }
     assert.deepEqual(mayRead("migrate").sort(), ["application", "master"]);
     assert.deepEqual(mayRead("gate"), []);
     const attached = stack.declared

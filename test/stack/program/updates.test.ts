@@ -82,7 +82,7 @@ describe("updates of a stack", () => {
 
   it("update: the trigger of a gate check is the number of the shift", () => {
     const { triggers } = updates.flipped.declared.get("lambda/invocation:Invocation", "dev-gate-live").inputs;
-    assert.equal(triggers.serial, "2");
+    assert.deepEqual(triggers, { color: "green", version: "1.1.0", serial: "2" });
   });
 
   it("update: a retirement scales in the groups and keeps target groups and rules", () => {
