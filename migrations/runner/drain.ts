@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MigrationScript } from "../script/script";
 import { isIncompatible, isVersion } from "../script/version";
+import type { Deadline } from "./limits";
 import { MigrationError } from "./migration-error";
 import type { MigrationRun } from "./migration-run";
+
+/** Thrown if a connection of an old version was opened while the script waited for its locks. */
+export class ReconnectedError extends MigrationError {}
 
 export interface ApplicationConnection {
   readonly pid: number;
@@ -23,14 +27,40 @@ export function connectionsBefore(
   });
 }
 
-async function readConnections({ work }: MigrationRun, appName: string, role: string | undefined) {
-  const { rows } = await work.query<ApplicationConnection>(
+/**
+ * Reads the sessions of all roles. Their name, user and database are visible to every role; the other columns, such as
+ * backend_type, only with pg_read_all_stats. Server processes have no user.
+ */
+type Query = (sql: string, values: unknown[]) => Promise<{ readonly rows: ApplicationConnection[] }>;
+
+async function readConnections(query: Query, appName: string, role: string | undefined) {
+  const { rows } = await query(
     `SELECT pid, coalesce(application_name, '') AS application, coalesce(usename, '') AS user FROM pg_stat_activity
-      WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()
+      WHERE usesysid IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
         AND (split_part(application_name, ':', 1) = $1 OR usename = $2) ORDER BY pid`,
     [appName, role ?? null],
   );
   return rows;
+}
+
+interface Drain {
+  readonly script: MigrationScript;
+  readonly appName: string;
+  readonly role: string | undefined;
+}
+
+async function connectionsLeft(
+  query: Query,
+  { script, appName, role }: Drain,
+): Promise<ApplicationConnection[]> {
+  return connectionsBefore(await readConnections(query, appName, role), appName, script.deadFrom ?? "");
+}
+
+/** Looks once more, with the script's locks held. @throws ReconnectedError */
+export async function checkDrained({ sessions }: MigrationRun, drain: Drain): Promise<void> {
+  const left = await connectionsLeft((sql, values) => sessions.observer.query(sql, values), drain);
+  if (left.length > 0)
+    throw new ReconnectedError(`${drain.script.file}: connections of old versions were opened.`);
 }
 
 /**
@@ -38,15 +68,10 @@ async function readConnections({ work }: MigrationRun, appName: string, role: st
  *
  * @throws MigrationError with the remaining connections
  */
-export async function waitForDrain(
-  run: MigrationRun,
-  script: MigrationScript,
-  appName: string,
-  role: string | undefined,
-): Promise<void> {
-  const limit = run.deadline.within(run.limits.drainSeconds * 1000);
+export async function waitForDrain(run: MigrationRun, drain: Drain, limit: Deadline): Promise<void> {
+  const { script } = drain;
   for (let polls = 0; ; polls++) {
-    const left = connectionsBefore(await readConnections(run, appName, role), appName, script.deadFrom ?? "");
+    const left = await connectionsLeft((sql, values) => run.sessions.work.query(sql, values), drain);
     if (left.length === 0) return;
     const shown = left.slice(0, 10).map(({ pid, application, user }) => {
       return `pid ${pid} (${application || "without application_name"}, user ${user})`;
@@ -61,5 +86,22 @@ export async function waitForDrain(
     if (polls % 20 === 0)
       run.log("waiting for connections of old versions to end", { script: script.file, left: shown });
     await sleep(500);
+  }
+}
+
+/** Waits for the drain and applies the contract script, if necessary again. @throws MigrationError */
+export async function applyDrained(
+  run: MigrationRun,
+  drain: Drain,
+  apply: (whenLocked: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  for (const limit = run.deadline.within(run.limits.drainSeconds * 1000); ; ) {
+    await waitForDrain(run, drain, limit);
+    try {
+      return await apply(() => checkDrained(run, drain));
+    } catch (error) {
+      if (!(error instanceof ReconnectedError)) throw error;
+      if (limit.remainingMs() < 500) await waitForDrain(run, drain, limit);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { Client } from "pg";
 import { withoutLiterals } from "../script/sql-text";
+import type { Observer } from "./observer";
 
 /** A session of another client that holds a lock. Literals in its query are replaced by `?`. */
 export interface LockHolder {
@@ -19,7 +20,7 @@ function withoutQueryLiterals(holder: LockHolder): LockHolder {
   return { ...holder, query: withoutLiterals(holder.query, 120) };
 }
 
-export async function holdersBefore(client: Client, pid: number): Promise<LockHolder[]> {
+export async function holdersBefore(client: Observer, pid: number): Promise<LockHolder[]> {
   const { rows } = await client.query<LockHolder>(
     `SELECT ${COLUMNS} FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1)) ORDER BY pid`,
     [pid],
@@ -27,7 +28,7 @@ export async function holdersBefore(client: Client, pid: number): Promise<LockHo
   return rows.map(withoutQueryLiterals);
 }
 
-export async function holdersOfTables(client: Client, tables: readonly string[]): Promise<LockHolder[]> {
+export async function holdersOfTables(client: Observer, tables: readonly string[]): Promise<LockHolder[]> {
   const { rows } = await client.query<LockHolder>(
     `SELECT ${COLUMNS} FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND pid IN (
        SELECT pid FROM pg_locks WHERE granted AND locktype = 'relation'

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Client } from "pg";
+import { type Client, escapeLiteral } from "pg";
 import type { MigrationScript, Phase } from "../script/script";
 
 /**
@@ -20,6 +20,40 @@ export interface LedgerRow {
 
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * Value of sql_sha256 while the script's transaction runs. The row is the first change of the transaction, so it is
+ * visible to others only if the script itself ended the transaction, and a part of it is committed.
+ */
+export const UNFINISHED = "unfinished";
+
+/** Statement that writes the row of a script at the start of its transaction. */
+export function beginStatement({ id, phase, neededBy, deadFrom, sha256 }: MigrationScript): string {
+  const values = [id, phase, sha256, UNFINISHED, neededBy ?? deadFrom ?? ""].map(escapeLiteral);
+  return `INSERT INTO changeover.ledger (id, phase, sha256, sql_sha256, version) VALUES (${values.join(", ")});`;
+}
+
+/**
+ * Completes the row of beginStatement().
+ *
+ * @returns false if this is no longer the transaction that wrote it
+ */
+export async function writeFinished(client: Client, script: MigrationScript): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `UPDATE changeover.ledger SET sql_sha256 = $3
+      WHERE id = $1 AND phase = $2 AND xmin = pg_current_xact_id_if_assigned()::xid`,
+    [script.id, script.phase, sha256(script.sql)],
+  );
+  return rowCount === 1;
+}
+
+export async function isUnfinished(client: Client, { id, phase }: MigrationScript): Promise<boolean> {
+  const { rowCount } = await client.query(
+    "SELECT FROM changeover.ledger WHERE id = $1 AND phase = $2 AND sql_sha256 = $3",
+    [id, phase, UNFINISHED],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 export async function createLedger(client: Client): Promise<void> {

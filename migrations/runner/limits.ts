@@ -19,21 +19,35 @@ export const DEFAULT_LIMITS: Limits = {
   batchTargetMs: 50,
 };
 
+/** A point in time on the monotonic clock, so that a change of the system's time does not move it. */
 export class Deadline {
-  /** @param at milliseconds since the epoch, or Infinity for no deadline */
-  constructor(readonly at: number = Number.POSITIVE_INFINITY) {}
+  private readonly endsAt: number;
+
+  /** @param remaining milliseconds from now, or Infinity for no deadline */
+  constructor(remaining: number = Number.POSITIVE_INFINITY) {
+    this.endsAt = performance.now() + remaining;
+  }
+
+  /** @param time milliseconds since the epoch, or undefined for no deadline */
+  static at(time: number | undefined): Deadline {
+    return new Deadline(time === undefined ? undefined : time - Date.now());
+  }
+
+  get isFinite(): boolean {
+    return Number.isFinite(this.endsAt);
+  }
 
   remainingMs(): number {
-    return Math.max(0, this.at - Date.now());
+    return Math.max(0, this.endsAt - performance.now());
   }
 
   within(milliseconds: number): Deadline {
-    return new Deadline(Math.min(this.at, Date.now() + milliseconds));
+    return new Deadline(Math.min(this.endsAt - performance.now(), milliseconds));
   }
 
   /** Remaining time as the value of a PostgreSQL timeout, where 0 means no timeout. */
   asTimeoutMs(): number {
-    return this.at === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.floor(this.remainingMs()));
+    return this.isFinite ? Math.max(1, Math.floor(this.remainingMs())) : 0;
   }
 }
 

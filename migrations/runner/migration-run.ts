@@ -1,24 +1,19 @@
-import type { Client } from "pg";
 import type { MigrationScript } from "../script/script";
 import type { Deadline, Limits } from "./limits";
-import { codeOf, describeError, isConnectionLost, MigrationError } from "./migration-error";
+import { describeError, isConnectionLost, MigrationError } from "./migration-error";
+import { NO_TRANSACTION_TIMEOUT } from "./server-facts";
+import type { Sessions } from "./sessions";
 
 export type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 export interface MigrationRun {
-  /**
-   * Session that holds the runner's lock and also executes the scripts. If it ends, no script can go on without the
-   * lock.
-   */
-  readonly work: Client;
-  readonly workPid: number;
-  readonly observer: Client;
+  readonly sessions: Sessions;
   readonly limits: Limits;
   readonly deadline: Deadline;
   readonly log: Log;
 }
 
-export async function rollback({ work }: MigrationRun): Promise<void> {
+export async function rollback({ sessions: { work } }: MigrationRun): Promise<void> {
   try {
     await work.query("ROLLBACK");
   } catch (error) {
@@ -26,15 +21,20 @@ export async function rollback({ work }: MigrationRun): Promise<void> {
   }
 }
 
-/** Resets the session, so that settings of a script affect neither the next script nor the ledger. */
-export async function resetSession({ work }: MigrationRun): Promise<void> {
-  await work.query("RESET SESSION AUTHORIZATION; RESET ALL");
+/**
+ * Resets the settings of a script, so that they do not affect the ledger. RESET SESSION AUTHORIZATION also resets the
+ * role to none; RESET ROLE then restores the role's own default.
+ */
+export async function resetSession({ sessions: { work } }: MigrationRun): Promise<void> {
+  await work.query(`RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ${NO_TRANSACTION_TIMEOUT}`);
 }
 
 function lineOf(error: unknown, text: string, firstLine: number): number {
   const position = error instanceof Error && "position" in error ? Number(error.position) : Number.NaN;
   if (!Number.isInteger(position)) return firstLine;
-  return firstLine + text.slice(0, position - 1).split("\n").length - 1;
+  // PostgreSQL counts characters, JavaScript UTF-16 units.
+  const before = [...text.slice(0, position * 2)].slice(0, position - 1);
+  return firstLine + before.filter((character) => character === "\n").length;
 }
 
 export function scriptFailure(
@@ -43,11 +43,11 @@ export function scriptFailure(
   text: string,
   firstLine: number,
   state: string,
+  isOutOfTime = false,
 ): MigrationError {
   const where = `${script.file}:${lineOf(error, text, firstLine)}`;
-  const what =
-    codeOf(error) === "57014"
-      ? `it did not finish in the remaining time (${describeError(error)})`
-      : describeError(error);
+  const what = isOutOfTime
+    ? `it did not finish in the remaining time (${describeError(error)})`
+    : describeError(error);
   return new MigrationError([`${where}: ${what.replace(/\.$/, "")}.`, state].join(" ").trimEnd());
 }

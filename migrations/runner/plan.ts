@@ -1,6 +1,6 @@
 import { type MigrationScript, scriptName } from "../script/script";
 import { compareVersions, isIncompatible } from "../script/version";
-import { type LedgerRow, sha256 } from "./ledger";
+import { type LedgerRow, sha256, UNFINISHED } from "./ledger";
 import { MigrationError } from "./migration-error";
 
 export interface ExpandRequest {
@@ -47,6 +47,7 @@ function editedScripts(scripts: readonly MigrationScript[], ledger: readonly Led
           `${script.sha256.slice(0, 12)}… now). Restore it, and write the change as a new script.`,
       ];
     }
+    if (row.sqlSha256 === UNFINISHED) return [`${script.file}: ${UNFINISHED_PROBLEM}`];
     if (!row.applied && sha256(script.sql) !== row.sqlSha256) {
       return [
         `${script.file} was edited above its backfill, but that part is applied already. Restore it, ` +
@@ -56,6 +57,11 @@ function editedScripts(scripts: readonly MigrationScript[], ledger: readonly Led
     return [];
   });
 }
+
+export const UNFINISHED_PROBLEM =
+  "the script ended the runner's transaction itself, so a part of it may be applied. Compare the database with the " +
+  "script, undo that part by hand, remove the statement that ends the transaction, delete the script's row in " +
+  "changeover.ledger if there is one, and run again.";
 
 function incompatibleVersions(versions: readonly string[], ledger: readonly LedgerRow[]): string[] {
   return versions.flatMap((version) => {
@@ -77,7 +83,7 @@ function rejectOn(problems: readonly string[]): void {
   );
 }
 
-function appliedPredicate(ledger: readonly LedgerRow[]): Plan["isApplied"] {
+export function appliedPredicate(ledger: readonly LedgerRow[]): Plan["isApplied"] {
   const names = new Set(ledger.filter(({ applied }) => applied).map(scriptName));
   return (script) => names.has(scriptName(script));
 }

@@ -1,13 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { escapeLiteral } from "pg";
+import { keyExpression } from "../script/backfill-key";
 import type { Backfill, MigrationScript } from "../script/script";
+import {
+  countRemainingSql,
+  largeGroup,
+  MAX_BATCH_ROWS,
+  planWalk,
+  typedParameters,
+  type Walk,
+} from "./backfill-walk";
 import { describeHolders, type LockHolder } from "./holders";
 import { sha256, writeApplied } from "./ledger";
 import { codeOf, isConnectionLost, MigrationError, OutOfTime } from "./migration-error";
 import { type MigrationRun, rollback, scriptFailure } from "./migration-run";
 import { LockWatch } from "./watch";
 
-/** Limit of the batch size, because for larger batches the planner may scan the whole table. */
-export const MAX_BATCH_ROWS = 10_000;
 /**
  * Time before the deadline at which the backfill stops. It is enough for one more batch and for closing the sessions.
  */
@@ -19,7 +27,8 @@ export function nextBatchRows(rows: number, elapsedMs: number, targetMs: number)
 }
 
 interface BackfillProgress {
-  readonly lastKey: string | null;
+  /** Null before the first row. */
+  readonly lastKey: readonly string[] | null;
   readonly rowsWalked: number;
   readonly batchRows: number;
 }
@@ -29,10 +38,11 @@ interface BackfillProgress {
  * the first row.
  */
 async function readProgress(
-  { work }: MigrationRun,
+  { sessions: { work } }: MigrationRun,
   script: MigrationScript,
   backfill: Backfill,
 ): Promise<BackfillProgress> {
+  const { table, keys, statement } = backfill;
   const { rows } = await work.query<{ lastKey: string | null; rowsWalked: string; batchRows: number }>(
     `INSERT INTO changeover.backfill AS b (id, phase, statement_sha256, batch_rows) VALUES ($1, $2, $3, $4)
      ON CONFLICT (id, phase) DO UPDATE SET statement_sha256 = $3,
@@ -40,41 +50,27 @@ async function readProgress(
        rows_walked = CASE WHEN b.statement_sha256 = $3 THEN b.rows_walked ELSE 0 END,
        batch_rows = CASE WHEN b.statement_sha256 = $3 THEN b.batch_rows ELSE $4 END
      RETURNING last_key AS "lastKey", rows_walked AS "rowsWalked", batch_rows AS "batchRows"`,
-    [script.id, script.phase, sha256(backfill.statement), backfill.batch],
+    [script.id, script.phase, sha256([table, ...keys, statement].join("\n")), backfill.batch],
   );
   const row = rows[0] ?? { lastKey: null, rowsWalked: "0", batchRows: backfill.batch };
-  return { ...row, rowsWalked: Number(row.rowsWalked) };
+  const lastKey = row.lastKey === null ? null : (JSON.parse(row.lastKey) as string[]);
+  return { ...row, lastKey, rowsWalked: Number(row.rowsWalked) };
 }
 
-interface Walk {
-  readonly script: MigrationScript;
-  readonly backfill: Backfill;
-  readonly keyType: string;
-  /** Number of rows from the server's statistics, or -1 without statistics. */
-  readonly estimatedRows: number;
+interface BatchEnds {
+  readonly first: readonly string[];
+  readonly last: readonly string[];
+  readonly count: number;
 }
 
-/** Checks that batches along the key miss no row and need no scan of the whole table. */
-async function planWalk({ work }: MigrationRun, script: MigrationScript, backfill: Backfill): Promise<Walk> {
-  const { table, key, line } = backfill;
-  const { rows } = await work.query<{ type: string; estimate: string; notNull: boolean; indexed: boolean }>(
-    `SELECT format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notNull",
-            (SELECT reltuples::bigint FROM pg_class WHERE oid = a.attrelid) AS estimate,
-            EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum
-                       AND i.indisvalid AND i.indpred IS NULL) AS indexed
-       FROM pg_attribute a
-      WHERE a.attrelid = to_regclass($1) AND a.attname = (parse_ident($2))[1] AND NOT a.attisdropped AND a.attnum > 0`,
-    [table, key],
-  );
-  const found = rows[0];
-  const where = `${script.file}:${line}`;
-  if (!found) throw new MigrationError(`${where}: key must be a column of ${table}, got ${key}.`);
-  if (!found.notNull || !found.indexed) {
-    throw new MigrationError(
-      `${where}: key must be NOT NULL and the first column of an index, got ${table}.${key}. Use the primary key.`,
-    );
-  }
-  return { script, backfill, keyType: found.type, estimatedRows: Number(found.estimate) };
+/** SQL for the ends of the next batch, as texts, and its number of rows. Parameters: the last key, if any; the limit. */
+function batchEndsSql({ backfill: { table, keys }, keyTypes }: Walk, isFirst: boolean): string {
+  const order = keys.join(", ");
+  const from = isFirst ? "" : `WHERE ${keyExpression(keys)} > ${typedParameters(keyTypes)}`;
+  const end = (position: string) => keys.map((_, i) => `(array_agg(k${i}::text))[${position}]`).join(", ");
+  return `SELECT json_build_array(${end("1")}) AS first, json_build_array(${end("count(*)")}) AS last, count(*)::int AS count
+    FROM (SELECT ${keys.map((key, i) => `${key} AS k${i}`).join(", ")} FROM ${table} ${from}
+           ORDER BY ${order} LIMIT $${isFirst ? 1 : keys.length + 1}) AS batch`;
 }
 
 /**
@@ -83,36 +79,38 @@ async function planWalk({ work }: MigrationRun, script: MigrationScript, backfil
  */
 async function walkBatch(
   run: MigrationRun,
-  { script, backfill, keyType }: Walk,
+  walk: Walk,
   from: BackfillProgress,
+  changed: (rows: number) => void,
 ): Promise<BackfillProgress | undefined> {
-  const { work, limits } = run;
-  const { table, key } = backfill;
+  const { limits, sessions } = run;
+  const { script, backfill, settings } = walk;
+  const { work } = sessions;
   const startedAt = performance.now();
   // The short timeouts keep the batch from holding its row locks while it waits for a row of another client.
   await work.query(
-    `BEGIN; SET LOCAL lock_timeout = ${limits.batchTargetMs}; SET LOCAL statement_timeout = ${limits.stallBudgetMs}`,
+    `BEGIN; SET LOCAL lock_timeout = ${limits.batchTargetMs}; SET LOCAL statement_timeout = ${limits.stallBudgetMs}; ${settings}`,
   );
-  const { rows } = await work.query<{ first: string; last: string; count: number }>(
-    `SELECT (array_agg(k))[1]::text AS first, (array_agg(k))[count(*)]::text AS last, count(*)::int AS count
-       FROM (SELECT ${key} AS k FROM ${table} ${from.lastKey === null ? "WHERE $1::text IS NULL" : `WHERE ${key} > $1::${keyType}`}
-              ORDER BY ${key} LIMIT $2) AS batch`,
-    [from.lastKey, from.batchRows],
-  );
+  const { rows } = await work.query<BatchEnds>(batchEndsSql(walk, from.lastKey === null), [
+    ...(from.lastKey ?? []),
+    from.batchRows,
+  ]);
   const batch = rows[0];
   if (!batch || batch.count === 0) {
+    await rejectRemaining(run, script, backfill);
     await writeApplied(work, script);
     await work.query("COMMIT");
     return undefined;
   }
-  await work.query(backfill.statement, [batch.first, batch.last]);
+  const { rowCount } = await work.query(backfill.statement, [...batch.first, ...batch.last]);
   const rowsWalked = from.rowsWalked + batch.count;
   await work.query(
     `UPDATE changeover.backfill SET last_key = $3, rows_walked = $4, batch_rows = $5, updated_at = clock_timestamp()
       WHERE id = $1 AND phase = $2`,
-    [script.id, script.phase, batch.last, rowsWalked, from.batchRows],
+    [script.id, script.phase, JSON.stringify(batch.last), rowsWalked, from.batchRows],
   );
   await work.query("COMMIT");
+  changed(rowCount ?? 0);
   const elapsedMs = performance.now() - startedAt;
   return {
     lastKey: batch.last,
@@ -121,24 +119,61 @@ async function walkBatch(
   };
 }
 
-function smallerBatch(
+/** Counts the rows that match the header `remaining`. @throws MigrationError if there are any */
+async function rejectRemaining(
   run: MigrationRun,
   script: MigrationScript,
+  backfill: Backfill,
+): Promise<void> {
+  const { work } = run.sessions;
+  if (backfill.remaining === undefined) return;
+  await work.query(`SET LOCAL statement_timeout = ${run.deadline.asTimeoutMs()}`);
+  const { rows } = await work.query<{ rows: string }>(countRemainingSql(backfill));
+  const left = Number(rows[0]?.rows ?? 0);
+  if (left === 0) return;
+  // The next run starts from the first row, also with the same statement.
+  const own = `id = ${escapeLiteral(script.id)} AND phase = ${escapeLiteral(script.phase)}`;
+  await work.query(`UPDATE changeover.backfill SET last_key = NULL, rows_walked = 0 WHERE ${own}; COMMIT`);
+  throw new MigrationError(
+    `${script.file}:${backfill.line}: after the last batch ${left} rows still match remaining (${backfill.remaining}). ` +
+      "The script does not count as applied. Correct the statement, or the condition, and run again; the backfill then " +
+      "starts from the first row.",
+  );
+}
+
+/** @throws MigrationError if a smaller batch cannot succeed either */
+async function smallerBatch(
+  { sessions: { work }, limits }: MigrationRun,
+  walk: Walk,
   failure: unknown,
   from: BackfillProgress,
-): BackfillProgress {
+): Promise<BackfillProgress> {
+  if (failure instanceof MigrationError) throw failure;
+  const { script, backfill } = walk;
   const state = `${from.rowsWalked} rows are finished and kept; the others are not processed.`;
-  const line = script.backfill?.line ?? 1;
   if (!["55P03", "40P01", "57014"].includes(codeOf(failure))) {
-    throw scriptFailure(failure, script, script.backfill?.statement ?? "", line, state);
+    throw scriptFailure(
+      failure,
+      script,
+      backfill.statement,
+      backfill.line,
+      `${appliedAbove(script)}${state}`,
+    );
   }
   if (codeOf(failure) === "57014" && from.batchRows === 1) {
+    const problem = await largeGroup(work, walk, from.lastKey);
+    if (problem !== undefined) throw new MigrationError(`${problem} ${appliedAbove(script)}${state}`);
     throw new MigrationError(
-      `${script.file}:${line}: one row takes longer than the stall budget of ${run.limits.stallBudgetMs} ms. ${state} ` +
+      `${script.file}:${backfill.line}: one row takes longer than the stall budget of ${limits.stallBudgetMs} ms. ` +
+        `${appliedAbove(script)}${state} ` +
         "Check with EXPLAIN that the statement uses the key's index, and check its triggers.",
     );
   }
   return { ...from, batchRows: Math.max(1, Math.floor(from.batchRows / 2)) };
+}
+
+function appliedAbove({ hasStatements }: MigrationScript): string {
+  return hasStatements ? "The statements above the backfill are applied. " : "";
 }
 
 function progressText(rowsWalked: number, estimatedRows: number): string {
@@ -156,12 +191,14 @@ export async function applyBackfill(
   script: MigrationScript,
   backfill: Backfill,
 ): Promise<void> {
-  const { limits, deadline, log } = run;
-  const walk = await planWalk(run, script, backfill);
+  const { limits, deadline, log, sessions } = run;
+  const walk = await planWalk(sessions.work, script, backfill);
   let progress: BackfillProgress | undefined = await readProgress(run, script, backfill);
   let blockedSince: number | undefined;
   let holders: readonly LockHolder[] = [];
-  let loggedAt = Date.now();
+  let loggedAt = performance.now();
+  let changedRows = 0;
+  let walkedRows = progress?.rowsWalked ?? 0;
   while (progress) {
     if (deadline.remainingMs() < MARGIN_MS)
       throw new OutOfTime(
@@ -170,16 +207,19 @@ export async function applyBackfill(
     const watch = new LockWatch(run, { everyMs: 20 });
     const before: BackfillProgress = progress;
     try {
-      progress = await walkBatch(run, walk, before);
+      progress = await walkBatch(run, walk, before, (rows) => {
+        changedRows += rows;
+      });
+      walkedRows = progress?.rowsWalked ?? walkedRows;
       blockedSince = undefined;
     } catch (failure) {
       if (isConnectionLost(failure))
         throw scriptFailure(failure, script, backfill.statement, backfill.line, "");
       await rollback(run);
-      progress = smallerBatch(run, script, failure, before);
-      blockedSince ??= Date.now();
+      progress = await smallerBatch(run, walk, failure, before);
+      blockedSince ??= performance.now();
       if (watch.holders.length > 0) holders = watch.holders;
-      if (Date.now() - blockedSince > limits.lockWaitSeconds * 1000) {
+      if (performance.now() - blockedSince > limits.lockWaitSeconds * 1000) {
         throw new MigrationError(
           `${script.file}:${backfill.line}: the next rows stayed locked for ${limits.lockWaitSeconds} s by ` +
             `${describeHolders(holders)}. ${before.rowsWalked} rows are finished and kept. End that transaction and run again.`,
@@ -189,8 +229,8 @@ export async function applyBackfill(
     } finally {
       await watch.end();
     }
-    if (progress && Date.now() - loggedAt > 5_000) {
-      loggedAt = Date.now();
+    if (progress && performance.now() - loggedAt > 5_000) {
+      loggedAt = performance.now();
       log("backfill continues", {
         script: script.file,
         rows: progress.rowsWalked,
@@ -198,5 +238,5 @@ export async function applyBackfill(
       });
     }
   }
-  log("backfill finished", { script: script.file });
+  log("backfill finished", { script: script.file, walkedRows, changedRows });
 }

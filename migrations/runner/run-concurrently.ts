@@ -3,7 +3,7 @@ import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
 import { describeHolders } from "./holders";
 import { forget, writeApplied, writeStarted } from "./ledger";
-import { isConnectionLost, MigrationError } from "./migration-error";
+import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
 import { type MigrationRun, resetSession, scriptFailure } from "./migration-run";
 import { LockWatch } from "./watch";
 
@@ -13,7 +13,7 @@ interface IndexState {
 }
 
 async function findIndex(
-  { work }: MigrationRun,
+  { sessions: { work } }: MigrationRun,
   index: string,
   table: string,
 ): Promise<IndexState | undefined> {
@@ -31,18 +31,18 @@ async function findIndex(
  * queues behind the wait of a concurrent statement.
  */
 async function execute(run: MigrationRun, script: MigrationScript, text: string): Promise<void> {
-  let loggedAt = 0;
+  let loggedAt = Number.NEGATIVE_INFINITY;
   const watch = new LockWatch(run, {
     everyMs: 500,
     onWait: (holders) => {
-      if (Date.now() - loggedAt < 5_000) return;
-      loggedAt = Date.now();
+      if (performance.now() - loggedAt < 5_000) return;
+      loggedAt = performance.now();
       run.log("waiting for older transactions to end", { script: script.file, holders });
     },
   });
   try {
-    await run.work.query(`SET statement_timeout = ${run.deadline.asTimeoutMs()}`);
-    await run.work.query(text);
+    await run.sessions.work.query(`SET statement_timeout = ${run.deadline.asTimeoutMs()}`);
+    await run.sessions.work.query(text);
   } catch (error) {
     await watch.end();
     if (watch.holders.length > 0) {
@@ -68,11 +68,12 @@ async function cleanUp(
 ): Promise<string> {
   try {
     await resetSession(run);
-    await run.work.query("SET statement_timeout = '20s'");
+    await run.sessions.work.query("SET statement_timeout = '20s'");
     const leftover = await findIndex(run, index, table);
     if (leftover && !leftover.valid)
-      await run.work.query(`DROP INDEX CONCURRENTLY IF EXISTS ${leftover.name}`);
-    await forget(run.work, script);
+      await run.sessions.work.query(`DROP INDEX CONCURRENTLY IF EXISTS ${leftover.name}`);
+    if (leftover?.valid) return "The index is built; the next run accepts it.";
+    await forget(run.sessions.work, script);
     return "Nothing of it remains.";
   } catch {
     return `An invalid index ${index} is left (it slows writes and serves no query); the next run drops it first.`;
@@ -86,10 +87,10 @@ async function createIndex(
   index: string,
   table: string,
 ): Promise<void> {
-  const { rowCount } = await run.work.query("SELECT FROM changeover.ledger WHERE id = $1 AND phase = $2", [
-    script.id,
-    script.phase,
-  ]);
+  const { rowCount } = await run.sessions.work.query(
+    "SELECT FROM changeover.ledger WHERE id = $1 AND phase = $2",
+    [script.id, script.phase],
+  );
   const found = await findIndex(run, index, table);
   if (found && rowCount === 0) {
     throw new MigrationError(
@@ -97,12 +98,13 @@ async function createIndex(
         "not create it. Drop it, or choose another name.",
     );
   }
-  await writeStarted(run.work, script);
+  await writeStarted(run.sessions.work, script);
   if (found?.valid) return; // An earlier run built the index but ended before it updated the ledger.
   if (found) await dropLeftover(run, script, found.name);
   await execute(run, script, text);
-  if (!(await findIndex(run, index, table))?.valid)
-    throw new Error(`index ${index} is not valid after its build`);
+  const built = await findIndex(run, index, table);
+  if (!built) throw new Error(`the name ${index} is taken by another object, so the index was not created`);
+  if (!built.valid) throw new Error(`index ${index} is not valid after its build`);
 }
 
 /** Applies a script that creates or drops an index CONCURRENTLY. @throws MigrationError */
@@ -113,11 +115,11 @@ export async function applyConcurrently(run: MigrationRun, script: MigrationScri
   try {
     if (read.kind === "create") await createIndex(run, script, statement.text, read.index, read.table);
     else {
-      await writeStarted(run.work, script);
+      await writeStarted(run.sessions.work, script);
       await execute(run, script, statement.text);
     }
     await resetSession(run);
-    await writeApplied(run.work, script);
+    await writeApplied(run.sessions.work, script);
   } catch (error) {
     if (error instanceof MigrationError) throw error;
     const state = isConnectionLost(error)
@@ -125,6 +127,7 @@ export async function applyConcurrently(run: MigrationRun, script: MigrationScri
       : read.kind === "create"
         ? await cleanUp(run, script, read.index, read.table)
         : "It can be run again.";
-    throw scriptFailure(error, script, statement.text, statement.line, state);
+    const isOutOfTime = codeOf(error) === "57014" && run.deadline.remainingMs() <= 0;
+    throw scriptFailure(error, script, statement.text, statement.line, state, isOutOfTime);
   }
 }

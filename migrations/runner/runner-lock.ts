@@ -35,3 +35,13 @@ export async function takeRunnerLock(client: Client, deadline: Deadline): Promis
     await sleep(250);
   }
 }
+
+/** False if a script released the lock, for example by pg_advisory_unlock_all(). */
+export async function holdsRunnerLock(client: Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND granted
+        AND classid = $1 AND objid = $2 AND objsubid = 2 AND mode = 'ExclusiveLock'`,
+    [LOCK_SPACE, LOCK_KEY],
+  );
+  return (rowCount ?? 0) > 0;
+}

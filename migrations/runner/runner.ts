@@ -1,17 +1,19 @@
 import { Umzug, type UmzugStorage } from "umzug";
 import { type MigrationScript, type Phase, scriptName } from "../script/script";
 import { type AppRole, refreshAppRole } from "./app-role";
-import { type Connection, closeSession, openSession } from "./connection";
-import { waitForDrain } from "./drain";
+import { checkBackfill, rejectLargeGroups } from "./backfill-walk";
+import type { Connection } from "./connection";
+import { applyDrained } from "./drain";
 import { createLedger, type LedgerRow, readLedger } from "./ledger";
 import { DEFAULT_LIMITS, Deadline, type Limits } from "./limits";
 import { describeError, MigrationError, OutOfTime, redact } from "./migration-error";
 import type { Log, MigrationRun } from "./migration-run";
-import { type MigrationRequest, type Plan, planContract, planExpand } from "./plan";
+import { appliedPredicate, type MigrationRequest, type Plan, planContract, planExpand } from "./plan";
 import { applyBackfill } from "./run-backfill";
 import { applyConcurrently } from "./run-concurrently";
 import { applyInTransaction } from "./run-transaction";
 import { takeRunnerLock } from "./runner-lock";
+import { Sessions } from "./sessions";
 
 export interface MigrationOptions {
   readonly connection: Connection;
@@ -60,35 +62,48 @@ function resultOf(
   { applied, stoppedAt }: AppliedScripts,
   startedAt: number,
 ): MigrationResult {
-  const alreadyApplied = plan.wanted.filter(plan.isApplied).map(({ id }) => id);
-  const pending = plan.wanted
-    .map(({ id }) => id)
-    .filter((id) => !alreadyApplied.includes(id) && !applied.includes(id));
+  const done = plan.wanted.filter(plan.isApplied).map(({ id }) => id);
+  const pending = plan.wanted.map(({ id }) => id).filter((id) => !done.includes(id));
   return {
     phase: options.request.phase,
     applied,
-    alreadyApplied,
+    alreadyApplied: done.filter((id) => !applied.includes(id)),
     pending,
     more: pending.length > 0 && options.dryRun !== true,
     ...(stoppedAt === undefined ? {} : { stoppedAt }),
-    durationMs: Date.now() - startedAt,
+    durationMs: Math.round(performance.now() - startedAt),
   };
 }
 
-async function apply(run: MigrationRun, script: MigrationScript, started: boolean): Promise<void> {
-  if (!script.transactional) await applyConcurrently(run, script);
-  else if (!started) await applyInTransaction(run, script);
-  if (script.backfill) await applyBackfill(run, script, script.backfill);
+async function apply(
+  run: MigrationRun,
+  script: MigrationScript,
+  started: boolean,
+  { request, appRole }: MigrationOptions,
+): Promise<void> {
+  const { backfill } = script;
+  const change = async (whenLocked?: () => Promise<void>) => {
+    if (!script.transactional) return applyConcurrently(run, script);
+    if (started) return;
+    if (backfill) await rejectLargeGroups(run.sessions.work, script, backfill);
+    const beforeCommit = backfill && (() => checkBackfill(run.sessions.work, script, backfill));
+    await applyInTransaction(run, script, { whenLocked, beforeCommit });
+    // So that the backfill has the same session when a later run continues it.
+    if (backfill) await renewSession(run);
+  };
+  if (request.phase === "contract") {
+    await applyDrained(run, { script, appName: request.appName, role: appRole?.username }, change);
+  } else await change();
+  if (backfill) await applyBackfill(run, script, backfill);
 }
 
-async function applyPlan(
-  run: MigrationRun,
-  options: MigrationOptions,
-  ledger: readonly LedgerRow[],
-  plan: Plan,
-): Promise<AppliedScripts> {
-  const started = new Set(ledger.map(scriptName));
+async function renewSession({ sessions, deadline, limits }: MigrationRun): Promise<void> {
+  await sessions.renew(deadline.within(limits.runnerWaitSeconds * 1000));
+}
+
+async function applyPlan(run: MigrationRun, options: MigrationOptions, plan: Plan): Promise<AppliedScripts> {
   const applied: string[] = [];
+  let isFresh = true;
   // Umzug must not write the ledger, because each script's transaction does.
   const storage: UmzugStorage = {
     executed: async () => plan.wanted.filter(plan.isApplied).map(scriptName),
@@ -96,15 +111,17 @@ async function applyPlan(
     unlogMigration: async () => {},
   };
   const up = async (script: MigrationScript) => {
-    const { request } = options;
     if (run.deadline.remainingMs() <= 0) throw new OutOfTime(`${script.file}: not started`);
+    if (!isFresh) await renewSession(run);
+    isFresh = false;
+    // Between two scripts another runner may have had the lock.
+    const ledger = await readLedger(run.sessions.work);
+    if (planFor(options, ledger).isApplied(script)) return;
     run.log("script started", { script: script.file });
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     try {
-      if (request.phase === "contract") {
-        await waitForDrain(run, script, request.appName, options.appRole?.username);
-      }
-      await apply(run, script, started.has(scriptName(script)));
+      const started = ledger.some((row) => scriptName(row) === scriptName(script));
+      await apply(run, script, started, options);
     } catch (error) {
       // Earlier scripts used up most of the time. The next run begins with this script and has the full time for it.
       if (
@@ -117,7 +134,7 @@ async function applyPlan(
       throw error;
     }
     applied.push(script.id);
-    run.log("script applied", { script: script.file, durationMs: Date.now() - startedAt });
+    run.log("script applied", { script: script.file, durationMs: Math.round(performance.now() - startedAt) });
   };
   const umzug = new Umzug({
     migrations: plan.wanted.map((script) => ({ name: scriptName(script), up: () => up(script) })),
@@ -136,16 +153,19 @@ async function applyPlan(
 }
 
 async function work(options: MigrationOptions, run: MigrationRun): Promise<MigrationResult> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
+  const { sessions, limits, deadline } = run;
   const { request, dryRun, appRole, connection } = options;
-  if (dryRun)
-    return resultOf(options, planFor(options, await readLedger(run.work)), { applied: [] }, startedAt);
-  await takeRunnerLock(run.work, run.deadline.within(run.limits.runnerWaitSeconds * 1000));
-  await createLedger(run.work);
-  const ledger = await readLedger(run.work);
-  const plan = planFor(options, ledger);
-  if (request.phase === "expand" && appRole) await refreshAppRole(run.work, appRole, connection.user);
-  return resultOf(options, plan, await applyPlan(run, options, ledger, plan), startedAt);
+  const finish = async (plan: Plan, scripts: AppliedScripts) => {
+    const isApplied = appliedPredicate(await readLedger(sessions.work));
+    return resultOf(options, { ...plan, isApplied }, scripts, startedAt);
+  };
+  if (dryRun) return finish(planFor(options, await readLedger(sessions.work)), { applied: [] });
+  await takeRunnerLock(sessions.work, deadline.within(limits.runnerWaitSeconds * 1000));
+  await createLedger(sessions.work);
+  const plan = planFor(options, await readLedger(sessions.work));
+  if (request.phase === "expand" && appRole) await refreshAppRole(sessions.work, appRole, connection.user);
+  return finish(plan, await applyPlan(run, options, plan));
 }
 
 /**
@@ -159,41 +179,22 @@ export async function runMigrations(options: MigrationOptions): Promise<Migratio
   const log: Log = (message, fields = {}) => {
     options.log?.(message, JSON.parse(redact(JSON.stringify(fields), secrets)));
   };
-  const name = `changeover-migrate:${options.request.phase}`;
-  const deadline = new Deadline(options.deadline);
-  const sessions: Awaited<ReturnType<typeof openSession>>[] = [];
+  const deadline = Deadline.at(options.deadline);
+  const sessions = new Sessions(options.connection, `changeover-migrate:${options.request.phase}`);
   // Closes the sockets shortly after the deadline. Otherwise a network that drops packets could block the run for
   // longer.
-  const guard = Number.isFinite(deadline.at)
-    ? setTimeout(
-        () => sessions.map((session) => session.connection.stream.destroy()),
-        deadline.remainingMs() + 5_000,
-      )
+  const guard = deadline.isFinite
+    ? setTimeout(() => sessions.destroy(), deadline.remainingMs() + 5_000)
     : undefined;
   try {
-    const working = await openSession(options.connection, name);
-    sessions.push(working);
-    const observer = await openSession(options.connection, `${name}:observer`);
-    sessions.push(observer);
-    // The observer is idle during a backfill and must not be disconnected. It holds no locks, so an idle session does
-    // no harm.
-    await observer.query("SET idle_session_timeout = 0");
-    const { rows } = await working.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    return await work(options, {
-      work: working,
-      workPid: rows[0]?.pid ?? 0,
-      observer,
-      limits,
-      deadline,
-      log,
-    });
+    await sessions.open();
+    return await work(options, { sessions, limits: { ...DEFAULT_LIMITS, ...options.limits }, deadline, log });
   } catch (error) {
     throw new MigrationError(
       redact(error instanceof MigrationError ? error.message : describeError(error), secrets),
     );
   } finally {
     clearTimeout(guard);
-    await Promise.all(sessions.map(closeSession));
+    await sessions.close();
   }
 }

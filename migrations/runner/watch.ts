@@ -3,21 +3,50 @@ import { holdersBefore, type LockHolder } from "./holders";
 import { describeError } from "./migration-error";
 import type { MigrationRun } from "./migration-run";
 
-interface LockState {
-  readonly waits: boolean;
-  readonly blocking: string[];
+/** A lock of the run on a table that exists already, in a mode that makes readers or writers wait. */
+export interface StrongLock {
+  readonly table: string;
+  /** In the form of pg_locks, such as `AccessExclusiveLock`. */
+  readonly mode: string;
   readonly granted: boolean;
 }
 
-// Locks that make readers or writers wait. A table created in the same transaction is not visible in pg_class yet, so
-// its locks are left out, as they should be.
+interface LockState {
+  /** True while the run waits for a lock. */
+  readonly waits: boolean;
+  readonly locks: readonly StrongLock[];
+  /** Clients that the run blocks, by a table lock or a row lock; the key is new for each wait. */
+  readonly blocked: readonly { readonly key: string; readonly waitedMs: number }[];
+  /** Tables of the rows for which clients wait. */
+  readonly rowTables: readonly string[];
+}
+
+// A table created in the same transaction is not visible in pg_class yet, so its locks are left out, as they should
+// be. A process without a user, such as an autovacuum worker, is not a client.
 const LOCK_STATE_SQL = `
+  WITH locks AS MATERIALIZED (SELECT * FROM pg_locks WHERE pid = $1 OR NOT granted),
+       waiting AS MATERIALIZED (
+         SELECT DISTINCT ON (pid) pid, waitstart FROM locks l
+          WHERE NOT granted AND pid <> $1
+            AND EXISTS (SELECT FROM pg_stat_get_activity(l.pid) AS a WHERE a.usesysid IS NOT NULL)),
+       blocked AS MATERIALIZED (SELECT * FROM waiting WHERE $1 = ANY (pg_blocking_pids(pid)))
   SELECT cardinality(pg_blocking_pids($1)) > 0 AS waits,
-         coalesce(array_agg(DISTINCT c.oid::regclass::text) FILTER (WHERE c.oid IS NOT NULL), '{}') AS blocking,
-         coalesce(bool_or(l.granted), false) AS granted
-    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'm', 'v')
-   WHERE l.pid = $1 AND l.locktype = 'relation' AND c.relnamespace <> 'pg_catalog'::regnamespace
-     AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`;
+         (SELECT coalesce(json_agg(json_build_object(
+                   'table', c.oid::regclass::text, 'mode', l.mode, 'granted', l.granted)), '[]')
+            FROM locks l JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'm', 'v')
+           WHERE l.pid = $1 AND l.locktype = 'relation' AND c.relnamespace <> 'pg_catalog'::regnamespace
+             AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) AS locks,
+         (SELECT coalesce(json_agg(json_build_object(
+                   'key', pid || ':' || coalesce(extract(epoch FROM waitstart)::text, ''),
+                   'waitedMs', coalesce(extract(epoch FROM clock_timestamp() - waitstart) * 1000, 0)::float8)), '[]')
+            FROM blocked) AS blocked,
+         (SELECT coalesce(json_agg(DISTINCT l.relation::regclass::text), '[]')
+            FROM pg_locks l JOIN blocked b ON b.pid = l.pid
+           WHERE l.locktype = 'tuple' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         ) AS "rowTables"`;
+
+/** Part of the stall budget after which the statement is canceled. The rest is for the cancellation itself. */
+const CANCEL_AFTER = 0.7;
 
 export interface WatchOptions {
   readonly everyMs: number;
@@ -29,18 +58,28 @@ export interface WatchOptions {
   readonly onWait?: (holders: readonly LockHolder[]) => void;
 }
 
+/** Reason for which the watch canceled the statement. */
+export type CancelReason = "stall" | "deadline" | "observer lost";
+
 /** Polls, in a second session, which sessions block the run and how long clients wait for its locks. */
 export class LockWatch {
   holders: readonly LockHolder[] = [];
+  canceled: CancelReason | undefined;
+  /** Tables whose locks, or locks on whose rows, made clients wait for too long while the script worked. */
   overran: readonly string[] = [];
-  private stalledSince: number | undefined;
+  /** Strong locks that the run held or waited for, with the last state of each. */
+  readonly locks = new Map<string, StrongLock>();
+  private readonly blockedSince = new Map<string, number>();
+  private readonly startedAt = performance.now();
   private readonly ending = new AbortController();
   private readonly loop: Promise<void>;
+  private readonly workPid: number;
 
   constructor(
     private readonly run: MigrationRun,
     private readonly options: WatchOptions,
   ) {
+    this.workPid = run.sessions.workPid;
     this.loop = this.watch();
   }
 
@@ -58,29 +97,57 @@ export class LockWatch {
       }
     } catch (error) {
       this.run.log("observer session failed", { error: describeError(error) });
+      if (signal.aborted || this.options.stallBudgetMs === undefined) return;
+      // Nothing would enforce the stall budget any more.
+      this.canceled = "observer lost";
+      await this.run.sessions.cancelWork();
     }
   }
 
   private async poll(): Promise<void> {
-    const { observer, workPid } = this.run;
-    const startedAt = Date.now();
-    const { rows } = await observer.query<LockState>(LOCK_STATE_SQL, [workPid]);
-    const { waits, blocking, granted } = rows[0] ?? { waits: false, blocking: [], granted: false };
-    if (waits) {
-      const holders = await holdersBefore(observer, workPid);
+    const { observer } = this.run.sessions;
+    const { rows } = await observer.query<LockState>(LOCK_STATE_SQL, [this.workPid]);
+    const [state] = rows;
+    if (!state) return;
+    for (const lock of state.locks) this.locks.set(`${lock.table} ${lock.mode}`, lock);
+    if (state.waits) {
+      const holders = await holdersBefore(observer, this.workPid);
       if (holders.length > 0) this.holders = holders;
       this.options.onWait?.(this.holders);
     }
-    if (blocking.length === 0) this.stalledSince = undefined;
-    else this.stalledSince ??= startedAt;
-    const { stallBudgetMs } = this.options;
-    if (stallBudgetMs === undefined || this.ending.signal.aborted) return;
-    const stalledMs = this.stalledSince === undefined ? 0 : Date.now() - this.stalledSince;
-    // The rest of the budget is for the cancellation itself.
-    const overruns = stalledMs > stallBudgetMs * 0.8;
+    const reason = this.reasonToCancel(state);
+    if (reason === undefined || this.ending.signal.aborted) return;
+    this.canceled = reason;
+    if (reason === "stall" && !state.waits) {
+      const tables = state.locks.filter(({ granted }) => granted).map(({ table }) => table);
+      this.overran = [...new Set([...tables, ...state.rowTables])];
+    }
+    await observer.query("SELECT pg_cancel_backend($1)", [this.workPid]);
+  }
+
+  private reasonToCancel(state: LockState): CancelReason | undefined {
+    const { stallBudgetMs, everyMs } = this.options;
+    if (stallBudgetMs === undefined) return undefined;
+    const stalledMs = this.longestStallMs(state);
+    if (stalledMs > Math.max(0, stallBudgetMs * CANCEL_AFTER - everyMs / 2)) return "stall";
     // The deadline is enforced here, because statement_timeout restarts with each statement of a script.
-    if (!overruns && this.run.deadline.remainingMs() > 0) return;
-    if (overruns && granted && !waits) this.overran = blocking;
-    await observer.query("SELECT pg_cancel_backend($1)", [workPid]);
+    return this.run.deadline.remainingMs() > 0 ? undefined : "deadline";
+  }
+
+  /**
+   * Longest time for which a client waits for the run. The server's clock dates the beginning of a wait, which can be
+   * before this run's attempt if other sessions block the client too. The monotonic clock limits it on both sides.
+   */
+  private longestStallMs({ blocked }: LockState): number {
+    const now = performance.now();
+    for (const key of this.blockedSince.keys()) {
+      if (!blocked.some((client) => client.key === key)) this.blockedSince.delete(key);
+    }
+    const stalls = blocked.map(({ key, waitedMs }) => {
+      const since = this.blockedSince.get(key) ?? now;
+      this.blockedSince.set(key, since);
+      return Math.max(now - since, Math.min(waitedMs, now - this.startedAt));
+    });
+    return Math.max(-1, ...stalls);
   }
 }

@@ -1,4 +1,12 @@
 import type { PGlite } from "@electric-sql/pglite";
+import {
+  KEY_FACTS_SQL,
+  type KeyFacts,
+  keyFactsParameters,
+  keyProblem,
+  PARAMETER_CATEGORIES_SQL,
+  parameterProblem,
+} from "../script/backfill-key";
 import type { Backfill, MigrationScript } from "../script/script";
 import { ScriptError } from "../script/script-error";
 import { splitStatements } from "../script/sql-text";
@@ -27,17 +35,38 @@ export function scriptError(
 /** Ends with a line break, so that only the line number in error positions changes. */
 const PREPARE_HEAD = "prepare backfill as\n";
 
-/** Runs the backfill as one batch. It uses SQL PREPARE, so that the server infers the types of the parameters. */
-export async function runBackfill(database: PGlite, { table, key, statement }: Backfill): Promise<void> {
-  const end = (order: string) => `(select ${key}::text from ${table} order by ${key} ${order} limit 1)`;
-  const { rows } = await database.query<{ first: string | null; last: string | null }>(
-    `select quote_literal(${end("asc")}) as first, quote_literal(${end("desc")}) as last`,
-  );
-  const range = rows[0];
+/**
+ * Checks the key and runs the backfill as one batch. It uses SQL PREPARE, so that the server infers the types of the
+ * parameters.
+ *
+ * @throws ScriptError if the key would miss rows
+ */
+export async function runBackfill(
+  database: PGlite,
+  script: MigrationScript,
+  backfill: Backfill,
+): Promise<void> {
+  const { table, keys, statement, line, remaining } = backfill;
+  const reject = (problem: string | undefined) => {
+    if (problem !== undefined) throw new ScriptError(script.file, line, problem);
+  };
+  const facts = await database.query<KeyFacts>(KEY_FACTS_SQL, keyFactsParameters(backfill));
+  const [key] = facts.rows;
+  if (key) reject(keyProblem(backfill, key));
+  const ends = (order: string) =>
+    `select ${keys.map((name, i) => `quote_literal(${name}::text) as "${i}"`).join(", ")} from ${table}
+      order by ${keys.map((name) => `${name} ${order}`).join(", ")} limit 1`;
+  const { rows: first } = await database.query<Record<string, string>>(ends("asc"));
+  const { rows: last } = await database.query<Record<string, string>>(ends("desc"));
+  const range = [...first, ...last].flatMap((row) => Object.values(row));
+  if (remaining !== undefined) await database.exec(`select count(*) from ${table} where ${remaining}`);
   // The statement is prepared even for an empty table, to find errors in it.
   await database.exec(`${PREPARE_HEAD}${statement}`);
   try {
-    if (range?.first) await database.exec(`execute backfill (${range.first}, ${range.last})`);
+    const { rows } = await database.query<{ category: string }>(PARAMETER_CATEGORIES_SQL, ["backfill"]);
+    const categories = rows.map(({ category }) => category);
+    if (key) reject(parameterProblem(backfill, key.columns, categories));
+    if (range.length > 0) await database.exec(`execute backfill (${range.join(", ")})`);
   } finally {
     await database.exec("deallocate backfill");
   }
@@ -54,9 +83,9 @@ async function runStatements(database: PGlite, script: MigrationScript): Promise
   }
 }
 
-/** Resets the session, so that settings of a script do not affect the next one. */
+/** Resets the session, because the runner executes each script in a session of its own. */
 export async function resetSession(database: PGlite): Promise<void> {
-  await database.exec("reset session authorization; reset all");
+  await database.exec("discard all");
 }
 
 /**
@@ -79,8 +108,9 @@ export async function replay(database: PGlite, script: MigrationScript): Promise
   }
   if (!backfill) return;
   try {
-    await runBackfill(database, backfill);
+    await runBackfill(database, script, backfill);
   } catch (error) {
+    if (error instanceof ScriptError) throw error;
     throw scriptError(error, script, `${PREPARE_HEAD}${backfill.statement}`, backfill.line - 1);
   }
 }

@@ -1,12 +1,8 @@
 import { LOCK_MODES } from "./lock-mode";
-import { formatName, parseName } from "./name";
+import { formatName, parseName, truncateName } from "./name";
 import type { Phase, TableLock } from "./script";
 import { ScriptError } from "./script-error";
 import { isVersion, VERSION_FORM } from "./version";
-
-const NAME = '(?:[a-z_][a-z0-9_$]*|"[^"]+")';
-export const COLUMN_NAME = new RegExp(`^${NAME}$`, "i");
-export const TABLE_NAME = new RegExp(`^${NAME}(?:\\.${NAME})?$`, "i");
 
 /** A comma with an even number of quotes after it, so outside quoted names. */
 const LOCK_SEPARATOR = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
@@ -75,7 +71,7 @@ export function readLocks(file: string, entry: HeaderEntry | undefined): TableLo
           `The modes are ${LOCK_MODES.join(", ").toLowerCase()}.`,
       );
     }
-    return { table: formatName(parts), mode: known };
+    return { table: formatName(parts.map((part) => truncateName(part))), mode: known };
   });
 }
 

@@ -21,3 +21,12 @@ export function compareLockModes(a: LockMode, b: LockMode): number {
 export function blocksClients(mode: LockMode): boolean {
   return compareLockModes(mode, "SHARE") >= 0;
 }
+
+/** Converts a lock mode of pg_locks, such as `ShareRowExclusiveLock`, to the form of LOCK TABLE. */
+export function lockModeOf(mode: string): LockMode | undefined {
+  const words = mode
+    .replace(/Lock$/, "")
+    .replace(/\B[A-Z]/g, " $&")
+    .toUpperCase();
+  return LOCK_MODES.find((known) => known === words);
+}

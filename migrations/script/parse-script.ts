@@ -1,14 +1,8 @@
 import { createHash } from "node:crypto";
+import { batchCondition } from "./backfill-key";
 import { readConcurrentStatement } from "./concurrent-index";
-import {
-  COLUMN_NAME,
-  type HeaderEntry,
-  readHeader,
-  readKeys,
-  readLocks,
-  readVersion,
-  TABLE_NAME,
-} from "./header";
+import { type HeaderEntry, readHeader, readKeys, readLocks, readVersion } from "./header";
+import { formatName, parseName, truncateName } from "./name";
 import type { Backfill, MigrationScript, Phase } from "./script";
 import { ScriptError } from "./script-error";
 import { type SqlStatement, splitStatements } from "./sql-text";
@@ -26,23 +20,40 @@ const TRANSACTION_WORDS = [
   "PREPARE",
 ];
 
+/** Names of columns, separated by commas, with the quotes that SQL needs. */
+function readColumns(text: string): string[] | undefined {
+  const columns = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((column) => parseName(column.trim()));
+  if (!columns.every((parts) => parts?.length === 1)) return undefined;
+  return columns.map((parts) => formatName((parts ?? []).map((part) => truncateName(part))));
+}
+
 function readBackfill(file: string, lines: readonly string[], firstLine: number): Backfill {
   const { entries, length } = readHeader(lines, firstLine);
-  const keys = readKeys(file, entries, ["backfill", "key", "batch"]);
-  const table = keys.get("backfill")?.value ?? "";
-  if (!TABLE_NAME.test(table)) {
-    throw new ScriptError(file, firstLine, `backfill must be table or schema.table, got "${table}".`);
+  const headers = readKeys(file, entries, ["backfill", "key", "batch", "remaining"]);
+  const written = headers.get("backfill")?.value ?? "";
+  const table = parseName(written);
+  if (!table || table.length > 2) {
+    throw new ScriptError(file, firstLine, `backfill must be table or schema.table, got "${written}".`);
   }
-  const key = keys.get("key");
-  if (!key || !COLUMN_NAME.test(key.value)) {
+  const key = headers.get("key");
+  const keys = readColumns(key?.value ?? "");
+  if (!key || !keys) {
     throw new ScriptError(
       file,
       key?.line ?? firstLine,
-      `key must be the column that orders the rows, got ${key ? `"${key.value}"` : "no such line"}. ` +
-        'Add "-- key: id" below "-- backfill".',
+      `key must be the columns that order the rows, got ${key ? `"${key.value}"` : "no such line"}. ` +
+        'Add "-- key: id" below "-- backfill", or "-- key: tenant, id" for a composite key.',
     );
   }
-  const batch = keys.get("batch");
+  const remaining = headers.get("remaining");
+  if (remaining && (remaining.value === "" || splitStatements(`SELECT (${remaining.value});`).length !== 1)) {
+    throw new ScriptError(
+      file,
+      remaining.line,
+      `remaining must be an SQL condition, such as given_name IS NULL, got "${remaining.value}".`,
+    );
+  }
+  const batch = headers.get("batch");
   const size = batch ? Number(batch.value) : 1000;
   if (!Number.isInteger(size) || size < 1 || size > 10_000) {
     throw new ScriptError(
@@ -62,15 +73,23 @@ function readBackfill(file: string, lines: readonly string[], firstLine: number)
       `a backfill must be one statement at the end of the file, got ${statements.length}.`,
     );
   }
-  if (!/\$1(?!\d)/.test(statement.text) || !/\$2(?!\d)/.test(statement.text)) {
+  const parameters = keys.flatMap((_, i) => [i + 1, keys.length + i + 1]);
+  if (!parameters.every((number) => new RegExp(`\\$${number}(?!\\d)`).test(statement.text))) {
     throw new ScriptError(
       file,
       line,
-      `the backfill's statement must use $1 and $2, the first and last key of a batch. ` +
-        `Add WHERE ${key.value} BETWEEN $1 AND $2.`,
+      `the backfill's statement must use $1 ${keys.length === 1 ? "and" : "to"} $${keys.length * 2}, the first and last ` +
+        `key of a batch. Add WHERE ${batchCondition(keys)}.`,
     );
   }
-  return { table, key: key.value, batch: size, statement: statement.text, line };
+  return {
+    table: formatName(table.map((part) => truncateName(part))),
+    keys,
+    batch: size,
+    ...(remaining && { remaining: remaining.value }),
+    statement: statement.text,
+    line,
+  };
 }
 
 /** Rejects what only psql can run. @param before number of lines in the file before the statements */
@@ -193,7 +212,9 @@ export function parseScript(file: string, content: string): MigrationScript {
     ...(phase === "expand" ? { neededBy: version } : { deadFrom: version }),
     transactional: !transaction,
     locks,
+    ...(keys.has("locks") && { locksLine: keys.get("locks")?.line }),
     sql,
+    hasStatements: statements.length > 0,
     ...(backfill ? { backfill } : {}),
     sha256: createHash("sha256").update(text).digest("hex"),
   };

@@ -11,14 +11,25 @@ export interface TableLock {
 
 /** A change of many rows, in small batches along a key. */
 export interface Backfill {
+  /** Name with the quotes that SQL needs. */
   readonly table: string;
   /**
-   * Column that orders the rows. It must be NOT NULL and the first column of an index; usually it is the primary key.
+   * Columns that order the rows, with the quotes that SQL needs. They must be NOT NULL and the first columns of an
+   * index; usually they are the primary key.
    */
-  readonly key: string;
+  readonly keys: readonly string[];
   /** Number of rows in the first batch, 1-10000. The runner adapts the size of later batches. */
   readonly batch: number;
-  /** SQL statement for one batch. `$1` and `$2` are the first and last key of the batch. */
+  /**
+   * SQL condition of rows that are not filled. The runner counts them after the last batch.
+   *
+   * @default not counted
+   */
+  readonly remaining?: string;
+  /**
+   * SQL statement for one batch. The parameters are the first key of the batch, then the last key: `$1` and `$2` for a
+   * key of one column.
+   */
   readonly statement: string;
   readonly line: number;
 }
@@ -39,10 +50,14 @@ export interface MigrationScript {
   readonly transactional: boolean;
   /** Locks that the runner takes before the first statement, without making clients queue. */
   readonly locks: readonly TableLock[];
+  /** Line of the header that declares the locks. */
+  readonly locksLine?: number;
   /**
    * Content of the file before the backfill, with unchanged line numbers. May lack statements if there is a backfill.
    */
   readonly sql: string;
+  /** False if the file has only a backfill. */
+  readonly hasStatements: boolean;
   readonly backfill?: Backfill;
   /** SHA-256 of the whole file with LF line endings. */
   readonly sha256: string;

@@ -1,4 +1,5 @@
 import type { PGlite } from "@electric-sql/pglite";
+import { parseName } from "../script/name";
 import type { Backfill } from "../script/script";
 
 interface PlanNode {
@@ -17,15 +18,18 @@ function nodes(plan: PlanNode): PlanNode[] {
  *
  * Must be called in a transaction.
  */
-export async function scansWholeTable(database: PGlite, { table, statement }: Backfill): Promise<boolean> {
+export async function scansWholeTable(
+  database: PGlite,
+  { table, keys, statement }: Backfill,
+): Promise<boolean> {
   await database.exec("set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan");
   await database.exec(`prepare batch as ${statement}`);
   try {
     const { rows } = await database.query<{ "QUERY PLAN": readonly { Plan: PlanNode }[] }>(
-      "explain (format json) execute batch (null, null)",
+      `explain (format json) execute batch (${keys.map(() => "null, null").join(", ")})`,
     );
     const plan = rows[0]?.["QUERY PLAN"][0]?.Plan;
-    const name = table.split(".").at(-1)?.replaceAll('"', "");
+    const name = parseName(table)?.at(-1);
     return (plan ? nodes(plan) : []).some(
       (node) => node["Node Type"] === "Seq Scan" && node["Relation Name"] === name,
     );

@@ -1,5 +1,5 @@
 import type { PGlite } from "@electric-sql/pglite";
-import { LOCK_MODES, type LockMode } from "../script/lock-mode";
+import { type LockMode, lockModeOf } from "../script/lock-mode";
 
 export interface TableState {
   /** Table name in the form of a script's header. */
@@ -12,15 +12,6 @@ export interface TableState {
 interface TableStateRow extends Omit<TableState, "locks"> {
   readonly oid: number;
   readonly modes: string[];
-}
-
-/** Converts a lock mode of pg_locks, such as `ShareRowExclusiveLock`, to the form of LOCK TABLE. */
-function lockModeOf(mode: string): LockMode | undefined {
-  const words = mode
-    .replace(/Lock$/, "")
-    .replace(/\B[A-Z]/g, " $&")
-    .toUpperCase();
-  return LOCK_MODES.find((known) => known === words);
 }
 
 export async function observe(database: PGlite): Promise<Map<number, TableState>> {

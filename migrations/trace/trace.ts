@@ -5,6 +5,7 @@ import { runOrder } from "../lint/order";
 import { loadParser, parseStatement } from "../lint/parser";
 import { SUPPRESSION_RULE, suppress } from "../lint/suppress";
 import { replay, resetSession, runBackfill, scriptError } from "../scratch/replay";
+import { batchCondition } from "../script/backfill-key";
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
 import { scansWholeTable } from "./backfill";
@@ -94,12 +95,12 @@ async function traceStatements(database: PGlite, script: MigrationScript): Promi
 async function traceBackfill(database: PGlite, script: MigrationScript): Promise<PlacedFinding[]> {
   const { backfill } = script;
   if (!backfill) return [];
-  const { table, key, statement, line } = backfill;
+  const { table, keys, statement, line } = backfill;
   await database.exec("begin");
   try {
     const existing = await observe(database);
     const scans = await scansWholeTable(database, backfill);
-    await runBackfill(database, backfill);
+    await runBackfill(database, script, backfill);
     const locks = strongLocks(existing, await observe(database)).map((lock) => ({
       rule: "backfill-lock",
       impact: `Each batch locks ${lock.table} in ${lock.mode}, and clients wait each time.`,
@@ -108,7 +109,7 @@ async function traceBackfill(database: PGlite, script: MigrationScript): Promise
     const scan = {
       rule: "backfill-scan",
       impact: `No index finds a batch's rows: each batch scans the whole of ${table}.`,
-      remediation: `WHERE ${key} BETWEEN $1 AND $2`,
+      remediation: `WHERE ${batchCondition(keys)}`,
     };
     return [...locks, ...(scans ? [scan] : [])].map((match) => place(script, line, statement, match));
   } finally {

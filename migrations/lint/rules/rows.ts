@@ -1,6 +1,8 @@
 /** A script may change a few rows directly, selected by a unique key. More rows need a backfill. */
 
 import type { Node } from "libpg-query";
+import { batchCondition, keyExpression } from "../../script/backfill-key";
+import { parseName } from "../../script/name";
 import { as, columnName, conjuncts, findAll, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
 import { BOTH_PHASES, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
@@ -32,19 +34,29 @@ function visibleSource(query: Node | undefined, context: StatementContext): stri
   return found && tableName(found);
 }
 
-/** True if the condition limits the key to a batch, by `BETWEEN $1 AND $2` or by `>= $1` and `<= $2`. */
-function walksBatch(where: Node | undefined, key: string): boolean {
+/** True if the condition limits the key to a batch, by `BETWEEN` or by `>=` and `<=`. See batchCondition(). */
+function walksBatch(where: Node | undefined, keys: readonly string[]): boolean {
+  const names = (node: Node | undefined) =>
+    findAll({ node }, "ColumnRef").map(({ fields }) => strings(fields).at(-1));
+  const parameters = (node: Node | readonly Node[] | undefined) =>
+    findAll({ node }, "ParamRef").map(({ number }) => number);
   const tests = conjuncts(where).flatMap((node) => as(node, "A_Expr") ?? []);
-  const onKey = tests.filter(({ lexpr }) => columnName(lexpr) === key);
-  const parameters = (node: Node | undefined) => findAll({ node }, "ParamRef").map(({ number }) => number);
-  if (onKey.some(({ kind, rexpr }) => kind === "AEXPR_BETWEEN" && `${parameters(rexpr)}` === "1,2"))
+  const onKey = tests.filter(({ lexpr }) => {
+    const isKey = columnName(lexpr) !== undefined || (lexpr && "RowExpr" in lexpr);
+    return isKey && `${names(lexpr)}` === `${keys}`;
+  });
+  const first = keys.map((_, i) => i + 1);
+  const last = keys.map((_, i) => keys.length + i + 1);
+  if (
+    onKey.some(
+      ({ kind, rexpr }) => kind === "AEXPR_BETWEEN" && `${parameters(rexpr)}` === `${[...first, ...last]}`,
+    )
+  )
     return true;
-  const bounded = (operator: string, number: number) =>
-    onKey.some(({ name, rexpr }) => strings(name)[0] === operator && `${parameters(rexpr)}` === `${number}`);
-  return bounded(">=", 1) && bounded("<=", 2);
+  const bounded = (operator: string, numbers: readonly number[]) =>
+    onKey.some(({ name, rexpr }) => strings(name)[0] === operator && `${parameters(rexpr)}` === `${numbers}`);
+  return bounded(">=", first) && bounded("<=", last);
 }
-
-const unquoted = (name: string) => (name.startsWith('"') ? name.slice(1, -1) : name.toLowerCase());
 
 export const rowRules: readonly LintRule[] = [
   {
@@ -92,16 +104,22 @@ A few rows: WHERE with constants for a primary key or another unique key.`,
     impact: "Each batch scans the whole of {table} and locks rows outside the batch: {reason}.",
     remediation: `-- backfill: {table}
 -- key: {key}
-UPDATE {table} SET … WHERE {key} BETWEEN $1 AND $2;`,
+UPDATE {table} SET … WHERE {condition};`,
     *check({ node, part }, { script: { backfill } }) {
       if (part !== "backfill" || !backfill) return;
       const change = as(node, "UpdateStmt") ?? as(node, "DeleteStmt");
       const insert = as(node, "InsertStmt");
-      const slots = { table: backfill.table, key: backfill.key };
+      const { keys } = backfill;
+      const slots = { table: backfill.table, key: keys.join(", "), condition: batchCondition(keys) };
       const where = change ? change.whereClause : as(insert?.selectStmt, "SelectStmt")?.whereClause;
       if (!change && !insert) yield { ...slots, reason: "it is neither INSERT nor UPDATE nor DELETE" };
-      else if (!walksBatch(where, unquoted(backfill.key))) {
-        yield { ...slots, reason: `its WHERE does not bound ${backfill.key} by $1 and $2` };
+      else if (
+        !walksBatch(
+          where,
+          keys.map((key) => parseName(key)?.at(-1) ?? key),
+        )
+      ) {
+        yield { ...slots, reason: `its WHERE does not bound ${keyExpression(keys)} by the parameters` };
       }
     },
   },

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { MAX_BATCH_ROWS, nextBatchRows } from "../../../migrations/runner/run-backfill";
+import { MAX_BATCH_ROWS } from "../../../migrations/runner/backfill-walk";
+import { nextBatchRows } from "../../../migrations/runner/run-backfill";
 import { expand, failure, kill, measureStall, scriptsOf, until, useFixture } from "./migrate-fixture";
 
 describe("runner: backfill", function () {
@@ -121,7 +122,7 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     const message = await failure(fixture.run(counting("filled = 1 / (id - 150)::int")));
     assert.match(
       message,
-      /^0001_fill\.expand\.sql:8: division by zero \(SQLSTATE 22012\)\. 0 rows are finished and kept/,
+      /^0001_fill\.expand\.sql:8: division by zero \(SQLSTATE 22012\)\. The statements above .* 0 rows are finished and kept/,
     );
     assert.deepEqual(await fixture.ledger(), ["0001_fill.expand started"]);
     const [wrong] = counting();
@@ -139,7 +140,7 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
     await fill(10, "id bigint");
     assert.match(
       await failure(fixture.run(counting())),
-      /key must be NOT NULL and the first column of an index, got patients\.id/,
+      /key must be NOT NULL and the first column of a btree index on all rows, got patients\.id, which is nullable\./,
     );
     await fixture.newDatabase();
     await fixture.query("CREATE TABLE patients (number int PRIMARY KEY)");
@@ -149,7 +150,10 @@ UPDATE patients SET ${set} WHERE id BETWEEN $1 AND $2;`,
   it("fails when one row takes longer than the stall budget", async () => {
     await fill(3);
     const message = await failure(fixture.run(counting("filled = length(pg_sleep(2)::text)", 2)));
-    assert.match(message, /one row takes longer than the stall budget of 250 ms\. 0 rows are finished/);
+    assert.match(
+      message,
+      /one row takes longer than the stall budget of 250 ms\. The statements above .* 0 rows are finished/,
+    );
   });
 
   it("adapts the batch size to the target, up to the cap", () => {

@@ -139,6 +139,17 @@ export class Fixture<S extends DatabaseServer = DatabaseServer> {
     return child;
   }
 
+  /** Creates an ordinary role that owns the database, as on a managed server, and returns its connection. */
+  async owner(options = ""): Promise<MigrationOptions["connection"]> {
+    const user = `owner_${this.database}`;
+    const password = "an owner's password";
+    await this.query(
+      `CREATE ROLE ${user} LOGIN CREATEROLE PASSWORD '${password.replaceAll("'", "''")}' ${options};
+       ALTER DATABASE ${this.database} OWNER TO ${user}; ALTER SCHEMA public OWNER TO ${user}`,
+    );
+    return { ...this.connection, user, password };
+  }
+
   async columns(table: string): Promise<string[]> {
     const rows = await this.query<{ name: string }>(
       `SELECT column_name AS name FROM information_schema.columns WHERE table_name = '${table}' ORDER BY ordinal_position`,

@@ -296,7 +296,7 @@ describe("runner: locks", function () {
       });
       assert.match(
         await failure(fixture.run(scripts)),
-        /^0001_by_name\.expand\.sql:3: index by_name is not valid after its build/,
+        /^0001_by_name\.expand\.sql:3: the name by_name is taken by another object.*Nothing of it remains/,
       );
       assert.deepEqual(await fixture.ledger(), []);
     });

@@ -104,9 +104,9 @@ describe("runner", function () {
     });
     assert.equal(
       await failure(fixture.run(filling)),
-      '0001_typo.expand.sql:5: syntax error at or near "x" (SQLSTATE 42601). 0 rows are finished and kept; the others are not processed.',
+      '0001_typo.expand.sql:5: syntax error at or near "x" (SQLSTATE 42601). Nothing of the script was applied.',
     );
-    assert.deepEqual(await fixture.ledger(), ["0001_typo.expand started"]);
+    assert.deepEqual(await fixture.ledger(), []);
   });
 
   it("resets session settings between scripts and before the ledger", async () => {

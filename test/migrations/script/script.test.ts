@@ -52,7 +52,7 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       { ...script.backfill, statement: script.backfill?.statement.replace(/\s+/g, " ") },
       {
         table: "patients",
-        key: "id",
+        keys: ["id"],
         batch: 500,
         line: 10,
         statement:
