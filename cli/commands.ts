@@ -8,13 +8,19 @@ import { pack } from "./pack";
 import { preview } from "./preview";
 import { publish } from "./publish";
 import { rehearse } from "./rehearse";
+import { release } from "./release";
+import { rollback } from "./rollback";
 import { schema } from "./schema";
+import { status } from "./status";
 
 /** All commands, in the order in which `--help` lists them. */
 const commands: readonly CommandDefinition[] = [
   rehearse,
   preview,
   publish,
+  release,
+  status,
+  rollback,
   migrate,
   lint,
   build,

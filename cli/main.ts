@@ -1,3 +1,4 @@
+import { terminalQuestion } from "./ask";
 import type { CommandContext } from "./command";
 import { INTERRUPTED } from "./exit-codes";
 import { runCommandLine } from "./run-command-line";
@@ -26,6 +27,7 @@ function observeSignals(): () => void {
 const context: CommandContext = {
   env: process.env,
   signal: interruption.signal,
+  ask: terminalQuestion(interruption.signal),
   log: (message) => void process.stderr.write(`${message}\n`),
   write: (text) =>
     new Promise<void>((resolve, reject) => {

@@ -1,9 +1,10 @@
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { clientOptions, createLoadBalancingClient } from "./load-balancing-client";
 
 /** The AWS clients of a traffic shift. */
 export interface TrafficClients {
@@ -27,12 +28,9 @@ export const CHECK_LIMIT_MS = 60_000;
  * @param region overrides the environment's
  */
 export function createTrafficClients(region?: string): TrafficClients {
-  const options = {
-    ...(region === undefined ? {} : { region }),
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  };
+  const options = clientOptions(region);
   const clients = {
-    loadBalancing: new ElasticLoadBalancingV2Client(options),
+    loadBalancing: createLoadBalancingClient(region),
     autoScaling: new AutoScalingClient(options),
     cloudWatch: new CloudWatchClient(options),
     events: new EventBridgeClient(options),

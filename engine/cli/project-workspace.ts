@@ -19,11 +19,15 @@ import type { PreparedStack, Workspace, WorkspaceRun } from "./workspace";
 export class ProjectWorkspace implements Workspace {
   private stack: Promise<Stack> | undefined;
   private folder: string | undefined;
+  private readonly fileStack: string;
 
   constructor(
     private readonly project: Project,
     private readonly stackName: string,
-  ) {}
+  ) {
+    // The name may have an organization and a project: `acme/changeover/prod`.
+    this.fileStack = stackName.split("/").at(-1) ?? stackName;
+  }
 
   async prepare({ overrides = {}, ports }: WorkspaceRun): Promise<PreparedStack> {
     this.stack ??= this.open().catch((error: unknown) => {
@@ -41,7 +45,7 @@ export class ProjectWorkspace implements Workspace {
     if (typeof value !== "string") {
       throw new EngineInputError(`Config "${key}" must be a text, got ${JSON.stringify(value)}.`);
     }
-    const before = readStackFile(this.project, this.stackName)[fullKey(this.project, key)];
+    const before = readStackFile(this.project, this.fileStack)[fullKey(this.project, key)];
     if (String(before ?? "") === value) return;
     const { stack } = await this.prepare({ refresh: false, ports: {} });
     if (value === "") await stack.removeConfig(key);
@@ -69,15 +73,15 @@ export class ProjectWorkspace implements Workspace {
   }
 
   private writeCopy(overrides: Readonly<Record<string, ConfigValue>>): string {
-    const file = stackFile(this.project, this.stackName);
+    const file = stackFile(this.project, this.fileStack);
     const content = file === undefined ? {} : readYaml(file);
-    const config = readStackFile(this.project, this.stackName);
+    const config = readStackFile(this.project, this.fileStack);
     for (const [key, value] of Object.entries(overrides)) {
       if (value === "") delete config[fullKey(this.project, key)];
       else config[fullKey(this.project, key)] = value;
     }
     this.folder ??= mkdtempSync(join(tmpdir(), "changeover-config-"));
-    const copy = join(this.folder, basename(file ?? `Pulumi.${this.stackName}.yaml`));
+    const copy = join(this.folder, basename(file ?? `Pulumi.${this.fileStack}.yaml`));
     writeFileSync(copy, stringify({ ...content, config }), { mode: 0o600 });
     return copy;
   }
