@@ -7,6 +7,9 @@ import { runCommandLine } from "./run-command-line";
 const STOP_LIMIT_MS = 30_000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+// The AWS SDK would announce its next minimum version of Node on the standard error output, beside the command's lines.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
 const interruption = new AbortController();
 
 /** Aborts the command at the first stop signal, and exits the process at the second. */

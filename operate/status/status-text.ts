@@ -34,10 +34,7 @@ export function statusText(report: StatusReport): string {
     "",
     ...wrapped("Rollback", rollbackLine(report)),
     ...wrapped("Migrations", report.pendingMigrations.join(", ") || "none pending"),
-    ...wrapped("Alarms", inAlarm.length === 0 ? `none in ALARM (of ${alarms.length})` : ""),
-    ...inAlarm.flatMap(({ name: alarm, state, since, reason }) =>
-      wrapped("", `${alarm} ${state}${since ? ` since ${since}` : ""}${reason ? `: ${reason}` : ""}`),
-    ),
+    ...alarmLines(inAlarm, alarms.length),
     ...historyLines(report.history),
     ...report.problems.flatMap((problem) => wrapped("Problem", problem)),
     ...report.disagreements.flatMap(({ description, choices }) => [
@@ -60,6 +57,16 @@ function tierCell({ healthy, registered, min, max }: TierStatus): string {
 function rollbackLine({ rollback }: StatusReport): string {
   if (rollback === null) return "not known";
   return `${rollback.open ? "open" : "closed"}, ${rollback.reason}`;
+}
+
+function alarmLines(inAlarm: StatusReport["alarms"], count: number): string[] {
+  if (inAlarm.length === 0) return wrapped("Alarms", `none of ${count} in ALARM`);
+  return inAlarm.flatMap(({ name, state, since, reason }, index) =>
+    wrapped(
+      index === 0 ? "Alarms" : "",
+      `${name} ${state}${since ? ` since ${since}` : ""}${reason ? `: ${reason}` : ""}`,
+    ),
+  );
 }
 
 function historyLines(history: readonly RecordedShift[]): string[] {
