@@ -50,7 +50,7 @@ function ruleDisagreement({ stack, release, rule }: ComparedStack): Disagreement
   ];
 }
 
-/** The way back to the shares of the last update. An update cannot shift traffic before it agrees with the rule. */
+/** The commands that restore the shares of the last update. An update cannot shift traffic before it agrees with the rule. */
 function restoreChoice(release: DeployedRelease, shares: TrafficShares, stack: string | undefined) {
   const full = TRAFFIC_COLORS.find((color) => release.weights[color] === 100);
   if (full !== undefined && isSameShares(shares, release.weights)) return [];
