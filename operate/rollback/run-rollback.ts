@@ -213,7 +213,7 @@ async function announce(
   const detail = { stack: control.name, color, version, weightsBefore: before, weights: after, ...record };
   const topics = control.topicArn === undefined ? [] : [control.topicArn];
   await notify(clients, { type: "Shift Rolled Back", text, detail }, topics, (message, fields) => {
-    warnings.push(`${message} (${Object.values(fields).join(", ")})`);
+    warnings.push(`${message} (${Object.values(fields ?? {}).join(", ")})`);
   });
   clients.destroy();
   return warnings;
