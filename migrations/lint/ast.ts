@@ -1,4 +1,5 @@
 import type { Node, RangeVar, TypeName } from "libpg-query";
+import { formatName } from "../script/name";
 
 type KeyOf<U> = U extends unknown ? keyof U : never;
 export type Tag = KeyOf<Node>;
@@ -24,9 +25,14 @@ export function strings(nodes: readonly Node[] | undefined): string[] {
   return (nodes ?? []).flatMap((node) => as(node, "String")?.sval ?? []);
 }
 
-/** Joins the parts of a name, without the schemas `public` and `pg_catalog`, which are always in the search path. */
+/**
+ * Identity of an object, in the form in which SQL names it: with quotes where they are needed, and without the schemas
+ * `public` and `pg_catalog`, which are always in the search path. Names of `pg_catalog` are not quoted.
+ */
 export function keyOf(parts: readonly string[]): string {
-  return (["public", "pg_catalog"].includes(parts[0] ?? "") ? parts.slice(1) : parts).join(".");
+  const [schema, ...rest] = parts;
+  if (schema === "pg_catalog" && rest.length > 0) return rest.join(".");
+  return formatName(schema === "public" && rest.length > 0 ? rest : parts);
 }
 
 export function tableKey(relation: RangeVar | undefined): string {
@@ -61,6 +67,7 @@ export function typeReference(type: TypeName | undefined): TypeReference {
 }
 
 export function typeText({ name, modifiers, array }: TypeReference): string {
+  if (name === "interval" && modifiers.length === 1) return `interval${array ? "[]" : ""}`;
   return `${name}${modifiers.length > 0 ? `(${modifiers.join(", ")})` : ""}${array ? "[]" : ""}`;
 }
 

@@ -1,23 +1,54 @@
-import type { CreateFunctionStmt, CreateStmt, DropStmt, Node, RenameStmt } from "libpg-query";
-import { as, keyOf, objectParts, strings, tableKey, typeReference } from "./ast";
-import type { Catalog } from "./catalog";
-import { addColumn, addConstraint, applyCommand } from "./catalog-tables";
+import type { CreateStmt, CreateTrigStmt, DropStmt, Node, RenameStmt } from "libpg-query";
+import { parseName, quoteName } from "../script/name";
+import { as, findAll, keyOf, objectParts, strings, tableKey, typeReference } from "./ast";
+import type { Catalog, RelationKind, Table } from "./catalog";
+import { alterTable, setParent } from "./catalog-alter";
+import {
+  addColumn,
+  addConstraint,
+  createIndex,
+  renameColumn,
+  renameConstraint,
+  renameIndex,
+  renameTable,
+} from "./catalog-tables";
+import { addRoutine, createdRoutine, define, namedRoutines } from "./routines";
+
+/** True if no older object of this name is replaced or kept. */
+function isCertainlyNew(catalog: Catalog, key: string, ifNotExists: boolean | undefined): boolean {
+  const known = catalog.tables.get(key);
+  return !ifNotExists || (known === undefined && catalog.removed.has(key));
+}
+
+function partitionKey({ partspec }: CreateStmt): string[] {
+  const elements = (partspec?.partParams ?? []).flatMap((item) => as(item, "PartitionElem") ?? []);
+  return elements.some(({ name }) => name === undefined) ? [] : elements.flatMap(({ name }) => name ?? []);
+}
 
 function createTable(catalog: Catalog, node: CreateStmt): void {
   const key = tableKey(node.relation);
-  if (node.if_not_exists && catalog.tables.has(key)) return;
-  const temporary = node.relation?.relpersistence === "t";
-  const table = catalog.addTable(temporary ? `pg_temp.${key}` : key, "table", catalog.current);
-  if (temporary) catalog.tables.set(key, table);
-  table.partitioned = node.partspec !== undefined;
+  const isTemporary = node.relation?.relpersistence === "t";
+  if (node.if_not_exists && !isTemporary && catalog.tables.get(key)?.createdIn) return;
+  const isNew = isTemporary || isCertainlyNew(catalog, key, node.if_not_exists);
+  const older = isNew ? undefined : catalog.tables.get(key);
+  if (older) return;
+  const table = catalog.addTable(key, "table", {
+    createdIn: isNew ? catalog.current : undefined,
+    declaredIn: catalog.current,
+    isTemporary,
+    isWhole: true,
+    partitioned: node.partspec !== undefined,
+    partitionKey: partitionKey(node),
+  });
+  if (isTemporary) catalog.tables.set(`pg_temp.${key}`, table);
   for (const parent of (node.inhRelations ?? []).flatMap((item) => as(item, "RangeVar") ?? [])) {
     const known = catalog.table(tableKey(parent));
+    setParent(table, known, true);
+    if (!known.isWhole) table.isWhole = false;
     for (const [name, column] of known.columns)
       table.columns.set(name, { ...column, addedIn: catalog.current });
-    if (node.partbound) {
-      known.partitions.add(key);
-      if (node.partbound.is_default) known.defaultPartition = key;
-    }
+    if (node.partbound?.is_default) known.defaultPartition = table;
+    inheritIndexes(catalog, table, known);
   }
   for (const element of node.tableElts ?? []) {
     const column = as(element, "ColumnDef");
@@ -25,29 +56,24 @@ function createTable(catalog: Catalog, node: CreateStmt): void {
     const like = as(element, "TableLikeClause");
     if (column) addColumn(catalog, table, column);
     if (constraint) addConstraint(catalog, table, constraint);
-    for (const [name, copied] of (like && catalog.tables.get(tableKey(like.relation))?.columns) ?? []) {
+    const source = like && catalog.tables.get(tableKey(like.relation));
+    if (like && !source?.isWhole) table.isWhole = false;
+    for (const [name, copied] of source?.columns ?? [])
       table.columns.set(name, { ...copied, addedIn: catalog.current });
-    }
+    if (source) inheritIndexes(catalog, table, source);
   }
+  // The running version may use an older table of this name.
+  if (!isNew) for (const column of table.columns.values()) column.addedIn = undefined;
 }
 
-export function option(options: readonly Node[] | undefined, name: string): Node | undefined {
-  return (options ?? []).flatMap((node) => as(node, "DefElem") ?? []).find(({ defname }) => defname === name)
-    ?.arg;
-}
-
-function createRoutine(catalog: Catalog, node: CreateFunctionStmt, definition: string): void {
-  const name = keyOf(strings(node.funcname));
-  const volatility = as(option(node.options, "volatility"), "String")?.sval;
-  const body = option(node.options, "as");
-  catalog.routines.set(name, {
-    language: as(option(node.options, "language"), "String")?.sval ?? "sql",
-    volatility: volatility === "stable" || volatility === "immutable" ? volatility : "volatile",
-    definition,
-    node: { CreateFunctionStmt: node },
-    body: strings(as(body, "List")?.items)[0],
-  });
-  if (!node.replace || !catalog.maker("routine", name)) catalog.make("routine", name);
+/** A partition has an index for each index of its parent; LIKE can copy indexes too. Their names are not known. */
+function inheritIndexes(catalog: Catalog, table: Table, source: Table): void {
+  for (const index of source.indexes) {
+    table.indexes.add({ ...index, key: "", table, addedIn: catalog.current });
+  }
+  for (const [name, constraint] of source.constraints) {
+    if (constraint.kind !== "foreign") table.constraints.set(name, { ...constraint });
+  }
 }
 
 export const OBJECT_KINDS: Partial<Record<string, string>> = {
@@ -70,100 +96,150 @@ export const OBJECT_KINDS: Partial<Record<string, string>> = {
   OBJECT_EXTENSION: "extension",
 };
 
+/** Table and name of a trigger, policy or rule in a DROP. */
+export function memberOf(object: Node | undefined): { readonly table: string; readonly name: string } {
+  const parts = objectParts(object);
+  return { table: keyOf(parts.slice(0, -1)), name: parts.at(-1) ?? "" };
+}
+
+function removeTable(catalog: Catalog, key: string): void {
+  const table = catalog.tables.get(key);
+  catalog.removed.add(key);
+  if (!table) return;
+  catalog.tables.delete(key);
+  catalog.trusted.delete(table);
+  for (const parent of table.parents) setParent(table, parent, false);
+  for (const child of table.children) child.parents.delete(table);
+  for (const index of [...table.indexes]) catalog.removeIndex(index);
+}
+
 function drop(catalog: Catalog, node: DropStmt): void {
   const kind = OBJECT_KINDS[node.removeType ?? ""];
-  for (const name of (node.objects ?? []).map((object) => keyOf(objectParts(object)))) {
+  for (const object of node.objects ?? []) {
+    const name = keyOf(objectParts(object));
     if (kind) catalog.forget(kind, name);
-    if (kind === "relation") {
-      const parent = catalog.parentOf(name);
-      parent?.partitions.delete(name);
-      if (parent?.defaultPartition === name) parent.defaultPartition = undefined;
-      catalog.tables.delete(name);
-      for (const [index, { table }] of catalog.indexes) if (table === name) catalog.indexes.delete(index);
+    if (kind === "relation") removeTable(catalog, name);
+    if (kind === "schema") {
+      for (const key of [...catalog.tables.keys()]) if (key.startsWith(`${name}.`)) removeTable(catalog, key);
     }
-    if (kind === "index") catalog.indexes.delete(name);
-    if (kind === "routine") catalog.routines.delete(name);
+    const index = kind === "index" ? catalog.indexes.get(name) : undefined;
+    if (index) catalog.removeIndex(index);
     if (kind === "type") catalog.domains.delete(name);
-    if (kind === "trigger") catalog.triggers.delete(name);
+    const routine = as(object, "ObjectWithArgs");
+    for (const { name: found, signature } of routine ? namedRoutines(catalog, routine) : []) {
+      if (kind === "routine") catalog.routines.get(found)?.delete(signature);
+    }
+    if (kind === "trigger") {
+      const member = memberOf(object);
+      catalog.tables.get(member.table)?.triggers.delete(member.name);
+    }
   }
 }
 
+const CATALOG_RENAMES = ["OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_SEQUENCE"];
+
 function rename(catalog: Catalog, node: RenameStmt): void {
   const key = tableKey(node.relation);
-  const table = catalog.tables.get(key);
-  const name = node.newname ?? "";
-  if (!table) return;
-  if (node.renameType === "OBJECT_TABLE") {
-    catalog.tables.delete(key);
-    table.key = keyOf([...key.split(".").slice(0, -1), name]);
-    catalog.tables.set(table.key, table);
+  const { newname = "", subname = "", renameType = "" } = node;
+  const index = catalog.indexes.get(key);
+  if (index && (renameType === "OBJECT_INDEX" || renameType === "OBJECT_TABLE")) {
+    renameIndex(catalog, index, newname);
+    return;
   }
-  for (const [type, members] of [
-    ["OBJECT_COLUMN", table.columns],
-    ["OBJECT_TABCONSTRAINT", table.constraints],
-  ] as const) {
-    const member = node.renameType === type ? members.get(node.subname ?? "") : undefined;
-    if (!member) continue;
-    members.delete(node.subname ?? "");
-    (members as Map<string, typeof member>).set(name, member);
+  if (renameType === "OBJECT_FUNCTION" || renameType === "OBJECT_PROCEDURE") {
+    const object = as(node.object, "ObjectWithArgs");
+    for (const routine of object ? namedRoutines(catalog, object) : []) {
+      const name = keyOf([...strings(object?.objname).slice(0, -1), newname]);
+      catalog.routines.get(routine.name)?.delete(routine.signature);
+      addRoutine(catalog, { ...routine, name });
+    }
+    return;
+  }
+  const isMissing = node.missing_ok && !catalog.tables.has(key);
+  if (isMissing || !node.relation || renameType === "OBJECT_INDEX") return;
+  const table = catalog.table(key);
+  if (CATALOG_RENAMES.includes(renameType)) {
+    const parts = parseName(key) ?? [];
+    renameTable(catalog, table, [...parts.slice(0, -1), newname]);
+  } else if (renameType === "OBJECT_COLUMN") {
+    for (const target of node.relation.inh ? [table, ...table.children] : [table])
+      renameColumn(target, subname, newname);
+  } else if (renameType === "OBJECT_TABCONSTRAINT") {
+    renameConstraint(catalog, table, subname, newname);
+  } else if (renameType === "OBJECT_TRIGGER") {
+    const trigger = table.triggers.get(subname);
+    table.triggers.delete(subname);
+    if (trigger) table.triggers.set(newname, trigger);
   }
 }
 
 function createRelation(
   catalog: Catalog,
   key: string,
-  kind: "table" | "view" | "materialized view" | "sequence",
+  kind: RelationKind,
+  {
+    ifNotExists,
+    query,
+    isTemporary = false,
+  }: {
+    readonly ifNotExists?: boolean;
+    readonly query?: Node;
+    readonly isTemporary?: boolean;
+  },
 ): void {
-  if (catalog.tables.has(key)) return;
-  catalog.addTable(key, kind, catalog.current);
-  catalog.make("relation", key);
+  const known = catalog.tables.get(key);
+  if (known && !isTemporary) {
+    if (query && known.kind === kind && !ifNotExists) known.query = query;
+    return;
+  }
+  const isNew = isTemporary || isCertainlyNew(catalog, key, ifNotExists);
+  catalog.addTable(key, kind, {
+    createdIn: isNew ? catalog.current : undefined,
+    declaredIn: catalog.current,
+    isTemporary,
+    query,
+  });
+  if (isTemporary) catalog.tables.set(`pg_temp.${key}`, catalog.table(key));
+  if (isNew) catalog.make("relation", key);
 }
 
-export function applyStatement(catalog: Catalog, node: Node, text: string): void {
-  const alter = as(node, "AlterTableStmt");
-  const index = as(node, "IndexStmt");
-  const copy = as(node, "CreateTableAsStmt");
-  const into = as(node, "SelectStmt")?.intoClause ?? copy?.into;
-  const view = as(node, "ViewStmt");
-  const trigger = as(node, "CreateTrigStmt");
+function createTrigger(catalog: Catalog, node: CreateTrigStmt): void {
+  const name = node.trigname ?? "";
+  catalog.table(tableKey(node.relation)).triggers.set(name, {
+    name,
+    addedIn: catalog.current,
+    routine: keyOf(strings(node.funcname)),
+    timing: node.timing ?? 0,
+    events: node.events ?? 0,
+    row: node.row === true,
+    node: { CreateTrigStmt: node },
+  });
+  catalog.make("trigger", keyOf([...(parseName(tableKey(node.relation)) ?? []), name]));
+}
+
+const SYSTEM_SCHEMAS = ["pg_catalog", "information_schema", "pg_toast", "pg_temp"];
+
+/** Records tables that a statement uses although no script creates them, so that they must exist. */
+function noteUsedTables(catalog: Catalog, node: Node): void {
+  const [tag = ""] = Object.keys(node);
+  if (
+    /^(?:Create|Drop|Alter|Rename|View|Index|Comment|Define|Rule|VariableSet)/.test(tag) &&
+    tag !== "CreateTableAsStmt"
+  ) {
+    // Created and dropped names do not show that a table exists. The others are recorded with the statement.
+    if (tag !== "ViewStmt") return;
+  }
+  const own = new Set(findAll(node, "CommonTableExpr").map(({ ctename }) => ctename));
+  const created = as(node, "CreateTableAsStmt")?.into?.rel ?? as(node, "ViewStmt")?.view;
+  for (const relation of findAll(node, "RangeVar")) {
+    if (relation === created || (!relation.schemaname && own.has(relation.relname))) continue;
+    if (SYSTEM_SCHEMAS.includes(relation.schemaname ?? "") || /^pg_/.test(relation.relname ?? "")) continue;
+    catalog.table(tableKey(relation));
+  }
+}
+
+function createType(catalog: Catalog, node: Node): void {
   const domain = as(node, "CreateDomainStmt");
-  const value = as(node, "AlterEnumStmt");
-  const setting = as(node, "VariableSetStmt");
-  const table = as(node, "CreateStmt");
-  if (table) createTable(catalog, table);
-  if (alter && alter.objtype === "OBJECT_TABLE") {
-    for (const item of alter.cmds ?? []) {
-      const command = as(item, "AlterTableCmd");
-      if (command) applyCommand(catalog, catalog.table(tableKey(alter.relation)), command);
-    }
-  }
-  if (index?.idxname) {
-    const elements = (index.indexParams ?? []).flatMap((item) => as(item, "IndexElem") ?? []);
-    const whole = !index.whereClause && elements.every((element) => element.name !== undefined);
-    catalog.indexes.set(index.idxname, {
-      table: tableKey(index.relation),
-      unique: index.unique === true,
-      columns: whole ? elements.flatMap((element) => element.name ?? []) : undefined,
-    });
-    catalog.make("index", index.idxname);
-  }
-  if (into?.rel)
-    createRelation(
-      catalog,
-      tableKey(into.rel),
-      copy?.objtype === "OBJECT_MATVIEW" ? "materialized view" : "table",
-    );
-  if (view?.view) createRelation(catalog, tableKey(view.view), "view");
-  const sequence = as(node, "CreateSeqStmt")?.sequence;
-  if (sequence) createRelation(catalog, tableKey(sequence), "sequence");
-  if (trigger) {
-    const name = `${tableKey(trigger.relation)}.${trigger.trigname}`;
-    catalog.triggers.set(name, {
-      table: tableKey(trigger.relation),
-      routine: keyOf(strings(trigger.funcname)),
-    });
-    catalog.make("trigger", name);
-  }
   if (domain) {
     const name = keyOf(strings(domain.domainname));
     const constrained = (domain.constraints ?? []).some((item) => {
@@ -172,25 +248,85 @@ export function applyStatement(catalog: Catalog, node: Node, text: string): void
     catalog.domains.set(name, { base: typeReference(domain.typeName), constrained });
     catalog.make("type", name);
   }
-  const alteredDomain = as(node, "AlterDomainStmt");
-  const known = catalog.domains.get(keyOf(strings(alteredDomain?.typeName)));
-  if (known && ["C", "O"].includes(alteredDomain?.subtype ?? "")) known.constrained = true;
-  const type = strings(as(node, "CreateEnumStmt")?.typeName);
+  const altered = as(node, "AlterDomainStmt");
+  const known = catalog.domains.get(keyOf(strings(altered?.typeName)));
+  if (known && ["C", "O"].includes(altered?.subtype ?? "")) known.constrained = true;
+  const type = strings(as(node, "CreateEnumStmt")?.typeName ?? as(node, "CreateRangeStmt")?.typeName);
   if (type.length > 0) catalog.make("type", keyOf(type));
   const composite = as(node, "CompositeTypeStmt")?.typevar;
   if (composite) catalog.make("type", tableKey(composite));
+  const value = as(node, "AlterEnumStmt");
   if (value?.newVal && !value.oldVal && !catalog.isNew("type", keyOf(strings(value.typeName)))) {
     catalog.freshEnumValues.set(value.newVal, keyOf(strings(value.typeName)));
   }
-  if (setting?.name === "timezone") {
-    catalog.utc = /^utc$/i.test(as(setting.args?.[0], "A_Const")?.sval?.sval ?? "");
+}
+
+export function applyStatement(catalog: Catalog, node: Node, text: string): void {
+  noteUsedTables(catalog, node);
+  createType(catalog, node);
+  const alter = as(node, "AlterTableStmt");
+  const index = as(node, "IndexStmt");
+  const copy = as(node, "CreateTableAsStmt");
+  const into = as(node, "SelectStmt")?.intoClause ?? copy?.into;
+  const view = as(node, "ViewStmt");
+  const trigger = as(node, "CreateTrigStmt");
+  const setting = as(node, "VariableSetStmt");
+  const table = as(node, "CreateStmt");
+  if (table) createTable(catalog, table);
+  if (alter?.objtype === "OBJECT_TABLE") alterTable(catalog, alter);
+  if (index) createIndex(catalog, index, false);
+  if (into?.rel) {
+    createRelation(
+      catalog,
+      tableKey(into.rel),
+      copy?.objtype === "OBJECT_MATVIEW" ? "materialized view" : "table",
+      {
+        ifNotExists: copy?.if_not_exists,
+        query: copy?.query,
+        isTemporary: into.rel.relpersistence === "t",
+      },
+    );
   }
-  const schema = as(node, "CreateSchemaStmt")?.schemaname;
-  if (schema) catalog.make("schema", schema);
+  if (view?.view) {
+    createRelation(catalog, tableKey(view.view), "view", {
+      query: view.query,
+      isTemporary: view.view.relpersistence === "t",
+    });
+  }
+  const sequence = as(node, "CreateSeqStmt");
+  if (sequence?.sequence) {
+    createRelation(catalog, tableKey(sequence.sequence), "sequence", { ifNotExists: sequence.if_not_exists });
+  }
+  if (trigger) createTrigger(catalog, trigger);
+  if (setting?.name === "timezone") {
+    catalog.utc =
+      setting.kind === "VAR_SET_VALUE" && /^utc$/i.test(as(setting.args?.[0], "A_Const")?.sval?.sval ?? "");
+  }
+  const schema = as(node, "CreateSchemaStmt");
+  if (schema?.schemaname && !schema.if_not_exists) catalog.make("schema", quoteName(schema.schemaname));
+  for (const element of schema?.schemaElts ?? []) applyStatement(catalog, element, text);
+  const policy = as(node, "CreatePolicyStmt");
+  if (policy)
+    catalog.make("policy", keyOf([...(parseName(tableKey(policy.table)) ?? []), policy.policy_name ?? ""]));
+  const rule = as(node, "RuleStmt");
+  if (rule) catalog.make("rule", keyOf([...(parseName(tableKey(rule.relation)) ?? []), rule.rulename ?? ""]));
+  const extension = as(node, "CreateExtensionStmt");
+  if (extension?.extname && !extension.if_not_exists) catalog.make("extension", quoteName(extension.extname));
   const routine = as(node, "CreateFunctionStmt");
-  if (routine) createRoutine(catalog, routine, text);
+  if (routine) {
+    const created = createdRoutine(catalog, routine, text);
+    if (catalog.overloads(created.name).length === 0) catalog.make("routine", created.name);
+    addRoutine(catalog, created);
+  }
+  const definition = as(node, "DefineStmt");
+  if (definition) define(catalog, definition);
   const dropped = as(node, "DropStmt");
   if (dropped) drop(catalog, dropped);
   const renamed = as(node, "RenameStmt");
   if (renamed) rename(catalog, renamed);
+  const moved = as(node, "AlterObjectSchemaStmt");
+  if (moved?.relation && catalog.tables.has(tableKey(moved.relation))) {
+    const found = catalog.table(tableKey(moved.relation));
+    renameTable(catalog, found, [moved.newschema ?? "", moved.relation.relname ?? ""]);
+  }
 }

@@ -2,11 +2,20 @@ import type { Node } from "libpg-query";
 import type { MigrationScript } from "../script/script";
 import type { TypeReference } from "./ast";
 
+/** Value of a column in a row that omits it. `numbered` stands for identity and serial columns. */
+export type OmittedValue =
+  | { readonly kind: "null" | "numbered" | "unknown" }
+  | { readonly kind: "default" | "generated"; readonly expression: Node };
+
 export interface Column {
-  readonly addedIn: MigrationScript;
+  /** Undefined if the column may be older than the scripts. */
+  addedIn: MigrationScript | undefined;
   type: TypeReference | undefined;
+  collation: string | undefined;
   notNull: boolean;
-  hasDefault: boolean;
+  omitted: OmittedValue;
+  /** False if code may have removed, renamed or changed the column. */
+  isCertain: boolean;
 }
 
 export type ConstraintKind = "check" | "foreign" | "unique" | "primary" | "exclusion" | "not-null";
@@ -14,44 +23,103 @@ export type ConstraintKind = "check" | "foreign" | "unique" | "primary" | "exclu
 export interface Constraint {
   readonly addedIn: MigrationScript;
   readonly kind: ConstraintKind;
-  readonly columns: readonly string[];
-  readonly references?: string;
-  /** True for a foreign key whose ON DELETE or ON UPDATE changes rows of this table. */
-  readonly cascades: boolean;
-  readonly proves: readonly string[];
+  columns: readonly string[];
+  readonly references: Table | undefined;
+  readonly referencedColumns: readonly string[];
+  /** Letters of pg_constraint, such as `c` for CASCADE. */
+  readonly deleteAction: string;
+  readonly updateAction: string;
+  readonly matchType: string;
+  proves: readonly string[];
   validated: boolean;
-}
-
-export interface Table {
-  key: string;
-  readonly kind: "table" | "view" | "materialized view" | "sequence";
-  readonly createdIn: MigrationScript | undefined;
-  /** Known columns. Complete only for tables that a script creates. */
-  readonly columns: Map<string, Column>;
-  readonly constraints: Map<string, Constraint>;
-  readonly partitions: Set<string>;
-  defaultPartition: string | undefined;
-  partitioned: boolean;
+  /** Condition of a CHECK. Undefined after a rename of one of its columns. */
+  expression: Node | undefined;
+  /** True if code may have added it, so that it proves nothing. */
+  readonly isPossible: boolean;
 }
 
 export interface Index {
-  readonly table: string;
+  key: string;
+  readonly table: Table;
+  readonly addedIn: MigrationScript | undefined;
   readonly unique: boolean;
-  /** Undefined for expression indexes and partial indexes. */
-  readonly columns: readonly string[] | undefined;
-}
-
-export interface Routine {
-  readonly language: string;
-  readonly volatility: "volatile" | "stable" | "immutable";
-  readonly definition: string;
-  readonly node: Node;
-  readonly body: string | undefined;
+  /** Key columns. Undefined for expression indexes and partial indexes. */
+  columns: readonly string[] | undefined;
+  /** First key column, also of a partial index. */
+  leading: string | undefined;
+  /** All columns in keys, expressions and predicate. `*` stands for the whole row. */
+  mentions: readonly string[];
+  /** True for the index of a constraint, which has the constraint's name. */
+  ofConstraint: boolean;
+  /** True if code may have created it. */
+  readonly isPossible: boolean;
 }
 
 export interface Trigger {
-  readonly table: string;
+  readonly name: string;
+  readonly addedIn: MigrationScript;
   readonly routine: string;
+  readonly timing: number;
+  readonly events: number;
+  readonly row: boolean;
+  readonly node: Node;
+}
+
+export type RelationKind = "table" | "view" | "materialized view" | "sequence";
+
+export interface Table {
+  key: string;
+  readonly kind: RelationKind;
+  /** Undefined if the table existed, or may have existed, before the scripts. */
+  readonly createdIn: MigrationScript | undefined;
+  /** The script with its CREATE statement, which IF NOT EXISTS may have skipped. */
+  readonly declaredIn: MigrationScript | undefined;
+  readonly isTemporary: boolean;
+  /** The last script that renamed it, and the name before that script. */
+  renamed: { readonly script: MigrationScript; readonly from: string } | undefined;
+  /** The script whose code may have created it. */
+  readonly codeIn: MigrationScript | undefined;
+  /** True if all columns, constraints and indexes are known. */
+  isWhole: boolean;
+  /** Known columns. Complete only for a whole table. */
+  readonly columns: Map<string, Column>;
+  readonly constraints: Map<string, Constraint>;
+  readonly indexes: Set<Index>;
+  readonly triggers: Map<string, Trigger>;
+  /** Columns that code may have added. */
+  readonly possibleColumns: Set<string>;
+  readonly parents: Set<Table>;
+  readonly children: Set<Table>;
+  defaultPartition: Table | undefined;
+  partitioned: boolean;
+  /** Columns of the partition key. Empty if it has an expression. */
+  readonly partitionKey: readonly string[];
+  hasRowSecurity: boolean;
+  replicaIdentity: "default" | "nothing" | "index" | "full";
+  /** Query of a view. */
+  query: Node | undefined;
+}
+
+export interface Routine {
+  readonly name: string;
+  /** Types of the arguments that a call passes. */
+  readonly signature: string;
+  readonly returns: string;
+  readonly required: number;
+  readonly addedIn: MigrationScript | undefined;
+  readonly language: string;
+  readonly volatility: "volatile" | "stable" | "immutable";
+  readonly isStrict: boolean;
+  readonly definition: string;
+  readonly node: Node;
+  readonly body: string | undefined;
+  /** Functions that an aggregate calls. */
+  readonly calls: readonly string[];
+}
+
+export interface Domain {
+  readonly base: TypeReference;
+  constrained: boolean;
 }
 
 /**
@@ -61,19 +129,37 @@ export interface Trigger {
 export class Catalog {
   readonly tables = new Map<string, Table>();
   readonly indexes = new Map<string, Index>();
-  readonly domains = new Map<string, { readonly base: TypeReference; constrained: boolean }>();
-  readonly routines = new Map<string, Routine>();
-  readonly triggers = new Map<string, Trigger>();
+  readonly domains = new Map<string, Domain>();
+  readonly routines = new Map<string, Map<string, Routine>>();
+  /** Functions of the operators that scripts create, by the operator's name. */
+  readonly operators = new Map<string, string>();
   /** Values that the current script adds to an existing enum. Maps the value to its type. */
   readonly freshEnumValues = new Map<string, string>();
+  /** Names of tables that scripts have dropped. */
+  readonly removed = new Set<string>();
+  /** Constraints that the current script has dropped. */
+  readonly dropped = new Map<Table, Constraint[]>();
   utc = false;
+  /** False if the database has objects that no script creates, or if code may have changed anything. */
+  isWhole = true;
+  /** Tables that the current script has renamed, by their names before the script. */
+  readonly renamedNow = new Map<string, Table>();
+  /** Tables with knowledge that was gained since the last {@link distrust}. */
+  readonly trusted = new Set<Table>();
   private readonly makers = new Map<string, MigrationScript>();
+  private readonly shadowed: [key: string, table: Table | undefined][] = [];
   private script: MigrationScript | undefined;
 
   begin(script: MigrationScript): void {
     this.script = script;
     this.freshEnumValues.clear();
+    this.dropped.clear();
+    this.renamedNow.clear();
     this.utc = false;
+    for (const [key, table] of this.shadowed.splice(0).reverse()) {
+      if (table) this.tables.set(key, table);
+      else this.tables.delete(key);
+    }
   }
 
   get current(): MigrationScript {
@@ -99,7 +185,22 @@ export class Catalog {
   }
 
   isNewTable(key: string): boolean {
-    return key.startsWith("pg_temp.") || this.tables.get(key)?.createdIn === this.current;
+    if (key.startsWith("pg_temp.")) return true;
+    const table = this.tables.get(key);
+    return table !== undefined && (table.isTemporary || table.createdIn === this.current);
+  }
+
+  /** Name of the table before the current script. Undefined if the script, or its code, creates it. */
+  nameAtStart(key: string): string | undefined {
+    const table = this.tables.get(key);
+    if (!table) return key;
+    if (this.isNewTable(key) || table.codeIn === this.current) return undefined;
+    return table.renamed?.script === this.current ? table.renamed.from : key;
+  }
+
+  /** The table that had this name before the current script. */
+  atStart(name: string): Table | undefined {
+    return this.renamedNow.get(name) ?? this.tables.get(name);
   }
 
   /**
@@ -111,39 +212,109 @@ export class Catalog {
   }
 
   table(key: string): Table {
-    return this.tables.get(key) ?? this.addTable(key, "table", undefined);
+    const known = this.tables.get(key);
+    if (known) return known;
+    this.isWhole = false;
+    return this.addTable(key, "table");
   }
 
-  addTable(key: string, kind: Table["kind"], createdIn: MigrationScript | undefined): Table {
-    const table: Table = {
+  /** A table of which nothing is known. It is not added to the catalog. */
+  blank(key: string, kind: RelationKind = "table"): Table {
+    return {
       key,
       kind,
-      createdIn,
+      createdIn: undefined,
+      declaredIn: undefined,
+      isTemporary: false,
+      renamed: undefined,
+      codeIn: undefined,
+      isWhole: false,
       columns: new Map(),
       constraints: new Map(),
-      partitions: new Set(),
+      indexes: new Set(),
+      triggers: new Map(),
+      possibleColumns: new Set(),
+      parents: new Set(),
+      children: new Set(),
       defaultPartition: undefined,
       partitioned: false,
+      partitionKey: [],
+      hasRowSecurity: false,
+      replicaIdentity: "default",
+      query: undefined,
     };
+  }
+
+  addTable(key: string, kind: RelationKind, properties: Partial<Table> = {}): Table {
+    const table: Table = { ...this.blank(key, kind), ...properties };
+    if (table.isTemporary) this.shadowed.push([key, this.tables.get(key)]);
     this.tables.set(key, table);
+    this.trusted.add(table);
     return table;
   }
 
-  /** True if the column is NOT NULL or a validated constraint rules out nulls. */
-  isProvenNotNull(key: string, column: string): boolean {
-    const table = this.tables.get(key);
-    if (table?.columns.get(column)?.notNull) return true;
-    return [...(table?.constraints.values() ?? [])].some(({ validated, proves }) => {
-      return validated && proves.includes(column);
-    });
+  addIndex(index: Index): void {
+    this.indexes.set(index.key, index);
+    index.table.indexes.add(index);
   }
 
-  parentOf(partition: string): Table | undefined {
-    return [...this.tables.values()].find(({ partitions }) => partitions.has(partition));
+  removeIndex(index: Index): void {
+    index.table.indexes.delete(index);
+    if (this.indexes.get(index.key) === index) this.indexes.delete(index.key);
+  }
+
+  /** True if the column is NOT NULL or a validated constraint rules out nulls, in the table and all its children. */
+  isProvenNotNull(table: Table | undefined, column: string): boolean {
+    if (!table) return false;
+    const known = table.columns.get(column);
+    const proven =
+      (known?.notNull === true && known.isCertain) ||
+      [...table.constraints.values()].some(
+        ({ validated, proves, isPossible }) => validated && !isPossible && proves.includes(column),
+      );
+    return proven && [...table.children].every((child) => this.isProvenNotNull(child, column));
   }
 
   baseType(type: TypeReference | undefined): TypeReference | undefined {
     const domain = type && !type.array ? this.domains.get(type.name) : undefined;
     return domain ? this.baseType(domain.base) : type;
   }
+
+  overloads(name: string): readonly Routine[] {
+    return [...(this.routines.get(name)?.values() ?? [])];
+  }
+
+  /** Forgets everything that code may have changed without being readable. */
+  distrust(): void {
+    this.isWhole = false;
+    this.utc = false;
+    for (const table of this.trusted) {
+      if (this.isNewTable(table.key)) continue;
+      distrustTable(table);
+      this.trusted.delete(table);
+    }
+  }
+}
+
+/** Forgets what code may have changed: types, proofs and the existence of columns. */
+export function distrustTable(table: Table): void {
+  table.isWhole = false;
+  for (const column of table.columns.values()) {
+    column.type = undefined;
+    column.notNull = false;
+    column.isCertain = false;
+  }
+  for (const constraint of table.constraints.values()) {
+    constraint.proves = [];
+    constraint.validated = false;
+  }
+}
+
+/** The table and all tables that inherit from it, such as its partitions. */
+export function withDescendants(table: Table): Table[] {
+  return [table, ...[...table.children].flatMap(withDescendants)];
+}
+
+export function withAncestors(table: Table): Table[] {
+  return [table, ...[...table.parents].flatMap(withAncestors)];
 }

@@ -1,9 +1,10 @@
-import type { CreateFunctionStmt, Node } from "libpg-query";
-import { as, findAll, keyOf, strings } from "./ast";
-import type { Catalog } from "./catalog";
-import { option } from "./catalog-apply";
+import type { CreateFunctionStmt, Node, RangeVar } from "libpg-query";
+import { as, findAll, keyOf, strings, tableKey } from "./ast";
+import { isHarmlessFunction } from "./builtin-functions";
+import type { Catalog, Routine, Table } from "./catalog";
+import { executedBy } from "./executed";
 import { tryParse, tryParsePlPgSql } from "./parser";
-import { steadyFunctions } from "./volatility";
+import { option } from "./routines";
 
 /** Statements inside DO blocks and inside functions that the script calls. */
 export interface EmbeddedCode {
@@ -98,13 +99,6 @@ export function raisesErrors(definition: string): boolean {
   return raises(tryParsePlPgSql(definition));
 }
 
-const harmlessFunctions = new Set(
-  `array_agg avg bool_and bool_or clock_timestamp count currval every gen_random_uuid generate_series lastval max min
-  nextval pg_notify random rank row_number set_config setval sum unnest uuidv4 uuidv7`.split(/\s+/),
-);
-const HARMLESS_FUNCTION =
-  /^(?:array|col|format|has|json|jsonb|obj|pg_get|regexp|row|string|to)_|^to_?reg|^pg_\w+_size$/;
-
 function routineBody(node: CreateFunctionStmt, body: string | undefined): EmbeddedCode {
   const statements = body === undefined ? (as(node.sql_body, "List")?.items ?? []) : tryParse(body);
   if (!statements) return unreadable("its body cannot be read", 1);
@@ -112,41 +106,152 @@ function routineBody(node: CreateFunctionStmt, body: string | undefined): Embedd
   return { statements: flat.map((statement) => ({ node: statement, line: 1 })), unreadable: [] };
 }
 
-function routineCode(name: string, catalog: Catalog, callers: readonly string[]): EmbeddedCode {
-  const routine = catalog.routines.get(name);
-  if (callers.includes(name)) return noCode;
-  if (!routine && (steadyFunctions.has(name) || harmlessFunctions.has(name) || HARMLESS_FUNCTION.test(name)))
-    return noCode;
-  if (!routine) return unreadable(`it calls ${name}(), which no earlier script creates`, 1);
+const ownCode = new WeakMap<Routine, EmbeddedCode>();
+
+function readRoutine(routine: Routine): EmbeddedCode {
+  const known = ownCode.get(routine);
+  if (known) return known;
   const node = as(routine.node, "CreateFunctionStmt") ?? {};
-  if (routine.language === "sql")
-    return withCalls(routineBody(node, routine.body), catalog, [...callers, name]);
-  if (routine.language === "plpgsql")
-    return withCalls(readPlPgSql(routine.definition), catalog, [...callers, name]);
-  return unreadable(`${name}() is written in ${routine.language}`, 1);
+  const code =
+    routine.language === "sql"
+      ? routineBody(node, routine.body)
+      : routine.language === "plpgsql"
+        ? readPlPgSql(routine.definition)
+        : routine.language === "aggregate"
+          ? noCode
+          : unreadable(`${routine.name}() is written in ${routine.language}`, 1);
+  ownCode.set(routine, code);
+  return code;
 }
 
-function withCalls(code: EmbeddedCode, catalog: Catalog, callers: readonly string[]): EmbeddedCode {
-  return join([
-    code,
-    ...code.statements.map(({ node, line }) => at(line, calledCode(node, catalog, callers))),
+/** Collects the code behind a statement. Each function counts once, even if it is called from several places. */
+class CallReader {
+  private readonly seen = new Set<string>();
+
+  constructor(private readonly catalog: Catalog) {}
+
+  /** Code of the function, and of all that it calls. */
+  routine(name: string): EmbeddedCode {
+    if (this.seen.has(name)) return noCode;
+    this.seen.add(name);
+    const overloads = this.catalog.overloads(name);
+    if (overloads.length > 0) return join(overloads.map((routine) => this.overload(routine)));
+    if (isHarmlessFunction(name)) return noCode;
+    return unreadable(`it calls ${name}(), which no earlier script creates`, 1);
+  }
+
+  private overload(routine: Routine): EmbeddedCode {
+    return join([this.withCalls(readRoutine(routine)), ...routine.calls.map((name) => this.routine(name))]);
+  }
+
+  withCalls(code: EmbeddedCode): EmbeddedCode {
+    return join([code, ...code.statements.map(({ node, line }) => at(line, this.statement(node)))]);
+  }
+
+  /** Code that runs because of the statement: functions, operators, triggers, defaults, and those of views. */
+  statement(node: Node): EmbeddedCode {
+    const refreshed = as(node, "RefreshMatViewStmt")?.relation;
+    const query = refreshed && this.catalog.tables.get(tableKey(refreshed))?.query;
+    return join([...executedBy(node), ...(query ? [query] : [])].map((inner) => this.executed(inner)));
+  }
+
+  private executed(node: Node): EmbeddedCode {
+    const calls = [as(node, "CallStmt")?.funccall ?? [], ...findAll(node, "FuncCall")].flat();
+    const names = calls.map(({ funcname }) => keyOf(strings(funcname)));
+    const { operators } = this.catalog;
+    const operatorNames =
+      operators.size > 0 ? findAll(node, "A_Expr").map(({ name }) => strings(name).at(-1)) : [];
+    const functions = operatorNames.flatMap((name) => operators.get(name ?? "") ?? []);
+    return join([
+      ...[...names, ...functions].map((name) => this.routine(name)),
+      ...this.views(node),
+      ...this.writes(node),
+    ]);
+  }
+
+  private views(node: Node): EmbeddedCode[] {
+    return findAll(node, "RangeVar").flatMap((relation) => {
+      const key = tableKey(relation);
+      const table = this.catalog.tables.get(key);
+      if (!table?.query || table.kind !== "view" || this.seen.has(`view ${key}`)) return [];
+      this.seen.add(`view ${key}`);
+      return [this.executed(table.query)];
+    });
+  }
+
+  private writes(node: Node): EmbeddedCode[] {
+    return writtenTables(node).flatMap(([relation, event]) => {
+      const table = this.catalog.tables.get(tableKey(relation));
+      return table ? this.tableCode(table, event) : [];
+    });
+  }
+
+  private tableCode(table: Table, event: number): EmbeddedCode[] {
+    const place = `table ${table.key} ${event}`;
+    if (this.seen.has(place)) return [];
+    this.seen.add(place);
+    const triggers = [...table.triggers.values()].filter(({ events }) => (events & event) !== 0);
+    const defaults =
+      event === TRIGGER_INSERT ? [...table.columns.values()].map(({ omitted }) => omitted) : [];
+    const checks =
+      event === TRIGGER_DELETE ? [] : [...table.constraints.values()].map(({ expression }) => expression);
+    const names = findAll([defaults, checks], "FuncCall").map(({ funcname }) => keyOf(strings(funcname)));
+    const known = names.filter((name) => this.catalog.overloads(name).length > 0);
+    return [
+      ...triggers.map(({ routine }) => this.routine(routine)),
+      ...known.map((name) => this.routine(name)),
+    ];
+  }
+}
+
+// Bits of the column tgtype of pg_trigger.
+const TRIGGER_INSERT = 4;
+const TRIGGER_DELETE = 8;
+const TRIGGER_UPDATE = 16;
+const TRIGGER_TRUNCATE = 32;
+
+function writtenTables(node: Node): [relation: RangeVar | undefined, event: number][] {
+  const inserts = findAll(node, "InsertStmt").flatMap((insert): [RangeVar | undefined, number][] => [
+    [insert.relation, TRIGGER_INSERT],
+    ...(insert.onConflictClause?.action === "ONCONFLICT_UPDATE"
+      ? [[insert.relation, TRIGGER_UPDATE] as [RangeVar | undefined, number]]
+      : []),
   ]);
-}
-
-function calledCode(node: Node, catalog: Catalog, callers: readonly string[]): EmbeddedCode {
-  if (!as(node, "SelectStmt") && !as(node, "CallStmt")) return noCode;
-  const calls = [as(node, "CallStmt")?.funccall ?? [], ...findAll(node, "FuncCall")].flat();
-  return join(calls.map(({ funcname }) => routineCode(keyOf(strings(funcname)), catalog, callers)));
+  const merges = findAll(node, "MergeStmt").flatMap(({ relation }) =>
+    [TRIGGER_INSERT, TRIGGER_UPDATE, TRIGGER_DELETE].map((event): [RangeVar | undefined, number] => [
+      relation,
+      event,
+    ]),
+  );
+  const copy = as(node, "CopyStmt");
+  return [
+    ...inserts,
+    ...merges,
+    ...findAll(node, "UpdateStmt").map(({ relation }): [RangeVar | undefined, number] => [
+      relation,
+      TRIGGER_UPDATE,
+    ]),
+    ...findAll(node, "DeleteStmt").map(({ relation }): [RangeVar | undefined, number] => [
+      relation,
+      TRIGGER_DELETE,
+    ]),
+    ...(copy?.is_from ? [[copy.relation, TRIGGER_INSERT] as [RangeVar | undefined, number]] : []),
+    ...(as(node, "TruncateStmt")?.relations ?? []).map((item): [RangeVar | undefined, number] => [
+      as(item, "RangeVar"),
+      TRIGGER_TRUNCATE,
+    ]),
+  ];
 }
 
 export function codeOf(node: Node, text: string, catalog: Catalog): EmbeddedCode {
   const block = as(node, "DoStmt");
-  if (!block) return at(1, calledCode(node, catalog, []));
+  const reader = new CallReader(catalog);
+  if (!block) return at(1, reader.statement(node));
   const language = as(option(block.args, "language"), "String")?.sval ?? "plpgsql";
   if (language !== "plpgsql") return unreadable(`it is written in ${language}`, 1);
   const body = as(option(block.args, "as"), "String")?.sval ?? "";
   const before = text.slice(0, Math.max(0, text.indexOf(body))).split("\n").length - 1;
-  const code = withCalls(readPlPgSql(text), catalog, []);
+  const code = reader.withCalls(readPlPgSql(text));
   return {
     statements: code.statements.map(({ node: inner, line }) => ({ node: inner, line: line + before })),
     unreadable: code.unreadable.map(({ reason, line }) => ({ reason, line: line + before })),

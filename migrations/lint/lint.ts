@@ -1,11 +1,14 @@
 import type { Node } from "libpg-query";
+import { withSuffix } from "../script/name";
 import type { MigrationScript, Phase } from "../script/script";
 import { splitStatements } from "../script/sql-text";
 import { Catalog } from "./catalog";
 import { applyStatement } from "./catalog-apply";
+import { applyCodeStatement } from "./catalog-code";
 import { codeOf } from "./code";
+import { executedBy } from "./executed";
 import { type LintFinding, shorten } from "./finding";
-import { type Lock, locksOf } from "./locks";
+import { declaredLocks, LockSet, locksOf } from "./locks";
 import { runOrder } from "./order";
 import { parseStatement } from "./parser";
 import type { LintRule, LintStatement, RuleMatch, StatementContext } from "./rule";
@@ -44,20 +47,32 @@ function readStatements(script: MigrationScript): LintStatement[] {
   ];
 }
 
+/** The statement, the statements inside it that run (such as the one of EXPLAIN ANALYZE), and the code that they call. */
 function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
+  if (statement.part === "backfill") return [statement];
   const { statements, unreadable } = codeOf(statement.node, statement.text, catalog);
-  const inner = statements.map((found): LintStatement => {
+  const place = { text: statement.text, unreadable: [] };
+  const unwrapped = (node: Node, line: number, part: LintStatement["part"]) =>
+    executedBy(node)
+      .filter((inner) => inner !== node)
+      .map((inner): LintStatement => ({ ...place, node: inner, line, part }));
+  const inner = statements.flatMap((found): LintStatement[] => {
     const line = statement.line + found.line - 1;
-    return { node: found.node, line, text: statement.text, part: "code", unreadable: [] };
+    return [{ ...place, node: found.node, line, part: "code" }, ...unwrapped(found.node, line, "code")];
   });
-  return [{ ...statement, unreadable }, ...inner];
+  return [
+    { ...statement, unreadable },
+    ...unwrapped(statement.node, statement.line, statement.part),
+    ...inner,
+  ];
 }
 
+/** Fills the slots. A suffix directly after a slot belongs to the name: `{table}_new` is `"Team_new"` for `"Team"`. */
 function fill(template: string, match: RuleMatch): string {
-  return template.replace(/\{(\w+)\}/g, (_, slot: string) => {
+  return template.replace(/\{([a-zA-Z]+)\}(_\w+)?/g, (_, slot: string, suffix: string | undefined) => {
     const value = match[slot];
     if (value === undefined) throw new Error(`no value for {${slot}} in "${template}"`);
-    return String(value);
+    return suffix === undefined ? String(value) : withSuffix(String(value), suffix);
   });
 }
 
@@ -96,28 +111,28 @@ function lintScript(script: MigrationScript, catalog: Catalog, isReported: boole
   catalog.begin(script);
   const statements = readStatements(script);
   const backfillHead = script.sql.split("\n").length + 1;
-  const earlierLocks: Lock[] = [];
+  const declared = new LockSet(catalog);
+  for (const lock of declaredLocks(script)) declared.add(lock);
+  const taken = new LockSet(catalog);
+  const context: StatementContext = { script, catalog, statements, declared, taken };
   const found = statements.flatMap((statement) => {
-    const context: StatementContext = { script, catalog, statements, earlierLocks: [...earlierLocks] };
     const statementLine = statement.part === "backfill" ? backfillHead : statement.line;
-    const findings = (isReported ? withCode(statement, catalog) : []).flatMap((part) => {
+    const parts = withCode(statement, catalog);
+    const findings = (isReported ? parts : []).flatMap((part) => {
       const here = rulesFor(part.node, script.phase).flatMap((rule) => checkRule(part, context, rule));
-      if (part.part !== "backfill") addLocks(earlierLocks, part.node, catalog);
+      if (part.part !== "backfill") takeLocks(taken, part.node, catalog);
       return here;
     });
     if (statement.part === "script") applyStatement(catalog, statement.node, statement.text);
+    for (const { node } of parts.filter(({ part }) => part === "code")) applyCodeStatement(catalog, node);
+    if (parts.some(({ unreadable }) => unreadable.length > 0)) catalog.distrust();
     return findings.map((finding) => ({ finding, statementLine }));
   });
   return isReported ? suppress(script, found, ruleNames) : [];
 }
 
-function addLocks(locks: Lock[], node: Node, catalog: Catalog): void {
-  for (const lock of locksOf(node, catalog)) {
-    const known = locks.some(({ table, mode, companion }) => {
-      return table === lock.table && mode === lock.mode && companion === lock.companion;
-    });
-    if (!known) locks.push(lock);
-  }
+function takeLocks(taken: LockSet, node: Node, catalog: Catalog): void {
+  for (const lock of locksOf(node, catalog)) taken.add(lock);
 }
 
 /**

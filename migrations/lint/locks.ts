@@ -1,11 +1,14 @@
 import type { AlterTableCmd, DropStmt, Node } from "libpg-query";
-import { LOCK_MODES, type LockMode } from "../script/lock-mode";
+import { compareLockModes, LOCK_MODES, type LockMode } from "../script/lock-mode";
+import { parseName } from "../script/name";
 import type { MigrationScript } from "../script/script";
 import { as, findAll, keyOf, objectParts, tableKey } from "./ast";
-import type { Catalog } from "./catalog";
+import { type Catalog, type Table, withAncestors } from "./catalog";
+import { memberOf } from "./catalog-apply";
 
 /** A table lock that a statement takes, derived from the statement's text. */
 export interface Lock {
+  /** Name of the table before the script, as the header declares it. */
   readonly table: string;
   readonly mode: LockMode;
   /**
@@ -45,21 +48,22 @@ export const lockMode = (number: number | undefined): LockMode =>
 type TakenLock = [table: string, mode: LockMode, companion?: boolean];
 
 /** Tables referenced by the foreign keys that the command drops or starts to enforce. */
-function changedReferences(
-  catalog: Catalog,
-  key: string,
-  { subtype, name = "", def }: AlterTableCmd,
-): string[] {
+function changedReferences(table: Table | undefined, { subtype, name = "", def }: AlterTableCmd): string[] {
   const altered = as(def, "ATAlterConstraint");
-  return [...(catalog.tables.get(key)?.constraints ?? [])].flatMap(
-    ([constraint, { references, columns }]) => {
-      const goes = altered
-        ? altered.alterEnforceability === true && constraint === altered.conname
-        : (subtype === "AT_DropConstraint" && constraint === name) ||
-          (subtype === "AT_DropColumn" && columns.includes(name));
-      return goes && references !== undefined ? [references] : [];
-    },
-  );
+  return [...(table?.constraints ?? [])].flatMap(([constraint, { references, columns }]) => {
+    const goes = altered
+      ? altered.alterEnforceability === true && constraint === altered.conname
+      : (subtype === "AT_DropConstraint" && constraint === name) ||
+        (subtype === "AT_DropColumn" && columns.includes(name));
+    return goes && references !== undefined ? [references.key] : [];
+  });
+}
+
+/** Tables that the foreign keys of a partitioned table reference; a new partition gets the same foreign keys. */
+function inheritedReferences(parent: Table | undefined): TakenLock[] {
+  return [...(parent?.constraints.values() ?? [])].flatMap(({ references }): TakenLock[] => {
+    return references ? [[references.key, "SHARE ROW EXCLUSIVE", true]] : [];
+  });
 }
 
 function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): TakenLock[] {
@@ -67,15 +71,18 @@ function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Ta
   const others: TakenLock[] = findAll(def, "Constraint")
     .filter(({ pktable }) => pktable)
     .map(({ pktable }) => [tableKey(pktable), "SHARE ROW EXCLUSIVE", true]);
-  const changed = changedReferences(catalog, key, command).map(
+  const altered = catalog.tables.get(key);
+  const changed = changedReferences(altered, command).map(
     (table): TakenLock => [table, "ACCESS EXCLUSIVE", true],
   );
   const partition = as(def, "PartitionCmd");
   if (partition && subtype !== "AT_DetachPartitionFinalize") {
     const weak = partition.concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
     others.push([tableKey(partition.name), weak, true]);
-    const rest = catalog.tables.get(key)?.defaultPartition;
-    if (rest !== undefined && subtype === "AT_AttachPartition") others.push([rest, "ACCESS EXCLUSIVE", true]);
+    const rest = altered?.defaultPartition;
+    if (rest !== undefined && subtype === "AT_AttachPartition")
+      others.push([rest.key, "ACCESS EXCLUSIVE", true]);
+    if (subtype === "AT_AttachPartition") others.push(...inheritedReferences(altered));
     if (partition.concurrent) return [[key, weak], ...others];
   }
   const foreign = subtype === "AT_AddConstraint" && as(def, "Constraint")?.contype === "CONSTR_FOREIGN";
@@ -83,28 +90,35 @@ function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Ta
   return [[key, own], ...others, ...changed];
 }
 
+/** True for DROP … IF EXISTS of a trigger, policy or rule that no script creates on a table that is wholly known. */
+function isNoMember(catalog: Catalog, node: DropStmt, object: Node): boolean {
+  const { table, name } = memberOf(object);
+  const known = catalog.tables.get(table);
+  if (node.missing_ok !== true || (known && !known.isWhole)) return false;
+  if (node.removeType === "OBJECT_TRIGGER") return !known?.triggers.has(name);
+  return !catalog.maker(node.removeType === "OBJECT_POLICY" ? "policy" : "rule", keyOf(objectParts(object)));
+}
+
 function dropLocks(catalog: Catalog, node: DropStmt): TakenLock[] {
   return (node.objects ?? []).flatMap((object): TakenLock[] => {
-    const parts = objectParts(object);
-    const key = keyOf(parts);
+    const key = keyOf(objectParts(object));
     if (node.removeType === "OBJECT_TABLE") {
-      const references = [...(catalog.tables.get(key)?.constraints.values() ?? [])];
-      const parent = catalog.parentOf(key);
+      const table = catalog.tables.get(key);
       return [
         [key, "ACCESS EXCLUSIVE"],
-        ...(parent ? [[parent.key, "ACCESS EXCLUSIVE", true] as TakenLock] : []),
-        ...references.flatMap((c): TakenLock[] =>
-          c.references ? [[c.references, "ACCESS EXCLUSIVE", true]] : [],
+        ...[...(table?.parents ?? [])].map((parent): TakenLock => [parent.key, "ACCESS EXCLUSIVE", true]),
+        ...[...(table?.constraints.values() ?? [])].flatMap(({ references }): TakenLock[] =>
+          references ? [[references.key, "ACCESS EXCLUSIVE", true]] : [],
         ),
       ];
     }
     if (["OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"].includes(node.removeType ?? "")) {
-      return [[keyOf(parts.slice(0, -1)), "ACCESS EXCLUSIVE"]];
+      return isNoMember(catalog, node, object) ? [] : [[memberOf(object).table, "ACCESS EXCLUSIVE"]];
     }
     const table = node.removeType === "OBJECT_INDEX" ? catalog.indexes.get(key)?.table : undefined;
     return table === undefined
       ? []
-      : [[table, node.concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE"]];
+      : [[table.key, node.concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE"]];
   });
 }
 
@@ -122,8 +136,10 @@ function takenLocks(node: Node, catalog: Catalog): TakenLock[] {
       ...references.map(({ pktable }): TakenLock => [tableKey(pktable), "SHARE ROW EXCLUSIVE"]),
       ...parents.map((key): TakenLock => [key, "ACCESS EXCLUSIVE"]),
       ...parents.flatMap((key): TakenLock[] => {
-        const rest = catalog.tables.get(key)?.defaultPartition;
-        return rest === undefined ? [] : [[rest, "ACCESS EXCLUSIVE", true]];
+        const parent = catalog.tables.get(key);
+        const rest = parent?.defaultPartition;
+        const moved: TakenLock[] = rest === undefined ? [] : [[rest.key, "ACCESS EXCLUSIVE", true]];
+        return [...moved, ...inheritedReferences(parent)];
       }),
     ];
   }
@@ -163,30 +179,61 @@ function takenLocks(node: Node, catalog: Catalog): TakenLock[] {
   );
 }
 
+/** True for a statement with IF EXISTS on a table that no script creates or uses. */
+function isOfNothing(node: Node, key: string, catalog: Catalog): boolean {
+  const statement =
+    as(node, "AlterTableStmt") ??
+    as(node, "DropStmt") ??
+    as(node, "RenameStmt") ??
+    as(node, "AlterObjectSchemaStmt");
+  return statement?.missing_ok === true && !catalog.tables.has(key);
+}
+
 /**
- * Table locks that a statement takes. Excludes tables that the script itself creates, and views, which cannot be
- * locked alone.
+ * Table locks that a statement takes, with the names of the tables before the script. Excludes tables that the script
+ * itself creates, and views, which cannot be locked alone.
  */
 export function locksOf(node: Node, catalog: Catalog): Lock[] {
-  return takenLocks(node, catalog)
-    .filter(
-      ([key]) =>
-        key !== "" && !catalog.isNewTable(key) && (catalog.tables.get(key)?.kind ?? "table") === "table",
-    )
-    .map(([table, mode, companion = false]) => {
-      return {
-        table,
-        mode,
-        companion,
-        dropped: as(node, "DropStmt")?.removeType === "OBJECT_TABLE" && !companion,
-      };
-    });
+  return takenLocks(node, catalog).flatMap(([key, mode, companion = false]): Lock[] => {
+    const kind = catalog.tables.get(key)?.kind ?? "table";
+    const table = catalog.nameAtStart(key);
+    if (key === "" || table === undefined || kind !== "table" || isOfNothing(node, key, catalog)) return [];
+    const dropped = as(node, "DropStmt")?.removeType === "OBJECT_TABLE" && !companion;
+    return [{ table, mode, companion, dropped }];
+  });
 }
 
 export function declaredLocks({ locks }: MigrationScript): Lock[] {
   return locks.map(({ table, mode }) => {
-    const parts = table.match(/"[^"]+"|[^."]+/g) ?? [];
-    const key = keyOf(parts.map((part) => (part.startsWith('"') ? part.slice(1, -1) : part.toLowerCase())));
-    return { table: key, mode, companion: false, dropped: false };
+    return { table: keyOf(parseName(table) ?? [table]), mode, companion: false, dropped: false };
   });
+}
+
+/** Locks of a script so far, by table. A lock on a table also covers the tables that inherit from it. */
+export class LockSet {
+  private readonly byTable = new Map<string, Lock[]>();
+  /** Tables that the script changes under ACCESS EXCLUSIVE by its own statements, in their order. */
+  readonly changed = new Set<string>();
+
+  constructor(private readonly catalog: Catalog) {}
+
+  add(lock: Lock): void {
+    const locks = this.byTable.get(lock.table);
+    if (!locks) this.byTable.set(lock.table, [lock]);
+    else if (!locks.some((known) => known.mode === lock.mode && known.companion === lock.companion))
+      locks.push(lock);
+  }
+
+  /** Locks of the table itself, and those of its parents. */
+  of(table: string): Lock[] {
+    const known = this.catalog.atStart(table);
+    const names = known
+      ? withAncestors(known).map(({ key }) => this.catalog.nameAtStart(key) ?? key)
+      : [table];
+    return names.flatMap((name) => this.byTable.get(name) ?? []);
+  }
+
+  covers({ table, mode }: Lock): boolean {
+    return this.of(table).some((lock) => compareLockModes(lock.mode, mode) >= 0);
+  }
 }

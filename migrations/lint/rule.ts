@@ -1,8 +1,9 @@
 import type { AlterTableCmd, ColumnDef, Constraint, Node, RangeVar } from "libpg-query";
+import { formatName, quoteName } from "../script/name";
 import type { MigrationScript, Phase } from "../script/script";
 import { as, type Tag, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
-import type { Lock } from "./locks";
+import type { LockSet } from "./locks";
 
 /** `error`: clients wait or fail. `warning`: they may wait or fail, depending on the application. */
 export type Severity = "error" | "warning";
@@ -25,7 +26,9 @@ export interface StatementContext {
   readonly script: MigrationScript;
   readonly catalog: Catalog;
   readonly statements: readonly LintStatement[];
-  readonly earlierLocks: readonly Lock[];
+  readonly declared: LockSet;
+  /** Locks that earlier statements of the script take. */
+  readonly taken: LockSet;
 }
 
 /** Values for the `{slots}` in a rule's texts. A value `line` overrides the line of the statement. */
@@ -47,11 +50,7 @@ export interface LintRule {
 export const BOTH_PHASES: readonly Phase[] = ["expand", "contract"];
 
 export function tableName(relation: RangeVar | undefined): string {
-  const quote = (name: string) =>
-    /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
-  return [relation?.schemaname, relation?.relname]
-    .flatMap((part) => (part === undefined ? [] : quote(part)))
-    .join(".");
+  return formatName([relation?.schemaname, relation?.relname].filter((part) => part !== undefined));
 }
 
 export interface TableCommand {
@@ -62,7 +61,7 @@ export interface TableCommand {
 
 const commandsByStatement = new WeakMap<LintStatement, readonly TableCommand[]>();
 
-/** Commands of an ALTER TABLE. Empty if the script itself creates the table. */
+/** Commands of an ALTER TABLE. Empty if the script itself creates the table, or for IF EXISTS of no known table. */
 export function tableCommands(
   statement: LintStatement,
   { catalog }: StatementContext,
@@ -71,7 +70,8 @@ export function tableCommands(
   if (known) return known;
   const alter = as(statement.node, "AlterTableStmt");
   const key = tableKey(alter?.relation);
-  const visible = alter?.objtype === "OBJECT_TABLE" && !catalog.isNewTable(key);
+  const isNothing = alter?.missing_ok === true && !catalog.tables.has(key);
+  const visible = alter?.objtype === "OBJECT_TABLE" && !catalog.isNewTable(key) && !isNothing;
   const table = tableName(alter?.relation);
   const commands = (visible ? (alter.cmds ?? []) : []).flatMap((item) => {
     const command = as(item, "AlterTableCmd");
@@ -85,6 +85,8 @@ export interface AddedColumn {
   readonly table: string;
   readonly key: string;
   readonly name: string;
+  /** Name with the quotes that SQL needs. */
+  readonly quoted: string;
   readonly column: ColumnDef;
   readonly constraints: readonly Constraint[];
 }
@@ -92,10 +94,11 @@ export interface AddedColumn {
 export function addedColumns(statement: LintStatement, context: StatementContext): AddedColumn[] {
   return tableCommands(statement, context).flatMap(({ table, key, command }) => {
     const column = command.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
-    if (!column || (command.missing_ok && context.catalog.tables.get(key)?.columns.has(column.colname ?? "")))
-      return [];
+    const known = context.catalog.tables.get(key)?.columns.get(column?.colname ?? "");
+    if (!column || (command.missing_ok && known?.isCertain)) return [];
     const constraints = (column.constraints ?? []).flatMap((node) => as(node, "Constraint") ?? []);
-    return { table, key, name: column.colname ?? "", column, constraints };
+    const quoted = quoteName(column.colname ?? "");
+    return { table, key, name: column.colname ?? "", quoted, column, constraints };
   });
 }
 

@@ -2,7 +2,10 @@
  * Adding a column changes only the catalog if all rows get the same value. Otherwise the server rewrites the table.
  */
 
-import { keyOf, strings, typeReference } from "../ast";
+import { withSuffix } from "../../script/name";
+import { keyOf, strings, typeReference, typeText } from "../ast";
+import type { Catalog, Domain } from "../catalog";
+import { omittedValue, SERIAL_TYPE } from "../catalog-tables";
 import { addedColumns, BOTH_PHASES, type LintRule } from "../rule";
 import { volatileFunction } from "../volatility";
 
@@ -14,7 +17,12 @@ then a trigger or a default for new rows, and the old rows in batches:
 -- key: id
 UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`;
 
-const SERIAL_TYPE = /^(?:big|small)?serial[248]?$/;
+/** The domain itself, or a domain on which it is based, has constraints. */
+function constrainedDomain(name: string, catalog: Catalog): Domain | undefined {
+  const domain = catalog.domains.get(name);
+  if (!domain || domain.constrained) return domain;
+  return constrainedDomain(domain.base.name, catalog) ? domain : undefined;
+}
 
 export const addColumnRules: readonly LintRule[] = [
   {
@@ -29,11 +37,11 @@ ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT …; -- for new rows
 -- key: id
 UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`,
     *check(statement, context) {
-      for (const { table, name, column, constraints } of addedColumns(statement, context)) {
+      for (const { table, quoted, column, constraints } of addedColumns(statement, context)) {
         const value = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
         const found = volatileFunction(value, context.catalog);
-        const type = typeReference(column.typeName).name;
-        if (found !== undefined) yield { table, column: name, type, function: found };
+        const type = typeText(typeReference(column.typeName));
+        if (found !== undefined) yield { table, column: quoted, type, function: found };
       }
     },
   },
@@ -45,15 +53,16 @@ UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NUL
     impact: `${rewrite} Each row gets a different number.`,
     remediation: `CREATE SEQUENCE {sequence};
 ALTER TABLE {table} ADD COLUMN {column} bigint;
-ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}'); -- for new rows
+ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT nextval({text}); -- for new rows
 -- backfill: {table}
 -- key: id
-UPDATE {table} SET {column} = nextval('{sequence}') WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`,
+UPDATE {table} SET {column} = nextval({text}) WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`,
     *check(statement, context) {
-      for (const { table, name, column, constraints } of addedColumns(statement, context)) {
+      for (const { table, name, quoted, column, constraints } of addedColumns(statement, context)) {
         const identity = constraints.some(({ contype }) => contype === "CONSTR_IDENTITY");
         if (identity || SERIAL_TYPE.test(keyOf(strings(column.typeName?.names)))) {
-          yield { table, column: name, sequence: `${table}_${name}_seq` };
+          const sequence = withSuffix(table, `_${name}_seq`);
+          yield { table, column: quoted, sequence, text: `'${sequence.replaceAll("'", "''")}'` };
         }
       }
     },
@@ -67,9 +76,9 @@ UPDATE {table} SET {column} = nextval('{sequence}') WHERE id BETWEEN $1 AND $2 A
     remediation: `GENERATED ALWAYS AS (…) VIRTUAL, which is computed on read and does not rewrite the table; or
 ${inSteps}`,
     *check(statement, context) {
-      for (const { table, name, column, constraints } of addedColumns(statement, context)) {
+      for (const { table, quoted, column, constraints } of addedColumns(statement, context)) {
         if (constraints.some(({ generated_kind }) => generated_kind === "s")) {
-          yield { table, column: name, type: typeReference(column.typeName).name };
+          yield { table, column: quoted, type: typeText(typeReference(column.typeName)) };
         }
       }
     },
@@ -84,10 +93,10 @@ ${inSteps}`,
 ALTER TABLE {table} ADD CONSTRAINT {column}_valid CHECK (…) NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_valid;`,
     *check(statement, context) {
-      for (const { table, name, column } of addedColumns(statement, context)) {
+      for (const { table, quoted, column } of addedColumns(statement, context)) {
         const type = typeReference(column.typeName).name;
-        const domain = context.catalog.domains.get(type);
-        if (domain?.constrained) yield { table, column: name, type, base: domain.base.name };
+        const domain = constrainedDomain(type, context.catalog);
+        if (domain) yield { table, column: quoted, type, base: typeText(domain.base) };
       }
     },
   },
@@ -102,12 +111,12 @@ or, when the value differs from row to row:
 ${inSteps}
 then NOT NULL as in the rule set-not-null.`,
     *check(statement, context) {
-      for (const { table, name, column, constraints } of addedColumns(statement, context)) {
+      for (const { table, quoted, column, constraints } of addedColumns(statement, context)) {
         const types = constraints.map(({ contype }) => contype);
-        const filled = ["CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"] as const;
         const type = typeReference(column.typeName);
-        if (!types.includes("CONSTR_NOTNULL") || filled.some((kind) => types.includes(kind))) continue;
-        if (!SERIAL_TYPE.test(type.name)) yield { table, column: name, type: type.name };
+        const isRequired = types.includes("CONSTR_NOTNULL") || types.includes("CONSTR_PRIMARY");
+        if (!isRequired || omittedValue(SERIAL_TYPE.test(type.name), constraints).kind !== "null") continue;
+        yield { table, column: quoted, type: typeText(type) };
       }
     },
   },
@@ -120,8 +129,8 @@ then NOT NULL as in the rule set-not-null.`,
       "SELECT DISTINCT, UNION and GROUP BY on whole rows of {table} fail, because json has no equality operator.",
     remediation: "ALTER TABLE {table} ADD COLUMN {column} jsonb;",
     *check(statement, context) {
-      for (const { table, name, column } of addedColumns(statement, context)) {
-        if (typeReference(column.typeName).name === "json") yield { table, column: name };
+      for (const { table, quoted, column } of addedColumns(statement, context)) {
+        if (typeReference(column.typeName).name === "json") yield { table, column: quoted };
       }
     },
   },

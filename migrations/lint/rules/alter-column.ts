@@ -1,36 +1,86 @@
-import { as, columnName, type TypeReference, typeReference, typeText } from "../ast";
-import type { Catalog } from "../catalog";
+import type { ColumnDef } from "libpg-query";
+import { quoteName } from "../../script/name";
+import { as, columnName, keyOf, strings, type TypeReference, typeReference, typeText } from "../ast";
+import { type Catalog, type Table, withDescendants } from "../catalog";
+import { isNullConstant } from "../catalog-tables";
 import { BOTH_PHASES, type LintRule, tableCommands } from "../rule";
 import { rewriteReason } from "../types";
 
-/** Name of a CHECK on the column. A change of type validates it on every row, even if the table is not rewritten. */
-function checkOn(catalog: Catalog, key: string, column: string): string | undefined {
-  const constraints = [...(catalog.tables.get(key)?.constraints ?? [])];
-  return constraints.find(([, { kind, columns }]) => kind === "check" && columns.includes(column))?.[0];
+/** A CHECK on the column. A change of type validates it on every row, even if the table is not rewritten. */
+function checkOn(table: Table, column: string): string | undefined {
+  const found = [...table.constraints].find(([, { kind, columns, expression }]) => {
+    return (
+      kind === "check" && (columns.includes(column) || (expression === undefined && columns.length === 0))
+    );
+  });
+  return found?.[0];
 }
+
+/** Foreign keys that compare the column, in this table or in another one. */
+function foreignKeyOn(catalog: Catalog, table: Table, column: string): boolean {
+  const own = [...table.constraints.values()].some(
+    ({ kind, columns }) => kind === "foreign" && columns.includes(column),
+  );
+  return (
+    own ||
+    [...catalog.tables.values()].some(({ constraints }) =>
+      [...constraints.values()].some(
+        ({ references, referencedColumns }) =>
+          references === table && (referencedColumns.includes(column) || referencedColumns.length === 0),
+      ),
+    )
+  );
+}
+
+/**
+ * Index that the change builds again although the table is not rewritten. PostgreSQL keeps an index only if all its
+ * columns are plain and keep their operators and their collation. See CheckIndexCompatible in indexcmds.c.
+ */
+function rebuiltIndex(table: Table, column: string, keepsOperators: boolean): string | undefined {
+  const found = [...table.indexes].find(({ columns, mentions }) => {
+    const isConcerned = mentions.includes(column) || mentions.includes("*");
+    return isConcerned && (columns === undefined || !keepsOperators);
+  });
+  return found && (found.key || "of the partition key or of the parent");
+}
+
+function computesValues(definition: ColumnDef | undefined, column: string, to: TypeReference): boolean {
+  const using = definition?.raw_default;
+  if (!using) return false;
+  const cast = as(using, "TypeCast");
+  const plain = columnName(using) ?? columnName(cast?.arg);
+  return plain !== column || (cast !== undefined && typeText(typeReference(cast.typeName)) !== typeText(to));
+}
+
+const sameOperators = (from: TypeReference | undefined, to: TypeReference) =>
+  from?.name === to.name || !/^(?:timestamp|timestamptz)$/.test(to.name);
 
 function typeChangeReason(
   catalog: Catalog,
-  key: string,
+  table: Table | undefined,
   column: string,
   to: TypeReference,
-  definition: ReturnType<typeof as<"ColumnDef">>,
+  definition: ColumnDef | undefined,
 ): string | undefined {
-  const using = definition?.raw_default;
-  const plain = using && (columnName(using) ?? columnName(as(using, "TypeCast")?.arg));
-  const cast = as(using, "TypeCast")?.typeName;
-  if (using && (plain !== column || (cast && typeText(typeReference(cast)) !== typeText(to)))) {
-    return "USING computes the value of each row";
-  }
-  if (definition?.collClause) return "another collation rebuilds the column's indexes";
-  const target = catalog.domains.get(to.name)?.constrained ? undefined : catalog.baseType(to);
-  if (!target) return `the constraints of the domain ${to.name} are checked on each row`;
-  const from = catalog.baseType(catalog.tables.get(key)?.columns.get(column)?.type);
-  const check = checkOn(catalog, key, column);
-  return (
-    rewriteReason(from, target, catalog.utc) ??
-    (check && `the constraint ${check} is validated again on every row`)
-  );
+  if (computesValues(definition, column, to)) return "USING computes the value of each row";
+  if (catalog.domains.get(to.name)?.constrained)
+    return `the constraints of the domain ${to.name} are checked on each row`;
+  const target = catalog.baseType(to);
+  const known = table?.columns.get(column);
+  const from = catalog.baseType(known?.isCertain ? known.type : undefined);
+  if (!target || !table || !from) return rewriteReason(undefined, target ?? to, false);
+  const reason = rewriteReason(from, target, catalog.utc);
+  if (reason !== undefined) return reason;
+  if (!table.isWhole) return "the constraints and indexes of the column are not all known";
+  const collation = definition?.collClause ? keyOf(strings(definition.collClause.collname)) : undefined;
+  const keepsOperators = sameOperators(from, target) && collation === known?.collation;
+  const check = checkOn(table, column);
+  if (check !== undefined) return `the constraint ${quoteName(check)} is validated again on every row`;
+  const index = rebuiltIndex(table, column, keepsOperators);
+  if (index !== undefined) return `the index ${index} is built again`;
+  if (!keepsOperators && foreignKeyOn(catalog, table, column))
+    return "a foreign key is validated again on every row";
+  return undefined;
 }
 
 export const alterColumnRules: readonly LintRule[] = [
@@ -53,9 +103,11 @@ text, numeric with more digits and the same scale, more precision of times, cidr
         if (command.subtype !== "AT_AlterColumnType") continue;
         const definition = as(command.def, "ColumnDef");
         const to = typeReference(definition?.typeName);
-        const column = command.name ?? "";
-        const reason = typeChangeReason(context.catalog, key, column, to, definition);
-        if (reason) yield { table, column, type: typeText(to), reason };
+        const known = context.catalog.tables.get(key);
+        const [reason] = (known ? withDescendants(known) : [undefined]).flatMap((target) => {
+          return typeChangeReason(context.catalog, target, command.name ?? "", to, definition) ?? [];
+        });
+        if (reason) yield { table, column: quoteName(command.name ?? ""), type: typeText(to), reason };
       }
     },
   },
@@ -77,7 +129,9 @@ in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- no
         const required =
           added?.contype === "CONSTR_NOTNULL" && !added.skip_validation ? added.keys : undefined;
         const column = command.subtype === "AT_SetNotNull" ? command.name : as(required?.[0], "String")?.sval;
-        if (column !== undefined && !context.catalog.isProvenNotNull(key, column)) yield { table, column };
+        const known = context.catalog.tables.get(key);
+        if (column === undefined || context.catalog.isProvenNotNull(known, column)) continue;
+        yield { table, column: quoteName(column) };
       }
     },
   },
@@ -92,9 +146,9 @@ in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- no
 ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.`,
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
-        const column = command.name ?? "";
-        const added = context.catalog.tables.get(key)?.columns.get(column)?.addedIn;
-        if (command.subtype === "AT_DropNotNull" && added !== context.script) yield { table, column };
+        const added = context.catalog.tables.get(key)?.columns.get(command.name ?? "")?.addedIn;
+        if (command.subtype !== "AT_DropNotNull" || (added && added === context.script)) continue;
+        yield { table, column: quoteName(command.name ?? "") };
       }
     },
   },
@@ -108,13 +162,13 @@ ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.
     remediation: "Put it into a contract script, dead-from the first version that writes {column} itself.",
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
-        const column = command.name ?? "";
-        const added = context.catalog.tables.get(key)?.columns.get(column)?.addedIn;
+        const added = context.catalog.tables.get(key)?.columns.get(command.name ?? "")?.addedIn;
         const dropsValue =
-          (command.subtype === "AT_ColumnDefault" && !command.def) ||
+          (command.subtype === "AT_ColumnDefault" && (!command.def || isNullConstant(command.def))) ||
           command.subtype === "AT_DropIdentity" ||
           command.subtype === "AT_DropExpression";
-        if (dropsValue && !context.catalog.isUnknownToRunning(added)) yield { table, column };
+        if (!dropsValue || context.catalog.isUnknownToRunning(added)) continue;
+        yield { table, column: quoteName(command.name ?? "") };
       }
     },
   },

@@ -1,11 +1,19 @@
 /** Validating existing rows takes long, so it must not happen under a lock that blocks clients. */
 
 import { blocksClients } from "../../script/lock-mode";
+import { quoteName } from "../../script/name";
 import { as, keyOf, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
-import { constrainedColumns } from "../catalog-tables";
-import { declaredLocks, locksOf } from "../locks";
-import { type AddedConstraint, addedConstraints, BOTH_PHASES, type LintRule, tableCommands } from "../rule";
+import { constrainedColumns, constraintKind, constraintName } from "../catalog-tables";
+import { locksOf } from "../locks";
+import {
+  type AddedConstraint,
+  addedConstraints,
+  BOTH_PHASES,
+  type LintRule,
+  type StatementContext,
+  tableCommands,
+} from "../rule";
 
 /**
  * True for a new column without a default. All its values are null, so PostgreSQL does not validate the foreign key.
@@ -14,8 +22,15 @@ function startsEmpty({ column }: AddedConstraint): boolean {
   return column?.constraints.every(({ contype }) => contype !== "CONSTR_DEFAULT") ?? false;
 }
 
-const named = ({ constraint }: AddedConstraint, suffix: string) =>
-  constraint.conname ?? `${constraint.keys ? strings(constraint.keys).join("_") : "…"}_${suffix}`;
+/** Name of the constraint as SQL writes it, or the one that PostgreSQL would choose. */
+function named({ constraint, key, column }: AddedConstraint, { catalog }: StatementContext): string {
+  const kind = constraintKind(constraint);
+  const table = catalog.tables.get(key) ?? catalog.blank(key);
+  const columns = constrainedColumns(constraint, catalog, key, column?.name);
+  return quoteName(
+    kind ? constraintName(catalog, table, constraint, kind, columns) : (constraint.conname ?? ""),
+  );
+}
 
 function isEnforced({ constraint }: AddedConstraint): boolean {
   return constraint.is_enforced !== false;
@@ -23,8 +38,9 @@ function isEnforced({ constraint }: AddedConstraint): boolean {
 
 /** True if a column may contain nulls. Then ADD PRIMARY KEY USING INDEX scans the table. */
 function needsScanForPrimary(added: AddedConstraint, catalog: Catalog): boolean {
-  const columns = constrainedColumns(added.constraint, catalog);
-  return columns.length > 0 && columns.some((column) => !catalog.isProvenNotNull(added.key, column));
+  const columns = constrainedColumns(added.constraint, catalog, added.key);
+  const table = catalog.tables.get(added.key);
+  return columns.length === 0 || columns.some((column) => !catalog.isProvenNotNull(table, column));
 }
 
 export const constraintRules: readonly LintRule[] = [
@@ -42,7 +58,7 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
       for (const added of addedConstraints(statement, context)) {
         const { contype, skip_validation } = added.constraint;
         if (contype === "CONSTR_CHECK" && !skip_validation && isEnforced(added)) {
-          yield { table: added.table, name: named(added, `${added.column?.name ?? "rows"}_valid`) };
+          yield { table: added.table, name: named(added, context) };
         }
       }
     },
@@ -62,13 +78,13 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
         const { contype, skip_validation, pktable } = added.constraint;
         if (contype !== "CONSTR_FOREIGN" || skip_validation || !isEnforced(added) || startsEmpty(added))
           continue;
-        yield { table: added.table, other: tableKey(pktable), name: named(added, "fkey") };
+        yield { table: added.table, other: tableKey(pktable), name: named(added, context) };
       }
       for (const { table, key, command } of tableCommands(statement, context)) {
         const { alterEnforceability, is_enforced, conname = "" } = as(command.def, "ATAlterConstraint") ?? {};
         const other =
-          context.catalog.tables.get(key)?.constraints.get(conname)?.references ?? "the other table";
-        if (alterEnforceability && is_enforced) yield { table, other, name: conname };
+          context.catalog.tables.get(key)?.constraints.get(conname)?.references?.key ?? "the other table";
+        if (alterEnforceability && is_enforced) yield { table, other, name: quoteName(conname) };
       }
     },
   },
@@ -86,7 +102,7 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX 
       for (const added of addedConstraints(statement, context)) {
         const { contype, indexname } = added.constraint;
         if (contype === "CONSTR_UNIQUE" && !indexname)
-          yield { table: added.table, name: named(added, "key") };
+          yield { table: added.table, name: named(added, context) };
       }
     },
   },
@@ -102,7 +118,7 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING I
     *check(statement, context) {
       for (const added of addedConstraints(statement, context)) {
         if (added.constraint.contype !== "CONSTR_PRIMARY") continue;
-        const name = added.constraint.indexname ?? `${added.table}_pkey`;
+        const name = named(added, context);
         if (!added.constraint.indexname) {
           yield { table: added.table, name, work: "builds the index" };
         } else if (needsScanForPrimary(added, context.catalog)) {
@@ -145,13 +161,14 @@ ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
         if (command.subtype !== "AT_ValidateConstraint") continue;
-        const own = context.statements
-          .filter(({ part }) => part !== "backfill")
-          .flatMap(({ node }) => locksOf(node, context.catalog));
-        const strong = [...declaredLocks(context.script), ...own].find((lock) => {
-          return lock.table === key && blocksClients(lock.mode);
-        });
-        if (strong) yield { table, name: command.name ?? "", mode: strong.mode };
+        const name = context.catalog.nameAtStart(key) ?? key;
+        const locks = [
+          ...context.declared.of(name),
+          ...context.taken.of(name),
+          ...locksOf(statement.node, context.catalog),
+        ];
+        const strong = locks.find((lock) => lock.table === name && blocksClients(lock.mode));
+        if (strong) yield { table, name: quoteName(command.name ?? ""), mode: strong.mode };
       }
     },
   },

@@ -8,8 +8,10 @@ import { indexRules } from "./indexes";
 import { lockingRules } from "./locking";
 import { removalRules } from "./removals";
 import { renameRules } from "./renames";
+import { replicationRules } from "./replication";
 import { rowRules } from "./rows";
 import { runningWritesRules } from "./running-writes";
+import { sequenceRules } from "./sequences";
 import { sessionRules } from "./session";
 import { tableRules } from "./tables";
 import { typeRules } from "./types";
@@ -23,6 +25,8 @@ export const rules: readonly LintRule[] = [
   ...removalRules,
   ...renameRules,
   ...runningWritesRules,
+  ...sequenceRules,
+  ...replicationRules,
   ...rowRules,
   ...typeRules,
   ...lockingRules,

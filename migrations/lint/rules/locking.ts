@@ -4,8 +4,9 @@
  */
 
 import { blocksClients, compareLockModes } from "../../script/lock-mode";
-import { as } from "../ast";
-import { declaredLocks, type Lock, lockMode, locksOf } from "../locks";
+import { as, tableKey } from "../ast";
+import { type Lock, lockMode, locksOf } from "../locks";
+import { readTables } from "../reads";
 import {
   BOTH_PHASES,
   isVisible,
@@ -23,10 +24,13 @@ function strongLocks({ node, part }: LintStatement, { catalog, script }: Stateme
 const covers = (a: Lock, b: Lock) => a.table === b.table && compareLockModes(a.mode, b.mode) >= 0;
 
 function strongest(locks: readonly Lock[]): Lock[] {
+  if (locks.length < 2) return [...locks];
   return locks.filter(
     (lock, i) => !locks.some((other, j) => i !== j && covers(other, lock) && (j < i || !covers(lock, other))),
   );
 }
+
+const inMode = (mode: Lock["mode"]) => (mode === "ACCESS EXCLUSIVE" ? "" : ` in ${mode.toLowerCase()}`);
 
 export const lockingRules: readonly LintRule[] = [
   {
@@ -38,13 +42,9 @@ export const lockingRules: readonly LintRule[] = [
       "transaction, up to the runner's lock timeout, in each attempt (measured without a timeout: 19.9 s; declared: 0.02 s).",
     remediation: "-- locks: {table}{in}",
     *check(statement, context) {
-      const declared = declaredLocks(context.script);
       for (const lock of strongest(strongLocks(statement, context))) {
-        if ([...declared, ...context.earlierLocks].some((other) => covers(other, lock))) continue;
-        yield {
-          table: lock.table,
-          in: lock.mode === "ACCESS EXCLUSIVE" ? "" : ` in ${lock.mode.toLowerCase()}`,
-        };
+        if (context.declared.covers(lock) || context.taken.covers(lock)) continue;
+        yield { table: lock.table, in: inMode(lock.mode) };
       }
     },
   },
@@ -59,15 +59,30 @@ export const lockingRules: readonly LintRule[] = [
     *check(statement, context) {
       // A table that a contract script drops is not used by any serving version, so no client waits for it.
       const unused = ({ dropped }: Lock) => dropped && context.script.phase === "contract";
-      const tables = (locks: readonly Lock[]) =>
-        locks
-          .filter((lock) => lock.mode === "ACCESS EXCLUSIVE" && !lock.companion && !unused(lock))
-          .map(({ table }) => table);
-      const before = tables(context.earlierLocks);
-      const own = tables(strongLocks(statement, context));
-      for (const [i, table] of own.entries()) {
-        const first = [...before, ...own.slice(0, i)].find((other) => other !== table);
-        if (first !== undefined && ![...before, ...own.slice(0, i)].includes(table)) yield { table, first };
+      const { changed } = context.taken;
+      for (const lock of strongLocks(statement, context)) {
+        if (lock.mode !== "ACCESS EXCLUSIVE" || lock.companion || unused(lock) || changed.has(lock.table))
+          continue;
+        const [first] = changed;
+        changed.add(lock.table);
+        if (first !== undefined) yield { table: lock.table, first };
+      }
+    },
+  },
+  {
+    name: "scan-under-lock",
+    severity: "error",
+    phases: BOTH_PHASES,
+    impact:
+      "The statement reads {table} while the script holds its {mode} lock: clients wait until it has finished.",
+    remediation: "Use two scripts: one that needs the lock, another that reads {table}.",
+    *check({ node, part }, context) {
+      if (part === "backfill") return;
+      for (const key of readTables(node, context)) {
+        const name = context.catalog.nameAtStart(key);
+        const locks = name === undefined ? [] : [...context.declared.of(name), ...context.taken.of(name)];
+        const strong = locks.find(({ mode }) => blocksClients(mode));
+        if (strong) yield { table: key, mode: strong.mode };
       }
     },
   },
@@ -83,8 +98,8 @@ export const lockingRules: readonly LintRule[] = [
       for (const item of lock?.relations ?? []) {
         const relation = as(item, "RangeVar");
         if (!isVisible(relation, context)) continue;
-        const mode = lockMode(lock?.mode).toLowerCase();
-        yield { table: tableName(relation), in: mode === "access exclusive" ? "" : ` in ${mode}` };
+        const table = context.catalog.nameAtStart(tableKey(relation)) ?? tableName(relation);
+        yield { table, in: inMode(lockMode(lock?.mode)) };
       }
     },
   },

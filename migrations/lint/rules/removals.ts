@@ -1,7 +1,12 @@
 /** An object must keep its name as long as a version that uses it can serve. */
 
-import { as, keyOf, objectParts } from "../ast";
+import { quoteName } from "../../script/name";
+import { as, keyOf, objectParts, tableKey } from "../ast";
+import type { Constraint, Table } from "../catalog";
 import { OBJECT_KINDS } from "../catalog-apply";
+import { constraintKind } from "../catalog-tables";
+import { isSameForeignKey } from "../constraint-difference";
+import { type Difference, differenceOf, isNewObject, isNothing } from "../replaced";
 import {
   BOTH_PHASES,
   type LintRule,
@@ -13,22 +18,65 @@ import {
 interface DroppedObject {
   readonly kind: string;
   readonly name: string;
+  readonly difference: Difference | undefined;
 }
 
-function dropped({ node }: LintStatement, { catalog }: StatementContext): DroppedObject[] {
-  const drop = as(node, "DropStmt");
+/** Objects of a DROP that other sessions can use. */
+function dropped(statement: LintStatement, context: StatementContext): DroppedObject[] {
+  const drop = as(statement.node, "DropStmt");
   const kind = OBJECT_KINDS[drop?.removeType ?? ""] ?? "object";
   return (drop?.objects ?? [])
-    .map((object) => ({ kind, name: keyOf(objectParts(object)) }))
-    .filter(({ name }) => {
-      return kind === "relation"
-        ? !catalog.isNewTable(name) && !catalog.isNew(kind, name)
-        : !catalog.isNew(kind, name);
-    });
+    .filter((object) => !isNewObject(kind, object, context))
+    .filter((object) => !(drop?.missing_ok && isNothing(kind, object, context.catalog)))
+    .map((object) => ({
+      kind,
+      name: keyOf(objectParts(object)),
+      difference: differenceOf(kind, object, statement, context),
+    }));
 }
+
+/** True if the running version can use the object that the script creates instead. */
+const isReplaced = ({ difference }: DroppedObject) => difference === "same" || difference === "replaced";
 
 const fails = "Every query of the running version that uses {name} fails from then on";
 const contract = "Move it to a contract script, dead-from the first version that does not use {name}:";
+
+const isWholly = (table: Table | undefined) => table?.isWhole === true;
+
+const CHANGING_ACTIONS = ["c", "n", "d"];
+
+const cascades = ({ deleteAction, updateAction }: Constraint) =>
+  [deleteAction, updateAction].some((action) => CHANGING_ACTIONS.includes(action));
+
+/**
+ * True if the script adds the foreign key again with actions that let deletes and updates of the running version
+ * through, as the dropped ones do.
+ */
+function isKeptOpen(
+  table: Table | undefined,
+  dropped: Constraint,
+  key: string,
+  { statements }: StatementContext,
+): boolean {
+  const columns = dropped.columns.map((name) => table?.columns.get(name));
+  const permits = (before: string, now: string) => {
+    if (!CHANGING_ACTIONS.includes(before)) return true;
+    return now === "c" || (now === "n" && columns.every((column) => column && !column.notNull));
+  };
+  return statements.some(({ node }) => {
+    const alter = as(node, "AlterTableStmt");
+    if (!alter || tableKey(alter.relation) !== key) return false;
+    return (alter.cmds ?? []).some((item) => {
+      const command = as(item, "AlterTableCmd");
+      const added = command?.subtype === "AT_AddConstraint" ? as(command.def, "Constraint") : undefined;
+      if (!added || constraintKind(added) !== "foreign" || !isSameForeignKey(added, dropped)) return false;
+      return (
+        permits(dropped.deleteAction, added.fk_del_action ?? "a") &&
+        permits(dropped.updateAction, added.fk_upd_action ?? "a")
+      );
+    });
+  });
+}
 
 export const removalRules: readonly LintRule[] = [
   {
@@ -41,9 +89,11 @@ export const removalRules: readonly LintRule[] = [
 ALTER TABLE {table} DROP COLUMN {column};`,
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
-        const column = command.name ?? "";
-        const added = context.catalog.tables.get(key)?.columns.get(column)?.addedIn;
-        if (command.subtype !== "AT_DropColumn" || added === context.script) continue;
+        if (command.subtype !== "AT_DropColumn") continue;
+        const known = context.catalog.tables.get(key);
+        const added = known?.columns.get(command.name ?? "");
+        if (added ? added.addedIn === context.script : command.missing_ok && isWholly(known)) continue;
+        const column = quoteName(command.name ?? "");
         yield { table, column, name: `${table}.${column}` };
       }
     },
@@ -57,8 +107,10 @@ ALTER TABLE {table} DROP COLUMN {column};`,
     remediation: `${contract}
 {statement};`,
     *check(statement, context) {
-      for (const { kind, name } of dropped(statement, context)) {
-        if (kind === "relation" || kind === "schema") yield { name, statement: statement.text };
+      for (const object of dropped(statement, context)) {
+        if (isReplaced(object)) continue;
+        if (object.kind === "relation" || object.kind === "schema")
+          yield { name: object.name, statement: statement.text };
       }
     },
   },
@@ -71,8 +123,10 @@ ALTER TABLE {table} DROP COLUMN {column};`,
     remediation: `${contract}
 {statement};`,
     *check(statement, context) {
-      for (const { kind, name } of dropped(statement, context)) {
-        if (!["relation", "schema", "index"].includes(kind)) yield { name, statement: statement.text };
+      for (const object of dropped(statement, context)) {
+        if (isReplaced(object)) continue;
+        if (!["relation", "schema", "index"].includes(object.kind))
+          yield { name: object.name, statement: statement.text };
       }
     },
   },
@@ -90,11 +144,14 @@ ALTER TABLE {table} DROP CONSTRAINT {name};
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
         if (command.subtype !== "AT_DropConstraint") continue;
-        const name = command.name ?? "";
-        const known = context.catalog.tables.get(key)?.constraints.get(name);
+        const changed = context.catalog.tables.get(key);
+        const known = changed?.constraints.get(command.name ?? "");
+        if (!known && command.missing_ok && isWholly(changed)) continue;
         if (known?.addedIn === context.script || known?.kind === "check" || known?.kind === "not-null")
           continue;
-        if (known?.kind === "foreign" && !known.cascades) continue;
+        if (known?.kind === "foreign" && (!cascades(known) || isKeptOpen(changed, known, key, context)))
+          continue;
+        const name = quoteName(command.name ?? "");
         const kinds = {
           unique: "a unique constraint",
           primary: "the primary key",
@@ -120,7 +177,8 @@ ALTER TABLE {table} DROP CONSTRAINT {name};
       }
       for (const { table, command } of tableCommands(statement, context)) {
         const drops = command.subtype === "AT_DropColumn" || command.subtype === "AT_DropConstraint";
-        if (drops && command.behavior === "DROP_CASCADE") yield { name: `${table}.${command.name}` };
+        if (drops && command.behavior === "DROP_CASCADE")
+          yield { name: `${table}.${quoteName(command.name ?? "")}` };
       }
     },
   },

@@ -3,8 +3,10 @@
  * version is retired.
  */
 
+import { quoteName } from "../../script/name";
 import { as, keyOf, objectParts, strings, tableKey } from "../ast";
 import { OBJECT_KINDS } from "../catalog-apply";
+import { isNewObject } from "../replaced";
 import { BOTH_PHASES, isVisible, type LintRule, tableName } from "../rule";
 
 const fails =
@@ -25,11 +27,12 @@ in a contract script: ALTER TABLE {table} DROP COLUMN {from};`,
     *check({ node }, context) {
       const rename = as(node, "RenameStmt");
       if (rename?.renameType !== "OBJECT_COLUMN" || !isVisible(rename.relation, context)) return;
-      const from = rename.subname ?? "";
-      const added = context.catalog.tables.get(tableKey(rename.relation))?.columns.get(from)?.addedIn;
-      if (added === context.script) return;
+      const known = context.catalog.tables.get(tableKey(rename.relation));
+      if (!known && rename.missing_ok) return;
+      if (known?.columns.get(rename.subname ?? "")?.addedIn === context.script) return;
+      const from = quoteName(rename.subname ?? "");
       const table = tableName(rename.relation);
-      yield { table, from, to: rename.newname ?? "", name: `${table}.${from}` };
+      yield { table, from, to: quoteName(rename.newname ?? ""), name: `${table}.${from}` };
     },
   },
   {
@@ -50,13 +53,19 @@ or create {to} beside it as in the rule rewrite-table; and in a contract script:
         "OBJECT_FOREIGN_TABLE",
       ];
       if (rename && relations.includes(rename.renameType ?? "") && isVisible(rename.relation, context)) {
-        yield { name: tableName(rename.relation), to: rename.newname ?? "" };
+        const isNothing = rename.missing_ok && !context.catalog.tables.has(tableKey(rename.relation));
+        // ALTER TABLE … RENAME TO accepts an index too.
+        const isIndex = context.catalog.indexes.has(tableKey(rename.relation));
+        const to = keyOf([rename.relation?.schemaname ?? "public", rename.newname ?? ""]);
+        if (!isNothing && !isIndex) yield { name: tableName(rename.relation), to };
       }
       if (rename?.renameType === "OBJECT_SCHEMA")
-        yield { name: rename.subname ?? "", to: rename.newname ?? "" };
+        yield { name: quoteName(rename.subname ?? ""), to: quoteName(rename.newname ?? "") };
       const move = as(node, "AlterObjectSchemaStmt");
       if (move?.relation && isVisible(move.relation, context)) {
-        yield { name: tableName(move.relation), to: `${move.newschema}.${move.relation.relname}` };
+        if (move.missing_ok && !context.catalog.tables.has(tableKey(move.relation))) return;
+        const to = keyOf([move.newschema ?? "", move.relation.relname ?? ""]);
+        yield { name: tableName(move.relation), to };
       }
     },
   },
@@ -83,26 +92,38 @@ The new version reads both and writes '{to}'; a backfill changes the rows once n
     phases: BOTH_PHASES,
     impact: fails,
     remediation: "Create another object with the new name; in a contract script, drop {name}.",
-    *check({ node }, { catalog, script }) {
+    *check({ node }, context) {
+      const { catalog, script } = context;
       const rename = as(node, "RenameStmt");
       const move = as(node, "AlterObjectSchemaStmt");
       if (move && !move.relation) {
         const name = keyOf(objectParts(move.object));
-        if (!catalog.isNew(OBJECT_KINDS[move.objectType ?? ""] ?? "object", name)) yield { name };
+        const kind = OBJECT_KINDS[move.objectType ?? ""] ?? "object";
+        if (!move.object || !isNewObject(kind, move.object, context)) yield { name };
       }
       const kind = OBJECT_KINDS[rename?.renameType ?? ""];
-      if (kind === "routine" || kind === "type") {
-        const name = keyOf(objectParts(rename?.object));
-        if (!catalog.isNew(kind, name)) yield { name };
+      if ((kind === "routine" || kind === "type") && rename?.object) {
+        const name = keyOf(objectParts(rename.object));
+        if (!isNewObject(kind, rename.object, context)) yield { name };
       }
       if (rename?.renameType === "OBJECT_ATTRIBUTE") {
         const type = tableKey(rename.relation);
-        if (!catalog.isNew("type", type)) yield { name: `${type}.${rename.subname}` };
+        if (!catalog.isNew("type", type)) yield { name: `${type}.${quoteName(rename.subname ?? "")}` };
       }
       if (rename?.renameType === "OBJECT_TABCONSTRAINT" && !catalog.isNewTable(tableKey(rename.relation))) {
         const table = catalog.tables.get(tableKey(rename.relation));
         const name = rename.subname ?? "";
-        if (table?.constraints.get(name)?.addedIn !== script) yield { name };
+        if (table?.constraints.get(name)?.addedIn !== script) yield { name: quoteName(name) };
+      }
+      const isIndex =
+        rename?.renameType === "OBJECT_INDEX" || catalog.indexes.has(tableKey(rename?.relation));
+      if (rename?.relation && isIndex) {
+        const name = tableKey(rename.relation);
+        const index = catalog.indexes.get(name);
+        if (!index && rename.missing_ok && catalog.isWhole) return;
+        const isOwn = index && (index.addedIn === script || catalog.isNewTable(index.table.key));
+        // ON CONFLICT ON CONSTRAINT names the index of a constraint. An index that no script creates can be one.
+        if (!isOwn && (!index || index.ofConstraint)) yield { name };
       }
     },
   },

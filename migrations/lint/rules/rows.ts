@@ -1,37 +1,23 @@
 /** A script may change a few rows directly, selected by a unique key. More rows need a backfill. */
 
-import type { Node } from "libpg-query";
+import type { Node, RangeVar } from "libpg-query";
 import { batchCondition, keyExpression } from "../../script/backfill-key";
 import { parseName } from "../../script/name";
-import { as, columnName, conjuncts, findAll, strings, tableKey } from "../ast";
-import type { Catalog } from "../catalog";
-import { BOTH_PHASES, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
+import { as, columnName, conjuncts, findAll, keyOf, strings } from "../ast";
+import { fromSources, relationSource, scopeOf, unboundedReads, unboundedSources } from "../reads";
+import { BOTH_PHASES, isVisible, type LintRule, tableName } from "../rule";
 
-/** Columns that the condition compares with constants by `=` or `IN`. */
-function constantColumns(where: Node | undefined): string[] {
-  return conjuncts(where).flatMap((node) => {
-    const test = as(node, "A_Expr");
-    if (!test || !["AEXPR_OP", "AEXPR_IN"].includes(test.kind ?? "") || strings(test.name)[0] !== "=")
-      return [];
-    return findAll(test.rexpr, "ColumnRef").length === 0 ? (columnName(test.lexpr) ?? []) : [];
-  });
-}
-
-function selectsByUniqueKey(where: Node | undefined, key: string, catalog: Catalog): boolean {
-  const columns = constantColumns(where);
-  const constraints = [...(catalog.tables.get(key)?.constraints.values() ?? [])];
-  const indexes = [...catalog.indexes.values()].filter(({ table, unique }) => table === key && unique);
-  const unique = constraints.filter(({ kind }) => kind === "primary" || kind === "unique");
-  return [...unique, ...indexes].some(({ columns: needed }) => {
-    return needed !== undefined && needed.length > 0 && needed.every((column) => columns.includes(column));
-  });
-}
-
-function visibleSource(query: Node | undefined, context: StatementContext): string | undefined {
-  const own = new Set(findAll(query, "CommonTableExpr").map(({ ctename }) => ctename));
-  const sources = findAll(query, "RangeVar").filter((relation) => !own.has(relation.relname));
-  const found = sources.find((relation) => isVisible(relation, context));
-  return found && tableName(found);
+/** True if the condition selects more than a few rows of the changed table. */
+function changesMany(
+  relation: RangeVar | undefined,
+  others: readonly Node[] | undefined,
+  where: readonly Node[],
+  scope: ReturnType<typeof scopeOf>,
+): boolean {
+  if (!relation) return false;
+  const target = relationSource(relation, scope);
+  const { sources, conditions } = fromSources(others, scope);
+  return unboundedSources([target, ...sources], [...conditions, ...where], scope).includes(target);
 }
 
 /** True if the condition limits the key to a batch, by `BETWEEN` or by `>=` and `<=`. See batchCondition(). */
@@ -73,27 +59,42 @@ export const rowRules: readonly LintRule[] = [
 {verb} … WHERE id BETWEEN $1 AND $2;
 A few rows: WHERE with constants for a primary key or another unique key.`,
     *check({ node, part }, context) {
-      if (part === "backfill") return;
+      if (part === "backfill" || as(node, "CreateTableAsStmt")?.objtype === "OBJECT_MATVIEW") return;
+      const scope = scopeOf(context.catalog, node);
+      const selects = [as(node, "SelectStmt") ?? [], findAll(node, "SelectStmt")].flat();
       const changes = [
-        ...findAll(node, "UpdateStmt").map((change) => ({ ...change, verb: "UPDATE" })),
-        ...findAll(node, "DeleteStmt").map((change) => ({ ...change, verb: "DELETE" })),
+        ...findAll({ ...node }, "UpdateStmt").map((change) => ({
+          ...change,
+          others: change.fromClause,
+          verb: "UPDATE",
+        })),
+        ...findAll({ ...node }, "DeleteStmt").map((change) => ({
+          ...change,
+          others: change.usingClause,
+          verb: "DELETE",
+        })),
       ];
-      for (const { relation, whereClause, verb } of changes) {
-        if (
-          isVisible(relation, context) &&
-          !selectsByUniqueKey(whereClause, tableKey(relation), context.catalog)
-        ) {
+      for (const { relation, whereClause, others, verb } of changes) {
+        if (!isVisible(relation, context)) continue;
+        if (changesMany(relation, others, conjuncts(whereClause), scope))
           yield { table: tableName(relation), verb };
+      }
+      for (const { relation, sourceRelation, joinCondition } of findAll({ ...node }, "MergeStmt")) {
+        const others = sourceRelation ? [sourceRelation] : [];
+        if (!isVisible(relation, context)) continue;
+        if (changesMany(relation, others, conjuncts(joinCondition), scope))
+          yield { table: tableName(relation), verb: "MERGE" };
+      }
+      for (const select of selects) {
+        if (!select.lockingClause || as(select.limitCount, "A_Const")) continue;
+        for (const table of unboundedReads({ SelectStmt: select }, scope)) {
+          yield { table, verb: "SELECT … FOR UPDATE" };
         }
       }
-      for (const { relation } of findAll(node, "MergeStmt")) {
-        if (isVisible(relation, context)) yield { table: tableName(relation), verb: "MERGE" };
-      }
-      const insert = as(node, "InsertStmt");
       const copy = as(node, "CreateTableAsStmt");
-      const query =
-        copy?.objtype === "OBJECT_TABLE" && !copy.into?.skipData ? copy.query : insert?.selectStmt;
-      const source = visibleSource(query, context);
+      const query = copy && !copy.into?.skipData ? copy.query : as(node, "InsertStmt")?.selectStmt;
+      const into = as(node, "SelectStmt")?.intoClause;
+      const [source] = (query ?? into) ? unboundedReads(query ?? node, scope) : [];
       if (source !== undefined) yield { table: source, verb: `INSERT INTO … SELECT … FROM ${source}` };
     },
   },
@@ -110,7 +111,11 @@ UPDATE {table} SET … WHERE {condition};`,
       const change = as(node, "UpdateStmt") ?? as(node, "DeleteStmt");
       const insert = as(node, "InsertStmt");
       const { keys } = backfill;
-      const slots = { table: backfill.table, key: keys.join(", "), condition: batchCondition(keys) };
+      const slots = {
+        table: keyOf(parseName(backfill.table) ?? []),
+        key: keys.join(", "),
+        condition: batchCondition(keys),
+      };
       const where = change ? change.whereClause : as(insert?.selectStmt, "SelectStmt")?.whereClause;
       if (!change && !insert) yield { ...slots, reason: "it is neither INSERT nor UPDATE nor DELETE" };
       else if (

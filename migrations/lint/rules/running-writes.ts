@@ -1,10 +1,13 @@
 /** After an expand script, writes of the running version must still be accepted and mean the same. */
 
-import type { Constraint } from "libpg-query";
+import type { Constraint, IndexStmt, Node } from "libpg-query";
+import { quoteName } from "../../script/name";
 import { as, keyOf, strings, tableKey } from "../ast";
-import { constrainedColumns, constraintKind } from "../catalog-tables";
-import { raisesErrors } from "../code";
-import { type ColumnState, truthOf } from "../null-logic";
+import type { Table } from "../catalog";
+import { constrainedColumns, constraintKind, omittedValue } from "../catalog-tables";
+import { isImpliedBy, isSameForeignKey } from "../constraint-difference";
+import { replacedInUse } from "../replaced";
+import { option } from "../routines";
 import {
   addedConstraints,
   BOTH_PHASES,
@@ -14,50 +17,128 @@ import {
   tableCommands,
   tableName,
 } from "../rule";
+import { mayFail } from "../trigger-code";
+import { type ColumnValues, type Evaluation, evaluate, omittedColumnValue } from "../written-values";
 
 // Bits of the column tgtype of pg_trigger.
 const TIMING_BEFORE = 2;
 const EVENT_INSERT_AND_UPDATE = 4 | 16;
 
+const correctedTables = new WeakMap<StatementContext["statements"], ReadonlySet<string>>();
+
 /** True if the script creates a trigger that can correct each row that the running version inserts or updates. */
 function hasCorrectingTrigger(key: string, { statements }: StatementContext): boolean {
-  return statements.some(({ node }) => {
+  const known = correctedTables.get(statements);
+  if (known) return known.has(key);
+  const corrected = statements.flatMap(({ node }) => {
     const trigger = as(node, "CreateTrigStmt");
-    return (
+    const corrects =
       trigger?.row === true &&
-      tableKey(trigger.relation) === key &&
       trigger.timing === TIMING_BEFORE &&
       ((trigger.events ?? 0) & EVENT_INSERT_AND_UPDATE) === EVENT_INSERT_AND_UPDATE &&
       !trigger.columns &&
-      !trigger.whenClause
-    );
+      !trigger.whenClause;
+    return corrects ? tableKey(trigger.relation) : [];
   });
+  correctedTables.set(statements, new Set(corrected));
+  return corrected.includes(key);
 }
 
-/** Content of the columns in rows that the running version writes after the statement. */
-function columnStateIn(
-  key: string,
-  { catalog }: StatementContext,
-  own: string | undefined,
-  ownDefault: boolean,
-): ColumnState {
-  return (column) => {
-    if (column === own) return ownDefault ? "fits" : "null";
-    const known = catalog.tables.get(key)?.columns.get(column);
-    if (!known || !catalog.isUnknownToRunning(known.addedIn)) return "unknown";
-    return known.hasDefault ? "fits" : "null";
+/** A new column of the statement, which the catalog does not have yet. */
+interface NewColumn {
+  readonly name: string;
+  readonly constraints: readonly Constraint[];
+}
+
+/** Evaluates conditions for rows that the running version writes after the statement. */
+function runningRows(key: string, { catalog }: StatementContext, own: readonly NewColumn[]): Evaluation {
+  const columns: ColumnValues = (name) => {
+    const added = own.find((column) => column.name === name);
+    if (added) return omittedColumnValue(omittedValue(false, added.constraints), evaluation);
+    const known = catalog.tables.get(key)?.columns.get(name);
+    if (!known?.isCertain || !catalog.isUnknownToRunning(known.addedIn)) return { kind: "unknown" };
+    return omittedColumnValue(known.omitted, evaluation);
   };
+  const evaluation: Evaluation = { catalog, columns };
+  return evaluation;
 }
 
-function mayReject(constraint: Constraint, columns: readonly string[], state: ColumnState): boolean {
+/** True if the values can be equal to those of another row, or are null where nulls count as equal. */
+function mayRepeat(keys: readonly Node[], nullsAreEqual: boolean, rows: Evaluation): boolean {
+  return nullsAreEqual || !keys.some((key) => evaluate(key, rows).kind === "null");
+}
+
+const columnNode = (name: string): Node => ({ ColumnRef: { fields: [{ String: { sval: name } }] } });
+
+function isNotTrue(condition: Node | undefined, rows: Evaluation): boolean {
+  const value = condition && evaluate(condition, rows);
+  return value?.kind === "null" || (value?.kind === "value" && value.value === false);
+}
+
+function mayReject(constraint: Constraint, columns: readonly string[], rows: Evaluation): boolean {
   const kind = constraintKind(constraint);
   if (constraint.is_enforced === false || constraint.indexname) return false;
-  if (kind === "check") return !["true", "null"].includes(truthOf(constraint.raw_expr, state));
-  const states = columns.map(state);
-  if (kind === "foreign") return states.includes("unknown");
-  if (kind === "not-null") return states.some((found) => found !== "fits");
+  if (kind === "check") {
+    const value = constraint.raw_expr && evaluate(constraint.raw_expr, rows);
+    return !(value?.kind === "null" || (value?.kind === "value" && value.value === true));
+  }
+  const values = columns.map((name) => rows.columns(name).kind);
+  if (kind === "foreign") {
+    // A validated key has already found the row that a constant default refers to.
+    const isFound = !constraint.skip_validation && values.every((value) => value === "value");
+    if (isFound) return false;
+    const nulls = values.filter((value) => value === "null").length;
+    return constraint.fk_matchtype === "f" ? nulls < values.length : nulls === 0;
+  }
+  if (kind === "not-null") return values.some((value) => value !== "present" && value !== "value");
   const unique = kind === "unique" || kind === "primary" || kind === "exclusion";
-  return unique && (constraint.nulls_not_distinct === true || !states.includes("null"));
+  if (!unique || isNotTrue(constraint.where_clause, rows)) return false;
+  return mayRepeat(columns.map(columnNode), constraint.nulls_not_distinct === true, rows);
+}
+
+function indexMayReject(index: IndexStmt, rows: Evaluation): boolean {
+  if (isNotTrue(index.whereClause, rows)) return false;
+  const keys = (index.indexParams ?? []).flatMap((item) => {
+    const element = as(item, "IndexElem");
+    return element?.name === undefined ? (element?.expr ?? []) : columnNode(element.name);
+  });
+  return mayRepeat(keys, index.nulls_not_distinct === true, rows);
+}
+
+/** True if constraints that the table has, or had before this script, reject the same rows. */
+function isNoTighter(
+  constraint: Constraint,
+  columns: readonly string[],
+  table: Table | undefined,
+  context: StatementContext,
+): boolean {
+  const older = table
+    ? [...table.constraints.values(), ...(context.catalog.dropped.get(table) ?? [])].filter(
+        ({ addedIn, isPossible }) => addedIn !== context.script && !isPossible,
+      )
+    : [];
+  const kind = constraintKind(constraint);
+  if (kind === "check") return isImpliedBy(constraint.raw_expr, older);
+  if (kind === "foreign") return older.some((known) => isSameForeignKey(constraint, known));
+  if (kind === "unique" || kind === "primary") {
+    return older.some(
+      (known) =>
+        (known.kind === "unique" || known.kind === "primary") &&
+        known.columns.length > 0 &&
+        !constraint.nulls_not_distinct &&
+        known.columns.every((name) => columns.includes(name)),
+    );
+  }
+  if (kind === "not-null") return columns.every((name) => context.catalog.isProvenNotNull(table, name));
+  return false;
+}
+
+/** Letter of pg_attribute.attidentity. */
+const GENERATED_ALWAYS = "a".charCodeAt(0);
+
+function identityOption(def: Node | undefined, name: string) {
+  const options = as(def, "List")?.items ?? [];
+  return as(option(options, name), "Integer");
 }
 
 export const runningWritesRules: readonly LintRule[] = [
@@ -73,54 +154,64 @@ export const runningWritesRules: readonly LintRule[] = [
 CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;
 or move {name} to a contract script, dead-from the first version whose writes satisfy it.`,
     *check(statement, context) {
+      const { catalog } = context;
       for (const { table, key, constraint, column } of addedConstraints(statement, context)) {
         const kind = constraintKind(constraint);
         if (!kind || (kind === "not-null" && column) || hasCorrectingTrigger(key, context)) continue;
-        if (context.catalog.isUnknownToRunning(context.catalog.tables.get(key)?.createdIn)) continue;
-        const ownDefault = column?.constraints.some(({ contype }) => contype === "CONSTR_DEFAULT") ?? false;
-        const columns = constrainedColumns(constraint, context.catalog, column?.name);
-        if (mayReject(constraint, columns, columnStateIn(key, context, column?.name, ownDefault))) {
-          yield { table, name: constraint.conname ?? `the ${kind} constraint on ${columns.join(", ")}` };
+        const known = catalog.tables.get(key);
+        if (catalog.isUnknownToRunning(known?.createdIn)) continue;
+        const columns = constrainedColumns(constraint, catalog, key, column?.name);
+        const rows = runningRows(key, context, column ? [column] : []);
+        if (mayReject(constraint, columns, rows) && !isNoTighter(constraint, columns, known, context)) {
+          const name = constraint.conname ? quoteName(constraint.conname) : undefined;
+          yield { table, name: name ?? `the ${kind} constraint on ${columns.map(quoteName).join(", ")}` };
         }
       }
       const index = as(statement.node, "IndexStmt");
       const key = tableKey(index?.relation);
       if (index?.unique && isVisible(index.relation, context) && !hasCorrectingTrigger(key, context)) {
-        const columns = (index.indexParams ?? []).map((item) => as(item, "IndexElem")?.name ?? "");
-        const states = columns.map(columnStateIn(key, context, undefined, false));
-        const created = context.catalog.tables.get(key)?.createdIn;
-        if (
-          !context.catalog.isUnknownToRunning(created) &&
-          (index.nulls_not_distinct || !states.includes("null"))
-        ) {
-          yield { table: tableName(index.relation), name: `the unique index ${index.idxname ?? ""}`.trim() };
+        const created = catalog.tables.get(key)?.createdIn;
+        if (!catalog.isUnknownToRunning(created) && indexMayReject(index, runningRows(key, context, []))) {
+          const name = index.idxname ? quoteName(index.idxname) : "";
+          yield { table: tableName(index.relation), name: `the unique index ${name}`.trim() };
         }
       }
       for (const { table, command } of tableCommands(statement, context)) {
-        const always = as(command.def, "Constraint")?.generated_when === "a";
-        if (command.subtype === "AT_AddIdentity" && always) {
-          yield { table, name: `GENERATED ALWAYS on ${command.name}` };
-        }
+        const column = quoteName(command.name ?? "");
+        const added =
+          command.subtype === "AT_AddIdentity" && as(command.def, "Constraint")?.generated_when === "a";
+        const set =
+          command.subtype === "AT_SetIdentity" &&
+          identityOption(command.def, "generated")?.ival === GENERATED_ALWAYS;
+        if (added || set) yield { table, name: `GENERATED ALWAYS on ${column}` };
       }
     },
   },
   {
     name: "trigger-refuses-writes",
-    statements: ["CreateTrigStmt"],
+    statements: ["CreateTrigStmt", "CreateFunctionStmt"],
     severity: "error",
     phases: ["expand"],
     impact: "A write of the running version to {table} may fail, because {function}() {does}.",
     remediation: `Let the trigger correct the row instead (NEW.… := …; RETURN NEW;), and add a constraint in a contract script.`,
-    *check({ node }, context) {
+    *check({ node, text }, context) {
+      const { catalog } = context;
       const trigger = as(node, "CreateTrigStmt");
-      if (!trigger || !isVisible(trigger.relation, context)) return;
-      const name = keyOf(strings(trigger.funcname));
-      const routine = context.catalog.routines.get(name);
-      const table = tableName(trigger.relation);
-      if (!routine) yield { table, function: name, does: "is unknown" };
-      else if (routine.language !== "plpgsql")
-        yield { table, function: name, does: `is written in ${routine.language}, which is not analyzed` };
-      else if (raisesErrors(routine.definition)) yield { table, function: name, does: "raises an exception" };
+      if (trigger && isVisible(trigger.relation, context)) {
+        const name = keyOf(strings(trigger.funcname));
+        const table = tableName(trigger.relation);
+        const does = mayFail(name, catalog, trigger.row === true && trigger.timing === TIMING_BEFORE);
+        if (does !== undefined) yield { table, function: name, does };
+      }
+      const replaced = as(node, "CreateFunctionStmt");
+      const name = keyOf(strings(replaced?.funcname));
+      if (!replaced?.replace || catalog.overloads(name).length === 0) return;
+      for (const { key, triggers } of catalog.tables.values()) {
+        const used = [...triggers.values()].find(({ routine }) => routine === name);
+        if (!used || catalog.isNewTable(key) || used.addedIn === context.script) continue;
+        const does = mayFail(name, catalog, used.row && used.timing === TIMING_BEFORE, text);
+        if (does !== undefined) yield { table: key, function: name, does };
+      }
     },
   },
   {
@@ -136,7 +227,7 @@ contract script: DROP TRIGGER … ON {table};`,
     *check(statement, context) {
       for (const { table, command } of tableCommands(statement, context)) {
         if (!/^AT_(DisableTrig|EnableReplicaTrig|DisableRule)/.test(command.subtype ?? "")) continue;
-        yield { table, trigger: command.name ? `the trigger ${command.name}` : "its triggers" };
+        yield { table, trigger: command.name ? `the trigger ${quoteName(command.name)}` : "its triggers" };
       }
       const setting = as(statement.node, "VariableSetStmt");
       if (setting?.name === "session_replication_role") yield { table: "any table", trigger: "its triggers" };
@@ -147,12 +238,12 @@ contract script: DROP TRIGGER … ON {table};`,
     statements: ["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt"],
     severity: "error",
     phases: ["expand"],
-    impact: "The running version reads and writes only the rows of {table} that a policy permits.",
+    impact: "The running version gets other rows of {table} than before, because other policies apply to it.",
     remediation: `Let the new version set what the policies need; in a contract script, dead-from that version:
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
     *check(statement, context) {
       for (const { table, command } of tableCommands(statement, context)) {
-        if (["AT_EnableRowSecurity", "AT_ForceRowSecurity"].includes(command.subtype ?? "")) yield { table };
+        if (/RowSecurity$/.test(command.subtype ?? "")) yield { table };
       }
       const policy = as(statement.node, "CreatePolicyStmt");
       const narrows = (policy && !policy.permissive) || as(statement.node, "AlterPolicyStmt");
@@ -175,22 +266,21 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
   },
   {
     name: "replace-in-use",
-    statements: ["CreateFunctionStmt", "ViewStmt"],
+    statements: [
+      "CreateFunctionStmt",
+      "ViewStmt",
+      "DropStmt",
+      "AlterFunctionStmt",
+      "CreateTrigStmt",
+      "AlterTableStmt",
+    ],
     severity: "warning",
     phases: ["expand"],
-    impact: "The running version uses {name} too, and gets the new definition at once.",
+    impact: "The running version uses {name} too, and gets the new definition at once{effect}.",
     remediation:
       "CREATE {kind} {name}_v2 …; -- the new version uses it; in a contract script: DROP {kind} {name};",
-    *check({ node }, { catalog }) {
-      const routine = as(node, "CreateFunctionStmt");
-      const name = keyOf(strings(routine?.funcname));
-      if (routine?.replace && catalog.routines.has(name) && !catalog.isNew("routine", name)) {
-        yield { name, kind: routine.is_procedure ? "PROCEDURE" : "FUNCTION" };
-      }
-      const view = as(node, "ViewStmt");
-      const key = tableKey(view?.view);
-      if (view?.replace && catalog.tables.has(key) && !catalog.isNewTable(key))
-        yield { name: key, kind: "VIEW" };
+    *check(statement, context) {
+      yield* replacedInUse(statement, context);
     },
   },
 ];

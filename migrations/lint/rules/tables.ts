@@ -1,5 +1,7 @@
+import type { PartitionBoundSpec } from "libpg-query";
 import { as, findAll, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
+import { impliesBounds } from "../partition-bounds";
 import { BOTH_PHASES, isVisible, type LintRule, tableCommands, tableName } from "../rule";
 
 const REWRITING_COMMANDS: Partial<Record<string, string>> = {
@@ -12,12 +14,17 @@ const REWRITING_COMMANDS: Partial<Record<string, string>> = {
 
 /**
  * True if ATTACH PARTITION scans the partition. A validated CHECK that implies the partition's bounds avoids the
- * scan. This function does not compare the bounds: any validated CHECK counts.
+ * scan.
  */
-function scannedByAttach(catalog: Catalog, partition: string): boolean {
+function scannedByAttach(
+  catalog: Catalog,
+  partition: string,
+  parent: string,
+  bound: PartitionBoundSpec | undefined,
+): boolean {
   if (catalog.isNewTable(partition)) return false;
-  const constraints = [...(catalog.tables.get(partition)?.constraints.values() ?? [])];
-  return !constraints.some(({ kind, validated }) => kind === "check" && validated);
+  const table = catalog.tables.get(partition);
+  return !table || !impliesBounds(catalog, table, catalog.tables.get(parent)?.partitionKey ?? [], bound);
 }
 
 export const tableRules: readonly LintRule[] = [
@@ -83,13 +90,14 @@ A default partition is scanned too: move its rows elsewhere and detach it first.
         const attached = as(command.def, "PartitionCmd");
         if (command.subtype !== "AT_AttachPartition" || !attached) continue;
         const partition = tableName(attached.name);
-        const rest = catalog.tables.get(key)?.defaultPartition;
-        if (scannedByAttach(catalog, tableKey(attached.name))) yield { table: partition, partition, parent };
+        const rest = catalog.tables.get(key)?.defaultPartition?.key;
+        if (scannedByAttach(catalog, tableKey(attached.name), key, attached.bound))
+          yield { table: partition, partition, parent };
         if (rest !== undefined && !catalog.isNewTable(rest)) yield { table: rest, partition, parent };
       }
       const create = as(statement.node, "CreateStmt");
       for (const parent of create?.partbound ? findAll(create.inhRelations, "RangeVar") : []) {
-        const rest = catalog.tables.get(tableKey(parent))?.defaultPartition;
+        const rest = catalog.tables.get(tableKey(parent))?.defaultPartition?.key;
         if (rest !== undefined && !catalog.isNewTable(rest)) {
           yield { table: rest, partition: tableName(create?.relation), parent: tableName(parent) };
         }

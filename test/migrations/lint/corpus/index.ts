@@ -3,7 +3,10 @@ import { constraints } from "./constraints";
 import type { CorpusEntry } from "./entry";
 import { indexesAndTables } from "./indexes-tables";
 import { lockingAndSession } from "./locking-session";
+import { proofs } from "./proofs";
 import { removals } from "./removals";
+import { replaced } from "./replaced";
+import { runningWrites } from "./running-writes";
 import { writes } from "./writes";
 
 export type { CorpusEntry };
@@ -15,4 +18,7 @@ export const corpus: readonly CorpusEntry[] = [
   ...removals,
   ...writes,
   ...lockingAndSession,
+  ...proofs,
+  ...runningWrites,
+  ...replaced,
 ];

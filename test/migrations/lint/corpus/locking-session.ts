@@ -65,7 +65,6 @@ export const lockingAndSession: readonly CorpusEntry[] = [
   }),
   safe("grant select on patients to reporting", "gives a right to read"),
   safe("create extension if not exists pgcrypto", "adds functions"),
-  safe("select setval('ticket_numbers', 1000)", "a sequence is not locked"),
 
   unsafe("create-index", block("create index i on patients (name);"), "a block hides nothing", {
     locks: "patients in share",
@@ -105,7 +104,6 @@ export const lockingAndSession: readonly CorpusEntry[] = [
     block("if to_regclass('patients') is null then raise notice 'none'; end if;"),
     "functions of PostgreSQL that only read",
   ),
-  safe(block("perform setval('ticket_numbers', 5);"), "a sequence is not locked"),
   unsafe("undeclared-lock", block("alter table patients add column city text;"), "its locks count"),
   unsafe("unreadable-code", "do language plpython3u $$ pass $$", "another language"),
   unsafe("unreadable-code", "select create_everything()", "its effect is unknown"),

@@ -1,0 +1,234 @@
+/**
+ * Tables of which a statement reads more than a few rows. A table counts as read in a few rows only if a unique key is
+ * compared with constants, or with columns of sources that themselves have few rows, such as VALUES.
+ */
+
+import type { Node, RangeVar, SelectStmt } from "libpg-query";
+import { as, columnName, conjuncts, findAll, strings, tableKey } from "./ast";
+import type { Catalog, Table } from "./catalog";
+
+const MAX_LIMIT = 1000;
+
+/** A relation or query in a FROM clause. */
+interface Source {
+  readonly alias: string;
+  /** Undefined for a source with few rows. */
+  readonly table: Table | undefined;
+  readonly key: string | undefined;
+  /** Tables that a subquery or view reads in whole. */
+  readonly inner: readonly string[];
+}
+
+interface Scope {
+  readonly catalog: Catalog;
+  readonly queries: ReadonlyMap<string, Node>;
+  /** Aliases of enclosing queries, whose current row is one row. */
+  readonly outer: ReadonlySet<string>;
+}
+
+const TRIGGER_ROWS = ["new", "old"];
+
+export function scopeOf(catalog: Catalog, statement: Node): Scope {
+  const queries = findAll(statement, "CommonTableExpr").flatMap(({ ctename, ctequery }): [string, Node][] =>
+    ctename && ctequery ? [[ctename, ctequery]] : [],
+  );
+  return { catalog, queries: new Map(queries), outer: new Set(TRIGGER_ROWS) };
+}
+
+const equality = (name: readonly Node[] | undefined) => strings(name).at(-1) === "=";
+
+/** Flattens joins. Their conditions are added to `conditions`. */
+function sourcesOf(item: Node, scope: Scope, conditions: Node[]): Source[] {
+  const join = as(item, "JoinExpr");
+  if (join) {
+    conditions.push(...conjuncts(join.quals));
+    return [join.larg, join.rarg].flatMap((side) => (side ? sourcesOf(side, scope, conditions) : []));
+  }
+  const query = as(item, "RangeSubselect");
+  if (query) {
+    const inner = query.subquery ? unboundedReads(query.subquery, scope) : [];
+    return [{ alias: query.alias?.aliasname ?? "", table: undefined, key: undefined, inner }];
+  }
+  const relation = as(item, "RangeVar");
+  return relation ? [relationSource(relation, scope)] : [];
+}
+
+export function relationSource(relation: RangeVar, scope: Scope): Source {
+  const alias = relation.alias?.aliasname ?? relation.relname ?? "";
+  const named = relation.schemaname ? undefined : scope.queries.get(relation.relname ?? "");
+  if (named) {
+    const others = new Map([...scope.queries].filter(([, query]) => query !== named));
+    return {
+      alias,
+      table: undefined,
+      key: undefined,
+      inner: unboundedReads(named, { ...scope, queries: others }),
+    };
+  }
+  const key = tableKey(relation);
+  const table = scope.catalog.tables.get(key);
+  if (
+    relation.schemaname === "pg_catalog" ||
+    relation.schemaname === "information_schema" ||
+    /^pg_/.test(key)
+  ) {
+    return { alias, table: undefined, key: undefined, inner: [] };
+  }
+  if (scope.catalog.isNewTable(key) && table?.kind !== "view")
+    return { alias, table, key: undefined, inner: [] };
+  if (table?.kind === "sequence") return { alias, table, key: undefined, inner: [] };
+  if (table?.kind === "view" && table.query) {
+    return { alias, table: undefined, key: undefined, inner: unboundedReads(table.query, scope) };
+  }
+  return { alias, table, key, inner: [] };
+}
+
+/** Column of the source that an expression names, directly or by a cast. */
+function columnOf(node: Node | undefined, source: Source, sources: readonly Source[]): string | undefined {
+  const cast = as(node, "TypeCast");
+  if (cast) return columnOf(cast.arg, source, sources);
+  const parts = strings(as(node, "ColumnRef")?.fields);
+  const name = columnName(node);
+  if (name === undefined) return undefined;
+  if (parts.length > 1) return parts.at(-2) === source.alias ? name : undefined;
+  if (sources.length === 1) return name;
+  const owners = sources.filter(({ table }) => table?.columns.has(name));
+  return owners.length === 1 && owners[0] === source ? name : undefined;
+}
+
+function isFew(
+  node: Node | undefined,
+  few: ReadonlySet<string>,
+  sources: readonly Source[],
+  scope: Scope,
+): boolean {
+  const links = findAll({ node }, "SubLink");
+  if (links.some(({ subLinkType }) => subLinkType !== "EXPR_SUBLINK" && subLinkType !== "ARRAY_SUBLINK"))
+    return false;
+  const inside = new Set(links.flatMap((link) => findAll(link, "ColumnRef")));
+  const columns = findAll({ node }, "ColumnRef").filter((column) => !inside.has(column));
+  return columns.every((ColumnRef) => {
+    const parts = strings(ColumnRef.fields);
+    if (parts.length > 1) {
+      const alias = parts.at(-2) ?? "";
+      if (sources.some((source) => source.alias === alias)) return few.has(alias);
+      return scope.outer.has(alias);
+    }
+    const owners = sources.filter(({ table, alias, inner }) => {
+      return (
+        table?.columns.has(parts[0] ?? "") ||
+        (!table?.isWhole && sources.length > 1 && !few.has(alias) && inner.length === 0)
+      );
+    });
+    return sources.length > 1 && owners.every(({ alias }) => few.has(alias));
+  });
+}
+
+/** The column that the condition limits to a few values, if it is one of the source. */
+function limitedColumn(
+  node: Node,
+  source: Source,
+  sources: readonly Source[],
+  few: ReadonlySet<string>,
+  scope: Scope,
+): string | undefined {
+  const link = as(node, "SubLink");
+  if (link?.subLinkType === "ANY_SUBLINK" && (!link.operName || equality(link.operName))) {
+    const isBounded = link.subselect && unboundedReads(link.subselect, scope).length === 0;
+    return isBounded ? columnOf(link.testexpr, source, sources) : undefined;
+  }
+  const test = as(node, "A_Expr");
+  if (!test || !equality(test.name)) return undefined;
+  if (!["AEXPR_OP", "AEXPR_IN", "AEXPR_OP_ANY"].includes(test.kind ?? "")) return undefined;
+  const sides: [Node | undefined, Node | undefined][] = [[test.lexpr, test.rexpr]];
+  if (test.kind === "AEXPR_OP") sides.push([test.rexpr, test.lexpr]);
+  for (const [own, other] of sides) {
+    const column = columnOf(own, source, sources);
+    if (column !== undefined && isFew(other, few, sources, scope)) return column;
+  }
+  return undefined;
+}
+
+function hasUniqueKey(table: Table | undefined, columns: ReadonlySet<string>): boolean {
+  return [...(table?.indexes ?? [])].some(({ unique, columns: needed, isPossible }) => {
+    return (
+      unique &&
+      !isPossible &&
+      needed !== undefined &&
+      needed.length > 0 &&
+      needed.every((name) => columns.has(name))
+    );
+  });
+}
+
+/** The sources that are not limited to a few rows. */
+export function unboundedSources(
+  sources: readonly Source[],
+  conditions: readonly Node[],
+  scope: Scope,
+): Source[] {
+  const few = new Set(
+    sources.filter(({ key, inner }) => key === undefined && inner.length === 0).map(({ alias }) => alias),
+  );
+  for (let size = -1; size !== few.size; ) {
+    size = few.size;
+    for (const source of sources) {
+      if (few.has(source.alias) || source.key === undefined) continue;
+      const columns = conditions.flatMap((node) => limitedColumn(node, source, sources, few, scope) ?? []);
+      if (hasUniqueKey(source.table, new Set(columns))) few.add(source.alias);
+    }
+  }
+  return sources.filter(({ alias }) => !few.has(alias));
+}
+
+export function fromSources(
+  items: readonly Node[] | undefined,
+  scope: Scope,
+): { sources: Source[]; conditions: Node[] } {
+  const conditions: Node[] = [];
+  const sources = (items ?? []).flatMap((item) => sourcesOf(item, scope, conditions));
+  return { sources, conditions };
+}
+
+function hasSmallLimit({
+  limitCount,
+  sortClause,
+  groupClause,
+  whereClause,
+  fromClause,
+}: SelectStmt): boolean {
+  const limit = as(limitCount, "A_Const")?.ival?.ival;
+  const isFirstRows = !sortClause && !groupClause && !whereClause && fromClause?.length === 1;
+  return limit !== undefined && limit <= MAX_LIMIT && isFirstRows;
+}
+
+/** Keys of the tables in the query's FROM of which it reads more than a few rows. Ignores subqueries in conditions. */
+export function unboundedReads(query: Node, scope: Scope): string[] {
+  const select = as(query, "SelectStmt");
+  if (!select || hasSmallLimit(select)) return [];
+  const sides = [select.larg, select.rarg].flatMap((side) =>
+    side ? unboundedReads({ SelectStmt: side }, scope) : [],
+  );
+  const { sources, conditions } = fromSources(select.fromClause, scope);
+  const all = [...conditions, ...conjuncts(select.whereClause)];
+  return [
+    ...new Set([
+      ...sides,
+      ...unboundedSources(sources, all, scope).flatMap(({ key, inner }) =>
+        key === undefined ? inner : [key],
+      ),
+    ]),
+  ];
+}
+
+/** Tables that a statement reads in whole, also in its subqueries. */
+export function readTables(node: Node, { catalog }: { readonly catalog: Catalog }): string[] {
+  if (!["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].some((tag) => tag in node))
+    return [];
+  const scope = scopeOf(catalog, node);
+  const selects = [as(node, "SelectStmt") ?? [], findAll(node, "SelectStmt")].flat();
+  const aliases = findAll(node, "RangeVar").map(({ alias, relname }) => alias?.aliasname ?? relname ?? "");
+  const derived = findAll(node, "RangeSubselect").map(({ alias }) => alias?.aliasname ?? "");
+  const inner = { ...scope, outer: new Set([...scope.outer, ...aliases, ...derived]) };
+  return [...new Set(selects.flatMap((SelectStmt) => unboundedReads({ SelectStmt }, inner)))];
+}
