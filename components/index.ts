@@ -4,6 +4,8 @@ export { ReleaseAlarms } from "./alarms/release-alarms";
 export type { ReleaseAlarmsArgs, WatchedTierArgs } from "./alarms/release-alarms-args";
 export { Database } from "./database/database";
 export type { DatabaseArgs } from "./database/database-args";
+export { DatabaseLogin } from "./database/database-login";
+export type { DatabaseLoginArgs } from "./database/database-login-args";
 export { ArtifactStore } from "./fleet/artifact-store";
 export type { ArtifactArgs, ArtifactStoreArgs } from "./fleet/artifact-store-args";
 export { BlueGreenFleet, type ColorHeaders, type ColorOutputs } from "./fleet/blue-green-fleet";
@@ -35,6 +37,7 @@ export { Migration } from "./migration/migration";
 export type { MigrationArgs, MigrationDatabaseArgs } from "./migration/migration-args";
 export { MigrationStep } from "./migration/migration-step";
 export {
+  type MigrationLoginArgs,
   MigrationPhase,
   type MigrationStepArgs,
   type ServingColorArgs,

@@ -1,11 +1,11 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as rds from "@pulumi/aws/rds";
-import * as secretsmanager from "@pulumi/aws/secretsmanager";
 import * as pulumi from "@pulumi/pulumi";
-import { RandomId, RandomPassword } from "@pulumi/random";
+import { RandomId } from "@pulumi/random";
 import { withTags } from "../tags/resource-tags";
 import { validateArgs } from "../validation/validate-args";
 import { type DatabaseArgs, databaseSpec, defaultMaxStorageGib } from "./database-args";
+import { createLoginSecret } from "./login-secret";
 
 const APPLICATION_USER = "changeover_app";
 const MASTER_USER = "changeover_master";
@@ -14,7 +14,7 @@ const MASTER_USER = "changeover_master";
  * An encrypted RDS for PostgreSQL instance in isolated subnets, with two logins in Secrets Manager.
  *
  * Only migrations use the master login. The first expand step creates the role of the application's login; this role
- * cannot change the schema.
+ * cannot change the schema. With a `DatabaseLogin` for each color, the role has the rights and is no login itself.
  *
  * ```ts
  * const database = new Database("prod", { vpcId: network.vpcId, subnetIds: network.databaseSubnetIds });
@@ -44,6 +44,8 @@ export class Database extends pulumi.ComponentResource {
    * its value.
    */
   public readonly applicationSecretArn: pulumi.Output<string>;
+  /** The id of the value of the application's secret, which is new with each password. */
+  public readonly applicationSecretVersionId: pulumi.Output<string>;
   /** The identifier of the instance, e.g. for CloudWatch. */
   public readonly identifier: pulumi.Output<string>;
 
@@ -70,8 +72,10 @@ export class Database extends pulumi.ComponentResource {
       },
       childOpts,
     );
-    const master = this.login(`${name}-master`, MASTER_USER, args, protect);
-    const application = this.login(`${name}-application`, APPLICATION_USER, args, protect);
+    const login = (suffix: string, username: string) =>
+      createLoginSecret(this, `${name}-${suffix}`, { username, tags: args.tags, protect });
+    const master = login("master", MASTER_USER);
+    const application = login("application", APPLICATION_USER);
     const snapshot = new RandomId(`${name}-final-snapshot`, { byteLength: 4 }, childOpts);
 
     const instance = new rds.Instance(
@@ -110,8 +114,9 @@ export class Database extends pulumi.ComponentResource {
     this.address = instance.address;
     this.port = instance.port;
     this.securityGroupId = group.id;
-    this.masterSecretArn = master.arn;
-    this.applicationSecretArn = application.arn;
+    this.masterSecretArn = master.secretArn;
+    this.applicationSecretArn = application.secretArn;
+    this.applicationSecretVersionId = application.secretVersionId;
     this.identifier = instance.identifier;
     this.registerOutputs({
       address: this.address,
@@ -120,27 +125,7 @@ export class Database extends pulumi.ComponentResource {
       securityGroupId: this.securityGroupId,
       masterSecretArn: this.masterSecretArn,
       applicationSecretArn: this.applicationSecretArn,
+      applicationSecretVersionId: this.applicationSecretVersionId,
     });
-  }
-
-  private login(name: string, username: string, args: DatabaseArgs, protect: boolean) {
-    const opts = { parent: this };
-    // RDS rejects / @ " and space in a password.
-    const { result: password } = new RandomPassword(name, { length: 40, special: false }, opts);
-    const secret = new secretsmanager.Secret(
-      name,
-      {
-        description: `Login ${username}`,
-        recoveryWindowInDays: protect ? 30 : 0,
-        tags: withTags(args.tags, { name }),
-      },
-      { parent: this, protect },
-    );
-    const value = new secretsmanager.SecretVersion(
-      name,
-      { secretId: secret.id, secretString: pulumi.jsonStringify({ username, password }) },
-      opts,
-    );
-    return { password, arn: value.arn };
   }
 }

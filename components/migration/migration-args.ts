@@ -22,11 +22,18 @@ export interface MigrationDatabaseArgs {
   /**
    * The ARN of another secret with the login of the application, `{"username","password"}`.
    *
-   * The expand step creates and updates the login's role, which cannot change the schema.
+   * The expand step creates and updates the login's role, which cannot change the schema. For a step with `logins`, the
+   * role has the rights and the logins are its members.
    */
   applicationSecretArn: pulumi.Input<string>;
   /**
-   * The ARNs of the customer managed KMS keys that encrypt the two secrets.
+   * The ARNs of the secrets of the logins that expand steps set: of each `DatabaseLogin`.
+   *
+   * @default none, the application has one login
+   */
+  loginSecretArns?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * The ARNs of the customer managed KMS keys that encrypt the secrets.
    *
    * The function may use the keys only to decrypt secrets.
    *
@@ -124,6 +131,12 @@ const databaseSpec = {
   securityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
   masterSecretArn: { kind: "string", format: SECRET_ARN, required: true, input: true },
   applicationSecretArn: { kind: "string", format: SECRET_ARN, required: true, input: true },
+  loginSecretArns: {
+    kind: "list",
+    items: { kind: "string", format: SECRET_ARN, input: true },
+    whenOmitted: "none, the application has one login",
+    input: true,
+  },
   secretKmsKeyArns: {
     kind: "list",
     items: { kind: "string", format: KMS_KEY_ARN, input: true },

@@ -1,14 +1,18 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { ROLE_NAME } from "../database/database-login-args";
 import { COLORS, type Color } from "../fleet/color";
 import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
 import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
 import { requirementIssue } from "../validation/find-issues";
-import { VERSION } from "../validation/formats";
+import { NOT_EMPTY, SECRET_ARN, VERSION } from "../validation/formats";
 import { isPlaceholder } from "../validation/unknown";
+import { ValueDescription } from "../validation/validation-issue";
 
-/** The two phases of a backward-compatible schema change. */
+/** The two phases of a backward-compatible schema change, and the end of a color's login. */
 export const MigrationPhase = {
   Expand: "expand",
   Contract: "contract",
+  Retire: "retire",
 } as const;
 export type MigrationPhase = (typeof MigrationPhase)[keyof typeof MigrationPhase];
 
@@ -20,13 +24,24 @@ export interface ServingColorArgs {
   version: string;
 }
 
+/** A login that an expand step sets. `DatabaseLogin` has outputs of the same names. */
+export interface MigrationLoginArgs {
+  /** The ARN of the secret, `{"username","password"}`. */
+  secretArn: pulumi.Input<string>;
+  /** The id of the secret's value. A new one runs the step, which sets the new password. */
+  secretVersionId: pulumi.Input<string>;
+}
+
 export interface MigrationStepArgs {
   /** The `Migration`, or its outputs `functionName` and `functionVersion`. */
   migration: StepFunctionArgs;
-  /** `expand` adds what the versions need, `contract` removes what no version needs. */
+  /**
+   * `expand` adds what the versions need, `contract` removes what no version needs, `retire` ends the logins of a color
+   * without instances.
+   */
   phase: MigrationPhase;
   /**
-   * The versions of the colors. Required for an expand step, not allowed for a contract step.
+   * The versions of the colors. Required for an expand step, not allowed for other steps.
    *
    * All scripts that one of the versions needs are applied. A version has three numbers such as 1.2.3, and with a
    * pre-release 1.2.3-rc.1.
@@ -35,20 +50,41 @@ export interface MigrationStepArgs {
    */
   versions?: string[];
   /**
-   * The last script that is applied, e.g. `0002_split_name`. Required for a contract step, not allowed for an expand
-   * step.
+   * The last script that is applied, e.g. `0002_split_name`. Required for a contract step, not allowed for other
+   * steps.
    *
    * @default none
    */
   through?: string;
   /**
-   * The serving colors, one or more. Required for a contract step, not allowed for an expand step.
+   * The serving colors, one or more. Required for a contract step, not allowed for other steps.
    *
    * The Lambda checks that none of their versions needs what the scripts remove.
    *
    * @default none
    */
   serving?: ServingColorArgs[];
+  /**
+   * The logins that the application uses. Only for an expand step; the function must be allowed to read their secrets,
+   * `database.loginSecretArns` of `Migration`.
+   *
+   * Before the scripts, the step creates their roles or sets their passwords. Each is a member of the role in
+   * `database.applicationSecretArn`. The application's own login may be one of them; if it is not and its role is
+   * missing, the step creates the role without the right to log in.
+   *
+   * @default none, the application's own login
+   */
+  logins?: MigrationLoginArgs[];
+  /**
+   * The roles whose color has no instances. Required for a retire step, allowed for a contract step.
+   *
+   * Before anything else, the step takes from them the right to log in, and a contract step waits until they have no
+   * connection. A contract step without pending scripts leaves them alone: their colors may run again. Roles that do not
+   * exist are skipped.
+   *
+   * @default none
+   */
+  retiredRoles?: string[];
   /**
    * The prefix of the application's `application_name`, `<applicationName>:<color>:<version>`. Only for a contract
    * step.
@@ -89,6 +125,11 @@ const servingColorSpec = {
   version: { kind: "string", format: VERSION, required: true },
 } as const satisfies ArgsSpec<ServingColorArgs>;
 
+const loginSpec = {
+  secretArn: { kind: "string", format: SECRET_ARN, required: true, input: true },
+  secretVersionId: { kind: "string", format: NOT_EMPTY, required: true, input: true },
+} as const satisfies ArgsSpec<MigrationLoginArgs>;
+
 export const migrationStepSpec = {
   args: {
     migration: { kind: "object", args: stepFunctionSpec, required: true },
@@ -96,12 +137,21 @@ export const migrationStepSpec = {
     versions: { kind: "list", items: { kind: "string", format: VERSION }, whenOmitted: "none" },
     through: { kind: "string", format: SCRIPT_ID, whenOmitted: "none" },
     serving: { kind: "list", items: { kind: "object", args: servingColorSpec }, whenOmitted: "none" },
+    logins: {
+      kind: "list",
+      items: { kind: "object", args: loginSpec },
+      whenOmitted: "none, the application's own login",
+    },
+    retiredRoles: { kind: "list", items: { kind: "string", format: ROLE_NAME }, whenOmitted: "none" },
     applicationName: { kind: "string", default: "changeover" },
     scripts: { kind: "map", items: { kind: "string" }, whenOmitted: "none" },
     maxInvocations: { kind: "integer", min: 1, max: 16, default: 1 },
   },
   checks: [
-    { reads: ["phase", "versions", "through", "serving"], check: (args) => phaseIssues(args) },
+    {
+      reads: ["phase", "versions", "through", "serving", "logins", "retiredRoles"],
+      check: (args) => phaseIssues(args),
+    },
     {
       reads: ["serving", "applicationName"],
       check: ({ serving, applicationName }) => [
@@ -111,30 +161,41 @@ export const migrationStepSpec = {
   ],
 } as const satisfies ComponentSpec<MigrationStepArgs>;
 
-/** Finds missing args, and args of the other phase, which would have no effect. */
+/** Finds missing args, and args of another phase, which would have no effect. */
 function phaseIssues(args: MigrationStepArgs) {
   const { phase } = args;
-  const [unused, needed] =
-    phase === MigrationPhase.Expand
-      ? (["through", ["versions"]] as const)
-      : (["versions", ["through", "serving"]] as const);
+  const { needed, allowed } = PHASE_ARGS[phase];
   const issues = [];
-  if (args[unused] !== undefined) {
-    const remedy = `Remove ${unused}, or change the phase.`;
-    issues.push({ key: unused, allowed: `omitted in the phase ${phase}`, got: args[unused], remedy });
-  }
-  for (const key of needed) {
+  for (const key of Object.keys(NEEDED) as PhaseArg[]) {
     const got = args[key];
-    if (got !== undefined && got.length > 0) continue;
-    issues.push({ key, allowed: `given in the phase ${phase}`, got, remedy: `Give ${NEEDED[key]}.` });
+    if (needed.includes(key)) {
+      if (got !== undefined && got.length > 0) continue;
+      issues.push({ key, allowed: `given in the phase ${phase}`, got, remedy: `Give ${NEEDED[key]}.` });
+    } else if (got !== undefined && !allowed.includes(key)) {
+      const shown = key === "logins" ? new ValueDescription("a list") : got;
+      const remedy = `Remove ${key}, or change the phase.`;
+      issues.push({ key, allowed: `omitted in the phase ${phase}`, got: shown, remedy });
+    }
   }
   return issues;
 }
+
+type PhaseArg = keyof typeof NEEDED;
+
+const PHASE_ARGS: Readonly<
+  Record<MigrationPhase, { readonly needed: readonly PhaseArg[]; readonly allowed: readonly PhaseArg[] }>
+> = {
+  expand: { needed: ["versions"], allowed: ["logins"] },
+  contract: { needed: ["through", "serving"], allowed: ["retiredRoles"] },
+  retire: { needed: ["retiredRoles"], allowed: [] },
+};
 
 const NEEDED = {
   versions: "the versions of the colors",
   through: "the last script to apply",
   serving: "the serving colors",
+  logins: "the logins of the colors",
+  retiredRoles: "the roles of the color without instances",
 };
 
 /** Postgres truncates `application_name` at 63 bytes and replaces non-ASCII characters with question marks. */

@@ -2,7 +2,12 @@ import * as crypto from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { runStep } from "../functions/run-step";
 import { validateArgs } from "../validation/validate-args";
-import { MigrationPhase, type MigrationStepArgs, migrationStepSpec } from "./migration-step-args";
+import {
+  type MigrationLoginArgs,
+  MigrationPhase,
+  type MigrationStepArgs,
+  migrationStepSpec,
+} from "./migration-step-args";
 
 /**
  * One run of the migrations, as a step of a release.
@@ -13,7 +18,7 @@ import { MigrationPhase, type MigrationStepArgs, migrationStepSpec } from "./mig
  * stopped.
  *
  * ```ts
- * new MigrationStep("expand", { migration, phase: MigrationPhase.Expand, versions: ["1.1.0"] });
+ * new MigrationStep("expand", { migration, phase: MigrationPhase.Expand, versions: ["1.1.0"], logins: [green] });
  * ```
  *
  * @throws pulumi.InputPropertiesError with all invalid args, including missing args and args of the other phase.
@@ -24,14 +29,9 @@ export class MigrationStep extends pulumi.ComponentResource {
 
   constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
     const { maxInvocations, applicationName } = validateArgs(MigrationStep, name, args);
-    const { migration, phase, versions, through, serving, scripts = {} } = args;
+    const { migration, phase, scripts = {} } = args;
     super("changeover:index:MigrationStep", name, { phase }, opts);
-    const inputOf = (mustFinish?: true) =>
-      JSON.stringify(
-        phase === MigrationPhase.Expand
-          ? { phase, versions, mustFinish }
-          : { phase, through, serving, mustFinish, appName: applicationName },
-      );
+    const inputOf = (mustFinish?: true) => eventOf({ ...args, applicationName }, mustFinish);
     const step = {
       function: migration,
       triggers: { scripts: crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex") },
@@ -45,4 +45,26 @@ export class MigrationStep extends pulumi.ComponentResource {
     const { result } = runStep(this, name, { ...step, input: inputOf(true), dependsOn });
     this.registerOutputs({ result });
   }
+}
+
+/** The event of the function, as JSON. An arg that is omitted adds no key, so that it runs no deployed step again. */
+function eventOf(
+  { phase, versions, through, serving, logins, retiredRoles, applicationName }: MigrationStepArgs,
+  mustFinish: true | undefined,
+): pulumi.Input<string> {
+  switch (phase) {
+    case MigrationPhase.Expand:
+      return logins === undefined
+        ? JSON.stringify({ phase, versions, mustFinish })
+        : pulumi.jsonStringify({ phase, versions, mustFinish, logins: logins.map(loginOf) });
+    case MigrationPhase.Contract:
+      return JSON.stringify({ phase, through, serving, mustFinish, appName: applicationName, retiredRoles });
+    case MigrationPhase.Retire:
+      return JSON.stringify({ phase, retiredRoles });
+  }
+}
+
+/** Leaves out the other properties of a `DatabaseLogin`. */
+function loginOf({ secretArn, secretVersionId }: MigrationLoginArgs): MigrationLoginArgs {
+  return { secretArn, secretVersionId };
 }

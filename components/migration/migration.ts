@@ -63,7 +63,7 @@ export class Migration extends pulumi.ComponentResource {
         {
           Effect: "Allow",
           Action: "secretsmanager:GetSecretValue",
-          Resource: [database.masterSecretArn, database.applicationSecretArn],
+          Resource: secretArns(database),
         },
         decryptStatements(database.secretKmsKeyArns),
       ],
@@ -75,6 +75,12 @@ export class Migration extends pulumi.ComponentResource {
     this.functionVersion = migrate.functionVersion;
     this.registerOutputs({ functionName: this.functionName, functionVersion: this.functionVersion });
   }
+}
+
+function secretArns({ masterSecretArn, applicationSecretArn, loginSecretArns }: MigrationDatabaseArgs) {
+  return pulumi
+    .all([masterSecretArn, applicationSecretArn, pulumi.output(loginSecretArns)])
+    .apply(([master, application, logins = []]) => [master, application, ...logins]);
 }
 
 /**

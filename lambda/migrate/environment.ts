@@ -28,6 +28,8 @@ const secretValue = z.object({ username: z.string().min(1), password: z.string()
 export interface MigrateSettings {
   readonly connection: Connection;
   readonly appRole: AppRole;
+  /** The logins of an expand, if the event names their secrets. */
+  readonly logins?: readonly AppRole[];
   readonly migrationsDirectory: string;
   readonly limits: Partial<Limits>;
 }
@@ -63,13 +65,14 @@ function readAuthorities(bundleDirectory: string, file: string | undefined): str
 }
 
 /**
- * Reads the function's environment and the two secrets that it names.
+ * Reads the function's environment, the two secrets that it names, and the secrets of the event.
  *
  * @throws MigrationError with each invalid variable, file or secret
  */
 export async function readSettings(
   env: NodeJS.ProcessEnv,
   bundleDirectory: string,
+  loginSecretArns?: readonly string[],
 ): Promise<MigrateSettings> {
   const read = environment.safeParse(env);
   if (!read.success) throw new MigrationError(`The environment is invalid:\n${z.prettifyError(read.error)}`);
@@ -83,6 +86,9 @@ export async function readSettings(
       readSecret(client, "MASTER_SECRET_ARN", data.MASTER_SECRET_ARN),
       readSecret(client, "APP_SECRET_ARN", data.APP_SECRET_ARN),
     ]);
+    const logins =
+      loginSecretArns &&
+      (await Promise.all(loginSecretArns.map((arn, index) => readSecret(client, `logins[${index}]`, arn))));
     return {
       connection: {
         host: data.DATABASE_HOST,
@@ -94,6 +100,7 @@ export async function readSettings(
         authorities,
       },
       appRole,
+      logins,
       migrationsDirectory: data.MIGRATIONS_DIRECTORY ?? join(bundleDirectory, "migrations"),
       limits: {
         stallBudgetMs: data.STALL_BUDGET_MS,

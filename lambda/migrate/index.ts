@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MigrationError } from "../../migrations/runner/migration-error";
+import { type RetireResult, retireRoles } from "../../migrations/runner/retire-roles";
 import { type MigrationResult, runMigrations } from "../../migrations/runner/runner";
 import { loadScripts } from "../../migrations/script/load-scripts";
 import { isVersion, VERSION_FORM } from "../../migrations/script/version";
@@ -19,6 +20,11 @@ const eventSchema = z.discriminatedUnion("phase", [
   z.strictObject({
     phase: z.literal("expand"),
     versions: z.array(versionSchema).min(1),
+    /** The logins whose passwords are set. A new version of a secret makes the event a new one. */
+    logins: z
+      .array(z.strictObject({ secretArn: z.string().min(1), secretVersionId: z.string().min(1) }))
+      .min(1)
+      .optional(),
     ...optionSchema,
   }),
   z.strictObject({
@@ -26,9 +32,13 @@ const eventSchema = z.discriminatedUnion("phase", [
     through: z.string().min(1),
     serving: z.array(z.strictObject({ color: z.string().min(1), version: versionSchema })).min(1),
     appName: z.string().min(1),
+    retiredRoles: z.array(z.string().min(1)).optional(),
     ...optionSchema,
   }),
+  z.strictObject({ phase: z.literal("retire"), retiredRoles: z.array(z.string().min(1)).min(1) }),
 ]);
+
+type MigrateEvent = z.infer<typeof eventSchema>;
 
 export interface InvocationContext {
   getRemainingTimeInMillis(): number;
@@ -42,31 +52,49 @@ function log(message: string, fields: Readonly<Record<string, unknown>> = {}): v
 }
 
 /**
- * Applies the scripts of one phase. A result with `more: true` means that time ran out: invoke the function again.
+ * Applies the scripts of one phase, or ends the logins of a retired color. A result with `more: true` means that time ran
+ * out: invoke the function again.
  *
  * @throws MigrationError
  */
-export async function handler(input: unknown, context?: InvocationContext): Promise<MigrationResult> {
+export async function handler(
+  input: unknown,
+  context?: InvocationContext,
+): Promise<MigrationResult | RetireResult> {
   const read = eventSchema.safeParse(input);
   if (!read.success) throw new MigrationError(`The event is invalid:\n${z.prettifyError(read.error)}`);
-  const { dryRun, mustFinish, ...request } = read.data;
-  const remainingMs = context?.getRemainingTimeInMillis();
-  const deadline = remainingMs === undefined ? undefined : Date.now() + remainingMs - LAMBDA_MARGIN_MS;
-  const { migrationsDirectory, ...settings } = await readSettings(process.env, __dirname);
-  const scripts = loadScripts(migrationsDirectory);
   try {
-    const result = await runMigrations({ ...settings, scripts, request, deadline, dryRun, log });
-    log("migration finished", { ...result });
-    if (mustFinish && result.more) {
-      throw new MigrationError(
-        `The time is over, and ${result.pending.join(", ")} is not completely applied. It stopped at ${result.stoppedAt}. ` +
-          "Finished work is kept. Run it again; it continues where it stopped. When much is left, allow one update " +
-          "more invocations.",
-      );
-    }
-    return result;
+    return await run(read.data, context);
   } catch (error) {
     log("migration failed", { error: error instanceof Error ? error.message : String(error) });
     throw error;
   }
+}
+
+async function run(
+  event: MigrateEvent,
+  context: InvocationContext | undefined,
+): Promise<MigrationResult | RetireResult> {
+  const remainingMs = context?.getRemainingTimeInMillis();
+  const deadline = remainingMs === undefined ? undefined : Date.now() + remainingMs - LAMBDA_MARGIN_MS;
+  const loginSecretArns =
+    event.phase === "expand" ? event.logins?.map(({ secretArn }) => secretArn) : undefined;
+  const { migrationsDirectory, ...settings } = await readSettings(process.env, __dirname, loginSecretArns);
+  if (event.phase === "retire") {
+    const result = await retireRoles(settings.connection, event.retiredRoles);
+    log("logins of the retired color ended", { ...result });
+    return result;
+  }
+  const { dryRun, mustFinish, ...request } = event;
+  const scripts = loadScripts(migrationsDirectory);
+  const result = await runMigrations({ ...settings, scripts, request, deadline, dryRun, log });
+  log("migration finished", { ...result });
+  if (mustFinish && result.more) {
+    throw new MigrationError(
+      `The time is over, and ${result.pending.join(", ")} is not completely applied. It stopped at ${result.stoppedAt}. ` +
+        "Finished work is kept. Run it again; it continues where it stopped. When much is left, allow one update " +
+        "more invocations.",
+    );
+  }
+  return result;
 }

@@ -2,7 +2,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { MigrationError } from "./migration-error";
 
-/** The role with which the application logs in. It can read and write rows but not change the schema. */
+/** A role with which the application logs in. It can read and write rows but not change the schema. */
 export interface AppRole {
   readonly username: string;
   readonly password: string;
@@ -38,31 +38,79 @@ function checkAppRole({ username, password }: AppRole, master: string): void {
 }
 
 /**
- * Creates the role or updates its password, and grants read and write access to rows of all current and future
- * tables.
+ * Creates the application's role, and grants it read and write access to rows of all current and future tables. Sets the
+ * password of each login.
+ *
+ * A login other than the application's role becomes a member of it. The application's role can log in from the time when
+ * it is a login for the first time, until {@link endLogins}.
+ *
+ * @param logins by default the application's role
  */
-export async function refreshAppRole(client: Client, role: AppRole, master: string): Promise<void> {
-  checkAppRole(role, master);
-  const name = escapeIdentifier(role.username);
-  const password = escapeLiteral(scramVerifier(role.password));
-  const { rows } = await client.query<{ superuser: boolean }>(
-    "SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = $1",
-    [role.username],
-  );
-  if (rows[0]?.superuser) {
+export async function refreshAppRoles(
+  client: Client,
+  role: AppRole,
+  master: string,
+  logins: readonly AppRole[] = [role],
+): Promise<void> {
+  const names = [...new Set([role, ...logins].map(({ username }) => username))];
+  for (const each of [role, ...logins]) checkAppRole(each, master);
+  const found = await readRoles(client, names);
+  rejectSuperusers(found);
+  const exists = (username: string) => found.some(({ name }) => name === username);
+  const rights = escapeIdentifier(role.username);
+  const setLogin = ({ username, password }: AppRole) => {
+    const verifier = escapeLiteral(scramVerifier(password));
+    return `${exists(username) ? "ALTER" : "CREATE"} ROLE ${escapeIdentifier(username)} LOGIN PASSWORD ${verifier};`;
+  };
+  const own = logins.find(({ username }) => username === role.username);
+  const others = logins.filter((login) => login !== own);
+  await client.query(`BEGIN;
+    ${own === undefined ? (exists(role.username) ? "" : `CREATE ROLE ${rights} NOLOGIN;`) : setLogin(own)}
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    REVOKE CREATE ON SCHEMA public FROM ${rights};
+    GRANT USAGE ON SCHEMA public TO ${rights};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${rights};
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${rights};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${rights};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ${rights};
+    ${others.map((login) => `${setLogin(login)} GRANT ${rights} TO ${escapeIdentifier(login.username)};`).join("\n    ")}
+    COMMIT`);
+}
+
+/** Takes the right to log in from roles. Open sessions stay; roles that do not exist are skipped. */
+export async function endLogins(client: Client, names: readonly string[], master: string): Promise<string[]> {
+  if (names.includes(master)) {
     throw new MigrationError(
-      `The application's role must not be a superuser, got "${role.username}". Use an ordinary role.`,
+      `retiredRoles must not have the role that migrates, got "${master}". Remove it.`,
     );
   }
-  const exists = rows.length > 0;
-  await client.query(`BEGIN;
-    ${exists ? "ALTER" : "CREATE"} ROLE ${name} LOGIN PASSWORD ${password};
-    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-    REVOKE CREATE ON SCHEMA public FROM ${name};
-    GRANT USAGE ON SCHEMA public TO ${name};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${name};
-    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${name};
-    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${name};
-    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ${name};
-    COMMIT`);
+  const found = await readRoles(client, names);
+  rejectSuperusers(found);
+  const ended = found.filter(({ canLogIn }) => canLogIn).map(({ name }) => name);
+  if (ended.length > 0) {
+    await client.query(ended.map((name) => `ALTER ROLE ${escapeIdentifier(name)} NOLOGIN`).join(";"));
+  }
+  return ended;
+}
+
+interface FoundRole {
+  readonly name: string;
+  readonly superuser: boolean;
+  readonly canLogIn: boolean;
+}
+
+async function readRoles(client: Client, names: readonly string[]): Promise<FoundRole[]> {
+  const { rows } = await client.query<FoundRole>(
+    `SELECT rolname AS name, rolsuper AS superuser, rolcanlogin AS "canLogIn" FROM pg_roles WHERE rolname = ANY ($1)`,
+    [names],
+  );
+  return rows;
+}
+
+function rejectSuperusers(roles: readonly FoundRole[]): void {
+  const superuser = roles.find((role) => role.superuser);
+  if (superuser === undefined) return;
+  throw new MigrationError(
+    `The application's role must not be a superuser, got "${superuser.name}". Use an ordinary role.`,
+  );
 }

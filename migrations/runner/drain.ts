@@ -14,13 +14,18 @@ export interface ApplicationConnection {
   readonly user: string;
 }
 
-/** Connections that may still use the old schema, because their version is incompatible or unknown. */
+/**
+ * Connections that may still use the old schema, because their role belongs to a retired color, or because their version
+ * is incompatible or unknown.
+ */
 export function connectionsBefore(
   connections: readonly ApplicationConnection[],
   appName: string,
   deadFrom: string,
+  retiredRoles: readonly string[] = [],
 ): ApplicationConnection[] {
-  return connections.filter(({ application }) => {
+  return connections.filter(({ application, user }) => {
+    if (retiredRoles.includes(user)) return true;
     const [name, , version, ...rest] = application.split(":");
     if (name !== appName || version === undefined || rest.length > 0 || !isVersion(version)) return true;
     return isIncompatible(version, deadFrom);
@@ -28,7 +33,7 @@ export function connectionsBefore(
 }
 
 /**
- * Reads the sessions of all roles. Their name, user and database are visible to every role; the other columns, such as
+ * Reads the application's sessions: by its name, its role, and the members of the role, which are its logins. Their name, user and database are visible to every role; the other columns, such as
  * backend_type, only with pg_read_all_stats. Server processes have no user.
  */
 type Query = (sql: string, values: unknown[]) => Promise<{ readonly rows: ApplicationConnection[] }>;
@@ -37,7 +42,10 @@ async function readConnections(query: Query, appName: string, role: string | und
   const { rows } = await query(
     `SELECT pid, coalesce(application_name, '') AS application, coalesce(usename, '') AS user FROM pg_stat_activity
       WHERE usesysid IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
-        AND (split_part(application_name, ':', 1) = $1 OR usename = $2) ORDER BY pid`,
+        AND (split_part(application_name, ':', 1) = $1 OR usename = $2 OR usesysid IN (
+          SELECT member FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = roleid WHERE rolname = $2
+             AND member <> (SELECT oid FROM pg_roles WHERE rolname = session_user)))
+      ORDER BY pid`,
     [appName, role ?? null],
   );
   return rows;
@@ -47,13 +55,15 @@ interface Drain {
   readonly script: MigrationScript;
   readonly appName: string;
   readonly role: string | undefined;
+  readonly retiredRoles: readonly string[] | undefined;
 }
 
 async function connectionsLeft(
   query: Query,
-  { script, appName, role }: Drain,
+  { script, appName, role, retiredRoles }: Drain,
 ): Promise<ApplicationConnection[]> {
-  return connectionsBefore(await readConnections(query, appName, role), appName, script.deadFrom ?? "");
+  const connections = await readConnections(query, appName, role);
+  return connectionsBefore(connections, appName, script.deadFrom ?? "", retiredRoles);
 }
 
 /** Looks once more, with the script's locks held. @throws ReconnectedError */
@@ -78,8 +88,8 @@ export async function waitForDrain(run: MigrationRun, drain: Drain, limit: Deadl
     });
     if (limit.remainingMs() < 500) {
       throw new MigrationError(
-        `${script.file}: not applied: ${left.length} connections of versions before ${script.deadFrom}, or of an ` +
-          `unknown version, are still open after ${run.limits.drainSeconds} s: ` +
+        `${script.file}: not applied: ${left.length} connections of retired colors, of versions before ` +
+          `${script.deadFrom}, or of an unknown version, are still open after ${run.limits.drainSeconds} s: ` +
           `${shown.join(", ")}${left.length > shown.length ? " …" : ""}. Retire their color and run again.`,
       );
     }

@@ -1,6 +1,6 @@
 import { Umzug, type UmzugStorage } from "umzug";
 import { type MigrationScript, type Phase, scriptName } from "../script/script";
-import { type AppRole, refreshAppRole } from "./app-role";
+import { type AppRole, endLogins, refreshAppRoles } from "./app-role";
 import { checkBackfill, rejectLargeGroups } from "./backfill-walk";
 import type { Connection } from "./connection";
 import { applyDrained } from "./drain";
@@ -25,6 +25,8 @@ export interface MigrationOptions {
    * version is unknown.
    */
   readonly appRole?: AppRole;
+  /** The logins that an expand sets, see {@link refreshAppRoles}. @default the application's role */
+  readonly logins?: readonly AppRole[];
   readonly limits?: Partial<Limits>;
   /** Time at which the run must stop, in milliseconds since the epoch. @default no deadline */
   readonly deadline?: number;
@@ -92,7 +94,8 @@ async function apply(
     if (backfill) await renewSession(run);
   };
   if (request.phase === "contract") {
-    await applyDrained(run, { script, appName: request.appName, role: appRole?.username }, change);
+    const { appName, retiredRoles } = request;
+    await applyDrained(run, { script, appName, role: appRole?.username, retiredRoles }, change);
   } else await change();
   if (backfill) await applyBackfill(run, script, backfill);
 }
@@ -152,19 +155,31 @@ async function applyPlan(run: MigrationRun, options: MigrationOptions, plan: Pla
   return { applied };
 }
 
+async function changeLogins(options: MigrationOptions, run: MigrationRun, plan: Plan): Promise<void> {
+  const { request, appRole, logins, connection } = options;
+  const { work } = run.sessions;
+  if (request.phase === "expand") {
+    if (appRole) await refreshAppRoles(work, appRole, connection.user, logins);
+    return;
+  }
+  // An applied contract may run again, for instance with new code, when the colors of these roles serve.
+  if (plan.wanted.every(plan.isApplied)) return;
+  const ended = await endLogins(work, request.retiredRoles ?? [], connection.user);
+  if (ended.length > 0) run.log("logins of retired colors ended", { roles: ended });
+}
+
 async function work(options: MigrationOptions, run: MigrationRun): Promise<MigrationResult> {
   const startedAt = performance.now();
   const { sessions, limits, deadline } = run;
-  const { request, dryRun, appRole, connection } = options;
   const finish = async (plan: Plan, scripts: AppliedScripts) => {
     const isApplied = appliedPredicate(await readLedger(sessions.work));
     return resultOf(options, { ...plan, isApplied }, scripts, startedAt);
   };
-  if (dryRun) return finish(planFor(options, await readLedger(sessions.work)), { applied: [] });
+  if (options.dryRun) return finish(planFor(options, await readLedger(sessions.work)), { applied: [] });
   await takeRunnerLock(sessions.work, deadline.within(limits.runnerWaitSeconds * 1000));
   await createLedger(sessions.work);
   const plan = planFor(options, await readLedger(sessions.work));
-  if (request.phase === "expand" && appRole) await refreshAppRole(sessions.work, appRole, connection.user);
+  await changeLogins(options, run, plan);
   return finish(plan, await applyPlan(run, options, plan));
 }
 
@@ -175,12 +190,13 @@ async function work(options: MigrationOptions, run: MigrationRun): Promise<Migra
  * @throws MigrationError with position, cause, state of the database and remedy
  */
 export async function runMigrations(options: MigrationOptions): Promise<MigrationResult> {
-  const secrets = [options.connection.password, options.appRole?.password ?? ""];
+  const { appRole, logins = [], connection } = options;
+  const secrets = [connection.password, appRole?.password ?? "", ...logins.map(({ password }) => password)];
   const log: Log = (message, fields = {}) => {
     options.log?.(message, JSON.parse(redact(JSON.stringify(fields), secrets)));
   };
   const deadline = Deadline.at(options.deadline);
-  const sessions = new Sessions(options.connection, `changeover-migrate:${options.request.phase}`);
+  const sessions = new Sessions(connection, `changeover-migrate:${options.request.phase}`);
   // Closes the sockets shortly after the deadline. Otherwise a network that drops packets could block the run for
   // longer.
   const guard = deadline.isFinite

@@ -11,6 +11,7 @@ import {
   type Color,
   Database,
   DatabaseAlarms,
+  DatabaseLogin,
   DrainCheck,
   type FleetArgs,
   FleetColor,
@@ -127,6 +128,7 @@ function declareAll(
       securityGroupId: input(),
       masterSecretArn: input(),
       applicationSecretArn: input(),
+      loginSecretArns: [input()],
       secretKmsKeyArns: [input()],
     },
   });
@@ -134,6 +136,14 @@ function declareAll(
     migration: step,
     phase: MigrationPhase.Expand,
     versions: [release.version],
+    logins: [
+      new DatabaseLogin(`${name}-login`, { username: plain("shop_green"), deployment: release.version }),
+    ],
+  });
+  new MigrationStep(`${name}-retire`, {
+    migration: step,
+    phase: MigrationPhase.Retire,
+    retiredRoles: [plain("shop_blue")],
   });
   new MigrationStep(`${name}-contract`, {
     migration: step,

@@ -135,10 +135,35 @@ describe("migrate Lambda", function () {
       row && row.done > 0 && message.includes(`6: ${row.done} of about 500 rows are finished`),
       message,
     );
-    const { applied } = await handler(event, { getRemainingTimeInMillis: () => 60_000 });
-    assert.deepEqual(applied, ["0002_b"]);
+    const result = await handler(event, { getRemainingTimeInMillis: () => 60_000 });
+    assert.deepEqual("applied" in result && result.applied, ["0002_b"]);
     const counts = await fixture.query("SELECT DISTINCT filled FROM b");
     assert.deepEqual(counts, [{ filled: 1 }]);
+  });
+
+  it("sets the logins whose secrets the event names, and ends those of a retired color", async () => {
+    const login = (color: string) => ({
+      username: `${color}_${fixture.database}`,
+      password: `the ${color} one`,
+    });
+    for (const color of ["blue", "green"]) secrets.set(`arn:${color}`, JSON.stringify(login(color)));
+    const logins = ["blue", "green"].map((color) => ({ secretArn: `arn:${color}`, secretVersionId: "1" }));
+    await handler({ phase: "expand", versions: ["1.0.0"], logins });
+    for (const color of ["blue", "green"]) {
+      const { username: user, password } = login(color);
+      await (await fixture.open({ user, password })).query("INSERT INTO a VALUES (1)");
+    }
+    const retiredRoles = [login("blue").username];
+    const result = await handler({ phase: "retire", retiredRoles });
+    assert.deepEqual("ended" in result && result.ended, retiredRoles);
+    const { username: user, password } = login("blue");
+    assert.match(await failure(fixture.open({ user, password })), /not permitted to log in/);
+    assert.doesNotMatch(logged.join(), /the (blue|green) one/);
+    secrets.delete("arn:green");
+    assert.match(
+      await failure(handler({ phase: "expand", versions: ["1.0.0"], logins })),
+      /logins\[1\] \(arn:green\) cannot be read/,
+    );
   });
 
   it("rejects an invalid event, environment or secret by name, before any change", async () => {

@@ -118,10 +118,13 @@ export class Fixture<S extends DatabaseServer = DatabaseServer> {
   contract(
     scripts: readonly MigrationScript[],
     through: string,
-    options: Partial<MigrationOptions> & { serving?: { color: string; version: string }[] } = {},
+    options: Partial<MigrationOptions> & {
+      serving?: { color: string; version: string }[];
+      retiredRoles?: readonly string[];
+    } = {},
   ): Promise<MigrationResult> {
-    const { serving = [{ color: "green", version: "1.1.0" }], ...rest } = options;
-    const request = { phase: "contract" as const, through, serving, appName: "changeover" };
+    const { serving = [{ color: "green", version: "1.1.0" }], retiredRoles, ...rest } = options;
+    const request = { phase: "contract" as const, through, serving, appName: "changeover", retiredRoles };
     return this.run(scripts, { ...rest, request });
   }
 
