@@ -37,20 +37,28 @@ export function minSizeToHold(group: GroupCapacity, hold: HeldGroup | undefined)
   return group.desired > group.minSize ? group.desired : undefined;
 }
 
-/** Raises the minimum of each group to its desired capacity. A group that does not exist is left out. */
+/**
+ * Raises the minimum of each group to its desired capacity. A group that does not exist is left out.
+ *
+ * @returns the tags of the holds
+ */
 export async function holdGroups(
   { loadBalancing, autoScaling }: Pick<TrafficClients, "loadBalancing" | "autoScaling">,
   ruleArn: string,
   tags: Readonly<Record<string, string>>,
   groupNames: readonly string[],
-): Promise<void> {
+): Promise<Record<string, string>> {
+  const holds = Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith(PREFIX)));
   for (const group of await describeGroups(autoScaling, groupNames)) {
     const held = minSizeToHold(group, holdOf(tags, group.name));
     if (held === undefined) continue;
     const value = tagValue(`${group.minSize} ${held} ${group.name}`);
-    await writeTags(loadBalancing, ruleArn, { [tagKeyOf(group.name)]: value });
+    const hold = { [tagKeyOf(group.name)]: value };
+    await writeTags(loadBalancing, ruleArn, hold);
+    Object.assign(holds, hold);
     await setMinSize(autoScaling, group.name, held);
   }
+  return holds;
 }
 
 /** The minimum that a group gets back; undefined if it has been changed since, which then holds. */

@@ -16,8 +16,8 @@ const POLL_SECONDS = 5;
  * `weightsBefore` on the production rule, records the rollback on the rule's tags, notifies, and fails the update. It
  * needs no machine but its own, so it also acts when the one that ran `pulumi up` is gone.
  *
- * If the rule does not carry `serial` any more, someone else has shifted the traffic: the watch changes nothing and
- * fails.
+ * The rule carries the serial in its tags, from `record` of the `ProductionRule`. If it carries another one, someone
+ * else has shifted the traffic: the watch shifts nothing and fails. A bake that ended well is not repeated.
  *
  * ```ts
  * new WatchStep("bake", { watch, ruleArn: production.arn, serial: 7, ...shift, bakeMinutes: 10 }, { dependsOn: production });

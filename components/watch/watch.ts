@@ -45,7 +45,11 @@ export class Watch extends pulumi.ComponentResource {
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("watch") }),
       environment: trafficEnvironment(topicArns),
       policyStatements: [
-        readStatement(["elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags"]),
+        readStatement([
+          "elasticloadbalancing:DescribeRules",
+          "elasticloadbalancing:DescribeTags",
+          "elasticloadbalancing:DescribeTargetHealth",
+        ]),
         {
           Effect: "Allow",
           Action: [

@@ -1,0 +1,48 @@
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { readAlarms, type WatchedAlarm } from "../../traffic/alarms";
+import { log } from "../function-environment";
+
+/** Reads alarms repeatedly, and knows for how long that has failed. */
+export class AlarmReader {
+  /** Names of alarms that did not exist at the newest reading. */
+  missing: readonly string[] = [];
+  private readonly startedAt = Date.now();
+  private readAt: number | undefined;
+  private failure = "";
+
+  constructor(
+    private readonly client: CloudWatchClient,
+    private readonly names: readonly string[],
+  ) {}
+
+  /** The states; none if they cannot be read this time. */
+  async read(): Promise<readonly WatchedAlarm[]> {
+    if (this.names.length === 0) return [];
+    try {
+      const alarms = await readAlarms(this.client, this.names);
+      this.readAt = Date.now();
+      this.failure = "";
+      this.missing = alarms.filter(({ state }) => state === "MISSING").map(({ name }) => name);
+      return alarms;
+    } catch (error) {
+      const { name, message } = error as Error;
+      this.failure = `${name}: ${message}`;
+      log("alarms cannot be read", { error: this.failure });
+      return [];
+    }
+  }
+
+  /** The reason if the newest reading failed, and the last success is older than the limit. */
+  blindFor(limitMs: number): string | undefined {
+    const blindMs = Date.now() - (this.readAt ?? this.startedAt);
+    if (this.failure === "" || blindMs <= limitMs) return undefined;
+    return `the alarms have not been read for ${Math.round(blindMs / 1000)} s: ${this.failure}`;
+  }
+
+  /** The reason if no reading has succeeded yet. */
+  get neverRead(): string | undefined {
+    return this.failure === "" || this.readAt !== undefined
+      ? undefined
+      : `the alarms could not be read: ${this.failure}`;
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import { namedCheck } from "../../traffic/checks";
+
+const weights = z.strictObject({ blue: z.number().min(0), green: z.number().min(0) });
+const arn = z.string().startsWith("arn:");
+
+const event = z.strictObject({
+  ruleArn: arn,
+  /** Number of the shift. The rule carries it as long as no one shifts the traffic again. */
+  serial: z.int().min(1),
+  color: z.enum(["blue", "green"]),
+  version: z.string().min(1),
+  weights,
+  weightsBefore: weights,
+  targetGroupArns: z.strictObject({ blue: arn, green: arn }),
+  stickySeconds: z.int().min(1),
+  bakeMinutes: z.number().positive().max(240),
+  alarms: z.array(z.string().min(1)).default([]),
+  checks: z.array(namedCheck).default([]),
+  /** Auto Scaling groups that keep at least their present size. */
+  hold: z.array(z.string().min(1)).default([]),
+  actor: z.string().optional(),
+  reason: z.string().optional(),
+  /** Result of the gate check, as JSON. */
+  gateResult: z.string().optional(),
+  /** Number of this invocation in the chain, from 1. */
+  step: z.int().min(1),
+  steps: z.int().min(1),
+  /** Result of the invocation before, as JSON. */
+  previous: z.string().optional(),
+  pollSeconds: z.number().min(0.02).max(60),
+});
+
+export type WatchEvent = z.infer<typeof event>;
+export type WatchInput = z.input<typeof event>;
+
+/** @throws Error that names every invalid key. */
+export function readEvent(input: unknown): WatchEvent {
+  const read = event.safeParse(input);
+  if (read.success) return read.data;
+  throw new Error(`The event of the watch is invalid:\n${z.prettifyError(read.error)}`);
+}
+
+const gateResult = z.object({ mode: z.enum(["forward", "rollback"]) });
+
+/** True if the gate checked the shift as a rollback. */
+export function isRollback({ gateResult: text }: Pick<WatchEvent, "gateResult">): boolean {
+  const read = gateResult.safeParse(parseJson(text));
+  return read.success && read.data.mode === "rollback";
+}
+
+const watchResult = z.object({
+  outcome: z.enum(["watching", "baked", "skipped"]),
+  serial: z.number(),
+  color: z.string(),
+  version: z.string(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  /** Remarks, for example a group that could not be held. */
+  remarks: z.array(z.string()),
+});
+
+/** Result of one invocation. The outcome `watching` continues in the next one. */
+export type WatchResult = Readonly<z.infer<typeof watchResult>>;
+
+export function previousResult({ previous }: Pick<WatchEvent, "previous">): WatchResult | undefined {
+  const read = watchResult.safeParse(parseJson(previous));
+  return read.success ? read.data : undefined;
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
