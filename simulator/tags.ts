@@ -12,6 +12,11 @@ export function tagsOf(outs: Readonly<Record<string, unknown>>): Tags {
   return (outs.tags ?? {}) as Tags;
 }
 
+/** IAM's condition keys for the tags of a resource. */
+export function resourceTagKeys(tags: Tags): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
+}
+
 /**
  * The tags after an update by the provider. It removes and writes only the tags that the update changes, so tags that
  * were added outside the program stay.

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { AwsError } from "../errors";
 import type { ScalingGroup } from "../instances/scaling-group";
 import { GROUP_TYPE } from "../services/autoscaling";
+import { resourceTagKeys } from "../tags";
 import type { World } from "../world";
+import type { IamTarget } from "./caller";
 import { type ApiOperations, operation } from "./operation";
 
 interface GroupTag {
@@ -22,10 +24,21 @@ function groupOf(name: string, world: World): ScalingGroup {
   return found;
 }
 
+function tagsOfGroup({ name }: ScalingGroup, { resources }: World): readonly GroupTag[] {
+  return (resources.get(GROUP_TYPE, name)?.outs.tags ?? []) as readonly GroupTag[];
+}
+
+function targetOf(group: ScalingGroup, world: World): IamTarget {
+  const tags = tagsOfGroup(group, world).map(({ key, value }) => [key, value] as const);
+  const { name } = group;
+  const resource = world.account.arn("autoscaling", `autoScalingGroup:${name}:autoScalingGroupName/${name}`);
+  return { resource, conditionKeys: resourceTagKeys(Object.fromEntries(tags)) };
+}
+
 function describeGroup(group: ScalingGroup, world: World) {
   const outs = world.resources.get(GROUP_TYPE, group.name)?.outs ?? {};
   const { min, max, desired } = group.size;
-  const tags = (outs.tags ?? []) as readonly GroupTag[];
+  const tags = tagsOfGroup(group, world);
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: outs.arn,
@@ -95,6 +108,7 @@ export const autoscalingOperations: ApiOperations = {
     ({ AutoScalingGroupName, DesiredCapacity }, world) => {
       groupOf(AutoScalingGroupName, world).setDesired(DesiredCapacity);
     },
+    ({ AutoScalingGroupName }, world) => [targetOf(groupOf(AutoScalingGroupName, world), world)],
   ),
   UpdateAutoScalingGroup: operation(
     {
@@ -107,6 +121,7 @@ export const autoscalingOperations: ApiOperations = {
       const change = { min: MinSize, max: MaxSize, desired: DesiredCapacity };
       groupOf(AutoScalingGroupName, world).resize(change);
     },
+    ({ AutoScalingGroupName }, world) => [targetOf(groupOf(AutoScalingGroupName, world), world)],
   ),
   DescribeScalingActivities: operation(
     { AutoScalingGroupName: z.string(), IncludeDeletedGroups: flag, ...page },

@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { World } from "../world";
 import { autoscalingOperations } from "./autoscaling-operations";
+import { authorize, type Caller, callerOf } from "./caller";
 import { elbOperations } from "./elb-operations";
 import { actionOfTarget, jsonOperations } from "./json-operations";
 import { isLambdaPath, respondLambda } from "./lambda-api";
-import { type ApiOperations, asAwsError, authorize, notSupported } from "./operation";
+import { type ApiOperation, type ApiOperations, asAwsError, notSupported } from "./operation";
 import { parseQueryForm } from "./query-form";
 import { bodyOf } from "./request-body";
 import { respondS3 } from "./s3-api";
@@ -82,25 +83,42 @@ export class AwsApi {
   private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const target = request.headers["x-amz-target"];
+    const world = this.world();
+    const caller = callerOf(request, world);
     if (request.method === "POST" && typeof target === "string") {
-      await this.respondJson(target, (await bodyOf(request)).toString("utf8"), response);
+      await this.respondJson(target, (await bodyOf(request)).toString("utf8"), response, caller);
     } else if (request.method === "POST" && url.pathname === "/") {
-      await this.respondQuery(new URLSearchParams((await bodyOf(request)).toString("utf8")), response);
+      const form = new URLSearchParams((await bodyOf(request)).toString("utf8"));
+      await this.respondQuery(form, response, caller);
     } else if (isLambdaPath(url.pathname)) {
-      await respondLambda(url, request, response, this.world(), this.ending.signal);
+      await respondLambda(url, request, response, { world, caller, signal: this.ending.signal });
     } else {
-      await respondS3(decodeURIComponent(url.pathname), request, response, this.world());
+      await respondS3(decodeURIComponent(url.pathname), request, response, { world, caller });
     }
   }
 
-  private async respondJson(target: string, body: string, response: ServerResponse): Promise<void> {
+  private async run(
+    operation: ApiOperation,
+    action: string,
+    input: unknown,
+    caller: Caller,
+  ): Promise<unknown> {
+    const world = this.world();
+    return operation.run(input, world, (targets) => authorize(caller, action, targets, world));
+  }
+
+  private async respondJson(
+    target: string,
+    body: string,
+    response: ServerResponse,
+    caller: Caller,
+  ): Promise<void> {
     const headers = { "content-type": "application/x-amz-json-1.1" };
     try {
       const action = actionOfTarget(target);
       const operation = jsonOperations[action];
       if (!operation) throw notSupported(target);
-      authorize(action, this.world());
-      const result = await operation.run(JSON.parse(body), this.world());
+      const result = await this.run(operation, action, JSON.parse(body), caller);
       response.writeHead(200, headers).end(JSON.stringify(result ?? {}));
     } catch (error) {
       const { code, detail } = asAwsError(error);
@@ -109,7 +127,7 @@ export class AwsApi {
     }
   }
 
-  private async respondQuery(form: URLSearchParams, response: ServerResponse): Promise<void> {
+  private async respondQuery(form: URLSearchParams, response: ServerResponse, caller: Caller): Promise<void> {
     const headers = { "content-type": "text/xml" };
     try {
       const { Action, Version, ...input } = parseQueryForm(form);
@@ -117,8 +135,7 @@ export class AwsApi {
       const action = `${service?.name ?? `version ${Version}`}:${Action}`;
       const operation = service?.operations[String(Action)];
       if (!service || !operation) throw notSupported(action);
-      authorize(action, this.world());
-      const result = await operation.run(input, this.world());
+      const result = await this.run(operation, action, input, caller);
       response.writeHead(200, headers).end(queryResponse(String(Action), service.namespace, result));
     } catch (error) {
       const rejection = asAwsError(error);

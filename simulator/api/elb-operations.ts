@@ -4,8 +4,9 @@ import type { StoredResource } from "../resource-store";
 import type { ActionArgs, ConditionArgs } from "../services/elb-actions";
 import { ELB_TYPES } from "../services/elb-names";
 import { modifyActions } from "../services/elb-rules";
-import { tagsOf, validateTags } from "../tags";
+import { resourceTagKeys, tagsOf, validateTags } from "../tags";
 import type { World } from "../world";
+import type { IamTarget } from "./caller";
 import { type ApiOperations, operation } from "./operation";
 
 const NOT_FOUND: Readonly<Record<keyof typeof ELB_TYPES, string>> = {
@@ -50,6 +51,10 @@ function taggable(world: World, arn: string): StoredResource {
   if (resource.startsWith("loadbalancer/")) return found(world, "balancer", arn);
   if (resource.startsWith("targetgroup/")) return found(world, "group", arn);
   throw new AwsError("ValidationError", `'${arn}' is not a valid ARN`);
+}
+
+function targetOf({ id, outs }: StoredResource): IamTarget {
+  return { resource: id, conditionKeys: resourceTagKeys(tagsOf(outs)) };
 }
 
 /** Converts an action of the API to one of the provider. */
@@ -184,6 +189,7 @@ export const elbOperations: ApiOperations = {
       modifyActions(RuleArn, Actions.map(toProviderAction), world);
       return { Rules: [describeRule(found(world, "rule", RuleArn))] };
     },
+    ({ RuleArn }, world) => [targetOf(found(world, "rule", RuleArn))],
   ),
   DescribeTags: operation({ ResourceArns: z.array(z.string()).max(20) }, ({ ResourceArns }, world) => ({
     TagDescriptions: ResourceArns.map((arn) => ({
@@ -207,6 +213,7 @@ export const elbOperations: ApiOperations = {
         world.resources.patch(type, id, { tags, tagsAll: tags });
       }
     },
+    ({ ResourceArns }, world) => ResourceArns.map((arn) => targetOf(taggable(world, arn))),
   ),
   RemoveTags: operation(
     { ResourceArns: z.array(z.string()), TagKeys: z.array(z.string()) },
@@ -217,6 +224,7 @@ export const elbOperations: ApiOperations = {
         world.resources.patch(type, id, { tags, tagsAll: tags });
       }
     },
+    ({ ResourceArns }, world) => ResourceArns.map((arn) => targetOf(taggable(world, arn))),
   ),
   DescribeLoadBalancers: operation(
     { LoadBalancerArns: z.array(z.string()).optional(), Names: z.array(z.string()).optional(), ...page },

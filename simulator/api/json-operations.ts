@@ -61,6 +61,7 @@ export const jsonOperations: ApiOperations = {
         VersionStages: ["AWSCURRENT"],
       };
     },
+    ({ SecretId }, { secrets }) => [{ resource: secrets.get(SecretId).arn, conditionKeys: {} }],
   ),
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
   "cloudwatch:DescribeAlarms": operation(
@@ -86,10 +87,18 @@ export const jsonOperations: ApiOperations = {
     },
   ),
   /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-  "events:PutEvents": operation({ Entries: z.array(busEvent).min(1).max(10) }, ({ Entries }, world) => {
-    const results = Entries.map((entry) => putEvent(entry, world));
-    return { Entries: results, FailedEntryCount: results.filter((result) => "ErrorCode" in result).length };
-  }),
+  "events:PutEvents": operation(
+    { Entries: z.array(busEvent).min(1).max(10) },
+    ({ Entries }, world) => {
+      const results = Entries.map((entry) => putEvent(entry, world));
+      return { Entries: results, FailedEntryCount: results.filter((result) => "ErrorCode" in result).length };
+    },
+    ({ Entries }, { account }) =>
+      Entries.map(({ EventBusName, Source = "", DetailType = "" }) => ({
+        resource: account.arn("events", `event-bus/${EventBusName}`),
+        conditionKeys: { "events:source": Source, "events:detail-type": DetailType },
+      })),
+  ),
 };
 
 /** Services by the prefix of the target header. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AwsError } from "../errors";
 import type { World } from "../world";
-import { asAwsError, authorize, notSupported } from "./operation";
+import { authorize, type Caller } from "./caller";
+import { asAwsError, notSupported } from "./operation";
 import { bodyOf } from "./request-body";
 
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
@@ -30,9 +30,9 @@ export async function respondLambda(
   url: URL,
   request: IncomingMessage,
   response: ServerResponse,
-  world: World,
-  signal: AbortSignal,
+  context: { readonly world: World; readonly caller: Caller; readonly signal: AbortSignal },
 ): Promise<void> {
+  const { world, caller, signal } = context;
   const headers = { "content-type": "application/json" };
   try {
     const [, encoded] = INVOKE_PATH.exec(url.pathname) ?? [];
@@ -40,9 +40,10 @@ export async function respondLambda(
       throw notSupported(`lambda: ${request.method} ${url.pathname}`);
     }
     const input = (await bodyOf(request)).toString("utf8") || "{}";
-    authorizeInvoke(world);
     const { name, qualifier: own } = functionNamed(decodeURIComponent(encoded));
     const qualifier = url.searchParams.get("Qualifier") ?? own ?? "$LATEST";
+    const resource = `${world.account.arn("lambda", `function:${name}`)}${qualifier === "$LATEST" ? "" : `:${qualifier}`}`;
+    authorize(caller, "lambda:InvokeFunction", [{ resource, conditionKeys: {} }], world);
     const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
     const started = world.functions.run(name, qualifier, input, signal);
     if (type === "Event") {
@@ -59,17 +60,11 @@ export async function respondLambda(
     });
     response.end(failed ? JSON.stringify(outcome.error) : outcome.result);
   } catch (error) {
-    const { code, detail } = asAwsError(error);
+    const rejection = asAwsError(error);
+    const code = rejection.code === "AccessDenied" ? "AccessDeniedException" : rejection.code;
+    const { detail } = rejection;
     const status = STATUS[code] ?? 400;
     response.writeHead(status, { ...headers, "x-amzn-errortype": code });
     response.end(JSON.stringify({ Type: "User", Message: detail }));
-  }
-}
-
-function authorizeInvoke(world: World): void {
-  try {
-    authorize("lambda:InvokeFunction", world);
-  } catch (error) {
-    throw new AwsError("AccessDeniedException", asAwsError(error).detail);
   }
 }

@@ -1,27 +1,42 @@
 import { z } from "zod";
 import { AwsError } from "../errors";
 import type { World } from "../world";
+import type { IamTarget } from "./caller";
 
 /** One operation of the simulated API. */
 export interface ApiOperation {
-  /** Validates the input, runs the operation and returns its output. */
-  run(input: unknown, world: World): unknown;
+  /**
+   * Validates the input, runs the operation and returns its output.
+   *
+   * @param permit throws if the caller may not run the operation on the targets
+   */
+  run(input: unknown, world: World, permit: (targets: readonly IamTarget[]) => void): unknown;
 }
 
 /** Operations by name. */
 export type ApiOperations = Readonly<Record<string, ApiOperation>>;
 
-/** Declares an operation. Parameters that the schema does not contain are rejected as not supported. */
+/** The target of an operation that IAM does not limit to single resources. */
+const ANY: readonly IamTarget[] = [{ resource: "*", conditionKeys: {} }];
+
+/**
+ * Declares an operation. Parameters that the schema does not contain are rejected as not supported.
+ *
+ * @param targets the resources for which the caller needs permission
+ */
 export function operation<Shape extends z.ZodRawShape>(
   shape: Shape,
   run: (input: z.infer<z.ZodObject<Shape>>, world: World) => unknown,
+  targets: (input: z.infer<z.ZodObject<Shape>>, world: World) => readonly IamTarget[] = () => ANY,
 ): ApiOperation {
   const schema = z.strictObject(shape);
   return {
-    run(input, world) {
+    run(input, world, permit) {
       const read = schema.safeParse(input);
       if (!read.success) throw new AwsError("ValidationError", z.prettifyError(read.error));
-      return run(read.data as z.infer<z.ZodObject<Shape>>, world);
+      const valid = read.data as z.infer<z.ZodObject<Shape>>;
+      permit(targets(valid, world));
+      return run(valid, world);
     },
   };
 }
@@ -30,16 +45,6 @@ export function notSupported(name: string): AwsError {
   return new AwsError(
     "NotImplemented",
     `${name} is not supported by the simulator. Add it in simulator/api/.`,
-  );
-}
-
-/** @throws AwsError if the action is denied. Names have IAM's form: `autoscaling:SetDesiredCapacity`. */
-export function authorize(action: string, { deniedActions, account }: World): void {
-  if (!deniedActions.has(action)) return;
-  const user = account.globalArn("iam", "user/rehearsal");
-  throw new AwsError(
-    "AccessDenied",
-    `User: ${user} is not authorized to perform: ${action} because no identity-based policy allows the ${action} action`,
   );
 }
 

@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { AwsError } from "../errors";
 import type { ObjectStore } from "../object-store";
 import type { World } from "../world";
-import { asAwsError, authorize, notSupported } from "./operation";
+import { authorize, type Caller } from "./caller";
+import { asAwsError, notSupported } from "./operation";
 import { bodyOf } from "./request-body";
 import { errorXml } from "./xml";
 
@@ -20,13 +21,14 @@ export async function respondS3(
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
-  world: World,
+  { world, caller }: { readonly world: World; readonly caller: Caller },
 ): Promise<void> {
   const { method = "" } = request;
   try {
     const [, bucket = "", key = ""] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
     if (key === "" || !["GET", "HEAD", "PUT"].includes(method)) throw notSupported(`s3: ${method} ${path}`);
-    authorize(method === "PUT" ? "s3:PutObject" : "s3:GetObject", world);
+    const target = { resource: `arn:${world.account.partition}:s3:::${bucket}/${key}`, conditionKeys: {} };
+    authorize(caller, method === "PUT" ? "s3:PutObject" : "s3:GetObject", [target], world);
     if (method === "PUT") await putObject(bucket, key, request, response, world.objects);
     else getObject(bucket, key, method, response, world.objects);
   } catch (error) {

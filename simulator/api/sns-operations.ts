@@ -12,5 +12,6 @@ export const snsOperations: ApiOperations = {
       }
       return { MessageId: messages.publish({ topicArn: TopicArn, message: Message, subject: Subject }) };
     },
+    ({ TopicArn }) => [{ resource: TopicArn, conditionKeys: {} }],
   ),
 };

@@ -134,7 +134,8 @@ export class Functions {
         version: qualifier,
         event: JSON.parse(input),
         timeoutSeconds: settings.timeoutSeconds,
-        environment: { ...Object.fromEntries(own), ...environment },
+        // The API recognizes the function by its access key.
+        environment: { ...Object.fromEntries(own), ...environment, AWS_ACCESS_KEY_ID: name },
         log: known.log,
         guard,
         signal,

@@ -78,7 +78,9 @@ export class Instance {
     const config = readUserData(this.template.userData, facts);
     const base = { PATH: process.env.PATH, HOME: this.root, TMPDIR: process.env.TMPDIR };
     for (const service of boot(config, { ...this.instanceHost.boot, root: this.root })) {
-      const own = { HOST: this.host, PORT: String(this.port), ...this.instanceHost.environment };
+      const { environment } = this.instanceHost;
+      // The API recognizes the instance by its access key.
+      const own = { HOST: this.host, PORT: String(this.port), ...environment, AWS_ACCESS_KEY_ID: this.id };
       const command = {
         args: service.args,
         check: service.check,
