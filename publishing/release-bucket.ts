@@ -96,5 +96,5 @@ function bucketSentence(name: string, error: unknown): string {
         : code === "CredentialsProviderError"
           ? "Sign in to AWS, or set AWS_PROFILE or the variables of an access key."
           : "Run the command again: it continues where it stopped.";
-  return `--bucket must be a bucket in S3 that can be read and written, got ${name} (${code}: ${message}). ${remedy}`;
+  return `The bucket of releases must be one that can be read and written, got ${name} (${code}: ${message}). ${remedy}`;
 }

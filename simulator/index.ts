@@ -57,6 +57,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const account = new Account(region);
   const loadBalancing = new LoadBalancing(createBalancer, timeScale);
   const objects = new ObjectStore(join(directory, "objects"));
+  for (const name of options.buckets ?? []) objects.createBucket(name);
   const secrets = new Secrets();
   const api = await AwsApi.start(() => world);
   const environment = {

@@ -29,6 +29,12 @@ export interface SimulatorOptions {
   /** @default eu-central-1 */
   readonly region?: string;
   /**
+   * S3 buckets that exist from the start.
+   *
+   * @default none
+   */
+  readonly buckets?: readonly string[];
+  /**
    * Additional environment variables for every instance and function.
    *
    * @default none

@@ -17,6 +17,12 @@ export interface ScratchOptions {
   readonly directory: string;
   /** Encrypts the secrets in the state. All runs with the same state need the same passphrase. */
   readonly passphrase: string;
+  /**
+   * Environment variables of the CLI and the program besides those of this process.
+   *
+   * @default none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 interface ScratchWorkspaceOptions extends ScratchOptions {
@@ -132,6 +138,7 @@ export class ScratchWorkspace implements Workspace {
 
   private environment(): Record<string, string> {
     return {
+      ...this.options.environment,
       PULUMI_BACKEND_URL: pathToFileURL(this.backend).href,
       PULUMI_CONFIG_PASSPHRASE: this.options.passphrase,
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

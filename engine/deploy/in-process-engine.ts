@@ -41,6 +41,12 @@ export interface InProcessOptions {
    */
   readonly state?: StackState;
   /**
+   * Environment variables of the program besides those of this process.
+   *
+   * @default none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
    * Longest time in seconds that the program may run without a request to the engine.
    *
    * @default 60
@@ -99,7 +105,7 @@ export class InProcessEngine implements Engine {
 
   private async update(options: UpdateOptions, target: StackState, preview: boolean): Promise<UpdateResult> {
     const { project } = this;
-    const { stack, timeoutSeconds = PROGRAM_TIMEOUT_SECONDS } = this.options;
+    const { stack, environment, timeoutSeconds = PROGRAM_TIMEOUT_SECONDS } = this.options;
     const overrides = { ...Object.fromEntries(this.config), ...options.config };
     const config = loadStackConfig(project, stack, { overrides });
     return this.run(options, target, async ({ state, log, calls, signal, onEvent }) => {
@@ -107,7 +113,16 @@ export class InProcessEngine implements Engine {
       const stackOutputs = (name: string) => (this.isOwnName(name) ? state.outputs : undefined);
       const deployment = new Deployment({ state, calls, log, preview, signal, stackOutputs });
       const program = openProgram({
-        ...{ project, stack, organization: ORGANIZATION, config, preview, timeoutSeconds, onEvent },
+        ...{
+          project,
+          stack,
+          organization: ORGANIZATION,
+          config,
+          environment,
+          preview,
+          timeoutSeconds,
+          onEvent,
+        },
         handler: deployment,
       });
       try {

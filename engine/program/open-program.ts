@@ -9,6 +9,12 @@ export interface OpenOptions {
   readonly stack: string;
   readonly organization: string;
   readonly config: ProgramConfig;
+  /**
+   * Environment variables of the program besides those of this process.
+   *
+   * @default none
+   */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly preview: boolean;
   readonly timeoutSeconds: number;
   readonly handler: ResourceHandler;
@@ -29,6 +35,7 @@ export function openProgram(options: OpenOptions): Pick<RunningProgram, "ended" 
       config: config.values,
       secretKeys: config.secretKeys,
     },
+    environment: options.environment ?? {},
     timeoutSeconds,
     handle: (method, body) => monitor.handle(method, body),
     onEvent,

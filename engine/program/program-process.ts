@@ -6,6 +6,8 @@ import type { FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } 
 
 export interface ProgramOptions {
   readonly settings: ProgramSettings;
+  /** Environment variables of the program besides those of this process. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   /** Handles a request. The program receives a thrown error as the error of its request. */
   readonly handle: (method: Method, body: Uint8Array) => Promise<Uint8Array>;
@@ -34,11 +36,17 @@ const AFTER_FAILURE_SECONDS = 3;
 /** Seconds that the process may take to exit before it is killed. */
 const EXIT_SECONDS = 1;
 
-export function startProgram({ settings, timeoutSeconds, handle, onEvent }: ProgramOptions): RunningProgram {
+export function startProgram({
+  settings,
+  environment,
+  timeoutSeconds,
+  handle,
+  onEvent,
+}: ProgramOptions): RunningProgram {
   const child = fork(require.resolve("./child"), [], {
     cwd: settings.workingDirectory,
     execArgv: ["--require", require.resolve("tsx/cjs")],
-    env: { ...process.env, NODE_PATH: modulePath() },
+    env: { ...process.env, ...environment, NODE_PATH: modulePath() },
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

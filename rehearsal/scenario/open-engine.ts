@@ -13,6 +13,7 @@ export async function openEngine(
   { engine: wanted, programDirectory }: Pick<RehearsalOptions, "engine" | "programDirectory">,
   provider: Providers,
   directory: string,
+  environment: Readonly<Record<string, string>>,
 ): Promise<{ name: EngineName; engine: Engine }> {
   const name = wanted ?? ((await isCliAvailable()) ? "cli" : "in-process");
   const options = { programDirectory, stack: STACK, provider };
@@ -20,9 +21,9 @@ export async function openEngine(
     name === "cli"
       ? new CliEngine({
           ...options,
-          scratch: { directory: join(directory, "pulumi"), passphrase: randomPassphrase() },
+          scratch: { directory: join(directory, "pulumi"), passphrase: randomPassphrase(), environment },
         })
-      : new InProcessEngine(options);
+      : new InProcessEngine({ ...options, environment });
   return { name, engine };
 }
 

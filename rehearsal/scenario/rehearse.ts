@@ -40,7 +40,8 @@ export async function rehearse(
   observer: RehearsalObserver,
   signal: AbortSignal,
 ): Promise<RehearsalReport> {
-  return withRehearsedStack(options, async ({ engineName, engine }) => ({
+  const versions = options.versions.map(({ version }) => version);
+  return withRehearsedStack({ ...options, versions }, async ({ engineName, engine }) => ({
     engine: engineName,
     ...(await new Rehearsal(engine, options, observer, signal).run()),
   }));

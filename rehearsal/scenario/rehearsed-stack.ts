@@ -1,10 +1,19 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { knownVersions, loadApplication, RELEASES_DIRECTORY_VARIABLE } from "../../contract";
 import type { Engine } from "../../engine/deploy/engine";
+import { openReleaseBucket } from "../../publishing";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { openEngine } from "./open-engine";
 import type { EngineName, RehearsalOptions } from "./options";
+import { planReleases, prepareReleases } from "./releases";
+
+/** The simulator accepts any credentials. */
+const SIMULATOR_LOGIN = {
+  region: "eu-central-1",
+  credentials: { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
+};
 
 /** A stack on a simulator, before its first update. */
 export interface RehearsedStack {
@@ -14,6 +23,8 @@ export interface RehearsedStack {
 }
 
 export interface RehearsedStackOptions extends Pick<RehearsalOptions, "programDirectory" | "engine"> {
+  /** The versions that are deployed, oldest first. The program builds only the last one. */
+  readonly versions: readonly string[];
   /** Settings of the simulator that depend on its folder. @default real time */
   readonly simulator?: (directory: string) => Partial<SimulatorOptions>;
 }
@@ -26,9 +37,22 @@ export async function withRehearsedStack<Result>(
   const directory = await mkdtemp(join(tmpdir(), "changeover-"));
   try {
     const settings = options.simulator?.(directory);
-    const simulator = await createSimulator({ directory: join(directory, "simulator"), ...settings });
+    const { programDirectory, versions } = options;
+    const application = loadApplication(programDirectory);
+    const releases = planReleases(knownVersions(application, programDirectory), versions);
+    const { buckets } = releases;
+    const simulator = await createSimulator({
+      directory: join(directory, "simulator"),
+      buckets,
+      ...settings,
+    });
     try {
-      const { name, engine } = await openEngine(options, simulator.providers, directory);
+      const releasesDirectory = join(directory, "releases");
+      const simulated = (bucket: string) =>
+        openReleaseBucket(bucket, { ...SIMULATOR_LOGIN, endpoint: simulator.endpoint });
+      await prepareReleases(releases, { application, programDirectory, releasesDirectory, simulated });
+      const environment = { [RELEASES_DIRECTORY_VARIABLE]: releasesDirectory };
+      const { name, engine } = await openEngine(options, simulator.providers, directory, environment);
       return await work({ simulator, engine, engineName: name });
     } finally {
       await simulator.close();

@@ -29,7 +29,7 @@ describe("bucket of releases", function () {
           assert.ok(error instanceof PublishError);
           assert.match(
             error.message,
-            /^--bucket must be a bucket in S3 .*, got no-such-bucket \(NoSuchBucket: .*\)\. Create the bucket/,
+            /^The bucket of releases must be .*, got no-such-bucket \(NoSuchBucket: .*\)\. Create the bucket/,
           );
           return true;
         });
