@@ -12,7 +12,7 @@ import {
 import { formatName } from "../script/name";
 import type { Backfill, MigrationScript } from "../script/script";
 import { MigrationError } from "./migration-error";
-import { scriptFailure } from "./migration-run";
+import { movePosition, scriptFailure } from "./migration-run";
 
 /** Limit of the batch size, because for larger batches the planner may scan the whole table. */
 export const MAX_BATCH_ROWS = 10_000;
@@ -59,8 +59,7 @@ export async function planWalk(
   return { script, backfill, keyTypes, settings, estimatedRows: facts.estimatedRows };
 }
 
-/** Ends with a line break, so that only the line number in error positions changes. */
-const PREPARE_HEAD = "PREPARE changeover_backfill AS\n";
+const PREPARE_HEAD = "PREPARE changeover_backfill AS ";
 
 /**
  * Checks, inside the transaction of the statements above the backfill, that its key and its statement fit the schema.
@@ -80,7 +79,8 @@ export async function checkBackfill(
   try {
     await client.query(PREPARE_HEAD + backfill.statement);
   } catch (error) {
-    throw scriptFailure(error, script, PREPARE_HEAD + backfill.statement, backfill.line - 1, state);
+    movePosition(error, -PREPARE_HEAD.length);
+    throw scriptFailure(error, script, backfill.statement, backfill.line, state);
   }
   const { rows } = await client.query<{ category: string }>(PARAMETER_CATEGORIES_SQL, [
     "changeover_backfill",
@@ -123,7 +123,10 @@ export async function rejectLargeGroups(
     const { rowCount } = await client.query(
       `SELECT FROM ${backfill.table} GROUP BY ${keys} HAVING count(*) > ${MAX_BATCH_ROWS} LIMIT 1`,
     );
-    if (rowCount) throw new MigrationError(largeGroupProblem(script, backfill, facts));
+    if (rowCount)
+      throw new MigrationError(
+        `${largeGroupProblem(script, backfill, facts)} Nothing of the script was applied.`,
+      );
   } catch (error) {
     if (error instanceof MigrationError) throw error;
     // Another error, such as a missing privilege, is reported with its place by the statement itself.

@@ -16,7 +16,6 @@ const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
   "28P01": "The credentials are wrong. Compare the secret with the role's password.",
   "28000": "The role may not log in. Check the role, and whether the database requires TLS.",
   "3D000": "The database does not exist. Check DATABASE_NAME.",
-  "42501": "The role lacks a privilege. The runner's role must own the objects that it changes.",
   "53100": `The database's disk is full. Give it more storage. ${RUN_AGAIN}`,
   "53200": `The database is out of memory. ${RUN_AGAIN}`,
   "53300": "All connections of the database are in use. Lower the pool sizes or raise max_connections.",
@@ -32,6 +31,30 @@ const ADVICE_BY_CODE: Readonly<Record<string, string>> = {
     "The server's certificate is for another name. Set DATABASE_HOST to a name in the certificate.",
   CERT_HAS_EXPIRED: "Renew the server's certificate, or the file of its certificate authority.",
 };
+
+/** Advice for a missing privilege. `$1` is the object in the message. */
+const PRIVILEGE_ADVICE: readonly [RegExp, string][] = [
+  [
+    /row-level security policy for table "(.*)"/,
+    'A policy would hide rows from the runner\'s role. Write ALTER TABLE "$1" NO FORCE ROW LEVEL SECURITY if the role ' +
+      "owns the table, or run as a role with BYPASSRLS.",
+  ],
+  [/permission denied for database (.*)/, "Its owner can write GRANT CREATE ON DATABASE $1 TO the role."],
+  [/permission denied for schema (.*)/, "Its owner can write GRANT USAGE, CREATE ON SCHEMA $1 TO the role."],
+  [
+    /permission denied to create extension "(.*)"/,
+    "Create the extension $1 once as a privileged role, such as rds_superuser; a script then finds it by CREATE " +
+      "EXTENSION IF NOT EXISTS.",
+  ],
+];
+
+function privilegeAdvice(message: string): string {
+  for (const [pattern, advice] of PRIVILEGE_ADVICE) {
+    const object = pattern.exec(message)?.[1];
+    if (object !== undefined) return `The role lacks a privilege. ${advice.replaceAll("$1", object)}`;
+  }
+  return "The role lacks a privilege. The runner's role must own the objects that it changes.";
+}
 
 const ADVICE_BY_TEXT: readonly [RegExp, string][] = [
   [/connection timeout|timeout expired/i, ADVICE_BY_CODE.ETIMEDOUT ?? ""],
@@ -74,7 +97,9 @@ export function describeError(error: unknown): string {
   let message = error.message.split("\n")[0] || code;
   if (error instanceof DatabaseError && code.startsWith("22")) message = message.replace(/: ".*$/s, "");
   const sqlState = error instanceof DatabaseError && code !== "" ? ` (SQLSTATE ${code})` : "";
-  const advice = ADVICE_BY_CODE[code] ?? ADVICE_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1];
+  const advice =
+    (code === "42501" ? privilegeAdvice(message) : ADVICE_BY_CODE[code]) ??
+    ADVICE_BY_TEXT.find(([pattern]) => pattern.test(message))?.[1];
   return `${message}${sqlState}${advice === undefined ? "" : `. ${advice}`}`;
 }
 

@@ -37,6 +37,14 @@ function lineOf(error: unknown, text: string, firstLine: number): number {
   return firstLine + before.filter((character) => character === "\n").length;
 }
 
+/** Makes the position of a server's error relative to a text that was sent after other text. */
+export function movePosition(error: unknown, by: number): unknown {
+  if (error instanceof Error && "position" in error && error.position !== undefined) {
+    error.position = String(Math.max(1, Number(error.position) + by));
+  }
+  return error;
+}
+
 export function scriptFailure(
   error: unknown,
   script: MigrationScript,

@@ -22,11 +22,20 @@ export class Observer {
     await client.query("SET idle_session_timeout = 0");
   }
 
+  /** Opens the session first if it is lost. */
   async query<Row extends QueryResultRow>(
     sql: string,
     values: readonly unknown[] = [],
   ): Promise<QueryResult<Row>> {
     await this.ready();
+    return this.queryNow<Row>(sql, values);
+  }
+
+  /** Fails if the session is lost, because opening another one takes longer than clients may wait. */
+  async queryNow<Row extends QueryResultRow>(
+    sql: string,
+    values: readonly unknown[] = [],
+  ): Promise<QueryResult<Row>> {
     const { client } = this;
     if (!client) throw new Error("The observer's session ended.");
     const limit = setTimeout(() => client.connection.stream.destroy(), ANSWER_LIMIT_MS);

@@ -4,7 +4,7 @@ import { describeHolders, holdersOfTables, type LockHolder } from "./holders";
 import { beginStatement, isUnfinished, writeApplied, writeFinished } from "./ledger";
 import { type Deadline, lockWaitMs, pauseMs } from "./limits";
 import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
-import { type MigrationRun, resetSession, rollback, scriptFailure } from "./migration-run";
+import { type MigrationRun, movePosition, resetSession, rollback, scriptFailure } from "./migration-run";
 import { UNFINISHED_PROBLEM } from "./plan";
 import { holdsRunnerLock } from "./runner-lock";
 import { type LockPlan, lockStatements, planLocks, wantedLocks } from "./table-locks";
@@ -65,14 +65,6 @@ async function attempt(run: MigrationRun, script: MigrationScript, options: Atte
   }
   if (!script.backfill) await writeApplied(sessions.work, script);
   await sessions.work.query("COMMIT");
-}
-
-/** Makes the position of a server's error relative to the script. */
-function movePosition(error: unknown, by: number): unknown {
-  if (error instanceof Error && "position" in error && error.position !== undefined) {
-    error.position = String(Math.max(1, Number(error.position) + by));
-  }
-  return error;
 }
 
 function lockTimeoutError(

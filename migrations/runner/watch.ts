@@ -106,7 +106,8 @@ export class LockWatch {
 
   private async poll(): Promise<void> {
     const { observer } = this.run.sessions;
-    const { rows } = await observer.query<LockState>(LOCK_STATE_SQL, [this.workPid]);
+    if (this.options.stallBudgetMs === undefined) await observer.ready();
+    const { rows } = await observer.queryNow<LockState>(LOCK_STATE_SQL, [this.workPid]);
     const [state] = rows;
     if (!state) return;
     for (const lock of state.locks) this.locks.set(`${lock.table} ${lock.mode}`, lock);

@@ -110,7 +110,7 @@ describe("runner: failures", function () {
     const connection = { ...fixture.connection, user, password: "a good password" };
     assert.match(
       await failure(fixture.run(fine, { connection })),
-      /^permission denied for database .* \(SQLSTATE 42501\)\. The role lacks a privilege\. The runner's role must own/,
+      /^permission denied for database .* \(SQLSTATE 42501\)\. The role lacks a privilege\. Its owner can write GRANT CREATE/,
     );
     assert.deepEqual(await fixture.query("SELECT FROM pg_namespace WHERE nspname = 'changeover'"), []);
   });
