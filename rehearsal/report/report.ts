@@ -29,6 +29,7 @@ export function closingTable({ engine, figures, steps }: RehearsalReport): strin
   const rows: [string, string][] = [
     ["requests", `${requests.total} (${Math.round(requests.perSecond)}/s)`],
     ["requests failed", String(requests.failed)],
+    ...failureRow(figures),
     ["sessions", String(sessions.total)],
     ["sessions lost", String(sessions.lost)],
     ["uploads", String(uploads.total)],
@@ -56,6 +57,18 @@ export function closingTable({ engine, figures, steps }: RehearsalReport): strin
     `${outcome.toUpperCase()}${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`,
     ...failureLines(figures),
   ].join("\n");
+}
+
+/** The time in which requests failed, and their share of all requests. */
+function failureRow({ failureSpan, requests }: LoadFigures): [string, string][] {
+  if (failureSpan === null) return [];
+  const percent = ((100 * requests.failed) / requests.total).toFixed(2);
+  return [
+    [
+      "failures",
+      `${percent} % of the requests, ${failureSpan.seconds.toFixed(1)} s from the first to the last`,
+    ],
+  ];
 }
 
 function failureLines(figures: LoadFigures): string[] {

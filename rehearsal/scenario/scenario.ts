@@ -32,7 +32,7 @@ export interface Scenario {
   readonly load: LoadRun;
   readonly faulty: FaultyVersion;
   /** Runs a step that the last release determines. */
-  step(plan: (current: CurrentRelease) => ReleaseStep): Promise<UpdateResult>;
+  step(plan: (current: CurrentRelease) => ReleaseStep, signal?: AbortSignal): Promise<UpdateResult>;
   /** Resolves when green has answered a request of the load. */
   untilGreenAnswers(): Promise<void>;
   /** Resolves when the condition holds. @throws Error after the limit */
@@ -64,8 +64,10 @@ export async function runScenario<Result>(
     for (const [key, value] of Object.entries(options.settings ?? {})) {
       await engine.setConfig(`${PROJECT}:${key}`, value);
     }
-    const step = async (plan: (current: CurrentRelease) => ReleaseStep) =>
-      runStep(engine, PROJECT, plan(await currentRelease(engine)), { signal });
+    const step: Scenario["step"] = async (plan, own = signal) =>
+      runStep(engine, PROJECT, plan(await currentRelease(engine)), {
+        signal: AbortSignal.any([own, signal]),
+      });
     await runStep(engine, PROJECT, firstRelease("blue", versions[0]), { signal });
     await step((current) => deploy(current, versions[1]));
     const { url } = await engine.outputs();
