@@ -14,6 +14,7 @@ import { parseStatement } from "./parser";
 import type { LintRule, LintStatement, RuleMatch, StatementContext } from "./rule";
 import { rules } from "./rules";
 import { SUPPRESSION_RULE, suppress } from "./suppress";
+import { TRACE_RULES } from "./trace-rules";
 
 export { SUPPRESSION_RULE };
 
@@ -128,7 +129,7 @@ function lintScript(script: MigrationScript, catalog: Catalog, isReported: boole
     if (parts.some(({ unreadable }) => unreadable.length > 0)) catalog.distrust();
     return findings.map((finding) => ({ finding, statementLine }));
   });
-  return isReported ? suppress(script, found, ruleNames) : [];
+  return isReported ? suppress(script, found, [...ruleNames, ...TRACE_RULES]) : [];
 }
 
 function takeLocks(taken: LockSet, node: Node, catalog: Catalog): void {

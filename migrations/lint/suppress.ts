@@ -6,6 +6,7 @@ import { closest } from "fastest-levenshtein";
 import type { MigrationScript } from "../script/script";
 import type { LintFinding } from "./finding";
 import { lineComments, type SqlComment } from "./parser";
+import { TRACE_RULES } from "./trace-rules";
 
 export const SUPPRESSION_RULE = "lint-ignore";
 
@@ -89,7 +90,7 @@ export function suppress(
     ];
   });
   const unused = suppressions
-    .filter((suppression) => !used.has(suppression))
+    .filter((suppression) => !used.has(suppression) && !TRACE_RULES.includes(suppression.rule))
     .map((suppression) => {
       const impact = `The comment suppresses nothing: the statement below it does not violate the rule ${suppression.rule}.`;
       return invalidSuppression(

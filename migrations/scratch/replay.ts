@@ -83,13 +83,35 @@ async function runStatements(database: PGlite, script: MigrationScript): Promise
   }
 }
 
+/**
+ * Takes the locks of the header, as the runner does before the first statement.
+ *
+ * @throws ScriptError with the line of the header, if one of them is not an existing table
+ */
+async function takeLocks(database: PGlite, { file, sql, locks }: MigrationScript): Promise<void> {
+  const line = sql.split("\n").findIndex((text) => /^--\s*locks\s*:/.test(text)) + 1;
+  for (const { table, mode } of locks) {
+    try {
+      await database.exec(`lock table ${table} in ${mode} mode`);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new ScriptError(
+        file,
+        line,
+        `locks must be tables that exist before the script, got ${table} (${message}). ` +
+          "Correct the name, or leave the table out.",
+      );
+    }
+  }
+}
+
 /** Resets the session, because the runner executes each script in a session of its own. */
 export async function resetSession(database: PGlite): Promise<void> {
   await database.exec("discard all");
 }
 
 /**
- * Applies a script without the locks and waits of the runner.
+ * Applies a script without the waits of the runner.
  *
  * @throws ScriptError with file and line
  */
@@ -97,6 +119,7 @@ export async function replay(database: PGlite, script: MigrationScript): Promise
   const { backfill, transactional } = script;
   if (transactional) await database.exec("begin");
   try {
+    if (transactional) await takeLocks(database, script);
     await runStatements(database, script);
     if (transactional) await database.exec("commit");
   } catch (error) {

@@ -5,6 +5,7 @@ import type { TableState } from "./observe";
 
 export interface ObservedLock {
   readonly table: string;
+  readonly ancestors: readonly string[];
   readonly mode: LockMode;
 }
 
@@ -24,14 +25,37 @@ export function strongest(modes: readonly LockMode[]): LockMode | undefined {
  * Table locks that make readers or writers wait. A table that no longer exists was dropped under ACCESS EXCLUSIVE.
  */
 export function strongLocks(existing: TableStates, now: TableStates): ObservedLock[] {
-  return [...existing].flatMap(([oid, { table }]) => {
+  return [...existing].flatMap(([oid, { table, ancestors }]) => {
     const state = now.get(oid);
     const mode = state ? strongest(state.locks) : "ACCESS EXCLUSIVE";
-    return mode && blocksClients(mode) ? [{ table, mode }] : [];
+    return mode && blocksClients(mode) ? [{ table, ancestors, mode }] : [];
   });
 }
 
-export function lockText({ table, mode }: ObservedLock): string {
+type NamedLock = Pick<ObservedLock, "table" | "mode">;
+
+/** True if one of the locks is on the table, or on a table from which it inherits, in the same or a stronger mode. */
+function isCovered({ table, ancestors, mode }: ObservedLock, by: readonly NamedLock[]): boolean {
+  return by.some((lock) => {
+    return (lock.table === table || ancestors.includes(lock.table)) && compareLockModes(lock.mode, mode) >= 0;
+  });
+}
+
+/** The header's value for the locks. It names no partition whose partitioned table is locked too. */
+export function headerText(locks: readonly ObservedLock[]): string {
+  return locks
+    .filter(
+      (lock) =>
+        !isCovered(
+          lock,
+          locks.filter((other) => other !== lock),
+        ),
+    )
+    .map(lockText)
+    .join(", ");
+}
+
+function lockText({ table, mode }: NamedLock): string {
   return mode === "ACCESS EXCLUSIVE" ? table : `${table} in ${mode.toLowerCase()}`;
 }
 
@@ -40,20 +64,23 @@ export function undeclared(
   before: readonly ObservedLock[],
   after: readonly ObservedLock[],
 ): TraceMatch[] {
-  const had = [...before, ...declaredLocks(script)].map(({ table, mode }) => ({ table: key(table), mode }));
-  const isNew = (lock: ObservedLock) =>
-    !had.some(({ table, mode }) => table === key(lock.table) && compareLockModes(mode, lock.mode) >= 0);
-  return after.filter(isNew).map((lock) => ({
-    rule: "undeclared-lock",
-    impact:
-      `The statement locks ${lock.table} in ${lock.mode}, which the header does not declare: the script queues for the lock, and ` +
-      "all clients queue behind the script.",
-    remediation: `-- locks: ${lockText(lock)}`,
-  }));
-}
-
-function key(table: string): string {
-  return table.replaceAll('"', "");
+  const had = [...before, ...declaredLocks(script)];
+  return after
+    .filter(
+      (lock) =>
+        !isCovered(lock, had) &&
+        !isCovered(
+          lock,
+          after.filter((other) => other !== lock),
+        ),
+    )
+    .map((lock) => ({
+      rule: "undeclared-lock",
+      impact:
+        `The statement locks ${lock.table} in ${lock.mode}, which the header does not declare: the script queues for the lock, and ` +
+        "all clients queue behind the script.",
+      remediation: `-- locks: ${lockText(lock)}`,
+    }));
 }
 
 /**
@@ -80,7 +107,7 @@ export function codeEffects(existing: TableStates, before: TableStates, after: T
       return [
         {
           rule: "scan-under-lock",
-          impact: `The code scans ${table} while the script holds its ${mode} lock: clients wait for the whole scan.`,
+          impact: `The statement reads ${table} while the script holds its ${mode} lock: clients wait for the whole scan.`,
           remediation: "Use two scripts: one that needs the lock, another that reads the table.",
         },
       ];

@@ -4,12 +4,13 @@ import { ruleNames } from "../lint/lint";
 import { runOrder } from "../lint/order";
 import { loadParser, parseStatement } from "../lint/parser";
 import { SUPPRESSION_RULE, suppress } from "../lint/suppress";
+import { TRACE_RULES } from "../lint/trace-rules";
 import { replay, resetSession, runBackfill, scriptError } from "../scratch/replay";
 import { batchCondition } from "../script/backfill-key";
 import type { MigrationScript } from "../script/script";
 import { splitStatements } from "../script/sql-text";
 import { scansWholeTable } from "./backfill";
-import { codeEffects, lockText, strongLocks, type TraceMatch, undeclared } from "./effects";
+import { codeEffects, headerText, strongLocks, type TraceMatch, undeclared } from "./effects";
 import { observe } from "./observe";
 
 export interface Trace {
@@ -31,7 +32,9 @@ export interface TraceOptions {
 
 type PlacedFinding = { readonly finding: LintFinding; readonly statementLine: number };
 
-const OPAQUE_TAGS = ["DoStmt", "CallStmt", "SelectStmt"];
+const CODE_TAGS = ["DoStmt", "CallStmt", "SelectStmt"];
+/** Statements that can read tables, and call code that does. */
+const READING_TAGS = ["InsertStmt", "CreateTableAsStmt", "ExplainStmt", "RefreshMatViewStmt", "CopyStmt"];
 
 function place(
   script: MigrationScript,
@@ -49,13 +52,19 @@ function place(
   return { finding, statementLine: line };
 }
 
-/**
- * True for DO blocks and function calls. Their effects are visible only at run time; the lint covers other
- * statements.
- */
-function isOpaque(script: MigrationScript, text: string, line: number): boolean {
+/** Effects of code and of reading statements, which are visible only at run time. The lint covers other statements. */
+function effectsOf(
+  script: MigrationScript,
+  text: string,
+  line: number,
+  states: Parameters<typeof codeEffects>,
+) {
   const nodes = parseStatement(script.file, { text, line, words: [] });
-  return nodes.some((node) => OPAQUE_TAGS.some((tag) => tag in node));
+  const isOneOf = (tags: readonly string[]) => nodes.some((node) => tags.some((tag) => tag in node));
+  if (isOneOf(CODE_TAGS)) return codeEffects(...states);
+  return isOneOf(READING_TAGS)
+    ? codeEffects(...states).filter(({ rule }) => rule !== "rows-locked-by-code")
+    : [];
 }
 
 interface ScriptTrace {
@@ -78,13 +87,13 @@ async function traceStatements(database: PGlite, script: MigrationScript): Promi
       const now = await observe(database);
       const matches = [
         ...undeclared(script, strongLocks(existing, before), strongLocks(existing, now)),
-        ...(isOpaque(script, text, line) ? codeEffects(existing, before, now) : []),
+        ...effectsOf(script, text, line, [existing, before, now]),
       ];
       placed.push(...matches.map((match) => place(script, line, text, match)));
       before = now;
     }
-    const locks = strongLocks(existing, before).map(lockText);
-    return { placed, ...(locks.length > 0 && { header: locks.join(", ") }) };
+    const header = headerText(strongLocks(existing, before));
+    return { placed, ...(header !== "" && { header }) };
   } finally {
     await database.exec("rollback");
     await resetSession(database);
@@ -142,7 +151,7 @@ export async function traceScripts(
       await replay(database, script);
       const inBackfill = isReported ? await traceBackfill(database, script) : [];
       if (seen.header !== undefined) locks.push({ file: script.file, header: seen.header });
-      const found = suppress(script, [...seen.placed, ...inBackfill], ruleNames);
+      const found = suppress(script, [...seen.placed, ...inBackfill], [...ruleNames, ...TRACE_RULES]);
       // Invalid suppressions are already reported by the lint.
       findings.push(...found.filter(({ rule }) => rule !== SUPPRESSION_RULE));
     }
