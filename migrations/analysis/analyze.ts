@@ -28,7 +28,14 @@ export async function analyzeScripts(
   }
   const compatibility = await checkCompatibility(scripts, versions, open, onScript);
   const isWhole = compatibility.unusable === undefined && compatibility.unknown === undefined;
-  const traced = isWhole ? (await traceScripts(scripts, open, { onScript })).findings : [];
+  let traced: readonly LintFinding[] = [];
+  try {
+    if (isWhole) traced = (await traceScripts(scripts, open, { onScript })).findings;
+  } catch (error) {
+    // The trace runs the scripts in another order than the compatibility check.
+    if (error instanceof ScriptError) return { ...compatibility, findings: linted, unusable: error.message };
+    throw error;
+  }
   // Lint and trace can report the same undeclared lock; the lint's finding is used.
   const place = ({ file, line, rule }: LintFinding) => `${file}:${line}:${rule}`;
   const seen = new Set(linted.map(place));

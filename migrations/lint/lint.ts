@@ -129,7 +129,28 @@ function lintScript(script: MigrationScript, catalog: Catalog, isReported: boole
     if (parts.some(({ unreadable }) => unreadable.length > 0)) catalog.distrust();
     return findings.map((finding) => ({ finding, statementLine }));
   });
-  return isReported ? suppress(script, found, [...ruleNames, ...TRACE_RULES]) : [];
+  if (!isReported) return [];
+  return suppress(script, withWholeHeader(script, found), [...ruleNames, ...TRACE_RULES]);
+}
+
+type Found = { readonly finding: LintFinding; readonly statementLine: number };
+
+/** The header has all locks in one line, so the advice for one of them names all. */
+function withWholeHeader({ locks }: MigrationScript, found: readonly Found[]): readonly Found[] {
+  const prefix = "-- locks: ";
+  const isLock = ({ finding: { rule } }: Found) => rule === "undeclared-lock" || rule === "lock-table";
+  const missing = found.filter(isLock).map(({ finding }) => finding.remediation.slice(prefix.length));
+  if (missing.length === 0) return found;
+  const table = (text: string) => text.split(/ in (?=[a-z ]+$)/)[0];
+  const declared = locks
+    .filter((lock) => !missing.some((text) => table(text) === lock.table))
+    .map((lock) =>
+      lock.mode === "ACCESS EXCLUSIVE" ? lock.table : `${lock.table} in ${lock.mode.toLowerCase()}`,
+    );
+  const header = `${prefix}${[...new Set([...declared, ...missing])].join(", ")}`;
+  return found.map((item) => {
+    return isLock(item) ? { ...item, finding: { ...item.finding, remediation: header } } : item;
+  });
 }
 
 function takeLocks(taken: LockSet, node: Node, catalog: Catalog): void {

@@ -107,16 +107,74 @@ async function createIndex(
   if (!built.valid) throw new Error(`index ${index} is not valid after its build`);
 }
 
-/** Applies a script that creates or drops an index CONCURRENTLY. @throws MigrationError */
+/** Invalid copies that an interrupted REINDEX CONCURRENTLY leaves beside the indexes of the table. */
+async function reindexLeftovers(
+  run: MigrationRun,
+  object: "index" | "table",
+  name: string,
+): Promise<string[]> {
+  const { rows } = await run.sessions.work.query<{ name: string }>(
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name
+       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
+        AND i.indrelid = CASE WHEN $2 THEN (SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass($1))
+                              ELSE to_regclass($1) END`,
+    [name, object === "index"],
+  );
+  return rows.map((row) => row.name);
+}
+
+async function reindex(
+  run: MigrationRun,
+  script: MigrationScript,
+  text: string,
+  object: "index" | "table",
+  name: string,
+): Promise<void> {
+  for (const index of await reindexLeftovers(run, object, name)) await dropLeftover(run, script, index);
+  await execute(run, script, text);
+}
+
+/** Detaches a partition, or completes what an interrupted run began. */
+async function detach(
+  run: MigrationRun,
+  script: MigrationScript,
+  text: string,
+  table: string,
+  partition: string,
+): Promise<void> {
+  const { work } = run.sessions;
+  const begun = await work.query("SELECT FROM changeover.ledger WHERE id = $1 AND phase = $2", [
+    script.id,
+    script.phase,
+  ]);
+  await writeStarted(work, script);
+  const { rows } = await work.query<{ pending: boolean }>(
+    `SELECT inhdetachpending AS pending FROM pg_inherits
+      WHERE inhrelid = to_regclass($1) AND inhparent = to_regclass($2)`,
+    [partition, table],
+  );
+  if (rows.length === 0 && begun.rowCount !== 0) return; // An earlier run detached it but ended before the ledger.
+  const isPending = rows[0]?.pending === true;
+  await execute(
+    run,
+    script,
+    isPending ? `ALTER TABLE ${table} DETACH PARTITION ${partition} FINALIZE` : text,
+  );
+}
+
+/** Applies a script with a CONCURRENTLY statement. @throws MigrationError */
 export async function applyConcurrently(run: MigrationRun, script: MigrationScript): Promise<void> {
   const [statement] = splitStatements(script.sql);
   const read = statement && readConcurrentStatement(statement.text);
   if (!statement || !read) throw new MigrationError(`${script.file}: it must have a concurrent statement.`);
   try {
     if (read.kind === "create") await createIndex(run, script, statement.text, read.index, read.table);
+    else if (read.kind === "detach") await detach(run, script, statement.text, read.table, read.partition);
     else {
       await writeStarted(run.sessions.work, script);
-      await execute(run, script, statement.text);
+      if (read.kind === "reindex") await reindex(run, script, statement.text, read.object, read.name);
+      else await execute(run, script, statement.text);
     }
     await resetSession(run);
     await writeApplied(run.sessions.work, script);
@@ -126,7 +184,7 @@ export async function applyConcurrently(run: MigrationRun, script: MigrationScri
       ? "The next run repairs a half-built index."
       : read.kind === "create"
         ? await cleanUp(run, script, read.index, read.table)
-        : "It can be run again.";
+        : "It can be run again, which first removes what it left.";
     const isOutOfTime = codeOf(error) === "57014" && run.deadline.remainingMs() <= 0;
     throw scriptFailure(error, script, statement.text, statement.line, state, isOutOfTime);
   }

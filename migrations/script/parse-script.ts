@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { batchCondition } from "./backfill-key";
-import { readConcurrentStatement } from "./concurrent-index";
+import { CONCURRENT_FORMS, readConcurrentStatement } from "./concurrent-index";
 import { type HeaderEntry, readHeader, readKeys, readLocks, readVersion } from "./header";
 import { formatName, parseName, truncateName } from "./name";
 import type { Backfill, MigrationScript, Phase } from "./script";
@@ -123,11 +123,13 @@ function checkTransactional(file: string, statements: readonly SqlStatement[]): 
         `${words[0]} must not be in a script, because the runner puts the whole script in one transaction. Delete it.`,
       );
     }
-    if (words.includes("CONCURRENTLY")) {
+    // REFRESH MATERIALIZED VIEW CONCURRENTLY runs in a transaction.
+    if (words.includes("CONCURRENTLY") && words[0] !== "REFRESH") {
       throw new ScriptError(
         file,
         line,
-        "CONCURRENTLY must not run in a transaction. Move the statement to its own script with -- transaction: none.",
+        "CONCURRENTLY must not run in a transaction. Move the statement to its own script with -- transaction: none, " +
+          `in the form ${CONCURRENT_FORMS}.`,
       );
     }
   }
@@ -147,8 +149,7 @@ function checkAlone(file: string, statements: readonly SqlStatement[], entry: He
     throw new ScriptError(
       file,
       statement.line,
-      "a script without a transaction must be CREATE [UNIQUE] INDEX CONCURRENTLY name ON table (…) or " +
-        "DROP INDEX CONCURRENTLY IF EXISTS name, which can be repeated after an interruption. " +
+      `a script without a transaction must be ${CONCURRENT_FORMS}, which can be repeated after an interruption. ` +
         "For any other statement remove -- transaction: none.",
     );
   }

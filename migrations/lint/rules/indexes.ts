@@ -76,18 +76,16 @@ DROP INDEX CONCURRENTLY IF EXISTS {index};`,
     severity: "error",
     phases: BOTH_PHASES,
     impact: "Writes to the table wait while its indexes are rebuilt, and so do reads that use them.",
-    remediation: `in separate scripts with the header -- transaction: none:
-CREATE INDEX CONCURRENTLY {name}_new ON …;
-DROP INDEX CONCURRENTLY IF EXISTS {name}; -- in a contract script
-or outside the scripts, at a time of low load: REINDEX {kind} CONCURRENTLY {name};`,
+    remediation: `in a separate script with the header -- transaction: none:
+REINDEX {kind} CONCURRENTLY {name};`,
     *check({ node }, context) {
       const reindex = as(node, "ReindexStmt");
       if (!reindex || findAll(reindex.params, "DefElem").some(({ defname }) => defname === "concurrently"))
         return;
       const isIndex = reindex.kind === "REINDEX_OBJECT_INDEX";
       if (!isIndex && reindex.relation && !isVisible(reindex.relation, context)) return;
-      const kind = isIndex ? "INDEX" : reindex.relation ? "TABLE" : "DATABASE";
-      yield { name: reindex.relation ? tableKey(reindex.relation) : quoteName(reindex.name ?? ""), kind };
+      const kind = isIndex ? "INDEX" : "TABLE";
+      yield { name: reindex.relation ? tableKey(reindex.relation) : "…", kind };
     },
   },
   {

@@ -66,7 +66,7 @@ export const sessionRules: readonly LintRule[] = [
   },
   {
     name: "not-in-transaction",
-    statements: ["VacuumStmt", "TransactionStmt", "IndexStmt", "DropStmt"],
+    statements: ["VacuumStmt", "TransactionStmt", "IndexStmt", "DropStmt", "ReindexStmt", "AlterTableStmt"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -89,7 +89,12 @@ export const sessionRules: readonly LintRule[] = [
           way: "Change many rows by a backfill, which commits after each batch.",
         };
       }
-      const concurrent = as(node, "IndexStmt")?.concurrent || as(node, "DropStmt")?.concurrent;
+      const options = findAll(as(node, "ReindexStmt")?.params, "DefElem");
+      const concurrent =
+        as(node, "IndexStmt")?.concurrent ||
+        as(node, "DropStmt")?.concurrent ||
+        options.some(({ defname }) => defname === "concurrently") ||
+        findAll(as(node, "AlterTableStmt")?.cmds, "PartitionCmd").some((detached) => detached.concurrent);
       const way =
         "Move the statement, outside any block, to a separate script with the header -- transaction: none.";
       if (concurrent) yield { statement: "CONCURRENTLY", way };

@@ -109,17 +109,22 @@ A default partition is scanned too: move its rows elsewhere and detach it first.
     statements: ["AlterTableStmt"],
     severity: "error",
     phases: BOTH_PHASES,
-    impact: "Reads and writes of all partitions of {table} wait as soon as DETACH queues for its lock.",
-    remediation: `delete its rows in batches and leave it attached:
+    impact: "{why}",
+    remediation: `in a separate contract script with the header -- transaction: none:
+ALTER TABLE {table} DETACH PARTITION {partition} CONCURRENTLY;
+or delete its rows in batches and leave it attached:
 -- backfill: {partition}
 -- key: id
-DELETE FROM {partition} WHERE id BETWEEN $1 AND $2;
-or outside the scripts: ALTER TABLE {table} DETACH PARTITION {partition} CONCURRENTLY;`,
+DELETE FROM {partition} WHERE id BETWEEN $1 AND $2;`,
     *check(statement, context) {
       for (const { table, command } of tableCommands(statement, context)) {
         const detached = as(command.def, "PartitionCmd");
-        if (command.subtype !== "AT_DetachPartition" || !detached || detached.concurrent) continue;
-        yield { table, partition: tableName(detached.name) };
+        if (command.subtype !== "AT_DetachPartition" || !detached) continue;
+        const waits = `Reads and writes of all partitions of ${table} wait as soon as DETACH queues for its lock.`;
+        const lost = `The running version no longer finds the partition's rows in ${table}.`;
+        const partition = tableName(detached.name);
+        if (!detached.concurrent) yield { table, partition, why: waits };
+        else if (context.script.phase === "expand") yield { table, partition, why: lost };
       }
     },
   },
