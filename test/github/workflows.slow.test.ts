@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { parse } from "yaml";
@@ -22,12 +22,15 @@ interface WorkflowStep {
 }
 interface Job {
   readonly if?: string;
+  readonly needs?: string;
+  readonly environment?: string;
   readonly permissions?: Record<string, string>;
   readonly "timeout-minutes"?: number;
   readonly steps: readonly WorkflowStep[];
 }
 interface Workflow {
   readonly on: Record<string, unknown>;
+  readonly concurrency?: Record<string, unknown>;
   readonly permissions: Record<string, string>;
   readonly jobs: Record<string, Job>;
 }
@@ -43,6 +46,9 @@ const workflow = (name: string) => {
   assert.ok(found, `${name} is missing`);
   return parse(found.text) as Workflow;
 };
+
+/** A value that GitHub fills in. */
+const expression = (name: string) => `$\u007b{ ${name} }}`;
 
 describe("GitHub workflows:", function () {
   this.timeout(60_000);
@@ -65,7 +71,7 @@ describe("GitHub workflows:", function () {
         name,
       );
       for (const job of Object.values(jobs)) {
-        assert.ok((job["timeout-minutes"] ?? 360) <= 30, name);
+        assert.ok((job["timeout-minutes"] ?? 360) <= (job.environment === undefined ? 30 : 360), name);
         for (const step of job.steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")))
           assert.equal(step.with?.["persist-credentials"], false, name);
       }
@@ -119,6 +125,33 @@ describe("GitHub workflows:", function () {
         assert.deepEqual(installs, ["npm ci --ignore-scripts"], name);
       }
     }
+  });
+
+  it("a release is started by hand, from the default branch, once at a time, and after a review", () => {
+    const { on, concurrency, permissions, jobs } = workflow("release.yml");
+    assert.deepEqual([Object.keys(on), permissions], [["workflow_dispatch"], {}]);
+    assert.deepEqual(concurrency, {
+      group: `release-${expression("inputs.environment")}`,
+      "cancel-in-progress": false,
+    });
+    const { plan, release } = jobs;
+    assert.match(
+      plan?.if ?? "",
+      /^github\.ref == format\('refs\/heads\/\{0\}', github\.event\.repository\.default_branch\)$/,
+    );
+    assert.deepEqual([release?.needs, release?.environment], ["plan", expression("inputs.environment")]);
+    for (const job of [plan, release]) {
+      assert.deepEqual(job?.permissions, { contents: "read", "id-token": "write" });
+      // Other workflows write the cache of npm.
+      const node = job?.steps.find(({ uses }) => uses?.startsWith("actions/setup-node@"));
+      assert.deepEqual([node?.with?.cache, node?.with?.["package-manager-cache"]], [undefined, false]);
+    }
+    const roleOf = (job: Job | undefined) =>
+      job?.steps.find(({ uses }) => uses?.startsWith("aws-actions/"))?.with?.["role-to-assume"];
+    assert.deepEqual(
+      [roleOf(plan), roleOf(release)],
+      [expression("vars.PREVIEW_ROLE_ARN"), expression("vars.DEPLOY_ROLE_ARN")],
+    );
   });
 
   it("CI runs on the oldest supported Node and on the current LTS", () => {
@@ -198,5 +231,48 @@ describe("GitHub preview script:", function () {
     assert.equal(repaired.status, 0, repaired.stderr);
     assert.match(repaired.stdout, /^::warning title=Preview::/);
     assert.match(written("comment.md"), /NOT COMPARED/);
+  });
+});
+
+describe("GitHub release script:", function () {
+  this.timeout(60_000);
+  cleanUpAfterAll();
+
+  it("passes the inputs as they are, and keeps the outputs and the stack's file", async () => {
+    const folder = temporaryFolder();
+    const bin = join(folder, "bin");
+    mkdirSync(bin, { recursive: true });
+    const program = (name: string, body: string) =>
+      writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    program("node", `printf '<%s>' "$@"; exit $RELEASE_STATUS`);
+    program("pulumi", `echo '{"control":{}}'`);
+    writeFileSync(join(folder, "Pulumi.prod.yaml"), "config: {}\n");
+    const summary = join(folder, "summary.md");
+    const release = (mode: string, env: Record<string, string>) =>
+      run("bash", [join(github, "scripts", "release.sh"), mode], {
+        cwd: folder,
+        env: {
+          ...{ PATH: `${bin}:${process.env.PATH}`, RUNNER_TEMP: folder, GITHUB_STEP_SUMMARY: summary },
+          ...{ STACK: "acme/shop/prod", VERSION: "1.1.0", RELEASE_STATUS: "0", ...env },
+        },
+      });
+    const planned = await release("plan", {});
+    assert.equal(
+      planned.stdout,
+      "<cli/changeover.js><release><--stack=acme/shop/prod><--dry-run><--><1.1.0>",
+    );
+    assert.equal(existsSync(join(folder, "release")), false);
+
+    const hostile = `x"; touch ${join(folder, "owned")}; $(touch ${join(folder, "owned")})`;
+    const failed = await release("release", {
+      ...{ STEPS: "5,25", BAKE: "10m", RETIRE: "true", CONTRACT: "false", REASON: hostile },
+      RELEASE_STATUS: "3",
+    });
+    assert.equal(failed.status, 3);
+    assert.ok(failed.stdout.includes(`<--steps=5,25><--bake=10m><--reason=${hostile}><--retire><--yes>`));
+    assert.equal(existsSync(join(folder, "owned")), false);
+    assert.deepEqual(readdirSync(join(folder, "release")).sort(), ["Pulumi.prod.yaml", "outputs.json"]);
+    assert.match(readFileSync(summary, "utf8"), /### Release release: ended with status 3/);
+    assert.equal((await release("destroy", {})).status, 2);
   });
 });
