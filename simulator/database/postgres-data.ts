@@ -62,6 +62,12 @@ async function run(program: string, args: string[], runAs: RunAs | undefined, in
   throw new Error(`${program} failed (${status}):\n${output.trim()}${noAccount}`);
 }
 
+/** PostgreSQL 17 and later have locales of their own. */
+function hasBuiltinLocales({ initdb }: PostgresBinaries): boolean {
+  const { stdout } = spawnSync(initdb, ["--version"], { cwd: "/", env: binaryEnvironment, encoding: "utf8" });
+  return Number(/\b(\d+)\.\d+/.exec(stdout)?.[1] ?? 0) >= 17;
+}
+
 /**
  * Creates the data directory for a superuser `postgres` with this password. If the directory exists, only the
  * password is changed: every start generates a new one, so none has to be kept. `passwordFile` is a path that initdb
@@ -94,7 +100,8 @@ export async function prepareData(
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (runAs) chownSync(passwordFile, runAs.uid, runAs.gid);
     const account = ["--username=postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+    const builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+    const locale = ["--encoding=UTF8", "--locale=C", ...(hasBuiltinLocales(binaries) ? builtin : [])];
     await run(binaries.initdb, ["-D", data, ...account, ...locale, "--no-sync", "--no-instructions"], runAs);
   } finally {
     rmSync(passwordFile, { force: true });

