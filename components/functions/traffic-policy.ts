@@ -1,3 +1,4 @@
+import { getPartitionOutput } from "@pulumi/aws/getPartition";
 import * as pulumi from "@pulumi/pulumi";
 import { stackName, stackTag } from "../tags/resource-tags";
 import type { NotifyingFunctionArgs } from "./notifying-function-args";
@@ -42,14 +43,27 @@ export function notifyStatements(topicArns: NotifyingFunctionArgs["topicArns"]):
     ]);
 }
 
-/** The invocation of the team's checks. IAM rejects a statement without resources, so there is none without checks. */
-export function checkStatements(functionNames: readonly string[] = []): object[] {
+/**
+ * The invocation of the team's checks. IAM rejects a statement without resources, so there is none without checks.
+ *
+ * @param opts the parent, whose provider has the partition
+ */
+export function checkStatements(
+  functionNames: readonly string[] = [],
+  opts: pulumi.InvokeOptions,
+): pulumi.Input<object[]> {
   if (functionNames.length === 0) return [];
-  const Resource = functionNames.flatMap((name) => {
-    const arn = name.startsWith("arn:")
-      ? name
-      : `arn:*:lambda:*:*:${name.replace(/^(\d{12}:)?function:/, "function:").replace(/^(?!function:)/, "function:")}`;
-    return [arn, `${arn}:*`];
-  });
-  return [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource }];
+  return getPartitionOutput({}, opts).apply(({ partition }) => [
+    {
+      Effect: "Allow",
+      Action: "lambda:InvokeFunction",
+      Resource: functionNames.map((name) => functionArn(name, partition)).flatMap((arn) => [arn, `${arn}:*`]),
+    },
+  ]);
+}
+
+/** A name may be an ARN, or begin with the account and `function:`. */
+function functionArn(name: string, partition: string): string {
+  if (name.startsWith("arn:")) return name;
+  return `arn:${partition}:lambda:*:*:function:${name.replace(/^(\d{12}:)?function:/, "")}`;
 }

@@ -49,7 +49,7 @@ export class Gate extends pulumi.ComponentResource {
         readStatement(["elasticloadbalancing:DescribeTargetHealth", "autoscaling:DescribeScalingActivities"]),
         groupStatement("autoscaling:SetDesiredCapacity"),
         notifyStatements(topicArns),
-        checkStatements(checkFunctionNames),
+        checkStatements(checkFunctionNames, { parent: this }),
       ],
       timeoutSeconds: LAMBDA_TIMEOUT_SECONDS,
     });

@@ -61,7 +61,7 @@ export class Watch extends pulumi.ComponentResource {
         },
         groupStatement("autoscaling:UpdateAutoScalingGroup"),
         notifyStatements(topicArns),
-        checkStatements(checkFunctionNames),
+        checkStatements(checkFunctionNames, { parent: this }),
       ],
       timeoutSeconds: LAMBDA_TIMEOUT_SECONDS,
     });

@@ -24,6 +24,9 @@ import {
   Network,
   ProductionRule,
   ReleaseAlarms,
+  ShiftKind,
+  Watch,
+  WatchStep,
 } from "../../components";
 import { PLACEHOLDERS } from "./validation/placeholders";
 
@@ -160,12 +163,36 @@ function declareAll(
   };
   new GateCheck(`${name}-check`, { gate: gateFunction, ...release, tiers: [tier] });
   const drained = { tier: plain("web"), targetGroupArn, drainSeconds: 60 };
+  const groupName = input();
+  new GateCheck(`${name}-full`, {
+    gate: gateFunction,
+    ...release,
+    alarms: [input()],
+    checks: [{ name: plain("smoke"), url: plain("https://shop.example.com/smoke") }],
+    servedUntil: input(),
+    tiers: [{ ...tier, autoScalingGroupName: groupName, maxInstances: 6, readinessPath: plain("/readyz") }],
+  });
   new DrainCheck(`${name}-drained`, { gate: step, ...release, ...drained });
   const rule = new ProductionRule(name, {
     listenerArn: input(),
     targetGroupArns: { blue: input(), green: input() },
     weights: { blue: 1, green: 0 },
+    record: { serial: 2, kind: ShiftKind.Shift, actor: plain("alice") },
     tags,
+  });
+  const watch = new Watch(name, { ...ground, ruleArn: rule.arn, topicArns: [input()] });
+  new WatchStep(`${name}-bake`, {
+    watch: step,
+    ruleArn: input(),
+    serial: 2,
+    ...release,
+    weights: { blue: 1, green: 0 },
+    weightsBefore: { blue: 0, green: 1 },
+    targetGroupArns,
+    bakeMinutes: 30,
+    alarms: pulumi.output([input()]),
+    hold: [groupName],
+    gateResult: input(),
   });
   const alarms = new ReleaseAlarms(name, {
     tiers: [
@@ -186,7 +213,13 @@ function declareAll(
     tags,
   });
   const ids = [network.vpcId, ownNetwork.vpcId, store.bucketName, certificate.arn, balancer.listenerArn];
-  const more = [fleet.targetGroupArns.blue, migration.functionVersion, gate.functionVersion, rule.rule.urn];
+  const more = [
+    fleet.targetGroupArns.blue,
+    migration.functionVersion,
+    gate.functionVersion,
+    rule.arn,
+    watch.functionVersion,
+  ];
   return pulumi.all([
     ...ids,
     ...more,

@@ -7,6 +7,8 @@ import { after, before, describe, it } from "mocha";
 import { bundleLambda, lambdaNames } from "../../../build/bundle";
 import type { Graph } from "../../../engine/program/graph";
 import { AssetValue } from "../../../engine/values/values";
+import { readEvent as readGateEvent } from "../../../lambda/gate/event";
+import { readEvent } from "../../../lambda/watch/event";
 import type { Declared } from "../../support/declared";
 import { type Config, changesOf, declare, PaperStack } from "../../support/stack";
 
@@ -102,6 +104,96 @@ describe("components on their own", () => {
       [1],
     );
     assert.equal(protect, true);
+  });
+
+  it("production rule: has the record of the shift as tags, and its weights as output", () => {
+    const { tags } = declared.get("lb/listenerRule:ListenerRule", "shop-production").inputs;
+    assert.deepEqual(tags, {
+      Name: "shop-production",
+      "changeover:serial": "4",
+      "changeover:kind": "shift",
+      "changeover:actor": "alice",
+      "changeover:reason": "release 2.0.0",
+    });
+    assert.deepEqual(graph.outputs.weights, { blue: 0, green: 1 });
+  });
+
+  it("gate: may raise groups of its stack only, and send what it was given", () => {
+    const { policy } = declared.get("iam/rolePolicy:RolePolicy", "look-gate").inputs;
+    const { Statement } = JSON.parse(policy);
+    const allowing = (action: string) =>
+      Statement.find(({ Action }: { Action: string | string[] }) => [Action].flat().includes(action));
+    assert.deepEqual(allowing("autoscaling:SetDesiredCapacity").Condition, {
+      StringEquals: { "aws:ResourceTag/changeover:stack": "alone/dev" },
+    });
+    assert.deepEqual(allowing("events:PutEvents").Condition, {
+      StringEquals: { "events:source": "changeover" },
+    });
+    assert.deepEqual(allowing("sns:Publish").Resource, ["arn:aws:sns:eu-central-1:123456789012:on-call"]);
+    assert.deepEqual(allowing("lambda:InvokeFunction").Resource, [
+      "arn:aws-cn:lambda:*:*:function:shop-smoke",
+      "arn:aws-cn:lambda:*:*:function:shop-smoke:*",
+      "arn:aws:lambda:eu-central-1:123456789012:function:orders",
+      "arn:aws:lambda:eu-central-1:123456789012:function:orders:*",
+    ]);
+    assert.equal(allowing("elasticloadbalancing:ModifyRule"), undefined);
+  });
+
+  it("watch: may change the production rule only, and its groups' size", () => {
+    const { policy } = declared.get("iam/rolePolicy:RolePolicy", "look-watch").inputs;
+    const { Statement } = JSON.parse(policy);
+    const changes = Statement.filter(
+      ({ Action }: { Action: string | string[] }) =>
+        ![Action].flat().every((action) => /:Describe/.test(action)),
+    );
+    assert.deepEqual(
+      changes.map(({ Action, Resource, Condition }: Record<string, unknown>) => [
+        Action,
+        Resource,
+        Condition,
+      ]),
+      [
+        [
+          [
+            "elasticloadbalancing:ModifyRule",
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:RemoveTags",
+          ],
+          graph.outputs.ruleArn,
+          undefined,
+        ],
+        [
+          "autoscaling:UpdateAutoScalingGroup",
+          "*",
+          { StringEquals: { "aws:ResourceTag/changeover:stack": "alone/dev" } },
+        ],
+        ["events:PutEvents", "*", { StringEquals: { "events:source": "changeover" } }],
+      ],
+    );
+  });
+
+  it("watch step: each 14 minutes are one invocation, and the last one has the name of the step", () => {
+    const names = declared
+      .of("lambda/invocation:Invocation")
+      .filter(({ name }) => name.includes("bake"))
+      .map(({ name, inputs }) => [name, JSON.parse(inputs.input).step, JSON.parse(inputs.input).steps]);
+    assert.deepEqual(names, [
+      ["bake", 1, 1],
+      ["long-bake-1", 1, 3],
+      ["long-bake-2", 2, 3],
+      ["long-bake", 3, 3],
+    ]);
+    const chain = ["bake", "long-bake-1", "long-bake-2", "long-bake"].map((name) =>
+      declared.get("lambda/invocation:Invocation", name),
+    );
+    declared.assertChain(declared.get("lb/listenerRule:ListenerRule", "shop-production"), ...chain);
+    const { input } = chain[0]?.inputs ?? {};
+    assert.ok(readEvent(JSON.parse(input)).hold.length === 1);
+  });
+
+  it("gate check: its input is one that the function reads", () => {
+    const { input } = declared.get("lambda/invocation:Invocation", "look-shop").inputs;
+    assert.equal(readGateEvent(JSON.parse(input)).tiers[0]?.minHealthy, 2);
   });
 
   it("migration: runs on an existing database", () => {
@@ -294,7 +386,15 @@ describe("args of programs in other languages", () => {
   it("other languages: args are accepted, also when they are unknown until apply", async function () {
     this.timeout(60_000);
     const { declared } = await declare({}, fixture("plugin"), { isPreview: true });
-    for (const type of ["BlueGreenFleet", "FleetColor", "ProductionRule", "Gate", "GateCheck"]) {
+    for (const type of [
+      "BlueGreenFleet",
+      "FleetColor",
+      "ProductionRule",
+      "Gate",
+      "GateCheck",
+      "Watch",
+      "WatchStep",
+    ]) {
       assert.ok(declared.of(`changeover:index:${type}`).length > 0, type);
     }
     assert.ok(declared.get("lambda/invocation:Invocation", "shop"));
