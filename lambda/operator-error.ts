@@ -54,7 +54,10 @@ export function forOperators<Result>(
       const sentences =
         error instanceof OperatorError
           ? error.sentences
-          : { cause: causeOf(error), ...(typeof unexpected === "function" ? unexpected(input) : unexpected) };
+          : {
+              cause: causeOf(error),
+              ...(typeof unexpected === "function" ? unexpected(input) : unexpected),
+            };
       const shown = new OperatorError(error instanceof OperatorError ? error.name : name, sentences);
       shown.message += `\n${describeLog(context)}`;
       // Lambda's runtime calls methods of the stack, so it must be a text.
@@ -64,10 +67,10 @@ export function forOperators<Result>(
   };
 }
 
-/** The SDK's errors have a name that says more than their message. */
-function causeOf({ name, message }: Error): string {
-  const isNamed = name !== "Error" && !message.includes(name);
-  const text = isNamed ? `${name}: ${message}` : message;
+/** The name of an AWS error says more than its message. Other names are for programmers. */
+function causeOf(error: Error): string {
+  const { name, message } = error;
+  const text = "$metadata" in error && !message.includes(name) ? `${name}: ${message}` : message;
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { type ChangeCounts, countChanges, type Operation, type Step } from "../state/step";
 import type { PropertyChange } from "../values/property-diff";
 import type { UpdateResult } from "./engine";
+import { readableFunctionError } from "./function-error";
 
 export interface DisplayOptions {
   /**
@@ -104,7 +105,10 @@ function resourceLines(step: Step, indent: number, options: DisplayOptions): str
   );
   const others = step.replaceReasons.filter((reason) => !paths.has(reason));
   if (others.length > 0) lines.push(`${inner}replaced because of ${others.join(", ")}`);
-  if (step.error !== undefined) lines.push(inner + paint(`error: ${step.error}`, "red", options));
+  if (step.error !== undefined) {
+    const [first = "", ...more] = readableFunctionError(step.error).split("\n");
+    for (const line of [`error: ${first}`, ...more]) lines.push(inner + paint(line, "red", options));
+  }
   return lines;
 }
 

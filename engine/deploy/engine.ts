@@ -2,6 +2,7 @@ import type { ProgramEvent } from "../program/program-process";
 import type { ConfigValue } from "../program/stack-config";
 import type { ChangeCounts, Step } from "../state/step";
 import type { Properties } from "../values/values";
+import { readableFunctionError } from "./function-error";
 
 /** Deploys a Pulumi program. One implementation runs in this process, the other one uses the Pulumi CLI. */
 export interface Engine {
@@ -72,6 +73,6 @@ export class UpdateFailedError extends Error {
     /** The first resource that failed. Absent if the update was rejected or aborted. */
     readonly failed?: Step,
   ) {
-    super(message);
+    super(readableFunctionError(message));
   }
 }

@@ -4,6 +4,8 @@ import { type RetireResult, retireRoles } from "../../migrations/runner/retire-r
 import { type MigrationResult, runMigrations } from "../../migrations/runner/runner";
 import { loadScripts } from "../../migrations/script/load-scripts";
 import { isVersion, VERSION_FORM } from "../../migrations/script/version";
+import { log } from "../function-environment";
+import { type FunctionContext, forOperators } from "../operator-error";
 import { readSettings } from "./environment";
 
 const versionSchema = z
@@ -40,40 +42,40 @@ const eventSchema = z.discriminatedUnion("phase", [
 
 type MigrateEvent = z.infer<typeof eventSchema>;
 
-export interface InvocationContext {
-  getRemainingTimeInMillis(): number;
-}
-
 /** Time for ending the sessions and returning before Lambda ends the process. */
 const LAMBDA_MARGIN_MS = 10_000;
 
-function log(message: string, fields: Readonly<Record<string, unknown>> = {}): void {
-  console.log(JSON.stringify({ time: new Date().toISOString(), message, ...fields }));
-}
+const RUN_AGAIN = "Correct the cause and run `pulumi up` again; it continues where it stopped.";
+
+/** The state after a failed step, by its phase. */
+const STATES: Readonly<Record<string, string>> = {
+  expand: "Instances and traffic are unchanged, and later steps of the update did not run.",
+  contract: "The traffic was shifted before and stays where it is.",
+  retire: "The traffic was shifted before and stays where it is.",
+};
 
 /**
  * Applies the scripts of one phase, or ends the logins of a retired color. A result with `more: true` means that time ran
  * out: invoke the function again.
  *
- * @throws MigrationError
+ * @throws OperatorError
  */
-export async function handler(
-  input: unknown,
-  context?: InvocationContext,
-): Promise<MigrationResult | RetireResult> {
-  const read = eventSchema.safeParse(input);
-  if (!read.success) throw new MigrationError(`The event is invalid:\n${z.prettifyError(read.error)}`);
-  try {
+export const handler = forOperators<MigrationResult | RetireResult>(
+  "MigrationError",
+  (input) => {
+    const { phase } = (input ?? {}) as { phase?: unknown };
+    return { state: STATES[String(phase)] ?? "Nothing was changed.", remedy: RUN_AGAIN };
+  },
+  async (input, context) => {
+    const read = eventSchema.safeParse(input);
+    if (!read.success) throw new MigrationError(`The event is invalid:\n${z.prettifyError(read.error)}`);
     return await run(read.data, context);
-  } catch (error) {
-    log("migration failed", { error: error instanceof Error ? error.message : String(error) });
-    throw error;
-  }
-}
+  },
+);
 
 async function run(
   event: MigrateEvent,
-  context: InvocationContext | undefined,
+  context: FunctionContext | undefined,
 ): Promise<MigrationResult | RetireResult> {
   const remainingMs = context?.getRemainingTimeInMillis();
   const deadline = remainingMs === undefined ? undefined : Date.now() + remainingMs - LAMBDA_MARGIN_MS;

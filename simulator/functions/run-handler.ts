@@ -49,6 +49,8 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
       ...invocation.environment,
       AWS_LAMBDA_FUNCTION_NAME: functionName,
       AWS_LAMBDA_FUNCTION_VERSION: version,
+      // Error messages of functions name the log, which is a file here.
+      AWS_LAMBDA_LOG_GROUP_NAME: log.path,
       LAMBDA_TASK_ROOT: folder,
     },
     detached: true, // A process group does not receive Ctrl-C from the terminal and can be killed as a whole.

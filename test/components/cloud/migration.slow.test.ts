@@ -122,7 +122,7 @@ describe("migration step in the simulator", function () {
       message = await failureOf(up("1.0.0", 1));
       if (message === undefined) break;
       const [, done, all] =
-        /"errorMessage":"The time is over, and 0001_short is not completely applied\. It stopped at 0001_short\.expand\.sql:9: (\d+) of about (\d+) rows are finished\. Finished work is kept\. Run it again; it continues where it stopped\. When much is left, allow one update more invocations\."/.exec(
+        /: The time is over, and 0001_short is not completely applied\. It stopped at 0001_short\.expand\.sql:9: (\d+) of about (\d+) rows are finished\. Finished work is kept\. Run it again; it continues where it stopped\. When much is left, allow one update more invocations\.\n/.exec(
           message,
         ) ?? assert.fail(message);
       assert.equal(Number(done), await met("short"));
