@@ -4,15 +4,19 @@ import { replay, UnavailableError } from "../scratch/replay";
 import type { MigrationScript } from "../script/script";
 import { ScriptError } from "../script/script-error";
 import { compareVersions } from "../script/version";
+import { executeWrites, type WriteOutcome, writeProblem } from "./execute-writes";
 import { prepareQueries } from "./prepare";
 import { incompatibility, type PreparedQuery } from "./prepared-query";
 import type { VersionQueries } from "./queries";
 import type { CompatibilityReport, QueryBreak } from "./query-break";
 import { readQuery } from "./read-query";
+import { readWriteQuery, type WriteQuery } from "./write-query";
 
 interface ListedQuery extends Omit<QueryBreak, "problem" | "script"> {
   readonly sql: string;
   readonly isPreparable: boolean;
+  /** Set for an INSERT, UPDATE or DELETE. */
+  readonly write: WriteQuery | undefined;
 }
 
 function isNeeded({ neededBy }: MigrationScript, version: string): boolean {
@@ -38,10 +42,33 @@ function readAll(versions: readonly VersionQueries[]): { breaks: QueryBreak[]; l
     Object.entries(queries).map(([query, sql]): ListedQuery => {
       const { isPreparable, problem } = readQuery(sql);
       if (problem !== undefined) breaks.push({ version, file, query, problem });
-      return { version, file, query, sql, isPreparable };
+      return { version, file, query, sql, isPreparable, write: readWriteQuery(sql) };
     }),
   );
   return { breaks, listed };
+}
+
+/** Compares the writes of each version with their first execution, on the schema of their version. */
+class WriteCheck {
+  private readonly first = new Map<ListedQuery, WriteOutcome>();
+
+  constructor(private readonly database: PGlite) {}
+
+  async check(queries: readonly ListedQuery[]): Promise<[query: ListedQuery, problem: string][]> {
+    const writes = queries.flatMap((query): [string, WriteQuery][] => {
+      const before = this.first.get(query);
+      // A write that fails on the schema of its own version needs other rows than the generated ones.
+      return query.write && !(before && "error" in before) ? [[query.sql, query.write]] : [];
+    });
+    const outcomes = await executeWrites(this.database, new Map(writes));
+    return queries.flatMap((query): [ListedQuery, string][] => {
+      const now = outcomes.get(query.sql);
+      const before = this.first.get(query);
+      if (now && !before) this.first.set(query, now);
+      const problem = query.write && writeProblem(query.write, before, now);
+      return problem === undefined ? [] : [[query, problem]];
+    });
+  }
 }
 
 /** Applies the scripts in the given order and checks all queries after each script. @throws ScriptError */
@@ -56,6 +83,7 @@ async function breaksDuring(
   const found = ({ version, file, query }: ListedQuery, problem: string, script?: QueryBreak["script"]) =>
     breaks.push({ version, file, query, problem, ...(script && { script }) });
   const intact = new Set(queries);
+  const writes = new WriteCheck(database);
   for (let applied = 0; ; applied++) {
     const script = scripts[applied - 1];
     if (script) {
@@ -76,6 +104,10 @@ async function breaksDuring(
       if (problem !== undefined) found(query, problem, script && scriptReference(script));
       if ("error" in now || problem !== undefined) intact.delete(query);
     }
+    for (const [query, problem] of await writes.check(can.filter((query) => intact.has(query)))) {
+      found(query, problem, script && scriptReference(script));
+      intact.delete(query);
+    }
     if (rest.length === 0) return breaks;
   }
 }
@@ -90,7 +122,8 @@ function unknownBecause({ message }: UnavailableError): string {
 /**
  * Finds queries that a script breaks.
  *
- * Each version's queries are prepared on the schema of its own expand scripts, and again after each later script.
+ * Each version's queries are prepared on the schema of its own expand scripts, and again after each later script. Those
+ * that write are also executed with generated rows, which are rolled back.
  *
  * @param open opens an empty scratch database, which is closed at the end
  * @param onScript called before each script

@@ -1,0 +1,116 @@
+/**
+ * Executes the INSERT, UPDATE and DELETE statements of a version with generated rows, in a transaction that is rolled
+ * back. Unlike PREPARE this finds constraints, triggers and defaults that reject the statement.
+ */
+
+import type { PGlite } from "@electric-sql/pglite";
+import { type GeneratedRow, NoRowError, quoteLiteral, RowGenerator, textOf } from "./generated-rows";
+import { CHOICES, valueFor } from "./generated-values";
+import { readParameterTypes, readTableFacts, type TableFacts } from "./table-facts";
+import type { WriteQuery } from "./write-query";
+
+export type WriteOutcome = { readonly rows: number } | { readonly error: string };
+
+type Tables = ReadonlyMap<string, TableFacts>;
+
+/** Key of a table in the facts: without the schema public. */
+const factsKey = (table: string) => table.replace(/^public\./, "");
+
+function columnOf(
+  { written, isUnlisted, positions }: WriteQuery,
+  number: number,
+  facts: TableFacts,
+): string | undefined {
+  const position = positions.get(number);
+  return isUnlisted && position !== undefined ? facts.columns[position]?.name : written.get(number);
+}
+
+async function execute(
+  database: PGlite,
+  statement: string,
+  query: WriteQuery,
+  tables: Tables,
+  attempt: number,
+): Promise<number> {
+  const table = factsKey(query.table);
+  const facts = tables.get(table);
+  if (!facts) throw new Error(`${query.table} is not a table`);
+  const types = await readParameterTypes(database, statement);
+  const rows = new RowGenerator(database, tables, attempt);
+  const numbers = types.map((_, i) => i + 1);
+  const compared = numbers.flatMap((number) => query.compared.get(number) ?? []);
+  const target: GeneratedRow = query.kind === "INSERT" ? {} : await rows.insert(table, compared);
+  const written = numbers.flatMap((number) => columnOf(query, number, facts) ?? []);
+  const values = await rows.values(table, written);
+  const parameters = types.map((type, i) => {
+    const comparedTo = query.compared.get(i + 1);
+    if (comparedTo !== undefined) {
+      const text = textOf(target[comparedTo]);
+      return quoteLiteral(type.element && text !== null ? `{"${text}"}` : text);
+    }
+    const column = columnOf(query, i + 1, facts);
+    const value = column === undefined ? undefined : values.get(column);
+    return quoteLiteral(value === undefined ? valueFor(type, rows.choice()) : value);
+  });
+  const list = parameters.length > 0 ? `(${parameters.join(", ")})` : "";
+  const results = await database.exec(`execute ${statement}${list}`);
+  return results.at(-1)?.affectedRows ?? 0;
+}
+
+/** Undefined if the rows that the statement needs could not be generated. */
+async function bestOutcome(
+  database: PGlite,
+  sql: string,
+  query: WriteQuery,
+  tables: Tables,
+): Promise<WriteOutcome | undefined> {
+  let first: WriteOutcome | undefined;
+  let best: WriteOutcome | undefined;
+  for (const attempt of CHOICES) {
+    await database.exec("savepoint attempt");
+    try {
+      await database.exec(`prepare write as ${sql}`);
+      const rows = await execute(database, "write", query, tables, attempt);
+      best = { rows };
+    } catch (error) {
+      if (!(error instanceof NoRowError))
+        first ??= { error: error instanceof Error ? error.message : String(error) };
+    }
+    await database.exec("rollback to attempt; deallocate all");
+    if (best && "rows" in best && best.rows > 0) return best;
+  }
+  return best ?? first;
+}
+
+/** @returns the outcomes by SQL text. Several combinations of values are tried; the best one counts. */
+export async function executeWrites(
+  database: PGlite,
+  queries: ReadonlyMap<string, WriteQuery>,
+): Promise<Map<string, WriteOutcome>> {
+  const outcomes = new Map<string, WriteOutcome>();
+  if (queries.size === 0) return outcomes;
+  await database.exec("begin");
+  try {
+    const tables = await readTableFacts(database);
+    for (const [sql, query] of queries) {
+      const outcome = await bestOutcome(database, sql, query, tables);
+      if (outcome) outcomes.set(sql, outcome);
+    }
+  } finally {
+    await database.exec("rollback");
+  }
+  return outcomes;
+}
+
+/** Difference that breaks the writer. Undefined if there is none, or if the write has never succeeded. */
+export function writeProblem(
+  { kind }: WriteQuery,
+  before: WriteOutcome | undefined,
+  now: WriteOutcome | undefined,
+): string | undefined {
+  if (!before || !now || "error" in before) return undefined;
+  if ("error" in now) return `its ${kind} fails with generated rows: ${now.error}`;
+  if (before.rows > 0 && now.rows === 0)
+    return `its ${kind} changes no row, and before it changed ${before.rows}`;
+  return undefined;
+}

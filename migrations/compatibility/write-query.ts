@@ -1,0 +1,87 @@
+import type { Node, RangeVar } from "libpg-query";
+import { as, columnName, conjuncts, strings } from "../lint/ast";
+import { tryParse } from "../lint/parser";
+import { formatName } from "../script/name";
+
+/** A statement that changes rows, with the columns for which its parameters stand. */
+export interface WriteQuery {
+  readonly kind: "INSERT" | "UPDATE" | "DELETE";
+  /** Table with the quotes that SQL needs. */
+  readonly table: string;
+  /** Column that gets the parameter's value, by the parameter's number. */
+  readonly written: ReadonlyMap<number, string>;
+  /** Column of the changed row that is compared with the parameter. */
+  readonly compared: ReadonlyMap<number, string>;
+  /** Columns of an INSERT without a list, in the order of the table. */
+  readonly isUnlisted: boolean;
+  /** Parameters by position in each row, for an INSERT without a list of columns. */
+  readonly positions: ReadonlyMap<number, number>;
+}
+
+/** The parameter that is the value itself, with or without a cast. */
+function parameterOf(node: Node | undefined): number | undefined {
+  const cast = as(node, "TypeCast");
+  return cast ? parameterOf(cast.arg) : as(node, "ParamRef")?.number;
+}
+
+const nameOf = (relation: RangeVar | undefined) =>
+  formatName([relation?.schemaname, relation?.relname].filter((part) => part !== undefined));
+
+/** Expressions of an INSERT's rows, by position. */
+function insertedRows(select: Node | undefined): readonly (readonly Node[])[] {
+  const query = as(select, "SelectStmt");
+  const values = query?.valuesLists?.flatMap((item) => as(item, "List")?.items ?? []);
+  if (query?.valuesLists) return query.valuesLists.map((item) => as(item, "List")?.items ?? values ?? []);
+  return [(query?.targetList ?? []).flatMap((item) => as(item, "ResTarget")?.val ?? [])];
+}
+
+function comparedColumns(where: Node | undefined): Map<number, string> {
+  const pairs = conjuncts(where).flatMap((node): [number, string][] => {
+    const test = as(node, "A_Expr");
+    const column = columnName(test?.lexpr) ?? columnName(test?.rexpr);
+    if (column === undefined || strings(test?.name).at(-1) !== "=") return [];
+    const number = parameterOf(test?.rexpr) ?? parameterOf(test?.lexpr);
+    return number === undefined ? [] : [[number, column]];
+  });
+  return new Map(pairs);
+}
+
+/** Reads an INSERT, UPDATE or DELETE. Undefined for any other statement. `loadParser()` must have been awaited. */
+export function readWriteQuery(sql: string): WriteQuery | undefined {
+  const [node] = tryParse(sql) ?? [];
+  const insert = as(node, "InsertStmt");
+  const none = new Map<number, never>();
+  if (insert) {
+    const columns = (insert.cols ?? []).flatMap((item) => as(item, "ResTarget")?.name ?? []);
+    const written = new Map<number, string>();
+    const positions = new Map<number, number>();
+    for (const row of insertedRows(insert.selectStmt)) {
+      for (const [i, value] of row.entries()) {
+        const number = parameterOf(value);
+        if (number === undefined) continue;
+        positions.set(number, i);
+        const column = columns[i];
+        if (column !== undefined) written.set(number, column);
+      }
+    }
+    const table = nameOf(insert.relation);
+    return { kind: "INSERT", table, written, compared: none, isUnlisted: columns.length === 0, positions };
+  }
+  const update = as(node, "UpdateStmt");
+  const change = update ?? as(node, "DeleteStmt");
+  if (!change) return undefined;
+  const written = new Map<number, string>();
+  for (const item of update?.targetList ?? []) {
+    const target = as(item, "ResTarget");
+    const number = parameterOf(target?.val);
+    if (number !== undefined && target?.name) written.set(number, target.name);
+  }
+  return {
+    kind: update ? "UPDATE" : "DELETE",
+    table: nameOf(change.relation),
+    written,
+    compared: comparedColumns(change.whereClause),
+    isUnlisted: false,
+    positions: none,
+  };
+}
