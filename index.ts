@@ -2,7 +2,7 @@ import { declareAlarms } from "./stack/alarms";
 import { deployColor, retireColor } from "./stack/colors";
 import { declareFoundation } from "./stack/foundation";
 import { manifestsOutput } from "./stack/manifests";
-import { runContractMigrations, runExpandMigrations } from "./stack/migrations";
+import { retireLogins, runContractMigrations, runExpandMigrations } from "./stack/migrations";
 import { stackOutputs } from "./stack/outputs";
 import { planStack } from "./stack/plan-stack";
 import { declareTiers } from "./stack/tiers";
@@ -14,11 +14,11 @@ export = async () => {
   const { application, settings, plan, artifacts, manifests } = await planStack();
 
   // Network, load balancers, artifact store, database, and the functions of the gate and the migrations.
-  const base = declareFoundation(settings, application, artifacts, plan.shared);
-  const expand = runExpandMigrations(base, plan.migrations);
+  const base = declareFoundation(settings, application, artifacts, plan);
+  const expand = runExpandMigrations(base, plan);
 
   // Target groups and test rules; no instances yet.
-  const tiers = declareTiers(base, application, artifacts);
+  const tiers = declareTiers(base, application, artifacts, plan);
   const alarms = declareAlarms(base, tiers);
 
   // 1. Serving colors: instances (application before web), health gate, production rule.
@@ -31,15 +31,16 @@ export = async () => {
     deployColor(base, tiers, plan, color, { dependsOn: [expand, production] }),
   );
 
-  // 3. Retired colors: web instances, drain, application instances.
+  // 3. Retired colors: web instances, drain, application instances, login.
   const retired = plan.retired.map((color) =>
     retireColor(base, tiers, plan, color, { dependsOn: [production] }),
   );
 
+  const instancesGone = [production, ...retired.flatMap(({ instances }) => instances)];
+  const loginsEnded = retireLogins(base, plan, { dependsOn: instancesGone });
+
   // 4. Contract migrations, when no instance of a retired color is left.
-  runContractMigrations(base, application, plan.migrations, {
-    dependsOn: [production, ...retired.flatMap(({ instances }) => instances)],
-  });
+  runContractMigrations(base, application, plan, { dependsOn: [...instancesGone, ...loginsEnded] });
 
   return {
     ...stackOutputs({ base, tiers, plan, production, running: [...serving, ...idle], alarms }),

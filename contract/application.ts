@@ -96,7 +96,10 @@ export interface Infrastructure {
     readonly host: Input<string>;
     readonly port: Input<string>;
     readonly name: Input<string>;
-    /** ARN of the Secrets Manager secret with the application's `username` and `password`. */
+    /**
+     * ARN of the Secrets Manager secret with `username` and `password`. Each color has its own, whose password is new
+     * with each deployment. Read it at each start, and again when the database rejects the password.
+     */
     readonly secretArn: Input<string>;
     readonly requireTls: boolean;
   };

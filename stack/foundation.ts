@@ -12,7 +12,8 @@ import {
 } from "../components";
 import type { Application } from "../contract";
 import { artifactFiles, type ReleasedVersion } from "./artifacts";
-import type { SharedSettings } from "./plan/plan-deployments";
+import { type ColorLogins, declareLogins } from "./logins";
+import type { ReleasePlan } from "./plan/plan-release";
 import type { StackSettings } from "./settings/settings";
 
 /** The resources that both colors share and that no release changes. */
@@ -26,6 +27,7 @@ export interface Foundation {
   readonly inner: LoadBalancer;
   readonly store: ArtifactStore;
   readonly database: Database;
+  readonly logins: ColorLogins;
   readonly migration: Migration;
   readonly gate: Gate;
 }
@@ -34,8 +36,9 @@ export function declareFoundation(
   settings: StackSettings,
   application: Application,
   artifacts: readonly ReleasedVersion[],
-  { idleTimeoutSeconds = settings.idleTimeoutSeconds, requireTls }: SharedSettings,
+  plan: Pick<ReleasePlan, "shared" | "release">,
 ): Foundation {
+  const { idleTimeoutSeconds = settings.idleTimeoutSeconds, requireTls } = plan.shared;
   // A failed build must stop the update before the first resource is declared.
   for (const name of lambdaNames()) bundleLambda(name);
   const { name, protect } = settings;
@@ -52,10 +55,15 @@ export function declareFoundation(
     protect,
     tags,
   });
+  const logins = declareLogins(settings, plan, tags);
+  const { address, port, databaseName, securityGroupId, masterSecretArn, applicationSecretArn } = database;
   const migration = new Migration(name, {
     vpcId,
     subnetIds,
-    database,
+    database: {
+      ...{ address, port, databaseName, securityGroupId, masterSecretArn, applicationSecretArn },
+      loginSecretArns: [logins.blue.secretArn, logins.green.secretArn],
+    },
     scriptsDirectory: application.migrationsDirectory,
     requireTls: settings.database.requireTls,
     // A new AWS account, as used for trials, has too little concurrency to reserve any.
@@ -69,7 +77,7 @@ export function declareFoundation(
     timeoutSeconds: settings.gateTimeoutSeconds,
     tags,
   });
-  return { settings, tags, network, edge, inner, store, database, migration, gate };
+  return { settings, tags, network, edge, inner, store, database, logins, migration, gate };
 }
 
 function declareLoadBalancers(

@@ -1,11 +1,13 @@
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
-import { BlueGreenFleet, type LoadBalancer } from "../components";
+import { BlueGreenFleet, type Color, type LoadBalancer } from "../components";
 import type { Application, Infrastructure, TierName } from "../contract";
 import { artifactOf, publishedReadStatements, type ReleasedVersion } from "./artifacts";
 import { callInner, type Foundation } from "./foundation";
+import { loginOf } from "./logins";
 import type { ColorVersion } from "./plan/last-release";
+import type { ReleasePlan } from "./plan/plan-release";
 import { tierPolicy, tierUserData } from "./tier-service";
 
 /** One tier, with the resources that its two colors share. */
@@ -16,6 +18,8 @@ export interface Tier {
   /** The name in the load balancer's certificate, if it has one. */
   readonly serverName?: string;
   userData(release: ColorVersion): pulumi.Input<string>;
+  /** The path of the readiness check, if the color's instances were deployed with one. */
+  readinessPath(color: Color): string | undefined;
   /** The permissions of the instances of one version. */
   instancePolicy(release: ColorVersion): pulumi.Input<string>;
 }
@@ -26,10 +30,12 @@ export function declareTiers(
   base: Foundation,
   application: Application,
   artifacts: readonly ReleasedVersion[],
+  { logins }: Pick<ReleasePlan, "logins">,
 ): Tiers {
   const { settings, tags, database, edge, inner, store } = base;
   const { name, protect, drainSeconds, idleTimeoutSeconds } = settings;
-  const infrastructure = infrastructureOf(base);
+  const infrastructureOfColor = (color: Color) =>
+    infrastructureOf(base, loginOf(base, logins.kinds[color] === "shared" ? "shared" : color).secretArn);
   const callees = {
     app: callInner(inner),
     database: { name: "database", securityGroupId: database.securityGroupId, port: database.port },
@@ -42,7 +48,7 @@ export function declareTiers(
     loadBalancer: LoadBalancer,
     token?: pulumi.Output<string>,
   ): Tier => {
-    const { port, healthCheckPath, calls } = application.tiers[tierName];
+    const { port, healthCheckPath, readinessPath, calls } = application.tiers[tierName];
     const fleet = new BlueGreenFleet(`${name}-${tierName}`, {
       tier: tierName,
       vpcId: base.network.vpcId,
@@ -58,15 +64,23 @@ export function declareTiers(
     });
     const userData = ({ color, version }: ColorVersion) => {
       const artifact = artifactOf(artifacts, store.urls, tierName, version);
-      const service = { ...infrastructure, color, version, idleTimeoutSeconds, drainSeconds };
+      const service = { ...infrastructureOfColor(color), color, version, idleTimeoutSeconds, drainSeconds };
       return tierUserData(application, tierName, artifact, service);
     };
-    const instancePolicy = ({ version }: ColorVersion) =>
-      tierPolicy(application, tierName, infrastructure, [
+    const instancePolicy = ({ color, version }: ColorVersion) =>
+      tierPolicy(application, tierName, infrastructureOfColor(color), [
         store.readPolicyStatement,
         ...publishedReadStatements(artifacts.filter(({ known }) => known.version === version)),
       ]);
-    return { name: tierName, fleet, loadBalancer, userData, instancePolicy };
+    return {
+      name: tierName,
+      fleet,
+      loadBalancer,
+      userData,
+      instancePolicy,
+      // Instances that still use the shared login were deployed before the readiness check existed.
+      readinessPath: (color) => (logins.kinds[color] === "shared" ? undefined : readinessPath),
+    };
   };
   return {
     web: { ...declareTier("web", edge, colorToken), serverName: settings.domainName },
@@ -74,7 +88,10 @@ export function declareTiers(
   };
 }
 
-function infrastructureOf({ settings, database, inner }: Foundation): Infrastructure {
+function infrastructureOf(
+  { settings, database, inner }: Foundation,
+  secretArn: pulumi.Input<string>,
+): Infrastructure {
   return {
     region: getRegionOutput({}).region,
     appUrl: inner.url,
@@ -82,7 +99,7 @@ function infrastructureOf({ settings, database, inner }: Foundation): Infrastruc
       host: database.address,
       port: pulumi.interpolate`${database.port}`,
       name: database.databaseName,
-      secretArn: database.applicationSecretArn,
+      secretArn,
       requireTls: settings.database.requireTls,
     },
   };

@@ -28,11 +28,12 @@ export function checkColor(
         ...(trigger.updateId === undefined ? {} : { updateId: trigger.updateId }),
       },
       tiers: TIER_NAMES.map((name) => {
-        const { fleet, loadBalancer, serverName } = tiers[name];
+        const { fleet, loadBalancer, serverName, readinessPath } = tiers[name];
         return {
           tier: name,
           url: loadBalancer.ownUrl,
           serverName,
+          readinessPath: readinessPath(color),
           minHealthy: settings[name].minInstances,
           targetGroupArn: fleet.targetGroupArns[color],
           otherTargetGroupArn: fleet.targetGroupArns[otherColor(color)],

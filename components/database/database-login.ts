@@ -22,9 +22,9 @@ export class DatabaseLogin extends pulumi.ComponentResource {
 
   /** The name of the role. */
   public readonly username: string;
-  /** The ARN of the secret, `{"username","password"}`. It is known once the secret has its value. */
+  /** The ARN of the secret, `{"username","password"}`. A new password does not change it. */
   public readonly secretArn: pulumi.Output<string>;
-  /** The id of the secret's value, which is new with each password. */
+  /** The id of the secret's value, which is new with each password. It is known once the secret has its value. */
   public readonly secretVersionId: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseLoginArgs, opts?: pulumi.ComponentResourceOptions) {

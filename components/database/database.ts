@@ -46,6 +46,8 @@ export class Database extends pulumi.ComponentResource {
   public readonly applicationSecretArn: pulumi.Output<string>;
   /** The id of the value of the application's secret, which is new with each password. */
   public readonly applicationSecretVersionId: pulumi.Output<string>;
+  /** The name of the application's role, which has the rights in the database. */
+  public readonly applicationUsername: string;
   /** The identifier of the instance, e.g. for CloudWatch. */
   public readonly identifier: pulumi.Output<string>;
 
@@ -114,9 +116,10 @@ export class Database extends pulumi.ComponentResource {
     this.address = instance.address;
     this.port = instance.port;
     this.securityGroupId = group.id;
-    this.masterSecretArn = master.secretArn;
-    this.applicationSecretArn = application.secretArn;
+    this.masterSecretArn = master.filledSecretArn;
+    this.applicationSecretArn = application.filledSecretArn;
     this.applicationSecretVersionId = application.secretVersionId;
+    this.applicationUsername = APPLICATION_USER;
     this.identifier = instance.identifier;
     this.registerOutputs({
       address: this.address,
@@ -126,6 +129,7 @@ export class Database extends pulumi.ComponentResource {
       masterSecretArn: this.masterSecretArn,
       applicationSecretArn: this.applicationSecretArn,
       applicationSecretVersionId: this.applicationSecretVersionId,
+      applicationUsername: this.applicationUsername,
     });
   }
 }

@@ -14,8 +14,10 @@ export interface LoginSecretSettings {
 
 export interface LoginSecret {
   readonly password: pulumi.Output<string>;
-  /** The ARN of the secret. It is known once the secret has its value. */
+  /** The ARN of the secret. A new password does not change it. */
   readonly secretArn: pulumi.Output<string>;
+  /** The same ARN, known once the secret has its value. */
+  readonly filledSecretArn: pulumi.Output<string>;
   readonly secretVersionId: pulumi.Output<string>;
 }
 
@@ -50,5 +52,10 @@ export function createLoginSecret(
     { secretId: secret.id, secretString: pulumi.jsonStringify({ username, password }) },
     opts,
   );
-  return { password, secretArn: value.arn, secretVersionId: value.versionId };
+  return {
+    password,
+    secretArn: secret.arn,
+    filledSecretArn: value.arn,
+    secretVersionId: value.versionId,
+  };
 }

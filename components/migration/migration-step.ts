@@ -31,18 +31,24 @@ export class MigrationStep extends pulumi.ComponentResource {
     const { maxInvocations, applicationName } = validateArgs(MigrationStep, name, args);
     const { migration, phase, scripts = {} } = args;
     super("changeover:index:MigrationStep", name, { phase }, opts);
-    const inputOf = (mustFinish?: true) => eventOf({ ...args, applicationName }, mustFinish);
+    // The first invocation sets the logins, so that a change of them runs only that one again.
+    const inputOf = (isFirst: boolean, mustFinish?: true) =>
+      eventOf({ ...args, applicationName, logins: isFirst ? args.logins : args.logins && [] }, mustFinish);
     const step = {
       function: migration,
       triggers: { scripts: crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex") },
     };
     let dependsOn = opts?.dependsOn;
     for (let number = 1; number < maxInvocations; number++) {
-      dependsOn = runStep(this, `${name}-${number}`, { ...step, input: inputOf(), dependsOn });
+      dependsOn = runStep(this, `${name}-${number}`, { ...step, input: inputOf(number === 1), dependsOn });
     }
     // The last invocation has the name of the step, so that a higher `maxInvocations` adds invocations and replaces
     // none.
-    const { result } = runStep(this, name, { ...step, input: inputOf(true), dependsOn });
+    const { result } = runStep(this, name, {
+      ...step,
+      input: inputOf(maxInvocations === 1, true),
+      dependsOn,
+    });
     this.registerOutputs({ result });
   }
 }

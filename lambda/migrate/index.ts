@@ -22,10 +22,13 @@ const eventSchema = z.discriminatedUnion("phase", [
   z.strictObject({
     phase: z.literal("expand"),
     versions: z.array(versionSchema).min(1),
-    /** The logins whose passwords are set. A new version of a secret makes the event a new one. */
+    /**
+     * The logins whose passwords are set; an empty list sets none. A new version of a secret makes the event a new one.
+     *
+     * @default the application's own login
+     */
     logins: z
       .array(z.strictObject({ secretArn: z.string().min(1), secretVersionId: z.string().min(1) }))
-      .min(1)
       .optional(),
     ...optionSchema,
   }),

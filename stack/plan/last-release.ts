@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Color } from "../../components/fleet/color";
+import { COLORS, Color } from "../../components/fleet/color";
 import { ValidationError } from "../validation-error";
 
 /** Traffic in percent by color; adds up to 100. */
@@ -10,11 +10,19 @@ export interface ColorVersion {
   readonly version: string;
 }
 
+/** The login of a color's instances: its own, or the one that both colors shared in former versions of the program. */
+export type LoginKind = "own" | "shared";
+
+/** A login in the database. */
+export type LoginName = Color | "shared";
+
 /** The applied contract migrations, and the colors that had instances when they were requested. */
 export interface AppliedContract {
   /** Id of the last contract script. */
   readonly through: string;
   readonly serving: ColorVersion[];
+  /** The logins of colors without instances, which the contract step ends. */
+  readonly retiredLogins?: LoginName[];
 }
 
 /** The role of a color that receives traffic. */
@@ -85,6 +93,8 @@ export interface LastRelease extends Partial<ShiftMemory> {
   readonly settings?: SettingValues;
   /** The settings from which each color's instances were deployed. */
   readonly deployed?: Readonly<Partial<Record<Color, SettingValues>>>;
+  /** The login of each color's instances. Former versions of the program had the shared one only. */
+  readonly logins?: Readonly<Partial<Record<Color, LoginKind>>>;
   /** The colors that lost their traffic in a shift. */
   readonly served?: Readonly<Partial<Record<Color, ServedMemory>>>;
   readonly watch?: WatchMemory;
@@ -128,7 +138,11 @@ const lastRelease = z
     versions: byColor(z.string()),
     weights,
     contracted: z
-      .object({ through: z.string(), serving: z.array(z.object({ color, version: z.string() })) })
+      .object({
+        through: z.string(),
+        serving: z.array(z.object({ color, version: z.string() })),
+        retiredLogins: z.array(z.enum([...COLORS, "shared"])).optional(),
+      })
       .optional(),
     // Early versions wrote a list. It is ignored, and the plan derives the applied scripts from the versions.
     applied: z.record(z.string(), z.string()).optional().catch(undefined),
@@ -140,6 +154,7 @@ const lastRelease = z
     history: z.array(shift).optional(),
     settings: settingValues.optional(),
     deployed: byColor(settingValues).optional(),
+    logins: byColor(z.enum(["own", "shared"])).optional(),
     served: byColor(z.object({ version: z.string(), until: z.string().optional() })).optional(),
     watch: watch.optional(),
   })

@@ -1,4 +1,5 @@
 import type { AppliedContract } from "./last-release";
+import type { LoginPlan } from "./plan-logins";
 import type { ReleaseContext } from "./release-context";
 import { incompatibleScripts, neededScripts, type ScriptFacts, scriptFile } from "./scripts";
 
@@ -17,7 +18,7 @@ export interface MigrationPlan {
   readonly pending: readonly string[];
 }
 
-export function planMigrations(context: ReleaseContext): MigrationPlan {
+export function planMigrations(context: ReleaseContext, logins: LoginPlan): MigrationPlan {
   const { wanted, last, scripts, contracted, running } = context;
   // The migration function rejects incompatible versions. A retired color may still have one, so they are left out.
   const compatible = (versions: readonly string[]) =>
@@ -28,7 +29,9 @@ export function planMigrations(context: ReleaseContext): MigrationPlan {
   const through = contracted.at(-1)?.id;
   const isContracted = through === undefined || through === last?.contracted?.through;
   // An applied contract step keeps its first inputs: a change of the running colors must not invoke it again.
-  const applied = isContracted ? last?.contracted : { through, serving: [...running] };
+  const applied = isContracted
+    ? last?.contracted
+    : { through, serving: [...running], retiredLogins: [...logins.retired] };
 
   return {
     expand: { versions, ...planStep(context, "expand", isExpanded, neededScripts(versions, scripts)) },

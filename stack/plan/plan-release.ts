@@ -3,6 +3,7 @@ import { ValidationError } from "../validation-error";
 import type { LastRelease, Weights } from "./last-release";
 import { planDeployments, type SharedSettings, waitingNote } from "./plan-deployments";
 import { type GateCheckPlan, planGateChecks } from "./plan-gate-checks";
+import { type LoginPlan, planLogins } from "./plan-logins";
 import { type MigrationPlan, planMigrations } from "./plan-migrations";
 import { planRollback, type Rollback } from "./plan-rollback";
 import type { ReleaseContext } from "./release-context";
@@ -21,6 +22,8 @@ export interface ReleasePlan extends Capacity {
   readonly versions: readonly string[];
   readonly gateChecks: readonly GateCheckPlan[];
   readonly migrations: MigrationPlan;
+  /** The logins in the database. */
+  readonly logins: LoginPlan;
   readonly rollback: Rollback;
   /** Settings of the foundation that must fit the instances of every color. */
   readonly shared: SharedSettings;
@@ -44,9 +47,11 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
 
   const { wanted, weights, versions, serving, idle, retired, appliedAfter, report } = context;
   const gateChecks = planGateChecks(context);
-  const migrations = planMigrations(context);
+  const released = [...serving, ...idle, ...retired];
+  const logins = planLogins({ ...context, released });
+  const migrations = planMigrations(context, logins);
   const { expand, contract, contracted } = migrations;
-  const deployments = planDeployments({ ...context, released: [...serving, ...idle, ...retired] });
+  const deployments = planDeployments({ ...context, released });
   return {
     weights,
     deployed: context.deployed,
@@ -56,6 +61,7 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
     retired,
     gateChecks,
     migrations,
+    logins,
     rollback: planRollback(context),
     shared: deployments.shared,
     release: {
@@ -69,6 +75,7 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
       serial: context.serial,
       settings: context.settings,
       deployed: deployments.settings,
+      logins: logins.kinds,
     },
     warnings: report.unknown ?? [],
     notes: deployments.waiting.map(waitingNote),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type {
   Provider,
   ProviderCreateResult,
@@ -49,11 +50,17 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Bag) => Bag>> = {
   "aws:rds/instance:Instance": (name) => ({ address: `${name}.rds.example`, port: 5432 }),
   "aws:route53/record:Record": (_name, inputs) => ({ fqdn: inputs.name }),
   "aws:s3/bucket:Bucket": (name) => ({ arn: `arn:aws:s3:::${name}` }),
-  "aws:secretsmanager/secretVersion:SecretVersion": (_name, { secretId }) => ({
+  "aws:secretsmanager/secret:Secret": (name) => ({
+    arn: arn("secretsmanager", `secret:${PaperCloud.idOf("aws:secretsmanager/secret:Secret", name)}`),
+  }),
+  "aws:secretsmanager/secretVersion:SecretVersion": (_name, { secretId, secretString }) => ({
     arn: arn("secretsmanager", `secret:${String(secretId)}`),
+    versionId: createHash("sha256").update(String(secretString)).digest("hex").slice(0, 12),
   }),
   "random:index/randomId:RandomId": (name) => ({ hex: Buffer.from(name).toString("hex").slice(-8) }),
-  "random:index/randomPassword:RandomPassword": (name) => ({ result: passwordOf(name) }),
+  "random:index/randomPassword:RandomPassword": (name, { keepers = {} }) => ({
+    result: passwordOf([name, ...Object.values(keepers as Bag)].join(" ")),
+  }),
 };
 
 /** The input with the name of a resource, if Pulumi generates the name. */
@@ -72,6 +79,8 @@ const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
   "aws:ec2/subnet:Subnet": ["availabilityZone", "cidrBlock", "vpcId"],
   "aws:lambda/invocation:Invocation": ["functionName", "input", "qualifier", "triggers"],
   "aws:lb/listenerRule:ListenerRule": ["listenerArn"],
+  "aws:secretsmanager/secretVersion:SecretVersion": ["secretId", "secretString"],
+  "random:index/randomPassword:RandomPassword": ["keepers"],
 };
 
 /** The generated secret of a resource of this name. */

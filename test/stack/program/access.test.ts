@@ -118,12 +118,14 @@ describe("access in a stack", () => {
     const mayRead = (role: string) =>
       granted
         .filter(([of, actions]) => of === role && actions.includes("secretsmanager:GetSecretValue"))
-        .flatMap(([, , resources]) => resources.map((arn) => arn.split("-").at(-1)));
+        .flatMap(([, , resources]) =>
+          resources.map((arn) => arn.replace(/^.*:[\w-]*?-(?=(\w+-login|\w+)$)/, "")),
+        );
     for (const color of ["blue", "green"]) {
       assert.deepEqual(mayRead(`web-${color}`), []);
-      assert.deepEqual(mayRead(`app-${color}`), ["application"]);
+      assert.deepEqual(mayRead(`app-${color}`), [`${color}-login`]);
     }
-    assert.deepEqual(mayRead("migrate").sort(), ["application", "master"]);
+    assert.deepEqual(mayRead("migrate").sort(), ["application", "blue-login", "green-login", "master"]);
     assert.deepEqual(mayRead("gate"), []);
     const attached = stack.declared
       .of("iam/rolePolicyAttachment:RolePolicyAttachment")

@@ -40,7 +40,7 @@ describe("instances of a stack", () => {
       const app = environmentOf(template(`app-${color}`).userData);
       assert.deepEqual([app.TIER, app.COLOR, app.VERSION], ["app", color, version]);
       assert.deepEqual([app.DATABASE_HOST, app.DATABASE_PORT], [`${NAME}.rds.example`, "5432"]);
-      assert.match(app.DATABASE_SECRET_ARN ?? "", /-application$/);
+      assert.match(app.DATABASE_SECRET_ARN ?? "", new RegExp(`-${color}-login$`));
       assert.equal(app.DATABASE_TLS, "verify");
       assert.equal(app.APP_URL, undefined);
     }

@@ -135,7 +135,9 @@ describe("a production stack", () => {
         ...tiers.map((tier) => `lb/targetGroup:TargetGroup ${NAME}-${tier}`),
         ...["edge-http", "edge-https", "inner-http"].map((name) => `lb/listener:Listener ${NAME}-${name}`),
         ...["edge", "inner"].map((name) => `lb/loadBalancer:LoadBalancer ${NAME}-${name}`),
-        ...["application", "master"].map((name) => `secretsmanager/secret:Secret ${NAME}-${name}`),
+        ...["application", "master", "blue-login", "green-login"].map(
+          (name) => `secretsmanager/secret:Secret ${NAME}-${name}`,
+        ),
         `lb/listenerRule:ListenerRule ${NAME}-edge-production`,
         `rds/instance:Instance ${NAME}`,
         `s3/bucket:Bucket ${NAME}-artifacts`,

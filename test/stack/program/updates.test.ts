@@ -7,6 +7,11 @@ import { devUpdates } from "./stacks";
 
 const RULE = "lb/listenerRule:ListenerRule dev-edge-production";
 const LIVE_GATE = "lambda/invocation:Invocation dev-gate-live";
+/** The password of a color's login is new with each deployment. */
+const newPassword = (color: string) => [
+  `replace random:index/randomPassword:RandomPassword dev-${color}-login`,
+  `replace secretsmanager/secretVersion:SecretVersion dev-${color}-login`,
+];
 const FLIP = [`replace ${LIVE_GATE}`, `update ${RULE}`];
 
 describe("updates of a stack", () => {
@@ -39,7 +44,9 @@ describe("updates of a stack", () => {
       "create s3/bucketObjectv2:BucketObjectv2 dev-app/1.1.0.js",
       "create s3/bucketObjectv2:BucketObjectv2 dev-web/1.1.0.js",
       "replace lambda/invocation:Invocation dev-expand",
+      ...newPassword("green"),
       "update changeover:index:ArtifactStore dev",
+      "update changeover:index:DatabaseLogin dev-green",
     ]);
   });
 
@@ -57,7 +64,9 @@ describe("updates of a stack", () => {
       "replace lambda/invocation:Invocation dev-expand-1",
       "replace lambda/invocation:Invocation dev-expand-2",
       "replace lambda/invocation:Invocation dev-expand-3",
+      ...newPassword("blue"),
       "update changeover:index:ArtifactStore dev",
+      "update changeover:index:DatabaseLogin dev-blue",
       "update changeover:index:FleetColor dev-app-blue",
       "update changeover:index:FleetColor dev-web-blue",
       "update ec2/launchTemplate:LaunchTemplate dev-app-blue",
@@ -88,9 +97,13 @@ describe("updates of a stack", () => {
   it("update: a retirement scales in the groups and keeps target groups and rules", () => {
     assert.deepEqual(changesOf(updates.retired.result), [
       "create changeover:index:DrainCheck dev-drained-blue",
+      "create changeover:index:MigrationStep dev-retire-blue",
       "create lambda/invocation:Invocation dev-drained-blue",
+      "create lambda/invocation:Invocation dev-retire-blue",
       "delete autoscaling/policy:Policy dev-app-blue",
       "delete autoscaling/policy:Policy dev-web-blue",
+      // It sets the logins of the colors with instances.
+      "replace lambda/invocation:Invocation dev-expand-1",
       "update autoscaling/group:Group dev-app-blue",
       "update autoscaling/group:Group dev-web-blue",
       "update changeover:index:FleetColor dev-app-blue",
@@ -99,6 +112,44 @@ describe("updates of a stack", () => {
     const { inputs } = updates.retired.declared.get("autoscaling/group:Group", "dev-web-blue");
     assert.deepEqual([inputs.minSize, inputs.maxSize, inputs.desiredCapacity], [0, 0, 0]);
     assert.equal(inputs.minElbCapacity, undefined);
+  });
+
+  it("update: a retired color's login ends after its instances and before a contract, and is set no more", () => {
+    const { declared } = updates.contracted;
+    const retire = declared.get("lambda/invocation:Invocation", "dev-retire-blue");
+    assert.deepEqual(JSON.parse(retire.inputs.input), {
+      phase: "retire",
+      retiredRoles: ["changeover_blue", "changeover_app"],
+    });
+    declared.assertChain(declared.get("autoscaling/group:Group", "dev-app-blue"), retire);
+    const contract = declared.get("lambda/invocation:Invocation", "dev-contract");
+    declared.assertChain(retire, contract);
+    assert.deepEqual(JSON.parse(contract.inputs.input).retiredRoles, ["changeover_blue", "changeover_app"]);
+    const loginsOf = ({ inputs }: { inputs: { input: string } }) =>
+      JSON.parse(inputs.input).logins.map(({ secretArn }: { secretArn: string }) =>
+        secretArn.split("-").at(-2),
+      );
+    const expand = (update: typeof updates.retired) =>
+      update.declared.get("lambda/invocation:Invocation", "dev-expand-1");
+    assert.deepEqual(loginsOf(expand(updates.flipped)), ["blue", "green"]);
+    assert.deepEqual(loginsOf(expand(updates.retired)), ["green"]);
+  });
+
+  it("update: the expand step knows which passwords it sets, and no password", () => {
+    const { declared } = updates.deployed;
+    const { inputs } = declared.get("lambda/invocation:Invocation", "dev-expand-1");
+    const idsOf = ({ input }: { input: string }) =>
+      JSON.parse(input).logins.map(({ secretVersionId }: { secretVersionId: string }) => secretVersionId);
+    const [blue, green] = idsOf(inputs);
+    assert.notEqual(blue, green);
+    // The deployment of green changed no password of blue.
+    assert.deepEqual(idsOf(updates.first.declared.get("lambda/invocation:Invocation", "dev-expand").inputs), [
+      blue,
+    ]);
+    assert.doesNotMatch(inputs.input, /hidden/);
+    // Only one invocation of a chain sets them.
+    const last = declared.get("lambda/invocation:Invocation", "dev-expand").inputs.input;
+    assert.deepEqual(JSON.parse(last).logins, []);
   });
 
   it("update: a contract adds one step, expands for the compatible versions only, and closes rollback", () => {
