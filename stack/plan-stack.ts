@@ -23,7 +23,7 @@ import { releaseContext } from "./plan/release-context";
 import type { WantedRelease } from "./plan/wanted-release";
 import { readSettings } from "./settings/read-settings";
 import { type StackSettings, settingValues, shiftRequest, wantedRelease } from "./settings/settings";
-import { ValidationError } from "./validation-error";
+import { checkBoth, ValidationError } from "./validation-error";
 
 export interface StackPlan {
   readonly application: Application;
@@ -50,15 +50,16 @@ export async function planStack(): Promise<StackPlan> {
     const known = knownVersions(application, ".", lastManifests);
     const wanted = wantedRelease(settings);
     const report = await analyze(scripts, namedVersions(known, wanted.versions, last?.versions));
-    const plan = planRelease(
-      releaseContext({
-        ...{ wanted, last, scripts, report },
-        request: shiftRequest(settings),
-        settings: settingValues(settings),
-      }),
-    );
+    const context = releaseContext({
+      ...{ wanted, last, scripts, report },
+      request: shiftRequest(settings),
+      settings: settingValues(settings),
+    });
     const ids = scripts.map(({ id }) => id);
-    const artifacts = resolveArtifacts(known, plan.versions, ids, last?.artifacts);
+    const [artifacts, plan] = checkBoth(
+      () => resolveArtifacts(known, context.versions, ids, last?.artifacts),
+      () => planRelease(context),
+    );
     for (const { warnings } of [plan, ...artifacts]) for (const warning of warnings) pulumi.log.warn(warning);
     for (const note of plan.notes) pulumi.log.info(note);
     const manifests = planManifests(artifacts, lastManifests, { scripts, commit: settings.commit });

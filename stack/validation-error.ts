@@ -7,3 +7,24 @@ export class ValidationError extends Error {
     this.name = "ValidationError";
   }
 }
+
+/**
+ * Runs two checks that do not depend on each other.
+ *
+ * @throws ValidationError with the issues of both
+ */
+export function checkBoth<First, Second>(first: () => First, second: () => Second): [First, Second] {
+  const issues: ValidationIssue[] = [];
+  const collect = <Value>(check: () => Value): Value => {
+    try {
+      return check();
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      issues.push(...error.issues);
+      return undefined as Value;
+    }
+  };
+  const results: [First, Second] = [collect(first), collect(second)];
+  if (issues.length > 0) throw new ValidationError(issues);
+  return results;
+}
