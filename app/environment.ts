@@ -105,17 +105,23 @@ function parse<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environm
   throw new EnvironmentError(sentences.join(" "));
 }
 
-/** Rejects the environment of another tier or version than those of the bundle. */
-function checkBundle(environment: ProcessEnvironment, tier: TierName, version: string): void {
-  const wanted = { TIER: tier, VERSION: version };
-  for (const [variable, built] of Object.entries(wanted)) {
-    const got = environment[variable];
-    if (got === built) continue;
+/**
+ * Rejects the environment of another tier or version than those of the bundle. Build metadata may differ: `1.1.0+2` is
+ * another deployment of 1.1.0.
+ *
+ * @returns the version of the deployment
+ */
+function checkBundle(environment: ProcessEnvironment, tier: TierName, version: string): string {
+  const { TIER, VERSION } = environment;
+  const reject = (variable: string, built: string, got: string | undefined) => {
     throw new EnvironmentError(
       `${variable} must be ${JSON.stringify(built)}, got ${got === undefined ? "nothing" : JSON.stringify(got)}. ` +
         `This bundle is the tier ${tier} of version ${version}: start the bundle of the environment.`,
     );
-  }
+  };
+  if (TIER !== tier) reject("TIER", tier, TIER);
+  if (VERSION?.split("+")[0] !== version) reject("VERSION", version, VERSION);
+  return VERSION ?? version;
 }
 
 function settings(
@@ -136,16 +142,16 @@ function settings(
 }
 
 export function webSettings(environment: ProcessEnvironment, version: string): WebSettings {
-  checkBundle(environment, "web", version);
+  const deployed = checkBundle(environment, "web", version);
   const values = parse(webVariables, environment);
-  return { ...settings("web", version, values), appUrl: new URL(values.APP_URL) };
+  return { ...settings("web", deployed, values), appUrl: new URL(values.APP_URL) };
 }
 
 export function applicationSettings(environment: ProcessEnvironment, version: string): ApplicationSettings {
-  checkBundle(environment, "app", version);
+  const deployed = checkBundle(environment, "app", version);
   const values = parse(applicationVariables, environment);
   return {
-    ...settings("app", version, values),
+    ...settings("app", deployed, values),
     region: values.AWS_REGION,
     database: {
       host: values.DATABASE_HOST,

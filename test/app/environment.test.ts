@@ -69,6 +69,14 @@ describe("environment of an instance", () => {
     );
   });
 
+  it("accepts another deployment of the bundle's version, and reports that one", () => {
+    assert.equal(webSettings({ ...web, VERSION: "1.1.0+2" }, "1.1.0").version, "1.1.0+2");
+    assert.deepEqual(
+      wrongVariables(() => webSettings({ ...web, VERSION: "1.2.0+2" }, "1.1.0")),
+      ["VERSION"],
+    );
+  });
+
   it("is rejected by a bundle of another tier or version", () => {
     assert.deepEqual(
       wrongVariables(() => webSettings({ ...web, VERSION: "1.0.0" }, "1.1.0")),
