@@ -126,7 +126,11 @@ export const RELEASE = {
 
 export const ROLLBACK = { open: true, color: "blue", reason: "blue runs 1.0.0 and is warm" };
 
-export function spawnCommand(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+export function spawnCommand(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  timeout = 60_000,
+): ChildProcess {
   return spawn(process.execPath, [CHANGEOVER, ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
@@ -137,7 +141,7 @@ export function spawnCommand(args: readonly string[], env: Record<string, string
       CHANGEOVER_ACTOR: "tester",
       ...env,
     },
-    timeout: 60_000,
+    timeout,
   });
 }
 

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine, UpdateOptions, UpdateResult } from "../../../engine/deploy/engine";
 import { UpdateFailedError } from "../../../engine/deploy/engine";
+import { StackLockedError } from "../../../engine/deploy/stack-locked";
 import { ProgramError } from "../../../engine/program/program-error";
 import { allTrafficTo, oppositeColor, type TrafficColor, type TrafficShares } from "../../../operate/colors";
 import type { DeployedRelease } from "../../../operate/deployed-release";
@@ -29,6 +31,11 @@ export class FakeStack {
   release: DeployedRelease | undefined;
   rule: RuleReading | undefined;
   bakeMinutes = 0;
+  /** Duration of each half of an update: before and after traffic shifts. */
+  halfMs = 0;
+  /** The share of green after each shift. */
+  readonly shifts: number[] = [];
+  private isUpdating = false;
   /** Outcomes of the next updates; undefined for success. */
   accidents: (Accident | undefined)[] = [];
 
@@ -51,7 +58,15 @@ export class FakeStack {
       this.previews += 1;
       return this.result();
     },
-    up: async (options = {}) => this.up(options),
+    up: async (options = {}) => {
+      if (this.isUpdating) throw new StackLockedError();
+      this.isUpdating = true;
+      try {
+        return await this.up(options);
+      } finally {
+        this.isUpdating = false;
+      }
+    },
     setConfig: async (key, value) => void this.file.set(key.replace(`${PROJECT}:`, ""), String(value)),
   };
 
@@ -75,7 +90,7 @@ export class FakeStack {
     };
   }
 
-  private async up({ config = {} }: UpdateOptions): Promise<UpdateResult> {
+  private async up({ config = {}, signal }: UpdateOptions): Promise<UpdateResult> {
     const settings = Object.fromEntries(
       Object.entries(config).map(([key, value]) => [key.replace(`${PROJECT}:`, ""), String(value)]),
     );
@@ -88,10 +103,13 @@ export class FakeStack {
       throw new ProgramError(`expectedSerial must be ${serial}, got ${settings.expectedSerial}.`);
     }
     if (accident?.type === "failed" && accident.after === "nothing") throw failure("gate failed");
+    await sleep(this.halfMs);
+    if (signal?.aborted) throw failure("killed");
     const shares = sharesOf(settings);
     const before = this.rule?.shares;
     const isShift = before === undefined || shares.blue !== before.blue;
     const recorded = (this.release?.serial ?? 0) + 1;
+    if (isShift) this.shifts.push(shares.green);
     if (isShift) this.rule = { shares, record: { serial: recorded, kind: "shift" }, foreign: [] };
     if (accident?.type === "watch-rollback") {
       const record = { serial: recorded + 1, kind: "watch-rollback" as const, reason: accident.reason };
@@ -99,6 +117,8 @@ export class FakeStack {
       throw failure("alarm");
     }
     if (accident !== undefined) throw failure("interrupted");
+    await sleep(this.halfMs);
+    if (signal?.aborted) throw failure("killed");
     this.bakeMinutes = Number(settings.bakeMinutes || this.bakeMinutes);
     this.release = {
       live: settings.live as TrafficColor,
