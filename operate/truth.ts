@@ -9,9 +9,10 @@ import type { RuleReading } from "./rule-reading";
  * - `unread`: the rule is not known.
  * - `interrupted`: an update has shifted traffic and did not finish.
  * - `rolled-back`: `changeover rollback` or the watch has shifted traffic since.
+ * - `unrecorded`: the shares are the same, after shifts that the last update does not know.
  * - `by-hand`: traffic was shifted without a record.
  */
-export type TruthKind = "agreed" | "unread" | "interrupted" | "rolled-back" | "by-hand";
+export type TruthKind = "agreed" | "unread" | "interrupted" | "rolled-back" | "unrecorded" | "by-hand";
 
 export function compareTruth(
   release: Pick<DeployedRelease, "weights" | "serial">,
@@ -23,6 +24,7 @@ export function compareTruth(
   const serial = release.serial ?? 0;
   if (record !== undefined && record.serial > serial) {
     if (record.kind === "rollback" || record.kind === "watch-rollback") return "rolled-back";
+    if (isSameShares(shares, release.weights)) return "unrecorded";
     return record.serial === serial + 1 && record.at === undefined ? "interrupted" : "by-hand";
   }
   return isSameShares(shares, release.weights) ? "agreed" : "by-hand";

@@ -17,7 +17,7 @@ export interface ReleaseSituation {
 
 export type UpdateKind =
   | "first"
-  /** Records a rollback that happened outside of an update. */
+  /** Records a shift that happened outside of an update, such as a rollback. */
   | "adopt"
   /** Completes an update that was interrupted after it had shifted traffic. */
   | "continue"
@@ -97,6 +97,8 @@ function updateAfterShift(
       ["Complete it with `pulumi up`, or undo it with `changeover rollback`. Then release again."],
     );
   }
+  if (truth === "unrecorded")
+    return update("adopt", `Record shift ${record?.serial} (${formatShares(shares)})`);
   if (truth === "rolled-back") {
     const losing = shares.blue > shares.green ? "green" : "blue";
     if (release.versions[losing] === goal.version && !goal.retry) return rolledBack(goal, record);

@@ -1,4 +1,4 @@
-import { formatShares, isSameShares, TRAFFIC_COLORS, type TrafficColor, type TrafficShares } from "../colors";
+import { formatShares, isSameShares, type TrafficColor, type TrafficShares } from "../colors";
 import { type ConfigChanges, configCommands, configOfShares } from "../config-agreement";
 import type { DeployedRelease } from "../deployed-release";
 import type { RuleReading } from "../rule-reading";
@@ -25,7 +25,7 @@ export function findDisagreements(facts: ComparedStack): Disagreement[] {
 function ruleDisagreement({ stack, release, rule }: ComparedStack): Disagreement[] {
   if (release === undefined || rule === undefined) return [];
   const truth = compareTruth(release, rule);
-  if (truth === "agreed" || truth === "unread") return [];
+  if (truth === "agreed" || truth === "unread" || truth === "unrecorded") return [];
   const { record, shares } = rule;
   const since = record?.at ? ` at ${record.at}` : "";
   const by = record?.actor ? ` by ${record.actor}` : "";
@@ -45,22 +45,27 @@ function ruleDisagreement({ stack, release, rule }: ComparedStack): Disagreement
       description:
         `${events[truth]}: the production rule has ${formatShares(shares)}, ` +
         `the last update recorded ${formatShares(release.weights)}.`,
-      choices: [keep, ...restoreChoice(release, shares, stack)],
+      choices: [keep, ...restoreChoice(release, rule, stack)],
     },
   ];
 }
 
-/** The commands that restore the shares of the last update. An update cannot shift traffic before it agrees with the rule. */
-function restoreChoice(release: DeployedRelease, shares: TrafficShares, stack: string | undefined) {
-  const full = TRAFFIC_COLORS.find((color) => release.weights[color] === 100);
-  if (full !== undefined && isSameShares(shares, release.weights)) return [];
-  const meaning = `shift back to ${formatShares(release.weights)}`;
-  if (full !== undefined) {
-    const option = stack === undefined ? "" : ` --stack ${stack}`;
-    return [{ meaning, commands: [`changeover rollback --to ${full}${option}`] }];
-  }
-  const agreed = up(configOfShares(shares, release.live), stack);
-  return [{ meaning, commands: [...agreed, ...up(configOfShares(release.weights, release.live), stack)] }];
+/** The commands that restore the shares of the last update, through the health gate. */
+function restoreChoice(release: DeployedRelease, { shares, record, foreign }: RuleReading, stack?: string) {
+  if (isSameShares(shares, release.weights) || foreign.length > 0) return [];
+  const changes = configOfShares(release.weights, release.live);
+  return [
+    {
+      meaning: `shift back to ${formatShares(release.weights)}`,
+      commands: expectedUp(changes, record?.serial ?? release.serial, stack),
+    },
+  ];
+}
+
+/** An update shifts traffic that it does not know only if it is given the number of the last shift. */
+function expectedUp(changes: ConfigChanges, serial: number | undefined, stack?: string): string[] {
+  const expected = { expectedSerial: String(serial ?? 0) };
+  return [...up({ ...changes, ...expected }, stack), ...configCommands({ expectedSerial: "" }, stack)];
 }
 
 function configDisagreement({ stack, release, rule, config }: ComparedStack): Disagreement[] {
@@ -81,8 +86,12 @@ function configDisagreement({ stack, release, rule, config }: ComparedStack): Di
       description: `${config.file} asks for ${formatShares(configured)}, the traffic is ${formatShares(shares)}.`,
       choices: [
         { meaning: "keep the traffic as it is", commands: configCommands(wanted, stack) },
-        // Otherwise the program rejects the update.
-        ...(isAgreed ? [{ meaning: "shift traffic as the config asks", commands: [upCommand(stack)] }] : []),
+        {
+          meaning: "shift traffic as the config asks",
+          commands: isAgreed
+            ? [upCommand(stack)]
+            : expectedUp({}, rule?.record?.serial ?? release.serial, stack),
+        },
       ],
     },
   ];

@@ -152,6 +152,13 @@ describe("release: next update", () => {
     assert.equal(updateOf(situation, { version: "1.1.1" }).kind, "deploy");
   });
 
+  it("records shifts that left the traffic as the last update knows it", () => {
+    const situation = stack();
+    const record = { serial: 6, kind: "shift" as const };
+    const update = updateOf({ ...situation, rule: { ...situation.rule, record } });
+    assert.deepEqual([update.kind, update.title], ["adopt", "Record shift 6 (blue 100 %)"]);
+  });
+
   it("stops when the rule was changed by hand, with the way out", () => {
     const situation = stack();
     const byHand = { ...situation, rule: { ...situation.rule, shares: { blue: 50, green: 50 } } };

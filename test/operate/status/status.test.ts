@@ -189,7 +189,16 @@ describe("status:", () => {
               "pulumi up --stack prod",
             ],
           },
-          { meaning: "shift back to green 100 %", commands: ["changeover rollback --to green --stack prod"] },
+          {
+            meaning: "shift back to green 100 %",
+            commands: [
+              "pulumi config set live green --stack prod",
+              "pulumi config set canaryPercent 0 --stack prod",
+              "pulumi config set expectedSerial 4 --stack prod",
+              "pulumi up --stack prod",
+              "pulumi config rm expectedSerial --stack prod",
+            ],
+          },
         ],
       },
       {
@@ -201,6 +210,14 @@ describe("status:", () => {
             commands: [
               "pulumi config set live blue --stack prod",
               "pulumi config set canaryPercent 0 --stack prod",
+            ],
+          },
+          {
+            meaning: "shift traffic as the config asks",
+            commands: [
+              "pulumi config set expectedSerial 4 --stack prod",
+              "pulumi up --stack prod",
+              "pulumi config rm expectedSerial --stack prod",
             ],
           },
         ],
