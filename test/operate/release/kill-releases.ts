@@ -44,3 +44,12 @@ export async function killReleases(
   stack.abortsWithCaller = false;
   return { kills, last: await finished(startRelease(stack.url, goal)) };
 }
+
+/** A seeded generator, so that a failure can be repeated. */
+export function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

@@ -2,21 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { ReleaseGoal } from "../../../operate/release/goal";
 import { FakeStack } from "./fake-stack";
-import { killReleases } from "./kill-releases";
+import { killReleases, randomFrom } from "./kill-releases";
 import { serveStack } from "./remote-stack";
 
 /** `KILLS=20` for more kills. */
 const KILLS = Number(process.env.KILLS ?? 6);
 const GOAL: ReleaseGoal = { version: "1.1.0", steps: [5, 25, 50], retire: true, retry: false };
-
-/** A seeded generator, so that a failure can be repeated. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 describe("release: process killed with SIGKILL at random moments", function () {
   this.timeout(60_000 + KILLS * 20_000);
