@@ -16,8 +16,9 @@ export class CheckSeries {
   ) {}
 
   /** Runs all checks once, at the same time. */
-  async run(): Promise<void> {
-    this.newest = await Promise.all(this.checks.map((check) => runCheck(this.clients, check, this.subject)));
+  async run(remainingMs?: number): Promise<void> {
+    const runs = this.checks.map((check) => runCheck(this.clients, check, this.subject, remainingMs));
+    this.newest = await Promise.all(runs);
     for (const { name, status } of this.newest) {
       this.failures.set(name, status === "failed" ? (this.failures.get(name) ?? 0) + 1 : 0);
     }

@@ -35,21 +35,28 @@ export interface CheckOutcome {
 
 const URL_LIMIT_MS = 10_000;
 
-/** Runs a check once. It never throws: a check that cannot be run has failed. */
+/**
+ * Runs a check once. It never throws: a check that cannot be run has failed.
+ *
+ * @param remainingMs the time that the caller has left
+ */
 export async function runCheck(
   { lambda }: Pick<TrafficClients, "lambda">,
   check: NamedCheck,
   subject: CheckSubject,
+  remainingMs = Number.POSITIVE_INFINITY,
 ): Promise<CheckOutcome> {
+  const limitMs = Math.max(1, Math.min(limitMsOf(check), remainingMs));
+  const signal = AbortSignal.timeout(Math.round(limitMs));
   try {
     const outcome =
       check.url === undefined
-        ? await runFunction(lambda, check.functionName ?? "", subject)
-        : await requestUrl(check.url, subject);
+        ? await runFunction(lambda, check.functionName ?? "", subject, signal)
+        : await requestUrl(check.url, subject, signal);
     return { name: check.name, ...outcome };
   } catch (error) {
     const { name, message, cause } = error as Error & { cause?: { message?: string } };
-    const why = /Timeout|Abort/.test(name) ? `no answer within ${limitSeconds(check)} s` : message;
+    const why = /Timeout|Abort/.test(name) ? `no answer within ${Math.round(limitMs / 100) / 10} s` : message;
     return {
       name: check.name,
       status: "failed",
@@ -58,13 +65,17 @@ export async function runCheck(
   }
 }
 
-function limitSeconds({ url }: NamedCheck): number {
-  return (url === undefined ? CHECK_LIMIT_MS : URL_LIMIT_MS) / 1000;
+function limitMsOf({ url }: NamedCheck): number {
+  return url === undefined ? CHECK_LIMIT_MS : URL_LIMIT_MS;
 }
 
 type Answer = Omit<CheckOutcome, "name">;
 
-async function requestUrl(url: string, { stage, color, version }: CheckSubject): Promise<Answer> {
+async function requestUrl(
+  url: string,
+  { stage, color, version }: CheckSubject,
+  signal: AbortSignal,
+): Promise<Answer> {
   const response = await fetch(url, {
     headers: {
       // Not x-changeover-color: that header selects a color at the load balancer.
@@ -73,7 +84,7 @@ async function requestUrl(url: string, { stage, color, version }: CheckSubject):
       "x-changeover-checked-version": version,
     },
     redirect: "manual",
-    signal: AbortSignal.timeout(URL_LIMIT_MS),
+    signal,
   });
   const body = await response.text();
   return {
@@ -92,10 +103,12 @@ async function runFunction(
   lambda: TrafficClients["lambda"],
   functionName: string,
   subject: CheckSubject,
+  abortSignal: AbortSignal,
 ): Promise<Answer> {
   const Payload = JSON.stringify(subject);
   const { FunctionError, Payload: bytes } = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, InvocationType: "RequestResponse", Payload }),
+    { abortSignal },
   );
   const text = Buffer.from(bytes ?? []).toString("utf8");
   return {

@@ -33,7 +33,7 @@ export class Advisers {
   }
 
   /** Reads the alarms and, if they are quiet, runs the checks. True if both allow the traffic shift. */
-  async agree(): Promise<boolean> {
+  async agree(deadline: number): Promise<boolean> {
     await this.readAlarms();
     if (this.mode === "rollback") return true;
     if (this.alarmProblems.length > 0) {
@@ -41,7 +41,7 @@ export class Advisers {
       return false;
     }
     this.alarmedSince = undefined;
-    await this.checks.run();
+    await this.checks.run(deadline - Date.now());
     return this.checks.passed;
   }
 

@@ -143,7 +143,7 @@ async function waitUntilReady(
     const areTargetsReady = tiers.every(
       ({ tier }, i) => problemsOf(event, tier, observations[i] ?? NOTHING, mode).length === 0,
     );
-    const isReady = areTargetsReady && (await advisers.agree());
+    const isReady = areTargetsReady && (await advisers.agree(deadline));
     const described = observations.map((each) => describeObservation(each));
     log("gate check polled", { polls, mode, ready: isReady, problems: advisers.problems, tiers: described });
     if (isReady) return resultOf(event, mode, startedAt, tiers, observations, advisers);

@@ -79,7 +79,7 @@ export async function readSettings(
   const { data } = read;
   const authorities = readAuthorities(bundleDirectory, data.DATABASE_CA_FILE);
   const client = new SecretsManagerClient({
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000 },
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
   });
   try {
     const [master, appRole] = await Promise.all([

@@ -539,6 +539,21 @@ describe("gate", function () {
       assert.deepEqual(seen, [subject, subject, subject]);
     });
 
+    it("gate: ends a check that takes longer than the time limit", async () => {
+      const server = createServer(() => undefined);
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/smoke`;
+      try {
+        await assert.rejects(
+          handler({ ...event(), checks: [{ name: "smoke", url }], timeoutSeconds: 1 }),
+          /the check smoke failed: no answer within [\d.]+ s/,
+        );
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
+
     it("gate: passes when a check passes after a failure", async () => {
       let runs = 0;
       aws.functions.smoke = () => (++runs === 1 ? new Error("timeout") : { hookStatus: "SUCCEEDED" });
