@@ -6,12 +6,12 @@ import { retireLogins, runContractMigrations, runExpandMigrations } from "./stac
 import { stackOutputs } from "./stack/outputs";
 import { planStack } from "./stack/plan-stack";
 import { declareTiers } from "./stack/tiers";
-import { checkColor, routeTraffic } from "./stack/traffic";
+import { checkColor, routeTraffic, watchShift } from "./stack/traffic";
 
 /** One update of the stack, in the order of a release. */
 export = async () => {
   // Rejects invalid settings, and a release that would interrupt the service, before any resource is declared.
-  const { application, settings, plan, artifacts, manifests } = await planStack();
+  const { application, settings, plan, control, artifacts, manifests } = await planStack();
 
   // Network, load balancers, artifact store, database, and the functions of the gate and the migrations.
   const base = declareFoundation(settings, application, artifacts, plan);
@@ -21,29 +21,32 @@ export = async () => {
   const tiers = declareTiers(base, application, artifacts, plan);
   const alarms = declareAlarms(base, tiers);
 
-  // 1. Serving colors: instances (application before web), health gate, production rule.
+  // 1. Serving colors: instances (application before web), health gate, production rule, watch.
   const serving = plan.serving.map((color) => deployColor(base, tiers, plan, color, { dependsOn: [expand] }));
-  const checks = plan.gateChecks.map((check) => checkColor(base, tiers, check, serving));
-  const production = routeTraffic(base, tiers, plan.weights, { dependsOn: checks });
+  const checked = { tiers, alarms, serving };
+  const checks = plan.gateChecks.map((check) => checkColor(base, checked, check));
+  const production = routeTraffic(base, tiers, plan, checks);
+  const watch = watchShift(base, { tiers, alarms, plan, production, checks, control });
+  const shifted = watch ?? production;
 
   // 2. Idle colors change only when they receive no traffic.
   const idle = plan.idle.map((color) =>
-    deployColor(base, tiers, plan, color, { dependsOn: [expand, production] }),
+    deployColor(base, tiers, plan, color, { dependsOn: [expand, shifted] }),
   );
 
   // 3. Retired colors: web instances, drain, application instances, login.
   const retired = plan.retired.map((color) =>
-    retireColor(base, tiers, plan, color, { dependsOn: [production] }),
+    retireColor(base, tiers, plan, color, { dependsOn: [shifted] }),
   );
 
-  const instancesGone = [production, ...retired.flatMap(({ instances }) => instances)];
+  const instancesGone = [shifted, ...retired.flatMap(({ instances }) => instances)];
   const loginsEnded = retireLogins(base, plan, { dependsOn: instancesGone });
 
   // 4. Contract migrations, when no instance of a retired color is left.
   runContractMigrations(base, application, plan, { dependsOn: [...instancesGone, ...loginsEnded] });
 
   return {
-    ...stackOutputs({ base, tiers, plan, production, running: [...serving, ...idle], alarms }),
+    ...stackOutputs({ base, tiers, plan, checks, production, watch, running: [...serving, ...idle], alarms }),
     /** The next update reads this output. */
     manifests: manifestsOutput(manifests, base.store),
   };

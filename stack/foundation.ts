@@ -6,7 +6,6 @@ import {
   Database,
   Gate,
   LoadBalancer,
-  type LoadBalancerArgs,
   Migration,
   Network,
 } from "../components";
@@ -14,6 +13,7 @@ import type { Application } from "../contract";
 import { artifactFiles, type ReleasedVersion } from "./artifacts";
 import { type ColorLogins, declareLogins } from "./logins";
 import type { ReleasePlan } from "./plan/plan-release";
+import { programTag } from "./read-production-rule";
 import type { StackSettings } from "./settings/settings";
 
 /** The resources that both colors share and that no release changes. */
@@ -71,9 +71,7 @@ export function declareFoundation(
     tags,
   });
   const gate = new Gate(name, {
-    vpcId,
-    subnetIds,
-    calls: [callInner(inner)],
+    ...trafficFunction({ settings, network, inner }),
     timeoutSeconds: settings.gateTimeoutSeconds,
     tags,
   });
@@ -83,7 +81,7 @@ export function declareFoundation(
 function declareLoadBalancers(
   settings: StackSettings,
   { vpcId, publicSubnetIds, privateSubnetIds }: Network,
-  tags: LoadBalancerArgs["tags"],
+  tags: Readonly<Record<string, string>>,
 ): Pick<Foundation, "edge" | "inner"> {
   const { name, domainName, hostedZoneId, certificateArn, allowPlainHttp } = settings;
   const common = {
@@ -95,6 +93,8 @@ function declareLoadBalancers(
   const edge = new LoadBalancer(`${name}-edge`, {
     ...common,
     subnetIds: publicSubnetIds,
+    // The next update finds the production rule by it, even without the outputs of this one.
+    tags: { ...tags, ...programTag() },
     domainName,
     hostedZoneId,
     certificateArn,
@@ -107,6 +107,22 @@ function declareLoadBalancers(
     allowPlainHttp: true,
   });
   return { edge, inner };
+}
+
+/** Args of the functions that check or watch a traffic shift. */
+export function trafficFunction({
+  settings,
+  network,
+  inner,
+}: Pick<Foundation, "settings" | "network" | "inner">) {
+  const { alarmTopicArn, checks = [] } = settings;
+  return {
+    vpcId: network.vpcId,
+    subnetIds: network.privateSubnetIds,
+    calls: [callInner(inner)],
+    topicArns: alarmTopicArn === undefined ? undefined : [alarmTopicArn],
+    checkFunctionNames: checks.flatMap(({ functionName }) => functionName ?? []),
+  };
 }
 
 /** The internal load balancer as a destination of a caller. */

@@ -1,15 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { otherColor } from "../components";
 import type { DeclaredRelease } from "./declared-release";
+import { datedRelease } from "./plan/dated-release";
 import { releaseControl } from "./release-control";
+import { shiftTimes } from "./shift-times";
 
-export function stackOutputs({ base, tiers, plan, production, running, alarms }: DeclaredRelease) {
+export function stackOutputs(declared: DeclaredRelease) {
+  const { base, tiers, plan, production, running, alarms, checks, watch } = declared;
   const { live } = base.settings;
   const { url } = base.edge;
   const idle = otherColor(live);
   // Pulumi also writes the outputs of a failed update, if all of them are known. So the output `release` waits for
-  // the production rule and the running instances, and for nothing later: if retiring a color fails after a flip, the
-  // output must still describe the release after the flip.
+  // the production rule, its bake and the running instances, and for nothing later: if retiring a color fails after a
+  // flip, the output must still describe the release after the flip.
   const applied = [
     production.rule.id,
     ...running.flatMap(({ instances }) => instances).map(({ autoScalingGroupName }) => autoScalingGroupName),
@@ -28,8 +31,10 @@ export function stackOutputs({ base, tiers, plan, production, running, alarms }:
     dashboard: alarms.dashboardName,
     releaseAlarm: alarms.releaseAlarmName,
     /** The commands of a release read this output. */
-    control: releaseControl({ base, tiers, plan, production, running, alarms }),
+    control: releaseControl(declared),
     /** The next update reads this output. */
-    release: pulumi.all(applied).apply(() => plan.release),
+    release: pulumi
+      .all([applied, plan.shift.isShift ? shiftTimes(checks, watch) : {}])
+      .apply(([, times]) => datedRelease(plan.release, times)),
   };
 }

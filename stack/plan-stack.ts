@@ -13,6 +13,7 @@ import {
 import { analyze } from "../migrations/analysis";
 import { loadScripts } from "../migrations/script/load-scripts";
 import { ScriptError } from "../migrations/script/script-error";
+import type { ReleaseControl } from "../traffic/control";
 import { type ReleasedVersion, resolveArtifacts } from "./artifacts";
 import { type ManifestPlan, planManifests } from "./manifests";
 import { ownOutputs } from "./own-outputs";
@@ -20,15 +21,25 @@ import { parseLastManifests } from "./plan/last-manifests";
 import { parseLastRelease } from "./plan/last-release";
 import { planRelease, type ReleasePlan } from "./plan/plan-release";
 import { releaseContext } from "./plan/release-context";
+import { compareTruth, type Truth, type TruthInput } from "./plan/truth";
 import type { WantedRelease } from "./plan/wanted-release";
+import { parseControl, readProductionRule } from "./read-production-rule";
 import { readSettings } from "./settings/read-settings";
-import { type StackSettings, settingValues, shiftRequest, wantedRelease } from "./settings/settings";
+import {
+  type StackSettings,
+  settingDefaults,
+  settingValues,
+  shiftRequest,
+  wantedRelease,
+} from "./settings/settings";
 import { checkBoth, ValidationError } from "./validation-error";
 
 export interface StackPlan {
   readonly application: Application;
   readonly settings: StackSettings;
   readonly plan: ReleasePlan;
+  /** The output `control` of the last update. */
+  readonly control?: ReleaseControl;
   /** The artifacts of all versions that a color names. */
   readonly artifacts: readonly ReleasedVersion[];
   readonly manifests: ManifestPlan;
@@ -44,16 +55,29 @@ export async function planStack(): Promise<StackPlan> {
     const application = requireApplication(app.application, "app/index.ts");
     const settings = readSettings();
     const output = ownOutputs();
-    const last = parseLastRelease(await output("release"));
+    const wanted = wantedRelease(settings);
+    const control = await output("control");
+    const memory = parseLastRelease(await output("release"));
+    const truth = requireTruth({
+      last: memory,
+      rule: await readProductionRule(control, {
+        port: settings.allowPlainHttp ? 80 : 443,
+        hasMemory: memory !== undefined,
+      }),
+      wanted,
+      expectedSerial: settings.expectedSerial,
+    });
+    const last = truth.before;
     const lastManifests = parseLastManifests(await output("manifests"));
     const scripts = loadScripts(application.migrationsDirectory);
     const known = knownVersions(application, ".", lastManifests);
-    const wanted = wantedRelease(settings);
     const report = await analyze(scripts, namedVersions(known, wanted.versions, last?.versions));
     const context = releaseContext({
       ...{ wanted, last, scripts, report },
+      isRecovered: truth.stance === "recovered",
       request: shiftRequest(settings),
       settings: settingValues(settings),
+      defaults: settingDefaults(),
     });
     const ids = scripts.map(({ id }) => id);
     const [artifacts, plan] = checkBoth(
@@ -61,15 +85,22 @@ export async function planStack(): Promise<StackPlan> {
       () => planRelease(context),
     );
     for (const { warnings } of [plan, ...artifacts]) for (const warning of warnings) pulumi.log.warn(warning);
-    for (const note of plan.notes) pulumi.log.info(note);
+    for (const note of [...truth.notes, ...plan.notes]) pulumi.log.info(note);
     const manifests = planManifests(artifacts, lastManifests, { scripts, commit: settings.commit });
-    return { application, settings, plan, artifacts, manifests };
+    return { application, settings, plan, control: parseControl(control), artifacts, manifests };
   } catch (error) {
     const isRejection = [ValidationError, ScriptError, ReleaseManifestError, ApplicationError].some(
       (type) => error instanceof type,
     );
     throw isRejection ? new StackError((error as Error).message) : error;
   }
+}
+
+/** @throws ValidationError if config, memory and production rule contradict each other */
+function requireTruth(input: TruthInput): Truth {
+  const truth = compareTruth(input);
+  if ("issues" in truth) throw new ValidationError(truth.issues);
+  return truth;
 }
 
 /** The versions whose queries must be compatible with the scripts: those before and after the update. */

@@ -1,21 +1,37 @@
-import type * as pulumi from "@pulumi/pulumi";
-import { GateCheck, otherColor, ProductionRule } from "../components";
+import * as pulumi from "@pulumi/pulumi";
+import { type Color, GateCheck, otherColor, ProductionRule, Watch, WatchStep } from "../components";
 import { TIER_NAMES } from "../contract";
+import type { ReleaseControl } from "../traffic/control";
+import type { StackAlarms } from "./alarms";
 import type { ColorInstances } from "./colors";
-import type { Foundation } from "./foundation";
-import type { Weights } from "./plan/last-release";
+import { type Foundation, trafficFunction } from "./foundation";
 import type { GateCheckPlan } from "./plan/plan-gate-checks";
+import type { ReleasePlan } from "./plan/plan-release";
+import type { CheckStage } from "./settings/checks";
+import { bakeMinutesOf, type StackSettings } from "./settings/settings";
 import type { Tiers } from "./tiers";
+
+interface CheckedColor {
+  readonly tiers: Tiers;
+  readonly alarms: StackAlarms;
+  readonly serving: readonly ColorInstances[];
+}
+
+/** The gate check of one color. */
+export interface ColorCheck {
+  readonly color: Color;
+  readonly done: boolean;
+  readonly check: GateCheck;
+}
 
 /** Checks a serving color before traffic is shifted. */
 export function checkColor(
   { settings, gate }: Foundation,
-  tiers: Tiers,
-  { role, color, version, sharePercent, trigger }: GateCheckPlan,
-  serving: readonly ColorInstances[],
-): GateCheck {
-  const instances = serving.filter((each) => each.color === color).flatMap((each) => each.instances);
-  return new GateCheck(
+  { tiers, alarms, serving }: CheckedColor,
+  { role, color, version, sharePercent, trigger, done, servedUntil }: GateCheckPlan,
+): ColorCheck {
+  const instances = serving.find((each) => each.color === color);
+  const check = new GateCheck(
     `${settings.name}-gate-${role}`,
     {
       gate,
@@ -27,6 +43,11 @@ export function checkColor(
         serial: String(trigger.serial),
         ...(trigger.updateId === undefined ? {} : { updateId: trigger.updateId }),
       },
+      done,
+      alarms: shiftAlarms(settings, alarms, color),
+      checks: teamChecks(settings, "PRE_PRODUCTION_TRAFFIC_SHIFT"),
+      servedUntil,
+      rollbackWindowMinutes: settings.rollbackWindowMinutes,
       tiers: TIER_NAMES.map((name) => {
         const { fleet, loadBalancer, serverName, readinessPath } = tiers[name];
         return {
@@ -35,34 +56,102 @@ export function checkColor(
           serverName,
           readinessPath: readinessPath(color),
           minHealthy: settings[name].minInstances,
+          maxInstances: settings[name].maxInstances,
+          autoScalingGroupName: instances?.[name].autoScalingGroupName,
           targetGroupArn: fleet.targetGroupArns[color],
           otherTargetGroupArn: fleet.targetGroupArns[otherColor(color)],
           headers: fleet.colorHeaders[color],
         };
       }),
     },
-    { dependsOn: instances },
+    { dependsOn: [...(instances?.instances ?? [])] },
   );
+  return { color, done, check };
 }
 
 /** Routes the traffic of the public listener by the colors' weights. */
 export function routeTraffic(
   { settings, tags, edge }: Foundation,
   { web }: Tiers,
-  weights: Weights,
-  { dependsOn }: { readonly dependsOn: pulumi.Resource[] },
+  { weights, shift }: ReleasePlan,
+  checks: readonly ColorCheck[],
 ): ProductionRule {
   const { name, stickySeconds, protect } = settings;
+  const { serial, kind, actor, commit, reason, started } = shift.shift;
+  // The program's own times are results of its steps. Only another writer's time is part of the record.
+  const at = kind === "rollback" || kind === "watch-rollback" ? started : undefined;
   return new ProductionRule(
     `${name}-edge`,
     {
       listenerArn: edge.listenerArn,
       targetGroupArns: web.fleet.targetGroupArns,
       weights,
+      record: { serial, kind, actor, commit, reason, at },
       stickySeconds,
       protect,
       tags,
     },
-    { dependsOn },
+    { dependsOn: checks.map(({ check }) => check) },
   );
+}
+
+interface WatchedShift {
+  readonly tiers: Tiers;
+  readonly alarms: StackAlarms;
+  readonly plan: ReleasePlan;
+  readonly production: ProductionRule;
+  readonly checks: readonly ColorCheck[];
+  /** The output `control` of the last update. */
+  readonly control?: ReleaseControl;
+}
+
+/** Watches a traffic shift while it bakes. Without a bake, nothing is declared. */
+export function watchShift(base: Foundation, watched: WatchedShift): WatchStep | undefined {
+  const { settings, tags } = base;
+  const { tiers, alarms, plan, production, checks, control } = watched;
+  const { shift, isShift } = plan.shift;
+  const bake = plan.shift.watch;
+  if (bake === undefined && bakeMinutesOf(settings) === 0) return undefined;
+  const { name, stickySeconds } = settings;
+  const watch = new Watch(name, { ...trafficFunction(base), ruleArn: production.arn, tags });
+  if (bake === undefined) return undefined;
+  const { serial, color, version, weights, weightsBefore, bakeMinutes, hold } = bake;
+  // The idle color's groups depend on the watch, so their names are those of the last update.
+  const groups = TIER_NAMES.flatMap(
+    (tier) => (hold && control?.tiers[tier][hold].autoScalingGroupName) ?? [],
+  );
+  const check = checks.find((each) => each.color === color);
+  return new WatchStep(
+    `${name}-watch`,
+    {
+      watch,
+      ruleArn: production.arn,
+      done: !isShift,
+      ...{ serial, color, version, weights, weightsBefore, bakeMinutes, stickySeconds },
+      targetGroupArns: tiers.web.fleet.targetGroupArns,
+      alarms: shiftAlarms(settings, alarms, color),
+      checks: teamChecks(settings, "BAKE_TIME"),
+      hold: groups,
+      actor: shift.actor,
+      reason: shift.reason,
+      gateResult: check?.check.result,
+    },
+    { dependsOn: [production] },
+  );
+}
+
+/** The alarms of a color that gets traffic, and those that the team names. */
+function shiftAlarms(settings: StackSettings, { colorAlarmNames }: StackAlarms, color: Color) {
+  return pulumi
+    .output(colorAlarmNames)
+    .apply((names) => [
+      ...TIER_NAMES.flatMap((tier) => names[`${tier}-${color}`] ?? []),
+      ...(settings.alarms ?? []),
+    ]);
+}
+
+function teamChecks({ checks = [] }: StackSettings, stage: CheckStage) {
+  return checks
+    .filter(({ stages }) => stages.includes(stage))
+    .map(({ name, url, functionName }) => ({ name, url, functionName }));
 }

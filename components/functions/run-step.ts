@@ -7,6 +7,8 @@ export interface StepInvocation {
   readonly input: pulumi.Input<string>;
   readonly triggers: Record<string, pulumi.Input<string>>;
   readonly dependsOn: pulumi.ComponentResourceOptions["dependsOn"];
+  /** True if the invocation of an earlier update stays as it is. */
+  readonly done?: boolean;
 }
 
 /**
@@ -24,9 +26,7 @@ export function runStep(
   step: StepInvocation,
 ): lambda.Invocation {
   const { functionName, functionVersion } = step.function;
-  return new lambda.Invocation(
-    name,
-    { functionName, qualifier: functionVersion, input: step.input, triggers: step.triggers },
-    { parent, dependsOn: step.dependsOn },
-  );
+  const inputs = { functionName, qualifier: functionVersion, input: step.input, triggers: step.triggers };
+  const ignoreChanges = step.done ? Object.keys(inputs) : [];
+  return new lambda.Invocation(name, inputs, { parent, dependsOn: step.dependsOn, ignoreChanges });
 }

@@ -105,6 +105,13 @@ export interface GateCheckArgs {
    */
   triggers?: Record<string, pulumi.Input<string>>;
   /**
+   * True if the check passed in an earlier update: it does not run again, whatever else changes. Give it in every update
+   * that does not shift traffic to the color.
+   *
+   * @default false
+   */
+  done?: boolean;
+  /**
    * The names of CloudWatch alarms. The check fails if one of them stays in ALARM or does not exist. In a rollback
    * they are only reported.
    *
@@ -177,6 +184,7 @@ export const gateCheckSpec = {
     sharePercent: { kind: "integer", min: 0, max: 100, default: 100 },
     otherSharePercent: { kind: "integer", min: 1, max: 100, default: 100 },
     triggers: { kind: "map", items: { kind: "string", input: true }, whenOmitted: "none" },
+    done: { kind: "boolean", default: false },
     alarms: ALARM_NAMES,
     checks: namedChecksSpec,
     servedUntil: { kind: "string", format: TIME_OR_NOW, whenOmitted: "none", input: true },

@@ -32,7 +32,7 @@ export class GateCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(GateCheck, name, args);
     const { gate, color, version, tiers, triggers, alarms, checks, servedUntil } = args;
-    const { sharePercent, otherSharePercent, rollbackWindowMinutes } = settings;
+    const { sharePercent, otherSharePercent, rollbackWindowMinutes, done } = settings;
     // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
     this.result = runStep(this, name, {
@@ -45,6 +45,7 @@ export class GateCheck extends pulumi.ComponentResource {
       }),
       triggers: { ...triggers, color, version },
       dependsOn: opts?.dependsOn,
+      done,
     }).result;
     this.registerOutputs({ result: this.result });
   }

@@ -33,6 +33,13 @@ export interface WatchStepArgs {
   /** The duration of the watch in minutes, 1-240. A Lambda has 15 minutes, so each 14 minutes are one invocation. */
   bakeMinutes: number;
   /**
+   * True if the shift was watched in an earlier update: the watch does not run again, whatever else changes. Give it in
+   * every update that does not shift traffic. `bakeMinutes` must stay the same.
+   *
+   * @default false
+   */
+  done?: boolean;
+  /**
    * The names of CloudWatch alarms. If one of them is in ALARM, the traffic is shifted back.
    *
    * @default none
@@ -88,6 +95,7 @@ export const watchStepSpec = {
     targetGroupArns: targetGroupsSpec,
     stickySeconds: { kind: "integer", min: 1, max: 604_800, default: 300 },
     bakeMinutes: { kind: "integer", min: 1, max: 240, required: true },
+    done: { kind: "boolean", default: false },
     alarms: ALARM_NAMES,
     checks: namedChecksSpec,
     hold: {

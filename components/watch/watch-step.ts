@@ -34,7 +34,7 @@ export class WatchStep extends pulumi.ComponentResource {
 
   constructor(name: string, args: WatchStepArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(WatchStep, name, args);
-    const { watch, ...shift } = settings;
+    const { watch, done, ...shift } = settings;
     // The component registers no inputs, so that a flip changes only the invocations.
     super("changeover:index:WatchStep", name, {}, opts);
     const steps = Math.ceil(settings.bakeMinutes / MINUTES_PER_INVOCATION);
@@ -47,6 +47,7 @@ export class WatchStep extends pulumi.ComponentResource {
         input,
         triggers: { serial: String(settings.serial) },
         dependsOn: opts?.dependsOn,
+        done,
       });
       previous = invocation.result;
     }

@@ -64,9 +64,8 @@ export interface ServedMemory {
 export type SettingValues = Readonly<Record<string, unknown>>;
 
 /** The bake of the last traffic shift, from which the next update declares the same resource. */
-export interface WatchMemory {
+export interface WatchMemory extends ColorVersion {
   readonly serial: number;
-  readonly color: Color;
   readonly weights: Weights;
   readonly weightsBefore: Weights;
   readonly bakeMinutes: number;
@@ -125,6 +124,7 @@ const shift = z.object({
 const watch = z.object({
   serial: z.number(),
   color,
+  version: z.string(),
   weights,
   weightsBefore: weights,
   bakeMinutes: z.number(),

@@ -1,5 +1,6 @@
 import { type Color, otherColor } from "../../components/fleet/color";
-import type { GateRole, GateTrigger, LastRelease } from "./last-release";
+import type { ColorVersion, GateRole, GateTrigger, LastRelease } from "./last-release";
+import { gainingColors } from "./plan-shift";
 import type { ReleaseContext } from "./release-context";
 
 export interface GateCheckPlan {
@@ -10,26 +11,54 @@ export interface GateCheckPlan {
   /** The traffic that the color must be able to carry, in percent; 100 for the live color. */
   readonly sharePercent: number;
   readonly trigger: GateTrigger;
+  /** True if the check passed in an earlier update, and nothing makes it run again. */
+  readonly done: boolean;
+  /** Time until which the color served this version, or `now`. Undefined if it did not. */
+  readonly servedUntil?: string;
 }
 
-/** One check for each serving color, the live one first. */
+/**
+ * One check for each serving color, the live one first. A color whose traffic another writer shifted to it has none:
+ * the program adopts its traffic and shifts nothing.
+ */
 export function planGateChecks(context: ReleaseContext): GateCheckPlan[] {
-  const { wanted, weights, serving } = context;
-  const checks = serving.map(({ color, version }): GateCheckPlan => {
+  const { wanted, last, weights, serving } = context;
+  const gaining = gainingColors(weights, last);
+  const checks = serving.flatMap(({ color, version }): GateCheckPlan[] => {
     const role = color === wanted.live ? "live" : "canary";
-    const sharePercent = role === "live" ? 100 : weights[color];
-    return { role, color, version, sharePercent, trigger: triggerOf(context, color) };
+    const share = { role, color, version, sharePercent: role === "live" ? 100 : weights[color] } as const;
+    if (gaining.includes(color)) {
+      const served = servedUntil(context, { color, version });
+      return [{ ...share, trigger: newTrigger(context, color), done: false, ...served }];
+    }
+    const trigger = lastTrigger(last, color);
+    const done = trigger !== undefined && !context.isRecovered && isSameCheck(last, role, color);
+    return trigger === undefined ? [] : [{ ...share, trigger, done }];
   });
   return checks.sort((a, b) => Number(b.role === "live") - Number(a.role === "live"));
 }
 
-/** A color that receives more traffic is checked; that of another color's canary counts, too. */
-function triggerOf({ last, weights, serial, request }: ReleaseContext, color: Color): GateTrigger {
+function newTrigger({ last, serial, request }: ReleaseContext, color: Color): GateTrigger {
   const attempt = request.updateId === undefined ? {} : { updateId: request.updateId };
-  const gainsTraffic = weights[color] > (last?.weights[color] ?? 0);
-  if (gainsTraffic) return { serial, ...attempt, otherSharePercent: trafficBefore(otherColor(color), last) };
+  return { serial, ...attempt, otherSharePercent: trafficBefore(otherColor(color), last) };
+}
+
+function lastTrigger(last: LastRelease | undefined, color: Color): GateTrigger | undefined {
   const role = color === last?.live ? "live" : "canary";
-  return last?.gateChecks?.[role] ?? { serial: 0, otherSharePercent: 100 };
+  const isUncounted = last !== undefined && last.serial === undefined;
+  return last?.gateChecks?.[role] ?? (isUncounted ? { serial: 0, otherSharePercent: 100 } : undefined);
+}
+
+/** False if live color and canary swap their roles, and with them the names of their checks. */
+function isSameCheck(last: LastRelease | undefined, role: GateRole, color: Color): boolean {
+  return (role === "live") === (color === last?.live);
+}
+
+function servedUntil({ last }: ReleaseContext, { color, version }: ColorVersion): { servedUntil?: string } {
+  if (last === undefined || last.versions[color] !== version) return {};
+  if (last.weights[color] > 0) return { servedUntil: "now" };
+  const served = last.served?.[color];
+  return served?.version === version && served.until !== undefined ? { servedUntil: served.until } : {};
 }
 
 /**

@@ -6,7 +6,9 @@ import { type GateCheckPlan, planGateChecks } from "./plan-gate-checks";
 import { type LoginPlan, planLogins } from "./plan-logins";
 import { type MigrationPlan, planMigrations } from "./plan-migrations";
 import { planRollback, type Rollback } from "./plan-rollback";
+import { planShift, type ShiftPlan } from "./plan-shift";
 import type { ReleaseContext } from "./release-context";
+import { flipIssues } from "./validate-flip";
 import { lintIssues } from "./validate-lint";
 import { migrationIssues } from "./validate-migrations";
 import { queryIssues } from "./validate-queries";
@@ -21,6 +23,7 @@ export interface ReleasePlan extends Capacity {
   /** The versions of all colors, each once, oldest first. */
   readonly versions: readonly string[];
   readonly gateChecks: readonly GateCheckPlan[];
+  readonly shift: ShiftPlan;
   readonly migrations: MigrationPlan;
   /** The logins in the database. */
   readonly logins: LoginPlan;
@@ -41,12 +44,15 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
     ...transitionIssues(context),
     ...migrationIssues(context),
   ];
+  const rejected = issues.map(({ key }) => key);
+  issues.push(...flipIssues(context).filter(({ key }) => !rejected.includes(key)));
   // The SQL of a script is checked only if there is no other issue, so that no script gets a second one.
   if (issues.length === 0) issues.push(...queryIssues(context), ...lintIssues(context));
   if (issues.length > 0) throw new ValidationError(issues);
 
   const { wanted, weights, versions, serving, idle, retired, appliedAfter, report } = context;
   const gateChecks = planGateChecks(context);
+  const shift = planShift(context);
   const released = [...serving, ...idle, ...retired];
   const logins = planLogins({ ...context, released });
   const migrations = planMigrations(context, logins);
@@ -60,6 +66,7 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
     idle,
     retired,
     gateChecks,
+    shift,
     migrations,
     logins,
     rollback: planRollback(context),
@@ -67,12 +74,14 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
     release: {
       live: wanted.live,
       versions: wanted.versions,
-      weights,
       contracted,
       applied: appliedAfter,
       invocations: { expand: expand.maxInvocations, contract: contract?.maxInvocations ?? 1 },
       gateChecks: Object.fromEntries(gateChecks.map(({ role, trigger }) => [role, trigger])),
-      serial: context.serial,
+      ...shift.shift,
+      history: shift.history,
+      served: shift.served,
+      watch: shift.watch,
       settings: context.settings,
       deployed: deployments.settings,
       logins: logins.kinds,

@@ -3,17 +3,22 @@ import type { AnalysisReport } from "../../migrations/analysis/report";
 import { compareVersions } from "../../migrations/script/version";
 import type { ColorVersion, LastRelease, SettingValues, Weights } from "./last-release";
 import { type ScriptFacts, type ScriptHistory, scriptHistory } from "./scripts";
+import { isSameWeights } from "./truth";
 import { type Capacity, plannedCapacity, trafficWeights, type WantedRelease } from "./wanted-release";
 
 export interface ReleaseInput {
   readonly wanted: WantedRelease;
-  /** Undefined on the first update. */
+  /** The state before the update, see {@link compareTruth}. Undefined on the first update. */
   readonly last: LastRelease | undefined;
+  /** True if the outputs of the last update were lost, so that the gate must check what runs. */
+  readonly isRecovered?: boolean;
   readonly scripts: readonly ScriptFacts[];
   readonly report: AnalysisReport;
   readonly request: ShiftRequest;
   /** All settings of this update, by dotted key. */
   readonly settings: SettingValues;
+  /** The values of settings that are not set. */
+  readonly defaults: SettingValues;
 }
 
 /** The settings that describe one traffic shift or one attempt of it. */
@@ -22,6 +27,9 @@ export interface ShiftRequest {
   readonly actor?: string;
   readonly commit?: string;
   readonly reason?: string;
+  /** The bake of a traffic shift; 0 for none. */
+  readonly bakeMinutes?: number;
+  readonly allowMixedFlip?: boolean;
 }
 
 /** The input of every decision about a release, computed once. */
@@ -29,6 +37,8 @@ export interface ReleaseContext extends ReleaseInput, ScriptHistory, Capacity {
   readonly weights: Weights;
   /** The colors that already run the wanted version. */
   readonly deployed: readonly Color[];
+  /** True if a color gets another share of the traffic. */
+  readonly isShift: boolean;
   /** The number of traffic shifts once this update is complete. */
   readonly serial: number;
   /** The versions of all colors, each once, oldest first. */
@@ -43,6 +53,7 @@ export interface ReleaseContext extends ReleaseInput, ScriptHistory, Capacity {
 export function releaseContext(input: ReleaseInput): ReleaseContext {
   const { wanted, last, scripts } = input;
   const weights = trafficWeights(wanted);
+  const isShift = last === undefined || !isSameWeights(weights, last.weights);
   const capacity = plannedCapacity(wanted, weights);
   const versions = distinctVersions(wanted.versions);
   const versionsBefore = distinctVersions(last?.versions ?? {});
@@ -55,7 +66,9 @@ export function releaseContext(input: ReleaseInput): ReleaseContext {
     deployed: COLORS.filter(
       (color) => wanted.versions[color] !== undefined && last?.versions[color] === wanted.versions[color],
     ),
-    serial: serialAfter(weights, last),
+    isShift,
+    // Shifts of a former version of the program were not counted, so the first update of this one has the number 1.
+    serial: last?.serial === undefined ? 1 : last.serial + (isShift ? 1 : 0),
     versions,
     versionsBefore,
     running: COLORS.flatMap((color) => [...serving, ...idle].filter((running) => running.color === color)),
@@ -63,13 +76,6 @@ export function releaseContext(input: ReleaseInput): ReleaseContext {
       last && last.weights[color] > 0 ? (last.versions[color] ?? []) : [],
     ),
   };
-}
-
-/** Shifts of a former version of the program were not counted, so the first update of this one has the number 1. */
-function serialAfter(weights: Weights, last: LastRelease | undefined): number {
-  if (last?.serial === undefined) return 1;
-  const shifts = COLORS.some((color) => weights[color] !== last.weights[color]);
-  return last.serial + (shifts ? 1 : 0);
 }
 
 function distinctVersions(versions: Readonly<Partial<Record<Color, string>>>): string[] {

@@ -277,8 +277,18 @@ export function wantedRelease(settings: Settings): WantedRelease {
   return { live, versions, canaryPercent, idle, contractThrough, maxMigrationInvocations };
 }
 
-export function shiftRequest({ updateId, actor, commit, reason }: Settings): ShiftRequest {
-  return { updateId, actor, commit, reason };
+export function shiftRequest(settings: Settings): ShiftRequest {
+  const { updateId, actor, commit, reason, allowMixedFlip } = settings;
+  return { updateId, actor, commit, reason, allowMixedFlip, bakeMinutes: bakeMinutesOf(settings) };
+}
+
+/** The defaults of all settings by dotted key. */
+export function settingDefaults(): SettingValues {
+  return Object.fromEntries(
+    settingRows().flatMap(([key, setting]) =>
+      setting.default === undefined ? [] : [[key, setting.default]],
+    ),
+  );
 }
 
 /** All settings by dotted key. A setting without a value is left out. */

@@ -43,7 +43,7 @@ class Stack {
     const wanted = wantedRelease(parseSettings(this.config, "dev"));
     const last = this.last?.release;
     this.last = planRelease(
-      releaseContext({ wanted, last, scripts, report: NO_FINDINGS, request: {}, settings: {} }),
+      releaseContext({ wanted, last, scripts, report: NO_FINDINGS, request: {}, settings: {}, defaults: {} }),
     );
   }
 }

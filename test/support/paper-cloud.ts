@@ -108,6 +108,8 @@ export class PaperCloud implements Provider {
   image = "ami-0123456789abcdef0";
   /** Port and load balancer by listener: AWS allows one listener for each port. */
   private readonly ports = new Map<string, string>();
+  /** Inputs of the load balancers, listeners and rules that exist, by ARN. Tests change them as other writers would. */
+  readonly balancing = new Map<string, Bag>();
   /** Resources whose changes fail, as "aws:lb/listenerRule:ListenerRule dev-web-blue". */
   readonly failing = new Set<string>();
   /** Number of Auto Scaling Groups so far, by URN. */
@@ -146,13 +148,16 @@ export class PaperCloud implements Provider {
     const { type, name } = this.record("create", urn);
     const id = PaperCloud.idOf(type, name);
     if (type === "aws:lb/listener:Listener") this.claimPort(id, inputs);
-    return { id, outs: outputsOf(type, name, inputs) };
+    const outs = outputsOf(type, name, inputs);
+    this.balance(type, outs);
+    return { id, outs };
   }
 
   async update(_id: string, urn: string, olds: Bag, news: Bag): Promise<ProviderUpdateResult> {
     const { type, name } = this.record("update", urn);
     const outs = outputsOf(type, name, news);
     if (type === "aws:ec2/launchTemplate:LaunchTemplate") outs.latestVersion = Number(olds.latestVersion) + 1;
+    this.balance(type, outs);
     return { outs };
   }
 
@@ -169,7 +174,47 @@ export class PaperCloud implements Provider {
     if (token === "aws:index/getPartition:getPartition") return { outputs: { partition: PARTITION } };
     if (token === "aws:ssm/getParameter:getParameter")
       return { outputs: { id: args.name, insecureValue: this.image } };
+    const lookedUp = this.lookUpBalancing(token, args);
+    if (lookedUp !== undefined) return { outputs: lookedUp };
     throw new Error(`The paper cloud has no data source ${token}.`);
+  }
+
+  private balance(type: string, outs: Bag): void {
+    if (/^aws:lb\/(loadBalancer|listener|listenerRule):/.test(type))
+      this.balancing.set(String(outs.arn), { ...outs, type });
+  }
+
+  private lookUpBalancing(token: string, args: Bag): Bag | undefined {
+    const all = [...this.balancing.values()];
+    const one = (kind: string, keys: readonly string[]) => {
+      const given = keys.filter((key) => args[key] !== undefined);
+      const found = all.find((each) => each.type === kind && given.every((key) => each[key] === args[key]));
+      if (found === undefined) throw new Error(`${kind} NotFound: couldn't find resource`);
+      return found;
+    };
+    if (token === "aws:lb/getLbs:getLbs") {
+      const tags = Object.entries((args.tags ?? {}) as Bag);
+      const balancers = all.filter(({ type }) => type === "aws:lb/loadBalancer:LoadBalancer");
+      const matching = balancers.filter((each) =>
+        tags.every(([key, value]) => (each.tags as Bag | undefined)?.[key] === value),
+      );
+      return { id: REGION, arns: matching.map(({ arn: of }) => of) };
+    }
+    if (token === "aws:lb/getListener:getListener")
+      return one("aws:lb/listener:Listener", ["arn", "loadBalancerArn", "port"]);
+    if (token !== "aws:lb/getListenerRule:getListenerRule") return undefined;
+    const rule = one("aws:lb/listenerRule:ListenerRule", ["arn", "listenerArn", "priority"]);
+    const actions = (rule.actions as { type: string; forward?: Bag }[]).map(({ type, forward }) => ({
+      type,
+      forwards: forward === undefined ? [] : [forward],
+    }));
+    return {
+      arn: rule.arn,
+      listenerArn: rule.listenerArn,
+      priority: rule.priority,
+      tags: rule.tags,
+      actions,
+    };
   }
 
   private claimPort(id: string, { loadBalancerArn, port }: Bag): void {

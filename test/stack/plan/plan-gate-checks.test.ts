@@ -30,6 +30,7 @@ function triggersOf(changes: Partial<WantedRelease>, last?: LastRelease, updateI
     report: NO_FINDINGS,
     request,
     settings: {},
+    defaults: {},
   });
   const triggers = Object.fromEntries(planGateChecks(context).map((check) => [check.role, check.trigger]));
   return JSON.parse(JSON.stringify(triggers));

@@ -58,6 +58,7 @@ export function planUpdate(
       report: NO_FINDINGS,
       request: {},
       settings: {},
+      defaults: {},
       ...input,
     }),
   );

@@ -1,0 +1,78 @@
+import { COLORS, type Color, otherColor } from "../../components/fleet/color";
+import type { LastRelease, ServedMemory, ShiftMemory, WatchMemory, Weights } from "./last-release";
+import type { ReleaseContext } from "./release-context";
+import { historyWith, servedAfter } from "./truth";
+
+/** The last traffic shift once the update is complete. */
+export interface ShiftPlan {
+  /** True if this update shifts traffic. */
+  readonly isShift: boolean;
+  /** The times are those of former updates: those of this one are known when its steps have run. */
+  readonly shift: ShiftMemory;
+  readonly history: readonly ShiftMemory[];
+  readonly served: Readonly<Partial<Record<Color, ServedMemory>>>;
+  /** The bake of the shift; undefined without one. */
+  readonly watch?: WatchMemory;
+}
+
+export function planShift(context: ReleaseContext): ShiftPlan {
+  const { last, weights, serial, isShift, request } = context;
+  const served = servedVersions(context);
+  if (last !== undefined && !isShift) {
+    const shift = shiftOfMemory(last, serial);
+    return {
+      isShift,
+      shift,
+      history: last.history ?? [shift],
+      served,
+      watch: last.watch,
+    };
+  }
+  const { actor, commit, reason } = request;
+  const given = Object.entries({ actor, commit, reason }).filter(([, value]) => value !== undefined);
+  const kind = last === undefined ? "first" : "shift";
+  const shift: ShiftMemory = { serial, kind, weights, ...Object.fromEntries(given) };
+  return {
+    isShift,
+    shift,
+    history: historyWith(shift, last),
+    served,
+    watch: last && planWatch(context, last.weights),
+  };
+}
+
+/** A version that is deployed again, or another one, has not served yet. */
+function servedVersions({ last, weights, wanted }: ReleaseContext): ShiftPlan["served"] {
+  if (last === undefined) return {};
+  const served = Object.entries(servedAfter(last, weights));
+  return Object.fromEntries(
+    served.filter(([color, { version }]) => wanted.versions[color as Color] === version),
+  );
+}
+
+/** A shift of a former version of the program was not recorded. */
+function shiftOfMemory(last: LastRelease, serial: number): ShiftMemory {
+  const { kind = "first", weights, actor, commit, reason, started, finished } = last;
+  const given = Object.entries({ actor, commit, reason, started, finished });
+  return { serial, kind, weights, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) };
+}
+
+function planWatch(
+  { serial, weights, serving, request }: ReleaseContext,
+  weightsBefore: Weights,
+): WatchMemory | undefined {
+  const gaining = serving.find(({ color }) => weights[color] > weightsBefore[color]);
+  const { bakeMinutes = 0 } = request;
+  if (bakeMinutes === 0 || gaining === undefined) return undefined;
+  const other = otherColor(gaining.color);
+  return {
+    ...gaining,
+    ...{ serial, weights, weightsBefore, bakeMinutes },
+    ...(weightsBefore[other] > 0 && { hold: other }),
+  };
+}
+
+/** The colors that receive more traffic than before. */
+export function gainingColors(weights: Weights, last: LastRelease | undefined): Color[] {
+  return COLORS.filter((color) => weights[color] > (last?.weights[color] ?? 0));
+}

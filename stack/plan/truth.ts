@@ -1,0 +1,268 @@
+import { COLORS, type Color, otherColor } from "../../components/fleet/color";
+import type { ValidationIssue } from "../../components/validation/validation-issue";
+import type { ShiftRecord } from "../../traffic/shift-record";
+import type { LastRelease, ServedMemory, ShiftMemory, Weights } from "./last-release";
+import { trafficWeights, type WantedRelease } from "./wanted-release";
+
+/** The production rule before an update. */
+export type ProductionReading =
+  /** The rule cannot be read, for example in a preview without AWS. */
+  | { readonly kind: "unread" }
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "rule";
+      /** Traffic in percent by color; adds up to 100 if there are no foreign target groups. */
+      readonly weights: Weights;
+      readonly record?: ShiftRecord;
+      /** ARNs of target groups that receive traffic and belong to no color. */
+      readonly foreign?: readonly string[];
+    };
+
+type ProductionState = Extract<ProductionReading, { kind: "rule" }>;
+
+export interface TruthInput {
+  /** The output `release`; undefined on the first update, or if the outputs were lost. */
+  readonly last: LastRelease | undefined;
+  readonly rule: ProductionReading;
+  readonly wanted: WantedRelease;
+  readonly expectedSerial?: number;
+}
+
+/** The state from which an update starts, after config, memory and rule were compared. */
+export interface Truth {
+  readonly before: LastRelease | undefined;
+  /**
+   * - `agreed`: memory and rule have the same traffic; also the first update.
+   * - `unread`: the rule is not known.
+   * - `interrupted`: an update of this program shifted the traffic and did not finish. It is continued.
+   * - `adopted`: the traffic was shifted by another writer, and the config agrees.
+   * - `recovered`: the memory was lost, and the config agrees.
+   */
+  readonly stance: "agreed" | "unread" | "interrupted" | "adopted" | "recovered";
+  readonly notes: readonly string[];
+}
+
+/** @returns the state before the update, or the issues for which it is rejected */
+export function compareTruth(input: TruthInput): Truth | { readonly issues: ValidationIssue[] } {
+  const { last, rule } = input;
+  if (rule.kind !== "rule") return withoutRule(input);
+  return last === undefined ? withoutMemory(input, rule) : withBoth(input, last, rule);
+}
+
+function withoutRule({ last, rule, expectedSerial }: TruthInput): ReturnType<typeof compareTruth> {
+  const serial = last?.serial ?? 0;
+  const isUnread = rule.kind === "unread";
+  // Without AWS, an expected number can be that of a shift which the memory does not have yet.
+  if (expectedSerial !== undefined && expectedSerial !== serial && !(isUnread && last === undefined)) {
+    return { issues: [serialIssue(expectedSerial, serial)] };
+  }
+  const unread = "The production rule was not read, so its traffic was not compared with the last update.";
+  const gone = "The production rule of the last update does not exist. This update creates it.";
+  if (isUnread) return { before: last, stance: "unread", notes: last === undefined ? [] : [unread] };
+  return { before: last, stance: "agreed", notes: last === undefined ? [] : [gone] };
+}
+
+/** Without memory every check of a transition would be off, so nothing may shift and no version may change. */
+function withoutMemory(
+  { wanted, expectedSerial }: TruthInput,
+  rule: ProductionState,
+): ReturnType<typeof compareTruth> {
+  const serial = rule.record?.serial ?? 0;
+  const weights = trafficWeights(wanted);
+  if (expectedSerial !== undefined && expectedSerial !== serial) {
+    return { issues: [serialIssue(expectedSerial, serial)] };
+  }
+  if (expectedSerial === undefined || !isSame(rule, weights)) {
+    return {
+      issues: [
+        {
+          key: "The stack's output `release`",
+          allowed: `an output of the last update, because a production rule exists (${describe(rule)})`,
+          got: undefined,
+          remedy:
+            "Its first update did not finish, or its outputs were lost. Restore them with `pulumi stack export` and `import`. " +
+            "Or continue with the traffic as it is, with the versions that run now in the config: " +
+            `${keepCommands(rule, wanted.live).join("; ")}; pulumi config set expectedSerial ${serial}; pulumi up.`,
+        },
+      ],
+    };
+  }
+  const versions = Object.fromEntries(
+    COLORS.filter((color) => weights[color] > 0).map((color) => [color, wanted.versions[color]]),
+  );
+  const shift = shiftOf(rule, serial);
+  return {
+    before: {
+      live: wanted.live,
+      versions,
+      ...shift,
+      // The checks find instances of another version than the config says.
+      gateChecks: { live: { serial, otherSharePercent: 100 }, canary: { serial, otherSharePercent: 100 } },
+      history: [shift],
+      // A color that has its own login must keep it; without one, the login is unused.
+      logins: { blue: "own", green: "own" },
+    },
+    stance: "recovered",
+    notes: [`The outputs of the last update are missing. The traffic stays as it is: ${describe(rule)}.`],
+  };
+}
+
+function withBoth(
+  { wanted, expectedSerial }: TruthInput,
+  last: LastRelease,
+  rule: ProductionState,
+): ReturnType<typeof compareTruth> {
+  const weights = trafficWeights(wanted);
+  const known = last.serial ?? 0;
+  const serial = rule.record?.serial ?? known;
+  const isInterrupted =
+    rule.record !== undefined && isNextOfProgram(rule.record, known) && !isSame(rule, last.weights);
+  const agreesWithConfig = isSame(rule, weights);
+  const expected = isInterrupted && agreesWithConfig ? [serial, known] : [serial];
+  if (expectedSerial !== undefined && !expected.includes(expectedSerial)) {
+    return { issues: [serialIssue(expectedSerial, serial, rule)] };
+  }
+  if (isSame(rule, last.weights) && serial <= known) return { before: last, stance: "agreed", notes: [] };
+  if (isInterrupted && agreesWithConfig) {
+    return {
+      before: last,
+      stance: "interrupted",
+      notes: [`An update shifted the traffic and did not finish (${describe(rule)}). It is continued.`],
+    };
+  }
+  // An expected number that is that of the rule is a decision about this very state.
+  const isExpected = expectedSerial === serial && (rule.foreign ?? []).length === 0;
+  if (agreesWithConfig || isExpected) {
+    return {
+      before: adopt(last, rule, serial, wanted.live),
+      stance: "adopted",
+      notes: [`The traffic was shifted since the last update: ${describe(rule)}.`],
+    };
+  }
+  return { issues: [shiftedIssue(wanted, last, rule, serial)] };
+}
+
+/** True for the record that the next shift of this program writes. */
+function isNextOfProgram({ serial, kind, at }: ShiftRecord, known: number): boolean {
+  return serial === known + 1 && (kind === "shift" || kind === "first") && at === undefined;
+}
+
+function adopt(last: LastRelease, rule: ProductionState, serial: number, wantedLive: Color): LastRelease {
+  const shift = shiftOf(rule, serial);
+  const live = liveColor(rule.weights, rule.weights[wantedLive] > 0 ? wantedLive : last.live);
+  const roleBefore = (color: Color) => (color === last.live ? "live" : "canary");
+  const gateChecks = COLORS.flatMap((color) => {
+    const trigger = last.gateChecks?.[roleBefore(color)];
+    const isChecked = rule.weights[color] > 0 && rule.weights[color] <= last.weights[color];
+    return trigger && isChecked ? [[color === live ? "live" : "canary", trigger] as const] : [];
+  });
+  const { watch, kind, actor, commit, reason, started, finished, ...rest } = last;
+  return {
+    ...rest,
+    ...shift,
+    live,
+    gateChecks: Object.fromEntries(gateChecks),
+    served: servedAfter(last, rule.weights, shift.started),
+    history: historyWith(shift, last),
+  };
+}
+
+/** The preferred color if it receives traffic. */
+function liveColor(weights: Weights, preferred: Color): Color {
+  return weights[preferred] > 0 ? preferred : otherColor(preferred);
+}
+
+function shiftOf({ weights, record }: ProductionState, serial: number): ShiftMemory {
+  const { kind = "shift", actor, commit, reason, at } = record ?? {};
+  const given = Object.entries({ actor, commit, reason, started: at, finished: at });
+  return {
+    ...{ serial, kind, weights },
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+  };
+}
+
+const HISTORY_LENGTH = 10;
+
+/** The last ten shifts, the newest first. */
+export function historyWith(shift: ShiftMemory, last: LastRelease | undefined): ShiftMemory[] {
+  return [shift, ...(last?.history ?? [])].slice(0, HISTORY_LENGTH);
+}
+
+/** The colors that served before, without those that receive traffic. */
+export function servedAfter(
+  { versions, weights: before, served = {} }: LastRelease,
+  weights: Weights,
+  until?: string,
+): Partial<Record<Color, ServedMemory>> {
+  return Object.fromEntries(
+    COLORS.flatMap((color): [Color, ServedMemory][] => {
+      const version = versions[color];
+      const former = served[color];
+      if (weights[color] > 0 || version === undefined) return [];
+      if (before[color] > 0) return [[color, { version, ...(until === undefined ? {} : { until }) }]];
+      return former?.version === version ? [[color, former]] : [];
+    }),
+  );
+}
+
+export function isSameWeights(left: Weights, right: Weights): boolean {
+  return COLORS.every((color) => left[color] === right[color]);
+}
+
+function isSame(rule: ProductionState, weights: Weights): boolean {
+  return (rule.foreign ?? []).length === 0 && isSameWeights(rule.weights, weights);
+}
+
+function describe({ weights, record, foreign = [] }: ProductionState): string {
+  const shares = [
+    ...COLORS.filter((color) => weights[color] > 0).map((color) => `${color} ${weights[color]} %`),
+    ...foreign.map((arn) => `the target group ${arn} of no color`),
+  ].join(", ");
+  if (record === undefined) return shares;
+  const { serial, kind, actor, reason, at } = record;
+  const facts = [
+    `shift ${serial}`,
+    kind,
+    actor && `by ${actor}`,
+    at && `at ${at}`,
+    reason && `reason: ${reason}`,
+  ];
+  return `${shares}; ${facts.filter(Boolean).join(", ")}`;
+}
+
+function keepCommands({ weights }: ProductionState, wantedLive: Color): string[] {
+  const live = liveColor(weights, wantedLive);
+  return [`pulumi config set live ${live}`, `pulumi config set canaryPercent ${weights[otherColor(live)]}`];
+}
+
+function shiftedIssue(
+  wanted: WantedRelease,
+  last: LastRelease,
+  rule: ProductionState,
+  serial: number,
+): ValidationIssue {
+  const [first] = keepCommands(rule, wanted.live);
+  const key = first?.endsWith(` ${wanted.live}`) ? "canaryPercent" : "live";
+  const lastShares = COLORS.filter((color) => last.weights[color] > 0).map(
+    (color) => `${color} ${last.weights[color]} %`,
+  );
+  const isForeign = (rule.foreign ?? []).length > 0;
+  const shift = isForeign
+    ? "Remove the foreign target groups from the rule first."
+    : `To shift it as the config says, after a gate check: pulumi config set expectedSerial ${serial}; pulumi up.`;
+  return {
+    key,
+    got: wanted[key],
+    allowed: `the traffic of the production rule, which was shifted since the last update (${lastShares.join(", ")}): ${describe(rule)}`,
+    remedy: `To keep its traffic: ${keepCommands(rule, wanted.live).join("; ")}; pulumi up. ${shift}`,
+  };
+}
+
+function serialIssue(expected: number, serial: number, rule?: ProductionState): ValidationIssue {
+  return {
+    key: "expectedSerial",
+    got: expected,
+    allowed: `${serial}, the number of traffic shifts so far`,
+    remedy: `The traffic was shifted since this config was made${rule ? ` (${describe(rule)})` : ""}. Check it, then set it: pulumi config set expectedSerial ${serial}.`,
+  };
+}

@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ValidationIssue } from "../../components/validation/validation-issue";
+import type { ReleaseContext } from "./release-context";
+
+/** The settings of a traffic shift itself. */
+const SHIFT_SETTINGS = [
+  ...["live", "canaryPercent", "bakeMinutes"],
+  ...["expectedSerial", "updateId", "actor", "commit", "reason", "allowMixedFlip"],
+];
+
+/**
+ * Issues of an update that shifts traffic and changes other settings, too. A traffic shift that changes nothing else is
+ * quick, and undone by a shift back.
+ */
+export function flipIssues({
+  last,
+  isShift,
+  settings,
+  defaults,
+  request,
+}: ReleaseContext): ValidationIssue[] {
+  const before = last?.settings;
+  if (!isShift || before === undefined || request.allowMixedFlip) return [];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(settings)])];
+  // A setting that the last update did not know had its default.
+  const valueBefore = (key: string) => before[key] ?? defaults[key];
+  return keys
+    .filter((key) => !SHIFT_SETTINGS.includes(key))
+    .filter((key) => !isDeepStrictEqual(valueBefore(key), settings[key] ?? defaults[key]))
+    .map((key) => ({
+      key,
+      got: settings[key],
+      allowed: `${describe(valueBefore(key))}, as in the last update, while this update shifts traffic`,
+      remedy:
+        "Change it in an update of its own, before or after. If it must be in this one: `pulumi config set allowMixedFlip true`.",
+    }));
+}
+
+function describe(value: unknown): string {
+  return value === undefined ? "unset" : JSON.stringify(value);
+}
