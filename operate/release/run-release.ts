@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changedNothing } from "../../engine/deploy/changed-nothing";
-import type { Engine, UpdateResult } from "../../engine/deploy/engine";
+import type { Engine, EngineEvent, UpdateResult } from "../../engine/deploy/engine";
 import { StackLockedError, type StackLockHolder } from "../../engine/deploy/stack-locked";
 import { type ReleaseControl, releaseControl } from "../../traffic/control";
 import { agreedConfig, type ConfigChanges, configOfShares } from "../config-agreement";
@@ -209,30 +209,22 @@ class ReleaseRun {
     const { engine, report, signal } = this.tools;
     const { kind, title } = update;
     report({ type: "started", message: title, kind, title });
+    let result: UpdateResult;
     try {
-      const result = await engine.up({
-        config: this.configOf(update),
-        signal,
-        onEvent: (event) => {
-          if (event.type !== "step-end" || !event.step.custom || isQuiet(event.step.op)) return;
-          const { op, name, type, durationMs } = event.step;
-          const seconds = durationMs / 1000;
-          const message = `  ${op} ${name} (${type}, ${seconds.toFixed(1)} s)`;
-          report({ type: "resource", message, op, name, resourceType: type, seconds });
-        },
-      });
-      this.lockedSince = undefined;
-      this.last = identity;
-      await this.saveConfig(update.config);
-      const seconds = result.durationMs / 1000;
-      this.updates.push({ kind, title, seconds });
-      const message = `${title}: done in ${seconds.toFixed(1)} s (${formatChanges(result.changes)})`;
-      report({ type: "finished", message, kind, title, seconds, changes: result.changes });
-      return undefined;
+      const onEvent = (event: EngineEvent) => reportEvent(event, report);
+      result = await engine.up({ config: this.configOf(update), signal, onEvent });
     } catch (error) {
       if (error instanceof StackLockedError) return this.waitForLock(error);
       return this.failed(error, update, before);
     }
+    this.lockedSince = undefined;
+    this.last = identity;
+    await this.saveConfig(update.config);
+    const seconds = result.durationMs / 1000;
+    this.updates.push({ kind, title, seconds });
+    const message = `${title}: done in ${seconds.toFixed(1)} s (${formatChanges(result.changes)})`;
+    report({ type: "finished", message, kind, title, seconds, changes: result.changes });
+    return undefined;
   }
 
   private async failed(error: unknown, update: ReleaseUpdate, before: ReleaseSituation): Promise<Ending> {
@@ -351,8 +343,16 @@ function configAfterFailure(update: ReleaseUpdate, after: ReleaseSituation | und
   return { ...update.config, ...configOfShares(shares, release.live) };
 }
 
-function isQuiet(op: string): boolean {
-  return op === "same" || op === "read" || op === "refresh";
+function reportEvent(event: EngineEvent, report: ReleaseTools["report"]): void {
+  if (event.type === "log" && event.severity === "warning") {
+    report({ type: "warning", message: event.message });
+  }
+  if (event.type !== "step-end" || !event.step.custom) return;
+  const { op, name, type, durationMs } = event.step;
+  if (op === "same" || op === "read" || op === "refresh") return;
+  const seconds = durationMs / 1000;
+  const message = `  ${op} ${name} (${type}, ${seconds.toFixed(1)} s)`;
+  report({ type: "resource", message, op, name, resourceType: type, seconds });
 }
 
 function formatChanges({ create, update, replace, delete: deleted }: UpdateResult["changes"]): string {

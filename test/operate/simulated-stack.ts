@@ -129,7 +129,8 @@ export const ROLLBACK = { open: true, color: "blue", reason: "blue runs 1.0.0 an
 export function spawnCommand(
   args: readonly string[],
   env: Record<string, string> = {},
-  timeout = 60_000,
+  // A group of its own lets a test kill the command with all its children.
+  { timeout = 60_000, detached = false } = {},
 ): ChildProcess {
   return spawn(process.execPath, [CHANGEOVER, ...args], {
     cwd: ROOT,
@@ -142,6 +143,7 @@ export function spawnCommand(
       ...env,
     },
     timeout,
+    detached,
   });
 }
 

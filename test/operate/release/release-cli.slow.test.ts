@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -50,8 +50,21 @@ describe("release: command on the Pulumi CLI (skipped where there is no `pulumi`
           PULUMI_SKIP_UPDATE_CHECK: "true",
         };
         const command = (...args: string[]) =>
-          spawnCommand([...args, "--program", project, "--stack", "dev"], env, 1_200_000);
+          spawnCommand([...args, "--program", project, "--stack", "dev"], env, {
+            timeout: 1_200_000,
+            detached: true,
+          });
         const release = (...args: string[]) => command("release", ...args, "--yes", "--json");
+        const killedAt = async (kind: string, kill: (child: ChildProcess) => void) => {
+          const child = release("1.1.0", "--steps", "10");
+          child.stderr?.on("data", (lines) => {
+            if (String(lines).includes(`"type":"started","kind":"${kind}"`))
+              setTimeout(() => kill(child), 5_000);
+          });
+          const result = await finished(child);
+          assert.equal(result.status, null, result.stderr);
+          return result;
+        };
         try {
           const init = await finished(
             spawn("pulumi", ["stack", "init", "dev"], { cwd: project, env: { ...process.env, ...env } }),
@@ -60,13 +73,14 @@ describe("release: command on the Pulumi CLI (skipped where there is no `pulumi`
           const first = await finished(release("1.0.0"));
           assert.equal(first.status, 0, first.stderr);
 
-          const killed = release("1.1.0", "--steps", "10");
-          killed.stderr?.on("data", (line) => {
-            if (/"type":"started","kind":"canary"/.test(String(line))) killed.kill("SIGKILL");
-          });
-          assert.equal((await finished(killed)).status, null);
+          // An update that its command has left behind goes on, and the next run waits for it.
+          await killedAt("canary", (child) => child.kill("SIGKILL"));
+          // An update that was killed with its command has left its lock.
+          const waited = await killedAt("flip", ({ pid = 0 }) => process.kill(-pid, "SIGKILL"));
+          assert.match(waited.stderr, /"type":"waiting"/);
           const second = await finished(release("1.1.0", "--steps", "10"));
           assert.equal(second.status, 0, second.stderr);
+          assert.match(second.stderr, /Removed the lock of pid \d+/);
           const { status, reason } = JSON.parse(second.stdout);
           assert.deepEqual([status, reason], ["released", "green 1.1.0 receives all traffic"]);
 
