@@ -1,10 +1,17 @@
 import * as z from "zod";
 import { releaseManifest } from "./release-manifest";
 
+// A preview without a cloud has a placeholder for the bucket.
+const artifact = z.object({
+  url: z.string().regex(/^s3:\/\/[^/]+\/./),
+  sha256: releaseManifest.shape.artifacts.shape.web.shape.sha256,
+});
+
 /** The schema of {@link DeployedVersion}. Keys that later versions of the program add are ignored. */
 export const deployedVersion = z.object({
   ...releaseManifest.shape,
   commit: z.string().optional(),
+  artifacts: z.object({ web: artifact, app: artifact }),
   store: z.enum(["declared", "retained"]).optional(),
 });
 

@@ -25,6 +25,15 @@ describe("output manifests", () => {
     assert.deepEqual(parseLastManifests(later), [deployed("1.0.0")]);
   });
 
+  it("may have the placeholder of a preview for the bucket", () => {
+    const url = "s3://<Bucket:dev-artifacts.bucket>/web/1.0.0.js";
+    const previewed = {
+      ...deployed("1.0.0", "declared"),
+      artifacts: { web: { ...artifact, url }, app: artifact },
+    };
+    assert.deepEqual(parseLastManifests(output(previewed)), [previewed]);
+  });
+
   it("is rejected when it is malformed, so that no version is built again", () => {
     for (const wrong of ["1.0.0", { "1.0.0": "{" }, { "1.0.0": "{}" }, { "1.0.0": deployed("1.0.0") }])
       assert.throws(() => parseLastManifests(wrong), ValidationError);
