@@ -32,19 +32,24 @@ export function connectionsBefore(
   });
 }
 
-/**
- * Reads the application's sessions: by its name, its role, and the members of the role, which are its logins. Their name, user and database are visible to every role; the other columns, such as
- * backend_type, only with pg_read_all_stats. Server processes have no user.
- */
 type Query = (sql: string, values: unknown[]) => Promise<{ readonly rows: ApplicationConnection[] }>;
 
+/**
+ * Reads the application's sessions: by its name, its role, and the members of the role, which are its logins. If the
+ * role is not known, a session without a name counts, unless it is the runner's role or a superuser.
+ *
+ * Name, user and database of a session are visible to every role; the other columns, such as backend_type, only with
+ * pg_read_all_stats. Server processes have no user.
+ */
 async function readConnections(query: Query, appName: string, role: string | undefined) {
   const { rows } = await query(
     `SELECT pid, coalesce(application_name, '') AS application, coalesce(usename, '') AS user FROM pg_stat_activity
       WHERE usesysid IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()
         AND (split_part(application_name, ':', 1) = $1 OR usename = $2 OR usesysid IN (
           SELECT member FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = roleid WHERE rolname = $2
-             AND member <> (SELECT oid FROM pg_roles WHERE rolname = session_user)))
+             AND member <> (SELECT oid FROM pg_roles WHERE rolname = session_user))
+          OR $2 IS NULL AND coalesce(application_name, '') = '' AND usename NOT IN (
+            SELECT rolname FROM pg_roles WHERE rolsuper OR rolname = session_user))
       ORDER BY pid`,
     [appName, role ?? null],
   );
@@ -111,7 +116,6 @@ export async function applyDrained(
       return await apply(() => checkDrained(run, drain));
     } catch (error) {
       if (!(error instanceof ReconnectedError)) throw error;
-      if (limit.remainingMs() < 500) await waitForDrain(run, drain, limit);
     }
   }
 }

@@ -90,6 +90,14 @@ describe("runner: servers and rights", function () {
       assert.deepEqual((await fixture.contract(drop, "0001_i", { connection })).applied, ["0001_i"]);
     });
 
+    it("counts a session without a name if the application's role is not known", async () => {
+      await fixture.open(application);
+      assert.match(
+        await failure(fixture.contract(drop, "0001_i", { connection })),
+        /not applied: 1 connections .*\(without application_name, user app_test_\d+\)/,
+      );
+    });
+
     it("sees a session that is opened while it waits for its locks", async () => {
       const reader = await fixture.open();
       await reader.query("BEGIN; SELECT * FROM t");
