@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import { after, before, describe, it } from "mocha";
+import { lambdaNames } from "../../build/bundle";
 import * as components from "../../components";
 import { evaluate } from "../../engine/program/evaluate";
 import type { Graph } from "../../engine/program/graph";
@@ -82,7 +83,7 @@ describe("package of the components", function () {
       files,
       [
         ...["CHANGELOG.md", "LICENSE", "PulumiPlugin.yaml", "README.md", "package.json", "tsconfig.json"],
-        ...["lib/schema.json", "lib/bundles/gate/index.js", "lib/bundles/migrate/index.js"],
+        ...["lib/schema.json", ...lambdaNames().map((name) => `lib/bundles/${name}/index.js`)],
         ...modules.flatMap((name) => [`lib/${name}.js`, `lib/${name}.d.ts`, `src/${name}.ts`]),
       ].sort(),
     );

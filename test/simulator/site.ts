@@ -11,7 +11,7 @@ const server = http.createServer((request, response) => {
   } else if (pathname === "/crash") {
     process.exit(1);
   } else {
-    const answer = { version: process.env.VERSION, instance: process.env.INSTANCE_ID, region: process.env.AWS_REGION };
+    const answer = { color: process.env.COLOR, version: process.env.VERSION, instance: process.env.INSTANCE_ID, region: process.env.AWS_REGION };
     setTimeout(() => response.end(JSON.stringify(answer)), Number(searchParams.get("ms") || 0));
   }
 });

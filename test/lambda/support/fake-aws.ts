@@ -216,7 +216,10 @@ export class FakeAws {
 }
 
 /** Sets the environment of a function for a test and returns what restores it. */
-export function functionEnvironment(aws: FakeAws, topicArns: readonly string[] = []): () => void {
+export function functionEnvironment(
+  aws: { readonly url: string },
+  topicArns: readonly string[] = [],
+): () => void {
   const before = { ...process.env };
   const own = {
     AWS_REGION: "eu-central-1",
