@@ -47,7 +47,7 @@ export const rollback = defineCommand<RollbackInput>({
     addOutputsOption(addStackOptions(command))
       .option(
         "--to <color>",
-        "blue or green (default: the live color during a canary, otherwise the color without traffic)",
+        "blue or green (default: the live color during a canary; the color without traffic; after a rollback no change)",
       )
       .option("--reason <text>", "reason, for the record")
       .option("--yes", "shift traffic without a question")

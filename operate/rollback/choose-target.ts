@@ -1,16 +1,25 @@
-import { oppositeColor, type TrafficColor, type TrafficShares } from "../colors";
+import { oppositeColor, type TrafficColor } from "../colors";
+import type { DeployedRelease } from "../deployed-release";
+import type { RuleReading } from "../rule-reading";
+import { compareTruth } from "../truth";
 
 /**
  * The color that a rollback shifts all traffic to: during a canary the live color, otherwise the color without
- * traffic.
+ * traffic. After a rollback it is the color that has the traffic, so that a second one does not undo the first.
  *
- * @returns undefined if it cannot be told, because both colors have traffic and the live color is not known
+ * @returns undefined if it cannot be told: both colors have traffic and the live color is not known, or the traffic
+ * was shifted without a record
  */
 export function chooseTarget(
-  shares: TrafficShares,
-  live: TrafficColor | undefined,
+  rule: RuleReading,
+  release: Pick<DeployedRelease, "live" | "weights" | "serial"> | undefined,
 ): TrafficColor | undefined {
-  if (shares.blue > 0 && shares.green > 0) return live;
-  if (shares.blue === 0 && shares.green === 0) return undefined;
-  return oppositeColor(shares.blue > 0 ? "blue" : "green");
+  const { blue, green } = rule.shares;
+  if (blue > 0 && green > 0) return release?.live;
+  if (blue === 0 && green === 0) return undefined;
+  const serving = blue > 0 ? "blue" : "green";
+  const kind = rule.record?.kind;
+  if (kind === "rollback" || kind === "watch-rollback") return serving;
+  if (release !== undefined && compareTruth(release, rule) === "by-hand") return undefined;
+  return oppositeColor(serving);
 }

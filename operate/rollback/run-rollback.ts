@@ -12,7 +12,7 @@ import { assessTarget, type TargetAssessment, type TargetCount } from "./assess-
 import { chooseTarget } from "./choose-target";
 
 export interface RollbackRequest {
-  /** @default the live color during a canary, otherwise the color without traffic */
+  /** @default the live color during a canary; after a rollback the color with the traffic; otherwise the one without */
   readonly to?: TrafficColor;
   readonly reason?: string;
   readonly actor: string;
@@ -65,10 +65,11 @@ export async function runRollback(
       green: countTargets(client, control, "green"),
     };
     const rule = await readRule(client, control);
-    const color = request.to ?? chooseTarget(rule.shares, release?.live);
+    const color = request.to ?? chooseTarget(rule, release);
     if (color === undefined) {
       throw new RollbackError(
-        `--to must be blue or green while traffic is ${formatShares(rule.shares)} and the live color is not known, got nothing.`,
+        `--to must be blue or green while traffic is ${formatShares(rule.shares)} and the last update does not say ` +
+          "which color served before, got nothing. `changeover status` shows the health of both.",
       );
     }
     const [before, after] = [rule.shares, allTrafficTo(color)];

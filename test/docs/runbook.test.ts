@@ -1,21 +1,29 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { problemsOf } from "../../lambda/gate/decide";
+import { program } from "../../cli/commands";
+import { parseCommandLine } from "../../cli/parse-command-line";
+import { otherColor } from "../../components/fleet/color";
 import { loadScripts } from "../../migrations/script/load-scripts";
 import { planRelease, type ReleasePlan } from "../../stack/plan/plan-release";
 import { releaseContext } from "../../stack/plan/release-context";
+import { compareTruth, type ProductionReading } from "../../stack/plan/truth";
 import { parseSettings } from "../../stack/settings/parse-settings";
-import { wantedRelease } from "../../stack/settings/settings";
+import { settingDefaults, settingValues, shiftRequest, wantedRelease } from "../../stack/settings/settings";
+import { ValidationError } from "../../stack/validation-error";
 import { NO_FINDINGS } from "../stack/plan/support";
 import { commandsIn, type Page, ROOT, section } from "./markdown";
 
 const scripts = loadScripts(join(ROOT, "app/migrations"));
 
-/** Plans the commands of the docs as `pulumi up` would, with the migrations of this repository. */
+/**
+ * Plans the commands of the docs as `pulumi up` would, with the migrations of this repository and a production rule
+ * that `changeover rollback` can change.
+ */
 class Stack {
   private config: Record<string, string> = { live: "blue", blueVersion: "1.0.0", allowPlainHttp: "true" };
   private last?: ReleasePlan;
+  private rule: ProductionReading = { kind: "none" };
 
   constructor() {
     this.up();
@@ -23,32 +31,58 @@ class Stack {
 
   /** Follows the commands of a section. @throws ValidationError as the user would see it. */
   follow(page: Page): ReleasePlan {
-    for (const { words } of commandsIn(page)) {
-      const [, command, , key = "", value = ""] = words.filter((word) => word !== "--path");
-      if (command === "config") this.set(key, value);
+    for (const { words } of commandsIn(page).filter(({ words }) => !words.includes("--outputs"))) {
+      const [, command, action = "", key = "", value = ""] = words.filter((word) => word !== "--path");
+      if (command === "config") this.set(key, action === "rm" ? "" : value);
       if (command === "up") this.up();
+      if (command === "changeover" && action === "rollback") this.rollBack();
     }
     assert.ok(this.last);
     return this.last;
   }
 
   /** With `--path`, Pulumi stores the part before the dot as an object in JSON. */
-  private set(key: string, value: string): void {
+  set(key: string, value: string): void {
     const [group = "", field] = key.split(".");
     const object = field && { ...JSON.parse(this.config[group] ?? "{}"), [field]: value };
     this.config[group] = object ? JSON.stringify(object) : value;
   }
 
-  private up(): void {
-    const wanted = wantedRelease(parseSettings(this.config, "dev"));
-    const last = this.last?.release;
+  up(): void {
+    const settings = parseSettings(this.config, "dev");
+    const wanted = wantedRelease(settings);
+    const truth = compareTruth({ last: this.last?.release, rule: this.rule, wanted });
+    if ("issues" in truth) throw new ValidationError(truth.issues);
     this.last = planRelease(
-      releaseContext({ wanted, last, scripts, report: NO_FINDINGS, request: {}, settings: {}, defaults: {} }),
+      releaseContext({
+        wanted,
+        last: truth.before,
+        scripts,
+        report: NO_FINDINGS,
+        request: shiftRequest(settings),
+        settings: settingValues(settings),
+        defaults: settingDefaults(),
+      }),
     );
+    const { serial = 0 } = this.last.release;
+    this.rule = { kind: "rule", weights: this.last.weights, record: { serial, kind: "shift" } };
+  }
+
+  private rollBack(): void {
+    assert.ok(this.last);
+    const { live, serial = 0 } = this.last.release;
+    const weights = { blue: 0, green: 0, [otherColor(live)]: 100 };
+    this.rule = { kind: "rule", weights, record: { serial: serial + 1, kind: "rollback", at: "2026-01-01" } };
   }
 }
 
 const runbook = join("docs", "runbook.md");
+
+function released(): Stack {
+  const stack = new Stack();
+  stack.follow(section(runbook, "Release"));
+  return stack;
+}
 
 describe("runbook", () => {
   it("runbook: a release shifts all traffic to green and keeps rollback open", () => {
@@ -58,37 +92,59 @@ describe("runbook", () => {
     assert.deepEqual(retired, []);
   });
 
-  it("runbook: a rollback shifts all traffic to blue", () => {
-    const stack = new Stack();
-    stack.follow(section(runbook, "Release"));
-    assert.deepEqual(stack.follow(section(runbook, "Roll back")).weights, { blue: 100, green: 0 });
-  });
-
-  it("runbook: raises the minimum of the idle color in the update of the rollback", () => {
-    const stack = new Stack();
-    stack.follow(section(runbook, "Release"));
-    const { weights, gateChecks } = stack.follow(section(runbook, "The idle color is too small"));
+  it("runbook: a rollback by the command, and the config that agrees, keep all traffic on blue", () => {
+    const { weights, gateChecks, release } = released().follow(section(runbook, "Something is wrong now"));
     assert.deepEqual(weights, { blue: 100, green: 0 });
-    assert.deepEqual(
-      gateChecks.map(({ color }) => color),
-      ["blue"],
-    );
+    assert.equal(release.kind, "rollback");
+    assert.deepEqual(gateChecks, [], "no gate delays the agreement");
   });
 
-  it("runbook: quotes the gate's message about a color that is too small", () => {
-    const tier = { tier: "web", targetGroupArn: "arn:", url: "http://edge", headers: {}, minHealthy: 2 };
-    const targets = ["i-1", "i-2"].map((id) => ({ id, state: "healthy" }));
-    const event = { color: "blue", version: "1.0.0", sharePercent: 100, otherSharePercent: 100 };
-    const [problem = ""] = problemsOf(event, tier, { targets, reports: [], otherHealthy: 6 });
-    const { text } = section(runbook, "The idle color is too small");
-    const quoted = /`(2 healthy targets, [^`]+)`/.exec(text)?.[1] ?? "nothing";
-    assert.ok(problem.startsWith(quoted), `the gate says: ${problem}; quoted is: ${quoted}`);
+  it("runbook: an update before the config agrees with a rollback is rejected", () => {
+    const stack = released();
+    const { file, text } = section(runbook, "Something is wrong now");
+    const hasty = text.replaceAll(/pulumi config set .*\n/g, "");
+    assert.throws(() => stack.follow({ file, text: hasty }), /live/);
+  });
+
+  it("runbook: a rollback by an update shifts all traffic to blue", () => {
+    assert.deepEqual(released().follow(section(runbook, "Roll back without a hurry")).weights, {
+      blue: 100,
+      green: 0,
+    });
+  });
+
+  it("runbook: a flip together with another setting is rejected", () => {
+    const stack = released();
+    stack.set("live", "blue");
+    stack.set("web.minInstances", "4");
+    assert.throws(() => stack.up(), /web\.minInstances/);
+  });
+
+  it("runbook: a changed instance type waits for the next deployment", () => {
+    const stack = released();
+    const { weights, release } = stack.follow(section(runbook, "Change the instances"));
+    assert.deepEqual(weights, { blue: 0, green: 100 });
+    assert.equal(release.versions.green, "1.1.0");
+  });
+
+  it("runbook: the commands of changeover are accepted", () => {
+    const lines = commandsIn({ file: runbook, text: section(runbook, "Release").text });
+    const all = [
+      "Something is wrong now",
+      "Release",
+      "The watch rolled back",
+      "Change the instances",
+    ].flatMap((heading) => commandsIn(section(runbook, heading)));
+    assert.ok(lines.length > 0);
+    for (const { words } of all.filter(({ words }) => words[1] === "changeover")) {
+      const joined = words.slice(2).join(" ");
+      const args = joined.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', "")) ?? [];
+      assert.doesNotThrow(() => parseCommandLine(args, program, {}), joined);
+    }
   });
 
   it("runbook: contracting closes rollback", () => {
-    const stack = new Stack();
-    stack.follow(section(runbook, "Release"));
-    const { retired, migrations, rollback } = stack.follow(section(runbook, "Retire and contract"));
+    const { retired, migrations, rollback } = released().follow(section(runbook, "Retire and contract"));
     assert.deepEqual(
       retired.map(({ color }) => color),
       ["blue"],
@@ -98,8 +154,7 @@ describe("runbook", () => {
   });
 
   it("runbook: contracting is rejected before blue is retired", () => {
-    const stack = new Stack();
-    stack.follow(section(runbook, "Release"));
+    const stack = released();
     const { file, text } = section(runbook, "Retire and contract");
     assert.throws(
       () => stack.follow({ file, text: text.replace("pulumi config set idle off", "") }),

@@ -4,12 +4,38 @@ import { assessTarget } from "../../../operate/rollback/assess-target";
 import { chooseTarget } from "../../../operate/rollback/choose-target";
 
 describe("rollback: target", () => {
+  const rule = (blue: number, kind: "shift" | "rollback" | "watch-rollback" = "shift", serial = 2) => ({
+    shares: { blue, green: 100 - blue },
+    record: { serial, kind },
+    foreign: [],
+  });
+  const release = (live: "blue" | "green", blue: number, serial = 2) => ({
+    ...{ live, serial },
+    weights: { blue, green: 100 - blue },
+  });
+
   it("is the color without traffic, and during a canary the live color", () => {
-    assert.equal(chooseTarget({ blue: 0, green: 100 }, "green"), "blue");
-    assert.equal(chooseTarget({ blue: 100, green: 0 }, "green"), "green");
-    assert.equal(chooseTarget({ blue: 10, green: 90 }, "blue"), "blue");
-    assert.equal(chooseTarget({ blue: 10, green: 90 }, undefined), undefined);
-    assert.equal(chooseTarget({ blue: 0, green: 0 }, "blue"), undefined);
+    assert.equal(chooseTarget(rule(0), release("green", 0)), "blue");
+    assert.equal(chooseTarget(rule(100), release("blue", 100)), "green");
+    assert.equal(chooseTarget(rule(10), release("blue", 10)), "blue");
+    assert.equal(chooseTarget(rule(10), undefined), undefined);
+    assert.equal(chooseTarget({ ...rule(0), shares: { blue: 0, green: 0 } }, release("blue", 0)), undefined);
+  });
+
+  it("is the color without traffic after a shift that the last update does not have yet", () => {
+    assert.equal(chooseTarget(rule(0, "shift", 3), release("blue", 100)), "blue");
+  });
+
+  it("stays the same when a rollback is repeated, by the command or after the watch", () => {
+    for (const kind of ["rollback", "watch-rollback"] as const) {
+      assert.equal(chooseTarget(rule(100, kind, 3), release("green", 0)), "blue");
+      assert.equal(chooseTarget(rule(100, kind, 3), release("blue", 100, 3)), "blue");
+      assert.equal(chooseTarget(rule(100, kind, 3), undefined), "blue");
+    }
+  });
+
+  it("must be given after a shift by hand", () => {
+    assert.equal(chooseTarget(rule(100), release("green", 0)), undefined);
   });
 
   it("is assessed by its healthy instances in each tier", () => {
