@@ -13,7 +13,7 @@ export interface GateCheckPlan {
   readonly trigger: GateTrigger;
   /** True if the check passed in an earlier update, and nothing makes it run again. */
   readonly done: boolean;
-  /** Time until which the color served this version, or `now`. Undefined if it did not. */
+  /** Time until which the color was live with this version, or `now`. Undefined if it was not. */
   readonly servedUntil?: string;
 }
 
@@ -56,7 +56,8 @@ function isSameCheck(last: LastRelease | undefined, role: GateRole, color: Color
 
 function servedUntil({ last }: ReleaseContext, { color, version }: ColorVersion): { servedUntil?: string } {
   if (last === undefined || last.versions[color] !== version) return {};
-  if (last.weights[color] > 0) return { servedUntil: "now" };
+  // A canary's share of the traffic does not prove that it can serve all of it.
+  if (last.live === color && last.weights[color] > 0) return { servedUntil: "now" };
   const served = last.served?.[color];
   return served?.version === version && served.until !== undefined ? { servedUntil: served.until } : {};
 }

@@ -188,9 +188,9 @@ export function historyWith(shift: ShiftMemory, last: LastRelease | undefined): 
   return [shift, ...(last?.history ?? [])].slice(0, HISTORY_LENGTH);
 }
 
-/** The colors that served before, without those that receive traffic. */
+/** The colors that were live before, without those that receive traffic. A canary has not carried all traffic. */
 export function servedAfter(
-  { versions, weights: before, served = {} }: LastRelease,
+  { live, versions, weights: before, served = {} }: LastRelease,
   weights: Weights,
   until?: string,
 ): Partial<Record<Color, ServedMemory>> {
@@ -199,7 +199,8 @@ export function servedAfter(
       const version = versions[color];
       const former = served[color];
       if (weights[color] > 0 || version === undefined) return [];
-      if (before[color] > 0) return [[color, { version, ...(until === undefined ? {} : { until }) }]];
+      if (live === color && before[color] > 0)
+        return [[color, { version, ...(until === undefined ? {} : { until }) }]];
       return former?.version === version ? [[color, former]] : [];
     }),
   );

@@ -63,6 +63,19 @@ describe("shift plan", () => {
     assert.equal(planUpdate({}, canary).gateChecks[0]?.servedUntil, "now", "the canary's traffic returns");
   });
 
+  it("shift: a canary has not served, so the flip to it passes the strict gate check", () => {
+    const canary = planUpdate({ canaryPercent: 10 }, onBlue).release;
+    const strict = (wanted: Parameters<typeof planUpdate>[0], last: LastRelease) => {
+      const gained = planUpdate(wanted, last).gateChecks.find(({ color }) => color === "green");
+      assert.deepEqual([gained?.done, gained?.servedUntil], [false, undefined]);
+    };
+    strict({ live: "green" }, canary);
+    strict({ canaryPercent: 50 }, canary);
+    const ended = datedRelease(planUpdate({}, canary).release, TIMES);
+    assert.deepEqual(ended.served, {});
+    strict({ live: "green" }, stored(ended));
+  });
+
   it("shift: forgets a version that served when another one is deployed to its color", () => {
     const dated = stored(datedRelease(flip.release, TIMES));
     const versions = { blue: "1.2.0", green: "1.1.0" };
