@@ -36,7 +36,7 @@ export = async () => {
 
   // 3. Retired colors: web instances, drain, application instances, login.
   const retired = plan.retired.map((color) =>
-    retireColor(base, tiers, plan, color, { dependsOn: [shifted] }),
+    retireColor(base, tiers, plan, color, { dependsOn: [shifted], weights: production.weights }),
   );
 
   const instancesGone = [shifted, ...retired.flatMap(({ instances }) => instances)];

@@ -10,6 +10,7 @@ export { ArtifactStore } from "./fleet/artifact-store";
 export type { ArtifactArgs, ArtifactStoreArgs } from "./fleet/artifact-store-args";
 export { BlueGreenFleet, type ColorHeaders, type ColorOutputs } from "./fleet/blue-green-fleet";
 export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./fleet/color";
+export type { ColorWeights } from "./fleet/color-weights";
 export type { BlueGreenFleetArgs } from "./fleet/fleet-args";
 export { FleetColor } from "./fleet/fleet-color";
 export type { ColorTargetGroupArns, FleetArgs, FleetColorArgs } from "./fleet/fleet-color-args";
@@ -28,7 +29,6 @@ export { LoadBalancer } from "./load-balancer/load-balancer";
 export type { LoadBalancerArgs } from "./load-balancer/load-balancer-args";
 export { ProductionRule } from "./load-balancer/production-rule";
 export {
-  type ColorWeights,
   type ProductionRuleArgs,
   ShiftKind,
   type ShiftRecordArgs,

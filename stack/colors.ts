@@ -1,6 +1,6 @@
 import { getParameterOutput } from "@pulumi/aws/ssm/getParameter";
 import type * as pulumi from "@pulumi/pulumi";
-import { type Color, DrainCheck, FleetColor } from "../components";
+import { type Color, DrainCheck, FleetColor, type ProductionRule } from "../components";
 import type { Foundation } from "./foundation";
 import type { ColorVersion } from "./plan/last-release";
 import type { ReleasePlan } from "./plan/plan-release";
@@ -16,6 +16,11 @@ export interface ColorInstances {
 
 interface ColorOptions {
   readonly dependsOn: pulumi.Resource[];
+}
+
+interface RetireOptions extends ColorOptions {
+  /** The weights of the production rule, known once it has them. */
+  readonly weights: ProductionRule["weights"];
 }
 
 /** Deploys the application tier before the web tier, which calls it. */
@@ -37,11 +42,11 @@ export function retireColor(
   tiers: Tiers,
   plan: ReleasePlan,
   release: ColorVersion,
-  { dependsOn }: ColorOptions,
+  { dependsOn, weights }: RetireOptions,
 ): ColorInstances {
   const { settings, gate } = base;
   const { color, version } = release;
-  const web = declareInstances(base, tiers.web, plan, release, { dependsOn, retired: true });
+  const web = declareInstances(base, tiers.web, plan, release, { dependsOn, weights });
   const drained = new DrainCheck(
     `${settings.name}-drained-${color}`,
     {
@@ -54,7 +59,7 @@ export function retireColor(
     },
     { dependsOn: [web] },
   );
-  const app = declareInstances(base, tiers.app, plan, release, { dependsOn: [drained], retired: true });
+  const app = declareInstances(base, tiers.app, plan, release, { dependsOn: [drained], weights });
   return { color, web, app, instances: [web, app] };
 }
 
@@ -63,7 +68,7 @@ function declareInstances(
   tier: Tier,
   plan: ReleasePlan,
   release: ColorVersion,
-  { dependsOn, retired = false }: ColorOptions & { readonly retired?: boolean },
+  { dependsOn, weights }: ColorOptions & Partial<RetireOptions>,
 ): FleetColor {
   const { color, version } = release;
   // Listed one by one, so that a setting that is no arg of a FleetColor does not compile.
@@ -78,7 +83,8 @@ function declareInstances(
       userData: tier.userData(release),
       instancePolicy: tier.instancePolicy(release),
       subnetIds: network.privateSubnetIds,
-      retired,
+      retired: weights !== undefined,
+      weights,
       imageId: imageId ?? newestImageId(),
       instanceType,
       minInstances,

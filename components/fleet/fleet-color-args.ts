@@ -14,8 +14,10 @@ import {
   TARGET_GROUP_ARN,
 } from "../validation/formats";
 import { FLEET_COLOR_NAME } from "../validation/names";
-import { ValueDescription } from "../validation/validation-issue";
+import { isUnknown } from "../validation/unknown";
+import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 import { COLORS, type Color } from "./color";
+import { type ColorWeights, weightsSpec } from "./color-weights";
 import { DRAIN_SECONDS, IAM_POLICY } from "./fleet-args";
 import { MAX_USER_DATA_BYTES } from "./user-data";
 
@@ -91,11 +93,18 @@ export interface FleetColorArgs extends TaggedArgs {
    */
   deployed?: boolean;
   /**
-   * Scales the color in to 0 instances and keeps its launch template.
+   * Scales the color in to 0 instances and keeps its launch template. It requires `weights`.
    *
    * @default false
    */
   retired?: boolean;
+  /**
+   * The output `weights` of the `ProductionRule`. A color that receives traffic cannot be retired, and a retired color
+   * is scaled in only when the rule has these weights.
+   *
+   * @default none, only for a color that is not retired
+   */
+  weights?: pulumi.Input<ColorWeights>;
   /**
    * The permissions of this version, as an IAM policy in JSON. It becomes an inline policy of the fleet's role, so the
    * instances of the other color have them, too.
@@ -209,6 +218,12 @@ export const fleetColorSpec = {
     subnetIds: { ...subnetList(1), required: true },
     deployed: { kind: "boolean", default: false },
     retired: { kind: "boolean", default: false },
+    weights: {
+      kind: "object",
+      args: weightsSpec.args,
+      whenOmitted: "none, only for a color that is not retired",
+      input: true,
+    },
     instancePolicy: {
       kind: "string",
       format: IAM_POLICY,
@@ -264,6 +279,10 @@ export const fleetColorSpec = {
       ],
     },
     {
+      reads: ["color", "retired", "weights"],
+      check: ({ color, retired, weights }) => [retired ? retirementIssue(color, weights) : undefined],
+    },
+    {
       reads: ["fleet", "instancePolicy"],
       check: ({ fleet, instancePolicy }) => [
         instancePolicy !== undefined && fleet.roleName === undefined
@@ -282,6 +301,26 @@ export const fleetColorSpec = {
     },
   ],
 } as const satisfies ComponentSpec<FleetColorArgs>;
+
+/** Unknown weights are checked when the production rule has them. */
+export function retirementIssue(
+  color: Color,
+  weights: FleetColorArgs["weights"],
+): ValidationIssue | undefined {
+  if (weights === undefined) {
+    return {
+      key: "weights",
+      allowed: "the output `weights` of the production rule, because the color is retired",
+      got: undefined,
+      remedy: "Give it, so that a color with traffic keeps its instances.",
+    };
+  }
+  if (isUnknown(weights) || isUnknown((weights as ColorWeights)[color])) return undefined;
+  const weight = (weights as ColorWeights)[color];
+  if (weight === 0) return undefined;
+  const remedy = "Shift the traffic to the other color first, or do not retire this one.";
+  return { key: `weights.${color}`, allowed: `0 for the retired color ${color}`, got: weight, remedy };
+}
 
 const defaultImageDisk: Requirement<number> = {
   allowed: `an integer from ${DEFAULT_IMAGE_GIB} (the size of the default image) to ${MAX_DISK_GIB}`,

@@ -3,8 +3,14 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { stackTag, tagList, withOwnTags, withTags } from "../tags/resource-tags";
-import { validateArgs, type WithDefaults } from "../validation/validate-args";
-import { type FleetArgs, type FleetColorArgs, fleetColorSpec, MAX_INSTANCES } from "./fleet-color-args";
+import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
+import {
+  type FleetArgs,
+  type FleetColorArgs,
+  fleetColorSpec,
+  MAX_INSTANCES,
+  retirementIssue,
+} from "./fleet-color-args";
 
 type FleetColorSettings = WithDefaults<FleetColorArgs, typeof fleetColorSpec>;
 
@@ -41,7 +47,8 @@ export class FleetColor extends pulumi.ComponentResource {
   constructor(name: string, args: FleetColorArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(FleetColor, name, args);
     const { deployed } = settings;
-    const { fleet, deployed: _, ...own } = args;
+    // A flip must not change the component.
+    const { fleet, deployed: _, weights: __, ...own } = args;
     const ignoreChanges = [...(opts?.ignoreChanges ?? []), ...(deployed ? DEPLOYED_ARGS : [])];
     super("changeover:index:FleetColor", name, own, { ...opts, ignoreChanges });
     const childOptions = { parent: this, aliases: formerChild(fleet, args.color) };
@@ -129,7 +136,7 @@ function groupArgs(
   // No desired capacity is given, so that an update keeps the number of instances that autoscaling chose. A retired
   // group needs 0: otherwise the provider would wait for the number in its state.
   const size = args.retired
-    ? { minSize: 0, maxSize: 0, desiredCapacity: 0 }
+    ? retiredSize(args)
     : // Only the creation of a group waits for healthy instances. After an update, the health gate checks them.
       { minSize: min, maxSize: maxInstances, minElbCapacity: min };
   return {
@@ -154,6 +161,16 @@ function groupArgs(
     // By this tag, the functions of a release find the groups that they may scale.
     tags: tagList(withOwnTags(tags, stackTag())),
   };
+}
+
+/** No instances; known once the production rule has shifted the color's traffic away. */
+function retiredSize({ color, weights }: FleetColorSettings) {
+  const none = pulumi.output(weights).apply((known) => {
+    const issue = retirementIssue(color, known);
+    if (issue !== undefined) throwIssues(`FleetColor of ${color}`, [issue]);
+    return 0;
+  });
+  return { minSize: none, maxSize: none, desiredCapacity: none };
 }
 
 function policyArgs(

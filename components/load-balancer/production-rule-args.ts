@@ -1,19 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "../fleet/color";
+import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec, ComponentSpec } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
 import { LISTENER_ARN } from "../validation/formats";
 import { RECORD_TAGS } from "./shift-tags";
-
-/** The share of the traffic of each color. */
-export interface ColorWeights {
-  /** The weight of blue's target group, 0-999. */
-  blue: number;
-  /** The weight of green's target group, 0-999. */
-  green: number;
-}
 
 /** The kind of a traffic shift. */
 export const ShiftKind = {
@@ -101,14 +94,6 @@ export interface ProductionRuleArgs extends TaggedArgs {
    */
   protect?: boolean;
 }
-
-const WEIGHT = { kind: "integer", min: 0, max: 999, required: true } as const;
-
-export const weightsSpec = {
-  kind: "object",
-  args: { blue: WEIGHT, green: WEIGHT } satisfies ArgsSpec<ColorWeights>,
-  required: true,
-} as const;
 
 const TEXT = { kind: "string", whenOmitted: "none" } as const;
 

@@ -1,9 +1,10 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "../fleet/color";
+import type { ColorWeights } from "../fleet/color-weights";
 import { withOwnTags, withTags } from "../tags/resource-tags";
 import { validateArgs } from "../validation/validate-args";
-import { type ColorWeights, type ProductionRuleArgs, productionRuleSpec } from "./production-rule-args";
+import { type ProductionRuleArgs, productionRuleSpec } from "./production-rule-args";
 import { shiftTags } from "./shift-tags";
 
 /**

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { COLORS, type Color } from "../fleet/color";
+import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
 import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
 import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
-import { type ColorWeights, weightsSpec } from "../load-balancer/production-rule-args";
 import type { ComponentSpec } from "../validation/args-spec";
 import { ALARM_NAMES, LISTENER_RULE_ARN, NOT_EMPTY } from "../validation/formats";
 

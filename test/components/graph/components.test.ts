@@ -382,6 +382,25 @@ describe("invalid args of components", () => {
   });
 });
 
+describe("retired color", function () {
+  this.timeout(60_000);
+
+  it("retired color: is scaled in only after the production rule took its traffic away", async () => {
+    const { declared } = await declare({ blue: 0 }, fixture("retired"));
+    const group = declared.get("autoscaling/group:Group", "shop-blue");
+    const { minSize, maxSize, desiredCapacity } = group.inputs;
+    assert.deepEqual([minSize, maxSize, desiredCapacity], [0, 0, 0]);
+    declared.assertChain(declared.get("lb/listenerRule:ListenerRule", "shop-production"), group);
+  });
+
+  it("retired color: is rejected while the production rule gives it traffic", async () => {
+    await assert.rejects(
+      declare({ blue: 10 }, fixture("retired")),
+      /weights\.blue must be 0 for the retired color blue, got 10\. Shift the traffic/,
+    );
+  });
+});
+
 describe("args of programs in other languages", () => {
   it("other languages: args are accepted, also when they are unknown until apply", async function () {
     this.timeout(60_000);
