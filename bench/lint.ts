@@ -50,9 +50,9 @@ function repeatCorpus(statements: number) {
   for (let i = 0; count < statements; i++) {
     const entry = corpus[i % corpus.length];
     if (!entry) break;
-    const file = `${String(i + 2).padStart(4, "0")}_entry.${entry.phase ?? "expand"}.sql`;
-    const script = parseScript(file, entryText(entry));
-    scripts.push(script);
+    // A file name has four digits, and the bench more scripts.
+    const script = parseScript(`0002_entry.${entry.phase ?? "expand"}.sql`, entryText(entry));
+    scripts.push({ ...script, number: i + 2, file: `${i + 2}_entry.${script.phase}.sql` });
     count += splitStatements(script.sql).length + (script.backfill ? 1 : 0);
   }
   return { scripts, count };

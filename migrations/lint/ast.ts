@@ -1,5 +1,5 @@
 import type { Node, RangeVar, TypeName } from "libpg-query";
-import { formatName } from "../script/name";
+import { formatName, quoteName } from "../script/name";
 
 type KeyOf<U> = U extends unknown ? keyof U : never;
 export type Tag = KeyOf<Node>;
@@ -9,16 +9,38 @@ export function as<T extends Tag>(node: Node | undefined, tag: T): Payload<T> | 
   return node && tag in node ? (node as unknown as Record<T, Payload<T>>)[tag] : undefined;
 }
 
-export function findAll<T extends Tag>(tree: unknown, tag: T, found: Payload<T>[] = []): Payload<T>[] {
+type TagIndex = Map<string, unknown[]>;
+
+function collect(tree: object, index: TagIndex): void {
   if (Array.isArray(tree)) {
-    for (const item of tree) findAll(item, tag, found);
-  } else if (tree !== null && typeof tree === "object") {
-    for (const [key, value] of Object.entries(tree)) {
-      if (key === tag) found.push(value as Payload<T>);
-      if (typeof value === "object") findAll(value, tag, found);
-    }
+    for (const item of tree) if (typeof item === "object" && item !== null) collect(item, index);
+    return;
   }
-  return found;
+  for (const key in tree) {
+    const value = (tree as Record<string, unknown>)[key];
+    if (typeof value !== "object" || value === null) continue;
+    const first = key.charCodeAt(0);
+    if (first >= 65 && first <= 90) {
+      const found = index.get(key);
+      if (found) found.push(value);
+      else index.set(key, [value]);
+    }
+    collect(value, index);
+  }
+}
+
+const indexes = new WeakMap<object, TagIndex>();
+
+/** All nodes of a kind in the tree, in their order. The tree is walked once, and must not change. */
+export function findAll<T extends Tag>(tree: unknown, tag: T): readonly Payload<T>[] {
+  if (typeof tree !== "object" || tree === null) return [];
+  let index = indexes.get(tree);
+  if (!index) {
+    index = new Map();
+    collect(tree, index);
+    indexes.set(tree, index);
+  }
+  return (index.get(tag) ?? []) as Payload<T>[];
 }
 
 export function strings(nodes: readonly Node[] | undefined): string[] {
@@ -36,6 +58,7 @@ export function keyOf(parts: readonly string[]): string {
 }
 
 export function tableKey(relation: RangeVar | undefined): string {
+  if (relation?.relname !== undefined && !relation.schemaname) return quoteName(relation.relname);
   return keyOf([relation?.schemaname, relation?.relname].filter((part) => part !== undefined));
 }
 

@@ -6,6 +6,17 @@ import type { Constraint } from "./catalog";
 
 /** The tree as text, without positions and without casts to text, which PostgreSQL adds and removes. */
 export function treeText(tree: unknown): string {
+  if (typeof tree !== "object" || tree === null) return JSON.stringify(tree) ?? "";
+  const known = texts.get(tree);
+  if (known !== undefined) return known;
+  const text = writeTree(tree);
+  texts.set(tree, text);
+  return text;
+}
+
+const texts = new WeakMap<object, string>();
+
+function writeTree(tree: object): string {
   return JSON.stringify(tree, (key, value: unknown) => {
     return /^(?:location|list_start|list_end|rexpr_list_start|rexpr_list_end)$/.test(key) ? undefined : value;
   });

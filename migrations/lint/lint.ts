@@ -20,6 +20,8 @@ export { SUPPRESSION_RULE };
 
 export const ruleNames: readonly string[] = [...rules.map(({ name }) => name), SUPPRESSION_RULE];
 
+const RANKS: ReadonlyMap<string, number> = new Map(ruleNames.map((name, i) => [name, i]));
+
 export interface LintOptions {
   /**
    * Number of the first script to report on. Earlier scripts are only read, for example because they are already
@@ -40,6 +42,7 @@ function readStatements(script: MigrationScript): LintStatement[] {
       line,
       text,
       part,
+      locks: [],
       unreadable: [],
     }));
   return [
@@ -52,7 +55,7 @@ function readStatements(script: MigrationScript): LintStatement[] {
 function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
   if (statement.part === "backfill") return [statement];
   const { statements, unreadable } = codeOf(statement.node, statement.text, catalog);
-  const place = { text: statement.text, unreadable: [] };
+  const place = { text: statement.text, locks: [], unreadable: [] };
   const unwrapped = (node: Node, line: number, part: LintStatement["part"]) =>
     executedBy(node)
       .filter((inner) => inner !== node)
@@ -95,17 +98,20 @@ function checkRule(
   statement: LintStatement,
   context: StatementContext,
   { name, severity, impact, remediation, check }: LintRule,
-): LintFinding[] {
+  found: LintFinding[],
+): void {
   const { file } = context.script;
-  return [...check(statement, context)].map((match) => ({
-    rule: name,
-    severity,
-    file,
-    line: typeof match.line === "number" ? match.line : statement.line,
-    statement: shorten(statement.text),
-    impact: fill(impact, match),
-    remediation: fill(remediation, match),
-  }));
+  for (const match of check(statement, context)) {
+    found.push({
+      rule: name,
+      severity,
+      file,
+      line: typeof match.line === "number" ? match.line : statement.line,
+      statement: shorten(statement.text),
+      impact: fill(impact, match),
+      remediation: fill(remediation, match),
+    });
+  }
 }
 
 function lintScript(script: MigrationScript, catalog: Catalog, isReported: boolean): LintFinding[] {
@@ -119,18 +125,28 @@ function lintScript(script: MigrationScript, catalog: Catalog, isReported: boole
   const found = statements.flatMap((statement) => {
     const statementLine = statement.part === "backfill" ? backfillHead : statement.line;
     const parts = withCode(statement, catalog);
-    const findings = (isReported ? parts : []).flatMap((part) => {
-      const here = rulesFor(part.node, script.phase).flatMap((rule) => checkRule(part, context, rule));
-      if (part.part !== "backfill") takeLocks(taken, part.node, catalog);
-      return here;
-    });
+    const findings: LintFinding[] = [];
+    for (const part of isReported ? parts : []) {
+      const locks = part.part === "backfill" ? [] : locksOf(part.node, catalog);
+      const checked = { ...part, locks };
+      for (const rule of rulesFor(part.node, script.phase)) checkRule(checked, context, rule, findings);
+      for (const lock of locks) taken.add(lock);
+    }
     if (statement.part === "script") applyStatement(catalog, statement.node, statement.text);
-    for (const { node } of parts.filter(({ part }) => part === "code")) applyCodeStatement(catalog, node);
+    for (const { node, part } of parts) if (part === "code") applyCodeStatement(catalog, node);
     if (parts.some(({ unreadable }) => unreadable.length > 0)) catalog.distrust();
-    return findings.map((finding) => ({ finding, statementLine }));
+    return unique(findings).map((finding) => ({ finding, statementLine }));
   });
   if (!isReported) return [];
   return suppress(script, withWholeHeader(script, found), [...ruleNames, ...TRACE_RULES]);
+}
+
+/** Several parts of a statement can have the same finding. */
+function unique(findings: readonly LintFinding[]): readonly LintFinding[] {
+  if (findings.length < 2) return findings;
+  const text = ({ line, rule, impact, remediation }: LintFinding) =>
+    `${line} ${rule} ${impact} ${remediation}`;
+  return [...new Map(findings.map((finding) => [text(finding), finding])).values()];
 }
 
 type Found = { readonly finding: LintFinding; readonly statementLine: number };
@@ -153,10 +169,6 @@ function withWholeHeader({ locks }: MigrationScript, found: readonly Found[]): r
   });
 }
 
-function takeLocks(taken: LockSet, node: Node, catalog: Catalog): void {
-  for (const lock of locksOf(node, catalog)) taken.add(lock);
-}
-
 /**
  * Lints the scripts of a folder. All scripts are read, because the impact of a statement depends on the schema that
  * earlier scripts create.
@@ -176,8 +188,6 @@ export function lintScripts(
   });
   const places = new Map(scripts.map(({ file }, i) => [file, i]));
   const place = ({ file }: LintFinding) => places.get(file) ?? 0;
-  const unique = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
-  return [...unique.values()].sort(
-    (a, b) => place(a) - place(b) || a.line - b.line || ruleNames.indexOf(a.rule) - ruleNames.indexOf(b.rule),
-  );
+  const rank = ({ rule }: LintFinding) => RANKS.get(rule) ?? 0;
+  return findings.sort((a, b) => place(a) - place(b) || a.line - b.line || rank(a) - rank(b));
 }

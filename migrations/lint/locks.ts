@@ -3,7 +3,7 @@ import { compareLockModes, LOCK_MODES, type LockMode } from "../script/lock-mode
 import { parseName } from "../script/name";
 import type { MigrationScript } from "../script/script";
 import { as, findAll, keyOf, objectParts, tableKey } from "./ast";
-import { type Catalog, type Table, withAncestors } from "./catalog";
+import { type Catalog, type Constraint, type Table, withAncestors } from "./catalog";
 import { memberOf } from "./catalog-apply";
 
 /** A table lock that a statement takes, derived from the statement's text. */
@@ -47,16 +47,22 @@ export const lockMode = (number: number | undefined): LockMode =>
 
 type TakenLock = [table: string, mode: LockMode, companion?: boolean];
 
-/** Tables referenced by the foreign keys that the command drops or starts to enforce. */
-function changedReferences(table: Table | undefined, { subtype, name = "", def }: AlterTableCmd): string[] {
+/** Foreign keys that the command drops or starts to enforce. */
+function changedConstraints(table: Table, { subtype, name = "", def }: AlterTableCmd): Constraint[] {
   const altered = as(def, "ATAlterConstraint");
-  return [...(table?.constraints ?? [])].flatMap(([constraint, { references, columns }]) => {
-    const goes = altered
-      ? altered.alterEnforceability === true && constraint === altered.conname
-      : (subtype === "AT_DropConstraint" && constraint === name) ||
-        (subtype === "AT_DropColumn" && columns.includes(name));
-    return goes && references !== undefined ? [references.key] : [];
-  });
+  const named = altered?.alterEnforceability
+    ? altered.conname
+    : subtype === "AT_DropConstraint"
+      ? name
+      : undefined;
+  if (named !== undefined) return [table.constraints.get(named) ?? []].flat();
+  if (subtype !== "AT_DropColumn") return [];
+  return [...table.constraints.values()].filter(({ columns }) => columns.includes(name));
+}
+
+/** Tables that these foreign keys reference. */
+function changedReferences(table: Table | undefined, command: AlterTableCmd): string[] {
+  return (table ? changedConstraints(table, command) : []).flatMap(({ references }) => references?.key ?? []);
 }
 
 /** Tables that the foreign keys of a partitioned table reference; a new partition gets the same foreign keys. */
@@ -216,6 +222,10 @@ export class LockSet {
   readonly changed = new Set<string>();
 
   constructor(private readonly catalog: Catalog) {}
+
+  get isEmpty(): boolean {
+    return this.byTable.size === 0;
+  }
 
   add(lock: Lock): void {
     const locks = this.byTable.get(lock.table);

@@ -10,10 +10,16 @@ import { compareVersions } from "../script/version";
  */
 export function runOrder(scripts: readonly MigrationScript[]): MigrationScript[] {
   const version = ({ neededBy, deadFrom }: MigrationScript) => neededBy ?? deadFrom ?? "0.0.0";
+  const versions = [...new Set(scripts.map(version))].sort(compareVersions);
+  const ranks = new Map<string, number>();
+  for (const [i, name] of versions.entries()) {
+    const before = versions[i - 1];
+    const isSame = before !== undefined && compareVersions(before, name) === 0;
+    ranks.set(name, isSame ? (ranks.get(before) ?? i) : i);
+  }
+  const rank = (script: MigrationScript) => ranks.get(version(script)) ?? 0;
   return [...scripts].sort(
     (a, b) =>
-      compareVersions(version(a), version(b)) ||
-      (a.phase === b.phase ? 0 : a.phase === "expand" ? -1 : 1) ||
-      a.number - b.number,
+      rank(a) - rank(b) || (a.phase === b.phase ? 0 : a.phase === "expand" ? -1 : 1) || a.number - b.number,
   );
 }

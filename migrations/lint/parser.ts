@@ -53,11 +53,19 @@ export interface SqlComment {
 /** `--` comments that have a line to themselves. Text in literals and function bodies is not a comment. */
 export function lineComments(sql: string): SqlComment[] {
   const bytes = Buffer.from(sql);
+  const newLine = 10;
+  let line = 1;
+  let lineStart = 0;
   return scanSync(sql).tokens.flatMap(({ tokenName, text, start }) => {
-    const before = bytes.subarray(0, start).toString();
-    const alone = before.slice(before.lastIndexOf("\n") + 1).trim() === "";
-    return tokenName === "SQL_COMMENT" && alone
-      ? { text: text.slice(2).trim(), line: before.split("\n").length }
-      : [];
+    for (
+      let end = bytes.indexOf(newLine, lineStart);
+      end >= 0 && end < start;
+      end = bytes.indexOf(newLine, lineStart)
+    ) {
+      line++;
+      lineStart = end + 1;
+    }
+    const alone = bytes.subarray(lineStart, start).toString().trim() === "";
+    return tokenName === "SQL_COMMENT" && alone ? { text: text.slice(2).trim(), line } : [];
   });
 }

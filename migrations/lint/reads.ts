@@ -226,7 +226,7 @@ export function readTables(node: Node, { catalog }: { readonly catalog: Catalog 
   if (!["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].some((tag) => tag in node))
     return [];
   const scope = scopeOf(catalog, node);
-  const selects = [as(node, "SelectStmt") ?? [], findAll(node, "SelectStmt")].flat();
+  const selects = findAll(node, "SelectStmt");
   const aliases = findAll(node, "RangeVar").map(({ alias, relname }) => alias?.aliasname ?? relname ?? "");
   const derived = findAll(node, "RangeSubselect").map(({ alias }) => alias?.aliasname ?? "");
   const inner = { ...scope, outer: new Set([...scope.outer, ...aliases, ...derived]) };

@@ -3,7 +3,7 @@ import { formatName, quoteName } from "../script/name";
 import type { MigrationScript, Phase } from "../script/script";
 import { as, type Tag, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
-import type { LockSet } from "./locks";
+import type { Lock, LockSet } from "./locks";
 
 /** `error`: clients wait or fail. `warning`: they may wait or fail, depending on the application. */
 export type Severity = "error" | "warning";
@@ -18,6 +18,8 @@ export interface LintStatement {
   readonly text: string;
   /** `code`: the statement is inside a DO block or a function that the script calls. */
   readonly part: "script" | "backfill" | "code";
+  /** Locks that the statement takes. Empty for a backfill, and while the statements of a script are only listed. */
+  readonly locks: readonly Lock[];
   /** Parts of the code that compose their statements at run time. */
   readonly unreadable: readonly { readonly reason: string; readonly line: number }[];
 }
@@ -50,6 +52,7 @@ export interface LintRule {
 export const BOTH_PHASES: readonly Phase[] = ["expand", "contract"];
 
 export function tableName(relation: RangeVar | undefined): string {
+  if (relation?.relname !== undefined && !relation.schemaname) return quoteName(relation.relname);
   return formatName([relation?.schemaname, relation?.relname].filter((part) => part !== undefined));
 }
 

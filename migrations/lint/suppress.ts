@@ -21,11 +21,18 @@ function commentsOf({ sql }: MigrationScript): SqlComment[] {
   return sql.includes("lint-ignore") ? lineComments(sql) : [];
 }
 
-function linesAbove(line: number, comments: readonly SqlComment[]): Set<number> {
-  const commented = new Set(comments.map((comment) => comment.line));
-  const lines = new Set<number>();
-  for (let above = line - 1; commented.has(above); above--) lines.add(above);
-  return lines;
+/** The suppression of the rule in the comments directly above the line. */
+function suppressionAbove(
+  line: number,
+  rule: string,
+  commented: ReadonlySet<number>,
+  suppressions: ReadonlyMap<number, Suppression>,
+): Suppression | undefined {
+  for (let above = line - 1; commented.has(above); above--) {
+    const found = suppressions.get(above);
+    if (found?.rule === rule) return found;
+  }
+  return undefined;
 }
 
 function invalidSuppression(
@@ -57,10 +64,11 @@ export function suppress(
     const [, rule = "", reason = ""] = SUPPRESSION.exec(comment.text) ?? [];
     return ruleNames.includes(rule) ? [{ ...comment, rule, reason }] : [];
   });
+  const commented = new Set(comments.map(({ line }) => line));
+  const byLine = new Map(suppressions.map((suppression) => [suppression.line, suppression]));
   const used = new Set<Suppression>();
   const findings = found.map(({ finding, statementLine }) => {
-    const above = linesAbove(statementLine, comments);
-    const suppression = suppressions.find(({ rule, line }) => rule === finding.rule && above.has(line));
+    const suppression = suppressionAbove(statementLine, finding.rule, commented, byLine);
     if (!suppression) return finding;
     used.add(suppression);
     return { ...finding, suppressed: { reason: suppression.reason } };

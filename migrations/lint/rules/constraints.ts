@@ -5,7 +5,6 @@ import { quoteName } from "../../script/name";
 import { as, keyOf, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
 import { constrainedColumns, constraintKind, constraintName } from "../catalog-tables";
-import { locksOf } from "../locks";
 import {
   type AddedConstraint,
   addedConstraints,
@@ -162,11 +161,7 @@ ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
       for (const { table, key, command } of tableCommands(statement, context)) {
         if (command.subtype !== "AT_ValidateConstraint") continue;
         const name = context.catalog.nameAtStart(key) ?? key;
-        const locks = [
-          ...context.declared.of(name),
-          ...context.taken.of(name),
-          ...locksOf(statement.node, context.catalog),
-        ];
+        const locks = [...context.declared.of(name), ...context.taken.of(name), ...statement.locks];
         const strong = locks.find((lock) => lock.table === name && blocksClients(lock.mode));
         if (strong) yield { table, name: quoteName(command.name ?? ""), mode: strong.mode };
       }

@@ -5,7 +5,7 @@
 
 import { blocksClients, compareLockModes } from "../../script/lock-mode";
 import { as, tableKey } from "../ast";
-import { type Lock, lockMode, locksOf } from "../locks";
+import { type Lock, lockMode } from "../locks";
 import { readTables } from "../reads";
 import {
   BOTH_PHASES,
@@ -16,9 +16,9 @@ import {
   tableName,
 } from "../rule";
 
-function strongLocks({ node, part }: LintStatement, { catalog, script }: StatementContext): Lock[] {
-  if (part === "backfill" || !script.transactional || as(node, "LockStmt")) return [];
-  return locksOf(node, catalog).filter(({ mode }) => blocksClients(mode));
+function strongLocks({ node, locks }: LintStatement, { script }: StatementContext): readonly Lock[] {
+  if (locks.length === 0 || !script.transactional || as(node, "LockStmt")) return [];
+  return locks.filter(({ mode }) => blocksClients(mode));
 }
 
 const covers = (a: Lock, b: Lock) => a.table === b.table && compareLockModes(a.mode, b.mode) >= 0;
@@ -71,13 +71,14 @@ export const lockingRules: readonly LintRule[] = [
   },
   {
     name: "scan-under-lock",
+    statements: ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
       "The statement reads {table} while the script holds its {mode} lock: clients wait until it has finished.",
     remediation: "Use two scripts: one that needs the lock, another that reads {table}.",
     *check({ node, part }, context) {
-      if (part === "backfill") return;
+      if (part === "backfill" || (context.declared.isEmpty && context.taken.isEmpty)) return;
       for (const key of readTables(node, context)) {
         const name = context.catalog.nameAtStart(key);
         const locks = name === undefined ? [] : [...context.declared.of(name), ...context.taken.of(name)];

@@ -3,7 +3,7 @@
 import type { Node, RangeVar } from "libpg-query";
 import { batchCondition, keyExpression } from "../../script/backfill-key";
 import { parseName } from "../../script/name";
-import { as, columnName, conjuncts, findAll, keyOf, strings } from "../ast";
+import { as, columnName, conjuncts, findAll, keyOf, strings, type Tag } from "../ast";
 import { fromSources, relationSource, scopeOf, unboundedReads, unboundedSources } from "../reads";
 import { BOTH_PHASES, isVisible, type LintRule, tableName } from "../rule";
 
@@ -44,6 +44,15 @@ function walksBatch(where: Node | undefined, keys: readonly string[]): boolean {
   return bounded(">=", first) && bounded("<=", last);
 }
 
+const BACKFILL_TAGS: readonly Tag[] = [
+  "UpdateStmt",
+  "DeleteStmt",
+  "InsertStmt",
+  "MergeStmt",
+  "SelectStmt",
+  "CallStmt",
+];
+
 export const rowRules: readonly LintRule[] = [
   {
     name: "unbounded-change",
@@ -61,14 +70,14 @@ A few rows: WHERE with constants for a primary key or another unique key.`,
     *check({ node, part }, context) {
       if (part === "backfill" || as(node, "CreateTableAsStmt")?.objtype === "OBJECT_MATVIEW") return;
       const scope = scopeOf(context.catalog, node);
-      const selects = [as(node, "SelectStmt") ?? [], findAll(node, "SelectStmt")].flat();
+      const selects = findAll(node, "SelectStmt");
       const changes = [
-        ...findAll({ ...node }, "UpdateStmt").map((change) => ({
+        ...findAll(node, "UpdateStmt").map((change) => ({
           ...change,
           others: change.fromClause,
           verb: "UPDATE",
         })),
-        ...findAll({ ...node }, "DeleteStmt").map((change) => ({
+        ...findAll(node, "DeleteStmt").map((change) => ({
           ...change,
           others: change.usingClause,
           verb: "DELETE",
@@ -79,7 +88,7 @@ A few rows: WHERE with constants for a primary key or another unique key.`,
         if (changesMany(relation, others, conjuncts(whereClause), scope))
           yield { table: tableName(relation), verb };
       }
-      for (const { relation, sourceRelation, joinCondition } of findAll({ ...node }, "MergeStmt")) {
+      for (const { relation, sourceRelation, joinCondition } of findAll(node, "MergeStmt")) {
         const others = sourceRelation ? [sourceRelation] : [];
         if (!isVisible(relation, context)) continue;
         if (changesMany(relation, others, conjuncts(joinCondition), scope))
@@ -100,6 +109,7 @@ A few rows: WHERE with constants for a primary key or another unique key.`,
   },
   {
     name: "backfill-unbounded",
+    statements: BACKFILL_TAGS,
     severity: "error",
     phases: BOTH_PHASES,
     impact: "Each batch scans the whole of {table} and locks rows outside the batch: {reason}.",
@@ -130,6 +140,7 @@ UPDATE {table} SET … WHERE {condition};`,
   },
   {
     name: "backfill-not-repeatable",
+    statements: BACKFILL_TAGS,
     severity: "warning",
     phases: BOTH_PHASES,
     impact: "A row that a second run processes again gets a wrong value: {reason}.",

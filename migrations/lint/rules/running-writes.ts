@@ -205,7 +205,8 @@ or move {name} to a contract script, dead-from the first version whose writes sa
       }
       const replaced = as(node, "CreateFunctionStmt");
       const name = keyOf(strings(replaced?.funcname));
-      if (!replaced?.replace || catalog.overloads(name).length === 0) return;
+      const isTrigger = catalog.overloads(name).some(({ returns }) => returns === "trigger");
+      if (!replaced?.replace || !isTrigger) return;
       for (const { key, triggers } of catalog.tables.values()) {
         const used = [...triggers.values()].find(({ routine }) => routine === name);
         if (!used || catalog.isNewTable(key) || used.addedIn === context.script) continue;

@@ -35,7 +35,7 @@ const isNewSequence = (name: string | undefined, catalog: Catalog) =>
 
 function* setValues(node: Node, { catalog }: StatementContext) {
   if (as(node, "CreateFunctionStmt") || as(node, "ViewStmt") || as(node, "DoStmt")) return;
-  for (const { funcname, args } of findAll({ ...node }, "FuncCall")) {
+  for (const { funcname, args } of findAll(node, "FuncCall")) {
     if (strings(funcname).at(-1) !== "setval") continue;
     const name = namedSequence(args?.[0]);
     if (!isNewSequence(name, catalog)) yield { sequence: name ?? "the sequence", operation: "setval()" };
