@@ -56,7 +56,13 @@ export class ProductionRule extends pulumi.ComponentResource {
         actions: [{ type: "forward", forward: { targetGroups, stickiness } }],
         tags: withOwnTags(withTags(args.tags, { name: `${name}-production` }), shiftTags(record)),
       },
-      { parent: this, protect: settings.protect, dependsOn: opts?.dependsOn },
+      {
+        parent: this,
+        protect: settings.protect,
+        dependsOn: opts?.dependsOn,
+        // The watch adds the tag when a bake has ended well. It is no drift.
+        ignoreChanges: ['tags["changeover:baked"]', 'tagsAll["changeover:baked"]'],
+      },
     );
     this.arn = this.rule.arn;
     this.weights = this.arn.apply(() => weights);
