@@ -14,10 +14,11 @@ const OPERATION_MARKS = { create: "+", import: "=", update: "~", replace: "±", 
 
 /** Formats `± replace web (aws:autoscaling:Group) because of launchTemplate.version`. */
 export function resourceLine(resource: ResourceView): string {
-  const { op, type, name, replaceReasons, mayReplace } = resource;
+  const { op, type, name, replaceReasons, mayReplace, retained } = resource;
   const because = replaceReasons.length > 0 ? ` because of ${replaceReasons.join(", ")}` : "";
+  const stays = retained ? ", stays in AWS" : "";
   const blocked = isBlockedByProtect(resource) ? " [protected: Pulumi rejects this]" : "";
-  return `${OPERATION_MARKS[op]} ${op} ${name} (${shortType(type)})${mayReplace ? ", may replace" : ""}${because}${blocked}`;
+  return `${OPERATION_MARKS[op]} ${op} ${name} (${shortType(type)})${mayReplace ? ", may replace" : ""}${stays}${because}${blocked}`;
 }
 
 export function resourceLines({ op, changes }: ResourceView): string[] {

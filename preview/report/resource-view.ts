@@ -10,6 +10,8 @@ export interface ResourceView {
   readonly type: string;
   readonly name: string;
   readonly protect: boolean;
+  /** True for a deleted resource that leaves the stack and stays in the cloud (`retainOnDelete`). */
+  readonly retained?: true;
   /** True for an update that may turn out to be a replacement. */
   readonly mayReplace: boolean;
   readonly replaceReasons: readonly string[];
@@ -33,6 +35,7 @@ export function resourceViews({ base, head, steps }: Comparison): ResourceView[]
     return [
       {
         ...{ op, urn, type, name, protect, replaceReasons },
+        ...(op === "delete" && resource?.options.retainOnDelete ? { retained: true } : {}),
         mayReplace: mayBeReplacement(step, resource),
         changes: changes.flatMap(viewParts),
       },

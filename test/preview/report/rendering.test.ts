@@ -53,6 +53,16 @@ describe("preview report values:", () => {
     ]);
   });
 
+  it("a deleted resource with retainOnDelete is said to stay in AWS", () => {
+    const type = "aws:s3/bucketObjectv2:BucketObjectv2";
+    const object = (name: string, retainOnDelete: boolean) =>
+      graphResource(type, name, { key: name }, { retainOnDelete });
+    const report = reportOn(compareGraphs(graph(object("kept", true), object("lost", false)), graph()));
+    const lines = toText(report).split("\n");
+    assert.ok(lines.includes("- delete kept (aws:s3:BucketObjectv2), stays in AWS"), lines.join("\n"));
+    assert.ok(lines.includes("- delete lost (aws:s3:BucketObjectv2)"));
+  });
+
   it("plain values and secrets have no line diff", () => {
     assert.equal(shown("small", "large"), undefined);
     assert.equal(shown(1, 2), undefined);
