@@ -2,7 +2,7 @@
  * Holds Auto Scaling groups at their size while a shift bakes, so that a rollback finds the capacity of before.
  *
  * The former minimum is on the production rule's tags before a group changes. So a hold survives a crash of its owner,
- * and whoever continues restores the right number.
+ * and the next owner restores the right number.
  */
 
 import { createHash } from "node:crypto";

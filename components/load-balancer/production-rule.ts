@@ -38,7 +38,7 @@ export class ProductionRule extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(ProductionRule, name, args);
-    // What a flip changes is not registered as an input of the component, so that a flip changes only the rule.
+    // Weights and record are not registered as an input of the component, so that a flip changes only the rule.
     const { weights, record, targetGroupArns, ...inputs } = args;
     super("changeover:index:ProductionRule", name, inputs, opts);
     const targetGroups = COLORS.filter((color) => weights[color] > 0).map((color) => ({
