@@ -37,7 +37,12 @@ export interface KeyFacts {
 /** Reads KeyFacts as one row. Parameters: the table's name, and the names of the key's columns without quotes. */
 export const KEY_FACTS_SQL = `
   WITH wanted AS (
-         SELECT k.name, k.n, a.attnum, a.attnotnull, a.atttypid, format_type(a.atttypid, a.atttypmod) AS type
+         SELECT k.name, k.n, a.attnum, a.atttypid,
+                -- A constraint that is NOT VALID admits nulls in existing rows.
+                a.attnotnull AND NOT EXISTS (
+                  SELECT FROM pg_constraint c WHERE c.conrelid = a.attrelid AND c.contype = 'n' AND NOT c.convalidated
+                     AND c.conkey = ARRAY[a.attnum]) AS "notNull",
+                format_type(a.atttypid, a.atttypmod) AS type
            FROM unnest($2::text[]) WITH ORDINALITY AS k (name, n)
            LEFT JOIN pg_attribute a ON a.attrelid = to_regclass($1) AND a.attname = k.name AND a.attnum > 0
             AND NOT a.attisdropped),
@@ -49,7 +54,7 @@ export const KEY_FACTS_SQL = `
   SELECT to_regclass($1) IS NOT NULL AS "tableExists",
          coalesce((SELECT reltuples::float8 FROM pg_class WHERE oid = to_regclass($1)), -1) AS "estimatedRows",
          (SELECT json_agg(json_build_object('name', w.name, 'type', w.type, 'category', t.typcategory,
-                                            'notNull', w.attnotnull) ORDER BY w.n)
+                                            'notNull', w."notNull") ORDER BY w.n)
             FROM wanted w LEFT JOIN pg_type t ON t.oid = w.atttypid) AS columns,
          EXISTS (SELECT FROM fitting) AS "isIndexed",
          EXISTS (SELECT FROM fitting WHERE is_unique) AS "isUnique",

@@ -22,8 +22,8 @@ export function readHeader(
   const end = lines.findIndex((line) => line.trim() !== "" && !line.trimStart().startsWith("--"));
   const length = end < 0 ? lines.length : end;
   const entries = lines.slice(0, length).flatMap((line, i): HeaderEntry[] => {
-    const match = /^--\s*([a-z][a-z-]*):\s*(.*?)\s*$/.exec(line);
-    return match ? [{ key: match[1] ?? "", value: match[2] ?? "", line: firstLine + i }] : [];
+    const match = /^--\s*([a-z][a-z-]*):(.*)$/.exec(line);
+    return match ? [{ key: match[1] ?? "", value: match[2]?.trim() ?? "", line: firstLine + i }] : [];
   });
   return { entries, length };
 }

@@ -5,7 +5,7 @@ import { type HeaderEntry, readHeader, readKeys, readLocks, readVersion } from "
 import { formatName, parseName, truncateName } from "./name";
 import type { Backfill, MigrationScript, Phase } from "./script";
 import { ScriptError } from "./script-error";
-import { type SqlStatement, splitStatements } from "./sql-text";
+import { lineOfComment, type SqlStatement, splitStatements } from "./sql-text";
 
 const FILE_NAME = /^(?:.*[/\\])?((\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*)\.(expand|contract)\.sql$/;
 const TRANSACTION_WORDS = [
@@ -46,7 +46,7 @@ function readBackfill(file: string, lines: readonly string[], firstLine: number)
     );
   }
   const remaining = headers.get("remaining");
-  if (remaining && (remaining.value === "" || splitStatements(`SELECT (${remaining.value});`).length !== 1)) {
+  if (remaining && (remaining.value === "" || splitStatements(remaining.value).length !== 1)) {
     throw new ScriptError(
       file,
       remaining.line,
@@ -170,7 +170,7 @@ export function parseScript(file: string, content: string): MigrationScript {
   const [, id = "", number = "", phaseText] = named;
   const phase: Phase = phaseText === "expand" ? "expand" : "contract";
   const lines = text.split("\n");
-  const start = lines.findIndex((line) => /^--\s*backfill\s*:/.test(line));
+  const start = (lineOfComment(text, /^--\s*backfill\s*:/) ?? 0) - 1;
   const sql = start < 0 ? text : lines.slice(0, start).join("\n");
   const { entries } = readHeader(sql.split("\n"), 1);
   const keys = readKeys(file, entries, [

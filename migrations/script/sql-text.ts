@@ -245,6 +245,16 @@ export function splitStatements(sql: string): SqlStatement[] {
   return statements;
 }
 
+/** Line of the first comment that begins a line and matches. Text in literals and function bodies is not a comment. */
+export function lineOfComment(sql: string, pattern: RegExp): number | undefined {
+  const lineAt = lineCounter(sql);
+  for (const { kind, text, offset } of tokens(sql)) {
+    const beginsLine = offset === 0 || sql[offset - 1] === "\n";
+    if (kind === "comment" && beginsLine && pattern.test(text)) return lineAt(offset);
+  }
+  return undefined;
+}
+
 /**
  * Shortens a query to one line and replaces literals by `?`, because literals of other clients can be personal data.
  */

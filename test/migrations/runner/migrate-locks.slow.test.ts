@@ -301,6 +301,19 @@ describe("runner: locks", function () {
       assert.deepEqual(await fixture.ledger(), []);
     });
 
+    it("may have a name that PostgreSQL cuts", async () => {
+      const name = "patients_by_name_for_the_search_page_and_for_the_monthly_report_of_all_wards";
+      const scripts = scriptsOf({
+        "0001_long.expand": expand(`${header}CREATE INDEX CONCURRENTLY ${name} ON patients (name);`),
+        "0002_long.expand": expand(`${header}DROP INDEX CONCURRENTLY IF EXISTS ${name};`, "1.1.0"),
+      });
+      assert.deepEqual((await fixture.run(scripts)).applied, ["0001_long"]);
+      assert.deepEqual(await indexes(), [{ name: name.slice(0, 63), valid: true, unique: false }]);
+      assert.deepEqual((await fixture.run(scripts)).alreadyApplied, ["0001_long"]);
+      await fixture.run(scripts, { versions: ["1.1.0"] });
+      assert.deepEqual(await indexes(), []);
+    });
+
     it("leaves nothing after a failure, and the script can be corrected", async () => {
       await fixture.query("INSERT INTO patients VALUES (2, 'Ada')");
       const message = await failure(fixture.run(unique));

@@ -61,6 +61,33 @@ UPDATE patients SET given = split_part(name, ' ', 1)
     );
   });
 
+  it("finds a backfill only in a comment, and reads a composite key and the condition of what remains", () => {
+    const body = "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$\n-- backfill: no\nSELECT ''\n$$;";
+    const read = (backfill: string) =>
+      parseScript("0001_a.expand.sql", `-- needed-by: 1.0.0\n${body}\n\n${backfill}`);
+    assert.equal(read("").backfill, undefined);
+    const { backfill, sql } = read(
+      '-- backfill: S."Team"\n-- key: tenant, "Id"\n-- remaining: v IS NULL\n' +
+        'UPDATE s."Team" SET v = 1 WHERE (tenant, "Id") BETWEEN ($1, $2) AND ($3, $4);',
+    );
+    assert.deepEqual(
+      [backfill?.table, backfill?.keys, backfill?.remaining, backfill?.line],
+      ['s."Team"', ["tenant", '"Id"'], "v IS NULL", 10],
+    );
+    assert.ok(sql.includes("-- backfill: no"));
+    const wrong = (header: string, statement: string) => () =>
+      read(`-- backfill: t\n${header}\nUPDATE t SET v = 1 WHERE ${statement};`);
+    assert.throws(
+      wrong("-- key: a, b", "a BETWEEN $1 AND $2"),
+      /:9: .* must use \$1 to \$4, .* Add WHERE \(a, b\) BETWEEN \(\$1, \$2\) AND \(\$3, \$4\)/,
+    );
+    assert.throws(wrong("-- key: a,", "a BETWEEN $1 AND $2"), /:8: key must be the columns .*, got "a,"/);
+    assert.throws(
+      wrong("-- key: a\n-- remaining: true; DROP TABLE t", "a BETWEEN $1 AND $2"),
+      /:9: remaining must be an SQL condition/,
+    );
+  });
+
   it("reads a contract script and a script without a transaction", () => {
     const contract = parseScript(
       "0002_split_name.contract.sql",
