@@ -10,6 +10,8 @@ export interface Comparison {
   readonly base: Graph;
   /** The head's resources as they would be deployed, with `ignoreChanges` applied. */
   readonly head: Graph;
+  /** The head's resources as the program declares them. */
+  readonly declared: Graph;
   readonly steps: readonly Step[];
   readonly scripts: { readonly base: readonly MigrationScript[]; readonly head: readonly MigrationScript[] };
   readonly providerConfig: { readonly base: ProviderConfig; readonly head: ProviderConfig };
@@ -22,7 +24,7 @@ export function compareGraphs(
   providerConfig: Comparison["providerConfig"] = { base: {}, head: {} },
 ): Comparison {
   const steps = diffGraphs(base, head, { replaceOn: forcesReplacement });
-  return { base, head: withIgnoredChanges(base, head), steps, scripts, providerConfig };
+  return { base, head: withIgnoredChanges(base, head), declared: head, steps, scripts, providerConfig };
 }
 
 function withIgnoredChanges(base: Graph, head: Graph): Graph {

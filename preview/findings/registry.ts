@@ -6,6 +6,7 @@ import { healthGateCheck } from "./health-gate";
 import { ingressCheck } from "./ingress";
 import { instancesCheck } from "./instances";
 import { migrationsCheck } from "./migrations";
+import { nextDeploymentCheck } from "./next-deployment";
 import { protectionCheck } from "./protection";
 import { providerCheck } from "./provider";
 import { rollbackCheck } from "./rollback";
@@ -22,6 +23,7 @@ const CHECKS = [
   migrationsCheck,
   exposureCheck,
   instancesCheck,
+  nextDeploymentCheck,
 ] as const satisfies readonly FindingCheck[];
 
 export type Topic = (typeof CHECKS)[number]["topic"];

@@ -134,7 +134,7 @@ function withBoth(
   const isExpected = expectedSerial === serial && (rule.foreign ?? []).length === 0;
   if (agreesWithConfig || isExpected) {
     return {
-      before: adopt(last, rule, serial, wanted.live),
+      before: adopt(last, rule, Math.max(serial, known), wanted.live),
       stance: "adopted",
       notes: [`The traffic was shifted since the last update: ${describe(rule)}.`],
     };

@@ -144,7 +144,9 @@ describe("preview of our own program:", function () {
   });
 
   it("a contract warns that rollback closes for good", async () => {
-    const report = await reportFor({ ...FLIP, idle: "off", contractThrough: "0002_split_name" });
+    const report = await reportFor({
+      ...{ ...FLIP, idle: "off", contractThrough: "0002_split_name", allowMixedFlip: true },
+    });
     assert.equal(findingOn(report, "rollback")?.severity, "danger");
     assert.match(
       summaryOf(report, "rollback"),
@@ -207,6 +209,6 @@ describe("preview of our own program:", function () {
     const order = steps(report);
     for (const name of ["dev-vpc", "dev-private-1", "dev-web-blue"])
       assert.ok(order.includes(`replace ${name}`), order.join("\n"));
-    assert.match(summaryOf(report, "traffic"), /instances of blue are replaced while blue receives traffic/);
+    assert.match(summaryOf(report, "traffic"), /target group of blue is replaced while it receives traffic/);
   });
 });

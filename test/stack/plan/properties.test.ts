@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { COLORS, type Color, otherColor } from "../../../components/fleet/color";
 import type { LastRelease } from "../../../stack/plan/last-release";
 import type { ReleasePlan } from "../../../stack/plan/plan-release";
+import { compareTruth, type ProductionReading } from "../../../stack/plan/truth";
 import { trafficWeights, type WantedRelease } from "../../../stack/plan/wanted-release";
 import { ValidationError } from "../../../stack/validation-error";
 import { planUpdate, SCRIPTS, updateIssues, VERSIONS } from "./support";
@@ -43,7 +44,15 @@ function assertSafe(wanted: WantedRelease, last: LastRelease | undefined, decide
   const withTraffic = COLORS.filter((name) => weights[name] > 0);
   const colorsOf = (list: readonly { readonly color: Color }[]) => list.map((each) => each.color).sort();
   assert.deepEqual(colorsOf(serving), [...withTraffic].sort(), "exactly the colors with traffic serve");
-  assert.deepEqual(colorsOf(gateChecks), colorsOf(serving), "each serving color has a gate check");
+  for (const name of COLORS.filter((each) => weights[each] > (last?.weights[each] ?? 0))) {
+    const check = gateChecks.find((each) => each.color === name);
+    assert.ok(check && !check.done && check.trigger.serial === release.serial, `${name} is not checked`);
+  }
+  assert.ok(colorsOf(gateChecks).every((name) => withTraffic.includes(name)));
+  const isShift = last === undefined || COLORS.some((name) => weights[name] !== last.weights[name]);
+  const counted = last?.serial === undefined ? 1 : last.serial + (isShift ? 1 : 0);
+  assert.equal(release.serial, counted, "each shift has the next number");
+  if (!isShift && last.live === wanted.live) assert.ok(gateChecks.every(({ done }) => done));
   const named = COLORS.filter((name) => wanted.versions[name] !== undefined);
   assert.deepEqual(colorsOf([...serving, ...idle, ...retired]), [...named].sort());
   for (const { color: name, version: own } of [...serving, ...idle, ...retired, ...gateChecks]) {
@@ -94,6 +103,110 @@ describe("traffic weights", () => {
         assert.ok(Object.values(weights).every((weight) => Number.isInteger(weight) && weight >= 0));
       }),
     );
+  });
+});
+
+/** A production rule as any writer may leave it. */
+const anyRule: fc.Arbitrary<ProductionReading> = fc.oneof(
+  fc.constant<ProductionReading>({ kind: "unread" }),
+  fc.constant<ProductionReading>({ kind: "none" }),
+  fc.record({
+    kind: fc.constant("rule" as const),
+    weights: fc
+      .tuple(color, fc.constantFrom(0, 0, 0, 10))
+      .map(([live, canaryPercent]) => trafficWeights({ live, canaryPercent })),
+    record: fc.option(
+      fc.record(
+        {
+          serial: fc.integer({ min: 1, max: 4 }),
+          kind: fc.constantFrom("shift" as const, "rollback" as const, "watch-rollback" as const),
+          at: fc.constant("2026-03-01T03:00:00.000Z"),
+        },
+        { requiredKeys: ["serial", "kind"] },
+      ),
+      { nil: undefined },
+    ),
+    foreign: fc.constantFrom([], [], [], ["arn:other"]),
+  }),
+);
+
+describe("truth, any input", () => {
+  const lastRelease = fc.option(
+    fc.record({
+      wanted: wantedRelease,
+      serial: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    }),
+    { nil: undefined },
+  );
+  const memoryOf = (given: { wanted: WantedRelease; serial?: number } | undefined): LastRelease | undefined =>
+    given && {
+      ...{ live: given.wanted.live, versions: given.wanted.versions, serial: given.serial },
+      weights: trafficWeights(given.wanted),
+      gateChecks: {
+        live: { serial: given.serial ?? 0, otherSharePercent: 100 },
+        canary: { serial: given.serial ?? 0, otherSharePercent: 100 },
+      },
+    };
+
+  it("never shifts the real traffic without a new gate check, unless it is adopted or an interrupted shift", () => {
+    const seen = { agreed: 0, unread: 0, interrupted: 0, adopted: 0, recovered: 0, rejected: 0, shifts: 0 };
+    const serials = fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined });
+    fc.assert(
+      fc.property(
+        wantedRelease,
+        lastRelease,
+        anyRule,
+        serials,
+        fc.boolean(),
+        (wanted, given, any, expected, ends) => {
+          // Mostly small worlds, or memory, rule and config would hardly ever agree.
+          const last = memoryOf(
+            given && { ...given, wanted: { ...given.wanted, canaryPercent: 0, versions: wanted.versions } },
+          );
+          // Half of the rules are those of the wanted release, as an update leaves them that does not finish.
+          const rule =
+            ends && any.kind === "rule" ? { ...any, weights: trafficWeights(wanted), foreign: [] } : any;
+          const expectedSerial = ends ? undefined : expected;
+          const truth = compareTruth({ last, rule, wanted, expectedSerial });
+          if ("issues" in truth) {
+            seen.rejected += 1;
+            assert.ok(truth.issues.length > 0);
+            return;
+          }
+          seen[truth.stance] += 1;
+          if (rule.kind !== "rule") return;
+          assert.deepEqual(rule.foreign, [], "foreign target groups stay as they are");
+          const { before } = truth;
+          const weights = trafficWeights(wanted);
+          const moves = COLORS.some((name) => weights[name] !== rule.weights[name]);
+          const serial = rule.record?.serial ?? last?.serial ?? 0;
+          if (expectedSerial !== undefined && truth.stance !== "interrupted") {
+            assert.equal(expectedSerial, serial, "a stale config is accepted");
+          }
+          if (truth.stance === "interrupted" || truth.stance === "recovered") assert.equal(moves, false);
+          if (truth.stance === "adopted" && moves)
+            assert.equal(expectedSerial, serial, "it was decided upon");
+          if (moves && truth.stance === "agreed") {
+            assert.deepEqual(rule.weights, last?.weights, "the memory is outdated");
+          }
+          if (truth.stance === "adopted") assert.deepEqual(before?.weights, rule.weights);
+          const decided = plan(wanted, before);
+          if (!decided) return;
+          if (moves) seen.shifts += 1;
+          for (const name of COLORS.filter((each) => weights[each] > rule.weights[each])) {
+            const check = decided.gateChecks.find((each) => each.color === name);
+            assert.ok(check && !check.done, `${name} receives more traffic without a check`);
+          }
+          if (truth.stance === "adopted" && !moves) {
+            assert.equal(decided.shift.isShift, false, "an adoption shifts");
+            assert.ok(decided.gateChecks.every(({ done }) => done || last?.live !== wanted.live));
+            assert.ok((decided.release.serial ?? 0) >= (last?.serial ?? 0), "the number of shifts decreases");
+          }
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+    for (const [event, times] of Object.entries(seen)) assert.ok(times > 0, `only ${times} ${event}`);
   });
 });
 
