@@ -42,6 +42,8 @@ export interface Scenario {
 
 export interface ScenarioReport<Result> {
   readonly engine: EngineName;
+  /** Divisors of the simulated times; times in the figures are real. */
+  readonly scales: { readonly timeScale: number; readonly alarmTimeScale: number };
   readonly figures: LoadFigures;
   readonly result: Result;
 }
@@ -51,7 +53,7 @@ export async function runScenario<Result>(
   options: ScenarioOptions,
   work: (scenario: Scenario) => Promise<Result>,
 ): Promise<ScenarioReport<Result>> {
-  const { signal, timeScale, alarmTimeScale, versions } = options;
+  const { signal, timeScale = 1, alarmTimeScale, versions } = options;
   let faulty: FaultyVersion | undefined;
   const simulator = (directory: string) => {
     faulty = createFaultyVersion(directory);
@@ -92,7 +94,8 @@ export async function runScenario<Result>(
         until: (what, condition, limitMs) => until(what, condition, limitMs, signal),
         sleep: (milliseconds) => sleep(milliseconds, undefined, { signal }),
       });
-      return { result, figures: await load.stop(), engine: stack.engineName };
+      const figures = await load.stop();
+      return { engine: stack.engineName, scales: { timeScale, alarmTimeScale }, figures, result };
     } finally {
       await load.stop().catch(() => undefined);
     }

@@ -3,7 +3,7 @@ import { rehearseDatabaseAway } from "../../../rehearsal/scenario/database-away"
 import { scenarioOptions } from "./scenario-options";
 
 describe("rehearsal: database away", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
 
   it("rehearsal: no instance is terminated while the database is away, and the service recovers", async () => {
     const options = scenarioOptions({ minInstances: 2, maxInstances: 4 });

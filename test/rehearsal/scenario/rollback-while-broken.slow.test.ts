@@ -7,7 +7,7 @@ const LIMIT_MS = 2_000;
 const NOISY_LIMIT_MS = 8_000;
 
 describe("rehearsal: rollback while everything else is broken", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
 
   it("rehearsal: changeover rollback ends the traffic of a bad version while an update hangs in its migration", async () => {
     const { result, figures } = await rehearseRollbackWhileBroken({

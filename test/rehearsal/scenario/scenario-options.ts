@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ScenarioOptions } from "../../../rehearsal/scenario/scenario";
 
-const LIMIT_MS = 110_000;
+const LIMIT_MS = 170_000;
 
 /** A scenario with the sample application, small enough for a test: alarms that need two minutes go off in 4 s. */
 export function scenarioOptions(size: {
@@ -13,7 +13,7 @@ export function scenarioOptions(size: {
     programDirectory: join(__dirname, "..", "..", ".."),
     engine: "in-process",
     versions: ["1.0.0", "1.1.0"],
-    requestsPerSecond: 60,
+    requestsPerSecond: 40,
     alarmTimeScale: 30,
     drainSeconds: 10,
     settings: { web: tier, app: tier },
