@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { QueryBreak } from "../../migrations/analysis";
 import type { LintReport } from "../../migrations/lint";
 import type { MigrationScript } from "../../migrations/script/script";
@@ -33,16 +34,28 @@ export const check = defineCommand<ScriptOptions>({
 async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckReport> {
   const { analyze } = require("../../migrations/analysis") as typeof import("../../migrations/analysis");
   const { lintReport } = require("../../migrations/lint") as typeof import("../../migrations/lint");
+  const application = openApplication();
+  const isOwn = belongsTo(scripts, application.migrationsDirectory);
   const {
     breaks: all,
     findings,
     unusable,
-    unknown = [],
-  } = await analyze(scripts, openApplication().versions);
+    unknown: notChecked = [],
+  } = await analyze(scripts, isOwn ? application.versions : []);
+  const unknown = [...notChecked, ...(isOwn ? [] : [OTHER_APPLICATION])];
   const breaks = all.filter((found) => !isAnnounced(found, scripts));
   const report = lintReport(scripts.length, findings);
   const errors = report.errors + (unusable === undefined ? 0 : 1);
   return { ...report, errors, breaks, unusable, unknown, rejected: errors > 0 || breaks.length > 0 };
+}
+
+const OTHER_APPLICATION =
+  "The scripts are not those of this checkout's application, so no version's queries are checked.";
+
+/** True for the application's own scripts or a copy of them: they begin with the same script. */
+function belongsTo(scripts: readonly MigrationScript[], applicationDirectory: string): boolean {
+  const [first] = existsSync(applicationDirectory) ? readScripts(applicationDirectory) : [];
+  return scripts.length === 0 || (first !== undefined && first.sha256 === scripts[0]?.sha256);
 }
 
 /**

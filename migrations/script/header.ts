@@ -14,12 +14,29 @@ export interface HeaderEntry {
   readonly line: number;
 }
 
+/** Blanks block comments at the top of the file, such as a license. */
+function withoutBlockComments(lines: readonly string[]): readonly string[] {
+  let isInside = false;
+  let isTop = true;
+  return lines.map((line) => {
+    if (!isTop) return line;
+    if (!isInside && !line.trimStart().startsWith("/*")) {
+      isTop = line.trim() === "" || line.trimStart().startsWith("--");
+      return line;
+    }
+    const end = line.indexOf("*/");
+    isInside = end < 0;
+    return end < 0 ? "" : line.slice(end + 2);
+  });
+}
+
 /** Reads the header. `length` is the number of comment lines and blank lines at the top of the file. */
 export function readHeader(
   lines: readonly string[],
   firstLine: number,
 ): { entries: HeaderEntry[]; length: number } {
-  const end = lines.findIndex((line) => line.trim() !== "" && !line.trimStart().startsWith("--"));
+  const visible = withoutBlockComments(lines);
+  const end = visible.findIndex((line) => line.trim() !== "" && !line.trimStart().startsWith("--"));
   const length = end < 0 ? lines.length : end;
   const entries = lines.slice(0, length).flatMap((line, i): HeaderEntry[] => {
     const match = /^--\s*([a-z][a-z-]*):(.*)$/.exec(line);
@@ -28,7 +45,38 @@ export function readHeader(
   return { entries, length };
 }
 
-/** @throws ScriptError for a repeated or unknown key; an unknown key would be ignored silently */
+/** Number of letters to insert, delete or replace. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (b[j - 1] === letter ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+/** Keys of the other phase and of backfills, which would have no effect. */
+const OTHER_KEYS = [
+  "needed-by",
+  "dead-from",
+  "transaction",
+  "locks",
+  "backfill",
+  "key",
+  "batch",
+  "remaining",
+];
+
+/** The key that was probably meant. Other words with a colon, such as `license:`, are comments. */
+function misspelled(key: string, allowed: readonly string[]): string | undefined {
+  return allowed.find((known) => distance(key, known) <= (known.length > 5 ? 2 : 1));
+}
+
+/** @throws ScriptError for a repeated or misspelled key; a misspelled key would be ignored silently */
 export function readKeys(
   file: string,
   entries: readonly HeaderEntry[],
@@ -37,11 +85,14 @@ export function readKeys(
   const keys = new Map<string, HeaderEntry>();
   for (const entry of entries) {
     if (!allowed.includes(entry.key)) {
+      const meant = misspelled(entry.key, allowed);
+      if (meant === undefined && !OTHER_KEYS.includes(entry.key)) continue;
       throw new ScriptError(
         file,
         entry.line,
         `the header key must be one of ${allowed.join(", ")}, got "${entry.key}". ` +
-          "In an ordinary comment, leave out the colon after the first word.",
+          `${meant === undefined ? "Delete it" : `Write ${meant}`}, or, in an ordinary comment, leave out the colon after ` +
+          "the first word.",
       );
     }
     if (keys.has(entry.key))

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { changeover } from "./changeover";
 
 const run = (...args: string[]) => changeover("lint", ...args);
@@ -90,5 +90,85 @@ describe("changeover lint", function () {
       assert.deepEqual([status, stdout], [2, ""]);
       assert.match(stderr, / Run changeover lint --help\.\n$/);
     }
+  });
+});
+
+describe("changeover lint: any folder of SQL", function () {
+  this.timeout(60_000);
+  let directory: string;
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    writeFileSync(join(directory, file), text);
+  };
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "plain-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  const risky = 'CREATE INDEX "byOwner" ON "Team" ("ownerId");\n';
+  const rulesOf = (dir: string) =>
+    JSON.parse(run(dir, "--format", "json").stdout).findings.map(
+      ({ file, line, rule }: { file: string; line: number; rule: string }) => `${file}:${line} ${rule}`,
+    );
+
+  it("reads the layouts of other tools, in their order and without what undoes a migration", () => {
+    const create = 'CREATE TABLE "Team" ("id" bigint PRIMARY KEY, "ownerId" bigint);\n';
+    const layouts: Record<string, [string, string][]> = {
+      prisma: [
+        ["20240101000000_init/migration.sql", create],
+        ["20240202000000_index/migration.sql", risky],
+      ],
+      flyway: [
+        ["V2__index.sql", risky],
+        ["V1.1__init.sql", create],
+        ["U2__index.sql", 'DROP INDEX "byOwner";'],
+      ],
+      golang: [
+        ["000001_init.up.sql", create],
+        ["000001_init.down.sql", 'DROP TABLE "Team";'],
+        ["000002_index.up.sql", `BEGIN;\n${risky}COMMIT;`],
+      ],
+      dbmate: [
+        ["1_init.sql", `-- migrate:up\n${create}\n-- migrate:down\nDROP TABLE "Team";\n`],
+        ["2_index.sql", `-- migrate:up\n${risky}\n-- migrate:down\nDROP INDEX "byOwner";\n`],
+      ],
+    };
+    for (const [tool, files] of Object.entries(layouts)) {
+      for (const [file, text] of files) write(`${tool}/${file}`, text);
+      const found: string[] = rulesOf(join(directory, tool));
+      assert.deepEqual(
+        found.map((text) => text.replace(/^.*?:\d+ /, "")),
+        ["create-index"],
+        tool,
+      );
+    }
+  });
+
+  it("writes SARIF and GitHub annotations with paths of the repository", () => {
+    write("1.sql", "CREATE TABLE t (id int PRIMARY KEY, a text);\n");
+    write("2.sql", "-- a comment\nUPDATE t SET a = 'x, y';\n");
+    const sarif = run(directory, "--format", "sarif");
+    assert.equal(sarif.status, 1);
+    const [result] = JSON.parse(sarif.stdout).runs[0].results;
+    assert.equal(result.ruleId, "unbounded-change");
+    assert.match(result.locations[0].physicalLocation.artifactLocation.uri, /plain-.*\/2\.sql$/);
+    assert.equal(result.locations[0].physicalLocation.region.startLine, 2);
+    const github = run(directory, "--format", "github");
+    assert.match(
+      github.stdout,
+      /^::error file=.*2\.sql,line=2,title=unbounded-change::Each changed row of t .*%0A/,
+    );
+    assert.equal(github.stdout.split("\n").length, 2);
+    assert.match(run(directory, "--format", "xml").stderr, /^--format must be .*github.*, got "xml"/);
+  });
+
+  it("takes licenses and comments with colons at the top of a script for comments", () => {
+    write(
+      "0001_base.expand.sql",
+      "/* Copyright: Ada\n * -- locks: none */\n-- license: MIT\n-- license: Apache\n-- note: by hand\n-- needed-by: 1.0.0\nCREATE TABLE t (id int);\n",
+    );
+    assert.equal(run(directory).status, 0);
+    write("0001_base.expand.sql", "-- need-by: 1.0.0\nCREATE TABLE t (id int);\n");
+    assert.match(run(directory).stderr, /:1: the header key must be .*got "need-by"\. Write needed-by/);
   });
 });
