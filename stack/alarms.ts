@@ -4,7 +4,10 @@ import type { Foundation } from "./foundation";
 import type { Tiers } from "./tiers";
 
 /** The names of the stack's alarms. The gate checks and the watch of a release consult them. */
-export type StackAlarms = Pick<ReleaseAlarms, "dashboardName" | "releaseAlarmName" | "colorAlarmNames"> &
+export type StackAlarms = Pick<
+  ReleaseAlarms,
+  "dashboardName" | "releaseAlarmName" | "colorAlarmNames" | "loadBalancerAlarmNames"
+> &
   Pick<DatabaseAlarms, "databaseAlarmNames">;
 
 /** Declares the alarms. They need target groups and load balancers, but no instances. */
@@ -12,23 +15,26 @@ export function declareAlarms({ settings, tags, database }: Foundation, tiers: T
   const { name, alarmTopicArn, thresholds } = settings;
   const { errorPercent, slowMs, slowPercentile, noRequestsMinutes } = thresholds;
   const topicArns = alarmTopicArn === undefined ? undefined : [alarmTopicArn];
-  const { dashboardName, releaseAlarmName, colorAlarmNames } = new ReleaseAlarms(name, {
-    tiers: TIER_NAMES.map((tier) => {
-      const { loadBalancer, fleet } = tiers[tier];
-      return {
-        tier,
-        loadBalancerArnSuffix: loadBalancer.arnSuffix,
-        blueTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.blue,
-        greenTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.green,
-      };
-    }),
-    errorPercent,
-    slowMs,
-    slowPercentile,
-    noRequestsMinutes,
-    topicArns,
-    tags,
-  });
+  const { dashboardName, releaseAlarmName, colorAlarmNames, loadBalancerAlarmNames } = new ReleaseAlarms(
+    name,
+    {
+      tiers: TIER_NAMES.map((tier) => {
+        const { loadBalancer, fleet } = tiers[tier];
+        return {
+          tier,
+          loadBalancerArnSuffix: loadBalancer.arnSuffix,
+          blueTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.blue,
+          greenTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.green,
+        };
+      }),
+      errorPercent,
+      slowMs,
+      slowPercentile,
+      noRequestsMinutes,
+      topicArns,
+      tags,
+    },
+  );
   const { databaseAlarmNames } = new DatabaseAlarms(name, {
     identifier: database.identifier,
     instanceClass: settings.database.instanceClass,
@@ -39,5 +45,5 @@ export function declareAlarms({ settings, tags, database }: Foundation, tiers: T
     topicArns,
     tags,
   });
-  return { dashboardName, releaseAlarmName, colorAlarmNames, databaseAlarmNames };
+  return { dashboardName, releaseAlarmName, colorAlarmNames, loadBalancerAlarmNames, databaseAlarmNames };
 }

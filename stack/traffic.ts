@@ -44,7 +44,8 @@ export function checkColor(
         ...(trigger.updateId === undefined ? {} : { updateId: trigger.updateId }),
       },
       done,
-      alarms: shiftAlarms(settings, alarms, color),
+      // An alarm of the whole service may be the reason for the shift, so only the color's own count here.
+      alarms: colorAlarms(alarms, color),
       checks: teamChecks(settings, "PRE_PRODUCTION_TRAFFIC_SHIFT"),
       servedUntil,
       rollbackWindowMinutes: settings.rollbackWindowMinutes,
@@ -129,7 +130,7 @@ export function watchShift(base: Foundation, watched: WatchedShift): WatchStep |
       done: !isShift,
       ...{ serial, color, version, weights, weightsBefore, bakeMinutes, stickySeconds },
       targetGroupArns: tiers.web.fleet.targetGroupArns,
-      alarms: shiftAlarms(settings, alarms, color),
+      alarms: bakeAlarms(settings, alarms, color),
       checks: teamChecks(settings, "BAKE_TIME"),
       hold: groups,
       actor: shift.actor,
@@ -140,14 +141,15 @@ export function watchShift(base: Foundation, watched: WatchedShift): WatchStep |
   );
 }
 
-/** The alarms of a color that gets traffic, and those that the team names. */
-function shiftAlarms(settings: StackSettings, { colorAlarmNames }: StackAlarms, color: Color) {
+function colorAlarms({ colorAlarmNames }: StackAlarms, color: Color): pulumi.Output<string[]> {
+  return colorAlarmNames.apply((names) => TIER_NAMES.flatMap((tier) => names[`${tier}-${color}`] ?? []));
+}
+
+/** The alarms of the color that gets traffic, of the load balancers, and those that the team names. */
+function bakeAlarms({ alarms: named = [] }: StackSettings, alarms: StackAlarms, color: Color) {
   return pulumi
-    .output(colorAlarmNames)
-    .apply((names) => [
-      ...TIER_NAMES.flatMap((tier) => names[`${tier}-${color}`] ?? []),
-      ...(settings.alarms ?? []),
-    ]);
+    .all([colorAlarms(alarms, color), alarms.loadBalancerAlarmNames])
+    .apply(([own, shared]) => [...own, ...shared, ...named]);
 }
 
 function teamChecks({ checks = [] }: StackSettings, stage: CheckStage) {

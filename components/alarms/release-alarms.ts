@@ -40,15 +40,16 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
   /** The names of the alarms of each color of each tier, by `<tier>-<color>`, such as `web-blue`. */
   public readonly colorAlarmNames: pulumi.Output<Record<string, string[]>>;
 
+  /** The names of the alarms of the load balancers, which both colors share. */
+  public readonly loadBalancerAlarmNames: pulumi.Output<string[]>;
+
   constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(ReleaseAlarms, name, args);
     super("changeover:index:ReleaseAlarms", name, args, opts);
     const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
     const colorAlarms = watched.map((group) => ({ group, alarms: this.colorAlarms(name, group, settings) }));
-    const alarms = [
-      ...colorAlarms.flatMap((each) => each.alarms),
-      ...args.tiers.flatMap((tier) => this.loadBalancerAlarms(name, tier, settings)),
-    ];
+    const shared = args.tiers.flatMap((tier) => this.loadBalancerAlarms(name, tier, settings));
+    const alarms = [...colorAlarms.flatMap((each) => each.alarms), ...shared];
     // Pulumi generates no unique names for dashboards and composite alarms, and CloudWatch overwrites a resource of
     // another stack that has the same name.
     const { hex } = new RandomId(`${name}-release`, { byteLength: 4 }, { parent: this });
@@ -84,10 +85,12 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         ]),
       ),
     );
+    this.loadBalancerAlarmNames = pulumi.output(shared.map((alarm) => alarm.name));
     this.registerOutputs({
       dashboardName: this.dashboardName,
       releaseAlarmName: this.releaseAlarmName,
       colorAlarmNames: this.colorAlarmNames,
+      loadBalancerAlarmNames: this.loadBalancerAlarmNames,
     });
   }
 

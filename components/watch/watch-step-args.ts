@@ -40,7 +40,7 @@ export interface WatchStepArgs {
    */
   done?: boolean;
   /**
-   * The names of CloudWatch alarms. If one of them is in ALARM, the traffic is shifted back.
+   * The names of CloudWatch alarms. If one of them goes to ALARM after the shift, the traffic is shifted back.
    *
    * @default none
    */

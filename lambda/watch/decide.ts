@@ -47,12 +47,21 @@ export function ownershipOf(
   return record?.serial === serial && holds(event.weights) ? "own" : "foreign";
 }
 
-/** The reason for a rollback; undefined if there is none. */
+/**
+ * The reason for a rollback; undefined if there is none.
+ *
+ * An alarm that has been in ALARM since before the shift is not due to it: it may be the reason for the shift.
+ *
+ * @param shiftedAt time of the shift, in milliseconds since the epoch
+ */
 export function rollbackReason(
   alarms: readonly WatchedAlarm[],
   failedChecks: readonly CheckOutcome[],
+  shiftedAt: number,
 ): string | undefined {
-  const raised = alarms.filter(({ state }) => state === "ALARM").map(describeAlarm);
+  const raised = alarms
+    .filter(({ state, since }) => state === "ALARM" && !(since !== undefined && since.getTime() < shiftedAt))
+    .map(describeAlarm);
   const reasons = [...raised, ...failedChecks.map(describeCheck)];
   return reasons.length === 0 ? undefined : reasons.join("; ");
 }

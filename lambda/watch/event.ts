@@ -41,12 +41,21 @@ export function readEvent(input: unknown): WatchEvent {
   throw new Error(`The event of the watch is invalid:\n${z.prettifyError(read.error)}`);
 }
 
-const gateResult = z.object({ mode: z.enum(["forward", "rollback"]) });
+const gateResult = z.object({
+  mode: z.enum(["forward", "rollback"]),
+  finishedAt: z.iso.datetime().optional(),
+});
 
 /** True if the gate checked the shift as a rollback. */
 export function isRollback({ gateResult: text }: Pick<WatchEvent, "gateResult">): boolean {
   const read = gateResult.safeParse(parseJson(text));
   return read.success && read.data.mode === "rollback";
+}
+
+/** Time at which the gate check ended and the traffic was shifted, in milliseconds since the epoch. */
+export function gateFinishedAt({ gateResult: text }: Pick<WatchEvent, "gateResult">): number | undefined {
+  const { finishedAt } = gateResult.safeParse(parseJson(text)).data ?? {};
+  return finishedAt === undefined ? undefined : Date.parse(finishedAt);
 }
 
 const watchResult = z.object({

@@ -10,7 +10,14 @@ import { log, readEnvironment } from "../function-environment";
 import { type FunctionContext, forOperators, OperatorError } from "../operator-error";
 import { AlarmReader } from "./alarm-reader";
 import { BAKED_TAG, ownershipOf, rollbackReason, weightsByGroup } from "./decide";
-import { isRollback, previousResult, readEvent, type WatchEvent, type WatchResult } from "./event";
+import {
+  gateFinishedAt,
+  isRollback,
+  previousResult,
+  readEvent,
+  type WatchEvent,
+  type WatchResult,
+} from "./event";
 import { bakedText, blindError, foreignShiftError, rollbackFailedError, rolledBackError } from "./messages";
 import { rollBack } from "./roll-back";
 
@@ -67,7 +74,8 @@ async function watch(
   const ownership = ownershipOf(event, rule);
   if (ownership === "own") {
     const endsAt = Date.parse(startedAt) + event.bakeMinutes * MINUTE_MS;
-    return await watchOwnShift(event, clients, rule, { endsAt, result, context });
+    const shiftedAt = gateFinishedAt(event) ?? Date.parse(startedAt);
+    return await watchOwnShift(event, clients, rule, { endsAt, shiftedAt, result, context });
   }
   const remarks = await releaseHolds(event, clients);
   if (ownership === "baked") return result("baked", remarks);
@@ -80,6 +88,8 @@ async function watch(
 interface Bake {
   /** End of the whole bake, in milliseconds since the epoch. */
   readonly endsAt: number;
+  /** Time of the shift, in milliseconds since the epoch. */
+  readonly shiftedAt: number;
   readonly result: (outcome: WatchResult["outcome"], remarks?: readonly string[]) => WatchResult;
   readonly context: FunctionContext | undefined;
 }
@@ -88,12 +98,12 @@ async function watchOwnShift(
   event: WatchEvent,
   clients: TrafficClients,
   rule: RuleState,
-  { endsAt, result, context }: Bake,
+  { endsAt, shiftedAt, result, context }: Bake,
 ): Promise<WatchResult> {
   const { holds, remarks } = await hold(event, clients, rule);
   const deadline = invocationDeadline(context);
   try {
-    await observe(event, clients, Math.min(endsAt, deadline));
+    await observe(event, clients, { until: Math.min(endsAt, deadline), shiftedAt });
   } catch (error) {
     const notRestored = await releaseHolds(event, clients, holds);
     if (error instanceof OperatorError) throw withRemarks(error, notRestored);
@@ -120,7 +130,11 @@ function invocationDeadline(context: FunctionContext | undefined): number {
 }
 
 /** Polls until the time is over. @throws OperatorError after a rollback, or if it cannot watch any more. */
-async function observe(event: WatchEvent, clients: TrafficClients, until: number): Promise<void> {
+async function observe(
+  event: WatchEvent,
+  clients: TrafficClients,
+  { until, shiftedAt }: { readonly until: number; readonly shiftedAt: number },
+): Promise<void> {
   const { stack } = readEnvironment();
   const { color, version } = event;
   const alarms = new AlarmReader(clients.cloudWatch, event.alarms);
@@ -138,7 +152,7 @@ async function observe(event: WatchEvent, clients: TrafficClients, until: number
   let failure: string | undefined;
   for (;;) {
     startChecks();
-    reason ??= rollbackReason(await alarms.read(), checks.failed);
+    reason ??= rollbackReason(await alarms.read(), checks.failed, shiftedAt);
     if (reason !== undefined) failure = await rollBackAndThrow(event, clients, reason);
     else await requireOwnRule(event, clients);
     const blind = alarms.blindFor(BLIND_LIMIT_MS);

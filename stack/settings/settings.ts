@@ -130,7 +130,7 @@ export const SETTINGS = {
     "Time after a traffic shift in which an alarm or a failed check rolls it back.",
     { unit: "minutes", whenUnset: "10 with protect, else 0" },
   ),
-  alarms: list(ALARM_NAMES, "Further CloudWatch alarms that stop a traffic shift or roll it back.", {
+  alarms: list(ALARM_NAMES, "Further CloudWatch alarms that roll a traffic shift back during its bake.", {
     min: 1,
   }),
   checks: objects(

@@ -392,9 +392,19 @@ describe("watch", function () {
             return { name: `check-${index}`, status: "failed", answer: "500" } as const;
           });
           const expected = states.includes("ALARM") || failures > 0;
-          assert.equal(rollbackReason(alarms, failed) !== undefined, expected);
+          assert.equal(rollbackReason(alarms, failed, 0) !== undefined, expected);
         }),
       );
+    });
+
+    it("watch: an alarm that was in ALARM before the shift counts only after it has been quiet", () => {
+      const alarm = (since: number) => ({
+        name: "checkout",
+        state: "ALARM" as const,
+        since: new Date(since),
+      });
+      assert.equal(rollbackReason([alarm(999)], [], 1000), undefined);
+      assert.match(rollbackReason([alarm(1001)], [], 1000) ?? "", /the alarm checkout is in ALARM/);
     });
   });
 });
