@@ -1,5 +1,6 @@
 import type { CommandGroup } from "../command";
 import { check } from "./check";
+import { importMigrations } from "./import";
 import { createScripts } from "./new";
 import { contract, dryRun, expand } from "./run";
 import { status } from "./status";
@@ -19,5 +20,5 @@ export const migrate: CommandGroup = {
       "remove what they do not",
     ],
   ],
-  commands: [createScripts, check, status, dryRun, expand, contract],
+  commands: [createScripts, importMigrations, check, status, dryRun, expand, contract],
 };

@@ -184,7 +184,7 @@ export function lintScripts(
   const catalog = new Catalog();
   const findings = runOrder(scripts).flatMap((script) => {
     onScript?.(script.file);
-    return lintScript(script, catalog, script.number >= from);
+    return lintScript(script, catalog, script.number >= from && !script.isImported);
   });
   const places = new Map(scripts.map(({ file }, i) => [file, i]));
   const place = ({ file }: LintFinding) => places.get(file) ?? 0;

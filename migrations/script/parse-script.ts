@@ -177,6 +177,7 @@ export function parseScript(file: string, content: string): MigrationScript {
     phase === "expand" ? "needed-by" : "dead-from",
     "transaction",
     "locks",
+    "imported",
   ]);
   const version = readVersion(file, phase, keys);
   const transaction = keys.get("transaction");
@@ -211,6 +212,7 @@ export function parseScript(file: string, content: string): MigrationScript {
     phase,
     file,
     ...(phase === "expand" ? { neededBy: version } : { deadFrom: version }),
+    ...(keys.has("imported") ? { isImported: true } : {}),
     transactional: !transaction,
     locks,
     ...(keys.has("locks") && { locksLine: keys.get("locks")?.line }),

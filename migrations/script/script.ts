@@ -47,6 +47,8 @@ export interface MigrationScript {
    * serve runs this version or a newer one. Undefined for expand scripts.
    */
   readonly deadFrom?: string;
+  /** True for a migration of another tool. It is applied wherever versions serve, so the checks do not report on it. */
+  readonly isImported?: boolean;
   readonly transactional: boolean;
   /** Locks that the runner takes before the first statement, without making clients queue. */
   readonly locks: readonly TableLock[];

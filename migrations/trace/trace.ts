@@ -146,7 +146,7 @@ export async function traceScripts(
   try {
     for (const script of runOrder(scripts)) {
       onScript(script.file);
-      const isReported = script.number >= from && script.transactional;
+      const isReported = script.number >= from && script.transactional && !script.isImported;
       const seen: ScriptTrace = isReported ? await traceStatements(database, script) : { placed: [] };
       await replay(database, script);
       const inBackfill = isReported ? await traceBackfill(database, script) : [];

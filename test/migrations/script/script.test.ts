@@ -130,7 +130,7 @@ UPDATE patients SET given = split_part(name, ' ', 1)
       "a misspelt key",
       "0001_a.expand.sql",
       `-- needed-by: 1.0.0\n-- lock: p\n${body}`,
-      /:2: the header key must be one of needed-by, transaction, locks, got "lock"/,
+      /:2: the header key must be one of needed-by, transaction, locks, imported, got "lock"/,
     ],
     [
       "the other phase's key",

@@ -1,0 +1,169 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { MigrationTool } from "../../migrations/plain/migration-tool";
+import type { Connection } from "../../migrations/runner/connection";
+import type { MigrationScript } from "../../migrations/script/script";
+import { defineCommand, formatJson } from "../command";
+import { EXIT_CODES } from "../exit-codes";
+import { OptionReader, quote } from "../option-reader";
+import { InputError } from "../usage-error";
+import { addDatabaseOption, readDatabaseUrl } from "./database-url";
+import { readVersion } from "./request";
+import { addScriptOptions, readScriptOptions, rejectUnusable, type ScriptOptions } from "./scripts";
+
+const TOOLS: readonly MigrationTool[] = ["prisma", "flyway", "golang-migrate", "dbmate", "node-pg-migrate"];
+
+interface ImportInput extends ScriptOptions {
+  readonly from: string;
+  readonly version: string;
+  readonly tool: MigrationTool | undefined;
+  readonly connection: Connection | undefined;
+}
+
+export interface ImportReport {
+  readonly tool: MigrationTool;
+  readonly files: readonly string[];
+  /** Scripts that the ledger has as applied. Undefined without a database. */
+  readonly applied?: number;
+}
+
+export const importMigrations = defineCommand<ImportInput>({
+  name: "import",
+  summary: "take the SQL migrations of another tool as applied history",
+  description:
+    "Writes the plain SQL migrations of Prisma, Flyway, golang-migrate, dbmate or node-pg-migrate as expand scripts, so " +
+    "that the checks know the schema. With a database, the ledger gets what the tool's own table has as applied.",
+  examples: [
+    ["changeover migrate import prisma/migrations --version 1.0.0", "1.0.0 is the version that serves now"],
+    [
+      "changeover migrate import db --version 1.0.0 --database-url postgres://user@host/name",
+      "and record in this database what it has; repeat it for each database",
+    ],
+  ],
+  exitCodes: EXIT_CODES.migrate,
+  configure: (command) =>
+    addScriptOptions(
+      addDatabaseOption(
+        command
+          .argument("<dir>", "folder of the other tool's migrations")
+          .option("--version <version>", "the version that serves now (required)")
+          .option("--tool <tool>", `${TOOLS.join(", ")} (default: recognized by the files)`),
+      ),
+    ),
+  read: ({ args, options, env }) => {
+    const reader = new OptionReader();
+    const { version, tool, databaseUrl = env.DATABASE_URL } = options as Record<string, string | undefined>;
+    return reader.result({
+      ...readScriptOptions(options),
+      from: String(args[0]),
+      version: readVersion(reader, "--version", version),
+      tool: tool === undefined ? undefined : reader.oneOf("--tool", tool, TOOLS),
+      connection: databaseUrl
+        ? reader.collect(() => readDatabaseUrl(databaseUrl, env.PGPASSWORD))
+        : undefined,
+    });
+  },
+  run: async (input, { write }) => {
+    const report = await runImport(input);
+    await write(input.json ? formatJson(report) : reportText(report, input.directory));
+    return EXIT_CODES.migrate.done;
+  },
+});
+
+async function runImport({
+  from,
+  directory,
+  version,
+  tool: named,
+  connection,
+}: ImportInput): Promise<ImportReport> {
+  if (!statSync(from, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InputError(`The folder of the migrations must exist, got ${quote(from)}.`);
+  }
+  const { detectTool, readMigrations } =
+    require("../../migrations/plain/migration-tool") as typeof import("../../migrations/plain/migration-tool");
+  const { readSqlFiles } =
+    require("../../migrations/plain/load-plain") as typeof import("../../migrations/plain/load-plain");
+  const { importedFiles } =
+    require("../../migrations/plain/imported-script") as typeof import("../../migrations/plain/imported-script");
+  const { parseScript } =
+    require("../../migrations/script/parse-script") as typeof import("../../migrations/script/parse-script");
+  const texts = readSqlFiles(from);
+  const tool = named ?? detectTool(texts);
+  const files = tool ? importedFiles(readMigrations(texts, tool), tool, version) : [];
+  if (!tool || files.length === 0) {
+    throw new InputError(
+      `The folder must have SQL migrations of ${TOOLS.join(", ")}, got ${texts.size} other SQL files in ${quote(from)}.`,
+    );
+  }
+  const scripts = rejectUnusable(() => files.map(({ file, text }) => parseScript(file, text)));
+  rejectOthers(directory, files);
+  const applied =
+    connection &&
+    (await seed(
+      connection,
+      tool,
+      files.map(({ migration }) => migration.key),
+      scripts,
+    ));
+  mkdirSync(directory, { recursive: true });
+  for (const { file, text } of files) writeFileSync(join(directory, file), text);
+  return { tool, files: files.map(({ file }) => file), ...(applied !== undefined && { applied }) };
+}
+
+/** Imported scripts are the beginning of the history, so the folder may have only the same ones before it. */
+function rejectOthers(
+  directory: string,
+  files: readonly { readonly file: string; readonly text: string }[],
+): void {
+  const texts = new Map(files.map(({ file, text }) => [file, text]));
+  const last = files.at(-1)?.file ?? "";
+  const present = existsSync(directory) ? readdirSync(directory).filter((file) => file.endsWith(".sql")) : [];
+  const other = present.find((file) => {
+    const text = texts.get(file);
+    return text === undefined ? file.slice(0, 4) <= last.slice(0, 4) : readFileSync(join(directory, file), "utf8") !== text;
+  });
+  if (other === undefined) return;
+  throw new InputError(
+    `The folder of the scripts must be empty, or have the same imported scripts, got ${join(directory, other)}. ` +
+      "Import into another folder.",
+  );
+}
+
+async function seed(
+  connection: Connection,
+  tool: MigrationTool,
+  keys: readonly string[],
+  scripts: readonly MigrationScript[],
+): Promise<number> {
+  const { closeSession, openSession } =
+    require("../../migrations/runner/connection") as typeof import("../../migrations/runner/connection");
+  const { seedLedger } =
+    require("../../migrations/runner/seed-ledger") as typeof import("../../migrations/runner/seed-ledger");
+  const { countApplied, TOOL_TABLES } =
+    require("../../migrations/plain/applied-migrations") as typeof import("../../migrations/plain/applied-migrations");
+  const { table, query, applied } = TOOL_TABLES[tool];
+  const session = await openSession(connection, "changeover-migrate:import");
+  try {
+    const found = await session.query("SELECT to_regclass($1) AS found", [table]);
+    if (!found.rows[0]?.found) {
+      throw new InputError(
+        `The database must have the table ${table} of ${tool}. Name the tool with --tool, or leave out --database-url.`,
+      );
+    }
+    const { rows } = await session.query(query);
+    const count = rejectUnusable(() => countApplied(keys, applied(rows, keys)));
+    await seedLedger(session, scripts.slice(0, count));
+    return count;
+  } finally {
+    await closeSession(session);
+  }
+}
+
+function reportText({ tool, files, applied }: ImportReport, directory: string): string {
+  const state =
+    applied === undefined
+      ? "Run it again with --database-url for each database that has them."
+      : `${applied} of ${files.length} are applied in this database, and recorded in its ledger.`;
+  return `${files.length} migrations of ${tool} in ${directory}\n${state}\nAdd the next change with changeover migrate new.\n`;
+}

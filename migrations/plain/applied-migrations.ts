@@ -1,0 +1,76 @@
+import type { MigrationTool } from "./migration-tool";
+
+/** A row of the table in which a tool records what it has applied. */
+export type ToolRow = Readonly<Record<string, unknown>>;
+
+interface ToolTable {
+  readonly table: string;
+  readonly query: string;
+  /** Keys of the applied migrations, in their order. `keys` are those of the folder. */
+  readonly applied: (rows: readonly ToolRow[], keys: readonly string[]) => string[];
+}
+
+const keysOf = (column: string) => (rows: readonly ToolRow[]) => rows.map((row) => String(row[column]));
+
+/** golang-migrate records only the last version. A dirty one has failed in the middle. */
+function upToVersion(rows: readonly ToolRow[], keys: readonly string[]): string[] {
+  const [last] = rows;
+  if (!last) return [];
+  if (last.dirty === true) {
+    throw new RangeError(
+      `schema_migrations must not be dirty, got version ${String(last.version)} with dirty = true. Repair it with golang-migrate first.`,
+    );
+  }
+  const version = BigInt(String(last.version));
+  return keys.filter((key) => BigInt(key) <= version);
+}
+
+export const TOOL_TABLES: Readonly<Record<MigrationTool, ToolTable>> = {
+  prisma: {
+    table: "_prisma_migrations",
+    query:
+      "SELECT migration_name AS key FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY started_at",
+    applied: keysOf("key"),
+  },
+  flyway: {
+    table: "flyway_schema_history",
+    query:
+      "SELECT version AS key FROM flyway_schema_history WHERE success AND version IS NOT NULL AND type <> 'BASELINE' ORDER BY installed_rank",
+    applied: keysOf("key"),
+  },
+  "golang-migrate": {
+    table: "schema_migrations",
+    query: "SELECT version, dirty FROM schema_migrations",
+    applied: upToVersion,
+  },
+  dbmate: {
+    table: "schema_migrations",
+    query: "SELECT version AS key FROM schema_migrations ORDER BY version",
+    applied: keysOf("key"),
+  },
+  "node-pg-migrate": {
+    table: "pgmigrations",
+    query: "SELECT name AS key FROM pgmigrations ORDER BY run_on, id",
+    applied: keysOf("key"),
+  },
+};
+
+/**
+ * The number of migrations at the beginning of the folder that the database has.
+ *
+ * @throws RangeError if it has one that the folder lacks, or lacks one before another that it has
+ */
+export function countApplied(folder: readonly string[], applied: readonly string[]): number {
+  const missing = applied.filter((key) => !folder.includes(key));
+  const has = folder.map((key) => applied.includes(key));
+  const count = has.indexOf(false) < 0 ? has.length : has.indexOf(false);
+  const skipped = folder.filter((_, i) => i >= count && i < has.lastIndexOf(true) && !has[i]);
+  const problems = [
+    ...missing.map((key) => `the database has applied ${key}, which the folder lacks`),
+    ...skipped.map((key) => `the database lacks ${key}, although it has later ones`),
+  ];
+  if (problems.length > 0) {
+    throw new RangeError(`The folder must be the history of the database: ${problems.join("; ")}.`);
+  }
+  return count;
+}

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { countApplied, TOOL_TABLES } from "../../../migrations/plain/applied-migrations";
+import { loadScripts } from "../../../migrations/script/load-scripts";
+import { useFixture } from "../../migrations/runner/migrate-fixture";
+import { CHANGEOVER } from "../changeover";
+
+describe("changeover migrate import", function () {
+  this.timeout(120_000);
+  const fixture = useFixture();
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "import-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), text);
+  };
+  const target = () => join(folder, "scripts");
+  function run(from: string, ...options: string[]) {
+    const { DATABASE_URL: _url, PGPASSWORD: _password, ...env } = process.env;
+    const argv = [CHANGEOVER, "migrate", "import", join(folder, from), "--directory", target(), ...options];
+    const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
+      env,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    return { status, stdout, stderr };
+  }
+  const url = () => {
+    const { host, port, user, password } = fixture.postgres;
+    return `postgres://${user}:${password}@${host}:${port}/${fixture.database}?sslmode=disable`;
+  };
+
+  const create = 'CREATE TABLE "Team" ("id" bigint PRIMARY KEY, "ownerId" bigint);';
+  const index = 'CREATE INDEX CONCURRENTLY "byOwner" ON "Team" ("ownerId");';
+
+  it("seeds the ledger from the tool's table, and the runner continues with the next script", async () => {
+    write("prisma/20240101000000_init/migration.sql", `-- CreateTable\n${create}\n`);
+    write("prisma/20240202000000_by-owner/migration.sql", `${index}\n`);
+    write("prisma/20240303000000_later/migration.sql", 'ALTER TABLE "Team" ADD COLUMN x int;\n');
+    await fixture.query(`${create}
+      CREATE INDEX "byOwner" ON "Team" ("ownerId");
+      CREATE TABLE _prisma_migrations (id text, checksum text, finished_at timestamptz, migration_name text,
+        rolled_back_at timestamptz, started_at timestamptz DEFAULT clock_timestamp());
+      INSERT INTO _prisma_migrations (migration_name, finished_at)
+        VALUES ('20240101000000_init', now()), ('20240202000000_by-owner', now())`);
+    const { status, stdout, stderr } = run("prisma", "--version", "1.0.0", "--database-url", url());
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^3 migrations of prisma in .*\n2 of 3 are applied in this database, and recorded/);
+    assert.deepEqual(readdirSync(target()), [
+      "0001_init.expand.sql",
+      "0002_by_owner.expand.sql",
+      "0003_later.expand.sql",
+    ]);
+    assert.match(
+      readFileSync(join(target(), "0002_by_owner.expand.sql"), "utf8"),
+      /^-- needed-by: 1\.0\.0\n-- imported: prisma 20240202000000_by-owner\n\nCREATE INDEX "byOwner" ON/,
+    );
+    const { applied, alreadyApplied } = await fixture.run(loadScripts(target()));
+    assert.deepEqual([applied, alreadyApplied], [["0003_later"], ["0001_init", "0002_by_owner"]]);
+    assert.equal(run("prisma", "--version", "1.0.0").status, 0, "the same import again");
+  });
+
+  it("runs imported scripts on an empty database, and the lint reports only on later ones", async () => {
+    write(
+      "db/1_init.sql",
+      `-- migrate:up\nBEGIN;\n${create}\nCOMMIT;\n-- migrate:down\nDROP TABLE "Team";\n`,
+    );
+    write(
+      "db/2_index.sql",
+      `-- migrate:up transaction:false\n${index}\n-- migrate:down\nDROP INDEX "byOwner";\n`,
+    );
+    assert.equal(run("db", "--version", "1.0.0").status, 0);
+    writeFileSync(
+      join(target(), "0003_next.expand.sql"),
+      '-- needed-by: 1.1.0\nALTER TABLE "Team" ADD COLUMN "name" text;\n',
+    );
+    const lint = spawnSync(process.execPath, [CHANGEOVER, "lint", target(), "--json"], { encoding: "utf8" });
+    assert.deepEqual(
+      JSON.parse(lint.stdout).findings.map(({ file, remediation }: { file: string; remediation: string }) => [
+        file,
+        remediation,
+      ]),
+      [["0003_next.expand.sql", '-- locks: "Team"']],
+    );
+    const { applied } = await fixture.run(loadScripts(target()));
+    assert.deepEqual(applied, ["0001_init", "0002_index"]);
+    assert.deepEqual(await fixture.columns("Team"), ["id", "ownerId"]);
+  });
+
+  it("rejects another history, a dirty one, a folder in use and unknown files", async () => {
+    assert.equal(countApplied(["1", "2", "3"], ["1", "2"]), 2);
+    assert.throws(() => countApplied(["1", "3"], ["1", "2"]), /has applied 2, which the folder lacks/);
+    assert.throws(() => countApplied(["1", "2", "3"], ["1", "3"]), /lacks 2, although it has later ones/);
+    const golang = TOOL_TABLES["golang-migrate"];
+    assert.deepEqual(golang.applied([{ version: "2", dirty: false }], ["1", "2", "3"]), ["1", "2"]);
+    assert.throws(() => golang.applied([{ version: "2", dirty: true }], ["1"]), /must not be dirty/);
+    write("other/readme.sql", "SELECT 1;");
+    assert.match(
+      run("other", "--version", "1.0.0").stderr,
+      /^The folder must have SQL migrations of prisma, flyway/,
+    );
+    write("flyway/V1__init.sql", create);
+    write("scripts/0001_mine.expand.sql", "-- needed-by: 1.0.0\nSELECT 1;\n");
+    assert.match(
+      run("flyway", "--version", "1.0.0").stderr,
+      /^The folder of the scripts must be empty, .*0001_mine/,
+    );
+    assert.match(run("flyway").stderr, /^--version must be three numbers/);
+    rmSync(target(), { recursive: true });
+    assert.match(
+      run("flyway", "--version", "1.0.0", "--database-url", url()).stderr,
+      /^The database must have the table flyway_schema_history of flyway\./,
+    );
+  });
+});
