@@ -121,7 +121,9 @@ function rejectOthers(
   const present = existsSync(directory) ? readdirSync(directory).filter((file) => file.endsWith(".sql")) : [];
   const other = present.find((file) => {
     const text = texts.get(file);
-    return text === undefined ? file.slice(0, 4) <= last.slice(0, 4) : readFileSync(join(directory, file), "utf8") !== text;
+    return text === undefined
+      ? file.slice(0, 4) <= last.slice(0, 4)
+      : readFileSync(join(directory, file), "utf8") !== text;
   });
   if (other === undefined) return;
   throw new InputError(

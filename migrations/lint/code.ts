@@ -81,10 +81,12 @@ function readTree(value: unknown, line: number): EmbeddedCode {
 function readPlPgSql(definition: string): EmbeddedCode {
   const tree = tryParsePlPgSql(definition);
   if (!isTree(tree)) return unreadable("its PL/pgSQL cannot be read without a database", 1);
-  const actions = (Array.isArray(tree.plpgsql_funcs) ? tree.plpgsql_funcs : []).map((item: unknown) => {
-    return isTree(item) && isTree(item.PLpgSQL_function) ? item.PLpgSQL_function.action : undefined;
+  const parts = (Array.isArray(tree.plpgsql_funcs) ? tree.plpgsql_funcs : []).map((item: unknown) => {
+    const routine = isTree(item) && isTree(item.PLpgSQL_function) ? item.PLpgSQL_function : undefined;
+    // The data of a routine contain the initial values of its variables.
+    return [routine?.datums, routine?.action];
   });
-  return readTree(actions, 1);
+  return readTree(parts, 1);
 }
 
 export function raisesErrors(definition: string): boolean {

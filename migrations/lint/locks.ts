@@ -203,7 +203,9 @@ export function locksOf(node: Node, catalog: Catalog): Lock[] {
   return takenLocks(node, catalog).flatMap(([key, mode, companion = false]): Lock[] => {
     const kind = catalog.tables.get(key)?.kind ?? "table";
     const table = catalog.nameAtStart(key);
-    if (key === "" || table === undefined || kind !== "table" || isOfNothing(node, key, catalog)) return [];
+    const isIndex = catalog.indexes.has(key) && !catalog.tables.has(key);
+    if (key === "" || isIndex || table === undefined || kind !== "table" || isOfNothing(node, key, catalog))
+      return [];
     const dropped = as(node, "DropStmt")?.removeType === "OBJECT_TABLE" && !companion;
     return [{ table, mode, companion, dropped }];
   });

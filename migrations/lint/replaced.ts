@@ -201,6 +201,7 @@ function replacedByDrop(statement: LintStatement, context: StatementContext): Ru
   return (drop.objects ?? []).flatMap((object): RuleMatch[] => {
     const name = kind === "trigger" ? quoteName(memberOf(object).name) : keyOf(objectParts(object));
     if (isNewObject(kind, object, context)) return [];
+    if (drop.missing_ok && isNothing(kind, object, context.catalog)) return [];
     const difference = differenceOf(kind, object, statement, context);
     return difference === "replaced" ? [{ name, kind: KIND_WORDS[kind] ?? "", effect: "" }] : [];
   });

@@ -109,7 +109,10 @@ describe("changeover: command line", () => {
   it("a missing command is rejected with the commands that there are", async () => {
     const { status, stdout, stderr } = await run("migrate");
     assert.deepEqual([status, stdout], [2, ""]);
-    assert.match(stderr, /^command must be new, import, check, status, dry-run, expand or contract, got nothing\./);
+    assert.match(
+      stderr,
+      /^command must be new, import, check, status, dry-run, expand or contract, got nothing\./,
+    );
   });
 
   it("an option in the place of a value is rejected, and the value is not shown", async () => {

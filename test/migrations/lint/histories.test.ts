@@ -75,6 +75,11 @@ describe("lint: histories", () => {
     assert.deepEqual(advice("undeclared-lock", ["e", base], ["e", code]), []);
     assert.deepEqual(rules(["e", base], ["c", "DROP TABLE IF EXISTS schema_migrations;"]), []);
     assert.deepEqual(rules(["e", base], ["c", "ALTER TABLE IF EXISTS b ADD COLUMN x int;"]), []);
+    const trigger =
+      "-- locks: a in share row exclusive\nDROP TRIGGER IF EXISTS t ON a;\n" +
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n" +
+      "CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f();";
+    assert.deepEqual(rules(["e", base], ["e", trigger]), []);
   });
 
   it("take a lock on a partitioned table for one on its partitions", () => {
@@ -138,6 +143,9 @@ describe("lint: histories", () => {
       "INSERT INTO log SELECT x FROM w;",
       "CREATE MATERIALIZED VIEW m AS SELECT outer_wipe() AS x;",
       "DO $$ BEGIN INSERT INTO log VALUES (wipe()); END $$;",
+      "DO $$ DECLARE x int := wipe(); BEGIN NULL; END $$;",
+      "DELETE FROM log WHERE x = wipe();",
+      "COPY (SELECT wipe()) TO '/tmp/x';",
     ]) {
       assert.ok(rules(["e", base], ["e", sql]).includes("unbounded-change"), sql);
     }
