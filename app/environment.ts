@@ -106,7 +106,7 @@ function parse<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environm
 }
 
 /**
- * Rejects the environment of another tier or version than those of the bundle. Build metadata may differ: `1.1.0+2` is
+ * Rejects an environment whose tier or version differs from the bundle's. Build metadata may differ: `1.1.0+2` is
  * another deployment of 1.1.0.
  *
  * @returns the version of the deployment

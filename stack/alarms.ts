@@ -3,7 +3,7 @@ import { TIER_NAMES } from "../contract";
 import type { Foundation } from "./foundation";
 import type { Tiers } from "./tiers";
 
-/** The names of the stack's alarms. The gate checks and the watch of a release consult them. */
+/** Names of the stack's alarms, which the gate checks and the watch read. */
 export type StackAlarms = Pick<
   ReleaseAlarms,
   "dashboardName" | "releaseAlarmName" | "colorAlarmNames" | "loadBalancerAlarmNames"

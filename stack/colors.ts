@@ -19,7 +19,7 @@ interface ColorOptions {
 }
 
 interface RetireOptions extends ColorOptions {
-  /** The weights of the production rule, known once it has them. */
+  /** The weights of the production rule. Unknown until the rule has them. */
   readonly weights: ProductionRule["weights"];
 }
 
@@ -100,8 +100,8 @@ function declareInstances(
 const AMAZON_LINUX_2023 = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
 
 /**
- * The id of the newest image. Instances of one deployment must not differ by the day on which they start, so the
- * launch template contains an id and not the name of the parameter.
+ * The id of the newest image. The launch template contains the id instead of the parameter's name, so that all
+ * instances of a deployment start from one image.
  */
 function newestImageId(): pulumi.Output<string> {
   return getParameterOutput({ name: AMAZON_LINUX_2023 }).insecureValue;

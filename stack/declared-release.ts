@@ -6,7 +6,7 @@ import type { ReleasePlan } from "./plan/plan-release";
 import type { Tiers } from "./tiers";
 import type { ColorCheck } from "./traffic";
 
-/** The resources of one update, from which the outputs are made. */
+/** The resources of one update, for the outputs. */
 export interface DeclaredRelease {
   readonly base: Foundation;
   readonly tiers: Tiers;

@@ -93,7 +93,7 @@ function declareLoadBalancers(
   const edge = new LoadBalancer(`${name}-edge`, {
     ...common,
     subnetIds: publicSubnetIds,
-    // The next update finds the production rule by it, even without the outputs of this one.
+    // Lets the next update find the production rule without the outputs of this one.
     tags: { ...tags, ...programTag() },
     domainName,
     hostedZoneId,

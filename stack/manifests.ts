@@ -5,7 +5,7 @@ import { firstMigration, type NeededScript } from "../migrations/script/first-mi
 import { artifactOf, type ReleasedVersion } from "./artifacts";
 import { formerVersions } from "./plan/last-manifests";
 
-/** Everything that the output `manifests` contains, except for the URLs of new objects. */
+/** The content of the output `manifests`, without the URLs of new objects. */
 export interface ManifestPlan {
   readonly released: readonly ReleasedVersion[];
   readonly former: readonly DeployedVersion[];

@@ -6,8 +6,8 @@ import { loginOf, rolesOf } from "./logins";
 import type { ReleasePlan } from "./plan/plan-release";
 
 /**
- * Sets the passwords of the logins that instances use, and applies the scripts that the colors' versions need, while the
- * application uses the database.
+ * Sets the passwords of the logins and applies the scripts that the colors' versions need, while the application uses
+ * the database.
  */
 export function runExpandMigrations(
   base: Foundation,
@@ -48,7 +48,7 @@ export function runContractMigrations(
   );
 }
 
-/** Ends the logins of retired colors, when their instances are gone. */
+/** Ends the logins of retired colors after their instances are gone. */
 export function retireLogins(
   { settings, migration, database }: Foundation,
   { retired, logins }: Pick<ReleasePlan, "retired" | "logins">,

@@ -10,9 +10,9 @@ export function stackOutputs(declared: DeclaredRelease) {
   const { live } = base.settings;
   const { url } = base.edge;
   const idle = otherColor(live);
-  // Pulumi also writes the outputs of a failed update, if all of them are known. So the output `release` waits for
-  // the production rule, its bake and the running instances, and for nothing later: if retiring a color fails after a
-  // flip, the output must still describe the release after the flip.
+  // Pulumi also writes the outputs of a failed update if all of them are known. The output `release` waits only for
+  // the production rule, its bake and the running instances, so that it describes the release after a flip even if
+  // retiring a color fails afterwards.
   const applied = [
     production.rule.id,
     ...running.flatMap(({ instances }) => instances).map(({ autoScalingGroupName }) => autoScalingGroupName),

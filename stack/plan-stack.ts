@@ -96,7 +96,7 @@ export async function planStack(): Promise<StackPlan> {
   }
 }
 
-/** @throws ValidationError if config, memory and production rule contradict each other */
+/** @throws ValidationError if config, output `release` and production rule contradict each other */
 function requireTruth(input: TruthInput): Truth {
   const truth = compareTruth(input);
   if ("issues" in truth) throw new ValidationError(truth.issues);

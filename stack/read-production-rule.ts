@@ -40,7 +40,7 @@ export async function readProductionRule(
   const control = parseControl(output);
   if (control !== undefined) return readRule({ arn: control.productionRuleArn }, colorByArn(control));
   const { arns } = await getLbs({ tags: programTag() });
-  // Without AWS, the list is a placeholder.
+  // In a preview without AWS, the list is a placeholder.
   if (!Array.isArray(arns)) return UNREAD;
   for (const loadBalancerArn of arns) {
     const listener = await found(() => getListener({ loadBalancerArn, port }));
@@ -49,7 +49,7 @@ export async function readProductionRule(
     const reading = await readRule({ listenerArn: listener.arn, priority }, colorByName);
     if (reading.kind !== "none") return reading;
   }
-  // A former version of the program wrote neither the output nor the tag.
+  // Earlier versions of the program wrote neither the output nor the tag.
   return hasMemory ? UNREAD : NONE;
 }
 

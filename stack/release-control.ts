@@ -18,7 +18,7 @@ export function releaseControl({
   const { settings, edge } = base;
   const { name, stickySeconds, alarmTopicArn, rollbackWindowMinutes } = settings;
   const colorControl = (tier: TierName, color: Color) => {
-    // The group of a retired color is left out: this output must be known even if its retirement fails.
+    // Omits the groups of retired colors: the output must be known even if a retirement fails.
     const instances = running.find((each) => each.color === color);
     return {
       targetGroupArn: tiers[tier].fleet.targetGroupArns[color],

@@ -17,7 +17,6 @@ interface CheckedColor {
   readonly serving: readonly ColorInstances[];
 }
 
-/** The gate check of one color. */
 export interface ColorCheck {
   readonly color: Color;
   readonly done: boolean;
@@ -44,7 +43,7 @@ export function checkColor(
         ...(trigger.updateId === undefined ? {} : { updateId: trigger.updateId }),
       },
       done,
-      // An alarm of the whole service may be the reason for the shift, so only the color's own count here.
+      // Alarms of the whole service are left out, because they may be the reason for the shift.
       alarms: colorAlarms(alarms, color),
       checks: teamChecks(settings, "PRE_PRODUCTION_TRAFFIC_SHIFT"),
       servedUntil,
@@ -79,7 +78,7 @@ export function routeTraffic(
 ): ProductionRule {
   const { name, stickySeconds, protect } = settings;
   const { serial, kind, actor, commit, reason, started } = shift.shift;
-  // The program's own times are results of its steps. Only another writer's time is part of the record.
+  // Times of the program's own shifts are outputs of its steps, so only other writers record a time.
   const at = kind === "rollback" || kind === "watch-rollback" ? started : undefined;
   return new ProductionRule(
     `${name}-edge`,
@@ -117,7 +116,7 @@ export function watchShift(base: Foundation, watched: WatchedShift): WatchStep |
   const watch = new Watch(name, { ...trafficFunction(base), ruleArn: production.arn, tags });
   if (bake === undefined) return undefined;
   const { serial, color, version, weights, weightsBefore, bakeMinutes, hold } = bake;
-  // The idle color's groups depend on the watch, so their names are those of the last update.
+  // The idle color's groups depend on the watch, so the names are taken from the last update.
   const groups = TIER_NAMES.flatMap(
     (tier) => (hold && control?.tiers[tier][hold].autoScalingGroupName) ?? [],
   );

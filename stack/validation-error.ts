@@ -9,7 +9,7 @@ export class ValidationError extends Error {
 }
 
 /**
- * Runs two checks that do not depend on each other.
+ * Runs two independent checks.
  *
  * @throws ValidationError with the issues of both
  */

@@ -4,7 +4,7 @@ import { type DeployedVersion, deployedVersion } from "../../contract";
 import { compareVersions } from "../../migrations/script/version";
 import { ValidationError } from "../validation-error";
 
-/** Versions that no color names, and that can be deployed again without their sources. */
+/** Number of versions without a color that stay deployable without their sources. */
 const MAX_FORMER_VERSIONS = 10;
 
 /** The stack's output `manifests`: the JSON of each {@link DeployedVersion}, by version. */
@@ -41,7 +41,7 @@ function parseVersion(text: string): DeployedVersion | undefined {
   }
 }
 
-/** The newest versions that no color names any more. Their objects are in the bucket only. */
+/** The newest versions that no color names. Their objects are in the bucket, but not declared. */
 export function formerVersions(
   last: readonly DeployedVersion[],
   versions: readonly string[],

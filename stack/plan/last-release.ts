@@ -30,7 +30,7 @@ export type GateRole = "live" | "canary";
 
 /** The trigger of a gate check: a new value runs the check again. */
 export interface GateTrigger {
-  /** The traffic shift that last gave the color more traffic; 0 if it was not counted. */
+  /** The last traffic shift that gave the color more traffic; 0 before shifts were counted. */
   readonly serial: number;
   readonly updateId?: string;
   /** The other color's traffic before that update, in percent, 1-100; 100 if it had none. */
@@ -47,29 +47,29 @@ export interface ShiftMemory {
   readonly actor?: string;
   readonly commit?: string;
   readonly reason?: string;
-  /** The time when the gate check before the shift began, or of the shift if another program than this one made it. */
+  /** Start of the gate check before the shift; the time of the shift if another writer made it. */
   readonly started?: string;
-  /** The time when the bake after the shift ended, or the gate check if there was no bake. */
+  /** End of the bake, or of the gate check without a bake. */
   readonly finished?: string;
 }
 
-/** A color that lost its traffic. */
+/** The version with which a color was live before it lost its traffic. */
 export interface ServedMemory {
   readonly version: string;
-  /** The time of the gate check after which it lost its traffic. Undefined if the time is not known. */
+  /** Time of the shift that took its traffic; undefined if not known. */
   readonly until?: string;
 }
 
-/** The values of settings that a deployment fixes, by dotted key. */
+/** Values of settings by dotted key. */
 export type SettingValues = Readonly<Record<string, unknown>>;
 
-/** The bake of the last traffic shift, from which the next update declares the same resource. */
+/** The bake of the last traffic shift. The next update declares the same resource from it. */
 export interface WatchMemory extends ColorVersion {
   readonly serial: number;
   readonly weights: Weights;
   readonly weightsBefore: Weights;
   readonly bakeMinutes: number;
-  /** The color whose instances the bake holds at their number. */
+  /** The color whose Auto Scaling groups keep their size during the bake. */
   readonly hold?: Color;
 }
 
@@ -84,7 +84,7 @@ export interface LastRelease extends Partial<ShiftMemory> {
   /** The invocations allowed for each migration step. */
   readonly invocations?: { readonly expand: number; readonly contract: number };
   readonly gateChecks?: Readonly<Partial<Record<GateRole, GateTrigger>>>;
-  /** SHA-256 of each uploaded artifact, by key. The output `manifests` has replaced it. */
+  /** SHA-256 of each uploaded artifact, by key. Only programs before the output `manifests` wrote it. */
   readonly artifacts?: Readonly<Record<string, string>>;
   /** The last ten traffic shifts, the newest first. */
   readonly history?: readonly ShiftMemory[];
@@ -105,7 +105,7 @@ const byColor = <Value extends z.ZodType>(value: Value) =>
   z.object({ blue: value.optional(), green: value.optional() });
 const trigger = z.union([
   z.object({ serial: z.number(), updateId: z.string().optional(), otherSharePercent: z.number() }),
-  // Before shifts were counted, the trigger was a time.
+  // Earlier versions of the program used a time as the trigger.
   z
     .object({ at: z.string(), otherSharePercent: z.number() })
     .transform(({ otherSharePercent }) => ({ serial: 0, otherSharePercent })),

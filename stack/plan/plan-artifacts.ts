@@ -59,7 +59,10 @@ export function planArtifacts(facts: ArtifactFacts): VersionArtifacts | undefine
   };
 }
 
-/** True if a program before the output `manifests` uploaded the version: its state would delete the objects. */
+/**
+ * True if a program before the output `manifests` uploaded the version. Such objects have no retainOnDelete, so
+ * Pulumi would delete them if they were not declared.
+ */
 function isUploadedBefore({ version, uploadedBefore = {} }: ArtifactFacts): boolean {
   return TIER_NAMES.some((tier) => formerKey(tier, version) in uploadedBefore);
 }

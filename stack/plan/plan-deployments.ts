@@ -1,7 +1,7 @@
 import type { Color } from "../../components/fleet/color";
 import type { ColorVersion, LastRelease, SettingValues } from "./last-release";
 
-/** The settings that instances are made of: a deployment fixes them until the next one of that color. */
+/** Settings of the instances. Their values stay until the color's next deployment. */
 const DEPLOYED_SETTINGS = [
   ...["web.instanceType", "web.imageId", "app.instanceType", "app.imageId"],
   ...["drainSeconds", "idleTimeoutSeconds", "database.requireTls"],
@@ -18,14 +18,14 @@ export interface DeploymentInput {
   readonly settings: SettingValues;
 }
 
-/** A changed setting that the instances of a deployed color do not have. */
+/** A changed setting that applies to the color's next deployment. */
 export interface WaitingSetting extends ColorVersion {
   readonly key: string;
   readonly deployed: unknown;
   readonly configured: unknown;
 }
 
-/** Values of settings that the instances of all colors must be able to bear. */
+/** Values that must fit the instances of all colors. */
 export interface SharedSettings {
   readonly idleTimeoutSeconds?: number;
   readonly requireTls?: boolean;

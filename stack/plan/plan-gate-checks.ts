@@ -18,8 +18,8 @@ export interface GateCheckPlan {
 }
 
 /**
- * One check for each serving color, the live one first. A color whose traffic another writer shifted to it has none:
- * the program adopts its traffic and shifts nothing.
+ * One check for each serving color, the live one first. A color to which another writer shifted traffic has none,
+ * because the update shifts nothing itself.
  */
 export function planGateChecks(context: ReleaseContext): GateCheckPlan[] {
   const { wanted, last, weights, serving } = context;
@@ -49,14 +49,14 @@ function lastTrigger(last: LastRelease | undefined, color: Color): GateTrigger |
   return last?.gateChecks?.[role] ?? (isUncounted ? { serial: 0, otherSharePercent: 100 } : undefined);
 }
 
-/** False if live color and canary swap their roles, and with them the names of their checks. */
+/** False if live color and canary swap their roles, because a check is named after the role. */
 function isSameCheck(last: LastRelease | undefined, role: GateRole, color: Color): boolean {
   return (role === "live") === (color === last?.live);
 }
 
 function servedUntil({ last }: ReleaseContext, { color, version }: ColorVersion): { servedUntil?: string } {
   if (last === undefined || last.versions[color] !== version) return {};
-  // A canary's share of the traffic does not prove that it can serve all of it.
+  // Serving a canary's share does not prove that the color can serve all traffic.
   if (last.live === color && last.weights[color] > 0) return { servedUntil: "now" };
   const served = last.served?.[color];
   return served?.version === version && served.until !== undefined ? { servedUntil: served.until } : {};

@@ -15,11 +15,11 @@ export interface LoginPlan {
   readonly kinds: Readonly<Partial<Record<Color, LoginKind>>>;
   /** The logins of colors that have instances after the update. */
   readonly used: readonly LoginName[];
-  /** All other logins, which may not log in any more when the instances of retired colors are gone. */
+  /** All other logins. They end after the instances of retired colors are gone. */
   readonly retired: readonly LoginName[];
 }
 
-/** Gives each color its own login with its next deployment. Until then, its instances know only the shared one. */
+/** Gives each color its own login at its next deployment. Until then, its instances use the shared one. */
 export function planLogins({ last, released, running, deployed }: LoginInput): LoginPlan {
   const kindOf = (color: Color): LoginKind =>
     deployed.includes(color) && last?.logins?.[color] !== "own" ? "shared" : "own";

@@ -14,7 +14,7 @@ export interface MigrationPlan {
   readonly contract?: MigrationStepPlan & AppliedContract;
   /** All contract migrations that are applied once this update is complete, including those of earlier updates. */
   readonly contracted?: AppliedContract;
-  /** Files of the scripts that no update has applied once this one is complete. */
+  /** Files of the scripts that are not applied after this update. */
   readonly pending: readonly string[];
 }
 

@@ -33,7 +33,7 @@ export interface ReleasePlan extends Capacity {
   /** The stack's output `release`. */
   readonly release: LastRelease;
   readonly warnings: readonly string[];
-  /** Facts about this update that its log shows. */
+  /** Remarks for the log of the update. */
   readonly notes: readonly string[];
 }
 

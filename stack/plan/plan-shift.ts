@@ -3,11 +3,11 @@ import type { LastRelease, ServedMemory, ShiftMemory, WatchMemory, Weights } fro
 import type { ReleaseContext } from "./release-context";
 import { historyWith, servedAfter } from "./truth";
 
-/** The last traffic shift once the update is complete. */
+/** The last traffic shift, as it is after this update. */
 export interface ShiftPlan {
   /** True if this update shifts traffic. */
   readonly isShift: boolean;
-  /** The times are those of former updates: those of this one are known when its steps have run. */
+  /** Contains times of earlier updates only: those of this update are outputs of its steps. */
   readonly shift: ShiftMemory;
   readonly history: readonly ShiftMemory[];
   readonly served: Readonly<Partial<Record<Color, ServedMemory>>>;
@@ -41,7 +41,7 @@ export function planShift(context: ReleaseContext): ShiftPlan {
   };
 }
 
-/** A version that is deployed again, or another one, has not served yet. */
+/** A new deployment has not served yet. */
 function servedVersions({ last, weights, wanted }: ReleaseContext): ShiftPlan["served"] {
   if (last === undefined) return {};
   const served = Object.entries(servedAfter(last, weights));
@@ -50,7 +50,7 @@ function servedVersions({ last, weights, wanted }: ReleaseContext): ShiftPlan["s
   );
 }
 
-/** A shift of a former version of the program was not recorded. */
+/** Earlier versions of the program did not record shifts. */
 function shiftOfMemory(last: LastRelease, serial: number): ShiftMemory {
   const { kind = "first", weights, actor, commit, reason, started, finished } = last;
   const given = Object.entries({ actor, commit, reason, started, finished });

@@ -10,7 +10,7 @@ export interface ReleaseInput {
   readonly wanted: WantedRelease;
   /** The state before the update, see {@link compareTruth}. Undefined on the first update. */
   readonly last: LastRelease | undefined;
-  /** True if the outputs of the last update were lost, so that the gate must check what runs. */
+  /** True if the outputs of the last update were lost. The gate then checks the running instances. */
   readonly isRecovered?: boolean;
   readonly scripts: readonly ScriptFacts[];
   readonly report: AnalysisReport;
@@ -21,7 +21,7 @@ export interface ReleaseInput {
   readonly defaults: SettingValues;
 }
 
-/** The settings that describe one traffic shift or one attempt of it. */
+/** Settings of one traffic shift, or of one attempt. */
 export interface ShiftRequest {
   readonly updateId?: string;
   readonly actor?: string;
@@ -67,7 +67,7 @@ export function releaseContext(input: ReleaseInput): ReleaseContext {
       (color) => wanted.versions[color] !== undefined && last?.versions[color] === wanted.versions[color],
     ),
     isShift,
-    // Shifts of a former version of the program were not counted, so the first update of this one has the number 1.
+    // Earlier versions of the program did not count shifts, so the first update has the number 1.
     serial: last?.serial === undefined ? 1 : last.serial + (isShift ? 1 : 0),
     versions,
     versionsBefore,

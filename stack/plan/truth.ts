@@ -28,15 +28,15 @@ export interface TruthInput {
   readonly expectedSerial?: number;
 }
 
-/** The state from which an update starts, after config, memory and rule were compared. */
+/** The state from which an update starts, after a comparison of config, output `release` and production rule. */
 export interface Truth {
   readonly before: LastRelease | undefined;
   /**
-   * - `agreed`: memory and rule have the same traffic; also the first update.
+   * - `agreed`: output `release` and rule have the same traffic; also the first update.
    * - `unread`: the rule is not known.
    * - `interrupted`: an update of this program shifted the traffic and did not finish. It is continued.
    * - `adopted`: the traffic was shifted by another writer, and the config agrees.
-   * - `recovered`: the memory was lost, and the config agrees.
+   * - `recovered`: the output `release` was lost, and the config agrees.
    */
   readonly stance: "agreed" | "unread" | "interrupted" | "adopted" | "recovered";
   readonly notes: readonly string[];
@@ -52,7 +52,7 @@ export function compareTruth(input: TruthInput): Truth | { readonly issues: Vali
 function withoutRule({ last, rule, expectedSerial }: TruthInput): ReturnType<typeof compareTruth> {
   const serial = last?.serial ?? 0;
   const isUnread = rule.kind === "unread";
-  // Without AWS, an expected number can be that of a shift which the memory does not have yet.
+  // In a preview without AWS, the number may be that of a shift that the output `release` does not contain yet.
   if (expectedSerial !== undefined && expectedSerial !== serial && !(isUnread && last === undefined)) {
     return { issues: [serialIssue(expectedSerial, serial)] };
   }
@@ -62,7 +62,7 @@ function withoutRule({ last, rule, expectedSerial }: TruthInput): ReturnType<typ
   return { before: last, stance: "agreed", notes: last === undefined ? [] : [gone] };
 }
 
-/** Without memory every check of a transition would be off, so nothing may shift and no version may change. */
+/** Without the output `release` no transition can be checked, so traffic and versions must not change. */
 function withoutMemory(
   { wanted, expectedSerial }: TruthInput,
   rule: ProductionState,
@@ -96,10 +96,10 @@ function withoutMemory(
       live: wanted.live,
       versions,
       ...shift,
-      // The checks find instances of another version than the config says.
+      // The gate checks run, and fail if the instances have another version than the config.
       gateChecks: { live: { serial, otherSharePercent: 100 }, canary: { serial, otherSharePercent: 100 } },
       history: [shift],
-      // A color that has its own login must keep it; without one, the login is unused.
+      // Keeps a login that a color may use; an unused one does no harm.
       logins: { blue: "own", green: "own" },
     },
     stance: "recovered",
@@ -130,7 +130,7 @@ function withBoth(
       notes: [`An update shifted the traffic and did not finish (${describe(rule)}). It is continued.`],
     };
   }
-  // An expected number that is that of the rule is a decision about this very state.
+  // With the rule's number, the operator confirms the traffic as it is.
   const isExpected = expectedSerial === serial && (rule.foreign ?? []).length === 0;
   if (agreesWithConfig || isExpected) {
     return {
@@ -142,7 +142,7 @@ function withBoth(
   return { issues: [shiftedIssue(wanted, last, rule, serial)] };
 }
 
-/** True for the record that the next shift of this program writes. */
+/** True for a record that this program writes at its next shift. */
 function isNextOfProgram({ serial, kind, at }: ShiftRecord, known: number): boolean {
   return serial === known + 1 && (kind === "shift" || kind === "first") && at === undefined;
 }
@@ -167,7 +167,7 @@ function adopt(last: LastRelease, rule: ProductionState, serial: number, wantedL
   };
 }
 
-/** The preferred color if it receives traffic. */
+/** The preferred color if it receives traffic, otherwise the other one. */
 function liveColor(weights: Weights, preferred: Color): Color {
   return weights[preferred] > 0 ? preferred : otherColor(preferred);
 }
@@ -188,7 +188,10 @@ export function historyWith(shift: ShiftMemory, last: LastRelease | undefined): 
   return [shift, ...(last?.history ?? [])].slice(0, HISTORY_LENGTH);
 }
 
-/** The colors that were live before, without those that receive traffic. A canary has not carried all traffic. */
+/**
+ * The colors that were live and receive no traffic any more. A canary does not count, because it has not carried all
+ * traffic.
+ */
 export function servedAfter(
   { live, versions, weights: before, served = {} }: LastRelease,
   weights: Weights,

@@ -9,8 +9,8 @@ const SHIFT_SETTINGS = [
 ];
 
 /**
- * Issues of an update that shifts traffic and changes other settings, too. A traffic shift that changes nothing else is
- * quick, and undone by a shift back.
+ * Issues of an update that shifts traffic and changes other settings. A shift alone is fast, and a shift back undoes
+ * it.
  */
 export function flipIssues({
   last,
@@ -22,7 +22,7 @@ export function flipIssues({
   const before = last?.settings;
   if (!isShift || before === undefined || request.allowMixedFlip) return [];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(settings)])];
-  // A setting that the last update did not know had its default.
+  // A setting that is new since the last update had its default.
   const valueBefore = (key: string) => before[key] ?? defaults[key];
   return keys
     .filter((key) => !SHIFT_SETTINGS.includes(key))

@@ -102,7 +102,7 @@ interface ListOptions {
   readonly min?: number;
 }
 
-/** Different texts. */
+/** A list of texts, each once. */
 export function list(
   { pattern, allowed }: Format,
   meaning: string,
