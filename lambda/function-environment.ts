@@ -1,4 +1,4 @@
-/** The environment that the components set for functions that check or shift traffic. */
+/** Environment variables that the components set for functions which check or shift traffic. */
 export interface FunctionEnvironment {
   /** `<project>/<stack>`, for notifications. */
   readonly stack: string;

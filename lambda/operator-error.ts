@@ -1,9 +1,9 @@
 /** Errors whose text an operator reads in the output of `pulumi up`. */
 
 export interface OperatorMessage {
-  /** The reason, and what was observed. */
+  /** The reason, with the observations. */
   readonly cause: string;
-  /** The state that holds now: where the traffic is, and what was changed. */
+  /** The present state: traffic and changes so far. */
   readonly state: string;
   readonly remedy: string;
 }
@@ -60,14 +60,14 @@ export function forOperators<Result>(
             };
       const shown = new OperatorError(error instanceof OperatorError ? error.name : name, sentences);
       shown.message += `\n${describeLog(context)}`;
-      // Lambda's runtime calls methods of the stack, so it must be a text.
+      // Lambda's runtime calls string methods on the stack.
       shown.stack = "";
       throw shown;
     }
   };
 }
 
-/** The name of an AWS error says more than its message. Other names are for programmers. */
+/** For an AWS error the name says more than the message. Names of other errors help programmers only. */
 function causeOf(error: Error): string {
   const { name, message } = error;
   const text = "$metadata" in error && !message.includes(name) ? `${name}: ${message}` : message;

@@ -1,6 +1,5 @@
 import { type CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 
-/** The state of a CloudWatch alarm. */
 export interface WatchedAlarm {
   readonly name: string;
   /** `MISSING` if no alarm has the name. */

@@ -6,7 +6,6 @@ import {
   UpdateAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 
-/** The size of an Auto Scaling group. */
 export interface GroupCapacity {
   readonly name: string;
   readonly minSize: number;
@@ -31,7 +30,7 @@ export async function describeGroups(
   }));
 }
 
-/** The desired capacity that a group with too few instances gets; undefined if it has enough or is at its maximum. */
+/** The new desired capacity of a group with too few instances; undefined if it has enough or is at its maximum. */
 export function raisedCapacity({ desired, maxSize }: GroupCapacity, needed: number): number | undefined {
   const raised = Math.min(needed, maxSize);
   return raised > desired ? raised : undefined;

@@ -1,10 +1,10 @@
 import { type CheckOutcome, type CheckSubject, type NamedCheck, runCheck } from "./checks";
 import type { TrafficClients } from "./clients";
 
-/** A check fails when this many runs in a row fail, so that one lost packet decides nothing. */
+/** A check fails after this many failed runs in a row, so that one lost packet does not fail it. */
 const FAILURES_IN_A_ROW = 3;
 
-/** Runs a team's checks repeatedly and counts the failures in a row of each. */
+/** Runs a team's checks repeatedly and counts the consecutive failures of each. */
 export class CheckSeries {
   private readonly failures = new Map<string, number>();
   private newest: readonly CheckOutcome[] = [];

@@ -93,7 +93,7 @@ async function requestUrl(
   };
 }
 
-/** ECS's contract of a lifecycle hook, and the one of an HTTP function. */
+/** Result of an ECS lifecycle hook, or of an HTTP function. */
 const functionResult = z.object({
   hookStatus: z.enum(["SUCCEEDED", "FAILED", "IN_PROGRESS"]).optional(),
   statusCode: z.number().optional(),
@@ -117,7 +117,7 @@ async function runFunction(
   };
 }
 
-/** A function passes with any result that does not say otherwise. */
+/** A function passes unless its result says otherwise. */
 export function functionStatus(result: string): CheckOutcome["status"] {
   const read = functionResult.safeParse(parseJson(result));
   if (!read.success) return hasHookStatus(result) ? "failed" : "passed";
@@ -126,7 +126,7 @@ export function functionStatus(result: string): CheckOutcome["status"] {
   return hookStatus === "FAILED" || (statusCode !== undefined && statusCode !== 200) ? "failed" : "passed";
 }
 
-/** A hookStatus of another value must not pass. */
+/** True for a result with any hookStatus, because an unknown value must not pass. */
 function hasHookStatus(result: string): boolean {
   const parsed = parseJson(result);
   return typeof parsed === "object" && parsed !== null && ("hookStatus" in parsed || "statusCode" in parsed);

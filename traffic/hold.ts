@@ -1,8 +1,8 @@
 /**
- * Holds Auto Scaling groups at their size while a shift bakes, so that a rollback finds the capacity of before.
+ * Holds Auto Scaling groups at their size while a shift bakes, so that a rollback has enough capacity.
  *
- * The former minimum is on the production rule's tags before a group changes. So a hold survives a crash of its owner,
- * and the next owner restores the right number.
+ * The former minimum is written to the production rule's tags before a group changes. So after a crash, the next run
+ * restores the right number.
  */
 
 import { createHash } from "node:crypto";
@@ -23,7 +23,7 @@ function tagKeyOf(groupName: string): string {
   return `${PREFIX}${createHash("sha256").update(groupName).digest("hex").slice(0, 16)}`;
 }
 
-/** The hold of a group, as the rule's tags have it; undefined if it is not held. */
+/** The hold of a group from the rule's tags; undefined if it is not held. */
 export function holdOf(tags: Readonly<Record<string, string>>, groupName: string): HeldGroup | undefined {
   const tagKey = tagKeyOf(groupName);
   const [, before, held] = /^(\d+) (\d+)( |$)/.exec(tags[tagKey] ?? "") ?? [];
@@ -61,7 +61,7 @@ export async function holdGroups(
   return holds;
 }
 
-/** The minimum that a group gets back; undefined if it has been changed since, which then holds. */
+/** The minimum to restore; undefined if it was changed since, because that change must stay. */
 export function minSizeToRestore(group: GroupCapacity, hold: HeldGroup): number | undefined {
   return group.minSize === hold.heldMinSize && hold.heldMinSize !== hold.minSizeBefore
     ? hold.minSizeBefore

@@ -8,7 +8,7 @@ export function clientOptions(region?: string) {
   };
 }
 
-/** Loads one client of the SDK instead of six, for the rollback command. */
+/** Loads one client of the SDK instead of six, to keep the rollback command fast. */
 export function createLoadBalancingClient(region?: string): ElasticLoadBalancingV2Client {
   return new ElasticLoadBalancingV2Client(clientOptions(region));
 }

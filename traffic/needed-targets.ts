@@ -16,11 +16,11 @@ export interface CapacityNeed {
 /**
  * Healthy targets that a color needs for its share of the traffic, in proportion to the other color.
  *
- * It is never more than can exist (`maxInstances`), nor more than its share of the targets that carry all traffic now.
+ * At most `maxInstances`, and at most its share of the targets that carry all traffic now.
  */
 export function neededTargets(need: CapacityNeed): number {
   const { sharePercent, otherSharePercent, minHealthy, ownHealthy, otherHealthy } = need;
-  // A color at its minimum may have more instances than its traffic needs, so its count says nothing.
+  // A color at its minimum may have more instances than its traffic needs, so its count is no measure.
   if (otherHealthy <= minHealthy) return minHealthy;
   const proportional = Math.ceil((otherHealthy * sharePercent) / otherSharePercent);
   const together = Math.ceil(((ownHealthy + otherHealthy) * sharePercent) / 100);

@@ -13,7 +13,7 @@ export interface Notification {
 
 /** SNS allows at most 100 ASCII characters. */
 const MAX_SUBJECT_LENGTH = 100;
-/** Notifications must not use up the time of the function's report. */
+/** Leaves time for the function to report its result. */
 const SEND_LIMIT_MS = 4_000;
 /** Below the limits of EventBridge (256 KiB an event, all fields) and SNS (256 KiB a message). */
 const MAX_TEXT_LENGTH = 32_000;
@@ -21,7 +21,7 @@ const MAX_TEXT_LENGTH = 32_000;
 /**
  * Sends an event with the source `changeover` to EventBridge, and the text to the topics.
  *
- * A notification that cannot be sent never fails the step: it is logged.
+ * A notification that cannot be sent is logged and does not fail the step.
  */
 export async function notify(
   { events, sns }: Pick<TrafficClients, "events" | "sns">,

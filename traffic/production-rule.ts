@@ -12,7 +12,6 @@ import { obsoleteTagKeys, recordOfTags, type ShiftRecord, tagsOfRecord } from ".
 /** Weights by target group ARN. A target group with weight 0 is left out. */
 export type TargetGroupWeights = Readonly<Record<string, number>>;
 
-/** The production rule, as the load balancer has it. */
 export interface RuleState {
   readonly weights: TargetGroupWeights;
   /** Duration of the stickiness in seconds; undefined if it is off. */
@@ -56,7 +55,10 @@ function weightsOfAction(forward: Action | undefined): TargetGroupWeights {
   );
 }
 
-/** True if both give every target group the same share of the traffic. AWS may report other numbers than were set. */
+/**
+ * True if both give every target group the same share of the traffic. AWS may report weights as other numbers in the
+ * same ratio.
+ */
 export function isSameTraffic(left: TargetGroupWeights, right: TargetGroupWeights): boolean {
   const shares = (weights: TargetGroupWeights) => {
     const sum = Object.values(weights).reduce((total, weight) => total + weight, 0);
@@ -84,7 +86,7 @@ export function forwardAction(weights: TargetGroupWeights, stickySeconds: number
   };
 }
 
-/** Shifts traffic. Routing changes within seconds; requests in flight end where they are. */
+/** Shifts traffic. Routing changes within seconds; requests in flight end on the former color. */
 export async function setWeights(
   client: ElasticLoadBalancingV2Client,
   ruleArn: string,

@@ -1,13 +1,13 @@
-/** The record of a traffic shift, which the tags of the production rule carry. */
+/** The record of a traffic shift, in the tags of the production rule. */
 
 export interface ShiftRecord {
-  /** Counts the traffic shifts of a stack, from 1. */
+  /** Number of the traffic shift, from 1. */
   readonly serial: number;
   readonly kind: "first" | "shift" | "rollback" | "watch-rollback";
   readonly actor?: string;
   readonly commit?: string;
   readonly reason?: string;
-  /** ISO 8601, only if the writer is not the Pulumi program: nothing in a program's inputs depends on the clock. */
+  /** ISO 8601. Only for other writers than the Pulumi program, whose inputs must not depend on the clock. */
   readonly at?: string;
 }
 
@@ -28,7 +28,7 @@ export function tagValue(text: string): string {
   return [...allowed].slice(0, MAX_TAG_LENGTH).join("").trim();
 }
 
-/** The tags of a record. An optional value that is empty or not given has no tag. */
+/** The tags of a record, without those of empty values. */
 export function tagsOfRecord(record: ShiftRecord): Record<string, string> {
   const tags: Record<string, string> = {
     [`${PREFIX}serial`]: String(record.serial),
@@ -47,7 +47,7 @@ export function obsoleteTagKeys(record: ShiftRecord): string[] {
   return OPTIONAL_KEYS.map((key) => `${PREFIX}${key}`).filter((key) => !(key in tags));
 }
 
-/** Reads a record from the tags of a rule; undefined if they have none, as on a stack of an older version. */
+/** Reads a record from the tags of a rule; undefined if they have none, as on a stack of an earlier version. */
 export function recordOfTags(tags: Readonly<Record<string, string>>): ShiftRecord | undefined {
   const serial = Number(tags[`${PREFIX}serial`]);
   const kind = tags[`${PREFIX}kind`] ?? "";

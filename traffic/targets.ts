@@ -3,7 +3,6 @@ import {
   type ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 
-/** A target of the group, as DescribeTargetHealth reports it. */
 export interface TargetHealth {
   readonly id: string;
   readonly state: string;

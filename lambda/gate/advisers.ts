@@ -32,7 +32,7 @@ export class Advisers {
     }
   }
 
-  /** Reads the alarms and, if they are quiet, runs the checks. True if both allow the traffic shift. */
+  /** Reads the alarms and, if none is in ALARM, runs the checks. True if all allow the traffic shift. */
   async agree(deadline: number): Promise<boolean> {
     await this.readAlarms();
     if (this.mode === "rollback") return true;
@@ -45,7 +45,7 @@ export class Advisers {
     return this.checks.passed;
   }
 
-  /** True if waiting makes no sense any more: an alarm does not clear, or a check has failed too often. */
+  /** True if waiting longer is useless: an alarm stays in ALARM, or a check has failed too often. */
   get haveDecided(): boolean {
     const { alarmedSince } = this;
     const graceMs = this.event.alarmGraceSeconds * 1000;

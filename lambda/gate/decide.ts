@@ -12,15 +12,15 @@ export interface VersionReport {
   readonly version: string;
 }
 
-/** The outcome of a request that was not as expected. */
+/** A response that was not as expected. */
 export interface Answer {
   readonly request: string;
   readonly status?: number;
-  /** The instance or the load balancer, if the answer says so. */
+  /** The instance or the load balancer that responded, if known. */
   readonly from?: string;
   /** The first characters of the body. */
   readonly body?: string;
-  /** The reason why there was no answer. */
+  /** The reason why there was no response. */
   readonly error?: string;
   readonly code?: string;
 }
@@ -41,7 +41,7 @@ export interface Observation {
   readonly otherHealthy: number;
   /** A request to an AWS API that failed. */
   readonly failure?: string;
-  /** The newest answer that was not as expected. */
+  /** The newest response that was not as expected. */
   readonly answer?: Answer;
   /** True if the time limit ended the requests, so that the previous observation is more complete. */
   readonly isIncomplete?: boolean;
@@ -117,7 +117,7 @@ export function problemsOf(
   ];
 }
 
-/** Unhealthy targets, unexpected reports and failed requests, which a rollback only reports. */
+/** Problems that do not stop a rollback: unhealthy targets, unexpected reports, failed requests. */
 export function remarksOf(expected: Expectation, tier: GateTier, observation: Observation): string[] {
   return [
     ...healthProblems(registered(observation.targets)),
@@ -173,7 +173,7 @@ export function describeAnswer({ request, status, from, body, error }: Answer): 
   return `${request} answered ${status}${sender}${body ? ` with ${body}` : " without a body"}`;
 }
 
-/** The advice follows from the answer: only a load balancer's own answer, or none, can be due to rules and networks. */
+/** Rules and networks can be the cause only if the load balancer itself responded, or nothing did. */
 function answerRemedy({ request, status, from, error, code }: Answer, { readinessPath }: GateTier): string {
   if (error !== undefined) {
     return /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|ECONNRESET)$/.test(code ?? "") ||

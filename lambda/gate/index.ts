@@ -1,4 +1,7 @@
-/** The health gate: provides capacity, then succeeds if a color is ready for traffic, or fails with the reasons. */
+/**
+ * The health gate: provides capacity, waits until a color is ready for traffic, and fails with the reasons if it is
+ * not.
+ */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTrafficClients, type TrafficClients } from "../../traffic/clients";
@@ -134,7 +137,7 @@ async function waitUntilReady(
     const observations = await Promise.all(
       tiers.map(async ({ tier, observer, capacity }) => {
         const observation = await observer.observe(deadline);
-        // Without an observation of the other color, the need is not known.
+        // The needed number follows from the observation of the other color.
         if (observation.failure === undefined) await capacity.provide(neededOf(event, tier, observation));
         return observation;
       }),

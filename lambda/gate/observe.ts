@@ -26,9 +26,10 @@ function isFinal(error: unknown): error is Error {
 type Requests = Pick<Observation, "answer" | "isIncomplete">;
 
 /**
- * Observes one tier repeatedly. Reports of earlier polls are kept, because a load balancer does not always choose
- * every target within one poll. They are dropped when the targets of the group change and, except in a rollback, when
- * a request fails or a report is not the expected one.
+ * Observes one tier repeatedly.
+ *
+ * Reports of earlier polls are kept, because a load balancer does not choose every target within one poll. They are
+ * dropped when the group's targets change and, except in a rollback, after a failed request or an unexpected report.
  */
 export class TierObserver {
   private readonly reports = new Map<string, VersionReport>();
@@ -76,7 +77,7 @@ export class TierObserver {
   private async request(count: number, deadline: number): Promise<Requests> {
     const outcome = await this.requestVersions(count, deadline);
     const { readinessPath } = this.tier;
-    // A rollback must not wait for a database or another tier, which both colors share.
+    // A rollback must not depend on the database or another tier, which both colors share.
     if (this.mode === "rollback" || readinessPath === undefined) return outcome;
     if (outcome.answer !== undefined || outcome.isIncomplete || this.reports.size < count) return outcome;
     return this.requestReadiness(readinessPath, count, deadline);
@@ -87,8 +88,8 @@ export class TierObserver {
   }
 
   /**
-   * Sends requests until every target has reported, or the maximum number of requests is reached; except in a rollback
-   * also until a report is unexpected or a request fails.
+   * Sends requests until every target has reported or the maximum number of requests is reached. Except in a
+   * rollback, it also stops at a failed request or an unexpected report.
    */
   private async requestVersions(count: number, deadline: number): Promise<Requests> {
     let newest: Answer | undefined;
@@ -102,7 +103,7 @@ export class TierObserver {
         if (this.matching >= count) return { answer: newest };
         if (this.mode === "forward" && !isExpected(report, this.expected)) return {};
       }
-      // Checked only after a request, so that even a very short time limit gives one.
+      // Checked after a request, so that at least one is sent even with a very short limit.
       if (Date.now() >= deadline) return { answer: newest, isIncomplete: true };
     }
     return { answer: newest };
@@ -116,7 +117,7 @@ export class TierObserver {
       const outcome = await requestReadiness(this.tier, path);
       if ("answer" in outcome) return outcome;
       if (outcome.instance !== undefined) ready.add(outcome.instance);
-      // Without names, as many answers as targets are expected to be from most of them.
+      // If instances do not name themselves, twice as many responses as targets are assumed to cover most targets.
       else if (sent >= 2 * count) return {};
       if (Date.now() >= deadline) return { isIncomplete: true };
     }

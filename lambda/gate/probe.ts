@@ -54,7 +54,7 @@ function parse(body: string): unknown {
   }
 }
 
-/** The first characters of a body on one line, without the values of the test rule's headers. */
+/** Beginning of a body on one line, without the secret values of the test rule's headers. */
 export function shownBody(body: string, headers: Readonly<Record<string, string>>): string {
   const secrets = Object.values(headers).filter((value) => value.length >= 8);
   const safe = secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), body);
@@ -62,7 +62,7 @@ export function shownBody(body: string, headers: Readonly<Record<string, string>
   return line.length <= BODY_SHOWN_CHARACTERS ? line : `${line.slice(0, BODY_SHOWN_CHARACTERS)}…`;
 }
 
-/** The sender of an answer: the instance if it names itself, or the load balancer, which answers without a target. */
+/** The instance that responded, if it names itself, or the load balancer if no target responded. */
 function senderOf({ headers, body }: RawAnswer): string | undefined {
   const named = headers["x-changeover-instance"];
   if (typeof named === "string") return `instance ${named}`;
@@ -85,7 +85,7 @@ function unanswered(url: URL, error: unknown): Answer {
   return { request: `GET ${url}`, error: message || `${code}`, code };
 }
 
-/** Returns the report, or the answer if it is none. */
+/** Returns the report, or the response if it contains none. */
 export async function requestVersion(tier: GateTier): Promise<VersionReport | { readonly answer: Answer }> {
   const url = new URL("/version", tier.url);
   try {
@@ -97,7 +97,7 @@ export async function requestVersion(tier: GateTier): Promise<VersionReport | { 
   }
 }
 
-/** Returns the instance that is ready, or the answer if it is not 200. */
+/** Returns the instance that is ready, or the response if its status is not 200. */
 export async function requestReadiness(
   tier: GateTier,
   path: string,

@@ -11,7 +11,7 @@ import type { CapacityChange } from "./decide";
 export class CapacityProvider {
   /** The first size and the newest one; undefined if the gate raised nothing. */
   change: CapacityChange | undefined;
-  /** Why the capacity was not raised as needed. */
+  /** Reason why the capacity was not raised as needed. */
   remark: string | undefined;
   private wanted = 0;
 
@@ -20,7 +20,7 @@ export class CapacityProvider {
     private readonly group: string | undefined,
   ) {}
 
-  /** Each number is requested once, so that the gate does not work against a change that another makes meanwhile. */
+  /** Requests each size only once, so that the gate does not undo a change by another writer. */
   async provide(needed: number): Promise<void> {
     const { group } = this;
     if (group === undefined || needed <= this.wanted) return;
@@ -43,7 +43,7 @@ export class CapacityProvider {
           : undefined;
     } catch (error) {
       const { name, message } = error as Error;
-      // The next poll tries again: the group may be in another activity.
+      // The group may be in another activity, so the next poll tries again.
       this.remark = `The capacity of ${group} was not raised to ${needed}: ${name}: ${message}`;
     }
   }

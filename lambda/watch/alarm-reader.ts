@@ -2,7 +2,7 @@ import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { readAlarms, type WatchedAlarm } from "../../traffic/alarms";
 import { log } from "../function-environment";
 
-/** Reads alarms repeatedly, and knows for how long that has failed. */
+/** Reads alarms repeatedly and measures for how long that has failed. */
 export class AlarmReader {
   /** Names of alarms that did not exist at the newest reading. */
   missing: readonly string[] = [];
@@ -15,7 +15,7 @@ export class AlarmReader {
     private readonly names: readonly string[],
   ) {}
 
-  /** The states; none if they cannot be read this time. */
+  /** Returns the states, or an empty list if the read failed. */
   async read(): Promise<readonly WatchedAlarm[]> {
     if (this.names.length === 0) return [];
     try {
@@ -32,14 +32,14 @@ export class AlarmReader {
     }
   }
 
-  /** The reason if the newest reading failed, and the last success is older than the limit. */
+  /** The error of the newest read, if reads have failed for longer than the limit. */
   blindFor(limitMs: number): string | undefined {
     const blindMs = Date.now() - (this.readAt ?? this.startedAt);
     if (this.failure === "" || blindMs <= limitMs) return undefined;
     return `the alarms have not been read for ${Math.round(blindMs / 1000)} s: ${this.failure}`;
   }
 
-  /** The reason if no reading has succeeded yet. */
+  /** The error, if no read has succeeded yet. */
   get neverRead(): string | undefined {
     return this.failure === "" || this.readAt !== undefined
       ? undefined

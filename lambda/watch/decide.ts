@@ -6,7 +6,7 @@ import type { CheckOutcome } from "../../traffic/checks";
 import { isSameTraffic, type RuleState, type TargetGroupWeights } from "../../traffic/production-rule";
 import type { WatchEvent } from "./event";
 
-/** Tag with the serial of the newest shift whose bake has ended well. */
+/** Tag with the serial of the newest shift that has baked without a rollback. */
 export const BAKED_TAG = "changeover:baked";
 
 type Colors = WatchEvent["weights"];
@@ -24,9 +24,9 @@ export function weightsByGroup(
 }
 
 export type Ownership =
-  /** The rule is as this shift left it. */
+  /** The rule has the record of this shift. */
   | "own"
-  /** The bake of this shift ended well in an earlier invocation. */
+  /** This shift has baked in an earlier invocation. */
   | "baked"
   /** The watch has rolled this shift back in an earlier invocation. */
   | "rolled-back"
@@ -50,7 +50,7 @@ export function ownershipOf(
 /**
  * The reason for a rollback; undefined if there is none.
  *
- * An alarm that has been in ALARM since before the shift is not due to it: it may be the reason for the shift.
+ * An alarm that was in ALARM before the shift does not count, because it may be the reason for the shift.
  *
  * @param shiftedAt time of the shift, in milliseconds since the epoch
  */

@@ -6,7 +6,7 @@ const arn = z.string().startsWith("arn:");
 
 const event = z.strictObject({
   ruleArn: arn,
-  /** Number of the shift. The rule carries it as long as no one shifts the traffic again. */
+  /** Number of the shift. The rule's tags have it until traffic is shifted again. */
   serial: z.int().min(1),
   color: z.enum(["blue", "green"]),
   version: z.string().min(1),

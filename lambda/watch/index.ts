@@ -25,17 +25,17 @@ const MINUTE_MS = 60_000;
 const MINUTES_PER_INVOCATION = 14;
 /** Time that is left for a rollback and the report before Lambda ends the process. */
 const REPORT_MARGIN_MS = 45_000;
-/** The watch fails if it could not read the alarms for longer than this. */
+/** The watch fails after this time without a successful read of the alarms. */
 const BLIND_LIMIT_MS = 2 * MINUTE_MS;
-/** The same at the end of an invocation, whose result is that of the watch. */
+/** The same limit at the end of an invocation. */
 const BLIND_AT_END_MS = MINUTE_MS;
 
 /**
  * Watches one part of a bake.
  *
- * It can be invoked again at any time, also after a crash: the rule's tags have what it has done.
+ * It can be invoked again at any time, also after a crash, because the rule's tags record its progress.
  *
- * @throws OperatorError after a rollback, if the traffic was shifted by others, or if the watch cannot watch.
+ * @throws OperatorError after a rollback, if another writer shifted the traffic, or if the watch cannot watch
  */
 export const handler = forOperators<WatchResult>(
   "WatchFailed",
@@ -129,7 +129,11 @@ function invocationDeadline(context: FunctionContext | undefined): number {
   return Date.now() + Math.min(MINUTES_PER_INVOCATION * MINUTE_MS, Math.max(0, remainingMs));
 }
 
-/** Polls until the time is over. @throws OperatorError after a rollback, or if it cannot watch any more. */
+/**
+ * Polls until the end of the invocation or of the bake.
+ *
+ * @throws OperatorError after a rollback, or if alarms cannot be read any more
+ */
 async function observe(
   event: WatchEvent,
   clients: TrafficClients,
@@ -141,7 +145,7 @@ async function observe(
   const checks = new CheckSeries(clients, event.checks, { stage: "BAKE_TIME", stack, color, version });
   let isChecking = false;
   const startChecks = () => {
-    // A check may take a minute, in which the alarms are read on.
+    // A check may take a minute; the alarms are still read meanwhile.
     if (isChecking) return;
     isChecking = true;
     void checks.run().finally(() => {
@@ -167,7 +171,7 @@ async function observe(
   if (blind !== undefined) throw blindError(event, blind);
 }
 
-/** @throws OperatorError if the traffic was shifted by others */
+/** @throws OperatorError if another writer shifted the traffic */
 async function requireOwnRule(event: WatchEvent, { loadBalancing }: TrafficClients): Promise<void> {
   let rule: RuleState;
   try {
@@ -210,7 +214,7 @@ function topics(): readonly string[] {
   return readEnvironment().topicArns;
 }
 
-/** With the tag, an invocation that is repeated later, for example with a new version of the function, ends at once. */
+/** The tag ends a repeated invocation at once, for example by a new version of the function. */
 async function recordBaked(
   { ruleArn, serial }: WatchEvent,
   { loadBalancing }: TrafficClients,
@@ -226,12 +230,12 @@ async function recordBaked(
 }
 
 interface Held {
-  /** Tags of the rule that have the sizes of before. */
+  /** Tags of the rule with the former minimum sizes. */
   readonly holds: Readonly<Record<string, string>>;
   readonly remarks: string[];
 }
 
-/** A group that cannot be held fails nothing. */
+/** A group that cannot be held is a remark, not a failure. */
 async function hold(event: WatchEvent, clients: TrafficClients, { tags }: RuleState): Promise<Held> {
   try {
     return { holds: await holdGroups(clients, event.ruleArn, tags, event.hold), remarks: [] };

@@ -10,12 +10,12 @@ import { foreignShiftError, rollbackFailedError } from "./messages";
 const ACTOR = "changeover watch";
 
 /**
- * Sets the weights of before, and records the rollback on the rule.
+ * Sets the former weights, and records the rollback on the rule.
  *
- * The weights come first: a crash between the two leaves the traffic where it is safe.
+ * The weights come first, so that a crash in between leaves the traffic on the former color.
  *
  * @returns the record, and a remark if it could not be written
- * @throws OperatorError if the traffic was shifted by others, or if the color of before has no healthy target
+ * @throws OperatorError if another writer shifted the traffic, or if the former color has no healthy target
  */
 export async function rollBack(
   { loadBalancing }: TrafficClients,
