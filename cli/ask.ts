@@ -10,7 +10,7 @@ export function terminalQuestion(signal: AbortSignal): ((question: string) => Pr
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return async (question) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    // In raw mode Ctrl-C is a key.
+    // In raw mode, Ctrl-C sends no signal.
     terminal.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
     try {
       return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
@@ -22,7 +22,11 @@ export function terminalQuestion(signal: AbortSignal): ((question: string) => Pr
 
 type Confirmation = (question: string) => Promise<boolean>;
 
-/** The confirmation of a command that shifts traffic. @throws UsageError if it can neither ask nor may go on without */
+/**
+ * Returns the confirmation of a command that shifts traffic.
+ *
+ * @throws UsageError without a terminal and without `--yes`
+ */
 export function confirmation(yes: boolean, ask: Confirmation | undefined): Confirmation {
   if (yes) return async () => true;
   if (ask !== undefined) return ask;

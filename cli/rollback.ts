@@ -58,7 +58,7 @@ export const rollback = defineCommand<RollbackInput>({
     const confirm = confirmation(yes || request.dryRun, ask);
     const { actorOf } = require("../operate/shift-origin") as typeof import("../operate/shift-origin");
     const outputs = require("../operate/stack-outputs") as typeof import("../operate/stack-outputs");
-    // The SDK loads while Pulumi reads the outputs.
+    // The SDK loads while Pulumi reads the outputs, to save time.
     const reading = outputs.readStackOutputs(source);
     reading.catch(() => undefined);
     await new Promise(setImmediate);

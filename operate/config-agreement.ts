@@ -14,7 +14,7 @@ export function configOfShares(
   return { live, canaryPercent: String(shares[other]) };
 }
 
-/** The settings of a release with which an update changes nothing of it. */
+/** The settings of a release as deployed: an update with them does not change it. */
 export function agreedConfig(
   release: DeployedRelease,
   shares: TrafficShares = release.weights,
@@ -30,7 +30,6 @@ export function agreedConfig(
   };
 }
 
-/** The command lines that set the settings. */
 export function configCommands(changes: ConfigChanges, stack?: string): string[] {
   const option = stack === undefined ? "" : ` --stack ${stack}`;
   return Object.entries(changes).map(([key, value]) =>

@@ -31,7 +31,7 @@ export interface OutputsSource {
 const TIMEOUT_MS = 20_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Reads the outputs of the last update. It takes no lock, and runs no program. */
+/** Reads the outputs of the last update, without a lock and without running the program. */
 export async function readStackOutputs(source: OutputsSource): Promise<StackOutputs> {
   const text = source.file === undefined ? await runPulumi(source) : readFile(source.file);
   const from = source.file ?? "The stack's outputs";

@@ -16,7 +16,7 @@ export interface BuiltArtifact {
 /**
  * Builds the artifacts of all tiers.
  *
- * @throws PublishError if a build returns another digest than that of its file
+ * @throws PublishError if a build's digest differs from its file's
  */
 export function buildArtifacts(source: SourceVersion): BuiltArtifact[] {
   return TIER_NAMES.map((tier) => {

@@ -5,7 +5,7 @@ import { PublishError } from "./publish-error";
 const TIMEOUT_MS = 20_000;
 const MAX_NAMED_FILES = 5;
 
-/** Variables that git sets for hooks. They name another repository than the folder's. */
+/** Variables that git sets for hooks. They refer to the hook's repository. */
 const HOOK_VARIABLE = /^GIT_(DIR|COMMON_DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|PREFIX)$/;
 
 export interface CommitOptions {
@@ -19,7 +19,7 @@ export interface CommitOptions {
 /**
  * Returns the id of the checked-out commit.
  *
- * @throws PublishError if there is none, or if the working tree has other sources than the commit
+ * @throws PublishError if there is none, or if the working tree's sources differ from the commit
  */
 export function checkedOutCommit({ programDirectory, releasesDirectory, allowDirty }: CommitOptions): string {
   let commit: string;

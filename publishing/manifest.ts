@@ -1,7 +1,7 @@
 import { type ReleaseManifest, TIER_NAMES, type TierName } from "../contract";
 import type { BuiltArtifact } from "./build-release";
 
-/** The key of an artifact. Its digest makes it unique, so that no build overwrites the object of another. */
+/** The key of an artifact. Its digest makes it unique, so a build never overwrites another build's object. */
 export function artifactKey(
   prefix: string,
   version: string,
@@ -10,12 +10,12 @@ export function artifactKey(
   return `${prefix}${tier}/${version}-${sha256.slice(0, 12)}${extension}`;
 }
 
-/** The key of the manifest in the bucket, which decides between two builds of a version. */
+/** The key of the manifest in the bucket. This object decides between two builds of a version. */
 export function manifestKey(prefix: string, version: string): string {
   return `${prefix}releases/${version}.json`;
 }
 
-/** The tiers of which a manifest has another artifact than the one that was built. */
+/** The tiers whose built artifact differs from the manifest. */
 export function differingTiers(
   manifest: ReleaseManifest,
   built: readonly Pick<BuiltArtifact, "tier" | "sha256">[],

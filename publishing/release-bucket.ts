@@ -35,7 +35,7 @@ export function openReleaseBucket(
   const client = new S3Client({
     ...settings,
     followRegionRedirects: true,
-    // Another endpoint than AWS's has no DNS name for each bucket.
+    // Endpoints other than AWS's have no DNS name for each bucket.
     forcePathStyle: Boolean(settings.endpoint ?? AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL),
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 120_000, throwOnRequestTimeout: true },
   });

@@ -52,7 +52,7 @@ async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckR
 const OTHER_APPLICATION =
   "The scripts are not those of this checkout's application, so no version's queries are checked.";
 
-/** True for the application's own scripts or a copy of them: they begin with the same script. */
+/** True if the folder has the application's own scripts or a copy of them: both begin with the same script. */
 function belongsTo(scripts: readonly MigrationScript[], applicationDirectory: string): boolean {
   const [first] = existsSync(applicationDirectory) ? readScripts(applicationDirectory) : [];
   return scripts.length === 0 || (first !== undefined && first.sha256 === scripts[0]?.sha256);

@@ -23,7 +23,7 @@ interface ImportInput extends ScriptOptions {
 export interface ImportReport {
   readonly tool: MigrationTool;
   readonly files: readonly string[];
-  /** Scripts that the ledger has as applied. Undefined without a database. */
+  /** Number of scripts that the ledger records as applied. Undefined without a database. */
   readonly applied?: number;
 }
 
@@ -111,7 +111,7 @@ async function runImport({
   return { tool, files: files.map(({ file }) => file), ...(applied !== undefined && { applied }) };
 }
 
-/** Imported scripts are the beginning of the history, so the folder may have only the same ones before it. */
+/** Rejects a folder with other scripts among the imported ones, which must begin the history. */
 function rejectOthers(
   directory: string,
   files: readonly { readonly file: string; readonly text: string }[],

@@ -8,7 +8,7 @@ export interface CredentialsLimit {
 /**
  * Time until the credentials of the environment expire.
  *
- * @returns undefined if the environment does not say it, as with a profile, which the SDK renews by itself
+ * @returns undefined without an expiry in the environment, as with a profile, which the SDK renews itself
  */
 export function credentialsLimit(
   env: Readonly<Record<string, string | undefined>>,
@@ -19,14 +19,14 @@ export function credentialsLimit(
   return { remainingMinutes: Math.floor((expiration - now.getTime()) / 60_000) };
 }
 
-/** Time that an update takes without waits of its own: reads, and the changes of a few resources. */
+/** Duration of an update without its waits: reads, and changes of a few resources. */
 const BASE_MINUTES = 2;
-/** Two tiers, each with 10 minutes at most until its instances are healthy. */
+/** Two tiers, each up to 10 minutes until its instances are healthy. */
 const INSTANCE_MINUTES = 20;
 /** The longest run of one migration invocation. */
 const INVOCATION_MINUTES = 15;
 
-/** The longest time of an update, in minutes, as far as its limits are known. */
+/** The longest duration of an update in minutes, as far as its limits are known. */
 export function longestMinutes(
   { kind }: Pick<ReleaseUpdate, "kind">,
   {
@@ -49,7 +49,7 @@ export function longestMinutes(
   return BASE_MINUTES + limits[kind];
 }
 
-/** The shortest time of an update that succeeds, in minutes. */
+/** The shortest duration of a successful update, in minutes. */
 export function shortestMinutes({ kind }: Pick<ReleaseUpdate, "kind">, bakeMinutes: number): number {
   return kind === "canary" || kind === "flip" || kind === "continue"
     ? BASE_MINUTES + bakeMinutes

@@ -8,7 +8,7 @@ export interface FailureDescription {
   readonly isRolledBack: boolean;
 }
 
-/** Describes a failed update: the cause, the state that holds now, and what to do. */
+/** Describes a failed update: the cause, the present state, and the remedy. */
 export function describeFailure(
   error: unknown,
   update: ReleaseUpdate,

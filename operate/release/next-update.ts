@@ -22,7 +22,7 @@ export type UpdateKind =
   /** Completes an update that was interrupted after it had shifted traffic. */
   | "continue"
   | "deploy"
-  /** Sets the bake before traffic shifts, because an update that shifts traffic changes nothing else. */
+  /** Sets the bake before traffic shifts, because a shift must not change another setting. */
   | "configure"
   | "canary"
   | "flip"
@@ -35,9 +35,9 @@ export interface ReleaseUpdate {
   readonly title: string;
   /** The settings that this update changes. */
   readonly changes: ConfigChanges;
-  /** All settings of the release, so that the stack's file may be older than the last update. */
+  /** All settings of the release, because the stack's file may be older than the last update. */
   readonly config: ConfigChanges;
-  /** Settings of this run that the stack's file does not get. */
+  /** Settings of this run that are not written to the stack's file. */
   readonly pinned: ConfigChanges;
   /** The number of traffic shifts so far; the update is rejected if there were others meanwhile. */
   readonly expectedSerial?: number;
@@ -50,16 +50,16 @@ export type ReleaseDecision =
   | { readonly type: "done"; readonly reason: string }
   | {
       readonly type: "stop";
-      /** `rolled-back`: the version has lost its traffic to a rollback. */
+      /** `rolled-back`: a rollback has taken the version's traffic. */
       readonly code: "rolled-back" | "conflict";
       readonly reason: string;
       readonly remedies: readonly string[];
     };
 
 /**
- * The next update on the way to the goal.
+ * Determines the next update towards the goal.
  *
- * It depends on nothing but the stack, so a release that was killed at any moment continues when it is run again.
+ * It depends only on the stack, so a release that was killed at any moment continues when it is run again.
  */
 export function nextUpdate(situation: ReleaseSituation, goal: ReleaseGoal): ReleaseDecision {
   const { release, rule } = situation;
@@ -151,7 +151,7 @@ function nextAgreedUpdate(
   return update("flip", title, { live: other, canaryPercent: "0" }, allTrafficTo(other));
 }
 
-/** The version has all traffic. */
+/** The next update once the version has all traffic. */
 function afterFlip(
   situation: ReleaseSituation,
   { live, versions, contracted, settings }: DeployedRelease,
@@ -171,7 +171,7 @@ function afterFlip(
   return { type: "done", reason: `${live} ${goal.version} receives all traffic` };
 }
 
-/** True if the last shift was a rollback that took the traffic from the version which the color still runs. */
+/** True if the last shift was a rollback from the version that the color still runs. */
 function wasRolledBack({ kind, served, versions, weights }: DeployedRelease, color: TrafficColor): boolean {
   const isRollback = kind === "rollback" || kind === "watch-rollback";
   return isRollback && weights[color] === 0 && served?.[color]?.version === versions[color];
@@ -185,7 +185,7 @@ function makeUpdate(
   shares?: TrafficShares,
 ): ReleaseUpdate {
   const present = release === undefined ? {} : agreedConfig(release, rule?.shares);
-  // An update that shifts traffic changes no other setting, so it repeats the bake of the last update.
+  // A traffic shift must not change another setting, so it repeats the last bake.
   const pinned = ["continue", "canary", "flip"].includes(kind) ? lastBake(release) : {};
   const config = { ...present, ...changes };
   const expectedSerial = rule?.record?.serial ?? release?.serial;

@@ -3,10 +3,10 @@ import type { DeployedRelease } from "../deployed-release";
 import type { ReleaseGoal } from "./goal";
 import { nextUpdate, type ReleaseDecision, type ReleaseSituation, type ReleaseUpdate } from "./next-update";
 
-/** A release has far fewer updates. */
+/** Guard against an endless plan: a release has far fewer updates. */
 const MAX_UPDATES = 120;
 
-/** The updates from a stack to the goal if none of them fails, and the decision after the last one. */
+/** The updates from a stack to the goal if all succeed, and the decision after the last one. */
 export function plannedUpdates(
   situation: ReleaseSituation,
   goal: ReleaseGoal,

@@ -20,7 +20,7 @@ export interface ReleaseProgress {
   readonly [field: string]: unknown;
 }
 
-/** Everything that a release uses of its surroundings. */
+/** The operations and limits that a release depends on. */
 export interface ReleaseTools {
   readonly engine: Pick<Engine, "outputs" | "preview" | "up" | "setConfig">;
   readonly project: string;
@@ -136,7 +136,7 @@ class ReleaseRun {
     }
   }
 
-  /** Makes the next update. Resolves to the ending of the release, or to undefined if the stack has changed. */
+  /** Makes the next update. Resolves to the outcome if the release has ended, otherwise to undefined. */
   private async advance(situation: ReleaseSituation): Promise<Ending | undefined> {
     const decision = nextUpdate(situation, this.goal);
     if (decision.type === "stop") return this.stopped(decision);
@@ -194,7 +194,7 @@ class ReleaseRun {
       this.tools.report({ type: "preview", message, title: update.title, changes });
       return undefined;
     } catch (error) {
-      // A preview needs no lock with most backends. Where it does, the update itself waits for it.
+      // With most backends a preview needs no lock. With others, the update itself waits for the lock.
       if (error instanceof StackLockedError) return undefined;
       this.tools.signal.throwIfAborted();
       return { status: "failed", ...describeFailure(error, update, situation, situation) };
@@ -236,7 +236,7 @@ class ReleaseRun {
     return { status: description.isRolledBack ? "rolled-back" : "failed", ...description };
   }
 
-  /** Waits for another update. It may reach the goal or a part of it, so the stack is read again afterwards. */
+  /** Waits for another update, which may change the stack, so the stack is read again afterwards. */
   private async waitForLock({ message, holder }: StackLockedError): Promise<Ending | undefined> {
     const { report, stack, lockWaitMs, pollMs, clearStaleLock, signal } = this.tools;
     if (holder !== undefined && (await clearStaleLock?.(holder))) {
@@ -300,7 +300,7 @@ class ReleaseRun {
       ...config,
       ...pinned,
       expectedSerial: expectedSerial === undefined ? undefined : String(expectedSerial),
-      // A gate check that passed in a killed update is repeated.
+      // A new id repeats a gate check that passed in a killed update.
       updateId: isNewShift ? randomBytes(6).toString("hex") : undefined,
       actor,
       commit,
@@ -333,8 +333,8 @@ class ReleaseRun {
 }
 
 /**
- * The settings that the stack's file gets after a failed update: the traffic as it is, and the other settings of the
- * update, so that the next one continues.
+ * Settings to write to the stack's file after a failed update, so that the next run continues: the traffic as it is,
+ * and the update's other settings.
  */
 function configAfterFailure(update: ReleaseUpdate, after: ReleaseSituation | undefined): ConfigChanges {
   const release = after?.release;

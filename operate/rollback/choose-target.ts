@@ -5,10 +5,10 @@ import { compareTruth } from "../truth";
 
 /**
  * The color that a rollback shifts all traffic to: during a canary the live color, otherwise the color without
- * traffic. After a rollback it is the color that has the traffic, so that a second one does not undo the first.
+ * traffic. After a rollback it is the color with the traffic, so that a second rollback does not undo the first.
  *
- * @returns undefined if it cannot be told: both colors have traffic and the live color is not known, or the traffic
- * was shifted without a record
+ * @returns undefined if it is ambiguous: both colors have traffic and the live color is not known, or the traffic was
+ * shifted without a record
  */
 export function chooseTarget(
   rule: RuleReading,

@@ -19,7 +19,7 @@ export interface RollbackRequest {
   /** Shift traffic to a color without instances. */
   readonly force: boolean;
   readonly dryRun: boolean;
-  /** True if no question is asked, so that checks which take longer wait until traffic has shifted. */
+  /** True to shift without a question. Checks that take longer then run after the shift. */
   readonly urgent: boolean;
   /** The stack's name, for the commands that are printed. */
   readonly stack?: string;
@@ -40,7 +40,7 @@ export interface RollbackOutcome {
   readonly after: TrafficShares;
   readonly serial?: number;
   readonly warnings: readonly string[];
-  /** The settings with which the next update agrees, as command lines. */
+  /** Command lines that make the config agree with the traffic. */
   readonly commands: readonly string[];
 }
 
@@ -50,8 +50,8 @@ export class RollbackError extends Error {
 }
 
 /**
- * Shifts all traffic to one color through the API of the load balancer. It needs no lock, no program and no health
- * gate.
+ * Shifts all traffic to one color through the API of the load balancer, without Pulumi's lock, the program and the
+ * health gate.
  */
 export async function runRollback(
   { control, release }: StackOutputs,
@@ -144,7 +144,7 @@ async function shift(
   }
 }
 
-/** Resolves to undefined if the targets cannot be read: the checks are advisory. */
+/** Resolves to undefined if the targets cannot be read, because the check is advisory. */
 async function countTargets(
   client: ElasticLoadBalancingV2Client,
   { tiers }: ReleaseControl,

@@ -4,7 +4,7 @@ import type { DeployedRelease } from "../deployed-release";
 import type { RuleReading } from "../rule-reading";
 import { compareTruth } from "../truth";
 
-/** Two descriptions of the traffic that differ, and the commands for each way to make them agree. */
+/** Two descriptions of the traffic that differ, with the commands of each choice to make them agree. */
 export interface Disagreement {
   readonly between: "rule and last update" | "config and traffic";
   readonly description: string;
@@ -62,7 +62,7 @@ function restoreChoice(release: DeployedRelease, { shares, record, foreign }: Ru
   ];
 }
 
-/** An update shifts traffic that it does not know only if it is given the number of the last shift. */
+/** An update adopts a shift of another writer only if it is given that shift's number. */
 function expectedUp(changes: ConfigChanges, serial: number | undefined, stack?: string): string[] {
   const expected = { expectedSerial: String(serial ?? 0) };
   return [...up({ ...changes, ...expected }, stack), ...configCommands({ expectedSerial: "" }, stack)];
