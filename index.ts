@@ -47,7 +47,7 @@ export = async () => {
 
   return {
     ...stackOutputs({ base, tiers, plan, checks, production, watch, running: [...serving, ...idle], alarms }),
-    /** The next update reads this output. */
+    /** Read by the next update. */
     manifests: manifestsOutput(manifests, base.store),
   };
 };

@@ -58,8 +58,9 @@ export interface ApplicationTier {
    */
   readonly healthCheckPath: string;
   /**
-   * The path of the readiness check, such as `/readyz`. It is deep: 200 means that the database and the next tier answer.
-   * Only the health gate and the watch request it, so a failure rejects a release and terminates no instance.
+   * The path of the readiness check, such as `/readyz`. It is deep: 200 means that the database and the next tier
+   * respond. Only the health gate and the watch request it, so a failure rejects a release and terminates no
+   * instance.
    *
    * @default none, a release does not check the dependencies
    */

@@ -5,7 +5,7 @@ import type { DeployedVersion } from "./deployed-version";
 import { type ReleaseManifest, readReleaseManifests } from "./release-manifest";
 import { releasesDirectory } from "./releases-directory";
 
-/** A version that can be deployed. Several origins are possible at once. */
+/** A version that can be deployed, with one or more origins. */
 export interface KnownVersion {
   readonly version: string;
   /** The file that lists the queries, relative to the program. */
@@ -15,7 +15,7 @@ export interface KnownVersion {
   readonly origin: VersionOrigin;
 }
 
-/** The places that name a version's artifacts. The first one that is present decides: deployed, published, source. */
+/** The origins of a version's artifacts. The first one that is present is used: deployed, published, source. */
 export interface VersionOrigin {
   /** Set if the stack has deployed the version. */
   readonly deployed?: DeployedVersion;
@@ -24,7 +24,7 @@ export interface VersionOrigin {
   readonly source?: SourceVersion;
 }
 
-/** The file of queries that only the stack's outputs contain. */
+/** Error messages name it as the file of queries that only the stack's outputs contain. */
 const MANIFESTS_OUTPUT = "the stack's output manifests";
 
 /**

@@ -9,13 +9,13 @@ export interface DatabaseAlarmsArgs extends TaggedArgs {
   /** The identifier of the RDS instance: the output `identifier` of `Database`. */
   identifier: pulumi.Input<string>;
   /**
-   * The average CPU in percent that is tolerated, 1-100. The alarm goes off when 15 minutes exceed it.
+   * The maximum average CPU in percent, 1-100. The alarm goes off when 15 minutes exceed it.
    *
    * @default 90
    */
   cpuPercent?: number;
   /**
-   * The number of connections that is tolerated, 1-262143. The alarm goes off when five minutes exceed it.
+   * The maximum number of connections, 1-262143. The alarm goes off when five minutes exceed it.
    *
    * @default 80 % of the connections that RDS allows by default for `instanceClass`
    */
@@ -29,17 +29,17 @@ export interface DatabaseAlarmsArgs extends TaggedArgs {
   /**
    * The free storage in GiB below which the alarm goes off, 1-65536.
    *
-   * Storage autoscaling starts at 10 % of free storage, so a lower limit tells that it cannot keep up.
+   * Storage autoscaling starts at 10 % of free storage, so a lower value shows that it cannot keep up.
    *
    * @default 1
    */
   freeStorageGib?: number;
   /**
-   * The write-ahead log in MiB that the slowest replication slot may be behind, 1-1000000. A slot that is not read fills
-   * the disk.
+   * The maximum lag of the slowest replication slot in MiB of write-ahead log, 1-1000000. A slot that is not read
+   * fills the disk.
    *
    * A database without read replicas and logical replication has no data for it. CloudWatch has no metric for the
-   * standby of a database in two zones.
+   * standby of a Multi-AZ database.
    *
    * @default 1024
    */

@@ -64,7 +64,7 @@ export class DatabaseAlarms extends pulumi.ComponentResource {
       alarm("replication", {
         metricName: "OldestReplicationSlotLag",
         threshold: replicationLagMib * MIB,
-        // Without a replication slot there is no data, or -1.
+        // Without a replication slot, the metric has no data, or the value -1.
         treatMissingData: "notBreaching",
       }),
     ];

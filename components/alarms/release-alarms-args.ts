@@ -53,9 +53,9 @@ export interface ReleaseAlarmsArgs extends TaggedArgs {
   /**
    * The percentile of the response times that `slowMs` limits, 50-99.9.
    *
-   * CloudWatch cannot tell long requests (uploads, streams) from others, so choose a percentile above which they lie: 95
-   * for a share of long requests of less than 5 %. A minute with fewer than 10 / (1 - percentile / 100) responses, 200 at
-   * 95, does not change the alarm.
+   * CloudWatch cannot tell long requests (uploads, streams) from others. Choose a percentile below which no long
+   * request lies: 95 if fewer than 5 % of the requests are long. A minute with fewer than 10 / (1 - percentile / 100)
+   * responses (200 at 95) does not change the alarm.
    *
    * @default 95
    */

@@ -8,9 +8,7 @@ export interface DatabaseLoginArgs extends TaggedArgs {
    * letter, and not `postgres`, `rdsadmin` or a name that begins with `pg_`.
    */
   username: string;
-  /**
-   * The deployment that uses the login, e.g. the version that a color runs. Another value gives another password.
-   */
+  /** The deployment that uses the login, e.g. the version that a color runs. A new value gives a new password. */
   deployment: string;
   /**
    * Protects the secret from deletion in Pulumi, and keeps a deleted one for 30 days.

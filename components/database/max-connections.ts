@@ -12,13 +12,13 @@ const BURSTABLE_MEMORY: Readonly<Record<string, number>> = {
 };
 
 const GIB = 2 ** 30;
-/** Share of the memory that RDS leaves to the database, about. */
+/** Approximate share of the memory that RDS leaves to the database. */
 const AVAILABLE_MEMORY = 0.9;
 
 /**
  * The connections that RDS for PostgreSQL allows by default: one for each 9,531,392 bytes of memory, at most 5000.
  *
- * A class that is not known is taken for one with little memory.
+ * An unknown class counts as one with little memory.
  *
  * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.MaxConnections
  */

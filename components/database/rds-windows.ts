@@ -61,7 +61,7 @@ function hasLength({ start, end }: Range): boolean {
 }
 
 function overlaps(maintenance: Range, backup: Range): boolean {
-  // From the day before Monday, whose backup may end on Monday, to the end of a maintenance window after Sunday.
+  // Backups of ten days, because a backup can start before Monday and a maintenance window can end after Sunday.
   const days = Array.from({ length: 10 }, (_, index) => (index - 1) * DAY_MINUTES);
   return days.some((day) => maintenance.start < backup.end + day && backup.start + day < maintenance.end);
 }

@@ -85,7 +85,7 @@ export interface FleetColorArgs extends TaggedArgs {
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * True if the color already runs this version: its launch template and its instance policy stay as they were
-   * deployed, whatever the other args are. Changed args apply to the next version.
+   * deployed, and changed args apply to the next version.
    *
    * Derive the value from the outputs of the last update. After a deployment that failed, it must be false.
    *
@@ -106,8 +106,8 @@ export interface FleetColorArgs extends TaggedArgs {
    */
   weights?: pulumi.Input<ColorWeights>;
   /**
-   * The permissions of this version, as an IAM policy in JSON. It becomes an inline policy of the fleet's role, so the
-   * instances of the other color have them, too.
+   * The permissions of this version, as an IAM policy in JSON. It becomes an inline policy of the fleet's role, so it
+   * applies to the instances of the other color, too.
    *
    * @default none, the permissions of the fleet
    */
@@ -302,7 +302,7 @@ export const fleetColorSpec = {
   ],
 } as const satisfies ComponentSpec<FleetColorArgs>;
 
-/** Unknown weights are checked when the production rule has them. */
+/** Weights that are unknown in a preview are checked during the update. */
 export function retirementIssue(
   color: Color,
   weights: FleetColorArgs["weights"],

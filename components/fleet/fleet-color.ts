@@ -16,7 +16,7 @@ type FleetColorSettings = WithDefaults<FleetColorArgs, typeof fleetColorSpec>;
 
 const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
 
-/** Args that a deployment fixes. */
+/** Args whose values stay until the next deployment. */
 const DEPLOYED_ARGS = ["userData", "instancePolicy", "instanceType", "imageId", "diskGib", "tags"];
 
 /**
@@ -47,7 +47,7 @@ export class FleetColor extends pulumi.ComponentResource {
   constructor(name: string, args: FleetColorArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(FleetColor, name, args);
     const { deployed } = settings;
-    // A flip must not change the component.
+    // Left out of the component's inputs, so that a flip does not change the component.
     const { fleet, deployed: _, weights: __, ...own } = args;
     const ignoreChanges = [...(opts?.ignoreChanges ?? []), ...(deployed ? DEPLOYED_ARGS : [])];
     super("changeover:index:FleetColor", name, own, { ...opts, ignoreChanges });
@@ -158,12 +158,12 @@ function groupArgs(
     defaultInstanceWarmup: args.startupSeconds ?? 180,
     metricsGranularity: "1Minute",
     enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
-    // By this tag, the functions of a release find the groups that they may scale.
+    // The functions of a release may scale only groups with this tag.
     tags: tagList(withOwnTags(tags, stackTag())),
   };
 }
 
-/** No instances; known once the production rule has shifted the color's traffic away. */
+/** 0 instances, unknown until the production rule has shifted the color's traffic away. */
 function retiredSize({ color, weights }: FleetColorSettings) {
   const none = pulumi.output(weights).apply((known) => {
     const issue = retirementIssue(color, known);

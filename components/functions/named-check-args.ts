@@ -2,14 +2,14 @@ import type { ArgsSpec } from "../validation/args-spec";
 import { FUNCTION_NAME, HTTP_URL, NOT_EMPTY } from "../validation/formats";
 
 /**
- * A check of the team's own: a URL that must answer 200 within 10 seconds, or a Lambda.
+ * A check of the team's own: a URL that must respond with 200 within 10 seconds, or a Lambda.
  *
  * The URL is requested with the headers `x-changeover-stage`, `x-changeover-checked-color` and
  * `x-changeover-checked-version`. The Lambda gets `{ stage, stack, color, version }` and has 60 seconds. It fails by
- * an error, by `{ "hookStatus": "FAILED" }`, the result of a lifecycle hook of ECS, or by a `statusCode` other than
- * 200. Its name must be in `checkFunctionNames`.
+ * an error, by a `statusCode` other than 200, or by `{ "hookStatus": "FAILED" }`, the result of a lifecycle hook of
+ * ECS. Its name must be in `checkFunctionNames`.
  *
- * A check fails when three runs in a row fail.
+ * A check fails after three failed runs in a row.
  */
 export interface NamedCheckArgs {
   /** The name of the check, for messages. */

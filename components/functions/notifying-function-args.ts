@@ -2,7 +2,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsSpec } from "../validation/args-spec";
 import { FUNCTION_NAME, TOPIC_ARN } from "../validation/formats";
 
-/** Args of a component with a Lambda that runs a team's checks and notifies of the result. */
 export interface NotifyingFunctionArgs {
   /**
    * The ARNs of the SNS topics that get each result as a text. EventBridge gets an event with the source `changeover`

@@ -7,7 +7,7 @@ export interface StepInvocation {
   readonly input: pulumi.Input<string>;
   readonly triggers: Record<string, pulumi.Input<string>>;
   readonly dependsOn: pulumi.ComponentResourceOptions["dependsOn"];
-  /** True if the invocation of an earlier update stays as it is. */
+  /** True to keep the invocation of an earlier update. */
   readonly done?: boolean;
 }
 

@@ -5,7 +5,6 @@ import type { NotifyingFunctionArgs } from "./notifying-function-args";
 
 const STACK_TAG = "changeover:stack";
 
-/** The environment of a function that shifts or checks traffic. */
 export function trafficEnvironment(
   topicArns: NotifyingFunctionArgs["topicArns"],
 ): Record<string, pulumi.Input<string>> {
@@ -19,7 +18,7 @@ function joined(topicArns: NonNullable<NotifyingFunctionArgs["topicArns"]>): pul
   return pulumi.output(topicArns).apply((arns) => (arns ?? []).join(","));
 }
 
-/** The states of groups and alarms, and further actions for which IAM has no permissions for single resources. */
+/** Reads of groups and alarms, and further actions that IAM cannot limit to single resources. */
 export function readStatement(more: readonly string[]) {
   const Action = ["autoscaling:DescribeAutoScalingGroups", "cloudwatch:DescribeAlarms", ...more];
   return { Effect: "Allow", Action, Resource: "*" };
@@ -44,7 +43,7 @@ export function notifyStatements(topicArns: NotifyingFunctionArgs["topicArns"]):
 }
 
 /**
- * The invocation of the team's checks. IAM rejects a statement without resources, so there is none without checks.
+ * The invocation of the team's checks. Empty without checks, because IAM rejects a statement without resources.
  *
  * @param opts the parent, whose provider has the partition
  */

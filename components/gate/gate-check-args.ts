@@ -51,14 +51,14 @@ export interface GateTierArgs {
    */
   autoScalingGroupName?: pulumi.Input<string>;
   /**
-   * The maximum of instances of the color in this tier, 1-1000. The gate never needs more targets.
+   * Maximum number of instances of the color in this tier, 1-1000. The gate never requires more targets.
    *
    * @default none
    */
   maxInstances?: number;
   /**
-   * The path of the deep health check, which must answer 200 on every instance through the color's test rule. It may
-   * ask the database and the next tier, unlike the health check of the load balancer.
+   * The path of the deep health check, which every instance must answer with 200 through the color's test rule.
+   * Unlike the health check of the load balancer, it may depend on the database and the next tier.
    *
    * @default none
    */
@@ -105,22 +105,22 @@ export interface GateCheckArgs {
    */
   triggers?: Record<string, pulumi.Input<string>>;
   /**
-   * True if the check passed in an earlier update: it does not run again, whatever else changes. Give it in every update
-   * that does not shift traffic to the color.
+   * True if the check passed in an earlier update: it does not run again, whatever else changes. Set it in every
+   * update that does not shift traffic to the color.
    *
    * @default false
    */
   done?: boolean;
   /**
-   * The names of CloudWatch alarms. The check fails if one of them stays in ALARM or does not exist. In a rollback
+   * The names of CloudWatch alarms. The check fails if one of them stays in ALARM or does not exist; in a rollback
    * they are only reported.
    *
    * @default none
    */
   alarms?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Checks of the team's own, which run when the color is ready otherwise, with the stage
-   * `PRE_PRODUCTION_TRAFFIC_SHIFT`. They do not run in a rollback.
+   * Checks of the team's own, with the stage `PRE_PRODUCTION_TRAFFIC_SHIFT`. They run after all other checks have
+   * passed, and not in a rollback.
    *
    * @default none
    */
@@ -128,14 +128,14 @@ export interface GateCheckArgs {
   /**
    * The time in ISO 8601 until which the color served traffic with this version, or `now` if it still does.
    *
-   * Within `rollbackWindowMinutes` of it the check is that of a rollback: the color needs enough healthy targets, not
+   * For `rollbackWindowMinutes` after it, a check is a rollback check: the color needs enough healthy targets, not
    * all, and one failed request does not count.
    *
    * @default none
    */
   servedUntil?: pulumi.Input<string>;
   /**
-   * The time in minutes in which a return to the color counts as a rollback, 0-43200.
+   * The time in minutes after `servedUntil` in which a return to the color is a rollback, 0-43200.
    *
    * @default 1440
    */

@@ -22,9 +22,9 @@ export const ShiftKind = {
 export type ShiftKind = (typeof ShiftKind)[keyof typeof ShiftKind];
 
 /**
- * The record of a traffic shift: its number, and who shifted the traffic and why.
+ * The record of a traffic shift: its number, its author and its reason.
  *
- * In a tag's value, characters that AWS does not allow become spaces, and it ends after 256 characters.
+ * The values become tags: characters that AWS does not allow become spaces, and values end after 256 characters.
  */
 export interface ShiftRecordArgs {
   /** The number of the shift, from 1 to 1000000000. Each shift has the next number. */
@@ -50,8 +50,8 @@ export interface ShiftRecordArgs {
    */
   reason?: string;
   /**
-   * The time of the shift in ISO 8601, for a shift that another writer than the program made. Do not give the present
-   * time: it would change the rule in every update.
+   * The time of the shift in ISO 8601, for a shift by another writer than the program. Do not give the present time:
+   * it would change the rule in every update.
    *
    * @default none
    */

@@ -60,7 +60,7 @@ export class ProductionRule extends pulumi.ComponentResource {
         parent: this,
         protect: settings.protect,
         dependsOn: opts?.dependsOn,
-        // The watch adds the tag when a bake has ended well. It is no drift.
+        // The watch adds this tag after a bake without a rollback.
         ignoreChanges: ['tags["changeover:baked"]', 'tagsAll["changeover:baked"]'],
       },
     );

@@ -1,11 +1,10 @@
 const RECORD_KEYS = ["serial", "kind", "actor", "commit", "reason", "at"] as const;
 
-/** The keys of the tags of a shift's record. */
 export const RECORD_TAGS: readonly string[] = RECORD_KEYS.map((key) => `changeover:${key}`);
 
 const MAX_LENGTH = 256;
 
-/** The tags of a shift's record. An optional value that is empty or not given has no tag. */
+/** The tags of a shift's record, without those of empty values. */
 export function shiftTags(
   record: { readonly [Key in (typeof RECORD_KEYS)[number]]?: string | number } | undefined,
 ): Record<string, string> {

@@ -28,7 +28,7 @@ export interface ServingColorArgs {
 export interface MigrationLoginArgs {
   /** The ARN of the secret, `{"username","password"}`. */
   secretArn: pulumi.Input<string>;
-  /** The id of the secret's value. A new one runs the step, which sets the new password. */
+  /** The id of the secret's value. A new id runs the step, which sets the new password. */
   secretVersionId: pulumi.Input<string>;
 }
 
@@ -43,8 +43,8 @@ export interface MigrationStepArgs {
   /**
    * The versions of the colors. Required for an expand step, not allowed for other steps.
    *
-   * All scripts that one of the versions needs are applied. A version has three numbers such as 1.2.3, and with a
-   * pre-release 1.2.3-rc.1.
+   * All scripts that one of the versions needs are applied. A version is three numbers such as 1.2.3, or a
+   * pre-release such as 1.2.3-rc.1.
    *
    * @default none
    */
@@ -65,12 +65,12 @@ export interface MigrationStepArgs {
    */
   serving?: ServingColorArgs[];
   /**
-   * The logins that the application uses. Only for an expand step; the function must be allowed to read their secrets,
-   * `database.loginSecretArns` of `Migration`.
+   * The logins that the application uses. Only for an expand step; the function must be allowed to read their
+   * secrets, `database.loginSecretArns` of `Migration`.
    *
    * Before the scripts, the step creates their roles or sets their passwords. Each is a member of the role in
-   * `database.applicationSecretArn`. The application's own login may be one of them; if it is not and its role is
-   * missing, the step creates the role without the right to log in.
+   * `database.applicationSecretArn`. This role can be a login too, if it is in the list. Otherwise the step creates a
+   * missing role without the right to log in.
    *
    * @default none, the application's own login
    */
@@ -78,9 +78,9 @@ export interface MigrationStepArgs {
   /**
    * The roles whose color has no instances. Required for a retire step, allowed for a contract step.
    *
-   * Before anything else, the step takes from them the right to log in, and a contract step waits until they have no
-   * connection. A contract step without pending scripts leaves them alone: their colors may run again. Roles that do not
-   * exist are skipped.
+   * Before anything else, the step revokes their right to log in; a contract step then waits until they have no
+   * connection. A contract step without pending scripts skips them, because their colors may run again. Roles that do
+   * not exist are skipped.
    *
    * @default none
    */

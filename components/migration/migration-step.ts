@@ -31,7 +31,7 @@ export class MigrationStep extends pulumi.ComponentResource {
     const { maxInvocations, applicationName } = validateArgs(MigrationStep, name, args);
     const { migration, phase, scripts = {} } = args;
     super("changeover:index:MigrationStep", name, { phase }, opts);
-    // The first invocation sets the logins, so that a change of them runs only that one again.
+    // Only the first invocation sets the logins, so that a changed login repeats only that one.
     const inputOf = (isFirst: boolean, mustFinish?: true) =>
       eventOf({ ...args, applicationName, logins: isFirst ? args.logins : args.logins && [] }, mustFinish);
     const step = {
@@ -53,7 +53,10 @@ export class MigrationStep extends pulumi.ComponentResource {
   }
 }
 
-/** The event of the function, as JSON. An arg that is omitted adds no key, so that it runs no deployed step again. */
+/**
+ * The event of the function, as JSON. An omitted arg adds no key, so that a new version of the package does not
+ * repeat deployed steps.
+ */
 function eventOf(
   { phase, versions, through, serving, logins, retiredRoles, applicationName }: MigrationStepArgs,
   mustFinish: true | undefined,
@@ -70,7 +73,7 @@ function eventOf(
   }
 }
 
-/** Leaves out the other properties of a `DatabaseLogin`. */
+/** Omits the other properties of a `DatabaseLogin`. */
 function loginOf({ secretArn, secretVersionId }: MigrationLoginArgs): MigrationLoginArgs {
   return { secretArn, secretVersionId };
 }

@@ -32,7 +32,7 @@ export function withTags(own: pulumi.Input<Tags> | undefined, subject: TagSubjec
     .apply(([first, second]) => Object.fromEntries(definedTags({ ...first, ...second })));
 }
 
-/** Adds tags that the given ones do not override, because functions and IAM policies read them. */
+/** Adds tags that functions and IAM policies read, so the given tags cannot override them. */
 export function withOwnTags(
   tags: pulumi.Input<Tags>,
   own: Readonly<Record<string, string>>,
@@ -48,7 +48,7 @@ export function stackTag(): { readonly "changeover:stack": string } {
   return { "changeover:stack": stackName() };
 }
 
-/** The stack in tags and notifications. */
+/** The stack's name in tags and notifications. */
 export function stackName(): string {
   return `${pulumi.getProject()}/${pulumi.getStack()}`;
 }

@@ -7,7 +7,7 @@ import { LISTENER_RULE_ARN } from "../validation/formats";
 import { functionName } from "../validation/names";
 
 export interface WatchArgs extends VpcFunctionArgs, NotifyingFunctionArgs {
-  /** The production rule, the only one that the function may change: the output `arn` of a `ProductionRule`. */
+  /** The only rule that the function may change: the output `arn` of the `ProductionRule`. */
   ruleArn: pulumi.Input<string>;
   /**
    * Internal load balancers that URLs of checks call. The security group of each gets an ingress rule.

@@ -12,7 +12,10 @@ export interface WatchStepArgs {
   watch: StepFunctionArgs;
   /** The production rule: the output `arn` of a `ProductionRule`. */
   ruleArn: pulumi.Input<string>;
-  /** The number of the shift, as in the `record` of the `ProductionRule`, 1-1000000000. A change watches again. */
+  /**
+   * The number of the shift, as in the `record` of the `ProductionRule`, 1-1000000000. A new number starts a new
+   * watch.
+   */
   serial: number;
   /** The color that got more traffic. */
   color: Color;
@@ -25,16 +28,19 @@ export interface WatchStepArgs {
   /** The target group of each color. */
   targetGroupArns: ColorTargetGroupArns;
   /**
-   * Seconds for which a user stays with a color while both receive traffic, as in the `ProductionRule`, 1-604800.
+   * Seconds for which a client stays with a color while both receive traffic, as in the `ProductionRule`, 1-604800.
    *
    * @default 300
    */
   stickySeconds?: number;
-  /** The duration of the watch in minutes, 1-240. A Lambda has 15 minutes, so each 14 minutes are one invocation. */
+  /**
+   * The duration of the watch in minutes, 1-240. Each invocation covers up to 14 minutes, because a Lambda is limited
+   * to 15.
+   */
   bakeMinutes: number;
   /**
-   * True if the shift was watched in an earlier update: the watch does not run again, whatever else changes. Give it in
-   * every update that does not shift traffic. `bakeMinutes` must stay the same.
+   * True if the shift was watched in an earlier update: the watch does not run again, whatever else changes. Set it
+   * in every update that does not shift traffic. `bakeMinutes` must stay the same.
    *
    * @default false
    */
@@ -53,11 +59,11 @@ export interface WatchStepArgs {
    */
   checks?: NamedCheckArgs[];
   /**
-   * The names of the Auto Scaling groups that keep at least their present size during the watch, so that a rollback
-   * finds the capacity of before: those of the color that served before.
+   * The names of the Auto Scaling groups of the color that served before. During the watch they keep at least their
+   * present size, so that a rollback has enough capacity.
    *
-   * Their minimum size is restored when the watch ends. The groups must have the tag `changeover:stack` with the value
-   * `<project>/<stack>`, as those of a `FleetColor` have.
+   * Their minimum size is restored when the watch ends. The groups must have the tag `changeover:stack` with the
+   * value `<project>/<stack>`, as those of a `FleetColor` have.
    *
    * @default none
    */
@@ -75,8 +81,8 @@ export interface WatchStepArgs {
    */
   reason?: string;
   /**
-   * The output `result` of the gate check of this shift. After a rollback the watch ends at once: alarms of the color
-   * that is left may still be in ALARM, and must not bring it back.
+   * The output `result` of the gate check of this shift. If the shift is a rollback, the watch ends at once, because
+   * alarms of the color that lost its traffic may still be in ALARM.
    *
    * @default none, every shift is watched
    */

@@ -3,10 +3,10 @@ import { runStep } from "../functions/run-step";
 import { validateArgs } from "../validation/validate-args";
 import { type WatchStepArgs, watchStepSpec } from "./watch-step-args";
 
-/** A Lambda has 15 minutes; the rest is for the rollback and the report. */
+/** A Lambda is limited to 15 minutes; the rest is for a rollback and the report. */
 const MINUTES_PER_INVOCATION = 14;
 
-/** The pause between two looks at alarms and checks. */
+/** Interval in which the watch reads alarms and runs checks. */
 const POLL_SECONDS = 5;
 
 /**
@@ -14,10 +14,10 @@ const POLL_SECONDS = 5;
  *
  * For `bakeMinutes` the Lambda reads the alarms and runs the checks. On an alarm in ALARM, or a failed check, it sets
  * `weightsBefore` on the production rule, records the rollback on the rule's tags, notifies, and fails the update. It
- * needs no machine but its own, so it also acts when the one that ran `pulumi up` is gone.
+ * runs in AWS, so it also acts when the machine that ran `pulumi up` is gone.
  *
- * The rule carries the serial in its tags, from `record` of the `ProductionRule`. If it carries another one, someone
- * else has shifted the traffic: the watch shifts nothing and fails. A bake that ended well is not repeated.
+ * The rule's tags have the serial, from `record` of the `ProductionRule`. Another serial means that the traffic was
+ * shifted again: the watch then shifts nothing and fails. A bake that has ended without a rollback is not repeated.
  *
  * ```ts
  * new WatchStep("bake", { watch, ruleArn: production.arn, serial: 7, ...shift, bakeMinutes: 10 }, { dependsOn: production });
@@ -41,7 +41,7 @@ export class WatchStep extends pulumi.ComponentResource {
     let previous: pulumi.Output<string> | undefined;
     for (let step = 1; step <= steps; step++) {
       const input = pulumi.jsonStringify({ ...shift, step, steps, pollSeconds: POLL_SECONDS, previous });
-      // The last invocation has the name of the step, so that another duration replaces none of the others.
+      // The last invocation has the name of the step, so that another duration replaces no other invocation.
       const invocation = runStep(this, step === steps ? name : `${name}-${step}`, {
         function: watch,
         input,

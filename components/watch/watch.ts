@@ -11,7 +11,7 @@ import {
 import { validateArgs } from "../validation/validate-args";
 import { type WatchArgs, watchSpec } from "./watch-args";
 
-/** The maximum of Lambda. A longer bake continues in the next invocation. */
+/** The maximum of Lambda. A longer bake continues in another invocation. */
 const LAMBDA_TIMEOUT_SECONDS = 900;
 
 /**

@@ -67,7 +67,7 @@ export class ProjectWorkspace implements Workspace {
     const { LocalWorkspace, Stack: AutomationStack } = automation();
     const envVars = { PULUMI_SKIP_UPDATE_CHECK: "true" };
     const workspace = await LocalWorkspace.create({ workDir: this.project.directory, envVars });
-    // A selection would change the stack of the user's next `pulumi up`. Each command names the stack anyway.
+    // A selection would change the target of the user's next `pulumi up`. Each command names the stack instead.
     workspace.selectStack = async () => undefined;
     return AutomationStack.select(this.stackName, workspace);
   }

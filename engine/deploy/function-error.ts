@@ -6,9 +6,9 @@ const INVOCATION = /invoking Lambda Function \(([^)\s]+)\): (?=\{)/g;
 const functionError = z.object({ errorType: z.string().optional(), errorMessage: z.string() });
 
 /**
- * Replaces Lambda's JSON of a failed function by its message, so that people read sentences.
+ * Replaces Lambda's JSON of a failed function by its message, which is easier to read.
  *
- * The provider of AWS prints `invoking Lambda Function (name): {"errorType":…,"errorMessage":…,"trace":[…]}`.
+ * The AWS provider prints `invoking Lambda Function (name): {"errorType":…,"errorMessage":…,"trace":[…]}`.
  */
 export function readableFunctionError(text: string): string {
   let readable = "";

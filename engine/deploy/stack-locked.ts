@@ -9,7 +9,7 @@ export interface StackLockHolder {
   readonly since: string;
 }
 
-/** Another update of the stack runs, or was killed and left its lock. Nothing was changed. */
+/** Thrown if another update of the stack runs, or was killed and left its lock. Nothing was changed. */
 export class StackLockedError extends EngineInputError {
   constructor(readonly holder?: StackLockHolder) {
     const by = holder ? ` by ${holder.user}@${holder.host} (pid ${holder.pid}) since ${holder.since}` : "";
