@@ -19,7 +19,7 @@ export interface TopicMessage {
   readonly message: string;
 }
 
-/** Events and notifications, recorded in the order of their arrival. Nothing delivers them. */
+/** Events and notifications in the order of their arrival. They are recorded, not delivered. */
 export class Messages {
   readonly events: BusEvent[] = [];
   readonly notifications: TopicMessage[] = [];

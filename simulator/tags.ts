@@ -18,7 +18,7 @@ export function resourceTagKeys(tags: Tags): Readonly<Record<string, string>> {
 }
 
 /**
- * The tags after an update by the provider. It removes and writes only the tags that the update changes, so tags that
+ * The tags after an update by the provider. Only tags that the update changes are written or removed, so tags that
  * were added outside the program stay.
  */
 export function tagsAfterUpdate(present: Tags, before: Tags, after: Tags): Tags {

@@ -80,8 +80,8 @@ export interface Simulator {
   databases(): ReadonlyMap<string, PostgresServer>;
   alarms(): AlarmReport[];
   /**
-   * Gives an alarm a state, until `undefined` returns it to its metrics. An alarm that does not exist is created, as one
-   * that another stack declares.
+   * Forces the state of an alarm, or returns it to its metrics with `undefined`. A missing alarm is created, as if
+   * another stack had declared it.
    */
   setAlarmState(name: string, state: AlarmState | undefined): void;
   /** Events on the event bus and messages to topics, oldest first. */

@@ -6,11 +6,11 @@ export interface VersionFault {
   readonly tier: "web" | "app";
   /** Share of the requests that are answered with 500, 0-1. */
   readonly errorShare: number;
-  /** Paths that are answered as usual: the version's health checks do not show the fault. */
+  /** Paths that always succeed, so that the version's health checks do not show the fault. */
   readonly healthyPaths: readonly string[];
 }
 
-/** Makes one version of the application answer with errors while it runs. */
+/** Makes one running version of the application answer with errors. */
 export interface FaultyVersion {
   /** Environment variables for every instance. */
   readonly environment: Readonly<Record<string, string>>;

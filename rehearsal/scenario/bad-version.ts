@@ -12,8 +12,8 @@ export interface WatchedRollback {
 const SETTLE_MS = 3_000;
 
 /**
- * Flips to a version whose errors begin when it has the traffic: the watch must shift the traffic back by itself.
- * The figures have the time from the first failed request to the last one.
+ * Flips to a version that fails once it receives all traffic: the watch must shift the traffic back. The figures have
+ * the time from the first failed request to the last one.
  */
 export function rehearseBadVersion(
   options: ScenarioOptions & { readonly errorShare: number; readonly healthyPaths: readonly string[] },

@@ -6,15 +6,15 @@ export interface DatabaseAway {
   readonly terminated: readonly string[];
   /** Time from the return of the database to the last failed request, in seconds. */
   readonly recoverySeconds: number;
-  /** The error of the update whose bake saw the failure; undefined if the update succeeded. */
+  /** The error of the update during whose bake the database was stopped; undefined if the update succeeded. */
   readonly message: string | undefined;
 }
 
 const RECOVERY_LIMIT_MS = 30_000;
-/** The load answers without an error for this time before the service counts as recovered. */
+/** Time without an error after which the service counts as recovered. */
 const CALM_MS = 2_000;
 
-/** Flips and stops the database during the bake, as a failover does: no instance may be terminated. */
+/** Flips, and stops the database during the bake as in a failover: no instance may be terminated. */
 export function rehearseDatabaseAway(
   options: ScenarioOptions & { readonly awaySeconds: number },
 ): Promise<ScenarioReport<DatabaseAway>> {

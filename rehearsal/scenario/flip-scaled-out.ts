@@ -6,7 +6,7 @@ export interface ScaledOutFlip {
   /** Healthy web instances of the idle color before and after the flip. */
   readonly instancesBefore: number;
   readonly instancesAfter: number;
-  /** Duration of the update: the gate starts the instances that are missing, waits for them and checks them. */
+  /** Duration of the update, in which the gate starts the missing instances, waits for them and checks them. */
   readonly flipSeconds: number;
 }
 

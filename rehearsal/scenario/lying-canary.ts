@@ -13,7 +13,7 @@ export interface RejectedFlip {
 
 const ALARM_LIMIT_MS = 60_000;
 
-/** Shifts a part of the traffic to a version with errors and passing health checks, then tries to flip. */
+/** Shifts a part of the traffic to a version that fails but passes its health checks, then tries to flip. */
 export function rehearseLyingCanary(
   options: ScenarioOptions & {
     readonly canaryPercent: number;

@@ -22,7 +22,7 @@ import {
 /** The bucket in the simulator to which a rehearsal publishes older versions of this checkout. */
 const BUCKET = "rehearsed-releases";
 
-/** The versions of a rehearsal by the place of their artifacts. The checkout builds all others. */
+/** The versions of a rehearsal, by the origin of their artifacts. The checkout builds all others. */
 export interface RehearsedReleases {
   /** Older versions with sources in this checkout. They are published to the simulator first. */
   readonly built: readonly SourceVersion[];
@@ -33,7 +33,7 @@ export interface RehearsedReleases {
 }
 
 /**
- * Plans how a rehearsal gets its versions: as in production, only the newest may be built by the checkout.
+ * Plans the origin of each version: as in production, the checkout may build only the newest one.
  *
  * @param versions oldest first
  */
@@ -125,7 +125,7 @@ function placeOf(url: string): { bucket: string; key: string } {
   return { bucket, key };
 }
 
-/** The manifests of a rehearsal are deleted with it, so a folder without git is no obstacle. */
+/** A rehearsal deletes its manifests at the end, so the folder need not be in git. */
 function commitOf(programDirectory: string): string {
   try {
     return checkedOutCommit({ programDirectory, releasesDirectory: programDirectory, allowDirty: true });

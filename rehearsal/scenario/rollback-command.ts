@@ -14,7 +14,7 @@ export interface CommandRun {
   readonly seconds: number;
 }
 
-/** Runs `changeover rollback` as an operator does who has the stack's outputs in a file. */
+/** Runs `changeover rollback` with the stack's outputs in a file, as without Pulumi's backend. */
 export async function runRollbackCommand(
   engine: Engine,
   simulator: Simulator,

@@ -18,7 +18,7 @@ const MIGRATION_FUNCTION = /-migrate-/;
 
 /**
  * Rolls back twice from a version with errors: first with an update, then with `changeover rollback` while an update
- * hangs, because its migration function does not answer.
+ * hangs in its migration function.
  */
 export function rehearseRollbackWhileBroken(
   options: ScenarioOptions & {

@@ -3,7 +3,7 @@ import type { Simulator } from "../../simulator";
 import type { ReleaseControl } from "../../traffic/control";
 import { type RuleState, readProductionRule } from "../../traffic/production-rule";
 
-/** Weights of the production rule, as the load balancer has it, and its tags. */
+/** Weights and tags of the production rule, as the load balancer has them. */
 export interface RehearsedRule {
   readonly blue: number;
   readonly green: number;

@@ -11,7 +11,7 @@ import type { CurrentRelease, ReleaseStep } from "./steps";
 import { deploy, firstRelease } from "./steps";
 
 export interface ScenarioOptions extends Pick<RehearsalOptions, "programDirectory" | "engine"> {
-  /** The version that serves, and the one that is released. */
+  /** The version that serves, and the version to release. */
   readonly versions: readonly [from: string, to: string];
   readonly requestsPerSecond: number;
   /** Divisor of the periods of alarms: with 30, an alarm for two minutes goes off within 4 s. */
@@ -31,7 +31,7 @@ export interface Scenario {
   readonly engineName: EngineName;
   readonly load: LoadRun;
   readonly faulty: FaultyVersion;
-  /** Runs a step that the last release determines. */
+  /** Runs a step that is planned from the current release. */
   step(plan: (current: CurrentRelease) => ReleaseStep, signal?: AbortSignal): Promise<UpdateResult>;
   /** Resolves when green has answered a request of the load. */
   untilGreenAnswers(): Promise<void>;
@@ -102,7 +102,11 @@ export async function runScenario<Result>(
   });
 }
 
-/** The error of a step that must fail. @throws Error if it succeeded */
+/**
+ * Resolves to the error of a step that must fail.
+ *
+ * @throws Error if it succeeded
+ */
 export async function failureOf(step: Promise<unknown>): Promise<Error> {
   const outcome = await step.then(
     () => undefined,

@@ -59,7 +59,7 @@ export class AwsApi {
     this.server.requestTimeout = 30_000;
   }
 
-  /** `world` is called for each request, because functions and instances need the endpoint before it exists. */
+  /** `world` is a function, because functions and instances need the endpoint before the world exists. */
   static async start(world: () => World): Promise<AwsApi> {
     const api = new AwsApi(world);
     await new Promise<void>((listening, failed) => {

@@ -21,7 +21,10 @@ export interface Caller {
 /** A part of an action that IAM decides on: a resource, and the values of condition keys. */
 export type IamTarget = Omit<IamRequest, "action">;
 
-/** The access key is the name of the function or the id of the instance; any other one may do everything. */
+/**
+ * Finds the caller by its access key: the name of a function or the id of an instance. Any other caller may do
+ * everything.
+ */
 export function callerOf({ headers }: IncomingMessage, world: World): Caller {
   const [, accessKey = ""] = /Credential=([^/]+)\//.exec(headers.authorization ?? "") ?? [];
   const role = roleOfFunction(accessKey, world) ?? roleOfInstance(accessKey, world);

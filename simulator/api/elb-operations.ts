@@ -57,7 +57,6 @@ function targetOf({ id, outs }: StoredResource): IamTarget {
   return { resource: id, conditionKeys: resourceTagKeys(tagsOf(outs)) };
 }
 
-/** Converts an action of the API to one of the provider. */
 function toProviderAction({ TargetGroupArn, ForwardConfig }: z.infer<typeof forwardAction>): ActionArgs {
   const targets = ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: TargetGroupArn ?? "", Weight: 1 }];
   const sticky = ForwardConfig?.TargetGroupStickinessConfig;
@@ -72,7 +71,6 @@ function toProviderAction({ TargetGroupArn, ForwardConfig }: z.infer<typeof forw
   };
 }
 
-/** Converts an action of the provider to one of the API. */
 function toApiAction(action: ActionArgs, index: number) {
   const { type, targetGroupArn, forward, fixedResponse, redirect } = action;
   const order = { Type: type, Order: action.order ?? index + 1 };

@@ -47,7 +47,7 @@ export async function respondLambda(
     const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
     const started = world.functions.run(name, qualifier, input, signal);
     if (type === "Event") {
-      started.catch(() => {}); // As on AWS, the caller is not told.
+      started.catch(() => {}); // As on AWS, the response to an event does not contain its error.
       response.writeHead(202, headers).end();
       return;
     }

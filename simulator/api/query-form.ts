@@ -2,7 +2,7 @@ type Tree = Map<string, Tree | string>;
 
 /**
  * Parses the form of the Query protocol: `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: "a" }] }`. All values are
- * texts.
+ * strings.
  */
 export function parseQueryForm(form: URLSearchParams): Record<string, unknown> {
   const root: Tree = new Map();

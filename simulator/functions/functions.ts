@@ -31,7 +31,7 @@ interface DeployedFunction {
   readonly log: BoundedLog;
 }
 
-/** A fault of a function: its invocations fail at once, or never end before their timeout. */
+/** A fault of a function: its invocations fail at once, or hang until their timeout. */
 export type FunctionFault = "fails" | "hangs";
 
 /** The Lambda functions. Each invocation runs the real handler in a separate process. */
@@ -105,7 +105,6 @@ export class Functions {
     throw new Error(`invoking Lambda Function (${name}): ${JSON.stringify(outcome.error)}`);
   }
 
-  /** Invokes a function and resolves with its outcome. */
   async run(name: string, qualifier: string, input: string, signal: AbortSignal): Promise<Outcome> {
     const known = this.get(name);
     const snapshot = qualifier === "$LATEST" ? known.latest : known.versions.get(qualifier);

@@ -49,7 +49,7 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
       ...invocation.environment,
       AWS_LAMBDA_FUNCTION_NAME: functionName,
       AWS_LAMBDA_FUNCTION_VERSION: version,
-      // Error messages of functions name the log, which is a file here.
+      // Error messages of functions name the log, which is a file in the simulator.
       AWS_LAMBDA_LOG_GROUP_NAME: log.path,
       LAMBDA_TASK_ROOT: folder,
     },

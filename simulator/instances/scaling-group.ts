@@ -2,7 +2,6 @@ import { AwsError } from "../errors";
 import type { LoadBalancing } from "../load-balancer/control-plane";
 import { Instance, type InstanceHost, type InstanceTemplate } from "./instance";
 
-/** Limits and desired number of instances. */
 export interface GroupSize {
   readonly min: number;
   readonly max: number;

@@ -47,7 +47,7 @@ interface Alarm {
   settings: AlarmSettings;
   state: AlarmState;
   since: number;
-  /** A state that SetAlarmState gives stays until it is cleared. */
+  /** True for a state from SetAlarmState, which stays until it is cleared. */
   forced: boolean;
   points: readonly MetricValue[];
 }
@@ -140,8 +140,8 @@ export class Alarms {
   }
 
   /**
-   * Gives an alarm a state, until `undefined` returns it to its metrics. An alarm that does not exist is created, as
-   * one that another stack declares.
+   * Forces the state of an alarm, or returns it to its metrics with `undefined`. A missing alarm is created, as if
+   * another stack had declared it.
    */
   force(name: string, state: AlarmState | undefined): void {
     if (!this.alarms.has(name)) this.put(name, OTHER_STACKS_ALARM);
