@@ -48,7 +48,7 @@ function readAll(versions: readonly VersionQueries[]): { breaks: QueryBreak[]; l
   return { breaks, listed };
 }
 
-/** Compares the writes of each version with their first execution, on the schema of their version. */
+/** Compares the writes of each version with their first execution, on that version's own schema. */
 class WriteCheck {
   private readonly first = new Map<ListedQuery, WriteOutcome>();
 
@@ -57,7 +57,7 @@ class WriteCheck {
   async check(queries: readonly ListedQuery[]): Promise<[query: ListedQuery, problem: string][]> {
     const writes = queries.flatMap((query): [string, WriteQuery][] => {
       const before = this.first.get(query);
-      // A write that fails on the schema of its own version needs other rows than the generated ones.
+      // A write that fails on its own version's schema needs rows that were not generated, so it is not compared.
       return query.write && !(before && "error" in before) ? [[query.sql, query.write]] : [];
     });
     const outcomes = await executeWrites(this.database, new Map(writes));

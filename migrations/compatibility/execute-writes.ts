@@ -82,7 +82,11 @@ async function bestOutcome(
   return best ?? first;
 }
 
-/** @returns the outcomes by SQL text. Several combinations of values are tried; the best one counts. */
+/**
+ * Tries several combinations of values, of which the best outcome counts.
+ *
+ * @returns the outcomes by SQL text
+ */
 export async function executeWrites(
   database: PGlite,
   queries: ReadonlyMap<string, WriteQuery>,
@@ -102,7 +106,7 @@ export async function executeWrites(
   return outcomes;
 }
 
-/** Difference that breaks the writer. Undefined if there is none, or if the write has never succeeded. */
+/** The problem of a write that fails, or changes no row any more. Undefined if it has none, or never succeeded. */
 export function writeProblem(
   { kind }: WriteQuery,
   before: WriteOutcome | undefined,

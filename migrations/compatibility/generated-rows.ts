@@ -10,13 +10,13 @@ const MAX_DEPTH = 6;
 export const quoteLiteral = (text: string | null) =>
   text === null ? "null" : `'${text.replaceAll("'", "''")}'`;
 
-/** A value of a row in JSON as the text of a parameter. */
+/** Converts a value of a row in JSON to the text of a parameter. */
 export function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Thrown if no row could be generated that a statement needs. It says nothing about the statement. */
+/** Thrown if the rows that a statement needs could not be generated. The statement itself may be valid. */
 export class NoRowError extends Error {
   override readonly name = "NoRowError";
 }

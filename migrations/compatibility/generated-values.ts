@@ -1,6 +1,6 @@
 import type { TableFacts, TypeFacts } from "./table-facts";
 
-/** Numbers of the generated rows. Rows that scripts insert rarely have them. */
+/** First number for generated rows. Scripts rarely insert such numbers. */
 const FIRST_NUMBER = 7001;
 const ATTEMPTS = 12;
 

@@ -3,7 +3,7 @@ import { as, columnName, conjuncts, strings } from "../lint/ast";
 import { tryParse } from "../lint/parser";
 import { formatName } from "../script/name";
 
-/** A statement that changes rows, with the columns for which its parameters stand. */
+/** A statement that changes rows, with the columns of its parameters. */
 export interface WriteQuery {
   readonly kind: "INSERT" | "UPDATE" | "DELETE";
   /** Table with the quotes that SQL needs. */
@@ -18,7 +18,7 @@ export interface WriteQuery {
   readonly positions: ReadonlyMap<number, number>;
 }
 
-/** The parameter that is the value itself, with or without a cast. */
+/** The parameter, if the node is only a parameter with or without a cast. */
 function parameterOf(node: Node | undefined): number | undefined {
   const cast = as(node, "TypeCast");
   return cast ? parameterOf(cast.arg) : as(node, "ParamRef")?.number;

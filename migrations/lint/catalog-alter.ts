@@ -111,7 +111,7 @@ export function alterTable(catalog: Catalog, node: AlterTableStmt): void {
   }
 }
 
-/** Forgets what a command in code may have changed. */
+/** Forgets facts that a command in code may have changed. */
 function mayChange(catalog: Catalog, table: Table, command: AlterTableCmd): void {
   const { subtype, name = "", def } = command;
   const column = table.columns.get(name);

@@ -14,7 +14,7 @@ import {
 } from "./catalog-tables";
 import { addRoutine, createdRoutine, define, namedRoutines } from "./routines";
 
-/** True if no older object of this name is replaced or kept. */
+/** True if no older object of this name can be replaced or kept. */
 function isCertainlyNew(catalog: Catalog, key: string, ifNotExists: boolean | undefined): boolean {
   const known = catalog.tables.get(key);
   return !ifNotExists || (known === undefined && catalog.removed.has(key));
@@ -226,7 +226,8 @@ function noteUsedTables(catalog: Catalog, node: Node): void {
     /^(?:Create|Drop|Alter|Rename|View|Index|Comment|Define|Rule|VariableSet)/.test(tag) &&
     tag !== "CreateTableAsStmt"
   ) {
-    // Created and dropped names do not show that a table exists. The others are recorded with the statement.
+    // Names in these statements do not show that a table exists, or are recorded elsewhere. The query of a view does
+    // show it.
     if (tag !== "ViewStmt") return;
   }
   const own = new Set(findAll(node, "CommonTableExpr").map(({ ctename }) => ctename));

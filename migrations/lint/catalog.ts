@@ -34,7 +34,7 @@ export interface Constraint {
   validated: boolean;
   /** Condition of a CHECK. Undefined after a rename of one of its columns. */
   expression: Node | undefined;
-  /** True if code may have added it, so that it proves nothing. */
+  /** True if code may have added it, so that it is no proof. */
   readonly isPossible: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Compares a new constraint with older ones of the table, to judge a replaced constraint by the difference. */
+/** Compares a new constraint with older ones of the table, because a replaced constraint counts by its difference. */
 
 import type { Constraint as ConstraintNode, Node } from "libpg-query";
 import { as, conjuncts, strings, tableKey } from "./ast";

@@ -151,7 +151,7 @@ function unique(findings: readonly LintFinding[]): readonly LintFinding[] {
 
 type Found = { readonly finding: LintFinding; readonly statementLine: number };
 
-/** The header has all locks in one line, so the advice for one of them names all. */
+/** The header lists all locks in one line, so the advice for a missing lock shows the whole line. */
 function withWholeHeader({ locks }: MigrationScript, found: readonly Found[]): readonly Found[] {
   const prefix = "-- locks: ";
   const isLock = ({ finding: { rule } }: Found) => rule === "undeclared-lock" || rule === "lock-table";

@@ -1,4 +1,4 @@
-/** Objects that a script drops and creates again, or replaces, are judged by the difference. */
+/** Compares objects that a script drops and creates again, or replaces. Only their difference counts. */
 
 import type { CreateTrigStmt, Node, ViewStmt } from "libpg-query";
 import { parseName, quoteName } from "../script/name";

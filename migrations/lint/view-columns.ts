@@ -24,7 +24,7 @@ function figuredName(node: Node | undefined): string {
   return columnName(node) ?? "?column?";
 }
 
-/** Columns of the FROM sources, for a `*`. Undefined if one of them is not wholly known. */
+/** Columns of the FROM sources, for a `*`. Undefined if the columns of a source are not known. */
 function starColumns(
   select: SelectStmt,
   qualifier: string | undefined,

@@ -58,7 +58,7 @@ export const TOOL_TABLES: Readonly<Record<MigrationTool, ToolTable>> = {
 /**
  * The number of migrations at the beginning of the folder that the database has.
  *
- * @throws RangeError if it has one that the folder lacks, or lacks one before another that it has
+ * @throws RangeError if an applied migration is not in the folder, or is applied without one before it
  */
 export function countApplied(folder: readonly string[], applied: readonly string[]): number {
   const missing = applied.filter((key) => !folder.includes(key));

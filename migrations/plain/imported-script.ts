@@ -10,7 +10,7 @@ export interface ImportedFile {
 
 const TRANSACTION_WORDS = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK"];
 
-/** The statement as it runs in the transaction of a script. An empty database needs no CONCURRENTLY. */
+/** The statement without CONCURRENTLY, which cannot run in a transaction and is not needed on an empty database. */
 function inTransaction({ text, words }: SqlStatement): string[] {
   if (TRANSACTION_WORDS.includes(words[0] ?? "") || words[0] === "VACUUM") return [];
   const isConcurrent = words.includes("CONCURRENTLY") && words[0] !== "REFRESH";

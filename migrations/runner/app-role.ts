@@ -38,11 +38,11 @@ function checkAppRole({ username, password }: AppRole, master: string): void {
 }
 
 /**
- * Creates the application's role, and grants it read and write access to rows of all current and future tables. Sets the
- * password of each login.
+ * Creates the application's role, and grants it read and write access to rows of all current and future tables. Sets
+ * the password of each login.
  *
- * A login other than the application's role becomes a member of it. The application's role can log in from the time when
- * it is a login for the first time, until {@link endLogins}.
+ * Each other login becomes a member of the application's role. The application's role can log in once it was among
+ * the logins, until {@link endLogins}.
  *
  * @param logins by default the application's role
  */
@@ -77,7 +77,7 @@ export async function refreshAppRoles(
     COMMIT`);
 }
 
-/** Takes the right to log in from roles. Open sessions stay; roles that do not exist are skipped. */
+/** Revokes the right to log in from roles. Open sessions stay; roles that do not exist are skipped. */
 export async function endLogins(client: Client, names: readonly string[], master: string): Promise<string[]> {
   if (names.includes(master)) {
     throw new MigrationError(

@@ -17,7 +17,7 @@ import { movePosition, scriptFailure } from "./migration-run";
 /** Limit of the batch size, because for larger batches the planner may scan the whole table. */
 export const MAX_BATCH_ROWS = 10_000;
 
-/** The way of a backfill along the key of its table. */
+/** The path of a backfill along the key of its table. */
 export interface Walk {
   readonly script: MigrationScript;
   readonly backfill: Backfill;
@@ -105,8 +105,8 @@ export function countRemainingSql({ table, remaining }: Backfill): string {
 const GROUPS_LIMIT_SECONDS = 30;
 
 /**
- * Rejects a key with so many rows of one value that they do not fit a batch. Looks before the first change, without
- * locks. If the table is too large to look at it in time, the batch itself fails.
+ * Rejects a key with more rows of one value than a batch can have, before the first change and without locks. If the
+ * query exceeds its limit, the batch itself fails.
  *
  * @throws MigrationError
  */
@@ -116,7 +116,7 @@ export async function rejectLargeGroups(
   backfill: Backfill,
 ): Promise<void> {
   const facts = await readKeyFacts(client, backfill);
-  if (keyProblem(backfill, facts) !== undefined || facts.isUnique) return; // Reported by planWalk().
+  if (keyProblem(backfill, facts) !== undefined || facts.isUnique) return; // planWalk() reports a problem of the key.
   const keys = backfill.keys.join(", ");
   try {
     await client.query(`SET statement_timeout = '${GROUPS_LIMIT_SECONDS}s'`);
@@ -129,13 +129,13 @@ export async function rejectLargeGroups(
       );
   } catch (error) {
     if (error instanceof MigrationError) throw error;
-    // Another error, such as a missing privilege, is reported with its place by the statement itself.
+    // The statement itself reports other errors, such as a missing privilege, with their position.
   } finally {
     await client.query("RESET statement_timeout");
   }
 }
 
-/** Reads whether several rows have the given key, which then can be in no smaller batch. */
+/** Reads whether several rows have the given key, so that no smaller batch is possible. */
 export async function largeGroup(
   client: Client,
   { script, backfill, keyTypes }: Walk,

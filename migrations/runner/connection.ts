@@ -38,12 +38,12 @@ const SESSION_SETTINGS = {
   tcp_user_timeout: "5000",
   lock_timeout: "0",
   statement_timeout: "0",
-  // A policy must not hide rows from a script or a backfill. With this setting the statement fails instead.
+  // Makes a statement fail if a policy would hide rows from a script or a backfill.
   row_security: "off",
   default_transaction_read_only: "off",
   default_transaction_deferrable: "off",
   default_transaction_isolation: "read\\ committed",
-  // Scripts are read by this rule.
+  // Scripts are parsed by this rule.
   standard_conforming_strings: "on",
 };
 

@@ -71,7 +71,11 @@ async function connectionsLeft(
   return connectionsBefore(connections, appName, script.deadFrom ?? "", retiredRoles);
 }
 
-/** Looks once more, with the script's locks held. @throws ReconnectedError */
+/**
+ * Checks the connections again, while the script's locks are held.
+ *
+ * @throws ReconnectedError
+ */
 export async function checkDrained({ sessions }: MigrationRun, drain: Drain): Promise<void> {
   const left = await connectionsLeft((sql, values) => sessions.observer.query(sql, values), drain);
   if (left.length > 0)
@@ -104,7 +108,11 @@ export async function waitForDrain(run: MigrationRun, drain: Drain, limit: Deadl
   }
 }
 
-/** Waits for the drain and applies the contract script, if necessary again. @throws MigrationError */
+/**
+ * Waits for the drain and applies the contract script. Repeats both if a connection was opened in between.
+ *
+ * @throws MigrationError
+ */
 export async function applyDrained(
   run: MigrationRun,
   drain: Drain,

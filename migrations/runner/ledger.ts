@@ -23,8 +23,8 @@ export function sha256(text: string): string {
 }
 
 /**
- * Value of sql_sha256 while the script's transaction runs. The row is the first change of the transaction, so it is
- * visible to others only if the script itself ended the transaction, and a part of it is committed.
+ * Value of sql_sha256 while the script's transaction runs. Other sessions see it only if the script itself ended the
+ * transaction, so that a part of it is committed.
  */
 export const UNFINISHED = "unfinished";
 

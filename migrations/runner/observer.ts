@@ -2,7 +2,7 @@ import type { Client, QueryResult, QueryResultRow } from "pg";
 import { closeSession } from "./connection";
 import { isConnectionLost } from "./migration-error";
 
-/** An observer that does not answer for longer cannot protect clients. */
+/** Without an answer within this time, the observer cannot protect clients. */
 const ANSWER_LIMIT_MS = 1_000;
 
 /** Reads the server's state in a session of its own, beside the session that works. Reconnects after a failure. */

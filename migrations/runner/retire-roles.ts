@@ -10,7 +10,7 @@ export interface RetireResult {
 }
 
 /**
- * Takes the right to log in from the roles of a color without instances. Roles that do not exist are skipped.
+ * Revokes the right to log in from the roles of a color without instances. Roles that do not exist are skipped.
  *
  * @throws MigrationError with the cause and the remedy
  */

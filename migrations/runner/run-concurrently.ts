@@ -135,7 +135,7 @@ async function reindex(
   await execute(run, script, text);
 }
 
-/** Detaches a partition, or completes what an interrupted run began. */
+/** Detaches a partition, or completes a detach that was interrupted. */
 async function detach(
   run: MigrationRun,
   script: MigrationScript,
@@ -154,7 +154,7 @@ async function detach(
       WHERE inhrelid = to_regclass($1) AND inhparent = to_regclass($2)`,
     [partition, table],
   );
-  if (rows.length === 0 && begun.rowCount !== 0) return; // An earlier run detached it but ended before the ledger.
+  if (rows.length === 0 && begun.rowCount !== 0) return; // An earlier run detached it but did not complete the ledger.
   const isPending = rows[0]?.pending === true;
   await execute(
     run,

@@ -34,7 +34,7 @@ interface Attempt extends TransactionSteps {
   readonly deadlockTimeoutMs: number;
 }
 
-/** Everything that takes time on the side of the runner is done before BEGIN, so that clients do not wait for it. */
+/** All slow work of the runner is done before BEGIN, so that clients do not wait for it. */
 async function attempt(run: MigrationRun, script: MigrationScript, options: Attempt): Promise<void> {
   const { sessions, deadline } = run;
   const { plan, waitMs, whenLocked, beforeCommit } = options;
@@ -98,7 +98,7 @@ function canRetry(failure: unknown, { canceled }: LockWatch): boolean {
   return code === "55P03" || code === "40P01";
 }
 
-/** The failure of a script that is not tried again, with the true state of the database. */
+/** The failure of a script that is not tried again, with the actual state of the database. */
 async function finalFailure(
   run: MigrationRun,
   script: MigrationScript,
@@ -130,7 +130,7 @@ async function readDeadlockTimeoutMs({ sessions }: MigrationRun): Promise<number
   return rows[0]?.milliseconds ?? 1_000;
 }
 
-/** The attempts to apply a script, and what they saw. */
+/** The attempts to apply a script, and the locks and stalls that they observed. */
 class Attempts {
   private readonly startedAt = performance.now();
   private readonly limit: Deadline;
@@ -155,7 +155,11 @@ class Attempts {
     return plan;
   }
 
-  /** Waits before the next attempt. @throws MigrationError if there must be none */
+  /**
+   * Waits before the next attempt.
+   *
+   * @throws MigrationError if no further attempt is allowed
+   */
   async pauseAfter(watch: LockWatch, plan: LockPlan, waitedMs: number): Promise<void> {
     const { run, script } = this;
     if (watch.overran.length > 0 && ++this.overruns >= MAX_OVERRUNS)

@@ -90,7 +90,7 @@ async function apply(
     if (backfill) await rejectLargeGroups(run.sessions.work, script, backfill);
     const beforeCommit = backfill && (() => checkBackfill(run.sessions.work, script, backfill));
     await applyInTransaction(run, script, { whenLocked, beforeCommit });
-    // So that the backfill has the same session when a later run continues it.
+    // A later run continues the backfill in a new session, so this run uses a new one, too.
     if (backfill) await renewSession(run);
   };
   if (request.phase === "contract") {
@@ -117,7 +117,7 @@ async function applyPlan(run: MigrationRun, options: MigrationOptions, plan: Pla
     if (run.deadline.remainingMs() <= 0) throw new OutOfTime(`${script.file}: not started`);
     if (!isFresh) await renewSession(run);
     isFresh = false;
-    // Between two scripts another runner may have had the lock.
+    // Another runner may have held the lock between two scripts.
     const ledger = await readLedger(run.sessions.work);
     if (planFor(options, ledger).isApplied(script)) return;
     run.log("script started", { script: script.file });
@@ -162,7 +162,7 @@ async function changeLogins(options: MigrationOptions, run: MigrationRun, plan: 
     if (appRole) await refreshAppRoles(work, appRole, connection.user, logins);
     return;
   }
-  // An applied contract may run again, for instance with new code, when the colors of these roles serve.
+  // An applied contract step may run again, for example with new code, while the colors of these roles serve.
   if (plan.wanted.every(plan.isApplied)) return;
   const ended = await endLogins(work, request.retiredRoles ?? [], connection.user);
   if (ended.length > 0) run.log("logins of retired colors ended", { roles: ended });

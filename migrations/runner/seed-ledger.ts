@@ -3,8 +3,8 @@ import type { MigrationScript } from "../script/script";
 import { createLedger, readLedger, writeApplied, writeStarted } from "./ledger";
 
 /**
- * Records scripts as applied without running them, because another tool has applied them. Scripts that the ledger has
- * already are left as they are.
+ * Records scripts as applied without running them, because another tool has applied them. Existing rows of the ledger
+ * stay as they are.
  *
  * @returns the number of new rows
  */

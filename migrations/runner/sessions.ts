@@ -35,8 +35,8 @@ export class Sessions {
   }
 
   /**
-   * Replaces the working session, and takes the lock again. Only a new session has nothing of the script before:
-   * temporary tables, settings, prepared statements, advisory locks, loaded libraries.
+   * Replaces the working session and takes the lock again, because temporary tables, settings, prepared statements,
+   * advisory locks and loaded libraries of a script end only with their session.
    *
    * @param deadline limit for the lock, which another runner may take in between
    */
@@ -48,12 +48,11 @@ export class Sessions {
     await takeRunnerLock(next, deadline);
   }
 
-  /** Cancels the statement of the working session, although the observer may be lost. */
+  /** Cancels the statement of the working session, even without the observer. */
   cancelWork(): Promise<void> {
     return cancelStatement(this.work, this.connection);
   }
 
-  /** Cuts both connections at once. */
   destroy(): void {
     this.client?.connection.stream.destroy();
     this.observer.destroy();

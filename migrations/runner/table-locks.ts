@@ -10,8 +10,8 @@ export interface WantedLock extends TableLock {
 }
 
 /**
- * Locks of the header, and those that earlier attempts held or waited for although the header does not declare them.
- * So each lock is requested without queueing, at the latest in the second attempt.
+ * The locks to take: those of the header, and undeclared ones that earlier attempts held or waited for. So from the
+ * second attempt on, each lock is requested without queueing.
  */
 export function wantedLocks({ locks }: MigrationScript, seen: Iterable<StrongLock>): readonly WantedLock[] {
   const declared = locks.map((lock): WantedLock => ({ ...lock, withChildren: true }));

@@ -21,8 +21,8 @@ interface LockState {
   readonly rowTables: readonly string[];
 }
 
-// A table created in the same transaction is not visible in pg_class yet, so its locks are left out, as they should
-// be. A process without a user, such as an autovacuum worker, is not a client.
+// A table created in the same transaction is not visible in pg_class yet, so its locks are left out; no client waits
+// for them. A process without a user, such as an autovacuum worker, is not a client.
 const LOCK_STATE_SQL = `
   WITH locks AS MATERIALIZED (SELECT * FROM pg_locks WHERE pid = $1 OR NOT granted),
        waiting AS MATERIALIZED (
@@ -98,7 +98,7 @@ export class LockWatch {
     } catch (error) {
       this.run.log("observer session failed", { error: describeError(error) });
       if (signal.aborted || this.options.stallBudgetMs === undefined) return;
-      // Nothing would enforce the stall budget any more.
+      // Without the observer, the stall budget is not enforced.
       this.canceled = "observer lost";
       await this.run.sessions.cancelWork();
     }

@@ -45,7 +45,7 @@ export function readHeader(
   return { entries, length };
 }
 
-/** Number of letters to insert, delete or replace. */
+/** Edit distance: the number of letters to insert, delete or replace. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...a].entries()) {

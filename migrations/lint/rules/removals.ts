@@ -49,8 +49,8 @@ const cascades = ({ deleteAction, updateAction }: Constraint) =>
   [deleteAction, updateAction].some((action) => CHANGING_ACTIONS.includes(action));
 
 /**
- * True if the script adds the foreign key again with actions that let deletes and updates of the running version
- * through, as the dropped ones do.
+ * True if the script adds the foreign key again with actions that allow the deletes and updates of the running
+ * version, as the dropped actions do.
  */
 function isKeptOpen(
   table: Table | undefined,

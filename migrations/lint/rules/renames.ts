@@ -54,7 +54,7 @@ or create {to} beside it as in the rule rewrite-table; and in a contract script:
       ];
       if (rename && relations.includes(rename.renameType ?? "") && isVisible(rename.relation, context)) {
         const isNothing = rename.missing_ok && !context.catalog.tables.has(tableKey(rename.relation));
-        // ALTER TABLE … RENAME TO accepts an index too.
+        // PostgreSQL accepts an index in ALTER TABLE … RENAME TO, too.
         const isIndex = context.catalog.indexes.has(tableKey(rename.relation));
         const to = keyOf([rename.relation?.schemaname ?? "public", rename.newname ?? ""]);
         if (!isNothing && !isIndex) yield { name: tableName(rename.relation), to };

@@ -1,4 +1,4 @@
-/** The running version takes its keys from a sequence. A sequence that is set back gives keys that rows already have. */
+/** The running version takes keys from sequences. A sequence that is set back returns keys of existing rows. */
 
 import type { Node } from "libpg-query";
 import { formatName, parseName, quoteName } from "../../script/name";
