@@ -264,7 +264,7 @@ describe("watch", function () {
     });
 
     it("watch: restores the size of before when it is invoked again after a crash", async () => {
-      // A crash: the first invocation has held the groups, and never comes back.
+      // A crash: the first invocation holds the groups and never returns.
       const abandoned = handler(long());
       while (aws.count("DescribeAlarms") < 2) await new Promise((resolve) => setTimeout(resolve, 10));
       assert.deepEqual(minSizes(), [4, 2]);

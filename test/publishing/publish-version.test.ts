@@ -74,7 +74,7 @@ describe("publish", () => {
   it("publish: the same sources have nothing to do", async () => {
     await publish(sources("one"));
     const written = readFileSync(join(releases(), "1.1.0.json"), "utf8");
-    bucket.failing.add(""); // Any upload would fail.
+    bucket.failing.add(""); // Fails if anything is uploaded.
     assert.equal((await publish(sources("one"), { commit: "f".repeat(40) })).outcome, "unchanged");
     assert.equal(readFileSync(join(releases(), "1.1.0.json"), "utf8"), written);
   });

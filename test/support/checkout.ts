@@ -22,7 +22,7 @@ export function checkOut({ version, lastMigration }: Tag, directory: string): st
   const filter = (from: string) => basename(from) !== "bundles";
   for (const name of PROGRAM)
     cpSync(join(REPOSITORY, name), join(directory, name), { recursive: true, filter });
-  // The cache is by content, so that checkouts can share it.
+  // The cache is keyed by content, so checkouts can share it.
   for (const name of ["node_modules", ".changeover"])
     if (existsSync(join(REPOSITORY, name))) symlinkSync(join(REPOSITORY, name), join(directory, name));
   keepOnly(join(directory, "app", "versions"), (name) => name === `${version}.ts`);

@@ -108,7 +108,7 @@ export class PaperCloud implements Provider {
   image = "ami-0123456789abcdef0";
   /** Port and load balancer by listener: AWS allows one listener for each port. */
   private readonly ports = new Map<string, string>();
-  /** Inputs of the load balancers, listeners and rules that exist, by ARN. Tests change them as other writers would. */
+  /** Inputs of the load balancers, listeners and rules that exist, by ARN. Tests change them as another writer. */
   readonly balancing = new Map<string, Bag>();
   /** Resources whose changes fail, as "aws:lb/listenerRule:ListenerRule dev-web-blue". */
   readonly failing = new Set<string>();

@@ -1,4 +1,4 @@
-/** Several scripts in a row: names, and knowledge that depends on the order of scripts. */
+/** Several scripts in a row: names and facts that depend on the order of the scripts. */
 
 import assert from "node:assert/strict";
 import { lintScripts, loadParser } from "../../../migrations/lint";

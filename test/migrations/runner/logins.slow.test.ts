@@ -38,7 +38,7 @@ describe("logins of the colors", function () {
       `SELECT rolcanlogin AS login FROM pg_roles WHERE rolname = '${appRole.username}'`,
     );
     assert.equal(rights?.login, false);
-    // Tables of later scripts, too.
+    // The role must have access to tables of later scripts, too.
     await fixture.run(scripts, { appRole, logins: [green], versions: ["1.2.0"] });
     await (await logIn(blue)).query("INSERT INTO more VALUES (1)");
   });
@@ -59,7 +59,7 @@ describe("logins of the colors", function () {
     const [shared, green] = [role("app"), role("green")];
     await fixture.run(scripts, { appRole: shared });
     const running = await logIn(shared, "changeover:blue:1.0.0");
-    // The next deployment of green has its own login, blue keeps the shared one.
+    // The next deployment of green has its own login; blue keeps the shared one.
     await fixture.run(scripts, { appRole: shared, logins: [shared, green] });
     await running.query(write);
     await (await logIn(shared, "changeover:blue:1.0.0")).query(write);
@@ -79,7 +79,7 @@ describe("logins of the colors", function () {
     const [appRole, blue, green] = [role("app"), role("blue"), role("green")];
     await fixture.run(scripts, { appRole, logins: [blue, green] });
     const retiredRoles = [blue.username, "changeover_never_created"];
-    // It claims to be a version that does not need the column.
+    // The connection claims a version that does not need the column.
     const left = await logIn(blue, "changeover:green:1.1.0");
     const message = await failure(fixture.contract(scripts, "0002_drop", { appRole, retiredRoles }));
     assert.match(message, /1 connections of retired colors.*changeover:green:1\.1\.0, user blue_/);

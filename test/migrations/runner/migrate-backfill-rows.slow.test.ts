@@ -137,7 +137,7 @@ describe("runner: a backfill fills every row or fails", function () {
   it("fails before the first commit when NOT NULL of the key is not validated", async function () {
     const notValid =
       "CREATE TABLE t (id int UNIQUE, v int); ALTER TABLE t ADD CONSTRAINT n NOT NULL id NOT VALID";
-    // PostgreSQL 18 and later have it.
+    // Only PostgreSQL 18 and later support NOT NULL … NOT VALID.
     await fixture.query(notValid).catch(() => this.skip());
     await nothingApplied(await failure(fixture.run(fillById("CREATE TABLE extra (id int);"))));
   });

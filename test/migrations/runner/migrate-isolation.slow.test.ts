@@ -91,7 +91,7 @@ describe("runner: scripts do not affect each other", function () {
        ${set("standard_conforming_strings = off")}`,
     );
     const timeout = `ALTER DATABASE ${fixture.database} SET transaction_timeout = '200ms'`;
-    // PostgreSQL 17 and later have it.
+    // Only PostgreSQL 17 and later have the setting.
     await fixture.query(timeout).catch((error: { code?: string }) => assert.equal(error.code, "42704"));
     const scripts = scriptsOf({
       "0001_a.expand": expand(

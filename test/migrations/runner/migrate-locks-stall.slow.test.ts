@@ -109,7 +109,7 @@ describe("runner: the stall budget", function () {
     const running = fixture.run(scripts);
     await logged(fixture, "waiting for a lock");
     const observer = await fixture.open();
-    // The first waits of a few milliseconds come a second after the first attempt.
+    // Until the second attempt a second later, no lock may be waited for.
     for (const endsAt = performance.now() + 700; performance.now() < endsAt; await sleep(5)) {
       const { rows } = await observer.query("SELECT mode FROM pg_locks WHERE NOT granted");
       assert.deepEqual(rows, []);

@@ -13,7 +13,7 @@ import { PaperCloud } from "../../support/paper-cloud";
 import { killReleases, randomFrom } from "./kill-releases";
 import { serveStack } from "./remote-stack";
 
-/** `KILLS=20` for more kills. */
+/** Number of kills; `KILLS=20` for more. */
 const KILLS = Number(process.env.KILLS ?? 2);
 const GOAL: ReleaseGoal = { version: "1.1.0", steps: [10], retire: false, retry: false };
 const RULE = "aws:lb/listenerRule:ListenerRule";

@@ -5,7 +5,7 @@ import { FakeStack } from "./fake-stack";
 import { killReleases, randomFrom } from "./kill-releases";
 import { serveStack } from "./remote-stack";
 
-/** `KILLS=20` for more kills. */
+/** Number of kills; `KILLS=20` for more. */
 const KILLS = Number(process.env.KILLS ?? 6);
 const GOAL: ReleaseGoal = { version: "1.1.0", steps: [5, 25, 50], retire: true, retry: false };
 

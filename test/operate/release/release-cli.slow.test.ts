@@ -73,10 +73,10 @@ describe("release: command on the Pulumi CLI (skipped where there is no `pulumi`
           const first = await finished(release("1.0.0"));
           assert.equal(first.status, 0, first.stderr);
 
-          // An update that its command has left behind goes on, or ends when it writes to the closed pipe. The next run
-          // waits for it, or removes its lock.
+          // The orphaned update continues, or ends when it writes to the closed pipe. The next run waits for it, or
+          // removes its lock.
           await killedAt("canary", (child) => child.kill("SIGKILL"));
-          // An update that was killed with its command has left its lock.
+          // The update was killed with its command and left its lock.
           const waited = await killedAt("flip", ({ pid = 0 }) => process.kill(-pid, "SIGKILL"));
           assert.match(waited.stderr, /"type":"waiting"|Removed the lock of pid \d+/);
           const second = await finished(release("1.1.0", "--steps", "10"));

@@ -11,7 +11,7 @@ export type StackTools = Pick<ReleaseTools, "engine" | "readRule">;
 
 export interface ServedStack {
   readonly url: string;
-  /** Aborts a running update when its caller is gone. Otherwise the update goes on, as that of an orphan does. */
+  /** Aborts a running update when its caller is gone. Otherwise the update continues, like an orphaned one. */
   abortsWithCaller: boolean;
   /** Resolves when no update runs. */
   idle(): Promise<void>;

@@ -9,7 +9,7 @@ describe("rehearsal: database away", function () {
     const options = scenarioOptions({ minInstances: 2, maxInstances: 4 });
     const { result, figures } = await rehearseDatabaseAway({
       ...options,
-      // 20 s last as long as 200 s for the health checks.
+      // For the health checks, 20 s count as 200 s.
       timeScale: 10,
       awaySeconds: 20,
       settings: { ...options.settings, bakeMinutes: "0" },

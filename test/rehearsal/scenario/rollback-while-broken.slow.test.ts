@@ -3,7 +3,7 @@ import { rehearseRollbackWhileBroken } from "../../../rehearsal/scenario/rollbac
 import { HEALTHY_PATHS, scenarioOptions } from "./scenario-options";
 
 const LIMIT_MS = 2_000;
-/** On a machine that is too busy for reliable latencies. */
+/** Limit on a machine that is too busy for reliable latencies. */
 const NOISY_LIMIT_MS = 8_000;
 
 describe("rehearsal: rollback while everything else is broken", function () {

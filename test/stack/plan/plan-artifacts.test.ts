@@ -91,7 +91,7 @@ describe("artifact plan", () => {
       ...kept,
       warnings: 2,
     });
-    // Its state has no retainOnDelete, so Pulumi would delete the objects if they were not declared.
+    // The objects have no retainOnDelete, so Pulumi would delete them if they were not declared.
     assert.equal(plan({ uploadedBefore, manifest: manifest("a") }), undefined);
   });
 

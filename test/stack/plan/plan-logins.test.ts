@@ -24,7 +24,7 @@ describe("plan of the logins", () => {
     const deployed = logins({ versions: { blue: "1.0.0", green: "1.2.0" } });
     assert.deepEqual(deployed.kinds, { blue: "shared", green: "own" });
     assert.deepEqual(deployed.used, ["green", "shared"]);
-    // Another deployment of the same version is a deployment, too.
+    // A build number makes another deployment.
     assert.equal(logins({ versions: { blue: "1.0.0", green: "1.1.0+2" } }).kinds.green, "own");
   });
 
@@ -43,7 +43,7 @@ describe("plan of the logins", () => {
       used: ["green"],
       retired: ["blue", "shared"],
     });
-    // Both were deployed before: the retired color's sessions can only be told by their names.
+    // Both colors used the shared login, so only the names of sessions distinguish the colors.
     assert.deepEqual(logins(retired, last).used, ["shared"]);
   });
 

@@ -106,7 +106,7 @@ describe("traffic weights", () => {
   });
 });
 
-/** A production rule as any writer may leave it. */
+/** A production rule after a change by any writer. */
 const anyRule: fc.Arbitrary<ProductionReading> = fc.oneof(
   fc.constant<ProductionReading>({ kind: "unread" }),
   fc.constant<ProductionReading>({ kind: "none" }),
@@ -159,11 +159,11 @@ describe("truth, any input", () => {
         serials,
         fc.boolean(),
         (wanted, given, any, expected, ends) => {
-          // Mostly small worlds, or memory, rule and config would hardly ever agree.
+          // Mostly small worlds, because random ones hardly ever agree.
           const last = memoryOf(
             given && { ...given, wanted: { ...given.wanted, canaryPercent: 0, versions: wanted.versions } },
           );
-          // Half of the rules are those of the wanted release, as an update leaves them that does not finish.
+          // Half of the rules match the wanted release, as after an update that was interrupted.
           const rule =
             ends && any.kind === "rule" ? { ...any, weights: trafficWeights(wanted), foreign: [] } : any;
           const expectedSerial = ends ? undefined : expected;

@@ -106,7 +106,7 @@ describe("access in a stack", () => {
         actions.every((action) => /^[a-z0-9]+:[A-Za-z]+$/.test(action)),
         `${role} may ${actions.join(", ")}`,
       );
-      // AWS has no resource-level permissions for these reads. Any other action everywhere has a condition.
+      // AWS has no resource-level permissions for these reads. Any other action on all resources has a condition.
       const isRead = actions.every((action) =>
         /^(elasticloadbalancing|autoscaling|cloudwatch):Describe/.test(action),
       );

@@ -17,7 +17,7 @@ const FLIPPED = { ...DEPLOYED, live: "green" };
 const RETIRED = { ...FLIPPED, idle: "off" };
 const ONE_INSTANCE = JSON.stringify({ minInstances: 1, maxInstances: 2 });
 
-/** The output `release` of a former version of the program, which knew one login. */
+/** The output `release` of an earlier version of the program, with a single login. */
 const FORMER_RELEASE = { live: "blue", versions: { blue: "1.0.0" }, weights: { blue: 100, green: 0 } };
 
 describe("a stack with one login for both colors, upgraded", function () {
@@ -36,7 +36,7 @@ describe("a stack with one login for both colors, upgraded", function () {
       provider: simulator.providers,
       state,
     });
-    // With this memory, the program gives blue the login that a former version of the program gave it.
+    // With this output, the program keeps the shared login for blue.
     await up(BLUE);
     const { url } = state.outputs;
     state.outputs = { ...(url !== undefined && { url }), release: FORMER_RELEASE };
@@ -57,7 +57,7 @@ describe("a stack with one login for both colors, upgraded", function () {
   const release = async () => (await engine.outputs()).release as { logins: Record<string, string> };
   const url = async () => String((await engine.outputs()).url);
 
-  /** As the owner of the server. */
+  /** Runs SQL as the owner of the server. */
   async function sql<Row>(text: string): Promise<Row[]> {
     const [postgres] = simulator.databases().values();
     assert.ok(postgres);
@@ -164,15 +164,15 @@ describe("a stack with one login for both colors, upgraded", function () {
     assert.equal((await user.get("/readyz")).status, 200);
     await postgres.halt();
     try {
-      // 240 s of AWS's time: many health checks, and the grace period of the instances is over.
+      // 240 s of AWS's time: several health checks, and the end of the grace period.
       for (const endsAt = Date.now() + 6_000; Date.now() < endsAt; await sleep(250)) {
         assert.equal((await user.get("/healthz")).status, 200);
       }
-      assert.equal((await user.get("/readyz")).status, 200); // The web tier reaches the application tier …
+      assert.equal((await user.get("/readyz")).status, 200); // Web instances reach the application instances.
       const app = simulator.instances().filter(({ group }) => group.includes("-app-green"));
       for (const { port } of app) {
         const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
-        assert.equal(answer.status, 503); // … which does not reach the database.
+        assert.equal(answer.status, 503); // The application instances do not reach the database.
       }
       assert.deepEqual(ids(), before);
     } finally {

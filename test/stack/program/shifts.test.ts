@@ -116,7 +116,7 @@ describe("traffic shifts of a stack", function () {
     const changes = stack.cloud.changes.slice(before);
     assert.deepEqual(changes, [
       "update aws:autoscaling/policy:Policy dev-web-blue",
-      // The check of before the flip, which the interrupted update replaced.
+      // The check from before the flip, replaced by the interrupted update.
       "delete aws:lambda/invocation:Invocation dev-gate-live",
     ]);
     assert.equal((await release(stack)).serial, 2);

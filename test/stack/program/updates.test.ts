@@ -102,7 +102,7 @@ describe("updates of a stack", () => {
       "create lambda/invocation:Invocation dev-retire-blue",
       "delete autoscaling/policy:Policy dev-app-blue",
       "delete autoscaling/policy:Policy dev-web-blue",
-      // It sets the logins of the colors with instances.
+      // The step sets the logins of the colors with instances.
       "replace lambda/invocation:Invocation dev-expand-1",
       "update autoscaling/group:Group dev-app-blue",
       "update autoscaling/group:Group dev-web-blue",
@@ -147,7 +147,7 @@ describe("updates of a stack", () => {
       blue,
     ]);
     assert.doesNotMatch(inputs.input, /hidden/);
-    // Only one invocation of a chain sets them.
+    // Only one invocation of a chain sets the logins.
     const last = declared.get("lambda/invocation:Invocation", "dev-expand").inputs.input;
     assert.deepEqual(JSON.parse(last).logins, []);
   });

@@ -1,4 +1,4 @@
-/** Knowledge that ends, and code that can run anywhere. */
+/** Proofs that a later statement or code invalidates. */
 
 import { type CorpusEntry, safe, unsafe } from "./entry";
 

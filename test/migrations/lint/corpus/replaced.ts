@@ -1,4 +1,4 @@
-/** Objects that a script drops and creates again, IF EXISTS of nothing, and few rows. */
+/** Objects that a script drops and creates again, IF EXISTS of missing objects, and sources with few rows. */
 
 import { type CorpusEntry, safe, unsafe } from "./entry";
 
