@@ -30,6 +30,6 @@ type Confirmation = (question: string) => Promise<boolean>;
 export function confirmation(yes: boolean, ask: Confirmation | undefined): Confirmation {
   if (yes) return async () => true;
   if (ask !== undefined) return ask;
-  const allowed = "given where there is no terminal to ask before traffic shifts";
+  const allowed = "given without a terminal, because traffic shifts only after a confirmation";
   throw UsageError.of({ key: "--yes", allowed, got: "nothing" });
 }

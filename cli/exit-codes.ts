@@ -86,7 +86,7 @@ export const EXIT_CODES = {
       1: "an update failed or was rejected",
       2: "an option is rejected, or something that the command needs is missing",
       3: "the version was rolled back",
-      4: "the stack is in a state that has to be decided on first",
+      4: "the stack's state conflicts with the release; the error has the commands for each choice",
       5: "another update of the stack did not end in time",
       6: "a traffic shift was not confirmed",
       7: "the AWS credentials expire too early",

@@ -34,7 +34,7 @@ export const publish = defineCommand<PublishInput>({
   exitCodes: EXIT_CODES.common,
   configure: (command) =>
     command
-      .argument("[version]", "version to publish (default: the one that the sources are)")
+      .argument("[version]", "version to publish (default: the version of the sources)")
       .option("--bucket <name>", "bucket in S3 for the artifacts (required)")
       .option("--prefix <prefix>", "beginning of all keys in the bucket (default: none)")
       .option("--allow-dirty", "publish sources that differ from the checked-out commit"),

@@ -47,7 +47,10 @@ export const release = defineCommand<ReleaseInput>({
   examples: [
     ["changeover release 1.1.0", "deploy, ask, flip"],
     ["changeover release 1.1.0 --steps 5,25,50 --bake 10m", "with canary steps of 10 minutes each"],
-    ["changeover release 1.1.0 --yes --retire --contract --json", "without questions, to the very end"],
+    [
+      "changeover release 1.1.0 --yes --retire --contract --json",
+      "without questions, including retirement and contract",
+    ],
     ["changeover release 1.1.0 --dry-run", "list the steps and preview the next one"],
   ],
   exitCodes: EXIT_CODES.release,
@@ -76,7 +79,9 @@ export const release = defineCommand<ReleaseInput>({
       require("../operate/selected-stack") as typeof import("../operate/selected-stack");
     const stack = input.stack ?? (await selectedStack(programDirectory));
     if (stack === undefined)
-      throw new InputError("--stack must be a stack, got nothing. Select or name one.");
+      throw new InputError(
+        "--stack must be the name of a stack, got nothing. Give it, or run `pulumi stack select`.",
+      );
     const { actorOf, commitOf } =
       require("../operate/shift-origin") as typeof import("../operate/shift-origin");
     const { runRelease, previewRelease } =

@@ -29,7 +29,7 @@ interface RollbackInput {
 
 export const rollback = defineCommand<RollbackInput>({
   name: "rollback",
-  summary: "shift all traffic back at once, past Pulumi",
+  summary: "shift all traffic back at once, without an update",
   description:
     "Shifts all traffic to one color through the API of the load balancer, within about a second.\n\n" +
     "It needs no lock, no build and no health gate: it works while an update runs or has left a lock, and with --outputs " +

@@ -40,9 +40,8 @@ const BLIND_AT_END_MS = MINUTE_MS;
 export const handler = forOperators<WatchResult>(
   "WatchFailed",
   {
-    state: "The traffic stays at the weights of the shift, and nothing would shift it back.",
-    remedy:
-      "Look at the alarms yourself. Correct the cause and run `pulumi up` again, which repeats the watch.",
+    state: "The traffic stays at the weights of the shift, and an alarm does not shift it back.",
+    remedy: "Watch the alarms by hand. Correct the cause and run `pulumi up` again, which repeats the watch.",
   },
   async (input, context) => {
     const event = readEvent(input);

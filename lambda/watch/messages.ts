@@ -60,9 +60,8 @@ export function foreignShiftError(event: WatchEvent, { weights, record }: RuleSt
 export function blindError(event: WatchEvent, failure: string): OperatorError {
   return new OperatorError("WatchFailed", {
     cause: `The shift to ${subjectOf(event)} was not watched: ${failure}.`,
-    state: "The traffic stays at the weights of the shift, and nothing would shift it back.",
-    remedy:
-      "Look at the alarms yourself. Correct the cause and run `pulumi up` again, which repeats the watch.",
+    state: "The traffic stays at the weights of the shift, and an alarm does not shift it back.",
+    remedy: "Watch the alarms by hand. Correct the cause and run `pulumi up` again, which repeats the watch.",
   });
 }
 

@@ -70,7 +70,7 @@ export function countApplied(folder: readonly string[], applied: readonly string
     ...skipped.map((key) => `the database lacks ${key}, although it has later ones`),
   ];
   if (problems.length > 0) {
-    throw new RangeError(`The folder must be the history of the database: ${problems.join("; ")}.`);
+    throw new RangeError(`The folder must match the history of the database: ${problems.join("; ")}.`);
   }
   return count;
 }

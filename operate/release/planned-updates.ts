@@ -16,7 +16,8 @@ export function plannedUpdates(
   for (;;) {
     const decision = nextUpdate(current, goal);
     if (decision.type !== "update") return { updates, end: decision };
-    if (updates.length === MAX_UPDATES) throw new Error(`The release to ${goal.version} has no end.`);
+    if (updates.length === MAX_UPDATES)
+      throw new Error(`The release to ${goal.version} must end within ${MAX_UPDATES} updates.`);
     updates.push(decision.update);
     current = situationAfter(current, decision.update);
   }

@@ -150,7 +150,7 @@ class ReleaseRun {
       const remedies = ["`changeover status` shows the stack."];
       return {
         status: "conflict",
-        reason: `${update.title}: the update left the stack's outputs as before.`,
+        reason: `${update.title}: the update did not change the stack's outputs.`,
         remedies,
       };
     }

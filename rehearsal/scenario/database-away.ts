@@ -31,7 +31,7 @@ export function rehearseDatabaseAway(
     );
     await scenario.untilGreenAnswers();
     const [database] = simulator.databases().values();
-    if (database === undefined) throw new Error("The stack must have a database.");
+    if (database === undefined) throw new Error("The stack must have a database, got none.");
     load.mark("database away");
     await database.halt();
     try {

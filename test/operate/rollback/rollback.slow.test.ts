@@ -28,7 +28,7 @@ describe("rollback: command against the API of the simulator", function () {
       assert.equal(unasked.status, 2);
       assert.match(
         unasked.stderr,
-        /^--yes must be given where there is no terminal to ask before traffic shifts, got nothing\./,
+        /^--yes must be given without a terminal, because traffic shifts only after a confirmation, got nothing\./,
       );
       assert.deepEqual(await simulated.shares(), GREEN);
 
