@@ -12,6 +12,11 @@ export function isSameShares(left: TrafficShares, right: TrafficShares): boolean
   return TRAFFIC_COLORS.every((color) => left[color] === right[color]);
 }
 
+/** The color that lost traffic to a rollback with these shares. Both have some only if the canary's share was reduced. */
+export function losingColor(shares: TrafficShares, live: TrafficColor): TrafficColor {
+  return TRAFFIC_COLORS.find((color) => shares[color] === 0) ?? oppositeColor(live);
+}
+
 /** All traffic to one color. */
 export function allTrafficTo(color: TrafficColor): TrafficShares {
   return color === "blue" ? { blue: 100, green: 0 } : { blue: 0, green: 100 };

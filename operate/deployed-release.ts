@@ -25,6 +25,7 @@ const deployedRelease = z.object({
   history: z.array(recordedShift).optional(),
   settings: z.record(z.string(), z.unknown()).optional(),
   served: byColor(z.object({ version: z.string(), until: z.string().optional() })).optional(),
+  rolledBack: byColor(z.string()).optional(),
 });
 
 /** The parts of the stack's output `release` that the commands read. The program reads and writes more. */

@@ -1,4 +1,11 @@
-import { allTrafficTo, formatShares, oppositeColor, type TrafficColor, type TrafficShares } from "../colors";
+import {
+  allTrafficTo,
+  formatShares,
+  losingColor,
+  oppositeColor,
+  type TrafficColor,
+  type TrafficShares,
+} from "../colors";
 import { agreedConfig, type ConfigChanges, configOfShares } from "../config-agreement";
 import type { DeployedRelease } from "../deployed-release";
 import type { RuleReading } from "../rule-reading";
@@ -100,7 +107,7 @@ function updateAfterShift(
   if (truth === "unrecorded")
     return update("adopt", `Record shift ${record?.serial} (${formatShares(shares)})`);
   if (truth === "rolled-back") {
-    const losing = shares.blue > shares.green ? "green" : "blue";
+    const losing = losingColor(shares, release.live);
     if (release.versions[losing] === goal.version && !goal.retry) return rolledBack(goal, record);
     return update("adopt", `Record the rollback (${formatShares(shares)})`);
   }
@@ -171,8 +178,13 @@ function afterFlip(
   return { type: "done", reason: `${live} ${goal.version} receives all traffic` };
 }
 
-/** True if the last shift was a rollback from the version that the color still runs. */
-function wasRolledBack({ kind, served, versions, weights }: DeployedRelease, color: TrafficColor): boolean {
+/** True if a rollback took traffic from the version which the color still runs, and none has given it any since. */
+function wasRolledBack(
+  { kind, served, versions, weights, rolledBack }: DeployedRelease,
+  color: TrafficColor,
+): boolean {
+  if (rolledBack?.[color] !== undefined) return rolledBack[color] === versions[color];
+  // Former versions of the program remember only that the color served before the last shift.
   const isRollback = kind === "rollback" || kind === "watch-rollback";
   return isRollback && weights[color] === 0 && served?.[color]?.version === versions[color];
 }

@@ -96,6 +96,8 @@ export interface LastRelease extends Partial<ShiftMemory> {
   readonly logins?: Readonly<Partial<Record<Color, LoginKind>>>;
   /** The colors that lost their traffic in a shift. */
   readonly served?: Readonly<Partial<Record<Color, ServedMemory>>>;
+  /** The version of each color that lost its traffic to a rollback. A return to it is checked and watched in full. */
+  readonly rolledBack?: Readonly<Partial<Record<Color, string>>>;
   readonly watch?: WatchMemory;
 }
 
@@ -156,6 +158,7 @@ const lastRelease = z
     deployed: byColor(settingValues).optional(),
     logins: byColor(z.enum(["own", "shared"])).optional(),
     served: byColor(z.object({ version: z.string(), until: z.string().optional() })).optional(),
+    rolledBack: byColor(z.string()).optional(),
     watch: watch.optional(),
   })
   .transform(

@@ -1,6 +1,6 @@
 import { type Color, otherColor } from "../../components/fleet/color";
 import type { ColorVersion, GateRole, GateTrigger, LastRelease } from "./last-release";
-import { gainingColors } from "./plan-shift";
+import { gainingColors, hasServed } from "./plan-shift";
 import type { ReleaseContext } from "./release-context";
 
 export interface GateCheckPlan {
@@ -58,8 +58,8 @@ function servedUntil({ last }: ReleaseContext, { color, version }: ColorVersion)
   if (last === undefined || last.versions[color] !== version) return {};
   // Serving a canary's share does not prove that the color can serve all traffic.
   if (last.live === color && last.weights[color] > 0) return { servedUntil: "now" };
-  const served = last.served?.[color];
-  return served?.version === version && served.until !== undefined ? { servedUntil: served.until } : {};
+  const until = last.served?.[color]?.until;
+  return hasServed(last, color) && until !== undefined ? { servedUntil: until } : {};
 }
 
 /**

@@ -81,6 +81,7 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
       ...shift.shift,
       history: shift.history,
       served: shift.served,
+      rolledBack: shift.rolledBack,
       watch: shift.watch,
       settings: context.settings,
       deployed: deployments.settings,

@@ -1,7 +1,7 @@
 import { COLORS, type Color, otherColor } from "../../components/fleet/color";
 import type { LastRelease, ServedMemory, ShiftMemory, WatchMemory, Weights } from "./last-release";
 import type { ReleaseContext } from "./release-context";
-import { historyWith, servedAfter } from "./truth";
+import { historyWith, rolledBackAfter, servedAfter } from "./truth";
 
 /** The last traffic shift, as it is after this update. */
 export interface ShiftPlan {
@@ -11,6 +11,7 @@ export interface ShiftPlan {
   readonly shift: ShiftMemory;
   readonly history: readonly ShiftMemory[];
   readonly served: Readonly<Partial<Record<Color, ServedMemory>>>;
+  readonly rolledBack: LastRelease["rolledBack"];
   /** The bake of the shift; undefined without one. */
   readonly watch?: WatchMemory;
 }
@@ -18,6 +19,7 @@ export interface ShiftPlan {
 export function planShift(context: ReleaseContext): ShiftPlan {
   const { last, weights, serial, isShift, request } = context;
   const served = servedVersions(context);
+  const rolledBack = rolledBackVersions(context);
   if (last !== undefined && !isShift) {
     const shift = shiftOfMemory(last, serial);
     return {
@@ -25,6 +27,7 @@ export function planShift(context: ReleaseContext): ShiftPlan {
       shift,
       history: last.history ?? [shift],
       served,
+      rolledBack,
       watch: last.watch,
     };
   }
@@ -37,6 +40,7 @@ export function planShift(context: ReleaseContext): ShiftPlan {
     shift,
     history: historyWith(shift, last),
     served,
+    rolledBack,
     watch: last && planWatch(context, last.weights),
   };
 }
@@ -48,6 +52,24 @@ function servedVersions({ last, weights, wanted }: ReleaseContext): ShiftPlan["s
   return Object.fromEntries(
     served.filter(([color, { version }]) => wanted.versions[color as Color] === version),
   );
+}
+
+function rolledBackVersions({ last, weights, wanted }: ReleaseContext): LastRelease["rolledBack"] {
+  if (last === undefined) return undefined;
+  const isReturn = wanted.live !== last.live && hasServed(last, wanted.live);
+  const rolledBack = rolledBackAfter(last, weights, isReturn ? otherColor(wanted.live) : undefined);
+  const colors = COLORS.filter(
+    (color) => rolledBack?.[color] !== undefined && rolledBack[color] === wanted.versions[color],
+  );
+  return colors.length === 0
+    ? undefined
+    : Object.fromEntries(colors.map((color) => [color, rolledBack?.[color]]));
+}
+
+/** True if a color was live with its version, and did not lose its traffic to a rollback. */
+export function hasServed({ served, rolledBack, versions }: LastRelease, color: Color): boolean {
+  const version = versions[color];
+  return version !== undefined && served?.[color]?.version === version && rolledBack?.[color] !== version;
 }
 
 /** Earlier versions of the program did not record shifts. */

@@ -163,6 +163,7 @@ function adopt(last: LastRelease, rule: ProductionState, serial: number, wantedL
     live,
     gateChecks: Object.fromEntries(gateChecks),
     served: servedAfter(last, rule.weights, shift.started),
+    rolledBack: rolledBackAfter(last, rule.weights, losingColor(last, rule)),
     history: historyWith(shift, last),
   };
 }
@@ -207,6 +208,31 @@ export function servedAfter(
       return former?.version === version ? [[color, former]] : [];
     }),
   );
+}
+
+/** The color that lost traffic to a rollback of another writer; undefined if the last shift was none. */
+function losingColor({ live }: LastRelease, { weights, record }: ProductionState): Color | undefined {
+  if (record?.kind !== "rollback" && record?.kind !== "watch-rollback") return undefined;
+  return COLORS.find((color) => weights[color] === 0) ?? otherColor(live);
+}
+
+/**
+ * The versions that a rollback took traffic from, and that have got none since.
+ *
+ * @param losing the color that loses traffic to a rollback now
+ */
+export function rolledBackAfter(
+  { versions, weights: before, rolledBack = {} }: LastRelease,
+  weights: Weights,
+  losing?: Color,
+): LastRelease["rolledBack"] {
+  const colors = COLORS.filter(
+    (color) =>
+      versions[color] !== undefined &&
+      (color === losing || (rolledBack[color] === versions[color] && weights[color] <= before[color])),
+  );
+  if (colors.length === 0) return undefined;
+  return Object.fromEntries(colors.map((color) => [color, versions[color]]));
 }
 
 export function isSameWeights(left: Weights, right: Weights): boolean {

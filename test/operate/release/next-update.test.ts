@@ -150,6 +150,23 @@ describe("release: next update", () => {
     });
     assert.equal(stopOf(situation).code, "rolled-back");
     assert.equal(updateOf(situation, { version: "1.1.1" }).kind, "deploy");
+    // After the watch of its first shift, or a return by the config, no served color and no kind tells it.
+    const recorded = stack({
+      versions: { blue: "1.0.0", green: "1.1.0" },
+      rolledBack: { green: "1.1.0" },
+    });
+    assert.equal(stopOf(recorded).code, "rolled-back");
+    assert.deepEqual(titles(recorded, { retry: true }), ["Flip traffic from blue 1.0.0 to green 1.1.0"]);
+    assert.equal(updateOf(recorded, { version: "1.1.1" }).kind, "deploy");
+  });
+
+  it("does not release a version again whose canary the watch reduced, even with most of the traffic", () => {
+    const weights = { blue: 25, green: 75 };
+    const before = stack({ versions: { blue: "1.0.0", green: "1.1.0" }, weights });
+    const record = { serial: 5, kind: "watch-rollback" as const, at: "2026-01-01T00:00:00Z" };
+    assert.equal(stopOf({ ...before, rule: { ...before.rule, record } }).code, "rolled-back");
+    const adopted = stack({ ...before.release, kind: "watch-rollback", rolledBack: { green: "1.1.0" } });
+    assert.equal(stopOf(adopted).code, "rolled-back");
   });
 
   it("records shifts that left the traffic as the last update knows it", () => {

@@ -83,6 +83,20 @@ describe("shift plan", () => {
     assert.deepEqual(planUpdate({ live: "green", idle: "off" }, dated).release.served, dated.served);
   });
 
+  it("shift: a return by the config is a rollback, after which the version that lost its traffic is new again", () => {
+    const flipped = stored(datedRelease(flip.release, TIMES));
+    const back = stored(datedRelease(planUpdate({}, flipped, { request }).release, TIMES));
+    assert.deepEqual([flipped.rolledBack, back.rolledBack], [undefined, { green: "1.1.0" }]);
+    assert.deepEqual(planUpdate({ idle: "off" }, back).release.rolledBack, { green: "1.1.0" });
+    const again = planUpdate({ live: "green" }, back, { request });
+    assert.equal(again.gateChecks[0]?.servedUntil, undefined, "checked as a new version, and watched");
+    assert.deepEqual([again.release.rolledBack, again.shift.watch?.color], [undefined, "green"]);
+    const undone = planUpdate({}, stored(datedRelease(again.release, TIMES)));
+    assert.equal(undone.gateChecks[0]?.servedUntil, NIGHT, "the return is a rollback again");
+    const fixed = { blue: "1.0.0", green: "1.1.1" };
+    assert.equal(planUpdate({ versions: fixed }, back).release.rolledBack, undefined);
+  });
+
   it("shift: remembers the last ten", () => {
     let last: LastRelease = onBlue;
     for (let serial = 2; serial <= 15; serial++) {

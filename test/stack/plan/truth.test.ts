@@ -77,6 +77,9 @@ describe("truth", () => {
     const { serial, kind, actor, reason, started, served, history } = plan.release;
     assert.deepEqual([serial, kind, actor, reason, started], [6, "rollback", "ben", "errors", AT]);
     assert.deepEqual(served, { green: { version: "1.1.0", until: AT } });
+    assert.deepEqual(plan.release.rolledBack, { green: "1.1.0" });
+    const again = planUpdate({ live: "green" }, before).gateChecks[0];
+    assert.deepEqual([again?.color, again?.servedUntil], ["green", undefined], "the strict check");
     assert.deepEqual(
       history?.map((each) => each.serial),
       [6, 4],
@@ -89,7 +92,12 @@ describe("truth", () => {
     assert.equal(stance, "adopted");
     assert.deepEqual([before?.serial, before?.gateChecks?.live?.serial], [6, 4]);
     assert.deepEqual(before?.served, {}, "a version that was rolled back did not prove itself");
+    assert.deepEqual(before?.rolledBack, { green: "1.1.0" });
     assert.equal(planUpdate({ live: "green" }, before).release.serial, 7);
+    const canary = (green: number) => ({ blue: 100 - green, green });
+    const steps = { last: { ...MEMORY, weights: canary(75) }, rule: rule(canary(75), record) };
+    const reduced = accepted({ ...steps, wanted: { ...WANTED, canaryPercent: 75 } });
+    assert.deepEqual(reduced.before?.rolledBack, { green: "1.1.0" }, "a canary with most of the traffic");
   });
 
   it("truth: rejects the config of before a rollback, and says since when, by whom, and each choice", () => {
