@@ -75,6 +75,7 @@ export async function planStack(): Promise<StackPlan> {
     const context = releaseContext({
       ...{ wanted, last, scripts, report },
       isRecovered: truth.stance === "recovered",
+      isAdopted: truth.stance === "adopted",
       request: shiftRequest(settings),
       settings: settingValues(settings),
       defaults: settingDefaults(),

@@ -78,6 +78,7 @@ export function routeTraffic(
 ): ProductionRule {
   const { name, stickySeconds, protect } = settings;
   const { serial, kind, actor, commit, reason, started } = shift.shift;
+  const { weightFactor: factor = 1 } = shift;
   // Times of the program's own shifts are outputs of its steps, so only other writers record a time.
   const at = kind === "rollback" || kind === "watch-rollback" ? started : undefined;
   return new ProductionRule(
@@ -85,7 +86,7 @@ export function routeTraffic(
     {
       listenerArn: edge.listenerArn,
       targetGroupArns: web.fleet.targetGroupArns,
-      weights,
+      weights: { blue: weights.blue * factor, green: weights.green * factor },
       record: { serial, kind, actor, commit, reason, at },
       stickySeconds,
       protect,

@@ -99,6 +99,8 @@ export interface LastRelease extends Partial<ShiftMemory> {
   /** The version of each color that lost its traffic to a rollback. A return to it is checked and watched in full. */
   readonly rolledBack?: Readonly<Partial<Record<Color, string>>>;
   readonly watch?: WatchMemory;
+  /** The factor by which the rule's weights are larger than the percentages. @default 1 */
+  readonly weightFactor?: number;
 }
 
 const color = z.enum(Color);
@@ -159,6 +161,7 @@ const lastRelease = z
     logins: byColor(z.enum(["own", "shared"])).optional(),
     served: byColor(z.object({ version: z.string(), until: z.string().optional() })).optional(),
     rolledBack: byColor(z.string()).optional(),
+    weightFactor: z.number().optional(),
     watch: watch.optional(),
   })
   .transform(

@@ -83,6 +83,7 @@ export function planRelease(context: ReleaseContext): ReleasePlan {
       served: shift.served,
       rolledBack: shift.rolledBack,
       watch: shift.watch,
+      weightFactor: shift.weightFactor,
       settings: context.settings,
       deployed: deployments.settings,
       logins: logins.kinds,

@@ -14,6 +14,7 @@ export interface ShiftPlan {
   readonly rolledBack: LastRelease["rolledBack"];
   /** The bake of the shift; undefined without one. */
   readonly watch?: WatchMemory;
+  readonly weightFactor?: number;
 }
 
 export function planShift(context: ReleaseContext): ShiftPlan {
@@ -29,6 +30,7 @@ export function planShift(context: ReleaseContext): ShiftPlan {
       served,
       rolledBack,
       watch: last.watch,
+      weightFactor: last.weightFactor,
     };
   }
   const { actor, commit, reason } = request;
@@ -42,6 +44,7 @@ export function planShift(context: ReleaseContext): ShiftPlan {
     served,
     rolledBack,
     watch: last && planWatch(context, last.weights),
+    weightFactor: context.isAdopted ? otherFactor(serial) : undefined,
   };
 }
 
@@ -70,6 +73,14 @@ function rolledBackVersions({ last, weights, wanted }: ReleaseContext): LastRele
 export function hasServed({ served, rolledBack, versions }: LastRelease, color: Color): boolean {
   const version = versions[color];
   return version !== undefined && served?.[color]?.version === version && rolledBack?.[color] !== version;
+}
+
+/**
+ * The provider changes the rule only if its actions differ from those that the program declared last. After a shift by
+ * another writer these may be the wanted ones, so the same shares are declared as other numbers.
+ */
+function otherFactor(serial: number): number {
+  return 2 + (serial % 8);
 }
 
 /** Earlier versions of the program did not record shifts. */

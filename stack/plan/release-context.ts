@@ -12,6 +12,8 @@ export interface ReleaseInput {
   readonly last: LastRelease | undefined;
   /** True if the outputs of the last update were lost. The gate then checks the running instances. */
   readonly isRecovered?: boolean;
+  /** True if another writer has shifted the traffic since the last update. */
+  readonly isAdopted?: boolean;
   readonly scripts: readonly ScriptFacts[];
   readonly report: AnalysisReport;
   readonly request: ShiftRequest;

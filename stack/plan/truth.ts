@@ -156,7 +156,7 @@ function adopt(last: LastRelease, rule: ProductionState, serial: number, wantedL
     const isChecked = rule.weights[color] > 0 && rule.weights[color] <= last.weights[color];
     return trigger && isChecked ? [[color === live ? "live" : "canary", trigger] as const] : [];
   });
-  const { watch, kind, actor, commit, reason, started, finished, ...rest } = last;
+  const { watch, weightFactor, kind, actor, commit, reason, started, finished, ...rest } = last;
   return {
     ...rest,
     ...shift,

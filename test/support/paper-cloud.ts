@@ -157,7 +157,10 @@ export class PaperCloud implements Provider {
     const { type, name } = this.record("update", urn);
     const outs = outputsOf(type, name, news);
     if (type === "aws:ec2/launchTemplate:LaunchTemplate") outs.latestVersion = Number(olds.latestVersion) + 1;
-    this.balance(type, outs);
+    // The provider sends the actions of a rule only if they changed in the program.
+    const hasActions = JSON.stringify(olds.actions) === JSON.stringify(news.actions);
+    const { actions } = this.balancing.get(String(outs.arn)) ?? outs;
+    this.balance(type, hasActions ? { ...outs, actions } : outs);
     return { outs };
   }
 

@@ -103,6 +103,18 @@ describe("traffic shifts of a stack", function () {
     });
   });
 
+  it("shifts: a rollback is undone in one update that expects its number", async () => {
+    const stack = await deployed();
+    await stack.up(FLIPPED);
+    shiftTo(stack, "blue", { "changeover:serial": "3", "changeover:kind": "rollback" });
+    await stack.up({ ...FLIPPED, expectedSerial: 3 });
+    assert.match(JSON.stringify(production(stack).actions), /web-green/);
+    assert.equal((await release(stack)).serial, 4);
+    assert.deepEqual(changesOf(await stack.up(FLIPPED)), []);
+    await stack.up(DEPLOYED);
+    assert.match(JSON.stringify(production(stack).actions), /web-blue[^}]*"weight":100}/);
+  });
+
   it("shifts: a flip whose update was interrupted after the rule is continued under its number", async () => {
     const stack = await deployed();
     stack.cloud.failing.add("aws:autoscaling/policy:Policy dev-web-blue");
