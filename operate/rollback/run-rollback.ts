@@ -69,7 +69,7 @@ export async function runRollback(
     if (color === undefined) {
       throw new RollbackError(
         `--to must be blue or green while traffic is ${formatShares(rule.shares)} and the last update does not say ` +
-          "which color served before, got nothing. `changeover status` shows the health of both.",
+          "which color served before with the version that it runs, got nothing. `changeover status` shows the health of both.",
       );
     }
     const [before, after] = [rule.shares, allTrafficTo(color)];

@@ -34,6 +34,22 @@ describe("rollback: target", () => {
     }
   });
 
+  it("must be given if the color without traffic has not served, or was rolled back", () => {
+    const versions = { blue: "1.0.0", green: "1.1.0" };
+    const deployed = { ...release("blue", 100), versions };
+    const greenServed = { green: { version: "1.1.0" } };
+    assert.equal(chooseTarget(rule(100), { ...deployed, served: {} }), undefined);
+    assert.equal(
+      chooseTarget(rule(100), { ...deployed, served: { green: { version: "1.0.9" } } }),
+      undefined,
+    );
+    assert.equal(chooseTarget(rule(100), { ...deployed, served: greenServed }), "green");
+    const rolledBack = { green: "1.1.0" };
+    assert.equal(chooseTarget(rule(100), { ...deployed, served: greenServed, rolledBack }), undefined);
+    // The flip's update still bakes, so its memory is that of before.
+    assert.equal(chooseTarget(rule(0, "shift", 3), { ...deployed, served: {} }), "blue");
+  });
+
   it("must be given after a shift by hand", () => {
     assert.equal(chooseTarget(rule(100), release("green", 0)), undefined);
   });
