@@ -124,7 +124,7 @@ export function planContract(
       .filter(({ version }) => isIncompatible(version, deadFrom))
       .map(
         ({ color, version }) =>
-          `${file} removes what versions before ${deadFrom} need, but ${color} can serve ${version}. ` +
+          `${file} removes what versions before ${deadFrom} need, but ${color} is warm with ${version}. ` +
           `Deploy ${deadFrom} or newer to ${color}, or retire it.`,
       ),
   );

@@ -74,7 +74,7 @@ describe("changeover migrate", function () {
     assert.match(expanded?.err ?? "", /script applied script="0001_note\.expand\.sql"/);
     assert.match(
       rejected?.err ?? "",
-      /removes what versions before 1\.1\.0 need, but blue can serve 1\.0\.0/,
+      /removes what versions before 1\.1\.0 need, but blue is warm with 1\.0\.0/,
     );
     assert.deepEqual(JSON.parse(contracted?.out ?? "").applied, ["0001_note"]);
     assert.deepEqual(

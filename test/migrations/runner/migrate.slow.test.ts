@@ -137,7 +137,7 @@ describe("runner", function () {
   });
 
   describe("contract", () => {
-    it("is rejected while a color can serve an older version, with all other problems", async () => {
+    it("is rejected while a color is warm with an older version, with all other problems", async () => {
       const scripts = scriptsOf(names);
       await fixture.run(scripts);
       const message = await failure(

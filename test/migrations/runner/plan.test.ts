@@ -57,7 +57,7 @@ describe("runner: plan", () => {
             scripts,
             expanded,
           );
-        if (!safe) return void assert.throws(plan, /but (blue|green) can serve/);
+        if (!safe) return void assert.throws(plan, /but (blue|green) is warm with/);
         const { wanted } = plan();
         assert.deepEqual(
           wanted.map(({ number }) => number),
