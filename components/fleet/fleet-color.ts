@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
@@ -71,7 +72,12 @@ export class FleetColor extends pulumi.ComponentResource {
 
 type Tags = ReturnType<typeof withTags>;
 
-/** The launch template of a version, and its permissions. With `deployed`, none of their inputs changes. */
+/**
+ * The launch template of a version, and its permissions. With `deployed`, none of their inputs changes.
+ *
+ * They are named after the version: when a deployment failed, and the color goes back to its former version, the
+ * former launch template is still in the state, unchanged.
+ */
 function createTemplate(
   name: string,
   settings: FleetColorSettings,
@@ -80,11 +86,14 @@ function createTemplate(
 ): ec2.LaunchTemplate {
   const { fleet, instancePolicy, deployed } = settings;
   const fixed = (inputs: object) => (deployed ? { ignoreChanges: Object.keys(inputs) } : {});
+  const deploymentName = `${name}-${versionLabel(settings.version)}`;
+  // Until version 0.2.0 they had the name of the color.
+  const formerName = [{ name }, ...(Array.isArray(opts.aliases) ? opts.aliases : [])];
   let profileArn = pulumi.output(fleet.instanceProfileArn);
   if (instancePolicy !== undefined && fleet.roleName !== undefined) {
     const policy = { policy: instancePolicy };
     const { id } = new iam.RolePolicy(
-      name,
+      deploymentName,
       { role: fleet.roleName, ...policy },
       { parent: opts.parent, ...fixed(policy) },
     );
@@ -92,7 +101,16 @@ function createTemplate(
     profileArn = pulumi.all([fleet.instanceProfileArn, id]).apply(([arn]) => arn);
   }
   const inputs = templateArgs(settings, profileArn, tags);
-  return new ec2.LaunchTemplate(name, inputs, { ...opts, ...fixed(inputs) });
+  return new ec2.LaunchTemplate(deploymentName, inputs, { ...opts, aliases: formerName, ...fixed(inputs) });
+}
+
+const MAX_LABEL_LENGTH = 32;
+
+/** The version as a part of a name in AWS, different for each version. */
+function versionLabel(version: string): string {
+  const label = version.replace(/[^A-Za-z0-9.-]/g, "-").slice(0, MAX_LABEL_LENGTH);
+  if (label === version) return label;
+  return `${label}-${createHash("sha256").update(version).digest("hex").slice(0, 8)}`;
 }
 
 function templateArgs(

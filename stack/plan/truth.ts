@@ -191,7 +191,7 @@ export function historyWith(shift: ShiftMemory, last: LastRelease | undefined): 
 
 /**
  * The colors that were live and receive no traffic any more. A canary does not count, because it has not carried all
- * traffic.
+ * traffic. Neither does a version that a rollback has left: it is checked anew.
  */
 export function servedAfter(
   { live, versions, weights: before, served = {} }: LastRelease,
@@ -203,8 +203,11 @@ export function servedAfter(
       const version = versions[color];
       const former = served[color];
       if (weights[color] > 0 || version === undefined) return [];
-      if (live === color && before[color] > 0)
-        return [[color, { version, ...(until === undefined ? {} : { until }) }]];
+      if (live === color && before[color] > 0) {
+        const other = otherColor(color);
+        const isRollback = served[other] !== undefined && served[other].version === versions[other];
+        return isRollback ? [] : [[color, { version, ...(until === undefined ? {} : { until }) }]];
+      }
       return former?.version === version ? [[color, former]] : [];
     }),
   );

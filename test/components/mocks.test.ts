@@ -277,7 +277,7 @@ describe("unit tests with mocks", () => {
       "changeover:version": "ours",
       team: "checkout",
     };
-    assert.deepEqual(inputsOf("aws:ec2/launchTemplate:LaunchTemplate", "tagged-blue").tags, tags);
+    assert.deepEqual(inputsOf("aws:ec2/launchTemplate:LaunchTemplate", "tagged-blue-1.0.0").tags, tags);
     assert.deepEqual(
       inputsOf("aws:autoscaling/group:Group", "tagged-blue").tags,
       Object.entries({ ...tags, "changeover:stack": "project/stack" }).map(([key, value]) => ({

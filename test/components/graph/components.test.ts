@@ -49,7 +49,7 @@ describe("components on their own", () => {
       groups.filter((name) => name.startsWith("shop")),
       ["shop-green"],
     );
-    const template = declared.get("ec2/launchTemplate:LaunchTemplate", "shop-green").inputs;
+    const template = declared.get("ec2/launchTemplate:LaunchTemplate", "shop-green-2.0.0").inputs;
     assert.equal(Buffer.from(template.userData, "base64").toString(), "#!/bin/sh\necho green\n");
     assert.deepEqual([template.imageId, template.instanceType], ["ami-0123456789abcdef0", "m7i.large"]);
     const admitted = declared.get("vpc/securityGroupIngressRule:SecurityGroupIngressRule", "shop-in").inputs;

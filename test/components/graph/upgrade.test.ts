@@ -69,8 +69,8 @@ describe("upgrade: a fleet of version 0.1.0", () => {
       "aws:autoscaling/group:Group shop-blue",
       "aws:autoscaling/group:Group shop-green",
       "aws:autoscaling/policy:Policy shop-blue",
-      "aws:ec2/launchTemplate:LaunchTemplate shop-blue",
-      "aws:ec2/launchTemplate:LaunchTemplate shop-green",
+      "aws:ec2/launchTemplate:LaunchTemplate shop-blue-1.0.0",
+      "aws:ec2/launchTemplate:LaunchTemplate shop-green-1.1.0",
     ]);
   });
 });

@@ -6,6 +6,8 @@ import { changesOf, declare, PaperStack } from "../../support/stack";
 /** The sizes in Pulumi.dev.yaml. */
 const SIZE = { minInstances: 2, maxInstances: 4 };
 const DEPLOYED = { greenVersion: "1.1.0" };
+/** A character that AWS does not allow in the name is replaced, and a hash keeps the names of two versions apart. */
+const REDEPLOYED = "dev-web-green-1.1.0-2-3f57b3df";
 
 describe("deployed colors of a stack", function () {
   this.timeout(180_000);
@@ -39,15 +41,17 @@ describe("deployed colors of a stack", function () {
       "the log names the waiting settings",
     );
     const redeployed = await stack.preview({ ...changed, greenVersion: "1.1.0+2" });
-    const template = stack.declared().get("ec2/launchTemplate:LaunchTemplate", "dev-web-green");
+    const template = stack.declared().get("ec2/launchTemplate:LaunchTemplate", "dev-web-green-1.1.0");
     assert.equal(template.inputs.imageId, "ami-0123456789abcdef0");
     assert.deepEqual(
       changesOf(redeployed).filter((change) => /Group |LaunchTemplate/.test(change)),
       [
+        `create ec2/launchTemplate:LaunchTemplate ${REDEPLOYED.replace("web", "app")}`,
+        `create ec2/launchTemplate:LaunchTemplate ${REDEPLOYED}`,
+        "delete ec2/launchTemplate:LaunchTemplate dev-app-green-1.1.0",
+        "delete ec2/launchTemplate:LaunchTemplate dev-web-green-1.1.0",
         "replace autoscaling/group:Group dev-app-green",
         "replace autoscaling/group:Group dev-web-green",
-        "update ec2/launchTemplate:LaunchTemplate dev-app-green",
-        "update ec2/launchTemplate:LaunchTemplate dev-web-green",
       ],
     );
   });

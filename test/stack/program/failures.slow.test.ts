@@ -39,6 +39,20 @@ describe("update after a failed one", function () {
     assert.deepEqual(await changesBy(FLIPPED), []);
   });
 
+  it("failed update: a color whose deployment failed keeps the former version's instances when it goes back", async () => {
+    const template = (version: string) => `aws:ec2/launchTemplate:LaunchTemplate dev-app-green-${version}`;
+    const former = stack.cloud.changes.length;
+    const failed = await changesBy({ greenVersion: "1.2.0" }, group("app-green"));
+    assert.ok(failed.includes(`create ${template("1.2.0")}`), failed.join("\n"));
+    const back = await changesBy(DEPLOYED);
+    assert.ok(back.includes(`delete ${template("1.2.0")}`), back.join("\n"));
+    const since = stack.cloud.changes.slice(former);
+    assert.deepEqual(
+      since.filter((change) => change.includes("Group ") || change.includes(template("1.1.0"))),
+      [],
+    );
+  });
+
   it("failed update: the outputs have the flip although the retirement failed", async () => {
     const retired = { ...FLIPPED, idle: "off", allowMixedFlip: true };
     const failed = await changesBy(retired, "aws:lambda/invocation:Invocation dev-drained-blue");

@@ -23,7 +23,10 @@ describe("instances of a stack", () => {
     stack = await production();
   });
   const template = (group: string) =>
-    stack.declared.get("ec2/launchTemplate:LaunchTemplate", `${NAME}-${group}`).inputs;
+    stack.declared.get(
+      "ec2/launchTemplate:LaunchTemplate",
+      `${NAME}-${group}-${group.endsWith("blue") ? "1.0.0" : "1.1.0"}`,
+    ).inputs;
   const groupOf = (group: string) => stack.declared.get("autoscaling/group:Group", `${NAME}-${group}`).inputs;
   const groups = TIERS.flatMap((tier) => COLORS.map((color) => `${tier}-${color}`));
 
@@ -97,7 +100,7 @@ describe("instances of a stack", () => {
         .map(({ inputs }) => Buffer.from(inputs.userData, "base64").toString("utf8")),
       ...declared.of("lambda/function:Function").map(({ inputs }) => JSON.stringify(inputs.environment)),
     ];
-    assert.equal(open.length, 6);
+    assert.equal(open.length, 7);
     for (const text of open) assert.doesNotMatch(text, /hidden|password|token/i);
   });
 
@@ -133,7 +136,7 @@ describe("instances of a stack", () => {
     const { first } = await devUpdates();
     const { tagSpecifications } = first.declared.get(
       "ec2/launchTemplate:LaunchTemplate",
-      "dev-web-blue",
+      "dev-web-blue-1.0.0",
     ).inputs;
     for (const { tags } of tagSpecifications) {
       assert.deepEqual(tags, {

@@ -116,7 +116,7 @@ describe("order of a release", () => {
       const group = declared.get("autoscaling/group:Group", `dev-${tier}-blue`);
       const needed = [
         declared.get("s3/bucketObjectv2:BucketObjectv2", `dev-${tier}/1.0.0.js`),
-        declared.get("iam/rolePolicy:RolePolicy", `dev-${tier}-blue`),
+        declared.get("iam/rolePolicy:RolePolicy", `dev-${tier}-blue-1.0.0`),
         declared.get("iam/rolePolicyAttachment:RolePolicyAttachment", `dev-${tier}-ssm`),
         declared.get("vpc/securityGroupEgressRule:SecurityGroupEgressRule", `dev-${tier}-out`),
         declared.get("vpc/securityGroupIngressRule:SecurityGroupIngressRule", `dev-${tier}-in`),

@@ -33,10 +33,10 @@ describe("updates of a stack", () => {
       "create autoscaling/policy:Policy dev-web-green",
       "create changeover:index:FleetColor dev-app-green",
       "create changeover:index:FleetColor dev-web-green",
-      "create ec2/launchTemplate:LaunchTemplate dev-app-green",
-      "create ec2/launchTemplate:LaunchTemplate dev-web-green",
-      "create iam/rolePolicy:RolePolicy dev-app-green",
-      "create iam/rolePolicy:RolePolicy dev-web-green",
+      "create ec2/launchTemplate:LaunchTemplate dev-app-green-1.1.0",
+      "create ec2/launchTemplate:LaunchTemplate dev-web-green-1.1.0",
+      "create iam/rolePolicy:RolePolicy dev-app-green-1.1.0",
+      "create iam/rolePolicy:RolePolicy dev-web-green-1.1.0",
       // Its scripts have a backfill, which may need more than one invocation; those of 1.0.0 have none.
       "create lambda/invocation:Invocation dev-expand-1",
       "create lambda/invocation:Invocation dev-expand-2",
@@ -52,8 +52,16 @@ describe("updates of a stack", () => {
 
   it("update: a new version replaces the idle color's groups", () => {
     assert.deepEqual(changesOf(updates.redeployed), [
+      "create ec2/launchTemplate:LaunchTemplate dev-app-blue-1.2.0",
+      "create ec2/launchTemplate:LaunchTemplate dev-web-blue-1.2.0",
+      "create iam/rolePolicy:RolePolicy dev-app-blue-1.2.0",
+      "create iam/rolePolicy:RolePolicy dev-web-blue-1.2.0",
       "create s3/bucketObjectv2:BucketObjectv2 dev-app/1.2.0.js",
       "create s3/bucketObjectv2:BucketObjectv2 dev-web/1.2.0.js",
+      "delete ec2/launchTemplate:LaunchTemplate dev-app-blue-1.0.0",
+      "delete ec2/launchTemplate:LaunchTemplate dev-web-blue-1.0.0",
+      "delete iam/rolePolicy:RolePolicy dev-app-blue-1.0.0",
+      "delete iam/rolePolicy:RolePolicy dev-web-blue-1.0.0",
       "delete s3/bucketObjectv2:BucketObjectv2 dev-app/1.0.0.js",
       "delete s3/bucketObjectv2:BucketObjectv2 dev-web/1.0.0.js",
       "replace autoscaling/group:Group dev-app-blue",
@@ -69,8 +77,6 @@ describe("updates of a stack", () => {
       "update changeover:index:DatabaseLogin dev-blue",
       "update changeover:index:FleetColor dev-app-blue",
       "update changeover:index:FleetColor dev-web-blue",
-      "update ec2/launchTemplate:LaunchTemplate dev-app-blue",
-      "update ec2/launchTemplate:LaunchTemplate dev-web-blue",
     ]);
   });
 
