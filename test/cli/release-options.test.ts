@@ -50,7 +50,7 @@ describe("release, status and rollback: options", () => {
     assert.equal(await confirmation(false, async () => false)("Shift?"), false);
     assert.throws(
       () => confirmation(false, undefined),
-      /^UsageError: --yes must be given where there is no terminal/,
+      /^UsageError: --yes must be given without a terminal/,
     );
   });
 });
