@@ -1,6 +1,5 @@
 import { lintScripts, loadParser, ruleNames } from "../migrations/lint";
 import { parseScript } from "../migrations/script/parse-script";
-import { splitStatements } from "../migrations/script/sql-text";
 import { corpus } from "../test/migrations/lint/corpus";
 import { base, entryText, lintEntry } from "../test/migrations/lint/corpus/scripts";
 import { findSquawk, secondOpinion } from "../test/migrations/lint/second-opinion";
@@ -46,14 +45,14 @@ export async function benchLint(statements: number) {
 /** Repeats the corpus until it has enough statements. Each entry becomes a separate script. */
 function repeatCorpus(statements: number) {
   const scripts = [base];
-  let count = splitStatements(base.sql).length;
+  let count = base.statements.length;
   for (let i = 0; count < statements; i++) {
     const entry = corpus[i % corpus.length];
     if (!entry) break;
     // A file name has four digits, and the bench more scripts.
     const script = parseScript(`0002_entry.${entry.phase ?? "expand"}.sql`, entryText(entry));
     scripts.push({ ...script, number: i + 2, file: `${i + 2}_entry.${script.phase}.sql` });
-    count += splitStatements(script.sql).length + (script.backfill ? 1 : 0);
+    count += script.statements.length + (script.backfill ? 1 : 0);
   }
   return { scripts, count };
 }

@@ -29,22 +29,32 @@ function collect(tree: object, index: TagIndex): void {
   }
 }
 
-const indexes = new WeakMap<object, TagIndex>();
+/** On the tree itself, because a WeakMap of many trees makes the garbage collector slow. */
+const INDEX = Symbol("nodes by tag");
+type Indexed = { [INDEX]?: TagIndex };
+
+const NO_NODES: readonly never[] = [];
 
 /** All nodes of a kind in the tree, in their order. The tree is walked once, and must not change. */
 export function findAll<T extends Tag>(tree: unknown, tag: T): readonly Payload<T>[] {
   if (typeof tree !== "object" || tree === null) return [];
-  let index = indexes.get(tree);
+  let index = (tree as Indexed)[INDEX];
   if (!index) {
     index = new Map();
     collect(tree, index);
-    indexes.set(tree, index);
+    (tree as Indexed)[INDEX] = index;
   }
-  return (index.get(tag) ?? []) as Payload<T>[];
+  return (index.get(tag) ?? NO_NODES) as readonly Payload<T>[];
 }
 
 export function strings(nodes: readonly Node[] | undefined): string[] {
-  return (nodes ?? []).flatMap((node) => as(node, "String")?.sval ?? []);
+  if (!nodes) return [];
+  const found: string[] = [];
+  for (const node of nodes) {
+    const text = as(node, "String")?.sval;
+    if (text !== undefined) found.push(text);
+  }
+  return found;
 }
 
 /**

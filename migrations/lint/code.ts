@@ -245,6 +245,13 @@ function writtenTables(node: Node): [relation: RangeVar | undefined, event: numb
   ];
 }
 
+/** Statements that run neither queries nor code. Most statements of a script are among them. */
+const PLAIN_TAGS = ["AlterTableStmt", "CreateStmt", "IndexStmt", "DropStmt", "RenameStmt", "CommentStmt"];
+
+export function mayRunCode(node: Node): boolean {
+  return !PLAIN_TAGS.some((tag) => tag in node);
+}
+
 export function codeOf(node: Node, text: string, catalog: Catalog): EmbeddedCode {
   const block = as(node, "DoStmt");
   const reader = new CallReader(catalog);

@@ -1,11 +1,11 @@
 import type { Node } from "libpg-query";
 import { withSuffix } from "../script/name";
 import type { MigrationScript, Phase } from "../script/script";
-import { splitStatements } from "../script/sql-text";
+import { as } from "./ast";
 import { Catalog } from "./catalog";
 import { applyStatement } from "./catalog-apply";
 import { applyCodeStatement } from "./catalog-code";
-import { codeOf } from "./code";
+import { codeOf, mayRunCode } from "./code";
 import { executedBy } from "./executed";
 import { type LintFinding, shorten } from "./finding";
 import { declaredLocks, LockSet, locksOf } from "./locks";
@@ -46,14 +46,14 @@ function readStatements(script: MigrationScript): LintStatement[] {
       unreadable: [],
     }));
   return [
-    ...splitStatements(script.sql).flatMap(({ text, line }) => read(text, line, "script")),
+    ...script.statements.flatMap(({ text, line }) => read(text, line, "script")),
     ...(backfill ? read(backfill.statement, backfill.line, "backfill") : []),
   ];
 }
 
 /** The statement, the statements inside it that run (such as the one of EXPLAIN ANALYZE), and the code that they call. */
 function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
-  if (statement.part === "backfill") return [statement];
+  if (statement.part === "backfill" || !mayRunCode(statement.node)) return [statement];
   const { statements, unreadable } = codeOf(statement.node, statement.text, catalog);
   const place = { text: statement.text, locks: [], unreadable: [] };
   const unwrapped = (node: Node, line: number, part: LintStatement["part"]) =>
@@ -71,28 +71,45 @@ function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
   ];
 }
 
+const SLOT = /\{([a-zA-Z]+)\}(_\w+)?/;
+const templateParts = new Map<string, readonly string[]>();
+
 /** Fills the slots. A suffix directly after a slot belongs to the name: `{table}_new` is `"Team_new"` for `"Team"`. */
 function fill(template: string, match: RuleMatch): string {
-  return template.replace(/\{([a-zA-Z]+)\}(_\w+)?/g, (_, slot: string, suffix: string | undefined) => {
-    const value = match[slot];
-    if (value === undefined) throw new Error(`no value for {${slot}} in "${template}"`);
-    return suffix === undefined ? String(value) : withSuffix(String(value), suffix);
-  });
+  let parts = templateParts.get(template);
+  if (!parts) {
+    parts = template.split(SLOT);
+    templateParts.set(template, parts);
+  }
+  let text = parts[0] ?? "";
+  for (let i = 1; i < parts.length; i += 3) {
+    const value = match[parts[i] ?? ""];
+    if (value === undefined) throw new Error(`no value for {${parts[i]}} in "${template}"`);
+    const suffix = parts[i + 1];
+    text += suffix === undefined ? value : withSuffix(String(value), suffix);
+    text += parts[i + 2];
+  }
+  return text;
 }
 
-const rulesFor = (() => {
-  const known = new Map<string, readonly LintRule[]>();
-  return (node: Node, phase: Phase): readonly LintRule[] => {
-    const [kind = ""] = Object.keys(node);
-    const found = known.get(`${phase} ${kind}`);
-    if (found) return found;
-    const selected = rules.filter(({ statements, phases }) => {
-      return phases.includes(phase) && (!statements || statements.some((tag) => tag === kind));
-    });
-    known.set(`${phase} ${kind}`, selected);
-    return selected;
-  };
-})();
+const selectedRules = new Map<string, readonly LintRule[]>();
+
+/** The rules that concern the statement, from its kind and, for ALTER TABLE, the kinds of its commands. */
+function rulesFor(node: Node, phase: Phase): readonly LintRule[] {
+  const kind = Object.keys(node)[0] ?? "";
+  const subtypes = new Set(
+    as(node, "AlterTableStmt")?.cmds?.map((item) => as(item, "AlterTableCmd")?.subtype),
+  );
+  const key = [phase, kind, ...subtypes].join(" ");
+  const found = selectedRules.get(key);
+  if (found) return found;
+  const selected = rules.filter(({ statements, commands, phases }) => {
+    if (!phases.includes(phase) || (statements && !statements.some((tag) => tag === kind))) return false;
+    return !commands || kind !== "AlterTableStmt" || commands.some((subtype) => subtypes.has(subtype));
+  });
+  selectedRules.set(key, selected);
+  return selected;
+}
 
 function checkRule(
   statement: LintStatement,

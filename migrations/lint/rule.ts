@@ -42,6 +42,8 @@ export interface LintRule {
   readonly phases: readonly Phase[];
   /** Kinds of statements for which `check` is called. @default all */
   readonly statements?: readonly Tag[];
+  /** Kinds of ALTER TABLE commands for which `check` is called. @default all */
+  readonly commands?: readonly NonNullable<AlterTableCmd["subtype"]>[];
   /** Effect on clients. May contain `{slots}`. */
   readonly impact: string;
   /** SQL and steps that make the same change without the impact. May contain `{slots}`. */
@@ -62,26 +64,42 @@ export interface TableCommand {
   readonly command: AlterTableCmd;
 }
 
-const commandsByStatement = new WeakMap<LintStatement, readonly TableCommand[]>();
+/** Parts of a statement that several rules use. */
+interface StatementParts {
+  readonly statement: LintStatement;
+  readonly commands: readonly TableCommand[];
+  columns?: readonly AddedColumn[];
+  constraints?: readonly AddedConstraint[];
+}
+
+/** Those of the last statement: all rules check one statement before the next. */
+let lastParts: StatementParts | undefined;
 
 /** Commands of an ALTER TABLE. Empty if the script itself creates the table, or for IF EXISTS of no known table. */
-export function tableCommands(
-  statement: LintStatement,
-  { catalog }: StatementContext,
-): readonly TableCommand[] {
-  const known = commandsByStatement.get(statement);
-  if (known) return known;
+export function tableCommands(statement: LintStatement, context: StatementContext): readonly TableCommand[] {
+  return partsOf(statement, context).commands;
+}
+
+function partsOf(statement: LintStatement, context: StatementContext): StatementParts {
+  if (lastParts?.statement !== statement) {
+    lastParts = { statement, commands: readCommands(statement, context) };
+  }
+  return lastParts;
+}
+
+const NO_COMMANDS: readonly TableCommand[] = [];
+
+function readCommands(statement: LintStatement, { catalog }: StatementContext): readonly TableCommand[] {
+  if (!("AlterTableStmt" in statement.node)) return NO_COMMANDS;
   const alter = as(statement.node, "AlterTableStmt");
   const key = tableKey(alter?.relation);
   const isNothing = alter?.missing_ok === true && !catalog.tables.has(key);
   const visible = alter?.objtype === "OBJECT_TABLE" && !catalog.isNewTable(key) && !isNothing;
   const table = tableName(alter?.relation);
-  const commands = (visible ? (alter.cmds ?? []) : []).flatMap((item) => {
+  return (visible ? (alter.cmds ?? []) : []).flatMap((item) => {
     const command = as(item, "AlterTableCmd");
     return command ? { table, key, command } : [];
   });
-  commandsByStatement.set(statement, commands);
-  return commands;
 }
 
 export interface AddedColumn {
@@ -94,8 +112,14 @@ export interface AddedColumn {
   readonly constraints: readonly Constraint[];
 }
 
-export function addedColumns(statement: LintStatement, context: StatementContext): AddedColumn[] {
-  return tableCommands(statement, context).flatMap(({ table, key, command }) => {
+export function addedColumns(statement: LintStatement, context: StatementContext): readonly AddedColumn[] {
+  const parts = partsOf(statement, context);
+  parts.columns ??= readColumns(parts.commands, context);
+  return parts.columns;
+}
+
+function readColumns(commands: readonly TableCommand[], context: StatementContext): readonly AddedColumn[] {
+  return commands.flatMap(({ table, key, command }) => {
     const column = command.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
     const known = context.catalog.tables.get(key)?.columns.get(column?.colname ?? "");
     if (!column || (command.missing_ok && known?.isCertain)) return [];
@@ -112,12 +136,24 @@ export interface AddedConstraint {
   readonly column: AddedColumn | undefined;
 }
 
-export function addedConstraints(statement: LintStatement, context: StatementContext): AddedConstraint[] {
-  const own = tableCommands(statement, context).flatMap(({ table, key, command }) => {
+export function addedConstraints(
+  statement: LintStatement,
+  context: StatementContext,
+): readonly AddedConstraint[] {
+  const parts = partsOf(statement, context);
+  parts.constraints ??= readConstraints(parts.commands, addedColumns(statement, context));
+  return parts.constraints;
+}
+
+function readConstraints(
+  commands: readonly TableCommand[],
+  columns: readonly AddedColumn[],
+): readonly AddedConstraint[] {
+  const own = commands.flatMap(({ table, key, command }) => {
     const constraint = command.subtype === "AT_AddConstraint" ? as(command.def, "Constraint") : undefined;
     return constraint ? { table, key, constraint, column: undefined } : [];
   });
-  const inline = addedColumns(statement, context).flatMap((column) =>
+  const inline = columns.flatMap((column) =>
     column.constraints.map((constraint) => ({ table: column.table, key: column.key, constraint, column })),
   );
   return [...own, ...inline];

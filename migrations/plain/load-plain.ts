@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { MigrationScript } from "../script/script";
+import { splitStatements } from "../script/sql-text";
 import { type PlainMigration, readPlainFiles } from "./migration-tool";
 
 /** Texts of all SQL files in the folder and its subfolders, by path with `/`. */
@@ -29,7 +30,7 @@ function scriptOf({ file, sql }: PlainMigration, index: number): MigrationScript
     transactional: false,
     locks: [],
     sql,
-    hasStatements: true,
+    statements: splitStatements(sql),
     sha256: createHash("sha256").update(sql).digest("hex"),
   };
 }

@@ -172,8 +172,8 @@ async function smallerBatch(
   return { ...from, batchRows: Math.max(1, Math.floor(from.batchRows / 2)) };
 }
 
-function appliedAbove({ hasStatements }: MigrationScript): string {
-  return hasStatements ? "The statements above the backfill are applied. " : "";
+function appliedAbove({ statements }: MigrationScript): string {
+  return statements.length > 0 ? "The statements above the backfill are applied. " : "";
 }
 
 function progressText(rowsWalked: number, estimatedRows: number): string {

@@ -1,6 +1,5 @@
 import { readConcurrentStatement } from "../script/concurrent-index";
 import type { MigrationScript } from "../script/script";
-import { splitStatements } from "../script/sql-text";
 import { describeHolders } from "./holders";
 import { forget, writeApplied, writeStarted } from "./ledger";
 import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
@@ -165,7 +164,7 @@ async function detach(
 
 /** Applies a script with a CONCURRENTLY statement. @throws MigrationError */
 export async function applyConcurrently(run: MigrationRun, script: MigrationScript): Promise<void> {
-  const [statement] = splitStatements(script.sql);
+  const [statement] = script.statements;
   const read = statement && readConcurrentStatement(statement.text);
   if (!statement || !read) throw new MigrationError(`${script.file}: it must have a concurrent statement.`);
   try {

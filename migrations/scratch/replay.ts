@@ -9,7 +9,6 @@ import {
 } from "../script/backfill-key";
 import type { Backfill, MigrationScript } from "../script/script";
 import { ScriptError } from "../script/script-error";
-import { splitStatements } from "../script/sql-text";
 
 /** Thrown if a script needs an extension or a role that only a real server has. */
 export class UnavailableError extends ScriptError {}
@@ -74,7 +73,7 @@ export async function runBackfill(
 
 /** Runs the statements one by one. Some errors have no position, so the line of the statement is reported. */
 async function runStatements(database: PGlite, script: MigrationScript): Promise<void> {
-  for (const { text, line } of splitStatements(script.sql)) {
+  for (const { text, line } of script.statements) {
     try {
       await database.exec(text);
     } catch (error) {

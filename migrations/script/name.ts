@@ -31,6 +31,11 @@ export function formatName(parts: readonly string[]): string {
 
 const PART = /\s*(?:"((?:[^"]|"")+)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*))\s*(\.|$)/y;
 
+/** Only letters of ASCII change, as in PostgreSQL. */
+function inSmallLetters(name: string): string {
+  return /[A-Z]/.test(name) ? name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : name;
+}
+
 /**
  * Reads a name as PostgreSQL does: without quotes, letters become small.
  *
@@ -42,7 +47,7 @@ export function parseName(text: string): string[] | undefined {
     const match = PART.exec(text);
     if (!match) return undefined;
     const [, quoted, plain = "", separator] = match;
-    parts.push(quoted?.replaceAll('""', '"') ?? plain.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()));
+    parts.push(quoted?.replaceAll('""', '"') ?? inSmallLetters(plain));
     if (separator === "") return parts;
   }
 }

@@ -8,6 +8,8 @@ import { ScriptError } from "./script-error";
 import { lineOfComment, type SqlStatement, splitStatements } from "./sql-text";
 
 const FILE_NAME = /^(?:.*[/\\])?((\d{4})_[a-z0-9]+(?:_[a-z0-9]+)*)\.(expand|contract)\.sql$/;
+const BACKFILL_COMMENT = /^--\s*backfill\s*:/;
+const BACKFILL_IN_TEXT = new RegExp(BACKFILL_COMMENT, "m");
 const TRANSACTION_WORDS = [
   "BEGIN",
   "START",
@@ -170,7 +172,7 @@ export function parseScript(file: string, content: string): MigrationScript {
   const [, id = "", number = "", phaseText] = named;
   const phase: Phase = phaseText === "expand" ? "expand" : "contract";
   const lines = text.split("\n");
-  const start = (lineOfComment(text, /^--\s*backfill\s*:/) ?? 0) - 1;
+  const start = (BACKFILL_IN_TEXT.test(text) ? (lineOfComment(text, BACKFILL_COMMENT) ?? 0) : 0) - 1;
   const sql = start < 0 ? text : lines.slice(0, start).join("\n");
   const { entries } = readHeader(sql.split("\n"), 1);
   const keys = readKeys(file, entries, [
@@ -217,7 +219,7 @@ export function parseScript(file: string, content: string): MigrationScript {
     locks,
     ...(keys.has("locks") && { locksLine: keys.get("locks")?.line }),
     sql,
-    hasStatements: statements.length > 0,
+    statements,
     ...(backfill ? { backfill } : {}),
     sha256: createHash("sha256").update(text).digest("hex"),
   };

@@ -1,4 +1,5 @@
 import type { LockMode } from "./lock-mode";
+import type { SqlStatement } from "./sql-text";
 
 export type Phase = "expand" | "contract";
 
@@ -58,8 +59,8 @@ export interface MigrationScript {
    * Content of the file before the backfill, with unchanged line numbers. May lack statements if there is a backfill.
    */
   readonly sql: string;
-  /** False if the file has only a backfill. */
-  readonly hasStatements: boolean;
+  /** Statements of `sql`. None if the file has only a backfill. */
+  readonly statements: readonly SqlStatement[];
   readonly backfill?: Backfill;
   /** SHA-256 of the whole file with LF line endings. */
   readonly sha256: string;

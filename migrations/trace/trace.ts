@@ -8,7 +8,6 @@ import { TRACE_RULES } from "../lint/trace-rules";
 import { replay, resetSession, runBackfill, scriptError } from "../scratch/replay";
 import { batchCondition } from "../script/backfill-key";
 import type { MigrationScript } from "../script/script";
-import { splitStatements } from "../script/sql-text";
 import { scansWholeTable } from "./backfill";
 import { codeEffects, headerText, strongLocks, type TraceMatch, undeclared } from "./effects";
 import { observe } from "./observe";
@@ -78,7 +77,7 @@ async function traceStatements(database: PGlite, script: MigrationScript): Promi
   try {
     const existing = await observe(database);
     let before = existing;
-    for (const { text, line } of splitStatements(script.sql)) {
+    for (const { text, line } of script.statements) {
       try {
         await database.exec(text);
       } catch (error) {

@@ -28,6 +28,7 @@ export const addColumnRules: readonly LintRule[] = [
   {
     name: "add-column-volatile-default",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: `${rewrite} {function}() is volatile, or its volatility is unknown.`,
@@ -48,6 +49,7 @@ UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NUL
   {
     name: "add-column-serial",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: `${rewrite} Each row gets a different number.`,
@@ -70,6 +72,7 @@ UPDATE {table} SET {column} = nextval({text}) WHERE id BETWEEN $1 AND $2 AND {co
   {
     name: "add-column-generated",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: `${rewrite} A stored generated column is computed for all rows at once.`,
@@ -86,6 +89,7 @@ ${inSteps}`,
   {
     name: "add-column-constrained-domain",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: `${rewrite} The constraints of the domain {type} are checked on every row, even if all values are null.`,
@@ -103,6 +107,7 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_valid;`,
   {
     name: "add-column-required",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: "The script fails if {table} has a row, and each INSERT of a version without {column} fails.",
@@ -123,6 +128,7 @@ then NOT NULL as in the rule set-not-null.`,
   {
     name: "add-column-json",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn"],
     severity: "warning",
     phases: BOTH_PHASES,
     impact:

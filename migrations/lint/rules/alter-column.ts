@@ -87,6 +87,7 @@ export const alterColumnRules: readonly LintRule[] = [
   {
     name: "change-column-type",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AlterColumnType"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -114,6 +115,7 @@ text, numeric with more digits and the same scale, more precision of times, cidr
   {
     name: "set-not-null",
     statements: ["AlterTableStmt"],
+    commands: ["AT_SetNotNull", "AT_AddConstraint"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -138,6 +140,7 @@ in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- no
   {
     name: "drop-not-null",
     statements: ["AlterTableStmt"],
+    commands: ["AT_DropNotNull"],
     severity: "warning",
     phases: ["expand"],
     impact:
@@ -155,6 +158,7 @@ ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.
   {
     name: "drop-default",
     statements: ["AlterTableStmt"],
+    commands: ["AT_ColumnDefault", "AT_DropIdentity", "AT_DropExpression"],
     severity: "error",
     phases: ["expand"],
     impact:

@@ -46,6 +46,7 @@ export const constraintRules: readonly LintRule[] = [
   {
     name: "add-check",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn", "AT_AddConstraint"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -65,6 +66,7 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
   {
     name: "add-foreign-key",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn", "AT_AddConstraint", "AT_AlterConstraint"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -90,6 +92,7 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
   {
     name: "add-unique",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn", "AT_AddConstraint"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -108,6 +111,7 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX 
   {
     name: "add-primary-key",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn", "AT_AddConstraint"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: "Reads and writes of {table} wait while the server {work}.",
@@ -133,6 +137,7 @@ in a later script: ALTER TABLE {table} ADD CONSTRAINT {name} PRIMARY KEY USING I
   {
     name: "add-exclusion",
     statements: ["AlterTableStmt"],
+    commands: ["AT_AddColumn", "AT_AddConstraint"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -152,6 +157,7 @@ The new version uses {table}_new; a contract script drops {table}.`,
   {
     name: "validate-under-lock",
     statements: ["AlterTableStmt"],
+    commands: ["AT_ValidateConstraint"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: "VALIDATE scans {table} while the script holds its {mode} lock: clients wait for the whole scan.",

@@ -82,6 +82,7 @@ export const removalRules: readonly LintRule[] = [
   {
     name: "drop-column",
     statements: ["AlterTableStmt"],
+    commands: ["AT_DropColumn"],
     severity: "error",
     phases: ["expand"],
     impact: `${fails}.`,
@@ -133,6 +134,7 @@ ALTER TABLE {table} DROP COLUMN {column};`,
   {
     name: "drop-constraint",
     statements: ["AlterTableStmt"],
+    commands: ["AT_DropConstraint"],
     severity: "error",
     phases: ["expand"],
     impact:
@@ -165,6 +167,7 @@ ALTER TABLE {table} DROP CONSTRAINT {name};
   {
     name: "drop-cascade",
     statements: ["AlterTableStmt", "DropStmt"],
+    commands: ["AT_DropColumn", "AT_DropConstraint"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:

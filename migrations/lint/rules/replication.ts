@@ -46,6 +46,7 @@ export const replicationRules: readonly LintRule[] = [
   {
     name: "replica-identity",
     statements: ["CreatePublicationStmt", "AlterPublicationStmt", "AlterTableStmt"],
+    commands: ["AT_ReplicaIdentity"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: "Each UPDATE and DELETE of {table} fails while it is published: {reason}.",

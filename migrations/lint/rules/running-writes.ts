@@ -145,6 +145,7 @@ export const runningWritesRules: readonly LintRule[] = [
   {
     name: "tightens-running-writes",
     statements: ["AlterTableStmt", "IndexStmt"],
+    commands: ["AT_AddColumn", "AT_AddConstraint", "AT_AddIdentity", "AT_SetIdentity"],
     severity: "error",
     phases: ["expand"],
     impact:
@@ -237,6 +238,12 @@ contract script: DROP TRIGGER … ON {table};`,
   {
     name: "row-level-security",
     statements: ["AlterTableStmt", "CreatePolicyStmt", "AlterPolicyStmt"],
+    commands: [
+      "AT_EnableRowSecurity",
+      "AT_DisableRowSecurity",
+      "AT_ForceRowSecurity",
+      "AT_NoForceRowSecurity",
+    ],
     severity: "error",
     phases: ["expand"],
     impact: "The running version gets other rows of {table} than before, because other policies apply to it.",

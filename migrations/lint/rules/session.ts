@@ -67,6 +67,7 @@ export const sessionRules: readonly LintRule[] = [
   {
     name: "not-in-transaction",
     statements: ["VacuumStmt", "TransactionStmt", "IndexStmt", "DropStmt", "ReindexStmt", "AlterTableStmt"],
+    commands: ["AT_DetachPartition"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:

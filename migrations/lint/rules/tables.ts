@@ -77,6 +77,7 @@ DELETE FROM {table} WHERE id BETWEEN $1 AND $2;`,
   {
     name: "attach-partition",
     statements: ["AlterTableStmt", "CreateStmt"],
+    commands: ["AT_AttachPartition"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: "Reads and writes of {table} wait while the server checks each row against the partition bounds.",
@@ -107,6 +108,7 @@ A default partition is scanned too: move its rows elsewhere and detach it first.
   {
     name: "detach-partition",
     statements: ["AlterTableStmt"],
+    commands: ["AT_DetachPartition"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: "{why}",
