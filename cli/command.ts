@@ -10,7 +10,6 @@ export interface CommandContext {
   write(text: string): Promise<void>;
   /** Writes a line to the standard error output. */
   log(message: string): void;
-  /** Asks for a confirmation. Undefined if there is no terminal. */
   readonly ask?: (question: string) => Promise<boolean>;
 }
 

@@ -16,7 +16,6 @@ interface LintInput {
 
 const FORMATS: readonly ReportFormat[] = ["text", "json", "sarif", "github"];
 
-/** File name of a script in this project's format. */
 const SCRIPT_NAME = /^\d{4}_.*\.(?:expand|contract)\.sql$/;
 
 /** Scripts of this project's format, or any other SQL files, such as those of another migration tool. */

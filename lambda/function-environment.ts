@@ -1,6 +1,5 @@
 /** Environment variables that the components set for functions which check or shift traffic. */
 export interface FunctionEnvironment {
-  /** `<project>/<stack>`, for notifications. */
   readonly stack: string;
   readonly topicArns: readonly string[];
 }

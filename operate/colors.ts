@@ -17,7 +17,6 @@ export function losingColor(shares: TrafficShares, live: TrafficColor): TrafficC
   return TRAFFIC_COLORS.find((color) => shares[color] === 0) ?? oppositeColor(live);
 }
 
-/** All traffic to one color. */
 export function allTrafficTo(color: TrafficColor): TrafficShares {
   return color === "blue" ? { blue: 100, green: 0 } : { blue: 0, green: 100 };
 }

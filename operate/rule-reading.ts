@@ -3,7 +3,6 @@ import type { RuleState } from "../traffic/production-rule";
 import type { ShiftRecord } from "../traffic/shift-record";
 import type { TrafficShares } from "./colors";
 
-/** The production rule, by color. */
 export interface RuleReading {
   readonly shares: TrafficShares;
   /** Undefined on a stack whose shifts were not recorded. */

@@ -4,7 +4,6 @@ import { extname } from "node:path";
 import { type SourceVersion, TIER_NAMES, type TierName } from "../contract";
 import { PublishError } from "./publish-error";
 
-/** A tier's artifact, with its content. */
 export interface BuiltArtifact {
   readonly tier: TierName;
   readonly content: Buffer;

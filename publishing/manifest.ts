@@ -42,7 +42,6 @@ export function neverChanges(
   );
 }
 
-/** The text of a manifest file. */
 export function manifestText(manifest: ReleaseManifest): string {
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }

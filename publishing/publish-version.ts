@@ -16,7 +16,6 @@ import { writeOnce } from "./write-once";
 
 export interface PublishOptions {
   readonly source: SourceVersion;
-  /** The commit of the sources, 40 hexadecimal digits. */
   readonly commit: string;
   /** The first migration that the version needs and older versions do not. */
   readonly firstMigration?: string;
@@ -30,7 +29,6 @@ export interface PublishOptions {
 export interface PublishedVersion {
   /** `unchanged`: the manifest exists already, and this checkout builds the same artifacts. */
   readonly outcome: "published" | "unchanged";
-  /** Path of the manifest. */
   readonly file: string;
   readonly manifest: ReleaseManifest;
 }

@@ -8,7 +8,6 @@ import {
 } from "@aws-sdk/client-s3";
 import { PublishError } from "./publish-error";
 
-/** A bucket in which an object is written once. */
 export interface ReleaseBucket {
   readonly name: string;
   /** Stores an object, unless there is one with this key. */

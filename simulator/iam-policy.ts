@@ -10,7 +10,6 @@ export interface IamStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore>>>>;
 }
 
-/** An action on one resource. */
 export interface IamRequest {
   /** In IAM's form, such as `autoscaling:SetDesiredCapacity`. */
   readonly action: string;

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 
-/** An event on the default event bus of EventBridge. */
 export interface BusEvent {
   readonly id: string;
   readonly at: number;
@@ -10,7 +9,6 @@ export interface BusEvent {
   readonly resources: readonly string[];
 }
 
-/** A message that was published to an SNS topic. */
 export interface TopicMessage {
   readonly id: string;
   readonly at: number;

@@ -7,12 +7,10 @@ const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 256;
 const ALLOWED_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
-/** Tags of a resource, from its stored outputs. */
 export function tagsOf(outs: Readonly<Record<string, unknown>>): Tags {
   return (outs.tags ?? {}) as Tags;
 }
 
-/** IAM's condition keys for the tags of a resource. */
 export function resourceTagKeys(tags: Tags): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));
 }

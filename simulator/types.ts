@@ -86,7 +86,6 @@ export interface Simulator {
   setAlarmState(name: string, state: AlarmState | undefined): void;
   /** Events on the event bus and messages to topics, oldest first. */
   messages(): { readonly events: readonly BusEvent[]; readonly notifications: readonly TopicMessage[] };
-  /** Names of the Lambda functions. */
   functionNames(): string[];
   /** Breaks a function: its invocations fail, or hang until their timeout. `undefined` repairs it. */
   setFunctionFault(name: string, fault: FunctionFault | undefined): void;

@@ -29,7 +29,6 @@ export interface World {
   readonly account: Account;
   readonly resources: ResourceStore;
   readonly loadBalancing: LoadBalancing;
-  /** The versions of each launch template, by launch template id. */
   readonly launchTemplates: Map<string, TemplateVersion[]>;
   readonly images: Images;
   readonly scalingGroups: Map<string, ScalingGroup>;

@@ -3,7 +3,6 @@ import { TIER_NAMES } from "../contract";
 import type { Foundation } from "./foundation";
 import type { Tiers } from "./tiers";
 
-/** Names of the stack's alarms, which the gate checks and the watch read. */
 export type StackAlarms = Pick<
   ReleaseAlarms,
   "dashboardName" | "releaseAlarmName" | "colorAlarmNames" | "loadBalancerAlarmNames"

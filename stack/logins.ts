@@ -25,7 +25,6 @@ function roleOf(color: Color): string {
   return `changeover_${color}`;
 }
 
-/** The login of a color's instances: its own, or the shared one. */
 export function loginOf(
   { database, logins }: { readonly database: Database; readonly logins: ColorLogins },
   name: LoginName,

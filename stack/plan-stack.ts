@@ -38,7 +38,6 @@ export interface StackPlan {
   readonly application: Application;
   readonly settings: StackSettings;
   readonly plan: ReleasePlan;
-  /** The output `control` of the last update. */
   readonly control?: ReleaseControl;
   /** The artifacts of all versions that a color names. */
   readonly artifacts: readonly ReleasedVersion[];

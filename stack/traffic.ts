@@ -23,7 +23,6 @@ export interface ColorCheck {
   readonly check: GateCheck;
 }
 
-/** Checks a serving color before traffic is shifted. */
 export function checkColor(
   { settings, gate }: Foundation,
   { tiers, alarms, serving }: CheckedColor,
@@ -102,7 +101,6 @@ interface WatchedShift {
   readonly plan: ReleasePlan;
   readonly production: ProductionRule;
   readonly checks: readonly ColorCheck[];
-  /** The output `control` of the last update. */
   readonly control?: ReleaseControl;
 }
 

@@ -5,7 +5,6 @@ export interface WatchedAlarm {
   /** `MISSING` if no alarm has the name. */
   readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA" | "MISSING";
   readonly reason?: string;
-  /** Time of the last change of the state. */
   readonly since?: Date;
 }
 

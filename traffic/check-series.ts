@@ -15,7 +15,6 @@ export class CheckSeries {
     private readonly subject: CheckSubject,
   ) {}
 
-  /** Runs all checks once, at the same time. */
   async run(remainingMs?: number): Promise<void> {
     const runs = this.checks.map((check) => runCheck(this.clients, check, this.subject, remainingMs));
     this.newest = await Promise.all(runs);
@@ -24,7 +23,6 @@ export class CheckSeries {
     }
   }
 
-  /** True if the newest run of each check passed. */
   get passed(): boolean {
     return this.checks.length === 0 || (this.newest.length > 0 && this.newest.every(isPassed));
   }
@@ -33,7 +31,6 @@ export class CheckSeries {
     return this.checks.map(({ name }) => name);
   }
 
-  /** The checks that have failed too often in a row. */
   get failed(): readonly CheckOutcome[] {
     return this.newest.filter(({ name }) => (this.failures.get(name) ?? 0) >= FAILURES_IN_A_ROW);
   }

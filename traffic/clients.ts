@@ -6,7 +6,6 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { clientOptions, createLoadBalancingClient } from "./load-balancing-client";
 
-/** The AWS clients of a traffic shift. */
 export interface TrafficClients {
   readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly autoScaling: AutoScalingClient;
@@ -18,7 +17,6 @@ export interface TrafficClients {
   destroy(): void;
 }
 
-/** A team's check has this time for one run. */
 export const CHECK_LIMIT_MS = 60_000;
 
 /**

@@ -11,13 +11,11 @@ const colorControl = z.object({
 const tierControl = z.object({
   minInstances: z.number(),
   maxInstances: z.number(),
-  /** URL of the tier's load balancer. */
   url: z.string(),
   blue: colorControl,
   green: colorControl,
 });
 
-/** The schema of the stack's output `control`. */
 export const releaseControl = z.object({
   /** The prefix of the stack's names in AWS. */
   name: z.string(),

@@ -3,13 +3,9 @@ export interface CapacityNeed {
   readonly sharePercent: number;
   /** Share of the traffic that the other color receives now, in percent, above 0. */
   readonly otherSharePercent: number;
-  /** Minimum of healthy targets of a color. */
   readonly minHealthy: number;
-  /** Maximum of instances of a color; undefined if it is not known. */
   readonly maxInstances?: number;
-  /** Healthy targets of the color now. */
   readonly ownHealthy: number;
-  /** Healthy targets of the other color now. */
   readonly otherHealthy: number;
 }
 

@@ -6,7 +6,6 @@ type Log = (message: string, fields?: Readonly<Record<string, unknown>>) => void
 
 export interface Notification {
   readonly type: "Gate Passed" | "Gate Failed" | "Shift Baked" | "Shift Rolled Back";
-  /** Text for people, on the topics. */
   readonly text: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,3 @@
-/** The record of a traffic shift, in the tags of the production rule. */
-
 export interface ShiftRecord {
   /** Number of the traffic shift, from 1. */
   readonly serial: number;

@@ -15,7 +15,6 @@ export interface PreparedStack {
   readonly configFile?: string;
 }
 
-/** A folder in which the CLI runs, with its backend and its config. */
 export interface Workspace {
   prepare(run: WorkspaceRun): Promise<PreparedStack>;
   setConfig(key: string, value: ConfigValue): Promise<void>;

@@ -5,7 +5,6 @@ export interface StackLockHolder {
   readonly user: string;
   readonly host: string;
   readonly pid: number;
-  /** ISO time. */
   readonly since: string;
 }
 

@@ -53,7 +53,6 @@ export class Advisers {
     return this.checks.failed.length > 0;
   }
 
-  /** The names of the checks that passed. */
   get passedChecks(): string[] {
     return this.checks.names;
   }

@@ -18,9 +18,7 @@ export interface Answer {
   readonly status?: number;
   /** The instance or the load balancer that responded, if known. */
   readonly from?: string;
-  /** The first characters of the body. */
   readonly body?: string;
-  /** The reason why there was no response. */
   readonly error?: string;
   readonly code?: string;
 }

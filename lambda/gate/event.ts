@@ -20,7 +20,6 @@ const tier = z.strictObject({
   otherTargetGroupArn: z.string().startsWith("arn:").optional(),
   /** Auto Scaling group of the color, whose desired capacity the gate raises. */
   autoScalingGroupName: z.string().min(1).optional(),
-  /** Maximum number of instances of the color. */
   maxInstances: z.int().min(1).optional(),
   /** Path of the deep health check, which every instance must answer with 200. */
   readinessPath: z.string().startsWith("/").optional(),
@@ -34,9 +33,7 @@ const event = z.strictObject({
   /** Share of the traffic that the other color receives now, in percent. */
   otherSharePercent: z.number().min(1).max(100).default(100),
   tiers: z.array(tier).min(1),
-  /** Names of alarms that must not be in ALARM. */
   alarms: z.array(z.string().min(1)).default([]),
-  /** Checks of the team, which run when the color is ready otherwise. */
   checks: z.array(namedCheck).default([]),
   /** Time until which the color served this version, or `now`. */
   servedUntil: z.union([z.literal("now"), z.iso.datetime({ offset: true })]).optional(),

@@ -33,14 +33,12 @@ export interface GateResult {
     readonly tier: string;
     readonly healthy: number;
     readonly needed: number;
-    /** The change of the Auto Scaling group, if the gate raised its capacity. */
     readonly raised?: CapacityChange;
     /** Ids of the instances that reported the expected version. */
     readonly instances: readonly string[];
   }[];
   /** Remarks that did not stop a rollback: alarms, unhealthy targets, failed requests. */
   readonly advisory: readonly string[];
-  /** Names of the checks that passed. */
   readonly checks: readonly string[];
   readonly startedAt: string;
   readonly finishedAt: string;

@@ -50,7 +50,6 @@ const LAMBDA_MARGIN_MS = 10_000;
 
 const RUN_AGAIN = "Correct the cause and run `pulumi up` again; it continues where it stopped.";
 
-/** The state after a failed step, by its phase. */
 const STATES: Readonly<Record<string, string>> = {
   expand: "Instances and traffic are unchanged, and later steps of the update did not run.",
   contract: "The traffic was shifted before and stays where it is.",

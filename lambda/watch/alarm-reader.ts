@@ -4,7 +4,6 @@ import { log } from "../function-environment";
 
 /** Reads alarms repeatedly and measures for how long that has failed. */
 export class AlarmReader {
-  /** Names of alarms that did not exist at the newest reading. */
   missing: readonly string[] = [];
   private readonly startedAt = Date.now();
   private readAt: number | undefined;

@@ -21,7 +21,6 @@ const event = z.strictObject({
   hold: z.array(z.string().min(1)).default([]),
   actor: z.string().optional(),
   reason: z.string().optional(),
-  /** Result of the gate check, as JSON. */
   gateResult: z.string().optional(),
   /** Number of this invocation in the chain, from 1. */
   step: z.int().min(1),

@@ -85,7 +85,6 @@ async function watch(
 }
 
 interface Bake {
-  /** End of the whole bake, in milliseconds since the epoch. */
   readonly endsAt: number;
   /** Time of the shift, in milliseconds since the epoch. */
   readonly shiftedAt: number;

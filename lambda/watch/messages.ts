@@ -1,5 +1,3 @@
-/** Texts of the watch for operators. */
-
 import type { RuleState, TargetGroupWeights } from "../../traffic/production-rule";
 import type { ShiftRecord } from "../../traffic/shift-record";
 import { OperatorError } from "../operator-error";

@@ -15,7 +15,6 @@ import { readWriteQuery, type WriteQuery } from "./write-query";
 interface ListedQuery extends Omit<QueryBreak, "problem" | "script"> {
   readonly sql: string;
   readonly isPreparable: boolean;
-  /** Set for an INSERT, UPDATE or DELETE. */
   readonly write: WriteQuery | undefined;
 }
 

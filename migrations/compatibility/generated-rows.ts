@@ -10,7 +10,6 @@ const MAX_DEPTH = 6;
 export const quoteLiteral = (text: string | null) =>
   text === null ? "null" : `'${text.replaceAll("'", "''")}'`;
 
-/** Converts a value of a row in JSON to the text of a parameter. */
 export function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   return typeof value === "object" ? JSON.stringify(value) : String(value);

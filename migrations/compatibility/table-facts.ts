@@ -23,7 +23,6 @@ export interface ReferenceFacts {
 }
 
 export interface TableFacts {
-  /** Columns in their order. */
   readonly columns: readonly ColumnFacts[];
   readonly references: readonly ReferenceFacts[];
   /** Definitions of the CHECKs, with their columns. Includes those of domains. */

@@ -86,7 +86,6 @@ export interface Table {
   readonly constraints: Map<string, Constraint>;
   readonly indexes: Set<Index>;
   readonly triggers: Map<string, Trigger>;
-  /** Columns that code may have added. */
   readonly possibleColumns: Set<string>;
   readonly parents: Set<Table>;
   readonly children: Set<Table>;
@@ -96,7 +95,6 @@ export interface Table {
   readonly partitionKey: readonly string[];
   hasRowSecurity: boolean;
   replicaIdentity: "default" | "nothing" | "index" | "full";
-  /** Query of a view. */
   query: Node | undefined;
 }
 
@@ -113,7 +111,6 @@ export interface Routine {
   readonly definition: string;
   readonly node: Node;
   readonly body: string | undefined;
-  /** Functions that an aggregate calls. */
   readonly calls: readonly string[];
 }
 
@@ -131,13 +128,10 @@ export class Catalog {
   readonly indexes = new Map<string, Index>();
   readonly domains = new Map<string, Domain>();
   readonly routines = new Map<string, Map<string, Routine>>();
-  /** Functions of the operators that scripts create, by the operator's name. */
   readonly operators = new Map<string, string>();
   /** Values that the current script adds to an existing enum. Maps the value to its type. */
   readonly freshEnumValues = new Map<string, string>();
-  /** Names of tables that scripts have dropped. */
   readonly removed = new Set<string>();
-  /** Constraints that the current script has dropped. */
   readonly dropped = new Map<Table, Constraint[]>();
   utc = false;
   /** False if the database has objects that no script creates, or if code may have changed anything. */

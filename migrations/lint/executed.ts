@@ -1,5 +1,3 @@
-/** Statements that run when a statement runs, such as the query of CREATE TABLE AS. */
-
 import type { Node } from "libpg-query";
 import { as } from "./ast";
 

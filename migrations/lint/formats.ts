@@ -1,5 +1,3 @@
-/** The report in the formats of code hosts. */
-
 import type { LintFinding } from "./finding";
 import type { LintReport } from "./report";
 import { rules } from "./rules";

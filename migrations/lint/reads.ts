@@ -9,7 +9,6 @@ import type { Catalog, Table } from "./catalog";
 
 const MAX_LIMIT = 1000;
 
-/** A relation or query in a FROM clause. */
 interface Source {
   readonly alias: string;
   /** Undefined for a source with few rows. */
@@ -161,7 +160,6 @@ function hasUniqueKey(table: Table | undefined, columns: ReadonlySet<string>): b
   });
 }
 
-/** The sources that are not limited to a few rows. */
 export function unboundedSources(
   sources: readonly Source[],
   conditions: readonly Node[],

@@ -29,7 +29,6 @@ export interface StatementContext {
   readonly catalog: Catalog;
   readonly statements: readonly LintStatement[];
   readonly declared: LockSet;
-  /** Locks that earlier statements of the script take. */
   readonly taken: LockSet;
 }
 

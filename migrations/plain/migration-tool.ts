@@ -3,7 +3,6 @@
 export const MIGRATION_TOOLS = ["prisma", "flyway", "golang-migrate", "dbmate", "node-pg-migrate"] as const;
 export type MigrationTool = (typeof MIGRATION_TOOLS)[number];
 
-/** A migration of a tool, or any other SQL file. */
 export interface PlainMigration {
   /** Path in the folder, with `/`. */
   readonly file: string;

@@ -28,7 +28,6 @@ export class Deadline {
     this.endsAt = performance.now() + remaining;
   }
 
-  /** @param time milliseconds since the epoch, or undefined for no deadline */
   static at(time: number | undefined): Deadline {
     return new Deadline(time === undefined ? undefined : time - Date.now());
   }

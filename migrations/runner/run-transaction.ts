@@ -91,7 +91,6 @@ function overrunError(run: MigrationRun, script: MigrationScript, tables: readon
   );
 }
 
-/** True if another attempt can succeed. */
 function canRetry(failure: unknown, { canceled }: LockWatch): boolean {
   const code = codeOf(failure);
   if (code === "57014") return canceled === "stall" || canceled === "observer lost";

@@ -12,7 +12,6 @@ export interface StrongLock {
 }
 
 interface LockState {
-  /** True while the run waits for a lock. */
   readonly waits: boolean;
   readonly locks: readonly StrongLock[];
   /** Clients that the run blocks, by a table lock or a row lock; the key is new for each wait. */

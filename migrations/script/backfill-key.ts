@@ -30,7 +30,6 @@ export interface KeyFacts {
   readonly isIndexed: boolean;
   /** True if no two rows can have the same key. */
   readonly isUnique: boolean;
-  /** Columns of the primary key, if there is one. */
   readonly primaryKey: readonly string[];
 }
 

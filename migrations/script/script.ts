@@ -48,12 +48,11 @@ export interface MigrationScript {
    * serve runs this version or a newer one. Undefined for expand scripts.
    */
   readonly deadFrom?: string;
-  /** True for a migration of another tool. It is applied wherever versions serve, so the checks do not report on it. */
+  /** True for a migration of another tool. Every serving database has it, so the checks do not report on it. */
   readonly isImported?: boolean;
   readonly transactional: boolean;
   /** Locks that the runner takes before the first statement, without making clients queue. */
   readonly locks: readonly TableLock[];
-  /** Line of the header that declares the locks. */
   readonly locksLine?: number;
   /**
    * Content of the file before the backfill, with unchanged line numbers. May lack statements if there is a backfill.

@@ -51,7 +51,6 @@ function place(
   return { finding, statementLine: line };
 }
 
-/** Effects of code and of reading statements, which are visible only at run time. The lint covers other statements. */
 function effectsOf(
   script: MigrationScript,
   text: string,

@@ -40,7 +40,6 @@ export type UpdateKind =
 export interface ReleaseUpdate {
   readonly kind: UpdateKind;
   readonly title: string;
-  /** The settings that this update changes. */
   readonly changes: ConfigChanges;
   /** All settings of the release, because the stack's file may be older than the last update. */
   readonly config: ConfigChanges;

@@ -28,12 +28,10 @@ export interface ReleaseTools {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** @throws Error if the rule cannot be read */
   readRule(control: ReleaseControl): Promise<RuleReading>;
-  /** Asks before traffic shifts. */
   confirm(question: string): Promise<boolean>;
   report(progress: ReleaseProgress): void;
   /** Removes the lock if its holder does not run any more. Resolves to true if the lock is gone. */
   clearStaleLock?(holder: StackLockHolder): Promise<boolean>;
-  /** Longest wait for another update of the stack. */
   readonly lockWaitMs: number;
   readonly pollMs: number;
   readonly signal: AbortSignal;
@@ -56,11 +54,9 @@ export interface ReleaseOutcome {
     | "locked"
     | "declined"
     | "expired";
-  /** One sentence. */
   readonly reason: string;
   /** The state of the stack now, and what to do; empty after a success. */
   readonly remedies: readonly string[];
-  /** The updates that this run has completed. */
   readonly updates: readonly { readonly kind: string; readonly title: string; readonly seconds: number }[];
 }
 

@@ -9,7 +9,6 @@ export interface TargetCount {
 }
 
 export interface TargetAssessment {
-  /** True if the color cannot serve any request. */
   readonly isEmpty: boolean;
   readonly lines: readonly string[];
   readonly warnings: readonly string[];

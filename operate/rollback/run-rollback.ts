@@ -28,7 +28,6 @@ export interface RollbackRequest {
 export interface RollbackTools {
   confirm(question: string): Promise<boolean>;
   log(message: string): void;
-  /** Called when the production rule has changed. */
   shifted(): void;
 }
 

@@ -24,7 +24,6 @@ export interface StackReadings {
   readonly problems: readonly string[];
 }
 
-/** The settings of the stack's file that concern traffic. */
 export interface ConfiguredRelease {
   readonly file: string;
   readonly live: TrafficColor;
@@ -59,7 +58,6 @@ export interface StatusReport {
   readonly traffic: {
     /** Shares of the production rule; null if it cannot be read. */
     readonly rule: TrafficShares | null;
-    /** The record on the rule's tags. */
     readonly record: ShiftRecord | null;
     /** Shares after the last update; null before the first one. */
     readonly recorded: TrafficShares | null;
@@ -69,7 +67,6 @@ export interface StatusReport {
     readonly relation: TruthKind;
   };
   readonly colors: Readonly<Record<TrafficColor, ColorStatus>>;
-  /** All alarms of the release with their states. */
   readonly alarms: readonly {
     readonly name: string;
     readonly state: string;
@@ -81,7 +78,6 @@ export interface StatusReport {
   /** The last ten shifts, the newest first. */
   readonly history: readonly RecordedShift[];
   readonly disagreements: readonly Disagreement[];
-  /** Parts that could not be read. */
   readonly problems: readonly string[];
 }
 
@@ -132,7 +128,6 @@ export function sharesOf({ live, canaryPercent }: ConfiguredRelease): TrafficSha
   return { blue: 0, green: 0, [live]: 100 - canaryPercent, [other]: canaryPercent };
 }
 
-/** Names of all alarms that concern a release. */
 export function alarmNames({ alarms, tiers }: ReleaseControl): string[] {
   const byColor = TRAFFIC_COLORS.flatMap((color) => TIERS.flatMap((tier) => tiers[tier][color].alarms));
   return [...new Set([...alarms, ...byColor])];

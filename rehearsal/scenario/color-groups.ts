@@ -4,7 +4,6 @@ import type { ScalingGroup } from "../../simulator/instances/scaling-group";
 import { type ReleaseControl, releaseControl } from "../../traffic/control";
 import type { LiveColor } from "./steps";
 
-/** Reads the stack's output `control`. */
 export async function readControl(engine: Engine): Promise<ReleaseControl> {
   const { control } = await engine.outputs();
   return releaseControl.parse(control);

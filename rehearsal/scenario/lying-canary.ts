@@ -4,7 +4,6 @@ import { failureOf, runScenario, type ScenarioOptions, type ScenarioReport } fro
 import { canary, flip } from "./steps";
 
 export interface RejectedFlip {
-  /** Names of the alarms in ALARM before the flip. */
   readonly alarms: readonly string[];
   /** The error of the update that would have shifted all traffic. */
   readonly message: string;

@@ -15,7 +15,6 @@ const SIMULATOR_LOGIN = {
   credentials: { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
 };
 
-/** A stack on a simulator, before its first update. */
 export interface RehearsedStack {
   readonly simulator: Simulator;
   readonly engine: Engine;

@@ -28,7 +28,6 @@ export interface RehearsedReleases {
   readonly built: readonly SourceVersion[];
   /** Published versions, whose artifacts are copied to the simulator. */
   readonly published: readonly ReleaseManifest[];
-  /** The buckets that the simulator needs. */
   readonly buckets: readonly string[];
 }
 
@@ -53,9 +52,7 @@ export function planReleases(known: readonly KnownVersion[], versions: readonly 
 export interface RehearsalBuckets {
   readonly application: Application;
   readonly programDirectory: string;
-  /** Folder for the manifests. */
   readonly releasesDirectory: string;
-  /** Opens a bucket in the simulator. */
   readonly simulated: (bucket: string) => ReleaseBucket;
   /**
    * Opens a bucket with published artifacts.

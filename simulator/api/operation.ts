@@ -3,7 +3,6 @@ import { AwsError } from "../errors";
 import type { World } from "../world";
 import type { IamTarget } from "./caller";
 
-/** One operation of the simulated API. */
 export interface ApiOperation {
   /**
    * Validates the input, runs the operation and returns its output.
@@ -13,7 +12,6 @@ export interface ApiOperation {
   run(input: unknown, world: World, permit: (targets: readonly IamTarget[]) => void): unknown;
 }
 
-/** Operations by name. */
 export type ApiOperations = Readonly<Record<string, ApiOperation>>;
 
 /** The target of an operation that IAM does not limit to single resources. */

@@ -24,7 +24,6 @@ function content(value: unknown): string {
   return escapeText(String(value));
 }
 
-/** The response of the Query protocol. */
 export function queryResponse(action: string, namespace: string, result: unknown): string {
   const metadata = element("ResponseMetadata", { RequestId: randomUUID() });
   return `<${action}Response xmlns="${namespace}">${element(`${action}Result`, result ?? {})}${metadata}</${action}Response>`;

@@ -39,7 +39,6 @@ export interface GateTrigger {
 
 const SHIFT_KINDS = ["first", "shift", "rollback", "watch-rollback"] as const;
 
-/** One traffic shift. */
 export interface ShiftMemory {
   readonly serial: number;
   readonly kind: (typeof SHIFT_KINDS)[number];
@@ -88,7 +87,6 @@ export interface LastRelease extends Partial<ShiftMemory> {
   readonly artifacts?: Readonly<Record<string, string>>;
   /** The last ten traffic shifts, the newest first. */
   readonly history?: readonly ShiftMemory[];
-  /** All settings of the last update. */
   readonly settings?: SettingValues;
   /** The settings from which each color's instances were deployed. */
   readonly deployed?: Readonly<Partial<Record<Color, SettingValues>>>;

@@ -9,7 +9,6 @@ import {
 /** The places that have a version's artifacts. */
 export interface ArtifactFacts {
   readonly version: string;
-  /** The artifacts of the last update with the version. */
   readonly deployed?: DeployedVersion;
   readonly manifest?: ReleaseManifest;
   /** The artifacts that this checkout builds, with paths relative to the program. */
@@ -18,7 +17,6 @@ export interface ArtifactFacts {
   readonly uploadedBefore?: Readonly<Record<string, string>>;
 }
 
-/** An artifact with the digest that instances verify. */
 export interface PlannedArtifact {
   readonly sha256: string;
   /** The URL of an object that exists, `s3://bucket/key`. */

@@ -9,7 +9,6 @@ const DEPLOYED_SETTINGS = [
 
 export interface DeploymentInput {
   readonly last: LastRelease | undefined;
-  /** All colors with a version. */
   readonly released: readonly ColorVersion[];
   /** The colors that have instances after the update. */
   readonly running: readonly ColorVersion[];

@@ -3,7 +3,6 @@ import type { ColorVersion, LastRelease, LoginKind, LoginName } from "./last-rel
 
 export interface LoginInput {
   readonly last: LastRelease | undefined;
-  /** All colors with a version. */
   readonly released: readonly ColorVersion[];
   /** The colors that have instances after the update. */
   readonly running: readonly ColorVersion[];

@@ -25,7 +25,6 @@ export interface ReleasePlan extends Capacity {
   readonly gateChecks: readonly GateCheckPlan[];
   readonly shift: ShiftPlan;
   readonly migrations: MigrationPlan;
-  /** The logins in the database. */
   readonly logins: LoginPlan;
   readonly rollback: Rollback;
   /** Settings of the foundation that must fit the instances of every color. */

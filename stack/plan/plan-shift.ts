@@ -5,7 +5,6 @@ import { historyWith, rolledBackAfter, servedAfter } from "./truth";
 
 /** The last traffic shift, as it is after this update. */
 export interface ShiftPlan {
-  /** True if this update shifts traffic. */
   readonly isShift: boolean;
   /** Contains times of earlier updates only: those of this update are outputs of its steps. */
   readonly shift: ShiftMemory;
@@ -105,7 +104,6 @@ function planWatch(
   };
 }
 
-/** The colors that receive more traffic than before. */
 export function gainingColors(weights: Weights, last: LastRelease | undefined): Color[] {
   return COLORS.filter((color) => weights[color] > (last?.weights[color] ?? 0));
 }

@@ -17,9 +17,7 @@ export interface ReleaseInput {
   readonly scripts: readonly ScriptFacts[];
   readonly report: AnalysisReport;
   readonly request: ShiftRequest;
-  /** All settings of this update, by dotted key. */
   readonly settings: SettingValues;
-  /** The values of settings that are not set. */
   readonly defaults: SettingValues;
 }
 
@@ -29,7 +27,6 @@ export interface ShiftRequest {
   readonly actor?: string;
   readonly commit?: string;
   readonly reason?: string;
-  /** The bake of a traffic shift; 0 for none. */
   readonly bakeMinutes?: number;
   readonly allowMixedFlip?: boolean;
 }
@@ -39,7 +36,6 @@ export interface ReleaseContext extends ReleaseInput, ScriptHistory, Capacity {
   readonly weights: Weights;
   /** The colors that already run the wanted version. */
   readonly deployed: readonly Color[];
-  /** True if a color gets another share of the traffic. */
   readonly isShift: boolean;
   /** The number of traffic shifts once this update is complete. */
   readonly serial: number;

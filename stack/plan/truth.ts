@@ -184,7 +184,6 @@ function shiftOf({ weights, record }: ProductionState, serial: number): ShiftMem
 
 const HISTORY_LENGTH = 10;
 
-/** The last ten shifts, the newest first. */
 export function historyWith(shift: ShiftMemory, last: LastRelease | undefined): ShiftMemory[] {
   return [shift, ...(last?.history ?? [])].slice(0, HISTORY_LENGTH);
 }

@@ -66,7 +66,6 @@ export const AMI_ID: Format = {
   allowed: "the id of an image such as ami-0123456789abcdef0",
 };
 
-/** Texts that become tags of the production rule. */
 const taggedText = (allowed: string): Format => ({
   pattern: /^(?=.*\S)[^\p{Cc}]{1,256}$/u,
   allowed: `${allowed}, 1 to 256 characters`,

@@ -282,7 +282,6 @@ export function shiftRequest(settings: Settings): ShiftRequest {
   return { updateId, actor, commit, reason, allowMixedFlip, bakeMinutes: bakeMinutesOf(settings) };
 }
 
-/** The defaults of all settings by dotted key. */
 export function settingDefaults(): SettingValues {
   return Object.fromEntries(
     settingRows().flatMap(([key, setting]) =>

@@ -47,7 +47,6 @@ const workflow = (name: string) => {
   return parse(found.text) as Workflow;
 };
 
-/** A value that GitHub fills in. */
 const expression = (name: string) => `$\u007b{ ${name} }}`;
 
 describe("GitHub workflows:", function () {

@@ -11,7 +11,6 @@ import { FakeAws, functionEnvironment } from "./support/fake-aws";
 class FakeLoadBalancer {
   /** Undefined for a request without a target: the load balancer answers 503. */
   answers: (VersionReport | FakeAnswer | undefined)[] = [];
-  /** Answers of the deep health check, in turn. */
   readiness: FakeAnswer[] = [{ status: 200, body: "ok" }];
   /** For each answer after the first round. */
   laterAnswersTakeMs = 0;
@@ -57,7 +56,6 @@ interface FakeAnswer {
   readonly status: number;
   readonly body: string;
   readonly headers?: Record<string, string>;
-  /** Closes the connection without an answer. */
   readonly isCut?: true;
 }
 

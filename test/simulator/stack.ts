@@ -147,7 +147,6 @@ export function alive(pid: number): boolean {
   }
 }
 
-/** Settings of an SDK client for the simulator's endpoint. */
 export function clientSettings({ endpoint }: Simulator) {
   return {
     endpoint,

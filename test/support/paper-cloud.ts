@@ -104,7 +104,6 @@ export class PaperCloud implements Provider {
   /** Arguments of data sources, by token. */
   readonly asked: Record<string, Bag> = {};
   zones = ["a", "b", "c"].map((zone) => REGION + zone);
-  /** The newest image. */
   image = "ami-0123456789abcdef0";
   /** Port and load balancer by listener: AWS allows one listener for each port. */
   private readonly ports = new Map<string, string>();

@@ -34,9 +34,7 @@ export class FakeAws {
   rule = { weights: {} as Record<string, number>, stickySeconds: 0, tags: {} as Record<string, string> };
   readonly events: { readonly type: string; readonly detail: Record<string, unknown> }[] = [];
   readonly messages: { readonly topic: string; readonly subject: string; readonly text: string }[] = [];
-  /** Results of functions by name. */
   functions: Record<string, (event: Record<string, unknown>) => unknown> = {};
-  /** Errors by action. */
   failures: Record<string, { status: number; code: string; message: string }> = {};
   /** Runs before a call is answered, with its action and the number of calls of that action. */
   before: (action: string, count: number) => void = () => undefined;

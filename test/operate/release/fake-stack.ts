@@ -11,7 +11,6 @@ import type { ReleaseControl } from "../../../traffic/control";
 const PROJECT = "changeover";
 const NO_CHANGES = { create: 0, update: 1, replace: 1, delete: 0, same: 0, import: 0, read: 0, refresh: 0 };
 
-/** Outcome of an update that does not succeed. */
 export type Accident =
   | { readonly type: "rejected"; readonly message: string }
   /** The update ends before or after it has shifted traffic. */
@@ -24,7 +23,6 @@ const tier = { minInstances: 2, maxInstances: 6, url: "http://a", blue: color("b
 
 /** A stack that behaves as the program does, with settings, outputs and a production rule. */
 export class FakeStack {
-  /** The settings of the stack's file. */
   readonly file = new Map<string, string>();
   readonly ups: Record<string, string>[] = [];
   previews = 0;

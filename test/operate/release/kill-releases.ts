@@ -7,9 +7,7 @@ import { type CommandResult, finished } from "../simulated-stack";
 import type { ServedStack } from "./remote-stack";
 
 export interface Killed {
-  /** Number of runs that were killed before they had ended. */
   readonly kills: number;
-  /** The run that was not killed. */
   readonly last: CommandResult;
 }
 

@@ -13,7 +13,6 @@ export interface ServedStack {
   readonly url: string;
   /** Aborts a running update when its caller is gone. Otherwise the update continues, like an orphaned one. */
   abortsWithCaller: boolean;
-  /** Resolves when no update runs. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }

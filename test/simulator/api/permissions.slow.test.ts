@@ -4,7 +4,6 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { createSite, groupInputs, userData } from "../site";
 import { clientSettings, type TestSimulator, withSimulator } from "../stack";
 
-/** A role with one inline policy. */
 async function createRole(stack: TestSimulator, name: string, statements: object[]) {
   const assumeRolePolicy = JSON.stringify({ Statement: [] });
   const role = await stack.create("aws:iam/role:Role", name, { assumeRolePolicy });

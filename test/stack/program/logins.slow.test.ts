@@ -145,7 +145,6 @@ describe("a stack with one login for both colors, upgraded", function () {
         changed.some((name) => name.startsWith("dev-expand")),
         changed.join(", "),
       );
-      // New connections need the new password.
       await sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'changeover_green'");
     });
     assert.deepEqual(failures, []);

@@ -15,7 +15,6 @@ const rejection = (update: Promise<unknown>): Promise<string> =>
     (error: Error) => error.message,
   );
 
-/** The production rule in the paper cloud. */
 function production({ cloud }: PaperStack): Record<string, unknown> {
   for (const rule of cloud.balancing.values()) {
     if (rule.priority === 1000) return rule;
