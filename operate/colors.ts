@@ -12,7 +12,7 @@ export function isSameShares(left: TrafficShares, right: TrafficShares): boolean
   return TRAFFIC_COLORS.every((color) => left[color] === right[color]);
 }
 
-/** The color that lost traffic to a rollback with these shares. Both have some only if the canary's share was reduced. */
+/** The color that lost traffic to a rollback: the one without traffic, or the canary if its share was reduced. */
 export function losingColor(shares: TrafficShares, live: TrafficColor): TrafficColor {
   return TRAFFIC_COLORS.find((color) => shares[color] === 0) ?? oppositeColor(live);
 }

@@ -75,8 +75,8 @@ type Tags = ReturnType<typeof withTags>;
 /**
  * The launch template of a version, and its permissions. With `deployed`, none of their inputs changes.
  *
- * They are named after the version: when a deployment failed, and the color goes back to its former version, the
- * former launch template is still in the state, unchanged.
+ * Both are named after the version. If a deployment fails, the former launch template is still in the state, unchanged,
+ * so the color can return to its former version.
  */
 function createTemplate(
   name: string,
@@ -87,7 +87,7 @@ function createTemplate(
   const { fleet, instancePolicy, deployed } = settings;
   const fixed = (inputs: object) => (deployed ? { ignoreChanges: Object.keys(inputs) } : {});
   const deploymentName = `${name}-${versionLabel(settings.version)}`;
-  // Until version 0.2.0 they had the name of the color.
+  // Versions before 0.2.0 used the name of the color.
   const formerName = [{ name }, ...(Array.isArray(opts.aliases) ? opts.aliases : [])];
   let profileArn = pulumi.output(fleet.instanceProfileArn);
   if (instancePolicy !== undefined && fleet.roleName !== undefined) {
@@ -106,7 +106,7 @@ function createTemplate(
 
 const MAX_LABEL_LENGTH = 32;
 
-/** The version as a part of a name in AWS, different for each version. */
+/** The version in the characters of an AWS name; different versions have different labels. */
 function versionLabel(version: string): string {
   const label = version.replace(/[^A-Za-z0-9.-]/g, "-").slice(0, MAX_LABEL_LENGTH);
   if (label === version) return label;

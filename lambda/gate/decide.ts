@@ -30,7 +30,7 @@ export interface CapacityChange {
   readonly to: number;
 }
 
-/** The state of one tier at one time. */
+/** Observation of one tier at one time. */
 export interface Observation {
   readonly targets: readonly TargetHealth[];
   /** The newest report of each distinct instance. */

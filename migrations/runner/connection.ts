@@ -134,7 +134,7 @@ export async function cancelStatement(client: Client, { host, port }: Connection
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
       socket.once("timeout", () => reject(new Error("timeout")));
-      socket.once("close", () => resolve()); // The server closes it when the request has been processed.
+      socket.once("close", () => resolve()); // The server closes the connection when it has processed the request.
       socket.end(Buffer.concat([int32(body.length + 4), body]));
       socket.resume();
     });

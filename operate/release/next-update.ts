@@ -177,13 +177,13 @@ function afterFlip(
   return { type: "done", reason: `${live} ${goal.version} receives all traffic` };
 }
 
-/** True if a rollback took traffic from the version which the color still runs, and none has given it any since. */
+/** True if a rollback took traffic from the version that the color still runs, and it has not gained any since. */
 function wasRolledBack(
   { kind, served, versions, weights, rolledBack }: DeployedRelease,
   color: TrafficColor,
 ): boolean {
   if (rolledBack?.[color] !== undefined) return rolledBack[color] === versions[color];
-  // Former versions of the program remember only that the color served before the last shift.
+  // Earlier versions of the program recorded only that the color served before the last shift.
   const isRollback = kind === "rollback" || kind === "watch-rollback";
   return isRollback && weights[color] === 0 && served?.[color]?.version === versions[color];
 }

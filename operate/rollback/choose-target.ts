@@ -33,9 +33,9 @@ function hasServed(
   { live, weights, versions = {}, served, rolledBack }: RollbackMemory,
   color: TrafficColor,
 ) {
-  // An update that shifted the traffic away may still run.
+  // The update that shifted the traffic away may not have finished.
   if (live === color && weights[color] > 0) return true;
-  // Earlier versions of the program did not record it.
+  // Earlier versions of the program did not record which colors served.
   if (served === undefined) return true;
   const version = versions[color];
   return version !== undefined && served[color]?.version === version && rolledBack?.[color] !== version;

@@ -97,7 +97,7 @@ export interface LastRelease extends Partial<ShiftMemory> {
   /** The version of each color that lost its traffic to a rollback. A return to it is checked and watched in full. */
   readonly rolledBack?: Readonly<Partial<Record<Color, string>>>;
   readonly watch?: WatchMemory;
-  /** The factor by which the rule's weights are larger than the percentages. @default 1 */
+  /** The rule's weights divided by the percentages of the traffic. @default 1 */
   readonly weightFactor?: number;
 }
 

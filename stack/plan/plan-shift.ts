@@ -75,8 +75,8 @@ export function hasServed({ served, rolledBack, versions }: LastRelease, color: 
 }
 
 /**
- * The provider changes the rule only if its actions differ from those that the program declared last. After a shift by
- * another writer these may be the wanted ones, so the same shares are declared as other numbers.
+ * Factor for the weights of a shift after one by another writer. The provider changes the rule only if its actions differ
+ * from those that the program declared last, so the same shares are declared as other numbers.
  */
 function otherFactor(serial: number): number {
   return 2 + (serial % 8);

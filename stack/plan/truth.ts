@@ -190,7 +190,7 @@ export function historyWith(shift: ShiftMemory, last: LastRelease | undefined): 
 
 /**
  * The colors that were live and receive no traffic any more. A canary does not count, because it has not carried all
- * traffic. Neither does a version that a rollback has left: it is checked anew.
+ * traffic. Neither does a version that lost its traffic to a rollback: a shift to it is checked in full.
  */
 export function servedAfter(
   { live, versions, weights: before, served = {} }: LastRelease,
@@ -212,14 +212,14 @@ export function servedAfter(
   );
 }
 
-/** The color that lost traffic to a rollback of another writer; undefined if the last shift was none. */
+/** The color that lost traffic to another writer's rollback; undefined if the last shift was not a rollback. */
 function losingColor({ live }: LastRelease, { weights, record }: ProductionState): Color | undefined {
   if (record?.kind !== "rollback" && record?.kind !== "watch-rollback") return undefined;
   return COLORS.find((color) => weights[color] === 0) ?? otherColor(live);
 }
 
 /**
- * The versions that a rollback took traffic from, and that have got none since.
+ * The versions that lost traffic to a rollback and have not gained any since.
  *
  * @param losing the color that loses traffic to a rollback now
  */

@@ -150,7 +150,7 @@ describe("release: next update", () => {
     });
     assert.equal(stopOf(situation).code, "rolled-back");
     assert.equal(updateOf(situation, { version: "1.1.1" }).kind, "deploy");
-    // After the watch of its first shift, or a return by the config, no served color and no kind tells it.
+    // After a rollback of the first shift, or a return by the config, only `rolledBack` shows the rollback.
     const recorded = stack({
       versions: { blue: "1.0.0", green: "1.1.0" },
       rolledBack: { green: "1.1.0" },

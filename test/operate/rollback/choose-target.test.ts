@@ -46,7 +46,7 @@ describe("rollback: target", () => {
     assert.equal(chooseTarget(rule(100), { ...deployed, served: greenServed }), "green");
     const rolledBack = { green: "1.1.0" };
     assert.equal(chooseTarget(rule(100), { ...deployed, served: greenServed, rolledBack }), undefined);
-    // The flip's update still bakes, so its memory is that of before.
+    // The update of the flip still bakes, so the outputs are those before the flip.
     assert.equal(chooseTarget(rule(0, "shift", 3), { ...deployed, served: {} }), "blue");
   });
 

@@ -17,7 +17,7 @@ describe("rollback: command against the API of the simulator", function () {
       await simulated.shift(GREEN);
       const args = ["rollback", "--outputs", simulated.outputsFile(), "--reason", "5 % errors"];
 
-      // Nothing moves after a dry run, or without a terminal and --yes.
+      // No traffic shifts in a dry run, or without a terminal and --yes.
       const dry = await simulated.run([...args, "--dry-run"]);
       assert.deepEqual(
         [dry.status, dry.stdout],
