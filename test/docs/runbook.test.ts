@@ -107,7 +107,7 @@ describe("runbook", () => {
   });
 
   it("runbook: a rollback by an update shifts all traffic to blue", () => {
-    assert.deepEqual(released().follow(section(runbook, "Roll back without a hurry")).weights, {
+    assert.deepEqual(released().follow(section(runbook, "Roll back by an update")).weights, {
       blue: 100,
       green: 0,
     });
