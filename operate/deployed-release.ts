@@ -34,7 +34,6 @@ export type RecordedShift = Readonly<z.infer<typeof recordedShift>>;
 
 const rollbackOutput = z.object({ open: z.boolean(), color: z.enum(["blue", "green"]), reason: z.string() });
 
-/** The stack's output `rollback`. */
 export type RollbackOutput = Readonly<z.infer<typeof rollbackOutput>>;
 
 /** @throws Error if the output is no release; undefined before the first update */

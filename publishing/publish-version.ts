@@ -20,7 +20,6 @@ export interface PublishOptions {
   /** The first migration that the version needs and older versions do not. */
   readonly firstMigration?: string;
   readonly bucket: ReleaseBucket;
-  /** Beginning of all keys; empty, or ends with a slash. */
   readonly prefix: string;
   readonly releasesDirectory: string;
   readonly log: (message: string) => void;

@@ -11,11 +11,9 @@ export interface IamStatement {
 }
 
 export interface IamRequest {
-  /** In IAM's form, such as `autoscaling:SetDesiredCapacity`. */
   readonly action: string;
   /** ARN, or `*` for an action without resources. */
   readonly resource: string;
-  /** Values of the condition keys, such as `aws:ResourceTag/stack`. */
   readonly conditionKeys: Readonly<Record<string, string>>;
 }
 

@@ -39,7 +39,6 @@ export interface World {
   readonly secrets: Secrets;
   readonly alarms: Alarms;
   readonly messages: Messages;
-  /** API actions that are rejected, such as `elasticloadbalancing:ModifyRule`. */
   readonly deniedActions: Set<string>;
   readonly events: EventEmitter<SimulatorEvents>;
   /**

@@ -14,7 +14,6 @@ import {
 import { type ArtifactFacts, planArtifacts, type VersionArtifacts } from "./plan/plan-artifacts";
 import { ValidationError } from "./validation-error";
 
-/** A version that a color names, with its artifacts. */
 export interface ReleasedVersion extends VersionArtifacts {
   readonly known: KnownVersion;
 }

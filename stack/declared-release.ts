@@ -6,7 +6,6 @@ import type { ReleasePlan } from "./plan/plan-release";
 import type { Tiers } from "./tiers";
 import type { ColorCheck } from "./traffic";
 
-/** The resources of one update, for the outputs. */
 export interface DeclaredRelease {
   readonly base: Foundation;
   readonly tiers: Tiers;
@@ -15,7 +14,6 @@ export interface DeclaredRelease {
   readonly production: ProductionRule;
   /** Undefined without a bake. */
   readonly watch: WatchStep | undefined;
-  /** The colors that are not retired. */
   readonly running: readonly ColorInstances[];
   readonly alarms: StackAlarms;
 }

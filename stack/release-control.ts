@@ -6,7 +6,6 @@ import type { ReleaseControl } from "../traffic/control";
 import type { DeclaredRelease } from "./declared-release";
 import { bakeMinutesOf } from "./settings/settings";
 
-/** The stack's output `control`. */
 export function releaseControl({
   base,
   tiers,

@@ -20,7 +20,6 @@ export interface Tier {
   userData(release: ColorVersion): pulumi.Input<string>;
   /** The path of the readiness check, if the color's instances were deployed with one. */
   readinessPath(color: Color): string | undefined;
-  /** The permissions of the instances of one version. */
   instancePolicy(release: ColorVersion): pulumi.Input<string>;
 }
 

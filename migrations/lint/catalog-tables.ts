@@ -50,7 +50,6 @@ export function constrainedColumns(
   return column === undefined ? [] : [column];
 }
 
-/** Columns that an expression reads; `*` for the whole row. */
 export function mentionedColumns(tree: unknown, table: string): string[] {
   const columns = columnsIn(tree);
   const isWholeRow = columns.includes(lastPart(table)) || findAll(tree, "A_Star").length > 0;

@@ -81,7 +81,7 @@ export interface Table {
   readonly codeIn: MigrationScript | undefined;
   /** True if all columns, constraints and indexes are known. */
   isWhole: boolean;
-  /** Known columns. Complete only for a whole table. */
+  /** Known columns; all columns if `isWhole`. */
   readonly columns: Map<string, Column>;
   readonly constraints: Map<string, Constraint>;
   readonly indexes: Set<Index>;

@@ -132,7 +132,6 @@ class CallReader {
 
   constructor(private readonly catalog: Catalog) {}
 
-  /** Code of the function, and of all that it calls. */
   routine(name: string): EmbeddedCode {
     if (this.seen.has(name)) return noCode;
     this.seen.add(name);

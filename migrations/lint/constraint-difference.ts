@@ -1,5 +1,3 @@
-/** Compares a new constraint with older ones of the table, because a replaced constraint counts by its difference. */
-
 import type { Constraint as ConstraintNode, Node } from "libpg-query";
 import { as, conjuncts, strings, tableKey } from "./ast";
 import type { Constraint } from "./catalog";

@@ -47,7 +47,6 @@ export const lockMode = (number: number | undefined): LockMode =>
 
 type TakenLock = [table: string, mode: LockMode, companion?: boolean];
 
-/** Foreign keys that the command drops or starts to enforce. */
 function changedConstraints(table: Table, { subtype, name = "", def }: AlterTableCmd): Constraint[] {
   const altered = as(def, "ATAlterConstraint");
   const named = altered?.alterEnforceability
@@ -60,7 +59,6 @@ function changedConstraints(table: Table, { subtype, name = "", def }: AlterTabl
   return [...table.constraints.values()].filter(({ columns }) => columns.includes(name));
 }
 
-/** Tables that these foreign keys reference. */
 function changedReferences(table: Table | undefined, command: AlterTableCmd): string[] {
   return (table ? changedConstraints(table, command) : []).flatMap(({ references }) => references?.key ?? []);
 }

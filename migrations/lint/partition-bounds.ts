@@ -3,7 +3,6 @@ import { as, columnName, conjuncts, strings } from "./ast";
 import type { Catalog, Table } from "./catalog";
 import { treeText } from "./constraint-difference";
 
-/** A constant without its cast, so that `'2025-01-01'` equals `date '2025-01-01'`. */
 function constantText(node: Node | undefined): string | undefined {
   const cast = as(node, "TypeCast");
   if (cast) return constantText(cast.arg);

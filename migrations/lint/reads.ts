@@ -123,7 +123,7 @@ function isFew(
   });
 }
 
-/** The column that the condition limits to a few values, if it is one of the source. */
+/** The source's column that the condition limits to a few values; undefined if there is none. */
 function limitedColumn(
   node: Node,
   source: Source,

@@ -97,7 +97,6 @@ function triggerDifference(old: CreateTrigStmt | undefined, created: CreateTrigS
 export interface DroppedObject {
   readonly kind: string;
   readonly name: string;
-  /** Undefined if the script does not create it again. */
   readonly difference: Difference | undefined;
 }
 

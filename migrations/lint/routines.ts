@@ -91,7 +91,6 @@ export function addRoutine(catalog: Catalog, routine: Routine): void {
   catalog.routines.set(routine.name, overloads);
 }
 
-/** The routines that a DROP or ALTER names. */
 export function namedRoutines(
   catalog: Catalog,
   { objname, objargs, args_unspecified }: ObjectWithArgs,

@@ -21,7 +21,6 @@ function commentsOf({ sql }: MigrationScript): SqlComment[] {
   return sql.includes("lint-ignore") ? lineComments(sql) : [];
 }
 
-/** The suppression of the rule in the comments directly above the line. */
 function suppressionAbove(
   line: number,
   rule: string,

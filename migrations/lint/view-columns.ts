@@ -5,7 +5,6 @@ import { treeText } from "./constraint-difference";
 
 export interface ViewColumn {
   readonly name: string;
-  /** Text that identifies the expression. */
   readonly expression: string;
 }
 

@@ -1,5 +1,3 @@
-/** Plain SQL migrations in the layouts of common tools. */
-
 export const MIGRATION_TOOLS = ["prisma", "flyway", "golang-migrate", "dbmate", "node-pg-migrate"] as const;
 export type MigrationTool = (typeof MIGRATION_TOOLS)[number];
 
@@ -8,7 +6,6 @@ export interface PlainMigration {
   readonly file: string;
   /** The tool's own name or number of it, as in the tool's table. */
   readonly key: string;
-  /** Words of the name, for a file name. */
   readonly title: string;
   /** Text of the file with unchanged line numbers. The part that undoes the migration is blank. */
   readonly sql: string;
@@ -58,7 +55,6 @@ export function detectTool(files: ReadonlyMap<string, string>): MigrationTool | 
 
 const byNumber = new Intl.Collator("en", { numeric: true }).compare;
 
-/** The tool's migrations in the order in which the tool runs them. */
 export function readMigrations(files: ReadonlyMap<string, string>, tool: MigrationTool): PlainMigration[] {
   const layout = LAYOUTS[tool];
   const found = [...files].flatMap(([file, text]): PlainMigration[] => {

@@ -2,7 +2,6 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { MigrationError } from "./migration-error";
 
-/** A role with which the application logs in. It can read and write rows but not change the schema. */
 export interface AppRole {
   readonly username: string;
   readonly password: string;

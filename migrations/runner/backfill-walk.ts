@@ -22,7 +22,7 @@ export interface Walk {
   readonly script: MigrationScript;
   readonly backfill: Backfill;
   readonly keyTypes: readonly string[];
-  /** Settings with which a key's text is read as the same value, for types whose text depends on settings. */
+  /** Session settings for key types whose text depends on settings, so that a text is always read as the same value. */
   readonly settings: string;
   /** Number of rows from the server's statistics, or -1 without statistics. */
   readonly estimatedRows: number;

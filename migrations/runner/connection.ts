@@ -43,7 +43,7 @@ const SESSION_SETTINGS = {
   default_transaction_read_only: "off",
   default_transaction_deferrable: "off",
   default_transaction_isolation: "read\\ committed",
-  // Scripts are parsed by this rule.
+  // The runner parses scripts by this rule.
   standard_conforming_strings: "on",
 };
 

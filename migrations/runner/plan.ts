@@ -18,7 +18,6 @@ export interface ContractRequest {
   /** Id of the last script to run, such as `0002_split_name`. */
   readonly through: string;
   readonly serving: readonly ServingVersion[];
-  /** Roles whose color has no instances. @default none */
   readonly retiredRoles?: readonly string[];
   /** The application must set application_name to `<appName>:<color>:<version>` on its connections. */
   readonly appName: string;

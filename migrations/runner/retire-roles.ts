@@ -4,7 +4,6 @@ import { describeError, MigrationError, redact } from "./migration-error";
 
 export interface RetireResult {
   readonly phase: "retire";
-  /** Roles that could log in before. */
   readonly ended: readonly string[];
   readonly durationMs: number;
 }

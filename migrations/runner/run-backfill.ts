@@ -27,7 +27,6 @@ export function nextBatchRows(rows: number, elapsedMs: number, targetMs: number)
 }
 
 interface BackfillProgress {
-  /** Null before the first row. */
   readonly lastKey: readonly string[] | null;
   readonly rowsWalked: number;
   readonly batchRows: number;

@@ -3,7 +3,6 @@ import type { Client } from "pg";
 /** A setting that only the startup packet contains. A pooler that drops the settings drops it too. */
 export const SESSION_MARK = "changeover.session";
 
-/** A fresh session's view of the server that it reached. */
 export interface ServerFacts {
   readonly mark: string | null;
   readonly pid: number;

@@ -3,7 +3,6 @@ import type { MigrationScript, TableLock } from "../script/script";
 import type { Observer } from "./observer";
 import type { StrongLock } from "./watch";
 
-/** Lock that the runner takes before the first statement. */
 export interface WantedLock extends TableLock {
   /** False for a lock that an earlier attempt saw: it is on that table alone, and not on its partitions. */
   readonly withChildren: boolean;

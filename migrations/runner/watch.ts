@@ -16,7 +16,6 @@ interface LockState {
   readonly locks: readonly StrongLock[];
   /** Clients that the run blocks, by a table lock or a row lock; the key is new for each wait. */
   readonly blocked: readonly { readonly key: string; readonly waitedMs: number }[];
-  /** Tables of the rows for which clients wait. */
   readonly rowTables: readonly string[];
 }
 
@@ -57,7 +56,6 @@ export interface WatchOptions {
   readonly onWait?: (holders: readonly LockHolder[]) => void;
 }
 
-/** Reason for which the watch canceled the statement. */
 export type CancelReason = "stall" | "deadline" | "observer lost";
 
 /** Polls, in a second session, which sessions block the run and how long clients wait for its locks. */

@@ -24,7 +24,6 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Writes a name with its schema, if any. */
 export function formatName(parts: readonly string[]): string {
   return parts.map(quoteName).join(".");
 }

@@ -22,7 +22,6 @@ const TRANSACTION_WORDS = [
   "PREPARE",
 ];
 
-/** Names of columns, separated by commas, with the quotes that SQL needs. */
 function readColumns(text: string): string[] | undefined {
   const columns = text.split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((column) => parseName(column.trim()));
   if (!columns.every((parts) => parts?.length === 1)) return undefined;

@@ -12,7 +12,6 @@ export interface TableLock {
 
 /** A change of many rows, in small batches along a key. */
 export interface Backfill {
-  /** Name with the quotes that SQL needs. */
   readonly table: string;
   /**
    * Columns that order the rows, with the quotes that SQL needs. They must be NOT NULL and the first columns of an

@@ -1,7 +1,6 @@
 import type { ReleaseUpdate } from "./next-update";
 
 export interface CredentialsLimit {
-  /** Minutes until the credentials expire. */
   readonly remainingMinutes: number;
 }
 

@@ -18,7 +18,6 @@ export interface ReleaseSituation {
   readonly release?: DeployedRelease;
   /** Undefined if the rule cannot be read. */
   readonly rule?: RuleReading;
-  /** The bake of the last update, in minutes. */
   readonly bakeMinutes?: number;
 }
 
@@ -36,7 +35,6 @@ export type UpdateKind =
   | "retire"
   | "contract";
 
-/** One update of a release: `pulumi up` with these settings. */
 export interface ReleaseUpdate {
   readonly kind: UpdateKind;
   readonly title: string;
@@ -47,7 +45,6 @@ export interface ReleaseUpdate {
   readonly pinned: ConfigChanges;
   /** The number of traffic shifts so far; the update is rejected if there were others meanwhile. */
   readonly expectedSerial?: number;
-  /** The shares after the update, if it shifts traffic. */
   readonly shares?: TrafficShares;
 }
 

@@ -8,7 +8,6 @@ import { isStaleLock } from "./stale-lock";
 
 type OpenedTools = "engine" | "project" | "stack" | "readRule" | "clearStaleLock";
 
-/** Opens a stack of the user's backend for a release. */
 export function openRelease({
   programDirectory,
   stack,

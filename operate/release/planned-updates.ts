@@ -23,7 +23,6 @@ export function plannedUpdates(
   }
 }
 
-/** The stack after an update that succeeded. */
 export function situationAfter(
   { release, rule, bakeMinutes }: ReleaseSituation,
   { kind, changes, config, shares }: ReleaseUpdate,

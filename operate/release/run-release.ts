@@ -71,7 +71,6 @@ export async function runRelease(
   return new ReleaseRun(goal, origin, tools).run();
 }
 
-/** Plans and previews a release; changes nothing. */
 export async function previewRelease(
   goal: ReleaseGoal,
   origin: ReleaseOrigin,

@@ -3,7 +3,6 @@ import type { TrafficColor } from "../colors";
 export interface TargetCount {
   readonly tier: string;
   readonly healthy: number;
-  /** Registered targets, without draining ones. */
   readonly registered: number;
   readonly minInstances: number;
 }

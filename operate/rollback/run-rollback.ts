@@ -16,12 +16,10 @@ export interface RollbackRequest {
   readonly to?: TrafficColor;
   readonly reason?: string;
   readonly actor: string;
-  /** Shift traffic to a color without instances. */
   readonly force: boolean;
   readonly dryRun: boolean;
   /** True to shift without a question. Checks that take longer then run after the shift. */
   readonly urgent: boolean;
-  /** The stack's name, for the commands that are printed. */
   readonly stack?: string;
 }
 

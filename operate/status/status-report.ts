@@ -75,7 +75,6 @@ export interface StatusReport {
   }[];
   readonly pendingMigrations: readonly string[];
   readonly rollback: { readonly open: boolean; readonly color: TrafficColor; readonly reason: string } | null;
-  /** The last ten shifts, the newest first. */
   readonly history: readonly RecordedShift[];
   readonly disagreements: readonly Disagreement[];
   readonly problems: readonly string[];

@@ -14,7 +14,6 @@ export function groupsOf(simulator: Simulator, { tiers }: ReleaseControl, color:
   return [tiers.web, tiers.app].map((tier) => simulator.scalingGroup(tier[color].autoScalingGroupName ?? ""));
 }
 
-/** Number of the color's web instances that are healthy in the load balancer. */
 export function healthyWebInstances(simulator: Simulator, control: ReleaseControl, color: LiveColor): number {
   return groupsOf(simulator, control, color)[0]?.healthy().inLoadBalancer ?? 0;
 }

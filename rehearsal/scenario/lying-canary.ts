@@ -5,7 +5,6 @@ import { canary, flip } from "./steps";
 
 export interface RejectedFlip {
   readonly alarms: readonly string[];
-  /** The error of the update that would have shifted all traffic. */
   readonly message: string;
   readonly rule: RehearsedRule;
 }

@@ -33,7 +33,6 @@ export interface Scenario {
   readonly faulty: FaultyVersion;
   /** Runs a step that is planned from the current release. */
   step(plan: (current: CurrentRelease) => ReleaseStep, signal?: AbortSignal): Promise<UpdateResult>;
-  /** Resolves when green has answered a request of the load. */
   untilGreenAnswers(): Promise<void>;
   /** Resolves when the condition holds. @throws Error after the limit */
   until(what: string, condition: () => boolean, limitMs: number): Promise<void>;

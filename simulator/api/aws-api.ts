@@ -14,7 +14,6 @@ import { snsOperations } from "./sns-operations";
 import { errorXml, queryResponse } from "./xml";
 
 interface QueryService {
-  /** IAM's name of the service. */
   readonly name: string;
   readonly namespace: string;
   readonly operations: ApiOperations;

@@ -14,7 +14,6 @@ const POLICY_TYPE = "aws:iam/policy:Policy";
 /** The caller of the API. Functions and instances have the permissions of their role. */
 export interface Caller {
   readonly arn: string;
-  /** Undefined if the caller may do everything. */
   readonly statements: readonly IamStatement[] | undefined;
 }
 

@@ -42,7 +42,6 @@ function found(world: World, kind: keyof typeof ELB_TYPES, arn: string): StoredR
   return resource;
 }
 
-/** A resource by its ARN, of any type that can have tags. */
 function taggable(world: World, arn: string): StoredResource {
   const [, suffix = ""] = arn.split(":elasticloadbalancing:");
   const resource = suffix.split(":")[2] ?? "";

@@ -101,7 +101,6 @@ export const jsonOperations: ApiOperations = {
   ),
 };
 
-/** Services by the prefix of the target header. */
 const SERVICES: Readonly<Record<string, string>> = {
   secretsmanager: "secretsmanager",
   GraniteServiceVersion20100801: "cloudwatch",

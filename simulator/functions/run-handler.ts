@@ -13,7 +13,6 @@ export interface Invocation {
   readonly functionName: string;
   readonly version: string;
   readonly event: unknown;
-  /** Undefined for a function that works. */
   readonly fault: "fails" | "hangs" | undefined;
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;

@@ -83,7 +83,6 @@ export class ScalingGroup {
     return { min, max, desired: this.desiredCapacity };
   }
 
-  /** True from the start of the group's deletion. */
   get isDraining(): boolean {
     return this.draining;
   }

@@ -1,6 +1,5 @@
 /** The supported part of a systemd service unit. */
 export interface ServiceUnit {
-  /** Commands that must succeed before each start. */
   readonly execStartPre: readonly (readonly string[])[];
   readonly execStart: readonly string[];
   readonly environment: Readonly<Record<string, string>>;

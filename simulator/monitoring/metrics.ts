@@ -68,7 +68,6 @@ function statistic(stat: string, values: readonly number[]): MetricValue {
   return stat === "Minimum" ? sorted[0] : sorted.at(-1);
 }
 
-/** CloudWatch metrics of the load balancers, computed from samples of the data plane's counters. */
 export class Metrics {
   private readonly series = new Map<string, Series>();
 

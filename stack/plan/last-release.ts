@@ -13,7 +13,6 @@ export interface ColorVersion {
 /** The login of a color's instances: its own, or the one that both colors shared in former versions of the program. */
 export type LoginKind = "own" | "shared";
 
-/** A login in the database. */
 export type LoginName = Color | "shared";
 
 /** The applied contract migrations, and the colors that had instances when they were requested. */
@@ -92,7 +91,6 @@ export interface LastRelease extends Partial<ShiftMemory> {
   readonly deployed?: Readonly<Partial<Record<Color, SettingValues>>>;
   /** The login of each color's instances. Former versions of the program had the shared one only. */
   readonly logins?: Readonly<Partial<Record<Color, LoginKind>>>;
-  /** The colors that lost their traffic in a shift. */
   readonly served?: Readonly<Partial<Record<Color, ServedMemory>>>;
   /** The version of each color that lost its traffic to a rollback. A return to it is checked and watched in full. */
   readonly rolledBack?: Readonly<Partial<Record<Color, string>>>;

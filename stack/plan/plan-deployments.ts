@@ -10,9 +10,7 @@ const DEPLOYED_SETTINGS = [
 export interface DeploymentInput {
   readonly last: LastRelease | undefined;
   readonly released: readonly ColorVersion[];
-  /** The colors that have instances after the update. */
   readonly running: readonly ColorVersion[];
-  /** The colors that already run the wanted version. */
   readonly deployed: readonly Color[];
   readonly settings: SettingValues;
 }

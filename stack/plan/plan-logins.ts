@@ -4,9 +4,7 @@ import type { ColorVersion, LastRelease, LoginKind, LoginName } from "./last-rel
 export interface LoginInput {
   readonly last: LastRelease | undefined;
   readonly released: readonly ColorVersion[];
-  /** The colors that have instances after the update. */
   readonly running: readonly ColorVersion[];
-  /** The colors that already run the wanted version. */
   readonly deployed: readonly Color[];
 }
 

@@ -34,7 +34,6 @@ export interface ShiftRequest {
 /** The input of every decision about a release, computed once. */
 export interface ReleaseContext extends ReleaseInput, ScriptHistory, Capacity {
   readonly weights: Weights;
-  /** The colors that already run the wanted version. */
   readonly deployed: readonly Color[];
   readonly isShift: boolean;
   /** The number of traffic shifts once this update is complete. */

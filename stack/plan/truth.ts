@@ -4,7 +4,6 @@ import type { ShiftRecord } from "../../traffic/shift-record";
 import type { LastRelease, ServedMemory, ShiftMemory, Weights } from "./last-release";
 import { trafficWeights, type WantedRelease } from "./wanted-release";
 
-/** The production rule before an update. */
 export type ProductionReading =
   /** The rule cannot be read, for example in a preview without AWS. */
   | { readonly kind: "unread" }

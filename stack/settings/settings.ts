@@ -290,7 +290,6 @@ export function settingDefaults(): SettingValues {
   );
 }
 
-/** All settings by dotted key. A setting without a value is left out. */
 export function settingValues(settings: Settings): SettingValues {
   const groups = settings as unknown as Readonly<Record<string, unknown>>;
   const settingOf = (key: string): unknown => {

@@ -19,7 +19,6 @@ const textOf = (name: string) => readFileSync(join(folder, `${name}.json`), "utf
 const statementsOf = (name: string) =>
   (JSON.parse(textOf(name)) as { Version: string; Statement: Statement[] }).Statement;
 
-/** The statements that name an action, wildcards included. */
 function naming(policy: string, action: string): Statement[] {
   const matches = (pattern: string) =>
     new RegExp(`^${pattern.replace(/[.]/g, "\\.").replace(/\*/g, ".*")}$`, "i").test(action);

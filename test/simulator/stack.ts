@@ -62,7 +62,6 @@ export class TestSimulator {
     return (await this.provider(token).invoke?.(token, args))?.outputs ?? {};
   }
 
-  /** Output of the function's invocations until now. */
   functionLog(name: string): string {
     return readFileSync(join(this.directory, "logs", `lambda-${name}.log`), "utf8");
   }

@@ -3,7 +3,6 @@ import { basename, join, resolve } from "node:path";
 
 const REPOSITORY = resolve(__dirname, "../..");
 
-/** Everything that the program imports or reads. */
 const PROGRAM = [
   ...["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "package-lock.json", "tsconfig.json"],
   ...["app", "build", "components", "contract", "lambda", "migrations", "stack", "traffic"],

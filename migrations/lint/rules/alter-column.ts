@@ -16,7 +16,6 @@ function checkOn(table: Table, column: string): string | undefined {
   return found?.[0];
 }
 
-/** Foreign keys that compare the column, in this table or in another one. */
 function foreignKeyOn(catalog: Catalog, table: Table, column: string): boolean {
   const own = [...table.constraints.values()].some(
     ({ kind, columns }) => kind === "foreign" && columns.includes(column),

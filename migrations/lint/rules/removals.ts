@@ -21,7 +21,6 @@ interface DroppedObject {
   readonly difference: Difference | undefined;
 }
 
-/** Objects of a DROP that other sessions can use. */
 function dropped(statement: LintStatement, context: StatementContext): DroppedObject[] {
   const drop = as(statement.node, "DropStmt");
   const kind = OBJECT_KINDS[drop?.removeType ?? ""] ?? "object";

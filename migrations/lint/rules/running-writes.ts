@@ -44,7 +44,6 @@ function hasCorrectingTrigger(key: string, { statements }: StatementContext): bo
   return corrected.includes(key);
 }
 
-/** A new column of the statement, which the catalog does not have yet. */
 interface NewColumn {
   readonly name: string;
   readonly constraints: readonly Constraint[];

@@ -9,7 +9,6 @@ import { BOTH_PHASES, type LintRule, type StatementContext, tableCommands } from
 /** Options of ALTER SEQUENCE that do not change the next values. */
 const HARMLESS_OPTIONS = ["cache", "owned_by", "generated", "sequence_name", "logged", "start"];
 
-/** Options that change the values that the running version gets. */
 function changedOptions(options: readonly Node[] | undefined): string[] {
   return (options ?? []).flatMap((item) => {
     const found = as(item, "DefElem");

@@ -5,7 +5,6 @@ describe("runner: a backfill fills every row or fails", function () {
   this.timeout(60_000);
   const fixture = useFixture();
 
-  /** A script with a backfill of the table `t`; `above` precedes it. */
   const filling = (header: string, statement: string, above = "") =>
     scriptsOf({ "0001_fill.expand": expand(`${above}\n-- backfill: t\n${header}\n${statement}`) });
   const fillById = (above?: string) =>

@@ -31,10 +31,8 @@ export class FakeStack {
   bakeMinutes = 0;
   /** Duration of each half of an update: before and after traffic shifts. */
   halfMs = 0;
-  /** The share of green after each shift. */
   readonly shifts: number[] = [];
   private isUpdating = false;
-  /** Outcomes of the next updates; undefined for success. */
   accidents: (Accident | undefined)[] = [];
 
   constructor(start: { readonly blue: string } | "new" = { blue: "1.0.0" }) {

@@ -33,7 +33,6 @@ class SlowCloud extends PaperCloud {
     return result;
   }
 
-  /** The production rule, as the API of the load balancer returns it. */
   readRule(control: ReleaseControl) {
     const { actions, tags } = this.balancing.get(control.productionRuleArn) as {
       actions: [{ forward?: { targetGroups: { arn: string; weight: number }[] }; targetGroupArn?: string }];

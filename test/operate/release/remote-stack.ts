@@ -6,7 +6,6 @@ import { StackLockedError } from "../../../engine/deploy/stack-locked";
 import { EngineInputError, ProgramError } from "../../../engine/program/program-error";
 import type { ReleaseTools } from "../../../operate/release/run-release";
 
-/** The parts of a release's tools that belong to the stack. */
 export type StackTools = Pick<ReleaseTools, "engine" | "readRule">;
 
 export interface ServedStack {
@@ -73,7 +72,6 @@ export async function serveStack(tools: StackTools): Promise<ServedStack> {
   });
 }
 
-/** The tools of a stack that another process serves. */
 export function remoteStack(url: string): StackTools {
   const call = async <Value>(path: string, body: Record<string, unknown> = {}): Promise<Value> => {
     const response = await fetch(url + path, { method: "POST", body: JSON.stringify(body) });

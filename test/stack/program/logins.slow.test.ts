@@ -71,7 +71,6 @@ describe("a stack with one login for both colors, upgraded", function () {
     }
   }
 
-  /** The roles of the application's sessions, by color and version. */
   async function sessions(): Promise<Record<string, string>> {
     const rows = await sql<{ name: string; role: string }>(
       `SELECT DISTINCT application_name AS name, usename AS role FROM pg_stat_activity
@@ -136,7 +135,6 @@ describe("a stack with one login for both colors, upgraded", function () {
     );
     const [password] = state.all().filter(({ urn }) => urn.endsWith("RandomPassword::dev-green-login"));
     assert.ok(password);
-    // As `pulumi up --replace` does.
     state.resources.delete(password.urn);
     const failures = await failuresDuring(async () => {
       const { steps } = await up(FLIPPED);

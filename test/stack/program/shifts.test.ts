@@ -22,7 +22,6 @@ function production({ cloud }: PaperStack): Record<string, unknown> {
   throw new Error("There is no production rule.");
 }
 
-/** Shifts all traffic to a color, as another writer does. */
 function shiftTo(stack: PaperStack, color: string, tags: Record<string, string> = {}): void {
   const rule = production(stack);
   const [action] = rule.actions as { forward: { targetGroups: { arn: string }[] } }[];
