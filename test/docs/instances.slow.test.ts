@@ -76,7 +76,7 @@ describe("runbook, instances", function () {
     };
     assert.deepEqual(await changed(OTHERS), []);
     for (const [key, { config, tiers }] of Object.entries(DEPLOYED)) {
-      const colors = tiers.flatMap((tier) => [`docs-${tier}-blue`, `docs-${tier}-green`]);
+      const colors = tiers.flatMap((tier) => [`docs-${tier}-blue-1.0.0`, `docs-${tier}-green-1.1.0`]);
       assert.deepEqual((await changed(config)).sort(), colors.sort(), key);
     }
   });

@@ -53,6 +53,7 @@ describe("access in a stack", () => {
       [group("gate"), group("inner-lb"), 80, 80],
       [group("inner-lb"), group("app"), 8080, 8080],
       [group("migrate"), group("database"), 5432, 5432],
+      [group("watch"), group("inner-lb"), 80, 80],
       [group("web"), group("inner-lb"), 80, 80],
     ]);
     const leaving = stack.declared
@@ -121,9 +122,12 @@ describe("access in a stack", () => {
         .flatMap(([, , resources]) =>
           resources.map((arn) => arn.replace(/^.*:[\w-]*?-(?=(\w+-login|\w+)$)/, "")),
         );
-    for (const color of ["blue", "green"]) {
-      assert.deepEqual(mayRead(`web-${color}`), []);
-      assert.deepEqual(mayRead(`app-${color}`), [`${color}-login`]);
+    for (const [color, version] of [
+      ["blue", "1.0.0"],
+      ["green", "1.1.0"],
+    ]) {
+      assert.deepEqual(mayRead(`web-${color}-${version}`), []);
+      assert.deepEqual(mayRead(`app-${color}-${version}`), [`${color}-login`]);
     }
     assert.deepEqual(mayRead("migrate").sort(), ["application", "blue-login", "green-login", "master"]);
     assert.deepEqual(mayRead("gate"), []);
@@ -142,6 +146,7 @@ describe("access in a stack", () => {
       "flow",
       "gate",
       "migrate",
+      "watch",
     ]);
     for (const { inputs } of kept) assert.ok(inputs.retentionInDays > 0);
     for (const { name, inputs } of stack.declared.of("lambda/function:Function")) {
@@ -151,7 +156,7 @@ describe("access in a stack", () => {
   });
 
   it("access: steps invoke published versions, and migrations have a concurrency of 1", () => {
-    for (const name of ["gate", "migrate"]) {
+    for (const name of ["gate", "migrate", "watch"]) {
       const { inputs } = stack.declared.get("lambda/function:Function", `${NAME}-${name}`);
       assert.equal(inputs.publish, true);
       assert.ok(inputs.timeout <= 900);
@@ -162,7 +167,9 @@ describe("access in a stack", () => {
   });
 
   it("access: passwords and the token are secret wherever they are used", () => {
-    const secrets = ["master", "application", "color-token"].map((name) => passwordOf(`${NAME}-${name}`));
+    const secrets = ["master", "blue-login", "green-login", "color-token"].map((name) =>
+      passwordOf(`${NAME}-${name}`),
+    );
     const isOpen = (value: Value): boolean => {
       if (value instanceof Secret) return false;
       if (typeof value === "string") return secrets.some((secret) => value.includes(secret));
