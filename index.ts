@@ -23,7 +23,7 @@ export = async () => {
 
   // 1. Serving colors: instances (application before web), health gate, production rule, watch.
   const serving = plan.serving.map((color) => deployColor(base, tiers, plan, color, { dependsOn: [expand] }));
-  const checked = { tiers, alarms, serving };
+  const checked = { tiers, alarms, serving, plan, control };
   const checks = plan.gateChecks.map((check) => checkColor(base, checked, check));
   const production = routeTraffic(base, tiers, plan, checks);
   const watch = watchShift(base, { tiers, alarms, plan, production, checks, control });

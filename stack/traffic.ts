@@ -15,6 +15,9 @@ interface CheckedColor {
   readonly tiers: Tiers;
   readonly alarms: StackAlarms;
   readonly serving: readonly ColorInstances[];
+  readonly plan: Pick<ReleasePlan, "shift">;
+  /** The output `control` of the last update. */
+  readonly control?: ReleaseControl;
 }
 
 export interface ColorCheck {
@@ -25,7 +28,7 @@ export interface ColorCheck {
 
 export function checkColor(
   { settings, gate }: Foundation,
-  { tiers, alarms, serving }: CheckedColor,
+  { tiers, alarms, serving, plan, control }: CheckedColor,
   { role, color, version, sharePercent, trigger, done, servedUntil }: GateCheckPlan,
 ): ColorCheck {
   const instances = serving.find((each) => each.color === color);
@@ -47,6 +50,7 @@ export function checkColor(
       checks: teamChecks(settings, "PRE_PRODUCTION_TRAFFIC_SHIFT"),
       servedUntil,
       rollbackWindowMinutes: settings.rollbackWindowMinutes,
+      production: checkedRule(plan, tiers, control),
       tiers: TIER_NAMES.map((name) => {
         const { fleet, loadBalancer, serverName, readinessPath } = tiers[name];
         return {
@@ -66,6 +70,23 @@ export function checkColor(
     { dependsOn: [...(instances?.instances ?? [])] },
   );
   return { color, done, check };
+}
+
+/** The rule whose traffic must stay as this update found it. Undefined before the first update that wrote its ARN. */
+function checkedRule(
+  { shift: { before, shift } }: Pick<ReleasePlan, "shift">,
+  { web }: Tiers,
+  control: ReleaseControl | undefined,
+) {
+  if (before === undefined || control === undefined) return undefined;
+  return {
+    ruleArn: control.productionRuleArn,
+    targetGroupArns: web.fleet.targetGroupArns,
+    serialBefore: before.serial,
+    weightsBefore: before.weights,
+    serial: shift.serial,
+    weights: shift.weights,
+  };
 }
 
 /** Routes the traffic of the public listener by the colors' weights. */

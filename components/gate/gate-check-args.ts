@@ -1,11 +1,20 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { COLORS, type Color } from "../fleet/color";
+import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
 import { HEALTH_CHECK_PATH } from "../fleet/fleet-args";
+import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
 import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
 import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
 import type { ArgsSpec, ComponentSpec, Format } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
-import { ALARM_NAMES, DOMAIN_NAME, HTTP_URL, NOT_EMPTY, TARGET_GROUP_ARN } from "../validation/formats";
+import {
+  ALARM_NAMES,
+  DOMAIN_NAME,
+  HTTP_URL,
+  LISTENER_RULE_ARN,
+  NOT_EMPTY,
+  TARGET_GROUP_ARN,
+} from "../validation/formats";
 import { GATE_TIMEOUT } from "./gate-args";
 
 /** One tier of the checked color. */
@@ -69,6 +78,22 @@ export interface GateTierArgs {
 export interface GateFunctionArgs extends StepFunctionArgs {
   /** The maximum duration of the gate check in seconds, 10-840. */
   timeoutSeconds: pulumi.Input<number>;
+}
+
+/** The production rule, before and after the shift for which a color is checked. */
+export interface GateProductionArgs {
+  /** The production rule: the output `arn` of a `ProductionRule`, from the update before. */
+  ruleArn: pulumi.Input<string>;
+  /** The target group of each color. */
+  targetGroupArns: ColorTargetGroupArns;
+  /** The number of the last shift before this update, 0-1000000000. */
+  serialBefore: number;
+  /** The shares of the traffic before this update, in percent. */
+  weightsBefore: ColorWeights;
+  /** The number of this shift, 0-1000000000. */
+  serial: number;
+  /** The shares of the traffic after this shift, in percent. */
+  weights: ColorWeights;
 }
 
 export interface GateCheckArgs {
@@ -142,6 +167,13 @@ export interface GateCheckArgs {
   rollbackWindowMinutes?: number;
   /** One or more tiers, including every tier that serves traffic. */
   tiers: GateTierArgs[];
+  /**
+   * The production rule. The check fails if others shift the traffic while the update runs, so that the update does not
+   * undo their shift.
+   *
+   * @default none, the rule is not read
+   */
+  production?: GateProductionArgs;
 }
 
 const gateTierSpec = {
@@ -166,6 +198,17 @@ const gateTierSpec = {
   maxInstances: { kind: "integer", min: 1, max: 1000, whenOmitted: "none" },
   readinessPath: { kind: "string", format: HEALTH_CHECK_PATH, whenOmitted: "none" },
 } as const satisfies ArgsSpec<GateTierArgs>;
+
+const SERIAL = { kind: "integer", min: 0, max: 1_000_000_000, required: true } as const;
+
+const productionSpec = {
+  ruleArn: { kind: "string", format: LISTENER_RULE_ARN, required: true, input: true },
+  targetGroupArns: targetGroupsSpec,
+  serialBefore: SERIAL,
+  weightsBefore: weightsSpec,
+  serial: SERIAL,
+  weights: weightsSpec,
+} as const satisfies ArgsSpec<GateProductionArgs>;
 
 const TIME_OR_NOW: Format = {
   pattern: /^(now|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))$/,
@@ -207,5 +250,6 @@ export const gateCheckSpec = {
         ),
       required: true,
     },
+    production: { kind: "object", args: productionSpec, whenOmitted: "none, the rule is not read" },
   },
 } as const satisfies ComponentSpec<GateCheckArgs>;

@@ -31,14 +31,14 @@ export class GateCheck extends pulumi.ComponentResource {
 
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(GateCheck, name, args);
-    const { gate, color, version, tiers, triggers, alarms, checks, servedUntil } = args;
+    const { gate, color, version, tiers, triggers, alarms, checks, servedUntil, production } = args;
     const { sharePercent, otherSharePercent, rollbackWindowMinutes, done } = settings;
     // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
     this.result = runStep(this, name, {
       function: gate,
       input: pulumi.jsonStringify({
-        ...{ color, version, sharePercent, otherSharePercent, tiers, alarms, checks },
+        ...{ color, version, sharePercent, otherSharePercent, tiers, alarms, checks, production },
         ...(servedUntil === undefined ? {} : { servedUntil, rollbackWindowMinutes }),
         timeoutSeconds: gate.timeoutSeconds,
         pollSeconds: POLL_SECONDS,

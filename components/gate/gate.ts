@@ -46,7 +46,12 @@ export class Gate extends pulumi.ComponentResource {
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("gate") }),
       environment: trafficEnvironment(topicArns),
       policyStatements: [
-        readStatement(["elasticloadbalancing:DescribeTargetHealth", "autoscaling:DescribeScalingActivities"]),
+        readStatement([
+          "elasticloadbalancing:DescribeTargetHealth",
+          "elasticloadbalancing:DescribeRules",
+          "elasticloadbalancing:DescribeTags",
+          "autoscaling:DescribeScalingActivities",
+        ]),
         groupStatement("autoscaling:SetDesiredCapacity"),
         notifyStatements(topicArns),
         checkStatements(checkFunctionNames, { parent: this }),

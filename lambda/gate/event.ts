@@ -25,6 +25,19 @@ const tier = z.strictObject({
   readinessPath: z.string().startsWith("/").optional(),
 });
 
+const arn = z.string().startsWith("arn:");
+const weights = z.strictObject({ blue: z.number().min(0), green: z.number().min(0) });
+
+/** The production rule, before and after the shift for which the color is checked. */
+const production = z.strictObject({
+  ruleArn: arn,
+  targetGroupArns: z.strictObject({ blue: arn, green: arn }),
+  serialBefore: z.int().min(0),
+  weightsBefore: weights,
+  serial: z.int().min(0),
+  weights,
+});
+
 const event = z.strictObject({
   color: z.string().min(1),
   version: z.string().min(1),
@@ -33,6 +46,7 @@ const event = z.strictObject({
   /** Share of the traffic that the other color receives now, in percent. */
   otherSharePercent: z.number().min(1).max(100).default(100),
   tiers: z.array(tier).min(1),
+  production: production.optional(),
   alarms: z.array(z.string().min(1)).default([]),
   checks: z.array(namedCheck).default([]),
   /** Time until which the color served this version, or `now`. */

@@ -23,6 +23,7 @@ import { type GateEvent, readEvent } from "./event";
 import { type GateMode, gateMode } from "./mode";
 import { TierObserver } from "./observe";
 import { CapacityProvider } from "./provide-capacity";
+import { RuleGuard } from "./rule-guard";
 
 export interface GateResult {
   readonly color: string;
@@ -129,9 +130,11 @@ async function waitUntilReady(
     capacity: new CapacityProvider(clients.autoScaling, tier.autoScalingGroupName),
   }));
   const advisers = new Advisers(clients, event, mode, stack);
+  const guard = new RuleGuard(clients.loadBalancing, event);
   let last: readonly Observation[] = [];
   for (let polls = 1; ; polls++) {
     const observedAt = Date.now();
+    await guard.holds();
     const observations = await Promise.all(
       tiers.map(async ({ tier, observer, capacity }) => {
         const observation = await observer.observe(deadline);
@@ -144,7 +147,8 @@ async function waitUntilReady(
     const areTargetsReady = tiers.every(
       ({ tier }, i) => problemsOf(event, tier, observations[i] ?? NOTHING, mode).length === 0,
     );
-    const isReady = areTargetsReady && (await advisers.agree(deadline));
+    // The rule comes last, because the traffic shifts next.
+    const isReady = areTargetsReady && (await advisers.agree(deadline)) && (await guard.holds());
     const described = observations.map((each) => describeObservation(each));
     log("gate check polled", { polls, mode, ready: isReady, problems: advisers.problems, tiers: described });
     if (isReady) return resultOf(event, mode, startedAt, tiers, observations, advisers);
@@ -159,7 +163,7 @@ async function waitUntilReady(
           capacity: await capacity.remarks(),
         })),
       );
-      throw notReadyError(event, mode, remarked, advisers, { startedAt, polls });
+      throw notReadyError(event, mode, remarked, { advisers, guard, startedAt, polls });
     }
     await sleep(pauseMs);
   }
@@ -209,8 +213,17 @@ function notReadyError(
   event: GateEvent,
   mode: GateMode,
   last: readonly Observation[],
-  advisers: Advisers,
-  { startedAt, polls }: { readonly startedAt: Date; readonly polls: number },
+  {
+    advisers,
+    guard,
+    startedAt,
+    polls,
+  }: {
+    readonly advisers: Advisers;
+    readonly guard: RuleGuard;
+    readonly startedAt: Date;
+    readonly polls: number;
+  },
 ): OperatorError {
   const seconds = Math.round((Date.now() - startedAt.getTime()) / 1000);
   const tiers = event.tiers.map((tier, i) => {
@@ -219,7 +232,11 @@ function notReadyError(
     return section(tier.tier, problems, describeObservation(observation));
   });
   const advice = mode === "forward" ? advisers.problems : [];
-  const sections = [...tiers, ...(advice.length === 0 ? [] : [section("alarms and checks", advice)])];
+  const sections = [
+    ...tiers,
+    ...(advice.length === 0 ? [] : [section("alarms and checks", advice)]),
+    ...(guard.failure === undefined ? [] : [section("production rule", [guard.failure])]),
+  ];
   const subject = `${event.color} ${event.version}${mode === "rollback" ? " (rollback)" : ""}`;
   return new OperatorError("GateCheckFailed", {
     cause: `Gate check failed: ${subject} was not ready within ${seconds} s (${polls} polls).\n${sections.join("\n")}`,

@@ -14,12 +14,15 @@ export interface ShiftPlan {
   /** The bake of the shift; undefined without one. */
   readonly watch?: WatchMemory;
   readonly weightFactor?: number;
+  /** The traffic before this update; undefined on the first one. */
+  readonly before?: { readonly serial: number; readonly weights: Weights };
 }
 
 export function planShift(context: ReleaseContext): ShiftPlan {
   const { last, weights, serial, isShift, request } = context;
   const served = servedVersions(context);
   const rolledBack = rolledBackVersions(context);
+  const before = last && { serial: last.serial ?? 0, weights: last.weights };
   if (last !== undefined && !isShift) {
     const shift = shiftOfMemory(last, serial);
     return {
@@ -30,6 +33,7 @@ export function planShift(context: ReleaseContext): ShiftPlan {
       rolledBack,
       watch: last.watch,
       weightFactor: last.weightFactor,
+      before,
     };
   }
   const { actor, commit, reason } = request;
@@ -44,6 +48,7 @@ export function planShift(context: ReleaseContext): ShiftPlan {
     rolledBack,
     watch: last && planWatch(context, last.weights),
     weightFactor: context.isAdopted ? otherFactor(serial) : undefined,
+    before,
   };
 }
 

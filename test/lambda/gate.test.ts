@@ -625,6 +625,63 @@ describe("gate", function () {
     });
   });
 
+  describe("with the production rule", () => {
+    const arnOf = (color: string) => `arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/web-${color}/1`;
+    const guarded = (): GateInput => ({
+      ...event(),
+      production: {
+        ruleArn: "arn:aws:elasticloadbalancing:eu-central-1:1:listener-rule/app/edge/1/2/3",
+        targetGroupArns: { blue: arnOf("blue"), green: arnOf("green") },
+        ...{ serialBefore: 2, weightsBefore: { blue: 33, green: 67 } },
+        ...{ serial: 3, weights: { blue: 100, green: 0 } },
+      },
+    });
+    const setRule = (blue: number, green: number, serial: number, kind = "shift") => {
+      aws.rule.weights = { [arnOf("blue")]: blue, [arnOf("green")]: green };
+      aws.rule.tags = {
+        ...{ "changeover:serial": String(serial), "changeover:kind": kind },
+        ...{ "changeover:actor": "ben", "changeover:reason": "errors" },
+      };
+    };
+    beforeEach(() => {
+      aws.targets.blue = healthy("i-1", "i-2");
+      cloud.answers = [blue("i-1"), blue("i-2")];
+      setRule(1, 2, 2);
+    });
+
+    it("gate: passes while the traffic is as before, or as its own shift left it", async () => {
+      assert.equal((await check(guarded())).color, "blue");
+      setRule(700, 0, 3);
+      assert.equal((await check(guarded())).color, "blue");
+    });
+
+    it("gate: fails when the traffic is shifted while the color gets ready or its checks run", async () => {
+      const rejects = (input: GateInput) =>
+        assert.rejects(handler(input), (error: Error) => {
+          assert.equal(error.name, "ShiftedByOthers");
+          assert.match(error.message, /blue 0 %, green 100 %; shift 3, rollback by ben \(errors\)\./);
+          assert.match(error.message, /This update shifted no traffic/);
+          return true;
+        });
+      aws.functions.smoke = () => setRule(0, 100, 3, "rollback");
+      await rejects({ ...guarded(), checks: [{ name: "smoke", functionName: "smoke" }] });
+      setRule(1, 2, 2);
+      aws.targets.blue = [];
+      beforePoll({ 2: () => setRule(0, 100, 3, "rollback") });
+      await rejects({ ...guarded(), timeoutSeconds: 20 });
+    });
+
+    it("gate: fails when the production rule was changed by hand, or cannot be read", async () => {
+      setRule(50, 50, 2);
+      await assert.rejects(handler(guarded()), /blue 50 %, green 50 %/);
+      aws.failures.DescribeRules = { status: 403, code: "AccessDenied", message: "not authorized" };
+      await assert.rejects(
+        handler(guarded()),
+        /production rule:\n {2}- the production rule cannot be read: /,
+      );
+    });
+  });
+
   it("gate: notifies of a pass and of a failure", async () => {
     aws.targets.blue = healthy("i-1", "i-2");
     cloud.answers = [blue("i-1"), blue("i-2")];

@@ -35,7 +35,10 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Bag) => Bag>> = {
   "aws:lambda/invocation:Invocation": () => ({ result: "{}" }),
   "aws:lb/listener:Listener": (name) => ({ arn: arn("elasticloadbalancing", `listener/app/${name}`) }),
   "aws:lb/listenerRule:ListenerRule": (name) => ({
-    arn: arn("elasticloadbalancing", `listener-rule/${name}`),
+    arn: arn(
+      "elasticloadbalancing",
+      `listener-rule/app/${name}/0123456789abcdef/fedcba9876543210/0a1b2c3d4e5f6071`,
+    ),
   }),
   "aws:lb/loadBalancer:LoadBalancer": (name) => ({
     arn: arn("elasticloadbalancing", `loadbalancer/app/${name}`),

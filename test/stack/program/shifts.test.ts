@@ -231,6 +231,11 @@ describe("traffic shifts of a stack", function () {
       "update lb/listenerRule:ListenerRule dev-edge-production",
     ]);
     const { inputs } = stack.declared().get("lambda/invocation:Invocation", "dev-gate-live");
+    const { production: rule } = JSON.parse(inputs.input);
+    assert.deepEqual(
+      [rule.serialBefore, rule.weightsBefore, rule.serial, rule.weights],
+      [2, { blue: 90, green: 10 }, 3, { blue: 100, green: 0 }],
+    );
     const { color, sharePercent, otherSharePercent, servedUntil, tiers } = JSON.parse(inputs.input);
     assert.deepEqual([color, sharePercent, otherSharePercent, servedUntil], ["blue", 100, 10, "now"]);
     assert.deepEqual(
