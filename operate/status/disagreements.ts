@@ -35,19 +35,30 @@ function ruleDisagreement({ stack, release, rule }: ComparedStack): Disagreement
     "rolled-back": `${record?.kind === "rollback" ? "Traffic was rolled back" : "The watch rolled traffic back"}${by}${since}${why}`,
     "by-hand": "Traffic was shifted without a record",
   };
-  const keep = {
-    meaning: "keep the traffic as it is",
-    commands: up(configOfShares(shares, release.live), stack),
-  };
+  const choice = isConfigurable(rule)
+    ? { meaning: "keep the traffic as it is", commands: up(configOfShares(shares, release.live), stack) }
+    : {
+        meaning: `shift all traffic to ${release.live} at once`,
+        commands: [rollbackCommand(release.live, stack)],
+      };
   return [
     {
       between: "rule and last update",
       description:
         `${events[truth]}: the production rule has ${formatShares(shares)}, ` +
         `the last update recorded ${formatShares(release.weights)}.`,
-      choices: [keep, ...restoreChoice(release, rule, stack)],
+      choices: [choice, ...restoreChoice(release, rule, stack)],
     },
   ];
+}
+
+/** False if the rule forwards to others or to no color, as with a page for maintenance: no config agrees with it. */
+function isConfigurable({ shares, foreign }: RuleReading): boolean {
+  return foreign.length === 0 && shares.blue + shares.green > 0;
+}
+
+function rollbackCommand(color: TrafficColor, stack: string | undefined): string {
+  return `changeover rollback --to ${color}${stack === undefined ? "" : ` --stack ${stack}`}`;
 }
 
 /** The commands that restore the shares of the last update, through the health gate. */
@@ -71,6 +82,7 @@ function expectedUp(changes: ConfigChanges, serial: number | undefined, stack?: 
 function configDisagreement({ stack, release, rule, config }: ComparedStack): Disagreement[] {
   const shares = rule?.shares ?? release?.weights;
   if (config === undefined || shares === undefined || release === undefined) return [];
+  if (rule !== undefined && !isConfigurable(rule)) return [];
   const wanted = configOfShares(shares, release.live);
   const { live, canaryPercent } = config;
   const configured: TrafficShares = {

@@ -56,7 +56,8 @@ function withoutRule({ last, rule, expectedSerial }: TruthInput): ReturnType<typ
     return { issues: [serialIssue(expectedSerial, serial)] };
   }
   const unread = "The production rule was not read, so its traffic was not compared with the last update.";
-  const gone = "The production rule of the last update does not exist. This update creates it.";
+  const gone =
+    "The production rule of the last update does not exist in AWS. Run `pulumi refresh` and then `pulumi up`, which creates it.";
   if (isUnread) return { before: last, stance: "unread", notes: last === undefined ? [] : [unread] };
   return { before: last, stance: "agreed", notes: last === undefined ? [] : [gone] };
 }
@@ -167,9 +168,10 @@ function adopt(last: LastRelease, rule: ProductionState, serial: number, wantedL
   };
 }
 
-/** The preferred color if it receives traffic, otherwise the other one. */
+/** The preferred color, unless only the other one receives traffic. */
 function liveColor(weights: Weights, preferred: Color): Color {
-  return weights[preferred] > 0 ? preferred : otherColor(preferred);
+  const other = otherColor(preferred);
+  return weights[preferred] === 0 && weights[other] > 0 ? other : preferred;
 }
 
 function shiftOf({ weights, record }: ProductionState, serial: number): ShiftMemory {
@@ -245,10 +247,11 @@ function isSame(rule: ProductionState, weights: Weights): boolean {
 }
 
 function describe({ weights, record, foreign = [] }: ProductionState): string {
-  const shares = [
-    ...COLORS.filter((color) => weights[color] > 0).map((color) => `${color} ${weights[color]} %`),
-    ...foreign.map((arn) => `the target group ${arn} of no color`),
-  ].join(", ");
+  const shares =
+    [
+      ...COLORS.filter((color) => weights[color] > 0).map((color) => `${color} ${weights[color]} %`),
+      ...foreign.map((arn) => `the target group ${arn} of no color`),
+    ].join(", ") || "no traffic to a color";
   if (record === undefined) return shares;
   const { serial, kind, actor, reason, at } = record;
   const facts = [
@@ -278,14 +281,20 @@ function shiftedIssue(
     (color) => `${color} ${last.weights[color]} %`,
   );
   const isForeign = (rule.foreign ?? []).length > 0;
+  const isServed = COLORS.some((color) => rule.weights[color] > 0);
+  // No config agrees with a rule that forwards to others, or to no color, as with a page for maintenance.
+  const keep =
+    isForeign || !isServed
+      ? ""
+      : `To keep its traffic: ${keepCommands(rule, wanted.live).join("; ")}; pulumi up. `;
   const shift = isForeign
-    ? "Remove the foreign target groups from the rule first."
+    ? `Remove the foreign target groups from the rule first, or shift all traffic to one color: changeover rollback --to ${liveColor(rule.weights, last.live)}.`
     : `To shift it as the config says, after a gate check: pulumi config set expectedSerial ${serial}; pulumi up.`;
   return {
     key,
     got: wanted[key],
     allowed: `the traffic of the production rule, which was shifted since the last update (${lastShares.join(", ")}): ${describe(rule)}`,
-    remedy: `To keep its traffic: ${keepCommands(rule, wanted.live).join("; ")}; pulumi up. ${shift}`,
+    remedy: `${keep}${shift}`,
   };
 }
 

@@ -233,6 +233,16 @@ describe("status:", () => {
     );
   });
 
+  it("proposes no config for a rule with a target group of no color, or without traffic to a color", () => {
+    for (const changed of [{ foreign: ["arn:other"] }, { shares: { blue: 0, green: 0 } }]) {
+      const { disagreements } = statusOf({ readings: { ...READINGS, rule: { ...RULE, ...changed } } });
+      assert.deepEqual(
+        disagreements.map(({ between, choices }) => [between, choices[0]?.commands]),
+        [["rule and last update", ["changeover rollback --to green --stack prod"]]],
+      );
+    }
+  });
+
   it("closes the rollback if its color has no healthy instance now", () => {
     const targets = { ...READINGS.targets, app: { green: healthy, blue: [] } };
     const { rollback } = statusOf({ readings: { ...READINGS, targets } });

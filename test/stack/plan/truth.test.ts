@@ -145,13 +145,29 @@ describe("truth", () => {
       ...{ kind: "rule", weights: { blue: 50, green: 0 }, foreign: ["arn:other"] },
     };
     for (const expectedSerial of [undefined, 4]) {
-      assert.match(sentences({ rule: foreign, expectedSerial })[0] ?? "", /arn:other.*Remove the foreign/);
+      const [sentence = ""] = sentences({ rule: foreign, expectedSerial });
+      assert.match(sentence, /arn:other.*Remove the foreign.*changeover rollback --to blue\.$/);
+      assert.doesNotMatch(sentence, /To keep/);
     }
+  });
+
+  it("truth: rejects a rule without traffic to a color, and shifts from it with its number", () => {
+    const closed = rule({ blue: 0, green: 0 }, {});
+    const [sentence = ""] = sentences({ rule: closed });
+    assert.match(sentence, /\(blue 100 %\): no traffic to a color; shift 4/);
+    assert.doesNotMatch(sentence, /To keep/);
+    const { before } = accepted({ rule: closed, expectedSerial: 4 });
+    const { gateChecks, release } = planUpdate({}, before, { isAdopted: true });
+    assert.deepEqual([gateChecks[0]?.color, gateChecks[0]?.done, release.serial], ["blue", false, 5]);
+    assert.equal(release.rolledBack, undefined);
   });
 
   it("truth: says that the rule was not read, or is missing", () => {
     assert.match(accepted({ rule: { kind: "unread" } }).notes[0] ?? "", /was not read/);
-    assert.match(accepted({ rule: { kind: "none" } }).notes[0] ?? "", /does not exist/);
+    assert.match(
+      accepted({ rule: { kind: "none" } }).notes[0] ?? "",
+      /does not exist in AWS\. Run `pulumi refresh`/,
+    );
     assert.deepEqual(accepted({ last: undefined, rule: { kind: "none" } }), {
       ...{ before: undefined, stance: "agreed", notes: [] },
     });
