@@ -34,6 +34,8 @@ interface ReleaseInput {
 }
 
 const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
+/** As the setting, so that a wrong one is rejected before the first update. */
+const REASON = /^(?=.*\S)[^\p{Cc}]{1,256}$/u;
 const LOCK_POLL_MS = 5_000;
 
 export const release = defineCommand<ReleaseInput>({
@@ -100,7 +102,13 @@ export const release = defineCommand<ReleaseInput>({
       report: ({ message, ...fields }: { message: string }) =>
         log(json ? JSON.stringify({ time: new Date().toISOString(), message, ...fields }) : message),
     };
-    const outcome = await (dryRun ? previewRelease : runRelease)(goal, origin, tools);
+    const { EngineInputError } =
+      require("../engine/program/program-error") as typeof import("../engine/program/program-error");
+    const outcome = await (dryRun ? previewRelease : runRelease)(goal, origin, tools).catch(
+      (error: unknown) => {
+        throw error instanceof EngineInputError ? new InputError(error.message) : error;
+      },
+    );
     await write(json ? formatJson(outcome) : outcomeText(outcome));
     return exitStatus(outcome);
   },
@@ -129,6 +137,9 @@ function readReleaseOptions({ options, args, env }: ParsedArguments): ReleaseInp
     json: json === true,
   };
   const waitMinutes = readMinutes(reader, "--wait", wait, 0, 1440);
+  if (reason !== undefined && !REASON.test(reason)) {
+    reader.reject("--reason", "a text of one line, 1 to 256 characters", quote(reason));
+  }
   return reader.result({ goal, programDirectory, stack: name, reason, waitMinutes, ...flags });
 }
 

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { type ReleaseControl, releaseControl } from "../traffic/control";
 import {
@@ -81,7 +81,7 @@ function runPulumi({ programDirectory, stack }: OutputsSource): Promise<string> 
   return new Promise((resolve, reject) => {
     execFile("pulumi", args, options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
-      const cause = error.killed ? `no result within ${TIMEOUT_MS / 1000} s` : stderr.trim() || error.message;
+      const cause = causeOf(error, stderr);
       reject(
         new StackOutputsError(
           `\`pulumi ${args.join(" ")}\` failed: ${cause}\n` +
@@ -90,4 +90,10 @@ function runPulumi({ programDirectory, stack }: OutputsSource): Promise<string> 
       );
     });
   });
+}
+
+function causeOf(error: ExecFileException, stderr: string): string {
+  if (error.killed) return `no result within ${TIMEOUT_MS / 1000} s`;
+  if (error.code === "ENOENT") return "the Pulumi CLI is not on the PATH";
+  return stderr.trim() || error.message;
 }

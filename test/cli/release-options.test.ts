@@ -43,6 +43,14 @@ describe("release, status and rollback: options", () => {
       assert.deepEqual(rejectedKeys("release", "1.1.0", `--steps=${steps}`), ["--steps"], steps);
     }
     assert.deepEqual(rejectedKeys("rollback", "--to", "red"), ["--to"]);
+    for (const reason of ["", " ", "two\nlines", "x".repeat(257)]) {
+      assert.deepEqual(rejectedKeys("release", "1.1.0", "--reason", reason), ["--reason"]);
+    }
+    assert.equal(
+      inputOf("rollback", "--reason", "two\nlines").reason,
+      "two\nlines",
+      "an emergency waits for no text",
+    );
   });
 
   it("traffic shifts only after a confirmation", async () => {
