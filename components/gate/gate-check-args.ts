@@ -168,8 +168,8 @@ export interface GateCheckArgs {
   /** One or more tiers, including every tier that serves traffic. */
   tiers: GateTierArgs[];
   /**
-   * The production rule. The check fails if others shift the traffic while the update runs, so that the update does not
-   * undo their shift.
+   * The production rule. The check fails if another writer shifts the traffic during the update, so that the update
+   * does not undo that shift.
    *
    * @default none, the rule is not read
    */

@@ -18,7 +18,7 @@ export class RuleGuard {
   /**
    * Resolves to true if the production rule is as the update found it, and to false if it cannot be read.
    *
-   * @throws OperatorError if the traffic was shifted by others
+   * @throws OperatorError if another writer shifted the traffic
    */
   async holds(): Promise<boolean> {
     const { production } = this.event;
