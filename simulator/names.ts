@@ -19,10 +19,11 @@ export interface AutoName {
 type ResourceProperties = Readonly<Record<string, unknown>>;
 
 const RANDOM_DIGITS = 7;
+const GENERATED_NAME = new RegExp(`-[0-9a-f]{${RANDOM_DIGITS}}$`);
 
 /**
- * Returns the declared name, else the present one, else `<resource name>-<7 hex digits>`. Returns undefined if a
- * prefix is declared, because the name is then generated on creation.
+ * Returns the declared name, else the present one if it was generated, else `<resource name>-<7 hex digits>`. Returns
+ * undefined if a prefix is declared, because the name is then generated on creation.
  *
  * @throws Error if the resource's name is too long for the digits.
  */
@@ -35,11 +36,10 @@ export function nameFor(
   const given = news[rule.property];
   if (typeof given === "string") return given;
   if (rule.prefixProperty !== undefined && news[rule.prefixProperty] !== undefined) return undefined;
-  const base = rule.lowerCase ? resourceName.toLowerCase() : resourceName;
   const before = olds[rule.property];
-  if (typeof before === "string" && new RegExp(`-[0-9a-f]{${RANDOM_DIGITS}}$`).test(before)) {
-    if (before.slice(0, -RANDOM_DIGITS - 1) === base) return before;
-  }
+  // A resource that an alias moves to another name keeps its generated name, as with the real provider.
+  if (typeof before === "string" && GENERATED_NAME.test(before)) return before;
+  const base = rule.lowerCase ? resourceName.toLowerCase() : resourceName;
   const name = `${base}-${randomHex(RANDOM_DIGITS)}`;
   if (name.length > rule.maxLength) {
     throw new Error(

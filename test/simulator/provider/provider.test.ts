@@ -14,7 +14,7 @@ describe("simulator: automatic names", () => {
     assert.equal(nameFor(rule, "web", { name }, {}), name);
     assert.equal(nameFor(rule, "web", { name }, { name: "mine" }), "mine");
     assert.notEqual(nameFor(rule, "web", { name: "mine" }, {}), "mine");
-    assert.notEqual(nameFor(rule, "other", { name }, {}), name);
+    assert.equal(nameFor(rule, "other", { name }, {}), name, "a resource moved by an alias");
     assert.equal(nameFor(rule, "web", {}, { namePrefix: "w-" }), undefined);
   });
 
