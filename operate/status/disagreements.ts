@@ -32,7 +32,7 @@ function ruleDisagreement({ stack, release, rule }: ComparedStack): Disagreement
   const why = record?.reason ? ` (${record.reason})` : "";
   const events = {
     interrupted: `An update shifted traffic${by} and did not finish`,
-    "rolled-back": `${record?.kind === "rollback" ? "Traffic was rolled back" : "The watch rolled traffic back"}${by}${since}${why}`,
+    "rolled-back": `${record?.kind === "rollback" ? `Traffic was rolled back${by}` : "The watch rolled traffic back"}${since}${why}`,
     "by-hand": "Traffic was shifted without a record",
   };
   const choice = isConfigurable(rule)
@@ -46,7 +46,9 @@ function ruleDisagreement({ stack, release, rule }: ComparedStack): Disagreement
       between: "rule and last update",
       description:
         `${events[truth]}: the production rule has ${formatShares(shares)}, ` +
-        `the last update recorded ${formatShares(release.weights)}.`,
+        (isSameShares(shares, release.weights)
+          ? "as after the last update."
+          : `the last update recorded ${formatShares(release.weights)}.`),
       choices: [choice, ...restoreChoice(release, rule, stack)],
     },
   ];

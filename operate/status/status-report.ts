@@ -184,7 +184,7 @@ function rollbackStatus(
 ): StatusReport["rollback"] {
   if (rollback === undefined) return null;
   const { color, open, reason } = rollback;
-  if (relation === "rolled-back" && colors[color].state === "serving") {
+  if (relation === "rolled-back" && colors[color].traffic === 100) {
     return { open: false, color, reason: `traffic is rolled back to ${color} already` };
   }
   if (!open) return { open, color, reason };

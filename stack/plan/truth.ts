@@ -264,8 +264,8 @@ function describe({ weights, record, foreign = [] }: ProductionState): string {
   return `${shares}; ${facts.filter(Boolean).join(", ")}`;
 }
 
-function keepCommands({ weights }: ProductionState, wantedLive: Color): string[] {
-  const live = liveColor(weights, wantedLive);
+function keepCommands({ weights }: ProductionState, preferred: Color): string[] {
+  const live = liveColor(weights, preferred);
   return [`pulumi config set live ${live}`, `pulumi config set canaryPercent ${weights[otherColor(live)]}`];
 }
 
@@ -275,25 +275,27 @@ function shiftedIssue(
   rule: ProductionState,
   serial: number,
 ): ValidationIssue {
-  const [first] = keepCommands(rule, wanted.live);
-  const key = first?.endsWith(` ${wanted.live}`) ? "canaryPercent" : "live";
+  const key = liveColor(rule.weights, last.live) === wanted.live ? "canaryPercent" : "live";
   const lastShares = COLORS.filter((color) => last.weights[color] > 0).map(
     (color) => `${color} ${last.weights[color]} %`,
   );
+  const since = isSame(rule, last.weights)
+    ? "which was shifted back since the last update"
+    : `which was shifted since the last update (${lastShares.join(", ")})`;
   const isForeign = (rule.foreign ?? []).length > 0;
   const isServed = COLORS.some((color) => rule.weights[color] > 0);
   // No config agrees with a rule that forwards to others, or to no color, as with a page for maintenance.
   const keep =
     isForeign || !isServed
       ? ""
-      : `To keep its traffic: ${keepCommands(rule, wanted.live).join("; ")}; pulumi up. `;
+      : `To keep its traffic: ${keepCommands(rule, last.live).join("; ")}; pulumi up. `;
   const shift = isForeign
     ? `Remove the foreign target groups from the rule first, or shift all traffic to one color: changeover rollback --to ${liveColor(rule.weights, last.live)}.`
     : `To shift it as the config says, after a gate check: pulumi config set expectedSerial ${serial}; pulumi up.`;
   return {
     key,
     got: wanted[key],
-    allowed: `the traffic of the production rule, which was shifted since the last update (${lastShares.join(", ")}): ${describe(rule)}`,
+    allowed: `the traffic of the production rule, ${since}: ${describe(rule)}`,
     remedy: `${keep}${shift}`,
   };
 }

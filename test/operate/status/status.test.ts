@@ -158,6 +158,27 @@ describe("status:", () => {
     );
   });
 
+  it("names the rollback of a watch, after which the traffic is as after the last update", () => {
+    const record = {
+      serial: 4,
+      kind: "watch-rollback",
+      actor: "changeover watch",
+      reason: "errors",
+    } as const;
+    const readings = { ...READINGS, rule: { ...RULE, record } };
+    const [{ description } = { description: "" }] = statusOf({ readings }).disagreements;
+    assert.equal(
+      description,
+      "The watch rolled traffic back (errors): the production rule has green 100 %, as after the last update.",
+    );
+  });
+
+  it("leaves the rollback open if the watch rolled back to a canary", () => {
+    const record = { serial: 4, kind: "watch-rollback" } as const;
+    const readings = { ...READINGS, rule: { ...RULE, shares: { blue: 10, green: 90 }, record } };
+    assert.equal(statusOf({ readings }).rollback?.open, true);
+  });
+
   it("names a rollback that the last update does not know, with the commands for each choice", () => {
     const record = {
       serial: 4,

@@ -111,6 +111,19 @@ describe("truth", () => {
     ]);
   });
 
+  it("truth: rejects the flip that a watch rolled back to a canary, with the live color of before", () => {
+    const record = { serial: 6, kind: "watch-rollback", reason: "alarm", at: AT } as const;
+    const canary = { blue: 90, green: 10 };
+    const last: LastRelease = { ...MEMORY, weights: canary };
+    const [sentence, ...more] = sentences({ last, wanted: FLIP, rule: rule(canary, record) });
+    assert.deepEqual(more, []);
+    assert.match(sentence ?? "", /^live must be .*, which was shifted back since the last update: blue 90 %/);
+    assert.match(
+      sentence ?? "",
+      /keep its traffic: pulumi config set live blue; pulumi config set canaryPercent 10;/,
+    );
+  });
+
   it("truth: rejects an update of the former config after weights were set by hand", () => {
     const [sentence, ...more] = sentences({ rule: rule({ blue: 70, green: 30 }, {}) });
     assert.deepEqual(more, []);
