@@ -12,6 +12,8 @@ import {
 export interface StackOutputs {
   readonly control: ReleaseControl;
   readonly release?: DeployedRelease;
+  /** The reason why the output `release` cannot be used. An emergency needs the output `control` only. */
+  readonly releaseProblem?: string;
   readonly rollback?: RollbackOutput;
 }
 
@@ -56,7 +58,7 @@ export function parseOutputs(outputs: Readonly<Record<string, unknown>>, from: s
   }
   return {
     control: control.data,
-    release: parseDeployedRelease(outputs.release),
+    ...readRelease(outputs.release),
     rollback: parseRollbackOutput(outputs.rollback),
   };
 }
@@ -96,4 +98,12 @@ function causeOf(error: ExecFileException, stderr: string): string {
   if (error.killed) return `no result within ${TIMEOUT_MS / 1000} s`;
   if (error.code === "ENOENT") return "the Pulumi CLI is not on the PATH";
   return stderr.trim() || error.message;
+}
+
+function readRelease(output: unknown): Pick<StackOutputs, "release" | "releaseProblem"> {
+  try {
+    return { release: parseDeployedRelease(output) };
+  } catch (error) {
+    return { releaseProblem: (error as Error).message };
+  }
 }

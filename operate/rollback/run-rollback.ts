@@ -51,7 +51,7 @@ export class RollbackError extends Error {
  * health gate.
  */
 export async function runRollback(
-  { control, release }: StackOutputs,
+  { control, release, releaseProblem }: StackOutputs,
   request: RollbackRequest,
   tools: RollbackTools,
 ): Promise<RollbackOutcome> {
@@ -62,7 +62,8 @@ export async function runRollback(
       green: countTargets(client, control, "green"),
     };
     const rule = await readRule(client, control);
-    const color = request.to ?? chooseTarget(rule, release);
+    if (releaseProblem !== undefined) tools.log(`Warning: ${releaseProblem}`);
+    const color = request.to ?? (releaseProblem === undefined ? chooseTarget(rule, release) : undefined);
     if (color === undefined) {
       throw new RollbackError(
         `--to must be blue or green while traffic is ${formatShares(rule.shares)} and the last update does not say ` +

@@ -89,7 +89,9 @@ export interface StatusFacts {
 
 export function buildStatus({ stack, outputs, config, readings }: StatusFacts): StatusReport {
   const { control, release } = outputs;
-  const { rule, problems } = readings;
+  const { rule } = readings;
+  const problems =
+    outputs.releaseProblem === undefined ? readings.problems : [outputs.releaseProblem, ...readings.problems];
   const colors = {
     blue: colorStatus("blue", outputs, readings),
     green: colorStatus("green", outputs, readings),

@@ -137,6 +137,20 @@ describe("rollback: command against the API of the simulator", function () {
     });
   });
 
+  it("shifts traffic to a given color although the output `release` cannot be read", async () => {
+    await withSimulator(async (stack) => {
+      const simulated = await createSimulatedStack(stack);
+      await simulated.shift(GREEN);
+      const args = ["rollback", "--outputs", simulated.outputsFile({ release: { live: "red" } }), "--yes"];
+      const unsure = await simulated.run(args);
+      assert.equal(unsure.status, 1);
+      assert.match(unsure.stderr, /output `release` must be .*\n--to must be blue or green/);
+      const done = await simulated.run([...args, "--to", "blue"]);
+      assert.equal(done.status, 0, done.stderr);
+      assert.deepEqual(await simulated.shares(), BLUE);
+    });
+  });
+
   it("reads the outputs with `pulumi stack output`, and names --outputs if that fails", async () => {
     await withSimulator(async (stack) => {
       const simulated = await createSimulatedStack(stack);
