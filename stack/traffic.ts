@@ -50,7 +50,7 @@ export function checkColor(
       checks: teamChecks(settings, "PRE_PRODUCTION_TRAFFIC_SHIFT"),
       servedUntil,
       rollbackWindowMinutes: settings.rollbackWindowMinutes,
-      production: checkedRule(plan, tiers, control),
+      production: done ? undefined : checkedRule(plan, tiers, control),
       tiers: TIER_NAMES.map((name) => {
         const { fleet, loadBalancer, serverName, readinessPath } = tiers[name];
         return {
