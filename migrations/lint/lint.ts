@@ -37,7 +37,7 @@ export interface LintOptions {
 function readStatements(script: MigrationScript): LintStatement[] {
   const { backfill } = script;
   const read = (text: string, line: number, part: LintStatement["part"]) =>
-    parseStatement(script.file, { text, line, words: [] }).map((node) => ({
+    parseStatement(script.file, { text, line }).map((node) => ({
       node,
       line,
       text,

@@ -12,7 +12,7 @@ function linesBefore(text: string, characters: number): number {
 }
 
 /** @throws ScriptError with the line of a syntax error */
-export function parseStatement(file: string, { text, line }: SqlStatement): Node[] {
+export function parseStatement(file: string, { text, line }: Pick<SqlStatement, "text" | "line">): Node[] {
   try {
     return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => stmt ?? []);
   } catch (error) {

@@ -8,13 +8,35 @@ export interface ImportedFile {
   readonly text: string;
 }
 
-const TRANSACTION_WORDS = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK"];
+const TRANSACTION_WORDS = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"];
+/** First words of statements that leave the schema as it is, and may not run in a transaction. */
+const MAINTENANCE_WORDS = ["VACUUM", "REINDEX"];
 
 /** The statement without CONCURRENTLY, which cannot run in a transaction and is not needed on an empty database. */
 function inTransaction({ text, words }: SqlStatement): string[] {
-  if (TRANSACTION_WORDS.includes(words[0] ?? "") || words[0] === "VACUUM") return [];
-  const isConcurrent = words.includes("CONCURRENTLY") && words[0] !== "REFRESH";
+  const [first = ""] = words;
+  if (TRANSACTION_WORDS.includes(first) || MAINTENANCE_WORDS.includes(first)) return [];
+  const isConcurrent = words.includes("CONCURRENTLY") && first !== "REFRESH";
   return [isConcurrent ? text.replace(/\s+CONCURRENTLY\b/i, "") : text];
+}
+
+const addsEnumValue = ({ words }: SqlStatement) =>
+  words[0] === "ALTER" &&
+  words[1] === "TYPE" &&
+  words.some((word, i) => word === "ADD" && words[i + 1] === "VALUE");
+
+/**
+ * The statements of each transaction. A new value of an enum can be used only after the transaction that adds it, so the
+ * statements after it are a script of their own.
+ */
+function transactionsOf(statements: readonly SqlStatement[]): string[][] {
+  const transactions: string[][] = [[]];
+  for (const [i, statement] of statements.entries()) {
+    const before = statements[i - 1];
+    if (before && addsEnumValue(before) && !addsEnumValue(statement)) transactions.push([]);
+    transactions.at(-1)?.push(...inTransaction(statement));
+  }
+  return transactions.filter((texts) => texts.length > 0);
 }
 
 function slug(title: string): string {
@@ -35,10 +57,9 @@ export function importedFiles(
   tool: MigrationTool,
   version: string,
 ): ImportedFile[] {
-  const written = migrations.flatMap((migration) => {
-    const statements = splitStatements(migration.sql).flatMap(inTransaction);
-    return statements.length > 0 ? [{ migration, statements }] : [];
-  });
+  const written = migrations.flatMap((migration) =>
+    transactionsOf(splitStatements(migration.sql)).map((statements) => ({ migration, statements })),
+  );
   return written.map(({ migration, statements }, i) => ({
     migration,
     file: `${String(i + 1).padStart(4, "0")}_${slug(migration.title)}.expand.sql`,

@@ -29,8 +29,13 @@ export async function resetSession({ sessions: { work } }: MigrationRun): Promis
   await work.query(`RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; ${NO_TRANSACTION_TIMEOUT}`);
 }
 
+/** Position in the text as the server counts it, from 1. NaN if the error has none. */
+export function positionOf(error: unknown): number {
+  return error instanceof Error && "position" in error ? Number(error.position) : Number.NaN;
+}
+
 function lineOf(error: unknown, text: string, firstLine: number): number {
-  const position = error instanceof Error && "position" in error ? Number(error.position) : Number.NaN;
+  const position = positionOf(error);
   if (!Number.isInteger(position)) return firstLine;
   // PostgreSQL counts characters, JavaScript UTF-16 units.
   const before = [...text.slice(0, position * 2)].slice(0, position - 1);

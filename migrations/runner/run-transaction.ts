@@ -4,8 +4,16 @@ import { describeHolders, holdersOfTables, type LockHolder } from "./holders";
 import { beginStatement, isUnfinished, writeApplied, writeFinished } from "./ledger";
 import { type Deadline, lockWaitMs, pauseMs } from "./limits";
 import { codeOf, isConnectionLost, MigrationError } from "./migration-error";
-import { type MigrationRun, movePosition, resetSession, rollback, scriptFailure } from "./migration-run";
+import {
+  type MigrationRun,
+  movePosition,
+  positionOf,
+  resetSession,
+  rollback,
+  scriptFailure,
+} from "./migration-run";
 import { UNFINISHED_PROBLEM } from "./plan";
+import { type SentScript, sentScript } from "./row-policies";
 import { holdsRunnerLock } from "./runner-lock";
 import { type LockPlan, lockStatements, planLocks, wantedLocks } from "./table-locks";
 import { LockWatch, type StrongLock } from "./watch";
@@ -30,14 +38,23 @@ export interface TransactionSteps {
 
 interface Attempt extends TransactionSteps {
   readonly plan: LockPlan;
+  readonly sent: SentScript;
   readonly waitMs: number;
   readonly deadlockTimeoutMs: number;
+}
+
+/** Moves the position of an error into the script. */
+async function send({ sessions }: MigrationRun, opening: string, sent: SentScript): Promise<void> {
+  await sessions.work.query(opening + sent.text).catch((error: unknown) => {
+    const moved = movePosition(error, -opening.length);
+    throw movePosition(moved, -sent.addedBefore(positionOf(moved)));
+  });
 }
 
 /** All slow work of the runner is done before BEGIN, so that clients do not wait for it. */
 async function attempt(run: MigrationRun, script: MigrationScript, options: Attempt): Promise<void> {
   const { sessions, deadline } = run;
-  const { plan, waitMs, whenLocked, beforeCommit } = options;
+  const { plan, sent, waitMs, whenLocked, beforeCommit } = options;
   // One line, so that an error's position is in the line of the file.
   const opening =
     `BEGIN; SET LOCAL statement_timeout = ${deadline.asTimeoutMs()}; ${lockStatements(plan, options)} ` +
@@ -45,12 +62,10 @@ async function attempt(run: MigrationRun, script: MigrationScript, options: Atte
   if (whenLocked) {
     await sessions.work.query(opening);
     await whenLocked();
-    await sessions.work.query(script.sql);
+    await send(run, "", sent);
   } else {
     // The server parses the whole text before it executes the first statement, so before it locks a table.
-    await sessions.work.query(opening + script.sql).catch((error: unknown) => {
-      throw movePosition(error, -opening.length);
-    });
+    await send(run, opening, sent);
   }
   await resetSession(run);
   if (!(await writeFinished(sessions.work, script))) {
@@ -192,13 +207,14 @@ export async function applyInTransaction(
 ): Promise<void> {
   const deadlockTimeoutMs = await readDeadlockTimeoutMs(run);
   const { stallBudgetMs } = run.limits;
+  const sent = await sentScript(run.sessions.observer, script);
   for (const attempts = new Attempts(run, script); ; ) {
     const waitMs = lockWaitMs(attempts.count, stallBudgetMs);
     const plan = await attempts.planLocks();
     const watch = new LockWatch(run, { everyMs: 25, stallBudgetMs });
     let failure: unknown;
     try {
-      await attempt(run, script, { ...steps, plan, waitMs, deadlockTimeoutMs });
+      await attempt(run, script, { ...steps, plan, sent, waitMs, deadlockTimeoutMs });
       return;
     } catch (error) {
       failure = error;

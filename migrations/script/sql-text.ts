@@ -17,6 +17,8 @@ export interface SqlStatement {
   /** Text without leading white space and comments, and without the semicolon. */
   readonly text: string;
   readonly line: number;
+  /** Start of `text` in the script. */
+  readonly offset: number;
   /** Words of the statement in capitals, without quoted names, literals and comments. */
   readonly words: readonly string[];
   /** The first command of psql in the statement, such as `\copy`. */
@@ -215,6 +217,7 @@ export function splitStatements(sql: string): SqlStatement[] {
       statements.push({
         text: sql.slice(offset, end).trimEnd(),
         line,
+        offset,
         words,
         ...(psqlCommand && { psqlCommand }),
       });

@@ -57,7 +57,7 @@ function effectsOf(
   line: number,
   states: Parameters<typeof codeEffects>,
 ) {
-  const nodes = parseStatement(script.file, { text, line, words: [] });
+  const nodes = parseStatement(script.file, { text, line });
   const isOneOf = (tags: readonly string[]) => nodes.some((node) => tags.some((tag) => tag in node));
   if (isOneOf(CODE_TAGS)) return codeEffects(...states);
   return isOneOf(READING_TAGS)

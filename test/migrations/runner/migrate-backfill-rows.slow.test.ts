@@ -35,9 +35,38 @@ describe("runner: a backfill fills every row or fails", function () {
     await nothingApplied(message);
     const change = scriptsOf({ "0001_fill.expand": expand("UPDATE t SET v = 1 WHERE id < 100;") });
     assert.match(await failure(fixture.run(change, { connection })), /row-level security policy/);
+    const inserted = scriptsOf({
+      "0001_fill.expand": expand(
+        "INSERT INTO t VALUES (2001, 0, 1);\nINSERT INTO t SELECT 2002, 0, 1;\nINSERT INTO t VALUES (2003, 0, 1);",
+      ),
+    });
+    assert.match(await failure(fixture.run(inserted, { connection })), /row-level security policy/);
     await fixture.query("ALTER TABLE t NO FORCE ROW LEVEL SECURITY");
     await fixture.run(fillById(), { connection });
     assert.equal(await left(), 0);
+  });
+
+  it("inserts values into a table whose policies apply to the owner, as psql does", async () => {
+    const connection = await fixture.owner();
+    const table = `CREATE TABLE t (id int PRIMARY KEY, tenant int);
+ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY p ON t USING (tenant = 0);`;
+    const scripts = (second: string) =>
+      scriptsOf({
+        "0001_base.expand": expand(`${table}\nINSERT INTO t VALUES (1, 0);`),
+        "0002_rows.expand": expand(
+          `-- INSERT INTO t VALUES (2, 0);\nINSERT INTO t VALUES (2, 0);\n${second}`,
+        ),
+      });
+    const hidden = await failure(fixture.run(scripts("INSERT INTO t VALUES (3, 1);"), { connection }));
+    assert.match(
+      hidden,
+      /^0002_rows\.expand\.sql:\d+: new row violates row-level security policy for table "t"/,
+    );
+    const wrong = await failure(fixture.run(scripts("INSERT INTO t VALUES (3, 0, 'ä', 4);"), { connection }));
+    assert.match(wrong, /^0002_rows\.expand\.sql:4: INSERT has more expressions than target columns/);
+    await fixture.run(scripts("INSERT INTO t (tenant, id) VALUES (0, 3);"), { connection });
+    assert.deepEqual(await fixture.query("SELECT id FROM t ORDER BY id"), [{ id: 1 }, { id: 2 }, { id: 3 }]);
   });
 
   for (const key of ["user", "current_date", '"Order"', "select", '"a, b"']) {
