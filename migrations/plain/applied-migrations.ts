@@ -25,6 +25,17 @@ function upToVersion(rows: readonly ToolRow[], keys: readonly string[]): string[
   return keys.filter((key) => BigInt(key) <= version);
 }
 
+const byNumber = new Intl.Collator("en", { numeric: true }).compare;
+
+/** Flyway skips the migrations up to a baseline, and adds a row for each undone or deleted one. */
+function flywayVersions(rows: readonly ToolRow[], keys: readonly string[]): string[] {
+  const types = new Map(rows.map(({ key, type }) => [String(key), String(type)]));
+  const baseline = [...types].find(([, type]) => type === "BASELINE")?.[0];
+  const below = baseline === undefined ? [] : keys.filter((key) => byNumber(key, baseline) <= 0);
+  const own = [...types].filter(([, type]) => !/^(?:BASELINE|UNDO|DELETE)/.test(type)).map(([key]) => key);
+  return [...new Set([...below, ...own])];
+}
+
 export const TOOL_TABLES: Readonly<Record<MigrationTool, ToolTable>> = {
   prisma: {
     table: "_prisma_migrations",
@@ -35,8 +46,8 @@ export const TOOL_TABLES: Readonly<Record<MigrationTool, ToolTable>> = {
   flyway: {
     table: "flyway_schema_history",
     query:
-      "SELECT version AS key FROM flyway_schema_history WHERE success AND version IS NOT NULL AND type <> 'BASELINE' ORDER BY installed_rank",
-    applied: keysOf("key"),
+      "SELECT version AS key, type FROM flyway_schema_history WHERE success AND version IS NOT NULL ORDER BY installed_rank",
+    applied: flywayVersions,
   },
   "golang-migrate": {
     table: "schema_migrations",

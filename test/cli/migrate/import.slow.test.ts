@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { countApplied, TOOL_TABLES } from "../../../migrations/plain/applied-migrations";
+import type { MigrationTool } from "../../../migrations/plain/migration-tool";
 import { loadScripts } from "../../../migrations/script/load-scripts";
 import { useFixture } from "../../migrations/runner/migrate-fixture";
 import { CHANGEOVER } from "../changeover";
@@ -93,6 +94,55 @@ describe("changeover migrate import", function () {
     assert.deepEqual(applied, ["0001_init", "0002_index"]);
     assert.deepEqual(await fixture.columns("Team"), ["id", "ownerId"]);
   });
+
+  /** Each tool's table as the tool creates it, with two of three migrations applied. */
+  const tables: readonly { tool: MigrationTool; files: readonly string[]; sql: string }[] = [
+    {
+      tool: "flyway",
+      files: ["V1__init.sql", "V2_1__two.sql", "V10__three.sql"],
+      sql: `CREATE TABLE flyway_schema_history (installed_rank int NOT NULL CONSTRAINT flyway_schema_history_pk PRIMARY KEY,
+          version varchar(50), description varchar(200) NOT NULL, type varchar(20) NOT NULL, script varchar(1000) NOT NULL,
+          checksum int, installed_by varchar(100) NOT NULL, installed_on timestamp NOT NULL DEFAULT now(),
+          execution_time int NOT NULL, success boolean NOT NULL);
+        CREATE INDEX flyway_schema_history_s_idx ON flyway_schema_history (success);
+        INSERT INTO flyway_schema_history (installed_rank, version, description, type, script, installed_by, execution_time, success)
+          VALUES (1, '1', '<< Flyway Baseline >>', 'BASELINE', '<< Flyway Baseline >>', 'ada', 0, true),
+                 (2, '2.1', 'two', 'SQL', 'V2_1__two.sql', 'ada', 3, true),
+                 (3, NULL, 'views', 'SQL', 'R__views.sql', 'ada', 3, true),
+                 (4, '10', 'three', 'SQL', 'V10__three.sql', 'ada', 3, true),
+                 (5, '10', 'three', 'UNDO_SQL', 'U10__three.sql', 'ada', 3, true)`,
+    },
+    {
+      tool: "golang-migrate",
+      files: ["000001_init.up.sql", "000002_two.up.sql", "000003_three.up.sql"],
+      sql: `CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
+        INSERT INTO schema_migrations VALUES (2, false)`,
+    },
+    {
+      tool: "dbmate",
+      files: ["20240101000000_init.sql", "20240102000000_two.sql", "20240103000000_three.sql"],
+      sql: `CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY);
+        INSERT INTO schema_migrations VALUES ('20240101000000'), ('20240102000000')`,
+    },
+    {
+      tool: "node-pg-migrate",
+      files: ["1700000000000_init.sql", "1700000001000_two.sql", "1700000002000_three.sql"],
+      sql: `CREATE TABLE pgmigrations (id serial PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL);
+        INSERT INTO pgmigrations (name, run_on) VALUES ('1700000000000_init', now()), ('1700000001000_two', now())`,
+    },
+  ];
+
+  for (const { tool, files, sql } of tables) {
+    it(`reads the table of ${tool}, and seeds the ledger with what it has`, async () => {
+      const up = { dbmate: "-- migrate:up\n", "node-pg-migrate": "-- Up Migration\n" }[tool as string] ?? "";
+      for (const [i, file] of files.entries()) write(`db/${file}`, `${up}CREATE TABLE t${i} (id int);\n`);
+      await fixture.query(`${sql}; CREATE TABLE t0 (id int); CREATE TABLE t1 (id int)`);
+      const { status, stderr } = run("db", "--version", "1.0.0", "--database-url", url());
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(await fixture.ledger(), ["0001_init.expand", "0002_two.expand"]);
+      assert.deepEqual((await fixture.run(loadScripts(target()))).applied, ["0003_three"]);
+    });
+  }
 
   it("rejects another history, a dirty one, a folder in use and unknown files", async () => {
     assert.equal(countApplied(["1", "2", "3"], ["1", "2"]), 2);

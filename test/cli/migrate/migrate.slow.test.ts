@@ -105,6 +105,18 @@ describe("changeover migrate", function () {
     assert.ok(broken.has("1.3.0 0009_bad.expand.sql"));
   });
 
+  it("checks the scripts of another application without this application's queries", async () => {
+    const script = "-- needed-by: 1.0.0\nCREATE TABLE orders (id int PRIMARY KEY, total int);\n";
+    writeFileSync(join(folder, "0001_base.expand.sql"), script);
+    const next = "-- needed-by: 1.1.0\n-- locks: orders\nALTER TABLE orders ADD COLUMN note text;\n";
+    writeFileSync(join(folder, "0002_note.expand.sql"), next);
+    const { code, out, err } = await migrate(["check", "--directory", folder, "--json"]);
+    assert.equal(code, 0, err);
+    const { rejected, breaks, unknown } = JSON.parse(out);
+    assert.deepEqual([rejected, breaks], [false, []]);
+    assert.match(`${unknown}`, /^The scripts are not those of this checkout's application/);
+  });
+
   it("ends with 2 for a name or a folder that cannot be used, and writes no file", async () => {
     const existing = await migrate(["new", "Wrong", "--version", "1.0.0", "--directory", folder]);
     assert.equal(existing.code, 2);

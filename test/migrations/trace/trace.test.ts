@@ -109,6 +109,51 @@ describe("trace", function () {
     assert.deepEqual(found, ["7 backfill-lock"]);
   });
 
+  it("takes the header's locks before the script, and rejects one on what does not exist yet", async () => {
+    const rejected = (header: string, sql: string) =>
+      traced(sql, header).then(
+        () => "applied",
+        (error: Error) => error.message,
+      );
+    const change = "ALTER TABLE patients ADD COLUMN x int;";
+    assert.match(
+      await rejected("-- a comment\n-- locks: patients, pateints", change),
+      /^0002_new\.expand\.sql:3: locks must be tables that exist before the script, got pateints \(relation "pateints" does not exist\)/,
+    );
+    assert.match(
+      await rejected("-- locks: own", "CREATE TABLE own (id int);"),
+      /^0002_new\.expand\.sql:2: locks must be tables that exist before the script, got own/,
+    );
+    assert.match(
+      await rejected("-- locks: user", change),
+      /:2: locks must be .*, got "user" \(relation "user"/,
+    );
+    assert.equal(await rejected("-- locks: patients", change), "applied");
+  });
+
+  it("covers partitions by a lock on their table, and advises only that lock", async () => {
+    const partitioned = `-- needed-by: 1.0.0
+CREATE TABLE m (id bigint, d date NOT NULL) PARTITION BY RANGE (d);
+CREATE TABLE m24 PARTITION OF m FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');`;
+    const change = (header: string) =>
+      traceScripts(
+        checkSequence([
+          parseScript("0001_base.expand.sql", partitioned),
+          parseScript("0002_new.expand.sql", `-- needed-by: 1.1.0\n${header}ALTER TABLE m ADD COLUMN q int;`),
+        ]),
+        open,
+        { from: 2 },
+      );
+    const declared = await change("-- locks: m\n");
+    assert.deepEqual(declared.findings, []);
+    const { findings, locks } = await change("");
+    assert.deepEqual(
+      findings.map(({ rule, remediation }) => [rule, remediation]),
+      [["undeclared-lock", "-- locks: m"]],
+    );
+    assert.deepEqual(locks, [{ file: "0002_new.expand.sql", header: "m" }]);
+  });
+
   it("rejects a script that does not apply, with file and line", async () => {
     await assert.rejects(traced("SELECT 1;\nSELECT nothing;"), {
       name: "ScriptError",
