@@ -39,6 +39,16 @@ function transactionsOf(statements: readonly SqlStatement[]): string[][] {
   return transactions.filter((texts) => texts.length > 0);
 }
 
+/**
+ * Without a transaction of its own, a statement's deferred constraints are checked when it ends. In the transaction of a
+ * script they would stay pending, and a later ALTER TABLE would fail.
+ */
+const CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE";
+
+function beginsTransaction({ words: [first = "", second] }: SqlStatement): boolean {
+  return first === "BEGIN" || (first === "START" && second === "TRANSACTION");
+}
+
 function slug(title: string): string {
   const words = title
     .toLowerCase()
@@ -57,9 +67,13 @@ export function importedFiles(
   tool: MigrationTool,
   version: string,
 ): ImportedFile[] {
-  const written = migrations.flatMap((migration) =>
-    transactionsOf(splitStatements(migration.sql)).map((statements) => ({ migration, statements })),
-  );
+  let hasDeferred = false;
+  const written = migrations.flatMap((migration) => {
+    const all = splitStatements(migration.sql);
+    hasDeferred ||= all.some(({ words }) => words.includes("DEFERRED"));
+    const first = hasDeferred && !all.some(beginsTransaction) ? [CHECK_AT_ONCE] : [];
+    return transactionsOf(all).map((texts) => ({ migration, statements: [...first, ...texts] }));
+  });
   return written.map(({ migration, statements }, i) => ({
     migration,
     file: `${String(i + 1).padStart(4, "0")}_${slug(migration.title)}.expand.sql`,
