@@ -150,7 +150,7 @@ describe("runner", function () {
       );
       assert.match(
         message,
-        /0002_split_name\.contract\.sql removes what versions before 1\.1\.0 need, but blue can/,
+        /0002_split_name\.contract\.sql removes what versions before 1\.1\.0 need, but blue is warm with/,
       );
       assert.match(message, /0002_split_name\.expand\.sql is not applied/);
       assert.match(
