@@ -22,7 +22,12 @@ export { DrainCheck, type DrainCheckArgs, type DrainFunctionArgs } from "./gate/
 export { Gate } from "./gate/gate";
 export type { GateArgs } from "./gate/gate-args";
 export { GateCheck } from "./gate/gate-check";
-export type { GateCheckArgs, GateFunctionArgs, GateTierArgs } from "./gate/gate-check-args";
+export type {
+  GateCheckArgs,
+  GateFunctionArgs,
+  GateProductionArgs,
+  GateTierArgs,
+} from "./gate/gate-check-args";
 export { Certificate } from "./load-balancer/certificate";
 export type { CertificateArgs } from "./load-balancer/certificate-args";
 export { LoadBalancer } from "./load-balancer/load-balancer";

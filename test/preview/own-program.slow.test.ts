@@ -105,7 +105,7 @@ describe("preview of our own program:", function () {
     assert.ok(toMarkdown(report).length <= 65_536);
   });
 
-  it("a deployment shows the migration, the replaced instances, and user data as a diff", async () => {
+  it("a deployment shows the migration, the replaced instances, and the launch template of the version", async () => {
     const report = await reportFor({ ...BOTH, greenVersion: "1.2.0" });
     assert.deepEqual(
       ["traffic", "data"].map((topic) => findingOn(report, topic as Topic)?.severity),
@@ -127,11 +127,13 @@ describe("preview of our own program:", function () {
       !order.some((step) => step.endsWith("dev-edge-production") || step.includes("gate")),
       order.join("\n"),
     );
-    assert.match(toText(report), /- +VERSION="1\.1\.0"\n +\+ +VERSION="1\.2\.0"/);
+    for (const step of ["create dev-web-green-1.2.0", "delete dev-web-green-1.1.0"])
+      assert.ok(order.includes(step), order.join("\n"));
+    assert.match(toText(report), /VERSION="1\.2\.0"/);
     const group = report.resources.find(
       ({ op, name, type }) => op === "replace" && name === "dev-web-green" && type.includes("/group:"),
     );
-    assert.deepEqual(group?.replaceReasons, ["launchTemplate.version"]);
+    assert.deepEqual(group?.replaceReasons, ["launchTemplate.id", "launchTemplate.version"]);
   });
 
   it("a canary shows both shares", async () => {
