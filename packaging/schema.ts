@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PackageProvider } from "../components/package-provider";
+import { writeFormattedJson } from "./formatted-json";
 import { COMPONENTS } from "./stage";
 
 /** The committed schema, for programs in other languages and for reviews of a change. */
@@ -17,9 +16,5 @@ async function componentSchema(): Promise<object> {
 }
 
 export async function writeSchema(): Promise<void> {
-  writeFileSync(SCHEMA_FILE, JSON.stringify(await componentSchema(), null, 2));
-  const biome = join(COMPONENTS, "..", "node_modules", "@biomejs", "biome", "bin", "biome");
-  execFileSync(process.execPath, [biome, "format", "--write", SCHEMA_FILE], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  writeFormattedJson(SCHEMA_FILE, await componentSchema());
 }

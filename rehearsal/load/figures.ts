@@ -60,9 +60,14 @@ const point = z.object({
   atSeconds: z.number().min(0),
   requests: count,
   failed: count,
+  /** Latencies of the interval, rounded up to 5 %. Null if no request was answered or failed in it. */
+  p50Ms: milliseconds.nullable(),
+  p99Ms: milliseconds.nullable(),
   /** Longest latency of the interval. An average would hide a single slow request. */
   maxMs: milliseconds,
   byColor: z.record(z.string(), count),
+  /** Answers by color and version, such as `blue 1.0.0`. */
+  byVersion: z.record(z.string(), count),
 });
 
 export type Point = z.infer<typeof point>;

@@ -41,7 +41,7 @@ export class LoadRecorder implements SettlementLog {
     const due = new DueRequest(this, intendedMs, pace);
     this.open.add(due);
     this.total++;
-    this.pointOf(due).requests++;
+    this.bucketOf(due).requests++;
     if (pace === "prompt") this.stalls.all.due(intendedMs);
     return due;
   }
@@ -57,12 +57,10 @@ export class LoadRecorder implements SettlementLog {
     const fault = pairingFault(origin);
     if (fault !== undefined) this.wrong(fault, { ...due.context, color: origin.color });
     if (origin.color === undefined) return;
-    const { byColor } = this.pointOf(due);
-    byColor[origin.color] = (byColor[origin.color] ?? 0) + 1;
     const maker = `${origin.color} ${origin.version ?? "?"}`;
-    if (maker in this.byVersion || Object.keys(this.byVersion).length < MAX_VERSIONS) {
-      this.byVersion[maker] = (this.byVersion[maker] ?? 0) + 1;
-    }
+    const isListed = maker in this.byVersion || Object.keys(this.byVersion).length < MAX_VERSIONS;
+    if (isListed) this.byVersion[maker] = (this.byVersion[maker] ?? 0) + 1;
+    this.bucketOf(due).answeredBy(origin.color, isListed ? maker : undefined);
     // WebSockets and uploads may use connections that are older than the flip, so they do not show the current
     // routing.
     if (due.routed) this.flips.answeredBy(origin.color, nowMs);
@@ -72,7 +70,7 @@ export class LoadRecorder implements SettlementLog {
     if (this.endedMs !== undefined) return;
     this.failed++;
     this.extendFailureSpan(monotonicMs());
-    this.pointOf(due).failed++;
+    this.bucketOf(due).failed++;
     this.settle(due, kind === "dropped" ? "never-sent" : "failed");
     this.note(kind, detail, { ...due.context, ...context });
   }
@@ -136,7 +134,7 @@ export class LoadRecorder implements SettlementLog {
       failures: this.failures.listed,
       failureSpan: this.failureSpan,
       failuresByKind: this.failures.byKind,
-      series: this.series.toJSON(),
+      series: this.series.figures(),
       generator,
       noisy: noisyReasons.length > 0,
       noisyReasons,
@@ -158,8 +156,7 @@ export class LoadRecorder implements SettlementLog {
     const latencyMs = end === "never-sent" ? undefined : nowMs - due.intendedMs;
     if (latencyMs !== undefined) {
       this.latencies.record(latencyMs);
-      const point = this.pointOf(due);
-      point.maxMs = Math.max(point.maxMs, latencyMs);
+      this.bucketOf(due).took(latencyMs);
     }
     this.flips.settled(due.intendedMs, { failed: end !== "answered", latencyMs });
     for (const watch of [this.stalls.all, due.effect && this.stalls[due.effect]]) {
@@ -169,7 +166,7 @@ export class LoadRecorder implements SettlementLog {
     return nowMs;
   }
 
-  private pointOf(due: DueRequest) {
+  private bucketOf(due: DueRequest) {
     return this.series.at((due.intendedMs - this.startedMs) / 1000);
   }
 

@@ -1,17 +1,50 @@
 import type { Point } from "./figures";
+import { LatencyCounts } from "./latency-counts";
 
-function mergePoints(first: Point, second: Point): Point {
-  const byColor = { ...first.byColor };
-  for (const [color, answers] of Object.entries(second.byColor)) {
-    byColor[color] = (byColor[color] ?? 0) + answers;
+type Tally = Record<string, number>;
+
+/** The requests that were due in one interval. */
+export class Bucket {
+  requests = 0;
+  failed = 0;
+  readonly byColor: Tally = {};
+  readonly byVersion: Tally = {};
+  private readonly latencies = new LatencyCounts();
+  private maxMs = 0;
+
+  /** @param maker color and version of the instance. Undefined if it is not counted. */
+  answeredBy(color: string, maker?: string): void {
+    addAll(this.byColor, { [color]: 1 });
+    if (maker !== undefined) addAll(this.byVersion, { [maker]: 1 });
   }
-  return {
-    atSeconds: first.atSeconds,
-    requests: first.requests + second.requests,
-    failed: first.failed + second.failed,
-    maxMs: Math.max(first.maxMs, second.maxMs),
-    byColor,
-  };
+
+  took(milliseconds: number): void {
+    this.latencies.record(milliseconds);
+    this.maxMs = Math.max(this.maxMs, milliseconds);
+  }
+
+  merge(other: Bucket): void {
+    this.requests += other.requests;
+    this.failed += other.failed;
+    addAll(this.byColor, other.byColor);
+    addAll(this.byVersion, other.byVersion);
+    this.latencies.merge(other.latencies);
+    this.maxMs = Math.max(this.maxMs, other.maxMs);
+  }
+
+  at(atSeconds: number): Point {
+    const { requests, failed, byColor, byVersion, latencies, maxMs } = this;
+    const [p50Ms, p99Ms] = [50, 99].map((percentile) => {
+      const bound = latencies.percentileMs(percentile);
+      // The upper bound of a bucket can exceed the longest latency.
+      return bound === null ? null : Math.min(bound, maxMs);
+    }) as [number | null, number | null];
+    return { atSeconds, requests, failed, p50Ms, p99Ms, maxMs, byColor, byVersion };
+  }
+}
+
+function addAll(to: Tally, from: Tally): void {
+  for (const [key, value] of Object.entries(from)) to[key] = (to[key] ?? 0) + value;
 }
 
 /**
@@ -20,33 +53,30 @@ function mergePoints(first: Point, second: Point): Point {
  */
 export class LoadSeries {
   private bucketSeconds = 1;
-  private points: Point[] = [];
+  private buckets: Bucket[] = [];
 
   /** @param capacity must be even, because buckets are merged in pairs */
   constructor(private readonly capacity = 600) {}
 
-  at(secondsAfterStart: number): Point {
+  at(secondsAfterStart: number): Bucket {
     while (secondsAfterStart >= this.capacity * this.bucketSeconds) this.widen();
     const index = Math.max(0, Math.floor(secondsAfterStart / this.bucketSeconds));
-    while (this.points.length <= index) this.points.push(this.emptyPoint(this.points.length));
-    return this.points[index] as Point;
+    while (this.buckets.length <= index) this.buckets.push(new Bucket());
+    return this.buckets[index] as Bucket;
   }
 
-  toJSON(): { bucketSeconds: number; points: Point[] } {
-    return { bucketSeconds: this.bucketSeconds, points: this.points };
+  figures(): { bucketSeconds: number; points: Point[] } {
+    const { bucketSeconds } = this;
+    return { bucketSeconds, points: this.buckets.map((bucket, index) => bucket.at(index * bucketSeconds)) };
   }
 
   private widen(): void {
-    const wider: Point[] = [];
-    for (let index = 0; index < this.points.length; index += 2) {
-      const [first, second] = this.points.slice(index, index + 2);
-      if (first !== undefined) wider.push(second === undefined ? first : mergePoints(first, second));
-    }
-    this.points = wider;
+    this.buckets = this.buckets.flatMap((bucket, index) => {
+      if (index % 2 === 1) return [];
+      const next = this.buckets[index + 1];
+      if (next !== undefined) bucket.merge(next);
+      return [bucket];
+    });
     this.bucketSeconds *= 2;
-  }
-
-  private emptyPoint(index: number): Point {
-    return { atSeconds: index * this.bucketSeconds, requests: 0, failed: 0, maxMs: 0, byColor: {} };
   }
 }

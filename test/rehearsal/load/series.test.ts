@@ -12,13 +12,13 @@ describe("load: series of points", () => {
       fc.property(requests, (all) => {
         const series = new LoadSeries(60);
         for (const { atSeconds, maxMs, failed } of all) {
-          const point = series.at(atSeconds);
-          point.requests++;
-          point.failed += failed;
-          point.maxMs = Math.max(point.maxMs, maxMs);
-          point.byColor.blue = (point.byColor.blue ?? 0) + 1;
+          const bucket = series.at(atSeconds);
+          bucket.requests++;
+          bucket.failed += failed;
+          bucket.took(maxMs);
+          bucket.answeredBy("blue", "blue 1.0.0");
         }
-        const { bucketSeconds, points } = series.toJSON();
+        const { bucketSeconds, points } = series.figures();
         const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
         assert.ok(points.length <= 60);
         assert.deepEqual(
@@ -27,6 +27,7 @@ describe("load: series of points", () => {
         );
         assert.equal(sum(points.map((point) => point.requests)), all.length);
         assert.equal(sum(points.map((point) => point.byColor.blue ?? 0)), all.length);
+        assert.equal(sum(points.map((point) => point.byVersion["blue 1.0.0"] ?? 0)), all.length);
         assert.equal(sum(points.map((point) => point.failed)), sum(all.map(({ failed }) => failed)));
         for (const { atSeconds, maxMs } of all) {
           const bucket = points[Math.floor(atSeconds / bucketSeconds)];
@@ -34,5 +35,17 @@ describe("load: series of points", () => {
         }
       }),
     );
+  });
+
+  it("has the percentiles of each interval within 5 %, also after intervals were merged", () => {
+    const series = new LoadSeries(4);
+    for (let n = 1; n <= 100; n++) series.at(n <= 50 ? 0 : 1).took(n);
+    const [first, second] = series.figures().points;
+    assert.deepEqual([first?.maxMs, second?.maxMs], [50, 100]);
+    series.at(7);
+    const [merged, empty] = series.figures().points;
+    assert.ok(merged?.p50Ms && merged.p50Ms >= 50 && merged.p50Ms <= 52.5, `p50 ${merged?.p50Ms}`);
+    assert.ok(merged?.p99Ms && merged.p99Ms >= 99 && merged.p99Ms <= 100, `p99 ${merged?.p99Ms}`);
+    assert.deepEqual([empty?.p50Ms, empty?.p99Ms, empty?.maxMs], [null, null, 0]);
   });
 });
