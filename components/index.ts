@@ -28,10 +28,12 @@ export type {
   GateProductionArgs,
   GateTierArgs,
 } from "./gate/gate-check-args";
+export { AccessLogBucket } from "./load-balancer/access-log-bucket";
+export type { AccessLogBucketArgs } from "./load-balancer/access-log-bucket-args";
 export { Certificate } from "./load-balancer/certificate";
 export type { CertificateArgs } from "./load-balancer/certificate-args";
 export { LoadBalancer } from "./load-balancer/load-balancer";
-export type { LoadBalancerArgs } from "./load-balancer/load-balancer-args";
+export { IpAddressType, type LoadBalancerArgs } from "./load-balancer/load-balancer-args";
 export { ProductionRule } from "./load-balancer/production-rule";
 export {
   type ProductionRuleArgs,

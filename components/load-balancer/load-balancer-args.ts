@@ -1,16 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { cidrIssue } from "../network/address-plan";
+import { ipv6RangeIssue, isIpv6Range } from "../network/ipv6-range";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
-import type { ComponentSpec } from "../validation/args-spec";
-import { duplicateIssue, requirementIssue } from "../validation/find-issues";
+import type { ComponentSpec, Format } from "../validation/args-spec";
+import { duplicateIssue, omittedIssue, requirementIssue } from "../validation/find-issues";
 import {
   BUCKET,
   CERTIFICATE_ARN,
   CERTIFICATE_DOMAIN,
   DOMAIN_NAME,
   HOSTED_ZONE_ID,
+  securityGroupList,
   subnetList,
   VPC_ID,
+  WEB_ACL_ARN,
 } from "../validation/formats";
 import { LOAD_BALANCER_NAME } from "../validation/names";
 import { isPlaceholder } from "../validation/unknown";
@@ -56,13 +59,14 @@ export interface LoadBalancerArgs extends TaggedArgs {
    */
   allowPlainHttp?: boolean;
   /**
-   * The IPv4 ranges that may connect. Each must be unique and start on its own boundary.
+   * The IPv4 ranges that may connect, with `dualstack` also IPv6 ranges. Each must be unique and start on its own
+   * boundary.
    *
    * A range may be an output, but the list may not, because each range has its own ingress rules. Pulumi identifies
    * the rules of a plain range by its value, those of an output by its position among the outputs. On a public load
    * balancer, include the addresses of the NAT gateways, from which the gate's Lambda connects.
    *
-   * @default `0.0.0.0/0` for a public load balancer, none for an internal one
+   * @default `0.0.0.0/0`, with `dualstack` also `::/0`, for a public load balancer, none for an internal one
    */
   allowedCidrs?: pulumi.Input<string>[];
   /**
@@ -80,12 +84,78 @@ export interface LoadBalancerArgs extends TaggedArgs {
    */
   protect?: boolean;
   /**
-   * The S3 bucket for access logs; its policy must let the load balancer write.
+   * The S3 bucket for access logs; its policy must let the load balancer write. An `AccessLogBucket` has it.
    *
    * @default none, no access logs
    */
   accessLogsBucket?: pulumi.Input<string>;
+  /**
+   * The folder in the bucket, without a slash at its start and end and without `AWSLogs`. Not allowed without
+   * `accessLogsBucket`.
+   *
+   * @default none, the logs begin with `AWSLogs/`
+   */
+  accessLogsPrefix?: pulumi.Input<string>;
+  /**
+   * The ARN of the web ACL of AWS WAF that filters the requests; a regional one.
+   *
+   * The web ACL must let the test rules pass: the gate's requests come from the addresses of the NAT gateways.
+   *
+   * @default none
+   */
+  webAclArn?: pulumi.Input<string>;
+  /**
+   * The addresses of the load balancer: `ipv4`, or `dualstack` for IPv6 too, which needs subnets with IPv6 ranges, as
+   * those of a `Network` with `ipv6`.
+   *
+   * @default `ipv4`
+   */
+  ipAddressType?: IpAddressType;
+  /**
+   * Your own security groups of the load balancer, 1-5, instead of the one that the component creates.
+   *
+   * Their rules are yours: `allowedCidrs` is not allowed, and the first one is the output `securityGroupId`, which fleets
+   * admit. A change of the list changes the load balancer in place.
+   *
+   * @default one is created
+   */
+  securityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * The ARNs of further certificates, for more domain names on the HTTPS listener, at most 25.
+   *
+   * @default none
+   */
+  additionalCertificateArns?: pulumi.Input<string>[];
+  /**
+   * The security policy of the HTTPS listener: the TLS versions and ciphers that it accepts.
+   *
+   * @default `ELBSecurityPolicy-TLS13-1-2-2021-06`
+   * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+   */
+  sslPolicy?: pulumi.Input<string>;
 }
+
+/** The kinds of addresses that clients can use. */
+export const IpAddressType = {
+  /** IPv4 only. */
+  Ipv4: "ipv4",
+  /** IPv4 and IPv6. */
+  Dualstack: "dualstack",
+} as const;
+export type IpAddressType = (typeof IpAddressType)[keyof typeof IpAddressType];
+
+/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
+const MAX_ADDITIONAL_CERTIFICATES = 25;
+
+const LOG_PREFIX: Format = {
+  pattern: /^(?!\/)(?!.*AWSLogs)[\w!.*'()/-]{1,255}(?<!\/)$/,
+  allowed: "a folder without a slash at its start and end and without AWSLogs, such as shop/edge",
+};
+
+const SSL_POLICY: Format = {
+  pattern: /^ELBSecurityPolicy-[\w-]+$/,
+  allowed: "the name of a security policy, such as ELBSecurityPolicy-TLS13-1-2-2021-06",
+};
 
 export const loadBalancerSpec = {
   name: LOAD_BALANCER_NAME,
@@ -115,15 +185,41 @@ export const loadBalancerSpec = {
     allowedCidrs: {
       kind: "list",
       items: { kind: "string", input: true },
-      whenOmitted: "`0.0.0.0/0` for a public load balancer, none for an internal one",
+      whenOmitted:
+        "`0.0.0.0/0`, with `dualstack` also `::/0`, for a public load balancer, none for an internal one",
       check: (cidrs, key) => [
-        ...cidrs.map((cidr, index) => (isKnownCidr(cidr) ? cidrIssue(`${key}[${index}]`, cidr) : undefined)),
+        ...cidrs.map((cidr, index) => (isKnownCidr(cidr) ? rangeIssue(`${key}[${index}]`, cidr) : undefined)),
         duplicateIssue(key, cidrs),
       ],
     },
     idleTimeoutSeconds: { kind: "integer", min: 1, max: 4000, default: 60 },
     protect: { kind: "boolean", default: true },
     accessLogsBucket: { kind: "string", format: BUCKET, whenOmitted: "none, no access logs", input: true },
+    accessLogsPrefix: {
+      kind: "string",
+      format: LOG_PREFIX,
+      whenOmitted: "none, the logs begin with `AWSLogs/`",
+      input: true,
+    },
+    webAclArn: { kind: "string", format: WEB_ACL_ARN, whenOmitted: "none", input: true },
+    ipAddressType: { kind: "enum", values: Object.values(IpAddressType), default: IpAddressType.Ipv4 },
+    securityGroupIds: securityGroupList("one is created"),
+    additionalCertificateArns: {
+      kind: "list",
+      items: { kind: "string", format: CERTIFICATE_ARN, input: true },
+      requirement: {
+        allowed: `at most ${MAX_ADDITIONAL_CERTIFICATES} ARNs of certificates`,
+        holds: ({ length }) => length <= MAX_ADDITIONAL_CERTIFICATES,
+      },
+      check: (arns, key) => [duplicateIssue(key, arns)],
+      whenOmitted: "none",
+    },
+    sslPolicy: {
+      kind: "string",
+      format: SSL_POLICY,
+      default: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+      input: true,
+    },
     tags: tagsSpec(),
   },
   checks: [
@@ -138,8 +234,49 @@ export const loadBalancerSpec = {
         return isRequested ? [requirementIssue("domainName", domainName, CERTIFICATE_DOMAIN)] : [];
       },
     },
+    {
+      reads: ["accessLogsBucket", "accessLogsPrefix", "securityGroupIds", "allowedCidrs"],
+      check: ({ accessLogsBucket, accessLogsPrefix, securityGroupIds, allowedCidrs }) => [
+        accessLogsBucket === undefined
+          ? omittedIssue("accessLogsPrefix", accessLogsPrefix, "without accessLogsBucket")
+          : undefined,
+        securityGroupIds === undefined
+          ? undefined
+          : omittedIssue("allowedCidrs", allowedCidrs, "with securityGroupIds (their rules are yours)"),
+      ],
+    },
+    {
+      reads: ["allowedCidrs", "ipAddressType"],
+      check: ({ allowedCidrs = [], ipAddressType = IpAddressType.Ipv4 }) =>
+        ipAddressType === IpAddressType.Dualstack
+          ? []
+          : allowedCidrs.map((cidr, index) =>
+              isKnownCidr(cidr) && isIpv6Range(cidr)
+                ? {
+                    key: `allowedCidrs[${index}]`,
+                    allowed: "an IPv4 range, because ipAddressType is ipv4",
+                    got: cidr,
+                    remedy: "Set ipAddressType to dualstack, or remove the range.",
+                  }
+                : undefined,
+            ),
+    },
+    {
+      reads: ["allowPlainHttp", "additionalCertificateArns", "sslPolicy"],
+      check: ({ allowPlainHttp, additionalCertificateArns, sslPolicy }) =>
+        allowPlainHttp
+          ? [
+              omittedIssue("additionalCertificateArns", additionalCertificateArns, "with allowPlainHttp"),
+              omittedIssue("sslPolicy", sslPolicy, "with allowPlainHttp"),
+            ]
+          : [],
+    },
   ],
 } as const satisfies ComponentSpec<LoadBalancerArgs>;
+
+function rangeIssue(key: string, cidr: string) {
+  return isIpv6Range(cidr) ? ipv6RangeIssue(key, cidr) : cidrIssue(key, cidr);
+}
 
 export function isKnownCidr(cidr: pulumi.Input<string>): cidr is string {
   return typeof cidr === "string" && !isPlaceholder(cidr);

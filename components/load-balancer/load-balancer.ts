@@ -2,11 +2,15 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as lb from "@pulumi/aws/lb";
 import * as route53 from "@pulumi/aws/route53";
 import * as vpc from "@pulumi/aws/vpc";
+import * as wafv2 from "@pulumi/aws/wafv2";
 import * as pulumi from "@pulumi/pulumi";
+import { isIpv6Range } from "../network/ipv6-range";
 import { withTags } from "../tags/resource-tags";
-import { validateArgs } from "../validation/validate-args";
+import { validateArgs, type WithDefaults } from "../validation/validate-args";
 import { Certificate } from "./certificate";
-import { isKnownCidr, type LoadBalancerArgs, loadBalancerSpec } from "./load-balancer-args";
+import { IpAddressType, isKnownCidr, type LoadBalancerArgs, loadBalancerSpec } from "./load-balancer-args";
+
+type LoadBalancerSettings = WithDefaults<LoadBalancerArgs, typeof loadBalancerSpec>;
 
 /** The response of a listener without a matching rule. */
 const FIXED_503 = {
@@ -56,7 +60,9 @@ export class LoadBalancer extends pulumi.ComponentResource {
   public readonly ownUrl: pulumi.Output<string>;
   /** The HTTPS listener, or the HTTP listener with `allowPlainHttp`. */
   public readonly listenerArn: pulumi.Output<string>;
-  /** The security group of the load balancer. */
+  /** The hosted zone of the DNS name from AWS, for an alias record. */
+  public readonly zoneId: pulumi.Output<string>;
+  /** The security group of the load balancer, which fleets admit. */
   public readonly securityGroupId: pulumi.Output<string>;
   /** The port of the listener: 443 or 80. */
   public readonly port: number;
@@ -68,36 +74,46 @@ export class LoadBalancer extends pulumi.ComponentResource {
     const certificateArn = this.certificate(name, args);
     this.port = certificateArn ? 443 : 80;
 
-    const group = this.securityGroup(name, args);
+    const securityGroups = args.securityGroupIds ?? [this.securityGroup(name, settings).id];
     const balancer = new lb.LoadBalancer(
       name,
       {
         loadBalancerType: "application",
         internal: settings.internal,
         subnets: args.subnetIds,
-        securityGroups: [group.id],
+        securityGroups,
+        // Left out for IPv4, which is AWS's default.
+        ipAddressType: settings.ipAddressType === IpAddressType.Ipv4 ? undefined : settings.ipAddressType,
         idleTimeout: settings.idleTimeoutSeconds,
         dropInvalidHeaderFields: true,
         enableDeletionProtection: protect,
-        accessLogs: args.accessLogsBucket ? { bucket: args.accessLogsBucket, enabled: true } : undefined,
+        accessLogs: args.accessLogsBucket
+          ? { bucket: args.accessLogsBucket, prefix: args.accessLogsPrefix, enabled: true }
+          : undefined,
         tags: withTags(args.tags, { name }),
       },
       { parent: this, protect },
     );
     const listener = this.listeners(name, settings, balancer.arn, certificateArn);
-    this.alias(name, args, balancer);
+    this.alias(name, settings, balancer);
+    if (args.webAclArn !== undefined) {
+      const association = { resourceArn: balancer.arn, webAclArn: args.webAclArn };
+      new wafv2.WebAclAssociation(name, association, { parent: this });
+    }
 
     this.arn = balancer.arn;
     this.arnSuffix = balancer.arnSuffix;
     this.dnsName = balancer.dnsName;
     this.listenerArn = listener.arn;
-    this.securityGroupId = group.id;
+    this.zoneId = balancer.zoneId;
+    this.securityGroupId = pulumi.output(securityGroups).apply(([first]) => first as string);
     const scheme = certificateArn ? "https" : "http";
     this.ownUrl = pulumi.interpolate`${scheme}://${balancer.dnsName}`;
     this.url = pulumi.interpolate`${scheme}://${args.domainName ?? balancer.dnsName}`;
     this.registerOutputs({
       arn: this.arn,
       dnsName: this.dnsName,
+      zoneId: this.zoneId,
       url: this.url,
       listenerArn: this.listenerArn,
       securityGroupId: this.securityGroupId,
@@ -112,7 +128,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     return new Certificate(name, { domainName, hostedZoneId, tags }, { parent: this }).arn;
   }
 
-  private securityGroup(name: string, args: LoadBalancerArgs): ec2.SecurityGroup {
+  private securityGroup(name: string, args: LoadBalancerSettings): ec2.SecurityGroup {
     const group = new ec2.SecurityGroup(
       `${name}-lb`,
       {
@@ -122,14 +138,16 @@ export class LoadBalancer extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const cidrs = args.allowedCidrs ?? (args.internal ? [] : ["0.0.0.0/0"]);
+    const isDualstack = args.ipAddressType === IpAddressType.Dualstack;
+    const everyone = isDualstack ? ["0.0.0.0/0", "::/0"] : ["0.0.0.0/0"];
+    const cidrs = args.allowedCidrs ?? (args.internal ? [] : everyone);
     const ports = this.port === 443 ? [443, 80] : [80];
-    for (const [index, [source, cidrIpv4]] of bySource(cidrs).entries()) {
+    for (const [index, [source, range]] of bySource(cidrs).entries()) {
       for (const port of ports) {
         const former = `${name}-lb-in-${port}${index === 0 ? "" : `-${index + 1}`}`;
         new vpc.SecurityGroupIngressRule(
           `${name}-lb-in-${port}-from-${source}`,
-          { securityGroupId: group.id, cidrIpv4, ipProtocol: "tcp", fromPort: port, toPort: port },
+          { securityGroupId: group.id, ...range, ipProtocol: "tcp", fromPort: port, toPort: port },
           { parent: this, aliases: [{ name: former }] },
         );
       }
@@ -144,7 +162,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   private listeners(
     name: string,
-    args: LoadBalancerArgs & { readonly protect: boolean },
+    args: LoadBalancerSettings,
     loadBalancerArn: pulumi.Output<string>,
     certificateArn: pulumi.Input<string> | undefined,
   ): lb.Listener {
@@ -164,29 +182,38 @@ export class LoadBalancer extends pulumi.ComponentResource {
       { ...opts, aliases: [{ name: `${name}-redirect` }] },
     );
     if (certificateArn === undefined) return http;
-    return new lb.Listener(
+    const https = new lb.Listener(
       `${name}-https`,
       {
         loadBalancerArn,
         port: 443,
         protocol: "HTTPS",
         certificateArn,
-        sslPolicy: "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        sslPolicy: args.sslPolicy,
         defaultActions: [FIXED_503],
         tags,
       },
       opts,
     );
+    for (const [index, additionalArn] of (args.additionalCertificateArns ?? []).entries()) {
+      // Named after a plain ARN, so that a removed certificate does not move the others.
+      const suffix = typeof additionalArn === "string" ? additionalArn.split("/").at(-1) : index + 1;
+      new lb.ListenerCertificate(
+        `${name}-https-${suffix}`,
+        { listenerArn: https.arn, certificateArn: additionalArn },
+        { parent: this },
+      );
+    }
+    return https;
   }
 
-  private alias(name: string, args: LoadBalancerArgs, balancer: lb.LoadBalancer): void {
+  private alias(name: string, args: LoadBalancerSettings, balancer: lb.LoadBalancer): void {
     if (args.domainName === undefined || args.hostedZoneId === undefined) return;
     const alias = { name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: false };
-    new route53.Record(
-      `${name}-alias`,
-      { zoneId: args.hostedZoneId, name: args.domainName, type: "A", aliases: [alias] },
-      { parent: this },
-    );
+    const record = { zoneId: args.hostedZoneId, name: args.domainName, aliases: [alias] };
+    new route53.Record(`${name}-alias`, { ...record, type: "A" }, { parent: this });
+    if (args.ipAddressType !== IpAddressType.Dualstack) return;
+    new route53.Record(`${name}-alias-ipv6`, { ...record, type: "AAAA" }, { parent: this });
   }
 }
 
@@ -194,9 +221,12 @@ export class LoadBalancer extends pulumi.ComponentResource {
  * Pairs each range with the suffix of its rules' names. The suffix of a plain range is the range itself: under a new
  * name, Pulumi would create a second rule for the same range before it deletes the first, which AWS rejects.
  */
-function bySource(cidrs: readonly pulumi.Input<string>[]): [source: string, cidr: pulumi.Input<string>][] {
+function bySource(cidrs: readonly pulumi.Input<string>[]): [source: string, range: AddressRange][] {
   let outputs = 0;
   return cidrs.map((cidr) => {
-    return [isKnownCidr(cidr) ? cidr.replace(/[./]/g, "-") : `output-${++outputs}`, cidr];
+    if (!isKnownCidr(cidr)) return [`output-${++outputs}`, { cidrIpv4: cidr }];
+    return [cidr.replace(/[./:]/g, "-"), isIpv6Range(cidr) ? { cidrIpv6: cidr } : { cidrIpv4: cidr }];
   });
 }
+
+type AddressRange = { readonly cidrIpv4: pulumi.Input<string> } | { readonly cidrIpv6: string };

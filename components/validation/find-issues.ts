@@ -59,6 +59,12 @@ export function duplicateIssue(key: string, items: readonly unknown[]): Validati
   return { key, allowed: "a list without duplicates", got, remedy: "Remove one, or give it another name." };
 }
 
+/** Returns an issue if an arg is given although another arg excludes it. */
+export function omittedIssue(key: string, value: unknown, condition: string): ValidationIssue | undefined {
+  if (value === undefined) return undefined;
+  return { key, allowed: `omitted ${condition}`, got: value, remedy: `Remove ${key}.` };
+}
+
 /** Returns an issue if a value equals another arg. */
 export function distinctIssue(
   key: string,

@@ -72,6 +72,14 @@ export const KMS_KEY_ARN = arn(
   "key/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d",
 );
 
+/** A web ACL of CloudFront has the scope `global` and cannot be used. */
+export const WEB_ACL_ARN = arn(
+  "wafv2",
+  "regional/webacl/[\\w-]+/[\\w-]+",
+  "the ARN of a regional web ACL",
+  "regional/webacl/shop/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d",
+);
+
 export const TOPIC_ARN = arn("sns", "[\\w-]+(?:\\.fifo)?", "the ARN of an SNS topic", "on-call");
 
 /** The value of CloudWatch's dimension `LoadBalancer`. With any other value an alarm has no data. */
@@ -99,6 +107,25 @@ export const SECURITY_GROUP_ID: Format = {
   pattern: /^(\d{12}\/)?sg-[\w-]+$/,
   allowed: "an id such as sg-0123456789abcdef0",
 };
+
+/**
+ * A list of one to five ids of security groups.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
+ */
+export function securityGroupList(whenOmitted: string) {
+  const requirement: Requirement<readonly unknown[]> = {
+    allowed: "1 to 5 different ids of security groups, such as sg-0123456789abcdef0",
+    holds: (ids) => {
+      const known = ids.filter((each) => !isUnknown(each));
+      return ids.length >= 1 && ids.length <= 5 && new Set(known).size === known.length;
+    },
+  };
+  const items = { kind: "string", format: SECURITY_GROUP_ID, input: true } as const;
+  return { kind: "list", items, requirement, input: true, whenOmitted } satisfies ListForm<
+    pulumi.Input<string>
+  > & { input: true; whenOmitted: string };
+}
 
 /**
  * A list of subnet ids. Ids must be unique, because AWS counts a repeated id once. Unknown ids count as different.

@@ -9,6 +9,7 @@ import { checkName, ELB_TYPES, NAME_RULE } from "./elb-names";
 import { rule } from "./elb-rules";
 import { targetGroup } from "./elb-target-groups";
 import { rejectDuplicate, zonesOf } from "./lookups";
+import { recorded } from "./recorded";
 
 type BalancerArgs = Plain<lb.LoadBalancerArgs>;
 type ListenerArgs = Plain<lb.ListenerArgs>;
@@ -130,6 +131,9 @@ export const elb: Service = {
     [ELB_TYPES.listener]: listener,
     [ELB_TYPES.rule]: rule,
     [ELB_TYPES.group]: targetGroup,
+    "aws:lb/listenerCertificate:ListenerCertificate": recorded<Plain<lb.ListenerCertificateArgs>>({
+      id: ({ listenerArn, certificateArn }) => `${listenerArn}_${certificateArn}`,
+    }),
   },
   dataSources: elbLookups,
 };

@@ -13,6 +13,7 @@ import { randomService } from "./random";
 import { rdsService } from "./rds";
 import { s3Service } from "./s3";
 import { secretsmanagerService } from "./secretsmanager";
+import { wafv2Service } from "./wafv2";
 
 export const awsServices: readonly Service[] = [
   accountData,
@@ -28,6 +29,7 @@ export const awsServices: readonly Service[] = [
   rdsService,
   s3Service,
   secretsmanagerService,
+  wafv2Service,
 ];
 
 export const randomServices: readonly Service[] = [randomService];

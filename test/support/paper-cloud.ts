@@ -177,6 +177,8 @@ export class PaperCloud implements Provider {
     if (token === "aws:index/getAvailabilityZones:getAvailabilityZones")
       return { outputs: { id: REGION, names: this.zones } };
     if (token === "aws:index/getPartition:getPartition") return { outputs: { partition: PARTITION } };
+    if (token === "aws:index/getCallerIdentity:getCallerIdentity")
+      return { outputs: { accountId: "123456789012" } };
     if (token === "aws:ssm/getParameter:getParameter")
       return { outputs: { id: args.name, insecureValue: this.image } };
     const lookedUp = this.lookUpBalancing(token, args);
