@@ -3,16 +3,20 @@ import { join, relative } from "node:path";
 /** The folder that contains Pulumi.yaml. */
 export const PROGRAM_DIRECTORY = join(__dirname, "..");
 
-/** Loads the application of this checkout. It is loaded on demand, because `--help` does not need it. */
-export function openApplication() {
+/**
+ * Loads the application of a program. It is loaded on demand, because `--help` does not need it.
+ *
+ * @param programDirectory the folder of Pulumi.yaml, by default that of this checkout
+ */
+export function openApplication(programDirectory = PROGRAM_DIRECTORY) {
   const { knownVersions, loadApplication, releasesDirectory } =
     require("../contract") as typeof import("../contract");
-  const application = loadApplication(PROGRAM_DIRECTORY);
+  const application = loadApplication(programDirectory);
   return {
     application,
     name: application.name,
-    versions: knownVersions(application, PROGRAM_DIRECTORY),
-    releasesDirectory: releasesDirectory(application, PROGRAM_DIRECTORY),
-    migrationsDirectory: relative("", join(PROGRAM_DIRECTORY, application.migrationsDirectory)),
+    versions: knownVersions(application, programDirectory),
+    releasesDirectory: releasesDirectory(application, programDirectory),
+    migrationsDirectory: relative("", join(programDirectory, application.migrationsDirectory)),
   };
 }

@@ -16,12 +16,12 @@ interface RehearseOptions {
   readonly engine?: string;
   readonly json?: string | true;
   readonly verbose?: boolean;
+  readonly program?: string;
+  readonly stack?: string;
 }
 
-export interface RehearseInput extends Omit<RehearsalOptions, "programDirectory" | "versions"> {
-  /**
-   * Number of versions to release after the first one. The upper limit is checked later, against the known versions.
-   */
+export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
+  /** Number of versions to release after the first one. */
   readonly releases: number;
   /** File to write the figures to, or true for the standard output. */
   readonly json?: string | true;
@@ -33,12 +33,13 @@ export const rehearse = defineCommand<RehearseInput>({
   summary: "rehearse a release on this machine, under load",
   description:
     "Rehearses a release on this machine: real service processes, a real PostgreSQL, a real load balancer, under load.\n\n" +
-    "It deploys the program of this folder with the settings of Pulumi.dev.yaml, starts the load, deploys the next version " +
+    "It deploys the program with the settings of Pulumi.dev.yaml, starts the load, deploys the next version " +
     "to the idle color with its expand migrations, flips traffic, rolls back, flips again, retires the idle color and runs " +
     "the contract migrations. Then it stops everything that it started.",
   examples: [
     ["changeover rehearse --quick", "a whole release in about half a minute"],
     ["changeover rehearse --rate 500 --bake 30", "more load, and half a minute of it between two steps"],
+    ["changeover rehearse --program ../shop", "the program and the application of another folder"],
     ["changeover rehearse --json figures.json", "also write the figures to a file"],
   ],
   exitCodes: EXIT_CODES.rehearse,
@@ -46,7 +47,12 @@ export const rehearse = defineCommand<RehearseInput>({
   configure: (command) =>
     command
       .option("--quick", "less load, shorter waits and uploads, in-process engine, no second update")
-      .option("--releases <number>", "new versions that are released one after the other (default: 1)")
+      .option("--program <folder>", "folder of Pulumi.yaml and app/ (default: this checkout)")
+      .option("--stack <name>", "stack whose settings are used (default: dev)")
+      .option(
+        "--releases <number>",
+        "releases one after the other, 1 to 20; after the newest version, it is deployed again (default: 1)",
+      )
       .option("--rate <number>", "requests a second, 1 to 2000 (default: 200, quick 100)")
       .option("--bake <seconds>", "load between two steps, 1 to 600 s (default: 8, quick 0.2)")
       .option(
@@ -62,7 +68,7 @@ export const rehearse = defineCommand<RehearseInput>({
   read: readRehearseOptions,
   run: async (input, { signal, write }) => {
     const { releases, json, verbose, ...options } = input;
-    const versions = readVersions(releases);
+    const versions = planVersions(input);
     if (typeof json === "string") checkWritable(json);
     const { rehearse } =
       require("../rehearsal/scenario/rehearse") as typeof import("../rehearsal/scenario/rehearse");
@@ -73,11 +79,7 @@ export const rehearse = defineCommand<RehearseInput>({
     signal.addEventListener("abort", () =>
       screen.line("\nInterrupted: stopping everything. Press Ctrl-C again to stop at once."),
     );
-    const rehearsal = await rehearse(
-      { ...options, programDirectory: PROGRAM_DIRECTORY, versions },
-      screen,
-      signal,
-    );
+    const rehearsal = await rehearse({ ...options, versions }, screen, signal);
     screen.line(`\n${report.closingTable(rehearsal)}`);
     const figures = formatJson(report.jsonReport(rehearsal, options));
     if (json === true) await write(figures);
@@ -88,15 +90,24 @@ export const rehearse = defineCommand<RehearseInput>({
   },
 });
 
+const MAX_RELEASES = 20;
+
 function readRehearseOptions({ options }: Pick<ParsedArguments, "options">): RehearseInput {
   const { quick = false, releases, rate, bake, engine, json, verbose = false } = options as RehearseOptions;
+  const { program, stack } = options as RehearseOptions;
+  const programDirectory = program === undefined ? PROGRAM_DIRECTORY : resolve(program);
   const reader = new OptionReader();
   const wholeNumber = (key: string, text: string | undefined, max: number, fallback: number) =>
     text === undefined ? fallback : reader.wholeNumber(key, text, { min: 1, max });
   let engineName: EngineName | undefined = quick ? "in-process" : undefined;
   if (engine !== undefined) engineName = reader.oneOf("--engine", engine, ENGINE_NAMES);
-  return reader.result({
-    releases: wholeNumber("--releases", releases, releasableVersions(), 1),
+  if (stack !== undefined && !/^[\w.-]{1,100}$/.test(stack)) {
+    reader.reject("--stack", "letters, digits, hyphens, underscores and dots", JSON.stringify(stack));
+  }
+  const input = {
+    programDirectory,
+    stack,
+    releases: wholeNumber("--releases", releases, MAX_RELEASES, 1),
     requestsPerSecond: wholeNumber("--rate", rate, 2000, quick ? 100 : 200),
     bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0.2 : 8),
     uploadSeconds: quick ? 1 : 8,
@@ -105,33 +116,40 @@ function readRehearseOptions({ options }: Pick<ParsedArguments, "options">): Reh
     again: !quick,
     json,
     verbose,
-  });
+  };
+  return reader.result(input);
 }
 
-/** The number of versions after the first one, which are released one by one. */
-function releasableVersions(): number {
-  const { length } = openApplication().versions;
-  if (length > 1) return length - 1;
-  throw new InputError(
-    `application.versions must have two or more versions for a rehearsal, got ${length}. ` +
-      "Add a version to app/, or a release manifest.",
-  );
-}
-
-/** The first versions of the application. Each has the last contract script that may run once it is live. */
-function readVersions(releases: number): RehearsalOptions["versions"] {
+/**
+ * Opens the application, and plans its versions.
+ *
+ * @throws InputError if the program cannot be rehearsed
+ */
+function planVersions({
+  programDirectory,
+  stack,
+  releases,
+}: Pick<RehearseInput, "programDirectory" | "stack" | "releases">): RehearsalOptions["versions"] {
+  const { rehearsableProject } =
+    require("../rehearsal/scenario/rehearsable-project") as typeof import("../rehearsal/scenario/rehearsable-project");
+  const { rehearsedVersions } =
+    require("../rehearsal/scenario/rehearsed-versions") as typeof import("../rehearsal/scenario/rehearsed-versions");
   const { loadScripts } =
     require("../migrations/script/load-scripts") as typeof import("../migrations/script/load-scripts");
-  const { compareVersions } =
-    require("../migrations/script/version") as typeof import("../migrations/script/version");
-  const { versions, migrationsDirectory } = openApplication();
-  const scripts = loadScripts(migrationsDirectory);
-  return versions.slice(0, releases + 1).map(({ version }) => {
-    const unneeded = scripts.filter(
-      ({ deadFrom }) => deadFrom !== undefined && compareVersions(deadFrom, version) <= 0,
+  try {
+    rehearsableProject({ programDirectory, stack });
+  } catch (error) {
+    throw new InputError((error as Error).message);
+  }
+  const { versions, migrationsDirectory } = openApplication(programDirectory);
+  if (versions.length === 0) {
+    throw new InputError(
+      "application.versions must have a version for a rehearsal, got none. " +
+        "Add the version of your sources to app/index.ts.",
     );
-    return { version, contractThrough: unneeded.at(-1)?.id };
-  });
+  }
+  const names = versions.map(({ version }) => version);
+  return rehearsedVersions(names, loadScripts(migrationsDirectory), releases);
 }
 
 /** Checks before the rehearsal, which takes minutes, that the file for the figures can be written. */

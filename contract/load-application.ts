@@ -5,13 +5,13 @@ import type { Application } from "./application";
 /**
  * Loads the application of a program: the export `application` of its `app/index.ts`.
  *
- * @throws Error if there is no such export
+ * @throws ApplicationError if there is no such export
  */
 export function loadApplication(programDirectory: string): Application {
   const module = resolve(programDirectory, "app");
   const shown = join(relative("", module), "index.ts");
   if (!["index.ts", "index.js"].some((name) => existsSync(join(module, name)))) {
-    throw new Error(
+    throw new ApplicationError(
       `${shown} is missing. It must export \`application\`; contract/application.ts has its type.`,
     );
   }

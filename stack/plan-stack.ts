@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as app from "../app";
 import { COLORS } from "../components";
 import {
   type Application,
@@ -7,8 +6,8 @@ import {
   findVersion,
   type KnownVersion,
   knownVersions,
+  loadApplication,
   ReleaseManifestError,
-  requireApplication,
 } from "../contract";
 import { analyze } from "../migrations/analysis";
 import { loadScripts } from "../migrations/script/load-scripts";
@@ -51,7 +50,7 @@ export interface StackPlan {
  */
 export async function planStack(): Promise<StackPlan> {
   try {
-    const application = requireApplication(app.application, "app/index.ts");
+    const application = loadApplication(".");
     const settings = readSettings();
     const output = ownOutputs();
     const wanted = wantedRelease(settings);

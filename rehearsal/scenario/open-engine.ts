@@ -6,17 +6,22 @@ import type { Engine } from "../../engine/deploy/engine";
 import { InProcessEngine } from "../../engine/deploy/in-process-engine";
 import type { Providers } from "../../engine/deploy/provider";
 import type { EngineName, RehearsalOptions } from "./options";
-import { STACK } from "./stack-settings";
+
+export const DEFAULT_STACK = "dev";
 
 /** Opens an engine. Its state is in `directory` and is deleted with it at the end of the rehearsal. */
 export async function openEngine(
-  { engine: wanted, programDirectory }: Pick<RehearsalOptions, "engine" | "programDirectory">,
+  {
+    engine: wanted,
+    programDirectory,
+    stack = DEFAULT_STACK,
+  }: Pick<RehearsalOptions, "engine" | "programDirectory" | "stack">,
   provider: Providers,
   directory: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ name: EngineName; engine: Engine }> {
   const name = wanted ?? ((await isCliAvailable()) ? "cli" : "in-process");
-  const options = { programDirectory, stack: STACK, provider };
+  const options = { programDirectory, stack, provider };
   const engine =
     name === "cli"
       ? new CliEngine({

@@ -14,6 +14,12 @@ export interface RehearsedVersion {
 export interface RehearsalOptions {
   /** The folder that contains Pulumi.yaml. */
   readonly programDirectory: string;
+  /**
+   * The stack whose settings the rehearsal uses: Pulumi.<stack>.yaml.
+   *
+   * @default dev
+   */
+  readonly stack?: string;
   /** The first version is deployed before the load starts. The others are released one after the other. */
   readonly versions: readonly RehearsedVersion[];
   readonly requestsPerSecond: number;

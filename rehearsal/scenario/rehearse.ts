@@ -3,8 +3,8 @@ import type { Engine, UpdateResult } from "../../engine/deploy/engine";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
 import type { EngineName, RehearsalOptions } from "./options";
 import { withRehearsedStack } from "./rehearsed-stack";
-import { currentRelease, runStep } from "./run-step";
-import { PROJECT, stackSettings } from "./stack-settings";
+import { currentRelease, runStep, stackUrl } from "./run-step";
+import { stackSettings } from "./stack-settings";
 import { firstRelease, type ReleaseStep, releaseSteps } from "./steps";
 
 export interface StepReport {
@@ -41,9 +41,9 @@ export async function rehearse(
   signal: AbortSignal,
 ): Promise<RehearsalReport> {
   const versions = options.versions.map(({ version }) => version);
-  return withRehearsedStack({ ...options, versions }, async ({ engineName, engine }) => ({
+  return withRehearsedStack({ ...options, versions }, async ({ engineName, engine, project }) => ({
     engine: engineName,
-    ...(await new Rehearsal(engine, options, observer, signal).run()),
+    ...(await new Rehearsal(engine, project, options, observer, signal).run()),
   }));
 }
 
@@ -53,6 +53,7 @@ class Rehearsal {
 
   constructor(
     private readonly engine: Engine,
+    private readonly project: string,
     private readonly options: RehearsalOptions,
     private readonly observer: RehearsalObserver,
     private readonly signal: AbortSignal,
@@ -61,7 +62,7 @@ class Rehearsal {
   async run(): Promise<Omit<RehearsalReport, "engine">> {
     const [first, ...next] = this.options.versions;
     if (first === undefined) throw new Error("versions must have at least one version, got none.");
-    for (const [key, value] of Object.entries(stackSettings(this.options))) {
+    for (const [key, value] of Object.entries(stackSettings(this.project, this.options))) {
       await this.engine.setConfig(key, value);
     }
     await this.runStep(firstRelease("blue", first.version));
@@ -79,11 +80,11 @@ class Rehearsal {
   }
 
   private async startLoad(): Promise<LoadRun> {
-    const { url } = await this.engine.outputs();
+    const url = await stackUrl(this.engine);
     const { programDirectory, requestsPerSecond, uploadSeconds } = this.options;
     const load = startLoad({
       programDirectory,
-      url: String(url),
+      url,
       requestsPerSecond,
       sessions: 50,
       uploads: { concurrent: 4, bytes: 256 * 1024, durationSeconds: uploadSeconds },
@@ -92,7 +93,7 @@ class Rehearsal {
     this.load = load;
     load.on("progress", (figures) => this.observer.progress(figures));
     await load.started;
-    this.observer.loadStarted(String(url));
+    this.observer.loadStarted(url);
     await this.bake();
     return load;
   }
@@ -102,7 +103,7 @@ class Rehearsal {
     this.observer.stepStarted(step.title);
     if (step.flip) this.load?.mark("flip-started", step.flip);
     else this.load?.mark(step.title);
-    const result = await runStep(this.engine, PROJECT, step, { signal: this.signal });
+    const result = await runStep(this.engine, this.project, step, { signal: this.signal });
     if (step.flip) this.load?.mark("flip-finished", { resourcesChanged: countChanges(result) });
     this.endStep(step.kind, step.title, result);
   }

@@ -7,6 +7,7 @@ import { openReleaseBucket } from "../../publishing";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { openEngine } from "./open-engine";
 import type { EngineName, RehearsalOptions } from "./options";
+import { rehearsableProject } from "./rehearsable-project";
 import { planReleases, prepareReleases } from "./releases";
 
 /** The simulator accepts any credentials. */
@@ -19,20 +20,28 @@ export interface RehearsedStack {
   readonly simulator: Simulator;
   readonly engine: Engine;
   readonly engineName: EngineName;
+  /** Name of the Pulumi project, which is the prefix of its config keys. */
+  readonly project: string;
 }
 
-export interface RehearsedStackOptions extends Pick<RehearsalOptions, "programDirectory" | "engine"> {
+export interface RehearsedStackOptions
+  extends Pick<RehearsalOptions, "programDirectory" | "stack" | "engine"> {
   /** The versions that are deployed, oldest first. The program builds only the last one. */
   readonly versions: readonly string[];
   /** Settings of the simulator that depend on its folder. @default real time */
   readonly simulator?: (directory: string) => Partial<SimulatorOptions>;
 }
 
-/** Runs `work` with a new simulator. All processes that it starts are stopped at the end, also after an error. */
+/**
+ * Runs `work` with a new simulator. All processes that it starts are stopped at the end, also after an error.
+ *
+ * @throws ProgramInputError for a program that cannot be rehearsed, before anything is started
+ */
 export async function withRehearsedStack<Result>(
   options: RehearsedStackOptions,
   work: (stack: RehearsedStack) => Promise<Result>,
 ): Promise<Result> {
+  const project = rehearsableProject(options);
   const directory = await mkdtemp(join(tmpdir(), "changeover-"));
   try {
     const settings = options.simulator?.(directory);
@@ -52,7 +61,7 @@ export async function withRehearsedStack<Result>(
       await prepareReleases(releases, { application, programDirectory, releasesDirectory, simulated });
       const environment = { [RELEASES_DIRECTORY_VARIABLE]: releasesDirectory };
       const { name, engine } = await openEngine(options, simulator.providers, directory, environment);
-      return await work({ simulator, engine, engineName: name });
+      return await work({ simulator, engine, engineName: name, project });
     } finally {
       await simulator.close();
     }

@@ -33,9 +33,31 @@ export async function runStep(
   }
 }
 
-/** Reads the `release` output of the stack. @throws Error before the first successful update */
+/**
+ * Reads the `release` output of the stack.
+ *
+ * @throws Error before the first successful update, and for a program without this output
+ */
 export async function currentRelease(engine: Engine): Promise<CurrentRelease> {
   const { release } = await engine.outputs();
-  if (release === undefined) throw new Error("The stack must have a release, got none. Run the first `up`.");
-  return release as CurrentRelease;
+  const live = (release as Partial<CurrentRelease> | undefined)?.live;
+  if (live === "blue" || live === "green") return { live };
+  throw new Error(
+    `The stack's output release.live must be blue or green after the first update, got ${JSON.stringify(live) ?? "nothing"}. ` +
+      "Export the color that receives the traffic.",
+  );
+}
+
+/**
+ * Reads the `url` output of the stack, to which the load is sent.
+ *
+ * @throws Error before the first successful update, and for a program without this output
+ */
+export async function stackUrl(engine: Engine): Promise<string> {
+  const { url } = await engine.outputs();
+  if (typeof url === "string" && URL.canParse(url)) return url;
+  throw new Error(
+    `The stack's output url must be the address of the public load balancer, got ${JSON.stringify(url) ?? "nothing"}. ` +
+      "Export it from the program.",
+  );
 }

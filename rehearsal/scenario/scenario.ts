@@ -5,12 +5,12 @@ import { createFaultyVersion, type FaultyVersion } from "../faults/faulty-versio
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
 import type { EngineName, RehearsalOptions } from "./options";
 import { withRehearsedStack } from "./rehearsed-stack";
-import { currentRelease, runStep } from "./run-step";
-import { PROJECT, stackSettings } from "./stack-settings";
+import { currentRelease, runStep, stackUrl } from "./run-step";
+import { stackSettings } from "./stack-settings";
 import type { CurrentRelease, ReleaseStep } from "./steps";
 import { deploy, firstRelease } from "./steps";
 
-export interface ScenarioOptions extends Pick<RehearsalOptions, "programDirectory" | "engine"> {
+export interface ScenarioOptions extends Pick<RehearsalOptions, "programDirectory" | "stack" | "engine"> {
   /** The version that serves, and the version to release. */
   readonly versions: readonly [from: string, to: string];
   readonly requestsPerSecond: number;
@@ -60,21 +60,22 @@ export async function runScenario<Result>(
   };
   return withRehearsedStack({ ...options, simulator }, async (stack) => {
     if (faulty === undefined) throw new Error("The simulator was created without its settings.");
-    const { engine } = stack;
-    for (const [key, value] of Object.entries(stackSettings(options))) await engine.setConfig(key, value);
+    const { engine, project } = stack;
+    for (const [key, value] of Object.entries(stackSettings(project, options)))
+      await engine.setConfig(key, value);
     for (const [key, value] of Object.entries(options.settings ?? {})) {
-      await engine.setConfig(`${PROJECT}:${key}`, value);
+      await engine.setConfig(`${project}:${key}`, value);
     }
     const step: Scenario["step"] = async (plan, own = signal) =>
-      runStep(engine, PROJECT, plan(await currentRelease(engine)), {
+      runStep(engine, project, plan(await currentRelease(engine)), {
         signal: AbortSignal.any([own, signal]),
       });
-    await runStep(engine, PROJECT, firstRelease("blue", versions[0]), { signal });
+    await runStep(engine, project, firstRelease("blue", versions[0]), { signal });
     await step((current) => deploy(current, versions[1]));
-    const { url } = await engine.outputs();
+    const url = await stackUrl(engine);
     const load = startLoad({
       programDirectory: options.programDirectory,
-      url: String(url),
+      url,
       requestsPerSecond: options.requestsPerSecond,
       sessions: 50,
       uploads: { concurrent: 2, bytes: 64 * 1024, durationSeconds: 1 },

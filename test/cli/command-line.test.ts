@@ -164,7 +164,7 @@ describe("changeover: command line", () => {
   });
 
   it("options of rehearse have the defaults of a full and of a quick rehearsal", () => {
-    const common = { releases: 1, json: undefined, verbose: false };
+    const common = { programDirectory: ROOT, stack: undefined, releases: 1, json: undefined, verbose: false };
     assert.deepEqual(parse("rehearse").input, {
       ...{ ...common, requestsPerSecond: 200, bakeSeconds: 8, uploadSeconds: 8, drainSeconds: 20 },
       ...{ engine: undefined, again: true },

@@ -80,7 +80,7 @@ describe("rehearsal: step", () => {
   it("fails before the first release", async () => {
     await assert.rejects(
       currentRelease(new FakeEngine() as unknown as Engine),
-      /must have a release, got none\. Run the first `up`\./,
+      /release\.live must be blue or green after the first update, got nothing\./,
     );
   });
 });

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { rehearsableProject } from "../../../rehearsal/scenario/rehearsable-project";
+
+describe("rehearsable project", () => {
+  let folder: string;
+  const write = (files: Readonly<Record<string, string>>) => {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), content);
+    }
+  };
+  const check = (stack?: string) => rehearsableProject({ programDirectory: folder, stack });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "changeover-project-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("has the project's own name, with the setting live in either file", () => {
+    write({ "Pulumi.yaml": "name: shop\nruntime: nodejs\n", "app/index.ts": "" });
+    write({ "Pulumi.dev.yaml": "config:\n  shop:live: blue\n" });
+    assert.equal(check(), "shop");
+    write({ "Pulumi.yaml": "name: shop\nruntime: nodejs\nconfig:\n  live: blue\n", "Pulumi.dev.yaml": "" });
+    assert.equal(check(), "shop");
+    write({ "Pulumi.trial.yaml": "" });
+    assert.equal(check("trial"), "shop");
+  });
+
+  it("is rejected with everything that it lacks", () => {
+    write({ "Pulumi.yaml": "name: shop\nruntime: nodejs\n" });
+    assert.throws(check, (error: Error) => {
+      assert.match(error.message, /^Pulumi\.dev\.yaml must exist/);
+      assert.match(error.message, /must have the setting live\..* blueVersion and greenVersion/);
+      assert.match(error.message, /app\/index\.ts must exist/);
+      return true;
+    });
+  });
+});
