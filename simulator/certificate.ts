@@ -9,8 +9,12 @@ export interface SelfSignedCertificate {
 
 const DAY_MS = 86_400_000;
 
-/** Creates a certificate for servers on an IPv4 address, valid for a week. */
-export async function selfSignedCertificate(name: string, address: string): Promise<SelfSignedCertificate> {
+/** Creates a certificate for servers on an IPv4 address and with DNS names, valid for a week. */
+export async function selfSignedCertificate(
+  name: string,
+  address: string,
+  dnsNames: readonly string[] = [],
+): Promise<SelfSignedCertificate> {
   const { cert, private: privateKey } = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",
     algorithm: "sha256",
@@ -18,7 +22,10 @@ export async function selfSignedCertificate(name: string, address: string): Prom
     notAfterDate: new Date(Date.now() + 7 * DAY_MS),
     extensions: [
       { name: "basicConstraints", cA: true },
-      { name: "subjectAltName", altNames: [{ type: 7, ip: address }] },
+      {
+        name: "subjectAltName",
+        altNames: [{ type: 7, ip: address }, ...dnsNames.map((value) => ({ type: 2 as const, value }))],
+      },
     ],
   });
   return { certificate: cert, privateKey };

@@ -9,6 +9,7 @@ import { selfSignedCertificate } from "./certificate";
 import { Databases } from "./database/databases";
 import { startPostgres } from "./database/postgres-server";
 import { Functions } from "./functions/functions";
+import { HostNames } from "./host-names";
 import { Images } from "./images";
 import type { Instance } from "./instances/instance";
 import { Ports } from "./instances/ports";
@@ -60,22 +61,23 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   for (const name of options.buckets ?? []) objects.createBucket(name);
   const secrets = new Secrets();
   const api = await AwsApi.start(() => world);
+  const names = options.databaseNames ? new HostNames(directory) : undefined;
   const environment = {
     AWS_REGION: region,
     AWS_ENDPOINT_URL: api.endpoint,
     AWS_ACCESS_KEY_ID: "rehearsal",
     AWS_SECRET_ACCESS_KEY: "rehearsal",
     AWS_EC2_METADATA_DISABLED: "true",
-    ...options.environment,
+    ...(names?.environment(options.environment) ?? options.environment),
   };
   const events = new EventEmitter<SimulatorEvents>();
-  const certificate = await selfSignedCertificate("changeover simulator", "127.0.0.1");
+  const certificate = await selfSignedCertificate("changeover simulator", "127.0.0.1", [HostNames.WILDCARD]);
   const authorityFile = join(directory, "authorities.pem");
   writeFileSync(authorityFile, certificate.certificate);
   const runtimeFiles = { "/var/runtime/ca-cert.pem": authorityFile };
   const functions = new Functions({ directory, guard, environment, runtimeFiles });
   const alarms = new Alarms(new Metrics(loadBalancing), (alarm) => events.emit("alarm", alarm));
-  const databases = new Databases(startPostgres, certificate);
+  const databases = new Databases(startPostgres, certificate, names);
   const scalingGroups = new Map<string, ScalingGroup>();
   const world: World = {
     account,
@@ -146,11 +148,12 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
           .members()
           .map(({ instance: { id, state, port, pid, template, logFile }, state: lifecycle }) => {
             const launchTemplate = { id: template.id, version: template.version };
-            const { imageId } = template;
-            return { id, group, lifecycle, state, port, pid, launchTemplate, imageId, logFile };
+            const { imageId, tags } = template;
+            return { id, group, lifecycle, state, port, pid, launchTemplate, imageId, tags, logFile };
           }),
       ),
     killInstance: (id) => instance(id).kill(),
+    loseInstance: (id) => instance(id).lose(),
     crashInstance: (id) => instance(id).signal("SIGKILL"),
     freezeInstance: (id) => instance(id).signal("SIGSTOP"),
     thawInstance: (id) => instance(id).signal("SIGCONT"),
@@ -164,10 +167,15 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     },
     balancers: () => loadBalancing.balancers(),
     databases: () => databases.all(),
+    failOverDatabase: (identifier, downMs) => databases.failOver(identifier, downMs),
     alarms: () => alarms.report(),
     setAlarmState: (name, state) => alarms.force(name, state),
     messages: () => world.messages,
     functionNames: () => functions.names(),
+    secretValues: () => [
+      ...secrets.values(),
+      ...[...databases.all().values()].map(({ password }) => password),
+    ],
     setFunctionFault: (name, fault) => functions.setFault(name, fault),
     publishImage: () => world.images.publish(),
     deregisterImage: (id) => world.images.deregister(id),

@@ -46,6 +46,10 @@ export class Secrets {
     return { arn, name, ...current };
   }
 
+  values(): string[] {
+    return [...this.byArn.values()].flatMap(({ current }) => (current ? [current.value] : []));
+  }
+
   delete(arn: string, recoverable: boolean): void {
     const secret = this.byArn.get(arn);
     if (!secret) return;

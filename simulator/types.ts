@@ -40,6 +40,13 @@ export interface SimulatorOptions {
    * @default none
    */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Gives databases a DNS name instead of an address, as on AWS, so that a failover can change the address. Only
+   * processes of Node.js resolve such names.
+   *
+   * @default false
+   */
+  readonly databaseNames?: boolean;
 }
 
 export interface InstanceReport {
@@ -53,6 +60,8 @@ export interface InstanceReport {
   readonly launchTemplate: { readonly id: string; readonly version: number };
   /** Undefined if the launch template names no image. */
   readonly imageId: string | undefined;
+  /** Tags of the instance, from its launch template. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly logFile: string;
 }
 
@@ -65,6 +74,11 @@ export interface Simulator {
   instances(): InstanceReport[];
   /** Kills all processes of the instance immediately. Its Auto Scaling group replaces the instance. */
   killInstance(id: string): Promise<void>;
+  /**
+   * Kills all processes of the instance, as a failure of its host does. Health checks of the load balancer notice it; EC2
+   * still reports the instance as running.
+   */
+  loseInstance(id: string): Promise<void>;
   /** Kills the instance's service process. It is restarted if its systemd unit says so. */
   crashInstance(id: string): void;
   /** Stops the service process (SIGSTOP) until thawInstance() is called: connections stay open without a response. */
@@ -72,12 +86,17 @@ export interface Simulator {
   thawInstance(id: string): void;
   /** Finds an Auto Scaling group by name, for example to set its desired capacity. */
   scalingGroup(name: string): ScalingGroup;
-  /** Load balancers by ARN. */
+  /** Load balancers by ARN. Call dropNode() and setLatency() to inject faults. */
   balancers(): ReadonlyMap<string, Balancer>;
   /** Certificate authority of the databases, in PEM form. */
   readonly databaseAuthority: string;
   /** PostgreSQL servers by DB instance identifier. Call restart() and halt() to inject faults. */
   databases(): ReadonlyMap<string, PostgresServer>;
+  /**
+   * Crashes a database, and starts it after `downMs` with another address, as the standby of a Multi-AZ deployment takes
+   * over. Needs `databaseNames`, because clients find the new address by its name.
+   */
+  failOverDatabase(identifier: string, downMs: number): Promise<void>;
   alarms(): AlarmReport[];
   /**
    * Forces the state of an alarm, or returns it to its metrics with `undefined`. A missing alarm is created, as if
@@ -87,6 +106,8 @@ export interface Simulator {
   /** Events on the event bus and messages to topics, oldest first. */
   messages(): { readonly events: readonly BusEvent[]; readonly notifications: readonly TopicMessage[] };
   functionNames(): string[];
+  /** Every password and token that the simulator knows, for example to remove them from logs. */
+  secretValues(): string[];
   /** Breaks a function: its invocations fail, or hang until their timeout. `undefined` repairs it. */
   setFunctionFault(name: string, fault: FunctionFault | undefined): void;
   /** Publishes a newer machine image under the public parameters of Amazon Linux, and returns its id. */

@@ -22,6 +22,8 @@ export interface TemplateVersion {
   readonly userData: string;
   /** Undefined if the launch template names no image. */
   readonly imageId: string | undefined;
+  /** Tags of the instances. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The state that all services share. */

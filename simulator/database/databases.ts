@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { Client } from "pg";
 import type { SelfSignedCertificate } from "../certificate";
 import { AwsError } from "../errors";
+import type { HostNames } from "../host-names";
 import type { PostgresServer, startPostgres } from "./postgres-server";
 
 export interface DatabaseSettings {
@@ -25,6 +26,8 @@ export class Databases {
   constructor(
     private readonly start: typeof startPostgres,
     private readonly certificate: SelfSignedCertificate,
+    /** Undefined if databases have no names. */
+    private readonly names?: HostNames,
   ) {}
 
   all(): ReadonlyMap<string, PostgresServer> {
@@ -47,6 +50,11 @@ export class Databases {
     return server;
   }
 
+  /** Name of the database in the simulator's DNS, or its address. */
+  hostOf(identifier: string, { host }: PostgresServer): string {
+    return this.names?.set(identifier, host) ?? host;
+  }
+
   async setPassword(identifier: string, username: string, password: string): Promise<void> {
     const server = this.servers.get(identifier);
     if (!server) throw new AwsError("DBInstanceNotFound", `DBInstance ${identifier} not found.`);
@@ -55,6 +63,14 @@ export class Databases {
         `ALTER ROLE ${client.escapeIdentifier(username)} PASSWORD ${client.escapeLiteral(password)}`,
       );
     });
+  }
+
+  /** Moves a database to another address. Its name follows. */
+  async failOver(identifier: string, downMs: number): Promise<void> {
+    const server = this.servers.get(identifier);
+    if (!server) throw new AwsError("DBInstanceNotFound", `DBInstance ${identifier} not found.`);
+    await server.failOver(downMs);
+    this.names?.set(identifier, server.host);
   }
 
   async delete(identifier: string): Promise<void> {
@@ -90,8 +106,8 @@ async function enableTls(
     const { rows } = await client.query<{ hba: string }>("SELECT current_setting('hba_file') AS hba");
     const hba = rows[0]?.hba ?? "";
     const rules = [
-      "host all postgres 127.0.0.1/32 scram-sha-256", // For asOwner(), which connects without TLS.
-      `${requireTls ? "hostssl" : "host"} all all 127.0.0.1/32 scram-sha-256`,
+      "host all postgres 127.0.0.0/8 scram-sha-256", // For asOwner(), which connects without TLS.
+      `${requireTls ? "hostssl" : "host"} all all 127.0.0.0/8 scram-sha-256`,
     ];
     const { uid, gid } = statSync(hba);
     const put = (name: string, content: string) => {

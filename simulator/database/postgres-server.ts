@@ -39,6 +39,7 @@ export interface PostgresOptions {
 export type StopMode = "fast" | "immediate";
 
 export interface PostgresServer {
+  /** failOver() changes it. */
   readonly host: string;
   readonly port: number;
   readonly user: "postgres";
@@ -47,6 +48,7 @@ export interface PostgresServer {
   readonly database: "postgres";
   /** Process id of the main server process (postmaster). restart() changes it. */
   readonly pid: number;
+  /** failOver() changes it. */
   readonly connectionString: string;
   /**
    * `fast` ends the sessions and shuts down cleanly. `immediate` acts like a crash: the next start performs a
@@ -57,9 +59,18 @@ export interface PostgresServer {
   halt(): Promise<void>;
   /** Stops the server if it is running, and starts it again on the same port and data. */
   restart(): Promise<void>;
+  /**
+   * Crashes the server, and starts it after `downMs` with the same port and data on another address of this machine, as
+   * the standby of a Multi-AZ deployment takes over. The former address refuses connections.
+   *
+   * @throws Error if the machine has no second address (macOS has only 127.0.0.1 by default)
+   */
+  failOver(downMs: number): Promise<void>;
 }
 
 const HOST = "127.0.0.1";
+/** Address after a failover. Linux has all addresses of 127.0.0.0/8. */
+const OTHER_HOST = "127.0.0.2";
 const START_LIMIT_MS = 60_000;
 
 interface Installation {
@@ -72,12 +83,13 @@ interface Installation {
   readonly watchdog: Watchdog;
 }
 
-function connectionStringFor(port: number, password: string): string {
-  return `postgresql://postgres:${password}@${HOST}:${port}/postgres`;
+function connectionStringFor(host: string, port: number, password: string): string {
+  return `postgresql://postgres:${password}@${host}:${port}/postgres`;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST);
+/** @throws Error if the machine has no such address */
+async function freePort(host = HOST): Promise<number> {
+  const probe = createServer().listen(0, host);
   await once(probe, "listening");
   const address = probe.address();
   probe.close();
@@ -129,8 +141,13 @@ async function respondsToQuery(connectionString: string): Promise<boolean> {
   }
 }
 
-function spawnServer(at: Installation, port: number): ChildProcess {
-  const fixed = { listen_addresses: HOST, port, unix_socket_directories: "" };
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+function spawnServer(at: Installation, { host, port }: Address): ChildProcess {
+  const fixed = { listen_addresses: host, port, unix_socket_directories: "" };
   const settings = Object.entries({ timezone: "UTC", ...at.settings, ...fixed });
   const log = openSync(at.log, "w", 0o600);
   const child = spawn(
@@ -153,16 +170,17 @@ function spawnServer(at: Installation, port: number): ChildProcess {
 /** Starts the server and resolves when the server responds to a query. */
 async function launch(
   at: Installation,
-  port: number,
+  address: Address,
   deadline = Date.now() + START_LIMIT_MS,
 ): Promise<ChildProcess> {
-  const child = spawnServer(at, port);
+  const { host, port } = address;
+  const child = spawnServer(at, address);
   let failure: Error | undefined;
   child.once("error", (error) => {
     failure = error;
   });
   while (failure === undefined && running(child) && Date.now() < deadline) {
-    if (await respondsToQuery(connectionStringFor(port, at.password))) {
+    if (await respondsToQuery(connectionStringFor(host, port, at.password))) {
       child.unref(); // Without stop(), this process can still end; the watchdog then stops the server.
       return child;
     }
@@ -176,7 +194,7 @@ async function launch(
   const said = (await readFile(at.log, "utf8")).trim();
   if (/pre-existing shared memory block/.test(said) && Date.now() < deadline) {
     await sleep(100); // After a crash the last sessions of the old server may still be ending.
-    return launch(at, port, deadline);
+    return launch(at, address, deadline);
   }
   throw new Error(`PostgreSQL ${how} (data in ${at.data}, port ${port}). Its log:\n${said || "(empty)"}`);
 }
@@ -184,7 +202,7 @@ async function launch(
 async function launchOnFreePort(at: Installation, attempts = 5): Promise<[ChildProcess, number]> {
   const port = await freePort();
   try {
-    return [await launch(at, port), port];
+    return [await launch(at, { host: HOST, port }), port];
   } catch (error) {
     if (attempts <= 1 || !/could not bind/.test(String(error))) throw error;
     return launchOnFreePort(at, attempts - 1);
@@ -213,17 +231,22 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const [first, port] =
       options.port === undefined
         ? await launchOnFreePort(at)
-        : [await launch(at, options.port), options.port];
+        : [await launch(at, { host: HOST, port: options.port }), options.port];
     let child = first;
+    let host = HOST;
     let restarted: Promise<void> = Promise.resolve();
     let stopped: Promise<void> | undefined;
     return {
-      host: HOST,
+      get host() {
+        return host;
+      },
       port,
       user: "postgres",
       password,
       database: "postgres",
-      connectionString: connectionStringFor(port, password),
+      get connectionString() {
+        return connectionStringFor(host, port, password);
+      },
       get pid() {
         return child.pid ?? 0;
       },
@@ -245,7 +268,21 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
           .catch(() => {})
           .then(async () => {
             await end(child, "fast");
-            child = await launch(at, port);
+            child = await launch(at, { host, port });
+          });
+        return restarted;
+      },
+      async failOver(downMs) {
+        if (stopped) throw new Error("This PostgreSQL server was stopped. Start a new one.");
+        const next = host === HOST ? OTHER_HOST : HOST;
+        await freePort(next);
+        restarted = restarted
+          .catch(() => {})
+          .then(async () => {
+            await end(child, "immediate");
+            await sleep(downMs);
+            child = await launch(at, { host: next, port });
+            host = next;
           });
         return restarted;
       },

@@ -29,6 +29,7 @@ export interface InstanceTemplate {
   readonly userData: string;
   /** Undefined if the launch template names no image. */
   readonly imageId: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** Lifecycle states of EC2. */
@@ -79,8 +80,14 @@ export class Instance {
     const base = { PATH: process.env.PATH, HOME: this.root, TMPDIR: process.env.TMPDIR };
     for (const service of boot(config, { ...this.instanceHost.boot, root: this.root })) {
       const { environment } = this.instanceHost;
-      // The API recognizes the instance by its access key.
-      const own = { HOST: this.host, PORT: String(this.port), ...environment, AWS_ACCESS_KEY_ID: this.id };
+      const own = {
+        HOST: this.host,
+        PORT: String(this.port),
+        ...environment,
+        // The API recognizes the instance by its access key.
+        AWS_ACCESS_KEY_ID: this.id,
+        CHANGEOVER_INSTANCE_TAGS: JSON.stringify(this.template.tags),
+      };
       const command = {
         args: service.args,
         check: service.check,
@@ -115,6 +122,14 @@ export class Instance {
    */
   terminate(limitSeconds?: number): Promise<void> {
     return this.end((service) => service.stop(limitSeconds));
+  }
+
+  /**
+   * Kills all processes, as a failure of the host does. EC2 still reports the instance as running, so only the health
+   * checks of the load balancer notice it.
+   */
+  async lose(): Promise<void> {
+    await Promise.all(this.services.map((service) => service.kill()));
   }
 
   /** Kills all processes of the instance immediately. */

@@ -33,6 +33,7 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
   let rules: readonly Rule[] = [];
   let defaultAction = UNCONFIGURED;
   let idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_SECONDS * 1000;
+  let latencyMs = 0;
   let closing: Promise<void> | undefined;
 
   const handle: Handler = (request, response, upgrade) => {
@@ -40,7 +41,14 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
     const errorStatus =
       rejectionStatus(request) ?? (upgrade !== undefined && !isWebSocket(request) ? 400 : undefined);
     if (errorStatus !== undefined) return sendError(response, errorStatus);
+    if (latencyMs === 0) return route(request, response, upgrade);
+    setTimeout(() => {
+      // The client may have left meanwhile.
+      if (!response.destroyed && !request.destroyed) route(request, response, upgrade);
+    }, latencyMs);
+  };
 
+  const route: Handler = (request, response, upgrade) => {
     const action = actionFor(rules, defaultAction, factsOf(request));
     if (action.type === "fixed-response") return sendFixedResponse(response, action);
     if (action.type === "redirect") return sendRedirect(response, action, request, listener.port);
@@ -157,6 +165,10 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
     },
     registerTarget: (arn, target) => groupOf(arn).register(target),
     deregisterTarget: async (arn, targetId) => groupOf(arn).deregister(targetId),
+    setLatency(milliseconds) {
+      latencyMs = milliseconds;
+    },
+    dropNode: () => listener.dropNode(),
     describeTargetHealth: (arn) => groupOf(arn).describe(),
     counters: (arn) => groupOf(arn).counters.snapshot(),
     close(graceMs = 0) {

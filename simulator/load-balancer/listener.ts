@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { LostNode } from "./types";
 import { responseOn } from "./upgrade";
 
 /** Limits of AWS: 64 KiB for the request line and all headers, 16 KiB for the request line and for each header. */
@@ -19,21 +20,33 @@ export interface Listener {
   setIdleTimeout(ms: number): void;
   /** Stops accepting connections and closes those without an open request. */
   stopAccepting(): void;
+  /** Resets every second connection. */
+  dropNode(): LostNode;
   /** Closes every connection and resolves when all are closed. */
   close(): Promise<void>;
 }
 
 export async function listen(host: string, port: number, handler: Handler): Promise<Listener> {
-  const clients = new Set<Socket>();
+  /** The connections, with the number of their open requests. */
+  const clients = new Map<Socket, number>();
+  const counted: Handler = (request, response, upgrade) => {
+    const client = request.socket;
+    const count = (change: 1 | -1) =>
+      clients.has(client) && clients.set(client, (clients.get(client) ?? 0) + change);
+    count(1);
+    // The response of a WebSocket is detached from its connection, so it counts as open until the connection closes.
+    response.once("close", () => count(-1));
+    handler(request, response, upgrade);
+  };
   // An upload may take minutes, so only the idle time of a connection is limited, not the duration of a request.
-  const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, requestTimeout: 0 }, handler);
+  const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, requestTimeout: 0 }, counted);
   server.on("connection", (client: Socket) => {
-    clients.add(client);
+    clients.set(client, 0);
     client.on("close", () => clients.delete(client));
   });
   server.on("upgrade", (request: http.IncomingMessage, client: Socket, head: Buffer) => {
     client.on("error", () => client.destroy());
-    handler(request, responseOn(request, client), { client, head });
+    counted(request, responseOn(request, client), { client, head });
   });
   server.on("clientError", reject);
   await new Promise<void>((resolve, reject) => {
@@ -53,8 +66,14 @@ export async function listen(host: string, port: number, handler: Handler): Prom
     stopAccepting() {
       server.close();
     },
+    dropNode() {
+      const lost = [...clients].filter((_, index) => index % 2 === 0);
+      for (const [client] of lost) client.resetAndDestroy();
+      const requests = lost.reduce((sum, [, open]) => sum + open, 0);
+      return { connections: lost.length, requests };
+    },
     close() {
-      for (const client of clients) client.destroy();
+      for (const client of clients.keys()) client.destroy();
       return closed;
     },
   };

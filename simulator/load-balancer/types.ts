@@ -93,6 +93,13 @@ export interface TargetGroupCounters {
   recentResponseMs: readonly { readonly at: number; readonly ms: number }[];
 }
 
+/** Connections that ended with a node of a load balancer. */
+export interface LostNode {
+  readonly connections: number;
+  /** Requests that were in progress on these connections, WebSockets included. */
+  readonly requests: number;
+}
+
 /**
  * The data plane of one load balancer with one listener on 127.0.0.1.
  *
@@ -128,6 +135,16 @@ export interface Balancer {
    */
   deregisterTarget(targetGroupArn: string, targetId: string): Promise<void>;
   describeTargetHealth(targetGroupArn: string): TargetHealthDescription[];
+  /**
+   * Delays each request on its way to a target, as a longer network path would: the round trip takes this much longer.
+   * 0 ends the delay.
+   */
+  setLatency(milliseconds: number): void;
+  /**
+   * Ends one of the load balancer's two nodes: every second client connection is reset. New connections reach the other
+   * node at once, as after the address of a failed node has left DNS.
+   */
+  dropNode(): LostNode;
   counters(targetGroupArn: string): TargetGroupCounters;
   /** Stops the listener and the health checks. Open requests are cut after `graceMs`, at once if it is not given. */
   close(graceMs?: number): Promise<void>;

@@ -12,8 +12,9 @@ const TEMPLATE_TYPE = "aws:ec2/launchTemplate:LaunchTemplate";
 /** Inputs that can change without a new version of the launch template. */
 const UNVERSIONED_INPUTS = ["tags", "name", "namePrefix", "updateDefaultVersion", "defaultVersion"];
 
-function versionOf({ userData = "", imageId }: TemplateArgs): TemplateVersion {
-  return { userData, imageId };
+function versionOf({ userData = "", imageId, tagSpecifications = [] }: TemplateArgs): TemplateVersion {
+  const { tags = {} } = tagSpecifications.find(({ resourceType }) => resourceType === "instance") ?? {};
+  return { userData, imageId, tags };
 }
 
 const launchTemplate = resourceType<TemplateArgs>({
@@ -91,8 +92,8 @@ export function templateOf(
   if (selected === undefined) {
     throw new AwsError("InvalidLaunchTemplateId.VersionNotFound", `${found.id} has no version ${wanted}`);
   }
-  const { userData, imageId } = selected;
-  return { id: found.id, version, userData, imageId: imageId && world.images.resolve(imageId) };
+  const { userData, imageId, tags } = selected;
+  return { id: found.id, version, userData, imageId: imageId && world.images.resolve(imageId), tags };
 }
 
 export const ec2Instances: Service = { resources: { [TEMPLATE_TYPE]: launchTemplate } };

@@ -99,14 +99,15 @@ const instance = resourceType<InstanceArgs>({
       password: inputs.password,
       ...parametersOf(inputs, call),
     });
+    const address = world.databases.hostOf(identifier, server);
     const resourceId = `db-${randomHex(26).toUpperCase()}`;
     return {
       id: resourceId,
       outs: {
         arn: world.account.arn("rds", `db:${identifier}`),
-        address: server.host,
+        address,
         port: server.port,
-        endpoint: `${server.host}:${server.port}`,
+        endpoint: `${address}:${server.port}`,
         hostedZoneId: "Z1RLNUO7B9Q6NB",
         resourceId,
         status: "available",

@@ -55,6 +55,24 @@ describe("simulator: Auto Scaling group", () => {
     });
   });
 
+  it("Auto Scaling group: the health check finds an instance whose host failed", async () => {
+    await withSimulator(async (stack) => {
+      const site = await createSite(stack);
+      await createFleet(stack, site, { version: "1.0.0", healthCheckGracePeriod: 0 });
+      const [first] = stack.simulator.instances();
+      assert.ok(first);
+      const reasons: string[] = [];
+      stack.simulator.events.on("scaling", ({ description }) => reasons.push(description));
+      await stack.simulator.loseInstance(first.id);
+      assert.equal(stack.simulator.instances().find(({ id }) => id === first.id)?.state, "running");
+      await until("a replacement", () => !stack.simulator.instances().some(({ id }) => id === first.id));
+      assert.ok(
+        reasons.includes(`Terminating EC2 instance: ${first.id} (ELB system health check failed)`),
+        reasons.join("\n"),
+      );
+    });
+  });
+
   it("Auto Scaling group: replaces lost, frozen and unhealthy instances", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
