@@ -15,6 +15,8 @@ export type QueryRow = Readonly<Record<string, unknown>>;
 export interface ListFilter {
   readonly limit: number;
   readonly status?: string | undefined;
+  /** Words that the note contains. Versions before 1.4.0 ignore them. */
+  readonly words?: string | undefined;
 }
 
 export interface RecordShape<Input extends RecordInput> {

@@ -75,7 +75,10 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const authorityFile = join(directory, "authorities.pem");
   writeFileSync(authorityFile, certificate.certificate);
   const runtimeFiles = { "/var/runtime/ca-cert.pem": authorityFile };
-  const functions = new Functions({ directory, guard, environment, runtimeFiles });
+  const functions = new Functions({
+    ...{ directory, guard, environment, runtimeFiles },
+    onEnd: (invocation) => events.emit("invocation", invocation),
+  });
   const alarms = new Alarms(new Metrics(loadBalancing), (alarm) => events.emit("alarm", alarm));
   const databases = new Databases(startPostgres, certificate, names);
   const scalingGroups = new Map<string, ScalingGroup>();
@@ -144,13 +147,13 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     events,
     instances: () =>
       [...scalingGroups].flatMap(([group, scaling]) =>
-        scaling
-          .members()
-          .map(({ instance: { id, state, port, pid, template, logFile }, state: lifecycle }) => {
-            const launchTemplate = { id: template.id, version: template.version };
-            const { imageId, tags } = template;
-            return { id, group, lifecycle, state, port, pid, launchTemplate, imageId, tags, logFile };
-          }),
+        scaling.members().map(({ instance, state: lifecycle }) => {
+          const { id, state, port, pid, template, logFile } = instance;
+          const launchTemplate = { id: template.id, version: template.version };
+          const { imageId, tags } = template;
+          const healthy = scaling.isHealthy(instance);
+          return { id, group, lifecycle, state, healthy, port, pid, launchTemplate, imageId, tags, logFile };
+        }),
       ),
     killInstance: (id) => instance(id).kill(),
     loseInstance: (id) => instance(id).lose(),

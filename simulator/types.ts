@@ -54,6 +54,8 @@ export interface InstanceReport {
   readonly group: string;
   readonly lifecycle: LifecycleState;
   readonly state: InstanceState;
+  /** True if it is healthy in every target group of its Auto Scaling group. */
+  readonly healthy: boolean;
   readonly port: number;
   /** Process id of the instance's service; undefined while the service is not running. */
   readonly pid: number | undefined;

@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Account } from "./account";
 import type { Databases } from "./database/databases";
-import type { Functions } from "./functions/functions";
+import type { FunctionInvocation, Functions } from "./functions/functions";
 import type { Images } from "./images";
 import type { InstanceHost } from "./instances/instance";
 import type { ScalingActivity, ScalingGroup } from "./instances/scaling-group";
@@ -16,6 +16,8 @@ import type { Secrets } from "./secrets";
 export interface SimulatorEvents {
   scaling: [ScalingActivity & { readonly group: string }];
   alarm: [AlarmReport];
+  /** A function has ended. */
+  invocation: [FunctionInvocation];
 }
 
 export interface TemplateVersion {

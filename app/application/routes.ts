@@ -18,6 +18,7 @@ const listing = z.object({
     .pipe(z.number().min(1).max(100))
     .default(20),
   status: recordStatus.optional(),
+  words: z.string().min(1).max(200).optional(),
 });
 const idempotencyKey = z.object({
   "idempotency-key": z.string().regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 printable ASCII characters"),

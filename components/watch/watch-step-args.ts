@@ -34,7 +34,8 @@ export interface WatchStepArgs {
    */
   stickySeconds?: number;
   /**
-   * The duration of the watch in minutes, 1-240. Each invocation covers up to 14 minutes, because a Lambda is limited
+   * The duration of the watch in minutes, above 0 and up to 240. A fraction is for rehearsals, whose alarms go off
+   * within seconds. Each invocation covers up to 14 minutes, because a Lambda is limited
    * to 15.
    */
   bakeMinutes: number;
@@ -100,7 +101,7 @@ export const watchStepSpec = {
     weightsBefore: weightsSpec,
     targetGroupArns: targetGroupsSpec,
     stickySeconds: { kind: "integer", min: 1, max: 604_800, default: 300 },
-    bakeMinutes: { kind: "integer", min: 1, max: 240, required: true },
+    bakeMinutes: { kind: "number", min: 0.01, max: 240, required: true },
     done: { kind: "boolean", default: false },
     alarms: ALARM_NAMES,
     checks: namedChecksSpec,

@@ -67,7 +67,8 @@ export function blindError(event: WatchEvent, failure: string): OperatorError {
 export function bakedText({ color, version, bakeMinutes, alarms, checks }: WatchEvent): string {
   const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
   const watched = `${counted(alarms.length, "alarm")}, ${counted(checks.length, "check")}`;
-  return `Watch: ${color} ${version} baked for ${bakeMinutes} min (${watched})`;
+  const bake = Number.isInteger(bakeMinutes) ? `${bakeMinutes} min` : `${Math.round(bakeMinutes * 60)} s`;
+  return `Watch: ${color} ${version} baked for ${bake} (${watched})`;
 }
 
 function sentences(texts: readonly string[]): string {

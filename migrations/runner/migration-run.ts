@@ -11,6 +11,8 @@ export interface MigrationRun {
   readonly limits: Limits;
   readonly deadline: Deadline;
   readonly log: Log;
+  /** Called with the longest time for which a client has waited for the run's locks so far. */
+  readonly onStall?: (waitedMs: number) => void;
 }
 
 export async function rollback({ sessions: { work } }: MigrationRun): Promise<void> {

@@ -182,6 +182,7 @@ function progressText(rowsWalked: number, estimatedRows: number): string {
 /**
  * Runs a backfill along the table's key. Each batch is a short transaction that also saves the progress.
  *
+ * @returns the number of rows that its statement changed in this run
  * @throws OutOfTime if the deadline is near; the next run continues
  * @throws MigrationError
  */
@@ -189,7 +190,7 @@ export async function applyBackfill(
   run: MigrationRun,
   script: MigrationScript,
   backfill: Backfill,
-): Promise<void> {
+): Promise<number> {
   const { limits, deadline, log, sessions } = run;
   const walk = await planWalk(sessions.work, script, backfill);
   let progress: BackfillProgress | undefined = await readProgress(run, script, backfill);
@@ -238,4 +239,5 @@ export async function applyBackfill(
     }
   }
   log("backfill finished", { script: script.file, walkedRows, changedRows });
+  return changedRows;
 }

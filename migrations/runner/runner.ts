@@ -35,9 +35,22 @@ export interface MigrationOptions {
   readonly dryRun?: boolean;
 }
 
+/** A script that a run completed. */
+export interface AppliedScript {
+  /** Name with the phase, such as `0002_split_name.expand`. */
+  readonly script: string;
+  readonly durationMs: number;
+  /** Rows that its backfill changed in this run. Absent without a backfill. */
+  readonly changedRows?: number;
+  /** Longest observed time for which a client waited for the script's locks; 0 if none waited. */
+  readonly longestWaitMs: number;
+}
+
 export interface MigrationResult {
   readonly phase: Phase;
   readonly applied: readonly string[];
+  /** Figures of the applied scripts, in the same order. */
+  readonly scripts: readonly AppliedScript[];
   readonly alreadyApplied: readonly string[];
   /** Scripts that are not applied yet, because of a dry run or the deadline. */
   readonly pending: readonly string[];
@@ -47,7 +60,7 @@ export interface MigrationResult {
   readonly durationMs: number;
 }
 
-type AppliedScripts = Pick<MigrationResult, "applied" | "stoppedAt">;
+type AppliedScripts = Pick<MigrationResult, "applied" | "scripts" | "stoppedAt">;
 
 /** A failure with less time left than this is attributed to the deadline. */
 const DEADLINE_MARGIN_MS = 1_000;
@@ -61,7 +74,7 @@ function planFor({ request, scripts }: MigrationOptions, ledger: readonly Ledger
 function resultOf(
   options: MigrationOptions,
   plan: Plan,
-  { applied, stoppedAt }: AppliedScripts,
+  { applied, scripts, stoppedAt }: AppliedScripts,
   startedAt: number,
 ): MigrationResult {
   const done = plan.wanted.filter(plan.isApplied).map(({ id }) => id);
@@ -69,6 +82,7 @@ function resultOf(
   return {
     phase: options.request.phase,
     applied,
+    scripts,
     alreadyApplied: done.filter((id) => !applied.includes(id)),
     pending,
     more: pending.length > 0 && options.dryRun !== true,
@@ -82,7 +96,7 @@ async function apply(
   script: MigrationScript,
   started: boolean,
   { request, appRole }: MigrationOptions,
-): Promise<void> {
+): Promise<{ readonly changedRows?: number }> {
   const { backfill } = script;
   const change = async (whenLocked?: () => Promise<void>) => {
     if (!script.transactional) return applyConcurrently(run, script);
@@ -97,7 +111,7 @@ async function apply(
     const { appName, retiredRoles } = request;
     await applyDrained(run, { script, appName, role: appRole?.username, retiredRoles }, change);
   } else await change();
-  if (backfill) await applyBackfill(run, script, backfill);
+  return backfill ? { changedRows: await applyBackfill(run, script, backfill) } : {};
 }
 
 async function renewSession({ sessions, deadline, limits }: MigrationRun): Promise<void> {
@@ -106,6 +120,7 @@ async function renewSession({ sessions, deadline, limits }: MigrationRun): Promi
 
 async function applyPlan(run: MigrationRun, options: MigrationOptions, plan: Plan): Promise<AppliedScripts> {
   const applied: string[] = [];
+  const scripts: AppliedScript[] = [];
   let isFresh = true;
   // Umzug must not write the ledger, because each script's transaction does.
   const storage: UmzugStorage = {
@@ -122,9 +137,14 @@ async function applyPlan(run: MigrationRun, options: MigrationOptions, plan: Pla
     if (planFor(options, ledger).isApplied(script)) return;
     run.log("script started", { script: script.file });
     const startedAt = performance.now();
+    let longestWaitMs = 0;
+    const onStall = (waitedMs: number) => {
+      longestWaitMs = Math.max(longestWaitMs, Math.round(waitedMs));
+    };
+    let rows: Awaited<ReturnType<typeof apply>>;
     try {
       const started = ledger.some((row) => scriptName(row) === scriptName(script));
-      await apply(run, script, started, options);
+      rows = await apply({ ...run, onStall }, script, started, options);
     } catch (error) {
       // Earlier scripts used up most of the time. The next run begins with this script and has the full time for it.
       if (
@@ -136,8 +156,10 @@ async function applyPlan(run: MigrationRun, options: MigrationOptions, plan: Pla
       }
       throw error;
     }
+    const durationMs = Math.round(performance.now() - startedAt);
     applied.push(script.id);
-    run.log("script applied", { script: script.file, durationMs: Math.round(performance.now() - startedAt) });
+    scripts.push({ script: scriptName(script), durationMs, ...rows, longestWaitMs });
+    run.log("script applied", { script: script.file, durationMs });
   };
   const umzug = new Umzug({
     migrations: plan.wanted.map((script) => ({ name: scriptName(script), up: () => up(script) })),
@@ -150,9 +172,9 @@ async function applyPlan(run: MigrationRun, options: MigrationOptions, plan: Pla
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     if (!(cause instanceof OutOfTime)) throw cause;
     run.log("out of time, the next run continues", { at: cause.message });
-    return { applied, stoppedAt: cause.message };
+    return { applied, scripts, stoppedAt: cause.message };
   }
-  return { applied };
+  return { applied, scripts };
 }
 
 async function changeLogins(options: MigrationOptions, run: MigrationRun, plan: Plan): Promise<void> {
@@ -175,7 +197,8 @@ async function work(options: MigrationOptions, run: MigrationRun): Promise<Migra
     const isApplied = appliedPredicate(await readLedger(sessions.work));
     return resultOf(options, { ...plan, isApplied }, scripts, startedAt);
   };
-  if (options.dryRun) return finish(planFor(options, await readLedger(sessions.work)), { applied: [] });
+  if (options.dryRun)
+    return finish(planFor(options, await readLedger(sessions.work)), { applied: [], scripts: [] });
   await takeRunnerLock(sessions.work, deadline.within(limits.runnerWaitSeconds * 1000));
   await createLedger(sessions.work);
   const plan = planFor(options, await readLedger(sessions.work));

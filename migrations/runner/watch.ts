@@ -125,8 +125,8 @@ export class LockWatch {
 
   private reasonToCancel(state: LockState): CancelReason | undefined {
     const { stallBudgetMs, everyMs } = this.options;
-    if (stallBudgetMs === undefined) return undefined;
     const stalledMs = this.longestStallMs(state);
+    if (stallBudgetMs === undefined) return undefined;
     if (stalledMs > Math.max(0, stallBudgetMs * CANCEL_AFTER - everyMs / 2)) return "stall";
     // The deadline is enforced here, because statement_timeout restarts with each statement of a script.
     return this.run.deadline.remainingMs() > 0 ? undefined : "deadline";
@@ -146,6 +146,7 @@ export class LockWatch {
       this.blockedSince.set(key, since);
       return Math.max(now - since, Math.min(waitedMs, now - this.startedAt));
     });
+    if (stalls.length > 0) this.run.onStall?.(Math.max(...stalls));
     return Math.max(-1, ...stalls);
   }
 }

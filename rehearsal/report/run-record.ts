@@ -146,7 +146,6 @@ const environment = z.object({
     .positive()
     .describe("Divisor of AWS's intervals, such as health checks; 1 is real time."),
   alarmTimeScale: z.number().positive().describe("Divisor of the periods of alarms."),
-  bakeTimeScale: z.number().positive().describe("Divisor of the stack's `bakeMinutes`."),
 });
 
 const schema = z

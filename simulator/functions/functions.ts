@@ -31,6 +31,15 @@ interface DeployedFunction {
   readonly log: BoundedLog;
 }
 
+/** An invocation that has ended; times in milliseconds since the epoch. */
+export interface FunctionInvocation {
+  readonly functionName: string;
+  readonly input: unknown;
+  readonly outcome: Outcome;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
 /** A fault of a function: its invocations fail at once, or hang until their timeout. */
 export type FunctionFault = "fails" | "hangs";
 
@@ -47,6 +56,7 @@ export class Functions {
       readonly environment: Readonly<Record<string, string>>;
       /** Files that Lambda's runtime provides: their path in Lambda, and their path on this machine. */
       readonly runtimeFiles: Readonly<Record<string, string>>;
+      readonly onEnd: (invocation: FunctionInvocation) => void;
     },
   ) {}
 
@@ -119,19 +129,21 @@ export class Functions {
     }
     known.running++;
     try {
-      const { guard, environment, runtimeFiles } = this.options;
+      const { guard, environment, runtimeFiles, onEnd } = this.options;
+      const startedAt = Date.now();
+      const event: unknown = JSON.parse(input);
       const { folder, settings } = snapshot;
       const own = Object.entries(settings.environment).map(([key, value]) => [
         key,
         runtimeFiles[value] ?? value,
       ]);
-      return await runHandler({
+      const outcome = await runHandler({
         folder,
         handler: settings.handler,
         fault: this.faults.get(name),
         functionName: name,
         version: qualifier,
-        event: JSON.parse(input),
+        event,
         timeoutSeconds: settings.timeoutSeconds,
         // The API recognizes the function by its access key.
         environment: { ...Object.fromEntries(own), ...environment, AWS_ACCESS_KEY_ID: name },
@@ -139,6 +151,8 @@ export class Functions {
         guard,
         signal,
       });
+      onEnd({ functionName: name, input: event, outcome, startedAt, endedAt: Date.now() });
+      return outcome;
     } finally {
       known.running--;
     }

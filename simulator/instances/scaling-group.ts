@@ -98,13 +98,15 @@ export class ScalingGroup {
   /** Number of instances in service, and how many of them are healthy in every target group. */
   healthy(): { inService: number; inLoadBalancer: number } {
     const inService = this.inService().filter(({ instance }) => instance.state === "running");
-    const health = this.settings.targetGroupArns.map((arn) => this.loadBalancing.health(arn));
-    const everywhere = inService.filter(({ instance }) =>
-      health.every((targets) =>
-        targets.some(({ target, state }) => target.id === instance.id && state === "healthy"),
-      ),
-    );
+    const everywhere = inService.filter(({ instance }) => this.isHealthy(instance));
     return { inService: inService.length, inLoadBalancer: everywhere.length };
+  }
+
+  /** True if the instance is healthy in every target group of this group. */
+  isHealthy({ id }: Instance): boolean {
+    return this.settings.targetGroupArns.every((arn) =>
+      this.loadBalancing.health(arn).some(({ target, state }) => target.id === id && state === "healthy"),
+    );
   }
 
   update(settings: GroupSettings): void {

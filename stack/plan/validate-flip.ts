@@ -4,7 +4,7 @@ import type { ReleaseContext } from "./release-context";
 
 /** The settings of a traffic shift itself. */
 const SHIFT_SETTINGS = [
-  ...["live", "canaryPercent", "bakeMinutes"],
+  ...["live", "canaryPercent", "bakeMinutes", "bakeSeconds"],
   ...["expectedSerial", "updateId", "actor", "commit", "reason", "allowMixedFlip"],
 ];
 

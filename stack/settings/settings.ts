@@ -130,6 +130,11 @@ export const SETTINGS = {
     "Time after a traffic shift in which an alarm or a failed check rolls it back.",
     { unit: "minutes", whenUnset: "10 with protect, else 0" },
   ),
+  bakeSeconds: integer(
+    { min: 1, max: 14_400 },
+    "The bake in seconds, instead of bakeMinutes. For rehearsals, whose alarms go off within seconds.",
+    { unit: "seconds", whenUnset: "bakeMinutes" },
+  ),
   alarms: list(ALARM_NAMES, "Further CloudWatch alarms that roll a traffic shift back during its bake.", {
     min: 1,
   }),
@@ -266,7 +271,8 @@ export type Settings = ParsedGroup<typeof SETTINGS>;
 export type StackSettings = Settings & { readonly name: string };
 
 /** The bake of a traffic shift, in minutes. A trial stack has none by default. */
-export function bakeMinutesOf({ bakeMinutes, protect }: Settings): number {
+export function bakeMinutesOf({ bakeSeconds, bakeMinutes, protect }: Settings): number {
+  if (bakeSeconds !== undefined) return bakeSeconds / 60;
   return bakeMinutes ?? (protect ? 10 : 0);
 }
 

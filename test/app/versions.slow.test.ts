@@ -71,7 +71,7 @@ describe("versions of the application tier", function () {
   });
 
   it("serve side by side through all releases, until the contract migration", async () => {
-    const versions = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"];
+    const versions = ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"];
     assert.deepEqual(known, versions);
     await expand(system, "1.0.0");
     assert.deepEqual(await broken("1.0.0"), []);
@@ -135,6 +135,9 @@ describe("versions of the application tier", function () {
 
     const urgent = (await user.get(`/records/${before[0].id}`)).body;
     assert.equal(urgent.severity, "urgent");
+    const found = (await user.get("/records?words=before+RELEASES&limit=100")).body.records;
+    assert.ok(found.length > 0);
+    assert.ok(found.every(({ note }: { note: string }) => note === "Urgent – before all releases"));
     const closed = (await user.get("/records?status=closed&limit=100")).body.records;
     assert.ok(closed.length > names.length);
     assert.ok(closed.every((record: { status: string }) => record.status === "closed"));

@@ -84,10 +84,7 @@ describe("watch", function () {
       aws.events.map(({ type, detail }) => [type, detail.stack, detail.serial]),
       [["Shift Baked", "shop/prod", 7]],
     );
-    assert.match(
-      aws.messages[0]?.text ?? "",
-      /^Watch: green 1\.1\.0 baked for 0\.01 min \(2 alarms, 0 checks\)$/,
-    );
+    assert.match(aws.messages[0]?.text ?? "", /^Watch: green 1\.1\.0 baked for 1 s \(2 alarms, 0 checks\)$/);
   });
 
   it("watch: rolls back on an alarm, records it on the rule, notifies and fails", async () => {

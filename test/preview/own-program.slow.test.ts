@@ -166,12 +166,12 @@ describe("preview of our own program:", function () {
   });
 
   it("a migration that blocks writes is rejected with its line and lint rule", async () => {
-    const script = "app/migrations/0009_unique.expand.sql";
-    repository.write({ [script]: "-- needed-by: 1.3.0\nALTER TABLE records ADD UNIQUE (created_at);\n" });
+    const script = "app/migrations/0012_unique.expand.sql";
+    repository.write({ [script]: "-- needed-by: 1.4.0\nALTER TABLE records ADD UNIQUE (created_at);\n" });
     try {
       await assert.rejects(
-        reportFor({ ...BOTH, greenVersion: "1.3.0" }),
-        /0009_unique\.expand\.sql:2.*add-unique/s,
+        reportFor({ ...BOTH, greenVersion: "1.4.0" }),
+        /0012_unique\.expand\.sql:2.*add-unique/s,
       );
     } finally {
       rmSync(join(repository.folder, script));

@@ -90,7 +90,7 @@ describe("changeover migrate", function () {
     const fine = await migrate(["check", "--directory", folder]);
     assert.equal(fine.code, 0, fine.out + fine.err);
     const hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE records ' || 'RENAME COLUMN note TO remark'; END $$;";
-    writeFileSync(join(folder, "0009_bad.expand.sql"), `-- needed-by: 1.4.0\n${hidden}\n`);
+    writeFileSync(join(folder, "0012_bad.expand.sql"), `-- needed-by: 1.5.0\n${hidden}\n`);
     const bad = await migrate(["check", "--directory", folder, "--json"]);
     assert.equal(bad.code, 1);
     const { findings, breaks, rejected } = JSON.parse(bad.out);
@@ -102,7 +102,7 @@ describe("changeover migrate", function () {
         ({ version, script }: { version: string; script: { file: string } }) => `${version} ${script.file}`,
       ),
     );
-    assert.ok(broken.has("1.3.0 0009_bad.expand.sql"));
+    assert.ok(broken.has("1.4.0 0012_bad.expand.sql"));
   });
 
   it("checks the scripts of another application without this application's queries", async () => {

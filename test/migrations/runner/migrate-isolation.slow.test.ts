@@ -78,7 +78,11 @@ describe("runner: scripts do not affect each other", function () {
           "UPDATE a SET v = coalesce(nullif(current_setting('app.value', true), '')::int, 1) WHERE id BETWEEN $1 AND $2;",
       ),
     });
-    await fixture.run(setting);
+    const { scripts } = await fixture.run(setting);
+    assert.deepEqual(
+      scripts.map(({ script, changedRows }) => [script, changedRows]),
+      [["0001_a.expand", 10]],
+    );
     assert.deepEqual(await fixture.query("SELECT DISTINCT v FROM a"), [{ v: 1 }]);
   });
 

@@ -20,10 +20,11 @@ describe("runner", function () {
     const scripts = scriptsOf(names);
     const first = await fixture.run(scripts);
     assert.deepEqual(
-      { ...first, durationMs: 0 },
+      { ...first, durationMs: 0, scripts: first.scripts.map((each) => ({ ...each, durationMs: 0 })) },
       {
         phase: "expand",
         applied: ["0001_patients"],
+        scripts: [{ script: "0001_patients.expand", durationMs: 0, longestWaitMs: 0 }],
         alreadyApplied: [],
         pending: [],
         more: false,

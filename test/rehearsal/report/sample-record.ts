@@ -24,7 +24,6 @@ export function sampleRecord(changes: Partial<RunRecord> = {}): RunRecord {
       requestsPerSecond: 100,
       timeScale: 1,
       alarmTimeScale: 1,
-      bakeTimeScale: 1,
     },
     releases: [
       {

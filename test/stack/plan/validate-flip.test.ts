@@ -33,7 +33,14 @@ describe("flip", () => {
 
   it("flip: may change the settings of the shift, and allowMixedFlip allows any other", () => {
     const own = {
-      ...{ live: "green", canaryPercent: 0, expectedSerial: 1, updateId: "run-7", bakeMinutes: 10 },
+      ...{
+        live: "green",
+        canaryPercent: 0,
+        expectedSerial: 1,
+        updateId: "run-7",
+        bakeMinutes: 10,
+        bakeSeconds: 6,
+      },
       ...{ actor: "anna", commit: "0123abc", reason: "release" },
     };
     assert.deepEqual(keysOf(own), []);

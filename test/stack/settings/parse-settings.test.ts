@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { parseSettings } from "../../../stack/settings/parse-settings";
+import { bakeMinutesOf } from "../../../stack/settings/settings";
 import { MINIMAL, settingsIssues } from "./support";
 
 const parse = (changes: Readonly<Record<string, string>>, stack = "dev") =>
@@ -194,5 +195,12 @@ describe("settings", () => {
         }
       }),
     );
+  });
+
+  it("bake for bakeSeconds, for bakeMinutes, or for 10 minutes with protect", () => {
+    const bakeOf = (changes: Readonly<Record<string, string>>) => bakeMinutesOf(parse(changes));
+    assert.equal(bakeOf({ bakeSeconds: "6", bakeMinutes: "5" }), 0.1);
+    assert.equal(bakeOf({ bakeMinutes: "5" }), 5);
+    assert.deepEqual([bakeOf({}), bakeOf({ protect: "false" })], [10, 0]);
   });
 });
