@@ -5,6 +5,7 @@ import type { MigrationScript } from "../migrations/script/script";
 import { openApplication } from "./application";
 import { defineCommand, formatJson } from "./command";
 import { EXIT_CODES } from "./exit-codes";
+import { rejectUnusable } from "./migrate/scripts";
 import { OptionReader } from "./option-reader";
 import { InputError } from "./usage-error";
 
@@ -79,9 +80,12 @@ export const lint = defineCommand<LintInput>({
     }
     const { lintReport, lintScripts, loadParser } =
       require("../migrations/lint") as typeof import("../migrations/lint");
-    const scripts = loadAny(directory);
     await loadParser();
-    const report = lintReport(scripts.length, lintScripts(scripts, { from }));
+    const scripts = rejectUnusable(() => loadAny(directory));
+    const report = lintReport(
+      scripts.length,
+      rejectUnusable(() => lintScripts(scripts, { from })),
+    );
     await write(formatReport(report, format, directory));
     return report.errors > 0 ? EXIT_CODES.lint.failed : EXIT_CODES.lint.passed;
   },

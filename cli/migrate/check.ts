@@ -5,7 +5,13 @@ import type { MigrationScript } from "../../migrations/script/script";
 import { openApplication } from "../application";
 import { defineCommand, formatJson } from "../command";
 import { EXIT_CODES } from "../exit-codes";
-import { addScriptOptions, readScriptOptions, readScripts, type ScriptOptions } from "./scripts";
+import {
+  addScriptOptions,
+  readScriptOptions,
+  readScripts,
+  rejectUnusable,
+  type ScriptOptions,
+} from "./scripts";
 
 export interface CheckReport extends LintReport {
   /** Queries that a script breaks although its `dead-from` does not announce this for their version. */
@@ -33,7 +39,10 @@ export const check = defineCommand<ScriptOptions>({
 
 async function checkScripts(scripts: readonly MigrationScript[]): Promise<CheckReport> {
   const { analyze } = require("../../migrations/analysis") as typeof import("../../migrations/analysis");
-  const { lintReport } = require("../../migrations/lint") as typeof import("../../migrations/lint");
+  const { checkSyntax, lintReport, loadParser } =
+    require("../../migrations/lint") as typeof import("../../migrations/lint");
+  await loadParser();
+  rejectUnusable(() => checkSyntax(scripts));
   const application = openApplication();
   const isOwn = belongsTo(scripts, application.migrationsDirectory);
   const {

@@ -1,5 +1,5 @@
 import type { ColumnDef, Constraint as ConstraintNode, IndexStmt, Node } from "libpg-query";
-import { parseName } from "../script/name";
+import { parseName, quoteName } from "../script/name";
 import { as, columnsIn, findAll, keyOf, provesNotNull, strings, tableKey, typeReference } from "./ast";
 import type { Catalog, Column, ConstraintKind, Index, OmittedValue, Table } from "./catalog";
 import { defaultName } from "./default-names";
@@ -30,10 +30,11 @@ export function constraintKind({ contype }: ConstraintNode): ConstraintKind | un
 
 /** Key of an object in the schema of the table, such as an index. */
 export function besideTable(tableName: string, name: string): string {
+  if (!tableName.includes(".")) return quoteName(name);
   return keyOf([...(parseName(tableName) ?? []).slice(0, -1), name]);
 }
 
-const lastPart = (key: string) => parseName(key)?.at(-1) ?? key;
+const lastPart = (key: string) => (/[".]/.test(key) ? (parseName(key)?.at(-1) ?? key) : key);
 
 /** @param column set for a constraint in a column definition */
 export function constrainedColumns(

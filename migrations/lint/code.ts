@@ -17,13 +17,17 @@ export interface EmbeddedCode {
 const noCode: EmbeddedCode = { statements: [], unreadable: [] };
 
 function join(codes: readonly EmbeddedCode[]): EmbeddedCode {
+  const [first = noCode, second] = codes.filter((code) => code !== noCode);
+  if (!second) return first;
   return {
     statements: codes.flatMap(({ statements }) => statements),
     unreadable: codes.flatMap(({ unreadable }) => unreadable),
   };
 }
 
-function at(line: number, { statements, unreadable }: EmbeddedCode): EmbeddedCode {
+function at(line: number, code: EmbeddedCode): EmbeddedCode {
+  if (code === noCode) return noCode;
+  const { statements, unreadable } = code;
   return {
     statements: statements.map(({ node }) => ({ node, line })),
     unreadable: unreadable.map(({ reason }) => ({ reason, line })),
@@ -87,18 +91,6 @@ function readPlPgSql(definition: string): EmbeddedCode {
     return [routine?.datums, routine?.action];
   });
   return readTree(parts, 1);
-}
-
-export function raisesErrors(definition: string): boolean {
-  const errorLevel = 21; // See ERROR in elog.h.
-  const raises = (value: unknown): boolean => {
-    if (Array.isArray(value)) return value.some(raises);
-    if (!isTree(value)) return false;
-    const raise = value.PLpgSQL_stmt_raise;
-    if (isTree(raise) && raise.elog_level === errorLevel) return true;
-    return Object.values(value).some(raises);
-  };
-  return raises(tryParsePlPgSql(definition));
 }
 
 function routineBody(node: CreateFunctionStmt, body: string | undefined): EmbeddedCode {

@@ -14,10 +14,10 @@ export function treeText(tree: unknown): string {
 
 const texts = new WeakMap<object, string>();
 
+const POSITIONS = new Set(["location", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end"]);
+
 function writeTree(tree: object): string {
-  return JSON.stringify(tree, (key, value: unknown) => {
-    return /^(?:location|list_start|list_end|rexpr_list_start|rexpr_list_end)$/.test(key) ? undefined : value;
-  });
+  return JSON.stringify(tree, (key, value: unknown) => (POSITIONS.has(key) ? undefined : value));
 }
 
 function values(node: Node | undefined): readonly Node[] {

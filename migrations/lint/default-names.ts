@@ -7,6 +7,7 @@ const MAX_BYTES = 63;
 function objectName(first: string, second: string, label: string): string {
   let [a, b] = [Buffer.byteLength(first), Buffer.byteLength(second)];
   const available = MAX_BYTES - label.length - 1 - (second === "" ? 0 : 1);
+  if (a + b <= available) return second === "" ? `${first}_${label}` : `${first}_${second}_${label}`;
   while (a + b > available) {
     if (a > b) a--;
     else b--;
@@ -22,8 +23,9 @@ export function defaultName(
   label: string,
   isTaken: (name: string) => boolean,
 ): string {
+  const second = columns.join("_");
   for (let i = 0; ; i++) {
-    const name = objectName(table, columns.join("_"), i === 0 ? label : `${label}${i}`);
+    const name = objectName(table, second, i === 0 ? label : `${label}${i}`);
     if (!isTaken(name)) return name;
   }
 }

@@ -13,7 +13,12 @@ export interface LintFinding {
   readonly suppressed?: { readonly reason: string };
 }
 
+const SHOWN_CHARACTERS = 120;
+/** Enough for the shown part with its white space, and little of a statement with megabytes of data. */
+const READ_CHARACTERS = 2_000;
+
 export function shorten(statement: string): string {
-  const line = statement.replace(/\s+/g, " ").trim();
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+  const isCut = statement.length > READ_CHARACTERS;
+  const line = (isCut ? statement.slice(0, READ_CHARACTERS) : statement).replace(/\s+/g, " ").trim();
+  return isCut || line.length > SHOWN_CHARACTERS ? `${line.slice(0, SHOWN_CHARACTERS - 1)}…` : line;
 }

@@ -1,6 +1,7 @@
 import type { Node } from "libpg-query";
 import { withSuffix } from "../script/name";
 import type { MigrationScript, Phase } from "../script/script";
+import { forEachScript, ScriptError } from "../script/script-error";
 import { as } from "./ast";
 import { Catalog } from "./catalog";
 import { applyStatement } from "./catalog-apply";
@@ -34,10 +35,9 @@ export interface LintOptions {
   readonly onScript?: (file: string) => void;
 }
 
-function readStatements(script: MigrationScript): LintStatement[] {
-  const { backfill } = script;
+function readStatements({ file, statements, backfill }: MigrationScript): LintStatement[] {
   const read = (text: string, line: number, part: LintStatement["part"]) =>
-    parseStatement(script.file, { text, line }).map((node) => ({
+    parseStatement(file, { text, line }).map((node) => ({
       node,
       line,
       text,
@@ -46,9 +46,22 @@ function readStatements(script: MigrationScript): LintStatement[] {
       unreadable: [],
     }));
   return [
-    ...script.statements.flatMap(({ text, line }) => read(text, line, "script")),
+    ...statements.flatMap(({ text, line }) => read(text, line, "script")),
     ...(backfill ? read(backfill.statement, backfill.line, "backfill") : []),
   ];
+}
+
+/**
+ * Parses all statements. `loadParser()` must have been awaited.
+ *
+ * @throws ScriptError with file and line of each syntax error
+ */
+export function checkSyntax(scripts: readonly MigrationScript[]): void {
+  const texts = scripts.flatMap(({ file, statements, backfill }) => [
+    ...statements.map(({ text, line }) => ({ file, text, line })),
+    ...(backfill ? [{ file, text: backfill.statement, line: backfill.line }] : []),
+  ]);
+  forEachScript(texts, ({ file, ...statement }) => void parseStatement(file, statement));
 }
 
 /** The statement, the statements inside it that run (such as the one of EXPLAIN ANALYZE), and the code that they call. */
@@ -97,12 +110,11 @@ const selectedRules = new Map<string, readonly LintRule[]>();
 /** The rules that concern the statement, from its kind and, for ALTER TABLE, the kinds of its commands. */
 function rulesFor(node: Node, phase: Phase): readonly LintRule[] {
   const kind = Object.keys(node)[0] ?? "";
-  const subtypes = new Set(
-    as(node, "AlterTableStmt")?.cmds?.map((item) => as(item, "AlterTableCmd")?.subtype),
-  );
-  const key = [phase, kind, ...subtypes].join(" ");
+  const commandKinds = as(node, "AlterTableStmt")?.cmds?.map((item) => as(item, "AlterTableCmd")?.subtype);
+  const key = `${phase} ${kind} ${commandKinds?.join(" ") ?? ""}`;
   const found = selectedRules.get(key);
   if (found) return found;
+  const subtypes = new Set(commandKinds);
   const selected = rules.filter(({ statements, commands, phases }) => {
     if (!phases.includes(phase) || (statements && !statements.some((tag) => tag === kind))) return false;
     return !commands || kind !== "AlterTableStmt" || commands.some((subtype) => subtypes.has(subtype));
@@ -134,7 +146,7 @@ function checkRule(
 function lintScript(script: MigrationScript, catalog: Catalog, isReported: boolean): LintFinding[] {
   catalog.begin(script);
   const statements = readStatements(script);
-  const backfillHead = script.sql.split("\n").length + 1;
+  const backfillHead = script.backfill ? script.sql.split("\n").length + 1 : 0;
   const declared = new LockSet(catalog);
   for (const lock of declaredLocks(script)) declared.add(lock);
   const taken = new LockSet(catalog);
@@ -192,7 +204,7 @@ function withWholeHeader({ locks }: MigrationScript, found: readonly Found[]): r
  *
  * `loadParser()` must have been awaited. Findings are sorted by file and line.
  *
- * @throws ScriptError with file and line for a syntax error
+ * @throws ScriptError with file and line of each syntax error
  */
 export function lintScripts(
   scripts: readonly MigrationScript[],
@@ -201,7 +213,13 @@ export function lintScripts(
   const catalog = new Catalog();
   const findings = runOrder(scripts).flatMap((script) => {
     onScript?.(script.file);
-    return lintScript(script, catalog, script.number >= from && !script.isImported);
+    try {
+      return lintScript(script, catalog, script.number >= from && !script.isImported);
+    } catch (error) {
+      // The first syntax error is found here, and all of them there.
+      if (error instanceof ScriptError) checkSyntax(scripts);
+      throw error;
+    }
   });
   const places = new Map(scripts.map(({ file }, i) => [file, i]));
   const place = ({ file }: LintFinding) => places.get(file) ?? 0;

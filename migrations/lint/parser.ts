@@ -35,8 +35,23 @@ export function tryParse(text: string): Node[] | undefined {
   }
 }
 
-/** Parses the PL/pgSQL body of a function. Undefined for a syntax error. */
+/** Several rules read the code of one statement, one after the other. */
+const RECENT_CODE = 16;
+const recentCode = new Map<string, unknown>();
+
+/** Parses a DO block or the body of a PL/pgSQL function. Undefined for a syntax error. */
 export function tryParsePlPgSql(statement: string): unknown {
+  if (recentCode.has(statement)) return recentCode.get(statement);
+  const tree = parsePlPgSql(statement);
+  for (const oldest of recentCode.keys()) {
+    if (recentCode.size < RECENT_CODE) break;
+    recentCode.delete(oldest);
+  }
+  recentCode.set(statement, tree);
+  return tree;
+}
+
+function parsePlPgSql(statement: string): unknown {
   try {
     return parsePlPgSQLSync(statement);
   } catch {

@@ -11,7 +11,8 @@ const ERROR_LEVEL = 21; // See ERROR in elog.h.
 function some(value: unknown, test: (key: string, child: unknown) => boolean): boolean {
   if (Array.isArray(value)) return value.some((item) => some(item, test));
   if (!isTree(value)) return false;
-  return Object.entries(value).some(([key, child]) => test(key, child) || some(child, test));
+  for (const key in value) if (test(key, value[key]) || some(value[key], test)) return true;
+  return false;
 }
 
 function raises(tree: unknown): boolean {

@@ -3,14 +3,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseScript } from "./parse-script";
 import type { MigrationScript } from "./script";
-import { ScriptError } from "./script-error";
+import { forEachScript, ScriptError } from "./script-error";
 import { checkSequence } from "./sequence";
 
 /**
  * Reads the scripts of a folder in the order of {@link checkSequence}. Files whose name does not end in .sql are
  * ignored.
  *
- * @throws ScriptError
+ * @throws ScriptError with the problems of all files
  */
 export function loadScripts(directory: string): MigrationScript[] {
   if (!existsSync(directory)) {
@@ -21,7 +21,7 @@ export function loadScripts(directory: string): MigrationScript[] {
     );
   }
   const files = readdirSync(directory).filter((file) => /\.sql$/i.test(file));
-  return checkSequence(files.map((file) => parseScript(file, readText(directory, file))));
+  return checkSequence(forEachScript(files, (file) => parseScript(file, readText(directory, file))));
 }
 
 /** Reads a file and rejects bytes that are not UTF-8, which Node.js would replace silently. */

@@ -1,5 +1,5 @@
 import type { MigrationScript } from "./script";
-import { ScriptError } from "./script-error";
+import { forEachScript, ScriptError } from "./script-error";
 import { compareVersions } from "./version";
 
 function checkNumber(script: MigrationScript, previous: MigrationScript | undefined): void {
@@ -54,9 +54,9 @@ export function checkSequence(scripts: readonly MigrationScript[]): MigrationScr
   const order = (script: MigrationScript) => script.number * 2 + (script.phase === "expand" ? 0 : 1);
   const sorted = [...scripts].sort((a, b) => order(a) - order(b) || (a.file < b.file ? -1 : 1));
   const expands = sorted.filter(({ phase }) => phase === "expand");
-  for (const [i, script] of sorted.entries()) {
+  return forEachScript(sorted, (script, i) => {
     checkNumber(script, sorted[i - 1]);
     checkVersion(script, expands);
-  }
-  return sorted;
+    return script;
+  });
 }

@@ -79,6 +79,39 @@ describe("changeover lint", function () {
     assert.equal(syntax.status, 2);
     assert.match(syntax.stderr, /^0002_change\.expand\.sql:2: PostgreSQL does not understand .*\n$/);
     assert.equal(syntax.stdout, "");
+    write("0002_change.expand.sql", "-- needed-by: 1.1.0\nALTER TABLE notes ADD COLUM b int;\nSELEC 1;\n");
+    write("0003_other.expand.sql", "-- needed-by: 1.1.0\nSELECT 1 FROM;\n");
+    const lineOf = (text: string) => /^[^:]+:\d+/.exec(text)?.[0] ?? text;
+    const everySyntaxError = (stderr: string) => stderr.trim().split("\n").map(lineOf);
+    for (const args of [
+      ["lint", directory],
+      ["migrate", "check", "--directory", directory],
+    ]) {
+      const { status, stderr } = changeover(...args, "--json");
+      const { code, message } = JSON.parse(stderr).error;
+      assert.deepEqual([status, code], [2, "input"]);
+      assert.deepEqual(everySyntaxError(message), [
+        "0002_change.expand.sql:2",
+        "0002_change.expand.sql:3",
+        "0003_other.expand.sql:2",
+      ]);
+    }
+    write("0002_change.expand.sql", "-- need-by: 1.1.0\nSELECT 1;\n");
+    write("0003_other.expand.sql", "-- needed-by: 1.1\nSELECT 1;\n");
+    write("0004_late.contract.sql", "-- dead-from: 1.1.0\nSELECT 1; COMMIT;\n");
+    for (const args of [
+      ["lint", directory],
+      ["migrate", "check", "--directory", directory],
+    ]) {
+      const { status, stderr } = changeover(...args, "--json");
+      const { code, message } = JSON.parse(stderr).error;
+      assert.deepEqual([status, code], [2, "input"]);
+      assert.deepEqual(everySyntaxError(message), [
+        "0002_change.expand.sql:1",
+        "0003_other.expand.sql:1",
+        "0004_late.contract.sql:2",
+      ]);
+    }
     const folder = run(join(directory, "none"));
     assert.deepEqual([folder.status, folder.stderr.split("\n").length], [2, 2]);
     assert.match(

@@ -204,10 +204,11 @@ or move {name} to a contract script, dead-from the first version whose writes sa
         if (does !== undefined) yield { table, function: name, does };
       }
       const replaced = as(node, "CreateFunctionStmt");
-      const name = keyOf(strings(replaced?.funcname));
-      const isTrigger = catalog.overloads(name).some(({ returns }) => returns === "trigger");
-      if (!replaced?.replace || !isTrigger) return;
+      if (!replaced?.replace) return;
+      const name = keyOf(strings(replaced.funcname));
+      if (!catalog.overloads(name).some(({ returns }) => returns === "trigger")) return;
       for (const { key, triggers } of catalog.tables.values()) {
+        if (triggers.size === 0) continue;
         const used = [...triggers.values()].find(({ routine }) => routine === name);
         if (!used || catalog.isNewTable(key) || used.addedIn === context.script) continue;
         const does = mayFail(name, catalog, used.row && used.timing === TIMING_BEFORE, text);

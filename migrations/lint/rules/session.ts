@@ -43,6 +43,10 @@ const roleStatements = {
   AlterOwnerStmt: "OWNER TO",
 } as const;
 
+function isKeyOf<T extends object>(texts: T, key: PropertyKey): key is keyof T {
+  return Object.hasOwn(texts, key);
+}
+
 export const sessionRules: readonly LintRule[] = [
   {
     name: "runner-settings",
@@ -110,7 +114,7 @@ export const sessionRules: readonly LintRule[] = [
       "{statement} changes more than this application's schema, and most such statements cannot be rolled back.",
     remediation: "Change it where the server is defined: in its parameter group or infrastructure code.",
     *check({ node }) {
-      for (const [tag, statement] of Object.entries(serverStatements)) if (tag in node) yield { statement };
+      for (const tag in node) if (isKeyOf(serverStatements, tag)) yield { statement: serverStatements[tag] };
     },
   },
   {
@@ -121,6 +125,7 @@ export const sessionRules: readonly LintRule[] = [
       "AlterDefaultPrivilegesStmt",
       "AlterTableStmt",
     ],
+    commands: ["AT_ChangeOwner"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -128,7 +133,7 @@ export const sessionRules: readonly LintRule[] = [
     remediation:
       "Leave the application's role to the runner, which grants privileges on all tables before the scripts run.",
     *check({ node }) {
-      for (const [tag, statement] of Object.entries(roleStatements)) if (tag in node) yield { statement };
+      for (const tag in node) if (isKeyOf(roleStatements, tag)) yield { statement: roleStatements[tag] };
       const grant = as(node, "GrantStmt") ?? as(node, "AlterDefaultPrivilegesStmt")?.action;
       const privileges = (grant?.privileges ?? []).map((item) => as(item, "AccessPriv")?.priv_name ?? "all");
       const wide = ["OBJECT_SCHEMA", "OBJECT_DATABASE"].includes(grant?.objtype ?? "");
