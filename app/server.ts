@@ -81,7 +81,7 @@ export function createServer(settings: ServiceSettings, readiness: ReadinessProb
     return { error: isPublic ? error.message : "internal error" };
   });
 
-  http.get("/version", async () => ({ tier, color, version, instance }));
+  http.get("/version", async () => ({ service: tier, tier, color, version, instance }));
   const report = (reply: FastifyReply, problem: string | undefined) => {
     if (problem !== undefined) reply.code(503);
     return { status: problem ?? "ok", tier, color, version, instance };

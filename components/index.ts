@@ -9,7 +9,7 @@ export type { DatabaseLoginArgs } from "./database/database-login-args";
 export { ArtifactStore } from "./fleet/artifact-store";
 export type { ArtifactArgs, ArtifactStoreArgs } from "./fleet/artifact-store-args";
 export { BlueGreenFleet, type ColorHeaders, type ColorOutputs } from "./fleet/blue-green-fleet";
-export { COLOR_HEADER, COLORS, Color, otherColor, TOKEN_HEADER } from "./fleet/color";
+export { COLOR_HEADER, COLORS, Color, otherColor, SERVICE_HEADER, TOKEN_HEADER } from "./fleet/color";
 export type { ColorWeights } from "./fleet/color-weights";
 export type { BlueGreenFleetArgs } from "./fleet/fleet-args";
 export { FleetColor } from "./fleet/fleet-color";
@@ -40,6 +40,7 @@ export {
   ShiftKind,
   type ShiftRecordArgs,
 } from "./load-balancer/production-rule-args";
+export type { HeaderConditionArgs, RequestConditionArgs } from "./load-balancer/request-conditions";
 export { Migration } from "./migration/migration";
 export type { MigrationArgs, MigrationDatabaseArgs } from "./migration/migration-args";
 export { MigrationStep } from "./migration/migration-step";

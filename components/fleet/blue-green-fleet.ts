@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { claimRules } from "../load-balancer/claim-rules";
 import { validateArgs } from "../validation/validate-args";
 import type { Color } from "./color";
 import { createColorAddress } from "./color-address";
 import { createFleetAccess } from "./fleet-access";
-import { type BlueGreenFleetArgs, fleetSpec } from "./fleet-args";
+import { type BlueGreenFleetArgs, colorRulePriority, fleetSpec } from "./fleet-args";
 
 /** One value for each color. */
 export interface ColorOutputs {
@@ -36,7 +37,11 @@ export interface ColorHeaders {
  * });
  * ```
  *
- * @throws pulumi.InputPropertiesError with all invalid args.
+ * Services that share a listener each have a fleet with a `service` of its own. Their test rules then differ, and their
+ * priorities follow from the names.
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args, also if a rule has the priority of another one in the
+ * program, or if the test requests of one fleet could reach another.
  */
 export class BlueGreenFleet extends pulumi.ComponentResource {
   /** @internal */
@@ -61,18 +66,35 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
   public readonly instanceProfileArn: pulumi.Output<string>;
   /** The name of the tier, if one was given. */
   public readonly tier?: pulumi.Output<string>;
+  /** The service that the test rules name, if one was given. */
+  public readonly service?: string;
   /** The deregistration delay of the target groups, in seconds. */
   public readonly drainSeconds: number;
 
   constructor(name: string, args: BlueGreenFleetArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(BlueGreenFleet, name, args);
+    const priority = colorRulePriority(args);
+    const { service, hosts, paths, headers } = args;
+    const listenerArn = claimRules(
+      {
+        component: "BlueGreenFleet",
+        name,
+        service,
+        priorities: [priority, priority + 1],
+        conditions: { hosts, paths, headers },
+      },
+      args.listenerArn,
+    );
     super("changeover:index:BlueGreenFleet", name, args, opts);
     this.drainSeconds = settings.drainSeconds;
+    if (service !== undefined) this.service = service;
     if (args.tier !== undefined) this.tier = pulumi.output(args.tier);
 
     const access = createFleetAccess(this, name, settings);
     const forEachColor = <T>(make: (color: Color) => T) => ({ blue: make("blue"), green: make("green") });
-    const addresses = forEachColor((color) => createColorAddress(this, name, color, settings));
+    const addresses = forEachColor((color) =>
+      createColorAddress(this, name, color, { ...settings, listenerArn }),
+    );
 
     this.targetGroupArns = forEachColor((color) => addresses[color].targetGroup.arn);
     this.targetGroupArnSuffixes = forEachColor((color) => addresses[color].targetGroup.arnSuffix);
@@ -90,6 +112,7 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
       roleName: this.roleName,
       instanceProfileArn: this.instanceProfileArn,
       tier: this.tier,
+      service: this.service,
       drainSeconds: this.drainSeconds,
     });
   }

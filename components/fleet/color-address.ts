@@ -1,8 +1,9 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
+import { toConditions } from "../load-balancer/request-conditions";
 import { withTags } from "../tags/resource-tags";
-import { COLOR_HEADER, COLORS, type Color, TOKEN_HEADER } from "./color";
-import type { FleetSettings } from "./fleet-args";
+import { COLOR_HEADER, COLORS, type Color, SERVICE_HEADER, TOKEN_HEADER } from "./color";
+import { colorRulePriority, type FleetSettings } from "./fleet-args";
 
 export interface ColorAddress {
   readonly targetGroup: lb.TargetGroup;
@@ -53,19 +54,27 @@ export function createColorAddress(
   if (args.colorToken !== undefined) {
     conditions.push({ httpHeader: { httpHeaderName: TOKEN_HEADER, values: [args.colorToken] } });
   }
+  if (args.service !== undefined) {
+    conditions.push({ httpHeader: { httpHeaderName: SERVICE_HEADER, values: [args.service] } });
+  }
+  conditions.push(...toConditions(args));
   const rule = new lb.ListenerRule(
     `${name}-${color}`,
     {
       listenerArn: args.listenerArn,
-      priority: args.colorRulePriority + COLORS.indexOf(color),
+      priority: colorRulePriority(args) + COLORS.indexOf(color),
       conditions,
       actions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
       tags,
     },
     opts,
   );
-  const headers = pulumi.output(args.colorToken).apply((token): Record<string, string> => {
-    return token === undefined ? { [COLOR_HEADER]: color } : { [COLOR_HEADER]: color, [TOKEN_HEADER]: token };
-  });
+  const headers = pulumi.output(args.colorToken).apply(
+    (token): Record<string, string> => ({
+      [COLOR_HEADER]: color,
+      ...(args.service === undefined ? {} : { [SERVICE_HEADER]: args.service }),
+      ...(token === undefined ? {} : { [TOKEN_HEADER]: token }),
+    }),
+  );
   return { targetGroup, rule, headers };
 }

@@ -20,3 +20,6 @@ export const COLOR_HEADER = "x-changeover-color";
 
 /** The header with the secret token that the test rules of the public load balancer require. */
 export const TOKEN_HEADER = "x-changeover-token";
+
+/** The header that selects a service on a listener that several services share. */
+export const SERVICE_HEADER = "x-changeover-service";

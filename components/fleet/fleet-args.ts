@@ -1,4 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
+import {
+  type RequestConditionArgs,
+  requestConditionsSpec,
+  valueCountIssue,
+} from "../load-balancer/request-conditions";
+import { testRulePriority } from "../load-balancer/rule-priorities";
 import { type CallArgs, callsSpec, PORT } from "../network/call-args";
 import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
 import type { ComponentSpec, Format, Requirement } from "../validation/args-spec";
@@ -6,7 +12,17 @@ import { LISTENER_ARN, SECURITY_GROUP_ID, TAG_VALUE, VPC_ID } from "../validatio
 import { FLEET_NAME } from "../validation/names";
 import type { WithDefaults } from "../validation/validate-args";
 
-export interface BlueGreenFleetArgs extends TaggedArgs {
+export interface BlueGreenFleetArgs extends TaggedArgs, RequestConditionArgs {
+  /**
+   * The name of the service, 1-64 letters, digits and hyphens. The test rules then require it in the header
+   * `x-changeover-service`, so that fleets can share a listener: each needs a name of its own.
+   *
+   * Callers of a color, such as instances of another tier, must send the header as well. Without a name, the fleet must be
+   * the only one on its listener, unless `hosts` exclude the others.
+   *
+   * @default none, the test rules name no service
+   */
+  service?: string;
   /**
    * The name of the tier, for tags and alarms, e.g. `web`. A change replaces the instances of both colors.
    *
@@ -41,7 +57,7 @@ export interface BlueGreenFleetArgs extends TaggedArgs {
    * Change the priority by two or more: both rules change at the same time, and AWS rejects a priority that another
    * rule still has.
    *
-   * @default 10
+   * @default 10, or with `service` a number from 100 to 19998 that follows from its name
    */
   colorRulePriority?: number;
   /**
@@ -99,6 +115,12 @@ const COLOR_TOKEN: Format = {
   allowed: "1 to 128 printable characters without spaces, double quotes, backslashes, * and ?",
 };
 
+/** A value of a header condition, without wildcards. */
+export const SERVICE_NAME: Format = {
+  pattern: /^[a-z0-9-]{1,64}$/i,
+  allowed: "1 to 64 letters, digits and hyphens",
+};
+
 export const IAM_POLICY: Requirement<string> = {
   allowed: 'an IAM policy in JSON, {"Version": …, "Statement": …}',
   holds: (json) => {
@@ -117,6 +139,8 @@ export const fleetSpec = {
   name: FLEET_NAME,
   args: {
     tier: { kind: "string", format: TAG_VALUE, whenOmitted: "none", input: true },
+    service: { kind: "string", format: SERVICE_NAME, whenOmitted: "none, the test rules name no service" },
+    ...requestConditionsSpec,
     vpcId: { kind: "string", format: VPC_ID, required: true, input: true },
     listenerArn: { kind: "string", format: LISTENER_ARN, required: true, input: true },
     loadBalancerSecurityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
@@ -128,7 +152,12 @@ export const fleetSpec = {
       input: true,
     },
     calls: callsSpec,
-    colorRulePriority: { kind: "integer", min: 1, max: 49_999, default: 10 },
+    colorRulePriority: {
+      kind: "integer",
+      min: 1,
+      max: 49_999,
+      whenOmitted: "10, or with `service` a number from 100 to 19998 that follows from its name",
+    },
     port: { ...PORT, default: 8080 },
     healthCheckPath: { kind: "string", format: HEALTH_CHECK_PATH, default: "/healthz" },
     healthCheckIntervalSeconds: { kind: "integer", min: 5, max: 300, default: 10 },
@@ -145,10 +174,24 @@ export const fleetSpec = {
   },
   checks: [
     {
+      reads: ["hosts", "paths", "headers", "service"],
+      check: (args) => [valueCountIssue(args, ownValueCount(args))],
+    },
+    {
       reads: ["tags"],
       check: ({ tags, tier }) => [tierTagsIssue(tags, tier, ADDED_TAGS)],
     },
   ],
 } as const satisfies ComponentSpec<BlueGreenFleetArgs>;
+
+/** Values of the test rules for the color, the token and the service. */
+function ownValueCount({ colorToken, service }: BlueGreenFleetArgs): number {
+  return [true, colorToken !== undefined, service !== undefined].filter(Boolean).length;
+}
+
+/** The priority of blue's test rule. */
+export function colorRulePriority({ colorRulePriority, service }: BlueGreenFleetArgs): number {
+  return colorRulePriority ?? (service === undefined ? 10 : testRulePriority(service));
+}
 
 export type FleetSettings = WithDefaults<BlueGreenFleetArgs, typeof fleetSpec>;

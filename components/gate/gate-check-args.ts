@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { COLORS, type Color } from "../fleet/color";
 import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
-import { HEALTH_CHECK_PATH } from "../fleet/fleet-args";
+import { HEALTH_CHECK_PATH, SERVICE_NAME } from "../fleet/fleet-args";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
 import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
 import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
@@ -40,11 +40,40 @@ export interface GateTierArgs {
    */
   url: pulumi.Input<string>;
   /**
-   * The host name in the load balancer's certificate.
+   * The host name of the gate's requests, if rules of the listener have conditions on hosts: their `Host` header, and the
+   * name in the certificate.
    *
    * @default the host name in `url`
    */
+  host?: pulumi.Input<string>;
+  /**
+   * The host name in the load balancer's certificate.
+   *
+   * @default `host`, else the host name in `url`
+   */
   serverName?: pulumi.Input<string>;
+  /**
+   * The path of the version report: JSON with `instance`, `color` and `version`, and optionally `service`.
+   *
+   * @default `/version`
+   */
+  versionPath?: string;
+  /**
+   * The name of the service, as in the `BlueGreenFleet`. A report that names another service fails the check.
+   *
+   * @default none, the service in reports is ignored
+   */
+  service?: string;
+  /**
+   * Counts a report only if its `instance` is the id of an EC2 instance in the target group, so that answers of other
+   * services on the listener do not count.
+   *
+   * Set it to false for instances that report another name, such as a host name. Reports with different names then count as
+   * different instances and, if `service` is given, each must name it.
+   *
+   * @default true
+   */
+  matchInstances?: boolean;
   /** The headers of the color's test rule. */
   headers: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The minimum of healthy targets of the color in this tier, 1-1000. */
@@ -186,7 +215,16 @@ const gateTierSpec = {
     input: true,
   },
   url: { kind: "string", format: HTTP_URL, required: true, input: true },
-  serverName: { kind: "string", format: DOMAIN_NAME, whenOmitted: "the host name in `url`", input: true },
+  host: { kind: "string", format: DOMAIN_NAME, whenOmitted: "the host name in `url`", input: true },
+  serverName: {
+    kind: "string",
+    format: DOMAIN_NAME,
+    whenOmitted: "`host`, else the host name in `url`",
+    input: true,
+  },
+  versionPath: { kind: "string", format: HEALTH_CHECK_PATH, default: "/version" },
+  service: { kind: "string", format: SERVICE_NAME, whenOmitted: "none, the service in reports is ignored" },
+  matchInstances: { kind: "boolean", default: true },
   headers: { kind: "map", items: { kind: "string", secret: true, input: true }, required: true, input: true },
   minHealthy: { kind: "integer", min: 1, max: 1000, required: true },
   autoScalingGroupName: {

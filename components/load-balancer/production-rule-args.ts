@@ -6,6 +6,13 @@ import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec, ComponentSpec } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
 import { LISTENER_ARN } from "../validation/formats";
+import {
+  hasConditions,
+  type RequestConditionArgs,
+  requestConditionsSpec,
+  valueCountIssue,
+} from "./request-conditions";
+import { productionRulePriority } from "./rule-priorities";
 import { RECORD_TAGS } from "./shift-tags";
 
 /** The kind of a traffic shift. */
@@ -58,7 +65,7 @@ export interface ShiftRecordArgs {
   at?: string;
 }
 
-export interface ProductionRuleArgs extends TaggedArgs {
+export interface ProductionRuleArgs extends TaggedArgs, RequestConditionArgs {
   /** The listener that receives the traffic. */
   listenerArn: pulumi.Input<string>;
   /** The target group of each color. */
@@ -84,7 +91,11 @@ export interface ProductionRuleArgs extends TaggedArgs {
   /**
    * The priority of the rule, 1-50000. The number must be higher than those of the test rules.
    *
-   * @default 1000
+   * The default with conditions follows from the component's name, in an order by conditions: rules with hosts and paths come
+   * first, then those with hosts, those with paths, and those with headers alone. Give priorities if the paths of two
+   * services overlap: the longer path needs the lower number.
+   *
+   * @default 1000, or with conditions a number from 20000 to 49999 that follows from the name
    */
   priority?: number;
   /**
@@ -113,11 +124,18 @@ export const productionRuleSpec = {
     weights: weightsSpec,
     record: { kind: "object", args: shiftRecordSpec, whenOmitted: "none" },
     stickySeconds: { kind: "integer", min: 1, max: 604_800, default: 300 },
-    priority: { kind: "integer", min: 1, max: 50_000, default: 1000 },
+    ...requestConditionsSpec,
+    priority: {
+      kind: "integer",
+      min: 1,
+      max: 50_000,
+      whenOmitted: "1000, or with conditions a number from 20000 to 49999 that follows from the name",
+    },
     protect: { kind: "boolean", default: true },
     tags: tagsSpec(["Name", ...RECORD_TAGS]),
   },
   checks: [
+    { reads: ["hosts", "paths", "headers"], check: (args) => [valueCountIssue(args)] },
     {
       reads: ["weights"],
       check: ({ weights }) => {
@@ -136,3 +154,10 @@ export const productionRuleSpec = {
     },
   ],
 } as const satisfies ComponentSpec<ProductionRuleArgs>;
+
+/** The priority of a rule without conditions. */
+export const DEFAULT_PRIORITY = 1000;
+
+export function priorityOf(name: string, args: ProductionRuleArgs): number {
+  return args.priority ?? (hasConditions(args) ? productionRulePriority(name, args) : DEFAULT_PRIORITY);
+}

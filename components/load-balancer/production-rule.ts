@@ -4,7 +4,9 @@ import { COLORS } from "../fleet/color";
 import type { ColorWeights } from "../fleet/color-weights";
 import { withOwnTags, withTags } from "../tags/resource-tags";
 import { validateArgs } from "../validation/validate-args";
-import { type ProductionRuleArgs, productionRuleSpec } from "./production-rule-args";
+import { claimRules } from "./claim-rules";
+import { type ProductionRuleArgs, priorityOf, productionRuleSpec } from "./production-rule-args";
+import { hasConditions, toConditions } from "./request-conditions";
 import { shiftTags } from "./shift-tags";
 
 /**
@@ -21,7 +23,10 @@ import { shiftTags } from "./shift-tags";
  * });
  * ```
  *
- * @throws pulumi.InputPropertiesError with all invalid args, also when both weights are 0.
+ * Services share a listener by `hosts`, `paths` and `headers`.
+ *
+ * @throws pulumi.InputPropertiesError with all invalid args, also when both weights are 0, when another rule of the
+ * program has the priority, or when one rule would take the requests of another.
  * @see
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#sticky-sessions
  */
@@ -38,6 +43,11 @@ export class ProductionRule extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(ProductionRule, name, args);
+    const priority = priorityOf(name, args);
+    const { hosts, paths, headers } = args;
+    const conditions = { hosts, paths, headers };
+    const claim = { component: "ProductionRule", name, priorities: [priority], conditions } as const;
+    const listenerArn = claimRules(claim, args.listenerArn);
     // Weights and record are not registered as an input of the component, so that a flip changes only the rule.
     const { weights, record, targetGroupArns, ...inputs } = args;
     super("changeover:index:ProductionRule", name, inputs, opts);
@@ -50,9 +60,9 @@ export class ProductionRule extends pulumi.ComponentResource {
     this.rule = new lb.ListenerRule(
       `${name}-production`,
       {
-        listenerArn: args.listenerArn,
-        priority: settings.priority,
-        conditions: [{ pathPattern: { values: ["/*"] } }],
+        listenerArn,
+        priority,
+        conditions: toConditions(hasConditions(conditions) ? conditions : { paths: ["/*"] }),
         actions: [{ type: "forward", forward: { targetGroups, stickiness } }],
         tags: withOwnTags(withTags(args.tags, { name: `${name}-production` }), shiftTags(record)),
       },

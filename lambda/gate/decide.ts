@@ -4,17 +4,12 @@ import { neededTargets } from "../../traffic/needed-targets";
 import { healthyCount, registered, type TargetHealth } from "../../traffic/targets";
 import type { GateEvent, GateTier } from "./event";
 import type { GateMode } from "./mode";
-
-/** The response of `/version`. */
-export interface VersionReport {
-  readonly instance: string;
-  readonly color: string;
-  readonly version: string;
-}
+import { countedReports, faultOf, type ReportFault, type VersionReport } from "./report";
 
 /** A response that was not as expected. */
 export interface Answer {
   readonly request: string;
+  readonly path: string;
   readonly status?: number;
   /** The instance or the load balancer that responded, if known. */
   readonly from?: string;
@@ -50,10 +45,6 @@ export interface Observation {
 function describeTarget({ id, state, reason, description }: TargetHealth): string {
   const why = [reason, description].filter((text) => text !== undefined).join(": ");
   return why === "" ? `${id} ${state}` : `${id} ${state} (${why})`;
-}
-
-export function isExpected(report: VersionReport, expected: Pick<GateEvent, "color" | "version">): boolean {
-  return report.color === expected.color && report.version === expected.version;
 }
 
 /** Counts such as `2 blue 1.0.0, 1 green 1.1.0`. */
@@ -97,20 +88,20 @@ export function problemsOf(
   observation: Observation,
   mode: GateMode = "forward",
 ): string[] {
-  const { reports } = observation;
+  const { reports, targets } = observation;
   const needed = neededOf(expected, tier, observation);
-  const healthy = healthyCount(observation.targets);
-  const matching = reports.filter((report) => isExpected(report, expected)).length;
+  const healthy = healthyCount(targets);
+  const matching = countedReports(reports, expected, tier, targets, mode).length;
   if (mode === "rollback" && healthy >= needed && matching >= needed) return [];
   const problems = [
     ...capacityProblems(expected, tier, observation, needed),
     ...remarksOf(expected, tier, observation),
   ];
   if (problems.length > 0) return problems;
-  const awaited = mode === "rollback" ? needed : registered(observation.targets).length;
+  const awaited = mode === "rollback" ? needed : registered(targets).length;
   if (matching >= awaited) return [];
   return [
-    `${matching} of ${awaited} registered targets answered GET ${tier.url}/version: ` +
+    `${matching} of ${awaited} registered targets answered GET ${new URL(tier.versionPath, tier.url)}: ` +
       "check that the color's test rule forwards to this target group",
   ];
 }
@@ -119,7 +110,7 @@ export function problemsOf(
 export function remarksOf(expected: Expectation, tier: GateTier, observation: Observation): string[] {
   return [
     ...healthProblems(registered(observation.targets)),
-    ...versionProblems(observation.reports.filter((report) => !isExpected(report, expected))),
+    ...reportProblems(expected, tier, observation),
     ...answerProblems(observation, tier),
   ];
 }
@@ -150,14 +141,42 @@ function healthProblems(present: readonly TargetHealth[]): string[] {
   ];
 }
 
-function versionProblems(unexpected: readonly VersionReport[]): string[] {
-  if (unexpected.length === 0) return [];
-  const found = unexpected.map(({ instance, color, version }) => `${instance} is ${color} ${version}`);
-  return [
-    `reports of another color or version: ${found.join(", ")}: wait until the old instances have left the target ` +
-      "group, and check that the color's test rule forwards to this group",
-  ];
+/** One problem for each kind of fault, with the reports that have it. */
+function reportProblems(expected: Expectation, tier: GateTier, { reports, targets }: Observation): string[] {
+  return Object.entries(FAULTS).flatMap(([fault, { title, remedy }]) => {
+    const faulty = reports.filter((report) => faultOf(report, expected, tier, targets) === fault);
+    return faulty.length === 0 ? [] : [`${title}: ${faulty.map(describeReport).join(", ")}: ${remedy}`];
+  });
 }
+
+function describeReport({ instance, service, color, version }: VersionReport): string {
+  return `${instance} is ${service === undefined ? "" : `${service} `}${color} ${version}`;
+}
+
+const FAULTS: Readonly<Record<ReportFault, { readonly title: string; readonly remedy: string }>> = {
+  foreign: {
+    title: "answers of instances that are not in the target group",
+    remedy:
+      "another rule of the listener took the request: compare the priorities of its rules, and give each fleet on the listener " +
+      "a `service` of its own",
+  },
+  unnamed: {
+    title: "answers whose instance is not the id of an EC2 instance",
+    remedy:
+      "let the version report the id, such as i-0123456789abcdef0, from the instance metadata or from INSTANCE_ID; or set " +
+      "`matchInstances` to false",
+  },
+  service: {
+    title: "reports of another service",
+    remedy:
+      "check that the color's test rule forwards to this target group, and that the version reports its service",
+  },
+  version: {
+    title: "reports of another color or version",
+    remedy:
+      "wait until the old instances have left the target group, and check that the color's test rule forwards to this group",
+  },
+};
 
 function answerProblems({ failure, answer }: Observation, tier: GateTier): string[] {
   if (failure !== undefined) return [failure];
@@ -172,7 +191,7 @@ export function describeAnswer({ request, status, from, body, error }: Answer): 
 }
 
 /** Rules and networks can be the cause only if the load balancer itself responded, or nothing did. */
-function answerRemedy({ request, status, from, error, code }: Answer, { readinessPath }: GateTier): string {
+function answerRemedy({ path, status, from, error, code }: Answer, { readinessPath }: GateTier): string {
   if (error !== undefined) {
     return /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|ECONNRESET)$/.test(code ?? "") ||
       /no response/.test(error)
@@ -184,7 +203,7 @@ function answerRemedy({ request, status, from, error, code }: Answer, { readines
       ? "the load balancer has no rule or no target for this color: check the color's test rule and its headers"
       : "the load balancer got no valid answer from a target: find the reason in the log of the instances";
   }
-  if (readinessPath !== undefined && request.endsWith(readinessPath)) {
+  if (path === readinessPath) {
     return "the version does not reach something that it needs: find the reason in the answer and in the log of the instances";
   }
   if (status === 200) return "the version must answer with JSON that has instance, color and version";

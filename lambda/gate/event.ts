@@ -5,12 +5,20 @@ const tier = z.strictObject({
   /** Name in messages and in the result, such as `web`. */
   tier: z.string().min(1),
   targetGroupArn: z.string().startsWith("arn:"),
-  /** URL of the load balancer, without a path. The gate requests `/version` there. */
+  /** URL of the load balancer, without a path. */
   url: z.url({ protocol: /^https?$/ }),
   /** Headers of the color's test rule. */
   headers: z.record(z.string(), z.string()).default({}),
   /** Host name in the certificate, if it differs from the host of the URL. */
   serverName: z.string().min(1).optional(),
+  /** Host name of the requests: their Host header, and the name in the certificate unless `serverName` is given. */
+  host: z.string().min(1).optional(),
+  /** Path of the version report. */
+  versionPath: z.string().startsWith("/").default("/version"),
+  /** Name of the service that a report may contain. */
+  service: z.string().min(1).optional(),
+  /** True if reports count only with the id of an instance that is registered in the target group. */
+  matchInstances: z.boolean().default(true),
   /** Minimum number of healthy targets. */
   minHealthy: z.int().min(1),
   /**

@@ -2,17 +2,11 @@
 
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { describeTargets, healthyCount, registered, type TargetHealth } from "../../traffic/targets";
-import {
-  type Answer,
-  type Expectation,
-  isExpected,
-  neededOf,
-  type Observation,
-  type VersionReport,
-} from "./decide";
+import { type Answer, type Expectation, neededOf, type Observation } from "./decide";
 import type { GateTier } from "./event";
 import type { GateMode } from "./mode";
 import { requestReadiness, requestVersion } from "./probe";
+import { countedReports, faultOf, type VersionReport } from "./report";
 
 /** True for an error that a retry cannot correct, such as a missing permission or target group. */
 function isFinal(error: unknown): error is Error {
@@ -34,6 +28,7 @@ type Requests = Pick<Observation, "answer" | "isIncomplete">;
 export class TierObserver {
   private readonly reports = new Map<string, VersionReport>();
   private members = "";
+  private targets: readonly TargetHealth[] = [];
 
   constructor(
     private readonly client: ElasticLoadBalancingV2Client,
@@ -56,6 +51,7 @@ export class TierObserver {
       if (isFinal(error)) throw new Error(`${this.tier.tier}: ${failure}`);
       return { targets: [], reports: [...this.reports.values()], otherHealthy: 0, failure };
     }
+    this.targets = targets;
     const present = registered(targets);
     const members = present
       .map(({ id }) => id)
@@ -68,7 +64,7 @@ export class TierObserver {
     const awaited = this.mode === "rollback" ? Math.min(needed, present.length) : present.length;
     const outcome = awaited > 0 ? await this.request(awaited, deadline) : {};
     const reports = [...this.reports.values()];
-    const isWrong = reports.some((report) => !isExpected(report, this.expected));
+    const isWrong = reports.some((report) => this.isFaulty(report));
     const isStrict = this.mode === "forward";
     if (isStrict && (isWrong || outcome.answer !== undefined)) this.reports.clear();
     return { targets, reports, otherHealthy, ...outcome };
@@ -83,8 +79,13 @@ export class TierObserver {
     return this.requestReadiness(readinessPath, count, deadline);
   }
 
+  private isFaulty(report: VersionReport): boolean {
+    return faultOf(report, this.expected, this.tier, this.targets) !== undefined;
+  }
+
   private get matching(): number {
-    return [...this.reports.values()].filter((report) => isExpected(report, this.expected)).length;
+    const reports = [...this.reports.values()];
+    return countedReports(reports, this.expected, this.tier, this.targets, this.mode).length;
   }
 
   /**
@@ -101,7 +102,7 @@ export class TierObserver {
       } else {
         this.reports.set(report.instance, report);
         if (this.matching >= count) return { answer: newest };
-        if (this.mode === "forward" && !isExpected(report, this.expected)) return {};
+        if (this.mode === "forward" && this.isFaulty(report)) return {};
       }
       // Checked after a request, so that at least one is sent even with a very short limit.
       if (Date.now() >= deadline) return { answer: newest, isIncomplete: true };

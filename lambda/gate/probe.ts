@@ -3,13 +3,19 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { z } from "zod";
-import type { Answer, VersionReport } from "./decide";
+import type { Answer } from "./decide";
 import type { GateTier } from "./event";
+import type { VersionReport } from "./report";
 
 const REQUEST_LIMIT_MS = 5_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
 const BODY_SHOWN_CHARACTERS = 200;
-const versionReport = z.object({ instance: z.string().min(1), color: z.string(), version: z.string() });
+const versionReport = z.object({
+  instance: z.string().min(1),
+  color: z.string(),
+  version: z.string(),
+  service: z.string().optional(),
+});
 
 interface RawAnswer {
   readonly status: number;
@@ -20,11 +26,12 @@ interface RawAnswer {
 /** Opens a connection for each request, so that the load balancer chooses a target each time. */
 function get(tier: GateTier, url: URL): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
+    const { host, serverName = host } = tier;
     const options = {
-      headers: { ...tier.headers, connection: "close" },
+      headers: { ...tier.headers, ...(host === undefined ? {} : { host }), connection: "close" },
       agent: false as const,
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
-      ...(tier.serverName === undefined ? {} : { servername: tier.serverName }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
     };
     const request = (url.protocol === "https:" ? https : http).get(url, options, (response) => {
       let body = "";
@@ -71,29 +78,35 @@ function senderOf({ headers, body }: RawAnswer): string | undefined {
   return /^awselb/i.test(String(headers.server ?? "")) ? "the load balancer" : undefined;
 }
 
+/** The URL, and the host name that the request asks for. */
+function requestOf(url: URL, { host }: GateTier): Pick<Answer, "request" | "path"> {
+  const asked = host === undefined ? "" : ` for ${host}`;
+  return { request: `GET ${url}${asked}`, path: `${url.pathname}${url.search}` };
+}
+
 function described(url: URL, tier: GateTier, answer: RawAnswer): Answer {
   return {
-    request: `GET ${url}`,
+    ...requestOf(url, tier),
     status: answer.status,
     from: senderOf(answer),
     body: shownBody(answer.body, tier.headers),
   };
 }
 
-function unanswered(url: URL, error: unknown): Answer {
+function unanswered(url: URL, tier: GateTier, error: unknown): Answer {
   const { code, message } = error as NodeJS.ErrnoException;
-  return { request: `GET ${url}`, error: message || `${code}`, code };
+  return { ...requestOf(url, tier), error: message || `${code}`, code };
 }
 
 /** Returns the report, or the response if it contains none. */
 export async function requestVersion(tier: GateTier): Promise<VersionReport | { readonly answer: Answer }> {
-  const url = new URL("/version", tier.url);
+  const url = new URL(tier.versionPath, tier.url);
   try {
     const answer = await get(tier, url);
     const read = versionReport.safeParse(parse(answer.body));
     return answer.status === 200 && read.success ? read.data : { answer: described(url, tier, answer) };
   } catch (error) {
-    return { answer: unanswered(url, error) };
+    return { answer: unanswered(url, tier, error) };
   }
 }
 
@@ -108,6 +121,6 @@ export async function requestReadiness(
     if (answer.status !== 200) return { answer: described(url, tier, answer) };
     return { instance: senderOf(answer)?.replace(/^instance /, "") };
   } catch (error) {
-    return { answer: unanswered(url, error) };
+    return { answer: unanswered(url, tier, error) };
   }
 }

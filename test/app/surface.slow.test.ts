@@ -37,6 +37,7 @@ describe("HTTP routes of the sample", function () {
     assert.match(headers.get("x-changeover-app-instance") ?? "", /^i-app-blue-/);
     const { body } = await user.get("/version");
     assert.deepEqual(body, {
+      service: "web",
       tier: "web",
       color: "blue",
       version: "1.1.0",

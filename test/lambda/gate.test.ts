@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { problemsOf, type VersionReport } from "../../lambda/gate/decide";
+import { problemsOf } from "../../lambda/gate/decide";
 import { type GateInput, readEvent } from "../../lambda/gate/event";
 import { type GateResult, handler, passedText } from "../../lambda/gate/index";
+import type { VersionReport } from "../../lambda/gate/report";
 import type { TargetHealth } from "../../traffic/targets";
 import { FakeAws, functionEnvironment } from "./support/fake-aws";
 
@@ -14,14 +15,18 @@ class FakeLoadBalancer {
   readiness: FakeAnswer[] = [{ status: 200, body: "ok" }];
   /** For each answer after the first round. */
   laterAnswersTakeMs = 0;
+  versionPath = "/version";
+  /** The Host headers of all requests, each once. */
+  hosts: string[] = [];
   private turn = 0;
   private readinessTurn = 0;
   private readonly server = createServer((request, response) => {
+    this.hosts = [...new Set([...this.hosts, String(request.headers.host)])];
     const isReadiness = request.url === "/readyz";
     const answer = isReadiness
       ? this.readiness[this.readinessTurn++ % this.readiness.length]
       : this.answers[this.turn++ % Math.max(1, this.answers.length)];
-    const isKnown = isReadiness || request.url === "/version";
+    const isKnown = isReadiness || request.url === this.versionPath;
     if (!isKnown || request.headers["x-changeover-color"] !== "blue" || !answer) {
       response.writeHead(503, { server: "awselb/2.0" }).end("no such color");
       return;
@@ -221,6 +226,60 @@ describe("gate", function () {
     await assert.rejects(
       handler({ ...event(), timeoutSeconds: 1 }),
       /\/version failed: the response is too long/,
+    );
+  });
+
+  it("gate: fails when instances outside the target group answer, although their version is the expected one", async () => {
+    aws.targets.blue = healthy("i-1", "i-2");
+    cloud.answers = [{ ...blue("i-8"), service: "orders" }];
+    await assert.rejects(
+      handler(event()),
+      /not in the target group: i-8 is orders blue 1\.1\.0: another rule of the listener took the request/,
+    );
+  });
+
+  it("gate: fails when an instance reports a host name, unless matchInstances is false", async () => {
+    aws.targets.blue = healthy("i-1", "i-2");
+    cloud.answers = [blue("ip-10-0-3-7"), blue("ip-10-0-4-9")];
+    await assert.rejects(
+      handler(event()),
+      /whose instance is not the id of an EC2 instance: ip-10-0-\d-\d is blue 1\.1\.0: let the version report the id.*`matchInstances`/,
+    );
+    const { tiers } = await check(event({ matchInstances: false }));
+    assert.deepEqual(tiers[0]?.instances, ["ip-10-0-3-7", "ip-10-0-4-9"]);
+  });
+
+  it("gate: accepts a host name that begins with the instance's id", async () => {
+    aws.targets.blue = healthy("i-1", "i-2");
+    cloud.answers = [blue("i-1.eu-central-1.compute.internal"), blue("i-2")];
+    assert.equal((await check(event())).tiers[0]?.healthy, 2);
+  });
+
+  it("gate: fails when a report names another service, or none without ids of instances", async () => {
+    aws.targets.blue = healthy("i-1");
+    const one = { minHealthy: 1, service: "shop" };
+    cloud.answers = [{ ...blue("i-1"), service: "orders" }];
+    await assert.rejects(handler(event(one)), /reports of another service: i-1 is orders blue 1\.1\.0/);
+    cloud.answers = [blue("i-1")];
+    assert.equal((await check(event(one))).tiers[0]?.healthy, 1);
+    await assert.rejects(
+      handler(event({ ...one, matchInstances: false })),
+      /reports of another service: i-1/,
+    );
+    cloud.answers = [{ ...blue("host-1"), service: "Shop" }];
+    assert.equal((await check(event({ ...one, matchInstances: false }))).tiers[0]?.healthy, 1);
+  });
+
+  it("gate: asks for the host and the path of the version that it was given", async () => {
+    aws.targets.blue = healthy("i-1");
+    cloud.answers = [blue("i-1")];
+    cloud.versionPath = "/api/version";
+    await check(event({ minHealthy: 1, host: "shop.example.com", versionPath: "/api/version" }));
+    assert.deepEqual(cloud.hosts, ["shop.example.com"]);
+    cloud.answers = [];
+    await assert.rejects(
+      handler(event({ minHealthy: 1, host: "shop.example.com", versionPath: "/api/version" })),
+      /GET http:\/\/127\.0\.0\.1:\d+\/api\/version for shop\.example\.com answered 503/,
     );
   });
 
@@ -460,6 +519,15 @@ describe("gate", function () {
       cloud.answers = ids.flatMap((id, index) => (index % 2 === 0 ? [blue(id), cut] : [blue(id)]));
       assert.equal((await check(rollback())).mode, "rollback");
       await assert.rejects(handler(event({ minHealthy: 6 })), /GET http.*\/version failed/);
+    });
+
+    it("gate: a rollback counts host names, and no instances of other target groups", async () => {
+      aws.targets.blue = healthy("i-1", "i-2");
+      cloud.answers = [blue("ip-10-0-3-7"), blue("ip-10-0-4-9")];
+      const back = { ...event(), servedUntil: "now" } as const;
+      assert.equal((await check(back)).mode, "rollback");
+      cloud.answers = [blue("i-8"), blue("i-9")];
+      await assert.rejects(handler(back), /not in the target group: i-8 is blue 1\.1\.0, i-9 is blue/);
     });
 
     it("gate: a rollback fails with too few healthy instances, and names the command for an emergency", async () => {

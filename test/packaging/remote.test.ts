@@ -32,6 +32,7 @@ const vpc = { vpcId: "vpc-0123456789abcdef0", subnetIds: ["subnet-0123456789abcd
 const listenerArn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/ours/1/2";
 const tags = { team: "checkout" };
 const declareFleet = (name: string, tier?: string) => declare("BlueGreenFleet", name, {
+  service: name,
   vpcId: vpc.vpcId,
   listenerArn,
   loadBalancerSecurityGroupId: "sg-0123456789abcdef0",
@@ -74,6 +75,7 @@ declare("ProductionRule", "shop", {
   listenerArn,
   targetGroupArns: { blue: web.targetGroupArns.blue, green: web.targetGroupArns.green },
   weights: { blue: 100, green: 0 },
+  hosts: ["shop.example.com"],
 }, [], { dependsOn: check });
 declare("ArtifactStore", "shop", { artifacts: [{ key: "shop/1.4.0.js", file: "shop.js" }] }, ["bucketName"]);
 export const headers = web.colorHeaders;

@@ -1,0 +1,132 @@
+import type { input } from "@pulumi/aws/types";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ArgsSpec, Format } from "../validation/args-spec";
+import { duplicateIssue } from "../validation/find-issues";
+import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
+
+/** A header that a request must have. */
+export interface HeaderConditionArgs {
+  /** The name of the header, 1-40 characters; not `Host`, for which `hosts` exists. */
+  name: string;
+  /** The values, of which one must match. `*` and `?` are wildcards, and upper and lower case are equal. */
+  values: string[];
+}
+
+/**
+ * The conditions of a listener rule, by which services share a listener. A request must meet all of them.
+ *
+ * AWS allows 5 values for each rule, counted over all its conditions.
+ */
+export interface RequestConditionArgs {
+  /**
+   * Host names, of which one must match, such as `shop.example.com` or `*.example.com`.
+   *
+   * @default every host
+   */
+  hosts?: pulumi.Input<string>[];
+  /**
+   * Paths, of which one must match, such as `/api/*`. Upper and lower case are different, and a query string is
+   * ignored.
+   *
+   * @default every path
+   */
+  paths?: string[];
+  /**
+   * Headers that a request must have.
+   *
+   * @default none
+   */
+  headers?: HeaderConditionArgs[];
+}
+
+/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
+const MAX_VALUES = 5;
+
+/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html */
+const HOST: Format = {
+  pattern: /^(?=.{1,128}$)[a-z0-9.*?-]+$/i,
+  allowed:
+    "a host name of 1 to 128 letters, digits, hyphens and dots, such as shop.example.com or *.example.com",
+};
+
+const PATH: Format = {
+  pattern: /^(?=.{1,128}$)[/*?][\w\-.$/~"'@:+&*?]*$/,
+  allowed: "a path of 1 to 128 characters that begins with a slash, such as /api/*",
+};
+
+const HEADER_NAME: Format = {
+  pattern: /^(?!host$|x-changeover-)[!#$%&'*+.^_`|~0-9a-z-]{1,40}$/i,
+  allowed: "the name of a header, of 1 to 40 characters, except Host and names that begin with x-changeover-",
+};
+
+const HEADER_VALUE: Format = {
+  pattern: /^[\x20-\x7e]{1,128}$/,
+  allowed: "1 to 128 printable characters",
+};
+
+const headerSpec = {
+  name: { kind: "string", format: HEADER_NAME, required: true },
+  values: {
+    kind: "list",
+    items: { kind: "string", format: HEADER_VALUE },
+    requirement: { allowed: "one or more values", holds: (values) => values.length > 0 },
+    required: true,
+  },
+} as const satisfies ArgsSpec<HeaderConditionArgs>;
+
+const SOME = {
+  allowed: "one or more, or left out",
+  holds: (values: readonly unknown[]) => values.length > 0,
+};
+
+export const requestConditionsSpec = {
+  hosts: {
+    kind: "list",
+    items: { kind: "string", format: HOST, input: true },
+    requirement: SOME,
+    check: (hosts, key) => [duplicateIssue(key, hosts)],
+    whenOmitted: "every host",
+  },
+  paths: {
+    kind: "list",
+    items: { kind: "string", format: PATH },
+    requirement: SOME,
+    check: (paths, key) => [duplicateIssue(key, paths)],
+    whenOmitted: "every path",
+  },
+  headers: { kind: "list", items: { kind: "object", args: headerSpec }, whenOmitted: "none" },
+} as const satisfies ArgsSpec<RequestConditionArgs>;
+
+/** The number of values that the conditions use. */
+function valueCount({ hosts = [], paths = [], headers = [] }: RequestConditionArgs): number {
+  return hosts.length + paths.length + headers.reduce((sum, { values }) => sum + values.length, 0);
+}
+
+/** @param added the number of values that the component adds itself */
+export function valueCountIssue(args: RequestConditionArgs, added = 0): ValidationIssue | undefined {
+  const count = valueCount(args);
+  if (count + added <= MAX_VALUES) return undefined;
+  const reason = added === 0 ? "" : `, and the component adds ${added}`;
+  return {
+    key: args.hosts ? "hosts" : args.paths ? "paths" : "headers",
+    allowed: `at most ${MAX_VALUES - added} values together with paths and headers (AWS allows ${MAX_VALUES} a rule${reason})`,
+    got: new ValueDescription(`${count} values`),
+    remedy: "Use wildcards, or fewer values.",
+  };
+}
+
+export function hasConditions({ hosts, paths, headers }: RequestConditionArgs): boolean {
+  return [hosts, paths, headers].some((each) => (each ?? []).length > 0);
+}
+
+export function toConditions({
+  hosts,
+  paths,
+  headers = [],
+}: RequestConditionArgs): input.lb.ListenerRuleCondition[] {
+  return [
+    ...(hosts?.length ? [{ hostHeader: { values: hosts } }] : []),
+    ...(paths?.length ? [{ pathPattern: { values: paths } }] : []),
+    ...headers.map(({ name, values }) => ({ httpHeader: { httpHeaderName: name, values } })),
+  ];
+}
