@@ -4,6 +4,7 @@ export { issueSentence } from "./issue-sentence";
 export * from "./journeys";
 export { findVersion, type KnownVersion, knownVersions, type VersionOrigin } from "./known-versions";
 export { ApplicationError, loadApplication, requireApplication } from "./load-application";
+export { placeholdersIn } from "./load-values";
 export {
   parseReleaseManifest,
   type ReleaseManifest,
@@ -11,3 +12,4 @@ export {
   readReleaseManifests,
 } from "./release-manifest";
 export { RELEASES_DIRECTORY_VARIABLE, releasesDirectory } from "./releases-directory";
+export { requireLoad } from "./require-load";

@@ -1,13 +1,21 @@
 import type { ApplicationLoad } from "../../contract";
+import { journeys } from "./journeys";
 import { measurementSocket } from "./socket-journey";
-import { recordingUpload } from "./upload-journey";
-import { RecordsUser } from "./user-journey";
+
+const stored = { bytes: "{bytes}", sha256: "{sha256}" };
 
 export const load: ApplicationLoad = {
-  sessionCookie: "session",
-  logIn: (user) => ({ effect: "write", method: "POST", path: "/login", json: { user }, expect: 200 }),
-  logOut: () => ({ effect: "write", method: "POST", path: "/logout", expect: 204 }),
-  createUser: (user, random) => new RecordsUser(user, random),
-  upload: recordingUpload,
+  session: {
+    login: [{ method: "POST", path: "/login", json: { user: "{user}" } }],
+    logout: [{ method: "POST", path: "/logout", expect: 204 }],
+    journeys: 60,
+  },
+  journeys,
+  upload: {
+    path: "/uploads",
+    expect: { status: 201, json: stored },
+    remember: { upload: { json: "id" } },
+    readBack: { path: "/uploads/{upload}", expect: { json: { id: "{upload}", ...stored } } },
+  },
   socket: measurementSocket,
 };

@@ -18,13 +18,9 @@ export class CookieJar {
     return live.length === 0 ? undefined : live.map(([name, { value }]) => `${name}=${value}`).join("; ");
   }
 
-  has(name: string, now = Date.now()): boolean {
-    const cookie = this.cookies.get(name);
-    return cookie !== undefined && cookie.value !== "" && cookie.expiresAt > now;
-  }
-
-  delete(name: string): void {
-    this.cookies.delete(name);
+  /** Deletes all cookies, except those whose name matches. */
+  clear(kept: RegExp): void {
+    for (const name of this.cookies.keys()) if (!kept.test(name)) this.cookies.delete(name);
   }
 }
 

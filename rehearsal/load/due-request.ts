@@ -7,6 +7,8 @@ export interface FailureContext {
   readonly path?: string;
   readonly status?: number;
   readonly color?: string;
+  readonly version?: string;
+  readonly instance?: string;
 }
 
 export interface SettlementLog {

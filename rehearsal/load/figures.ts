@@ -16,7 +16,7 @@ export const failureKinds = [
   "upload-cut",
   "socket-closed",
   "unacknowledged",
-  /** An answer with a good status but a wrong body, or from instances of two colors. */
+  /** An answer with a good status but other content than expected, or from instances of two colors. */
   "wrong-answer",
   /** A logged-in user received 401, or the session of another user. */
   "session-lost",
@@ -32,6 +32,8 @@ const failure = z.object({
   path: z.string().optional(),
   status: z.int().optional(),
   color: z.string().optional(),
+  version: z.string().optional(),
+  instance: z.string().optional(),
   detail: z.string(),
 });
 
@@ -97,8 +99,21 @@ export const loadFiguresSchema = z.object({
     cut: count,
   }),
   webSockets: z.object({ connections: count, reconnects: count, messages: count, acknowledged: count }),
+  /** Records that the load stored, and the requests that read them back. */
+  records: z.object({
+    stored: count,
+    reads: count,
+    /** Reads that failed, or whose answer was wrong. */
+    failedReads: count,
+    /** Time from the first failed read to the last one. Null if none failed. */
+    failedSpan: z
+      .object({ firstAt: z.iso.datetime(), lastAt: z.iso.datetime(), seconds: z.number().min(0) })
+      .nullable(),
+  }),
   answers: z.object({
     wrong: count,
+    /** Good answers that named neither a color nor a version that one color has. */
+    unattributed: count,
     byVersion: z.record(z.string(), count),
   }),
   /** Longest stall of all requests (`longestMs`), of reads and of writes. */

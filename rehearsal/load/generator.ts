@@ -26,21 +26,23 @@ export class Generator {
     private readonly settings: LoadSettings,
     load: ApplicationLoad,
   ) {
-    const random = seededRandom(settings.seed);
     this.http = new HttpClient(settings.url, settings.agent);
     // Makes the users of this run distinct from those of earlier runs, whose data may still be in the database.
     const run = Date.now().toString(36);
     const timeoutMs = settings.requestTimeoutSeconds * 1000;
+    const open = (kind: string, number: number) => {
+      const random = seededRandom(settings.seed, kind, number);
+      const name = `${kind}-${number}-${run}`;
+      return { random, client: new SessionClient(name, this.recorder, this.http, load, timeoutMs, random) };
+    };
     const clients = (count: number, kind: string) =>
-      Array.from(
-        { length: count },
-        (_, n) => new SessionClient(`${kind}-${n}-${run}`, this.recorder, this.http, load, timeoutMs),
-      );
+      Array.from({ length: count }, (_, number) => open(kind, number).client);
 
-    const users = clients(settings.sessions, "user").map(
-      (client) => new LoadUser(client, load.createUser(client.user, random)),
-    );
-    const pool = new UserPool(users, settings.queueCap, random);
+    const createUser = (number: number) => {
+      const { client, random } = open("user", number);
+      return new LoadUser(client, load, random);
+    };
+    const pool = new UserPool(createUser, settings, seededRandom(settings.seed, "pool", 0));
     this.schedule = new Schedule(settings.requestsPerSecond, (intendedMs, lagMs) => {
       this.recorder.noise.handedOver(lagMs);
       pool.take(this.recorder.due(intendedMs));
@@ -65,8 +67,9 @@ export class Generator {
     });
   }
 
-  mark({ name, from, to, resourcesChanged, atMs }: Mark): void {
-    const { flips } = this.recorder;
+  mark({ name, from, to, resourcesChanged, versions = {}, atMs }: Mark): void {
+    const { flips, colors } = this.recorder;
+    for (const [color, version] of Object.entries(versions)) colors.deployed(color, version);
     if (from !== undefined && to !== undefined) flips.started(from, to, atMs);
     if (resourcesChanged !== undefined) flips.finished(resourcesChanged, atMs);
     this.recorder.mark(name, atMs);

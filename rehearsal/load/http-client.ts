@@ -1,10 +1,11 @@
-import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import http, { type IncomingHttpHeaders } from "node:http";
+import https from "node:https";
 import { monotonicMs } from "./clock";
 
 export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 /**
@@ -25,19 +26,21 @@ export class NoResponseError extends Error {
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
-  readonly cookie: string | undefined;
-  readonly json?: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
   /** Deadline in milliseconds of the monotonic clock. */
   readonly deadlineMs: number;
 }
 
+/** Sends requests to one address. Redirects are not followed. */
 export class HttpClient {
-  private readonly agent: Agent;
+  private readonly agent: http.Agent;
 
   constructor(
     private readonly url: string,
     limits: { readonly maxSockets: number; readonly idleSeconds: number },
   ) {
+    const { Agent } = clientOf(url);
     this.agent = new Agent({
       keepAlive: true,
       maxSockets: limits.maxSockets,
@@ -46,19 +49,13 @@ export class HttpClient {
     });
   }
 
-  send({ method, path, cookie, json, deadlineMs }: HttpRequest): Promise<HttpResponse> {
-    const payload = json === undefined ? undefined : JSON.stringify(json);
-    const headers: Record<string, string | number> = { accept: "application/json" };
-    if (cookie !== undefined) headers.cookie = cookie;
-    if (payload !== undefined) {
-      headers["content-type"] = "application/json";
-      headers["content-length"] = Buffer.byteLength(payload);
-    }
+  send({ method, path, headers, body, deadlineMs }: HttpRequest): Promise<HttpResponse> {
+    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
-      const outgoing = request(new URL(path, this.url), {
+      const outgoing = clientOf(this.url).request(addressOf(this.url, path), {
         agent: this.agent,
         method,
-        headers,
+        headers: { ...headers, ...length },
       });
       const timer = setTimeout(
         () => {
@@ -78,15 +75,29 @@ export class HttpClient {
         incoming.on("error", failed);
         incoming.on("end", () => {
           clearTimeout(timer);
-          const body = Buffer.concat(chunks).toString("utf8");
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            body: Buffer.concat(chunks),
+          });
         });
       });
-      outgoing.end(payload);
+      outgoing.end(body);
     });
   }
 
   close(): void {
     this.agent.destroy();
   }
+}
+
+/** The module for the address's protocol. */
+export function clientOf(url: string): Pick<typeof http, "request" | "Agent"> {
+  return url.startsWith("https:") ? (https as unknown as typeof http) : http;
+}
+
+/** The address of a path. An absolute URL, as in a `location` header, is requested from the same host as all others. */
+export function addressOf(url: string, path: string): URL {
+  const { pathname, search } = new URL(path, url);
+  return new URL(pathname + search, url);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { loadApplication, requireLoad } from "../../contract";
 import { monotonicMs } from "./clock";
 import type { LoadFigures } from "./figures";
 import type { MarkData } from "./mark";
@@ -25,7 +26,7 @@ export interface LoadRun {
   on(event: "progress", listener: (figures: LoadFigures) => void): void;
   mark(name: "flip-started", data: { readonly from: string; readonly to: string }): void;
   mark(name: "flip-finished", data: { readonly resourcesChanged: number }): void;
-  mark(name: string): void;
+  mark(name: string, data?: Pick<MarkData, "versions">): void;
   /**
    * Ends the load and resolves with the final figures. Open requests fail if they exceed their time limit.
    *
@@ -40,10 +41,12 @@ export interface LoadRun {
  *
  * Requests are never retried, so every failure is counted.
  *
- * @throws Error for invalid options, before anything is started
+ * @throws Error for invalid options or journeys, before anything is started
  */
 export function startLoad(options: LoadOptions): LoadRun {
-  return new ForkedLoad(parseOptions(options));
+  const settings = parseOptions(options);
+  requireLoad(loadApplication(settings.programDirectory));
+  return new ForkedLoad(settings);
 }
 
 class ForkedLoad implements LoadRun {

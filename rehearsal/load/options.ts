@@ -9,12 +9,12 @@ const decimal = (min: number, max: number) =>
 const schema = z.strictObject({
   /** Folder of the program. Its `app/index.ts` exports the application with the user journeys. */
   programDirectory: z.string().min(1).describe("a folder"),
-  url: z.string().refine(isHttpAddress).describe("an address such as http://127.0.0.1:8080, without a path"),
+  url: z.string().refine(isHttpAddress).describe("an address such as https://shop.example, without a path"),
   /** Number of requests that are due each second, independent of answers to earlier ones. */
   requestsPerSecond: decimal(0.1, 10_000),
   /**
-   * Number of logged-in users. Each sends one request at a time. A request that is due while all users wait for
-   * answers is queued, and the time in the queue counts as latency.
+   * Number of users. Each sends one request at a time. A request that is due while all users wait for answers is queued,
+   * and the time in the queue counts as latency. While users think, more users are added.
    */
   sessions: whole(1, 10_000),
   /** Devices that upload one file after the other. Each file has `bytes` bytes, sent over `durationSeconds`. */
@@ -68,5 +68,5 @@ export function parseOptions(options: LoadOptions): LoadSettings {
 function isHttpAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname, search, hash } = new URL(text);
-  return protocol === "http:" && pathname === "/" && search === "" && hash === "";
+  return /^https?:$/.test(protocol) && pathname === "/" && search === "" && hash === "";
 }

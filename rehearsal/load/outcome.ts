@@ -45,8 +45,14 @@ export function loadOutcome(figures: LoadFigures): LoadOutcome {
   if (sessions.lost > 0) failures.push(`${sessions.lost} of ${sessions.total} sessions were lost`);
   if (uploads.cut > 0) failures.push(`${uploads.cut} of ${uploads.total} uploads were cut`);
   if (answers.wrong > 0) failures.push(`${answers.wrong} answers were wrong`);
+  const isNamed = Object.keys(answers.byVersion).length > 0;
+  if (figures.flips.length > 0 && requests.total > 0 && !isNamed) {
+    failures.push(
+      "no answer named its color or version, so no flip can be judged; set load.answers of app/index.ts",
+    );
+  }
   for (const flip of figures.flips) {
-    if (flip.firstAnswerFromNewMs === null) {
+    if (flip.firstAnswerFromNewMs === null && isNamed) {
       failures.push(`no answer came from ${flip.to} after the flip from ${flip.from} at ${flip.startedAt}`);
     }
   }

@@ -5,17 +5,19 @@ import type { FailureKind, LoadFigures } from "./figures";
 import { Flips } from "./flips";
 import { GeneratorNoise } from "./generator-noise";
 import { LatencyHistogram } from "./histogram";
-import { type Origin, pairingFault } from "./origin";
+import { ColorOfVersion, type Origin, pairingFault } from "./origin";
 import { noiseReasons } from "./outcome";
 import { LoadSeries } from "./series";
 import { StallWatch } from "./stall";
+import { SpanOfEvents } from "./time-span";
 
 const MAX_VERSIONS = 50;
 
 export class LoadRecorder implements SettlementLog {
   readonly noise = new GeneratorNoise();
   readonly flips = new Flips();
-  readonly counts = { opened: 0, lost: 0, uploads: 0, cut: 0 };
+  readonly colors = new ColorOfVersion();
+  readonly counts = { opened: 0, lost: 0, uploads: 0, cut: 0, stored: 0 };
   readonly webSockets = { connections: 0, reconnects: 0, messages: 0, acknowledged: 0 };
   readonly startedMs = monotonicMs();
   private readonly open = new Set<DueRequest>();
@@ -27,9 +29,10 @@ export class LoadRecorder implements SettlementLog {
   private readonly byVersion: Record<string, number> = {};
   private total = 0;
   private failed = 0;
-  private failureSpan: LoadFigures["failureSpan"] = null;
-  private firstFailedMs = 0;
   private wrongAnswers = 0;
+  private unattributed = 0;
+  private readonly failureSpan = new SpanOfEvents();
+  private readonly reads = { total: 0, failed: 0, span: new SpanOfEvents() };
   private endedMs: number | undefined;
 
   /**
@@ -50,13 +53,17 @@ export class LoadRecorder implements SettlementLog {
     if (due.pace === "prompt" && due.effect) this.stalls[due.effect].due(due.intendedMs);
   }
 
-  succeeded(due: DueRequest, origin: Origin | undefined): void {
+  succeeded(due: DueRequest, named: Origin | undefined): void {
     if (this.endedMs !== undefined) return;
     const nowMs = this.settle(due, "answered");
-    if (origin === undefined) return;
+    if (named === undefined) return;
+    const origin = this.colors.complete(named);
     const fault = pairingFault(origin);
     if (fault !== undefined) this.wrong(fault, { ...due.context, color: origin.color });
-    if (origin.color === undefined) return;
+    if (origin.color === undefined) {
+      this.unattributed++;
+      return;
+    }
     const maker = `${origin.color} ${origin.version ?? "?"}`;
     const isListed = maker in this.byVersion || Object.keys(this.byVersion).length < MAX_VERSIONS;
     if (isListed) this.byVersion[maker] = (this.byVersion[maker] ?? 0) + 1;
@@ -69,10 +76,17 @@ export class LoadRecorder implements SettlementLog {
   failedWith(due: DueRequest, kind: FailureKind, detail: string, context: FailureContext): void {
     if (this.endedMs !== undefined) return;
     this.failed++;
-    this.extendFailureSpan(monotonicMs());
+    this.failureSpan.add(monotonicMs());
     this.bucketOf(due).failed++;
     this.settle(due, kind === "dropped" ? "never-sent" : "failed");
     this.note(kind, detail, { ...due.context, ...context });
+  }
+
+  readBack(succeeded: boolean): void {
+    this.reads.total++;
+    if (succeeded) return;
+    this.reads.failed++;
+    this.reads.span.add(monotonicMs());
   }
 
   wrong(detail: string, context: FailureContext): void {
@@ -121,7 +135,13 @@ export class LoadRecorder implements SettlementLog {
       sessions: { total: this.counts.opened, lost: this.counts.lost },
       uploads: { total: this.counts.uploads, cut: this.counts.cut },
       webSockets: this.webSockets,
-      answers: { wrong: this.wrongAnswers, byVersion: this.byVersion },
+      records: {
+        stored: this.counts.stored,
+        reads: this.reads.total,
+        failedReads: this.reads.failed,
+        failedSpan: this.reads.span.figures(),
+      },
+      answers: { wrong: this.wrongAnswers, unattributed: this.unattributed, byVersion: this.byVersion },
       stall: { longestMs, readsMs, writesMs },
       latency: {
         p50Ms: this.latencies.percentileMs(50),
@@ -132,20 +152,13 @@ export class LoadRecorder implements SettlementLog {
       flips: this.flips.figures(),
       marks: this.marks,
       failures: this.failures.listed,
-      failureSpan: this.failureSpan,
+      failureSpan: this.failureSpan.figures(),
       failuresByKind: this.failures.byKind,
       series: this.series.figures(),
       generator,
       noisy: noisyReasons.length > 0,
       noisyReasons,
     });
-  }
-
-  private extendFailureSpan(nowMs: number): void {
-    const at = isoTime(nowMs);
-    if (this.failureSpan === null) this.firstFailedMs = nowMs;
-    const firstAt = this.failureSpan?.firstAt ?? at;
-    this.failureSpan = { firstAt, lastAt: at, seconds: (nowMs - this.firstFailedMs) / 1000 };
   }
 
   private settle(due: DueRequest, end: "answered" | "failed" | "never-sent"): number {

@@ -1,17 +1,37 @@
-import type { ApplicationLoad, JourneyRequest } from "../../contract";
+import type {
+  ApplicationLoad,
+  JourneyAnswer,
+  JourneyRequest,
+  JourneyUser,
+  Random,
+  WrongAnswer,
+} from "../../contract";
+import { contentDifference, expectedStatuses, isSessionLost, ReceivedAnswer, readSource } from "./answer";
 import { monotonicMs } from "./clock";
 import { CookieJar } from "./cookies";
 import type { DueRequest } from "./due-request";
 import { type HttpClient, type HttpResponse, NoResponseError } from "./http-client";
+import { startJourney } from "./journey-run";
 import { originOf } from "./origin";
 import type { LoadRecorder } from "./recorder";
+import { render, type Values } from "./template";
 
-export type ExpectedAnswer = Pick<JourneyRequest, "path" | "expect"> & { readonly method: string };
+/** A load balancer's own cookies. They belong to the client, so they outlive the session. */
+const BALANCER_COOKIES = /^AWSALB/;
 
-/** Sends the requests of one user, with cookies and a session, and records every answer. */
+/** The part of a request that its answer is compared with. */
+export interface AskedRequest extends Pick<JourneyRequest, "path" | "expect" | "remember" | "check"> {
+  readonly method: string;
+}
+
+/** Sends the requests of one user, with cookies, remembered values and a session, and records every answer. */
 export class SessionClient {
+  /** The user as journeys see it, the same object in all of them. */
+  readonly journeyUser: JourneyUser;
   private readonly cookies = new CookieJar();
   private hasSession = false;
+  private sessionValues: Values = {};
+  private currentValues: Values;
 
   constructor(
     readonly user: string,
@@ -19,97 +39,198 @@ export class SessionClient {
     private readonly http: HttpClient,
     private readonly load: ApplicationLoad,
     readonly timeoutMs: number,
-  ) {}
-
-  get loggedIn(): boolean {
-    return this.hasSession;
+    private readonly random: Random,
+  ) {
+    this.currentValues = { user };
+    const currentValues = () => this.currentValues;
+    this.journeyUser = {
+      name: user,
+      random,
+      get values() {
+        return currentValues();
+      },
+    };
   }
 
-  get cookieHeader(): string | undefined {
-    return this.cookies.header();
+  /** True if the user may begin a journey. */
+  get isReady(): boolean {
+    return this.load.session === undefined || this.hasSession;
   }
 
-  async logIn(due: DueRequest): Promise<void> {
-    const { sessionCookie } = this.load;
-    this.cookies.delete(sessionCookie);
-    const request = this.load.logIn(this.user);
-    if (!(await this.send(due, request))) return;
-    if (this.cookies.has(sessionCookie)) {
-      this.hasSession = true;
-      this.recorder.counts.opened++;
-    } else {
-      this.wrong("a login without a session cookie", request);
-    }
+  get values(): Values {
+    return this.currentValues;
   }
 
-  async logOut(due: DueRequest): Promise<void> {
-    await this.send(due, this.load.logOut(this.user));
-    // The session is dropped even if the logout failed; the failure is already recorded.
+  /** Forgets the values of the last journey. */
+  beginJourney(): void {
+    const random = Math.floor(this.random() * 36 ** 8).toString(36);
+    this.currentValues = { user: this.user, random: random.padStart(8, "0"), ...this.sessionValues };
+  }
+
+  beginLogin(): void {
+    this.endSession();
+    this.beginJourney();
+  }
+
+  /** Ends the login: the values that it remembered stay for the whole session. */
+  openSession(): void {
+    const { random: _, ...values } = this.currentValues;
+    this.sessionValues = values;
+    this.hasSession = true;
+    this.recorder.counts.opened++;
+  }
+
+  endSession(): void {
     this.hasSession = false;
-    this.cookies.delete(this.load.sessionCookie);
+    this.sessionValues = {};
+    this.cookies.clear(BALANCER_COOKIES);
   }
 
-  /** Sends a request once, without retries. @returns true if status and body are as expected */
-  async send(due: DueRequest, request: JourneyRequest): Promise<boolean> {
-    const response = await this.exchange(due, request);
-    if (response === undefined) return false;
-    if (request.check === undefined) return true;
-    let body: unknown;
-    try {
-      body = JSON.parse(response.body);
-    } catch {
-      this.wrong("an answer that is no JSON", request);
-      return false;
+  /** Logs in a device, which makes its requests outside of the schedule. @returns true if it may go on */
+  async logIn(): Promise<boolean> {
+    const { session } = this.load;
+    if (session === undefined || this.hasSession) return true;
+    this.beginLogin();
+    const run = startJourney("login", session.login, this.journeyUser);
+    for (let request = run.next(); request !== undefined; ) {
+      const answer = await this.send(this.recorder.due(monotonicMs()), request);
+      if (answer === undefined) {
+        run.abandon();
+        return false;
+      }
+      request = run.next(answer);
     }
-    const problem = request.check(body);
-    if (problem === undefined) return true;
-    this.wrong(problem.detail, request);
-    if (problem.sessionLost) this.loseSession(problem.detail, request);
-    return false;
+    this.openSession();
+    return true;
   }
 
-  /** Settles a request by the status of its answer. @returns true if the status is as expected */
-  accept(
+  /** Headers of every request: cookies and those of the session. */
+  headers(own: Readonly<Record<string, string>> = {}): Record<string, string> {
+    const cookie = this.cookies.header();
+    const session = this.hasSession ? (this.load.session?.headers ?? {}) : {};
+    return {
+      accept: "application/json, text/html;q=0.9, */*;q=0.8",
+      ...lowerCase(render(session, this.sessionValues)),
+      ...(cookie === undefined ? {} : { cookie }),
+      ...lowerCase(own),
+    };
+  }
+
+  /**
+   * Sends a request once, without retries.
+   *
+   * @param values the values in braces, by default those of the current journey
+   * @returns the answer if status and content are as expected
+   */
+  async send(
     due: DueRequest,
-    request: ExpectedAnswer,
-    response: Pick<HttpResponse, "status" | "headers">,
-  ): boolean {
-    this.cookies.store(response.headers["set-cookie"]);
-    const origin = originOf(response.headers, this.load.answerHeaders);
-    if (response.status === request.expect) {
-      due.succeed(origin);
-      return true;
-    }
-    const kind = response.status >= 500 ? "server-error" : "unexpected-status";
-    due.fail(kind, `expected ${request.expect}`, { status: response.status, color: origin.color });
-    if (response.status === 401) this.loseSession("401 for a user who is logged in", request);
-    return false;
-  }
-
-  wrong(detail: string, { method, path }: Pick<ExpectedAnswer, "method" | "path">): void {
-    this.recorder.wrong(detail, { user: this.user, method, path });
-  }
-
-  private loseSession(detail: string, { method, path }: ExpectedAnswer): void {
-    if (!this.hasSession) return;
-    this.hasSession = false;
-    this.recorder.sessionLost(detail, { user: this.user, method, path });
-  }
-
-  private async exchange(due: DueRequest, request: JourneyRequest): Promise<HttpResponse | undefined> {
-    const { effect, method, path, json } = request;
+    request: JourneyRequest,
+    values = this.currentValues,
+  ): Promise<ReceivedAnswer | undefined> {
+    const { check, remember, readBack: _, ...template } = request;
+    const { path, json, form, body, headers, expect, ...rest } = render(template, {
+      ...values,
+      ...this.sessionValues,
+    });
+    const hasBody = json !== undefined || form !== undefined || body !== undefined;
+    const method = rest.method ?? (hasBody ? "POST" : "GET");
+    const effect = rest.effect ?? (method === "GET" || method === "HEAD" ? "read" : "write");
+    const payload = payloadOf({ json, form, body });
+    const asked = { method, path, expect, remember, check };
     due.assign(effect, { user: this.user, method, path });
     const deadlineMs = due.intendedMs + this.timeoutMs;
     try {
       if (deadlineMs <= monotonicMs()) {
         throw new NoResponseError("timeout", "no user was free to send it in time");
       }
-      const response = await this.http.send({ method, path, json, cookie: this.cookieHeader, deadlineMs });
-      return this.accept(due, request, response) ? response : undefined;
+      const sent = { ...(payload && { "content-type": payload.type }), ...this.headers(headers) };
+      const response = await this.http.send({ method, path, headers: sent, body: payload?.body, deadlineMs });
+      return this.accept(due, asked, response);
     } catch (error) {
       if (!(error instanceof NoResponseError)) throw error;
       due.fail(error.kind, error.message);
       return undefined;
     }
   }
+
+  /** Settles a request by the status of its answer, and checks the content. @returns the answer if it is as expected */
+  accept(due: DueRequest, asked: AskedRequest, response: HttpResponse): ReceivedAnswer | undefined {
+    const answer = this.acceptStatus(due, asked, response);
+    return answer !== undefined && this.acceptContent(asked, answer) ? answer : undefined;
+  }
+
+  /** Settles a request by the status of its answer. @returns the answer if the status is as expected */
+  acceptStatus(
+    due: DueRequest,
+    asked: Pick<AskedRequest, "method" | "path" | "expect">,
+    response: HttpResponse,
+  ): ReceivedAnswer | undefined {
+    this.cookies.store(response.headers["set-cookie"]);
+    const answer = new ReceivedAnswer(response);
+    const origin = originOf(answer, this.load.answers);
+    const statuses = expectedStatuses(asked.expect);
+    if (statuses.includes(answer.status)) {
+      due.succeed(origin);
+      return answer;
+    }
+    const kind = answer.status >= 500 ? "server-error" : "unexpected-status";
+    const { color, version, instance } = origin;
+    due.fail(kind, `expected ${statuses.join(" or ")}`, { status: answer.status, color, version, instance });
+    if (isSessionLost(answer, this.load.session?.lost)) {
+      this.loseSession(`${answer.status} for a user who is logged in`, asked);
+    }
+    return undefined;
+  }
+
+  wrong(detail: string, { method, path }: Pick<AskedRequest, "method" | "path">): void {
+    this.recorder.wrong(detail, { user: this.user, method, path });
+  }
+
+  private acceptContent(asked: AskedRequest, answer: ReceivedAnswer): boolean {
+    const difference = contentDifference(answer, asked.expect);
+    const problem = difference === undefined ? this.remember(asked, answer) : { detail: difference };
+    if (problem === undefined) return true;
+    this.wrong(problem.detail, asked);
+    if (problem.sessionLost) this.loseSession(problem.detail, asked);
+    return false;
+  }
+
+  private remember({ remember = {}, check }: AskedRequest, answer: ReceivedAnswer): WrongAnswer | undefined {
+    const values: Record<string, unknown> = {};
+    for (const [name, source] of Object.entries(remember)) {
+      values[name] = readSource(answer, source);
+      if (values[name] === undefined) {
+        return { detail: `the answer has no ${name} to remember (${JSON.stringify(sourceText(source))})` };
+      }
+    }
+    this.currentValues = { ...this.currentValues, ...values };
+    return checked(check, answer);
+  }
+
+  private loseSession(detail: string, { method, path }: Pick<AskedRequest, "method" | "path">): void {
+    if (!this.hasSession) return;
+    this.endSession();
+    this.recorder.sessionLost(detail, { user: this.user, method, path });
+  }
+}
+
+function checked(check: JourneyRequest["check"], answer: JourneyAnswer): WrongAnswer | undefined {
+  const problem = check?.(answer);
+  return typeof problem === "string" ? { detail: problem } : problem;
+}
+
+function payloadOf({ json, form, body }: Pick<JourneyRequest, "json" | "form" | "body">) {
+  if (json !== undefined) return { type: "application/json", body: JSON.stringify(json) };
+  if (form !== undefined) {
+    return { type: "application/x-www-form-urlencoded", body: new URLSearchParams(form).toString() };
+  }
+  return body === undefined ? undefined : { type: "text/plain; charset=utf-8", body };
+}
+
+function sourceText(source: object): object {
+  return Object.fromEntries(Object.entries(source).map(([key, value]) => [key, String(value)]));
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -37,9 +37,9 @@ export class SocketDevice {
   async run(delayMs: number): Promise<void> {
     await this.pause(delayMs);
     while (!this.stopping.signal.aborted) {
-      if (!this.client.loggedIn) await this.client.logIn(this.client.recorder.due(monotonicMs()));
+      const isReady = await this.client.logIn();
       if (this.stopping.signal.aborted) return;
-      const socket = this.client.loggedIn ? await this.connect() : undefined;
+      const socket = isReady ? await this.connect() : undefined;
       if (socket === undefined || !(await this.talk(socket))) await this.pause(PAUSE_MS);
     }
   }
@@ -49,21 +49,26 @@ export class SocketDevice {
   }
 
   private async connect(): Promise<WebSocket | undefined> {
-    const { recorder, cookieHeader, timeoutMs } = this.client;
+    const { recorder, timeoutMs } = this.client;
     recorder.webSockets.connections++;
     if (this.opened > 0) recorder.webSockets.reconnects++;
     const due = recorder.due(monotonicMs()).assign("write", this.context("GET"), false);
     const address = new URL(this.journey.path, this.url);
-    address.protocol = "ws:";
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address, {
       handshakeTimeout: timeoutMs,
-      headers: { cookie: cookieHeader ?? "" },
+      headers: this.client.headers(),
     });
     return new Promise((resolve) => {
       socket.on("unexpected-response", (outgoing, incoming) => {
         outgoing.destroy();
         const expected = { method: "GET", path: this.journey.path, expect: 101 };
-        this.client.accept(due, expected, { status: incoming.statusCode ?? 0, headers: incoming.headers });
+        const response = {
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          body: Buffer.alloc(0),
+        };
+        this.client.acceptStatus(due, expected, response);
         resolve(undefined);
       });
       const failed = (error: Error) => {

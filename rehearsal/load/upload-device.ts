@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import type { ClientRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { UploadJourney } from "../../contract";
+import { contentDifference, expectedStatuses, ReceivedAnswer } from "./answer";
 import { monotonicMs } from "./clock";
 import type { DueRequest } from "./due-request";
+import { addressOf, clientOf, type HttpResponse } from "./http-client";
 import type { LoadSettings } from "./options";
-import type { SessionClient } from "./session-client";
+import type { AskedRequest, SessionClient } from "./session-client";
+import { render } from "./template";
 
 const CHUNK_INTERVAL_MS = 100;
 /** Pause after a failed upload. Then the device starts a new upload, which is counted separately. */
@@ -26,9 +29,9 @@ export class UploadDevice {
   async run(delayMs: number): Promise<void> {
     await this.pause(delayMs);
     while (!this.stopping.signal.aborted) {
-      if (!this.client.loggedIn) await this.client.logIn(this.client.recorder.due(monotonicMs()));
+      const isReady = await this.client.logIn();
       if (this.stopping.signal.aborted) return;
-      if (!this.client.loggedIn || !(await this.upload())) await this.pause(PAUSE_MS);
+      if (!isReady || !(await this.upload())) await this.pause(PAUSE_MS);
     }
   }
 
@@ -40,54 +43,63 @@ export class UploadDevice {
   private async upload(): Promise<boolean> {
     const { recorder } = this.client;
     recorder.counts.uploads++;
-    const answer = await this.send(recorder.due(monotonicMs(), "slow"));
+    this.client.beginJourney();
+    const content = { bytes: this.sizes.bytes, sha256: "" };
+    const isStored = await this.send(recorder.due(monotonicMs(), "slow"), content);
+    const { readBack } = this.journey;
+    const values = { ...this.client.values, ...content };
     const isWhole =
-      answer !== undefined &&
-      (await this.client.send(recorder.due(monotonicMs()), this.journey.readBack(answer.body)));
+      isStored &&
+      (readBack === undefined ||
+        (await this.client.send(recorder.due(monotonicMs()), readBack, values)) !== undefined);
     if (!isWhole) recorder.counts.cut++;
     return isWhole;
   }
 
-  /** @returns the answer's body if it confirms that the sent content is stored */
-  private async send(due: DueRequest): Promise<{ readonly body: unknown } | undefined> {
-    const { method, path, contentType, expect } = this.journey;
+  /** Sends the content and completes its hash. @returns true if the answer is as expected */
+  private async send(due: DueRequest, content: { readonly bytes: number; sha256: string }): Promise<boolean> {
+    const { method = "POST", contentType = "application/octet-stream", remember } = this.journey;
+    const { path, headers } = render(
+      { path: this.journey.path, headers: this.journey.headers },
+      this.client.values,
+    );
     due.assign("write", { user: this.client.user, method, path }, false);
-    const outgoing = request(new URL(path, this.url), {
+    const outgoing = clientOf(this.url).request(addressOf(this.url, path), {
       agent: false,
       method,
       headers: {
         "content-type": contentType,
-        "content-length": this.sizes.bytes,
-        cookie: this.client.cookieHeader ?? "",
+        ...this.client.headers(headers),
+        "content-length": content.bytes,
       },
     });
     const limitMs = this.sizes.durationSeconds * 1000 + this.client.timeoutMs;
     const timer = setTimeout(() => outgoing.destroy(new Error("timeout")), limitMs);
-    const response = responseTo(outgoing);
+    const received = responseTo(outgoing);
     const sent = this.stream(outgoing, due.intendedMs);
     try {
-      const { incoming, text } = await response;
-      const sha256 = await sent;
-      const answered = { status: incoming.statusCode ?? 0, headers: incoming.headers };
-      if (answered.status !== expect) {
-        this.client.accept(due, this.journey, answered);
-        return undefined;
-      }
-      const body = parseJson(text);
-      const stored = this.journey.stored(body);
-      if (stored?.bytes === this.sizes.bytes && stored.sha256 === sha256) {
-        this.client.accept(due, this.journey, answered);
-        return { body };
-      }
-      due.fail("upload-cut", `sent ${this.sizes.bytes} bytes ${sha256}, stored ${text.slice(0, 200)}`);
+      const response = await received;
+      content.sha256 = await sent;
+      const expect = render(this.journey.expect, { ...this.client.values, ...content });
+      return this.accept(due, { method, path, expect, remember }, response);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       due.fail(message === "timeout" ? "timeout" : "connection", code ?? message);
+      return false;
     } finally {
       clearTimeout(timer);
       outgoing.destroy();
     }
-    return undefined;
+  }
+
+  private accept(due: DueRequest, asked: AskedRequest, response: HttpResponse): boolean {
+    const statuses = expectedStatuses(asked.expect);
+    const difference = contentDifference(new ReceivedAnswer(response), asked.expect);
+    if (statuses.includes(response.status) && difference !== undefined) {
+      due.fail("upload-cut", difference);
+      return false;
+    }
+    return this.client.accept(due, asked, response) !== undefined;
   }
 
   /**
@@ -117,7 +129,7 @@ export class UploadDevice {
   }
 }
 
-function responseTo(outgoing: ClientRequest): Promise<{ incoming: IncomingMessage; text: string }> {
+function responseTo(outgoing: ClientRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     outgoing.on("error", reject);
     outgoing.on("response", (incoming) => {
@@ -127,16 +139,8 @@ function responseTo(outgoing: ClientRequest): Promise<{ incoming: IncomingMessag
       incoming.on("end", () => {
         // If the response arrives before the end of the upload, the rest is not sent.
         if (!outgoing.writableEnded) outgoing.destroy();
-        resolve({ incoming, text: Buffer.concat(chunks).toString("utf8") });
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) });
       });
     });
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

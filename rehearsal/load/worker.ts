@@ -1,4 +1,4 @@
-import { loadApplication } from "../../contract";
+import { loadApplication, requireLoad } from "../../contract";
 import { Generator } from "./generator";
 import type { FromWorker, ToWorker } from "./protocol";
 
@@ -19,7 +19,10 @@ process.on("disconnect", () => process.exit(0));
 process.on("SIGINT", () => undefined);
 
 function start(message: Extract<ToWorker, { type: "start" }>): void {
-  const running = new Generator(message.settings, loadApplication(message.settings.programDirectory).load);
+  const running = new Generator(
+    message.settings,
+    requireLoad(loadApplication(message.settings.programDirectory)),
+  );
   generator = running;
   send({ type: "progress", figures: running.figures() });
   setInterval(() => send({ type: "progress", figures: running.figures() }), 1000);

@@ -5,7 +5,7 @@ import type { EngineName, RehearsalOptions } from "./options";
 import { withRehearsedStack } from "./rehearsed-stack";
 import { currentRelease, runStep, stackUrl } from "./run-step";
 import { stackSettings } from "./stack-settings";
-import { firstRelease, type ReleaseStep, releaseSteps } from "./steps";
+import { firstRelease, type ReleaseStep, releaseSteps, versionsOf } from "./steps";
 
 export interface StepReport {
   readonly kind: ReleaseStep["kind"] | "again";
@@ -93,6 +93,8 @@ class Rehearsal {
     this.load = load;
     load.on("progress", (figures) => this.observer.progress(figures));
     await load.started;
+    const [first] = this.options.versions;
+    load.mark("load started", { versions: { blue: first?.version ?? "" } });
     this.observer.loadStarted(url);
     await this.bake();
     return load;
@@ -102,7 +104,7 @@ class Rehearsal {
     this.signal.throwIfAborted();
     this.observer.stepStarted(step.title);
     if (step.flip) this.load?.mark("flip-started", step.flip);
-    else this.load?.mark(step.title);
+    else this.load?.mark(step.title, { versions: versionsOf(step) });
     const result = await runStep(this.engine, this.project, step, { signal: this.signal });
     if (step.flip) this.load?.mark("flip-finished", { resourcesChanged: countChanges(result) });
     this.endStep(step.kind, step.title, result);

@@ -83,6 +83,7 @@ export async function runScenario<Result>(
     });
     try {
       await load.started;
+      load.mark("load started", { versions: { blue: versions[0], green: versions[1] } });
       const answered = () =>
         load.snapshot().flips.some(({ firstAnswerFromNewMs }) => firstAnswerFromNewMs !== null);
       const result = await work({

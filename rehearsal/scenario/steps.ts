@@ -17,6 +17,15 @@ export interface ReleaseStep {
   readonly flip?: { readonly from: LiveColor; readonly to: LiveColor };
 }
 
+/** The versions that a step names, by color, for the load: answers may name only their version. */
+export function versionsOf({ config }: Pick<ReleaseStep, "config">): Readonly<Record<string, string>> {
+  const named = (["blue", "green"] as const).flatMap((color) => {
+    const version = config[`${color}Version`];
+    return version === undefined ? [] : [[color, version] as const];
+  });
+  return Object.fromEntries(named);
+}
+
 /** A step of the scenario. Its details are determined when it is run. */
 export interface PlannedStep {
   readonly plan: (current: CurrentRelease) => ReleaseStep;

@@ -34,10 +34,7 @@ export const shop: Application = {
   migrationsDirectory: "app/migrations",
   releasesDirectory: "releases",
   load: {
-    sessionCookie: "sid",
-    logIn: (user) => ({ effect: "write", method: "POST", path: "/sign-in", json: { user }, expect: 204 }),
-    logOut: () => ({ effect: "write", method: "POST", path: "/sign-out", expect: 204 }),
-    createUser: () => ({ next: () => "log out" }),
+    journeys: { look: { steps: [{ path: "/" }] } },
   },
 };
 

@@ -17,7 +17,7 @@ async function connectionsFor(idleSeconds: number): Promise<number> {
   try {
     for (let n = 0; n < 3; n++) {
       const deadlineMs = monotonicMs() + 5_000;
-      const { status } = await client.send({ method: "GET", path: "/", cookie: undefined, deadlineMs });
+      const { status } = await client.send({ method: "GET", path: "/", headers: {}, deadlineMs });
       assert.equal(status, 200);
       await sleep(300);
     }

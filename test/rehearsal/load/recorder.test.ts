@@ -72,7 +72,7 @@ describe("load: recorder", () => {
     recorder.end();
   });
 
-  it("counts a version that differs between the tiers, and a good answer without a color, as wrong", () => {
+  it("counts a version that differs between the tiers as wrong, and good answers without a color", () => {
     const recorder = new LoadRecorder();
     const answered = (origin: object) => recorder.due(recorder.startedMs).assign("read", {}).succeed(origin);
     answered({ ...blue, appColor: "blue", appVersion: "1.0.0" });
@@ -80,7 +80,23 @@ describe("load: recorder", () => {
     answered({ ...blue, appColor: "green", appVersion: "1.0.0" });
     answered({});
     const { answers, requests } = recorder.end();
-    assert.deepEqual([answers.wrong, requests.failed], [3, 0]);
+    assert.deepEqual([answers.wrong, answers.unattributed, requests.failed], [2, 1, 0]);
     assert.deepEqual(answers.byVersion, { "blue 1.0.0": 3 });
+  });
+
+  it("derives the color from the version, unless both colors have it", () => {
+    const recorder = new LoadRecorder();
+    const answered = (version: string) =>
+      recorder.due(recorder.startedMs).assign("read", {}).succeed({ version });
+    recorder.colors.deployed("blue", "1.0.0");
+    recorder.colors.deployed("green", "1.1.0");
+    answered("1.0.0");
+    answered("1.1.0");
+    answered("2.0.0");
+    recorder.colors.deployed("green", "1.0.0");
+    answered("1.0.0");
+    const { answers } = recorder.end();
+    assert.deepEqual(answers.byVersion, { "blue 1.0.0": 1, "green 1.1.0": 1 });
+    assert.equal(answers.unattributed, 2);
   });
 });
