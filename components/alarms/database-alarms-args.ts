@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ComponentSpec } from "../validation/args-spec";
-import { INSTANCE_CLASS, NOT_EMPTY } from "../validation/formats";
+import { NOT_EMPTY } from "../validation/formats";
+import { INSTANCE_CLASS } from "../validation/instance-types";
 import { alarmName } from "../validation/names";
 import { alarmTopicsSpec } from "./alarm-topics";
 

@@ -5,7 +5,7 @@ import type { ArgsSpec, ComponentSpec, Requirement } from "../validation/args-sp
 import { duplicateIssue } from "../validation/find-issues";
 import { LOAD_BALANCER_SUFFIX, TAG_VALUE, TARGET_GROUP_SUFFIX } from "../validation/formats";
 import { AUTO_NAME_SUFFIX_LENGTH, alarmName, nameIssue } from "../validation/names";
-import { isPlaceholder } from "../validation/unknown";
+import { isPlaceholder, isUnknown } from "../validation/unknown";
 import { ValueDescription } from "../validation/validation-issue";
 import { alarmTopicsSpec } from "./alarm-topics";
 
@@ -110,6 +110,7 @@ export const releaseAlarmsSpec = {
           key,
           tiers.map(({ tier }) => tier),
         ),
+        ...tiers.map((_, index) => sameSuffixIssue(tiers, index, key)),
       ],
       required: true,
     },
@@ -131,6 +132,23 @@ export const releaseAlarmsSpec = {
     },
   ],
 } as const satisfies ComponentSpec<ReleaseAlarmsArgs>;
+
+/** Alarms of two colors for one target group would both go off for one of them. */
+function sameSuffixIssue(tiers: readonly WatchedTierArgs[], index: number, key: string) {
+  const suffixes = tiers.flatMap(
+    ({ blueTargetGroupArnSuffix: blue, greenTargetGroupArnSuffix: green }, at) => [
+      { path: `${key}[${at}].blueTargetGroupArnSuffix`, suffix: blue, at },
+      { path: `${key}[${at}].greenTargetGroupArnSuffix`, suffix: green, at },
+    ],
+  );
+  const same = suffixes.find(
+    ({ suffix, at }, position) =>
+      at === index && !isUnknown(suffix) && suffixes.findIndex((other) => other.suffix === suffix) < position,
+  );
+  if (same === undefined) return undefined;
+  const remedy = "Give the target group of each color and tier.";
+  return { key: same.path, allowed: "different from the others", got: same.suffix, remedy };
+}
 
 const MAX_RULE_LENGTH = 10_240;
 

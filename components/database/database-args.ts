@@ -2,7 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ComponentSpec, Format, Requirement } from "../validation/args-spec";
 import { requirementIssue } from "../validation/find-issues";
-import { INSTANCE_CLASS, subnetList, VPC_ID } from "../validation/formats";
+import { subnetList, VPC_ID } from "../validation/formats";
+import { INSTANCE_CLASS } from "../validation/instance-types";
 import { DATABASE_NAME } from "../validation/names";
 import { BACKUP_WINDOW, MAINTENANCE_WINDOW, windowIssues } from "./rds-windows";
 

@@ -7,8 +7,9 @@ import {
 import { testRulePriority } from "../load-balancer/rule-priorities";
 import { type CallArgs, callsSpec, PORT } from "../network/call-args";
 import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
-import type { ComponentSpec, Format, Requirement } from "../validation/args-spec";
+import type { ComponentSpec, Format } from "../validation/args-spec";
 import { LISTENER_ARN, SECURITY_GROUP_ID, TAG_VALUE, VPC_ID } from "../validation/formats";
+import { IAM_POLICY } from "../validation/iam-policy";
 import { FLEET_NAME } from "../validation/names";
 import type { WithDefaults } from "../validation/validate-args";
 
@@ -119,18 +120,6 @@ const COLOR_TOKEN: Format = {
 export const SERVICE_NAME: Format = {
   pattern: /^[a-z0-9-]{1,64}$/i,
   allowed: "1 to 64 letters, digits and hyphens",
-};
-
-export const IAM_POLICY: Requirement<string> = {
-  allowed: 'an IAM policy in JSON, {"Version": …, "Statement": …}',
-  holds: (json) => {
-    try {
-      const policy: unknown = JSON.parse(json);
-      return typeof policy === "object" && policy !== null && "Statement" in policy;
-    } catch {
-      return false;
-    }
-  },
 };
 
 const ADDED_TAGS = ["Name", "changeover:color"];

@@ -3,23 +3,23 @@ import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
 import type { ArgsSpec, ComponentSpec, Requirement } from "../validation/args-spec";
 import { requirementIssue } from "../validation/find-issues";
 import {
-  ARM64_INSTANCE_TYPE,
   IMAGE_ID,
   INSTANCE_PROFILE_ARN,
-  INSTANCE_TYPE,
   NOT_EMPTY,
   SECURITY_GROUP_ID,
   subnetList,
   TAG_VALUE,
   TARGET_GROUP_ARN,
 } from "../validation/formats";
+import { IAM_POLICY } from "../validation/iam-policy";
+import { Architecture, architectureOf, INSTANCE_TYPE } from "../validation/instance-types";
 import { FLEET_COLOR_NAME } from "../validation/names";
-import { isUnknown } from "../validation/unknown";
-import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
+import { isPlaceholder, isUnknown } from "../validation/unknown";
+import type { ValidationIssue } from "../validation/validation-issue";
 import { COLORS, type Color } from "./color";
 import { type ColorWeights, weightsSpec } from "./color-weights";
-import { DRAIN_SECONDS, IAM_POLICY } from "./fleet-args";
-import { MAX_USER_DATA_BYTES } from "./user-data";
+import { DRAIN_SECONDS } from "./fleet-args";
+import { userDataIssue } from "./user-data-format";
 
 /** The target groups of the two colors, which must be different. */
 export interface ColorTargetGroupArns {
@@ -74,6 +74,9 @@ export interface FleetColorArgs extends TaggedArgs {
   /**
    * The user data of the instances as text, at most 16384 bytes; empty for an image that needs none.
    *
+   * It begins with `#!` or `#cloud-config`, or with another beginning that cloud-init knows. With `imageId` it may also be
+   * in the format of Windows, Bottlerocket or Ignition.
+   *
    * A change replaces the Auto Scaling group: new instances are healthy before the old ones are terminated. With
    * `deployed` it changes nothing.
    */
@@ -113,21 +116,28 @@ export interface FleetColorArgs extends TaggedArgs {
    */
   instancePolicy?: pulumi.Input<string>;
   /**
-   * The EC2 instance type. Its processor architecture must be that of the image; the default image needs arm64, e.g.
-   * `m7g.large`.
+   * The EC2 instance type. Its processor architecture must be that of the image.
    *
    * A change replaces the instances.
    *
-   * @default `t4g.small`
+   * @default `t4g.small`, or `t3.small` if `architecture` is `x86_64`
    */
   instanceType?: pulumi.Input<string>;
+  /**
+   * The processor architecture: `arm64` or `x86_64`. An instance type of another one is rejected.
+   *
+   * Give it with your own image, whose architecture is not known before an instance starts.
+   *
+   * @default that of `instanceType`, or `arm64` if the type is unknown until apply
+   */
+  architecture?: Architecture;
   /**
    * The id of the image, or `resolve:ssm:` and the name of a public parameter, which is resolved when an instance
    * starts.
    *
    * The root device must be `/dev/xvda`, as in Amazon Linux. A change replaces the instances.
    *
-   * @default the newest Amazon Linux 2023 for arm64
+   * @default the newest Amazon Linux 2023 for the architecture
    */
   imageId?: pulumi.Input<string>;
   /**
@@ -211,7 +221,7 @@ const ADDED_TAGS = ["Name", "changeover:color", "changeover:stack", "changeover:
 export const fleetColorSpec = {
   name: FLEET_COLOR_NAME,
   args: {
-    fleet: { kind: "object", args: fleetOutputsSpec, required: true },
+    fleet: { kind: "object", component: "BlueGreenFleet", args: fleetOutputsSpec, required: true },
     color: { kind: "enum", values: COLORS, required: true },
     version: { kind: "string", format: VERSION_TAG, required: true },
     userData: { kind: "string", required: true, input: true },
@@ -231,11 +241,21 @@ export const fleetColorSpec = {
       whenOmitted: "none, the permissions of the fleet",
       input: true,
     },
-    instanceType: { kind: "string", format: INSTANCE_TYPE, default: "t4g.small", input: true },
+    instanceType: {
+      kind: "string",
+      format: INSTANCE_TYPE,
+      whenOmitted: "`t4g.small`, or `t3.small` if `architecture` is `x86_64`",
+      input: true,
+    },
+    architecture: {
+      kind: "enum",
+      values: Object.values(Architecture),
+      whenOmitted: "that of `instanceType`, or `arm64` if the type is unknown until apply",
+    },
     imageId: {
       kind: "string",
       format: IMAGE_ID,
-      whenOmitted: "the newest Amazon Linux 2023 for arm64",
+      whenOmitted: "the newest Amazon Linux 2023 for the architecture",
       input: true,
     },
     diskGib: { kind: "integer", min: 1, max: MAX_DISK_GIB, default: DEFAULT_IMAGE_GIB },
@@ -257,16 +277,21 @@ export const fleetColorSpec = {
     tags: tagsSpec(ADDED_TAGS),
   },
   checks: [
-    { reads: ["userData"], check: ({ userData }) => [userDataIssue(userData)] },
     {
-      reads: ["imageId", "instanceType", "diskGib"],
-      check: ({ imageId, instanceType, diskGib }) =>
-        imageId === undefined
-          ? [
-              requirementIssue("instanceType", instanceType, ARM64_INSTANCE_TYPE),
-              requirementIssue("diskGib", diskGib, defaultImageDisk),
-            ]
-          : [],
+      reads: ["userData", "imageId"],
+      check: ({ userData, imageId }) =>
+        typeof userData !== "string" || isPlaceholder(userData)
+          ? []
+          : [userDataIssue(userData, imageId !== undefined)],
+    },
+    {
+      reads: ["imageId", "diskGib"],
+      check: ({ imageId, diskGib }) =>
+        imageId === undefined ? [requirementIssue("diskGib", diskGib, defaultImageDisk)] : [],
+    },
+    {
+      reads: ["instanceType", "architecture", "imageId"],
+      check: (args) => [architectureIssue(args)],
     },
     {
       reads: ["minInstances", "maxInstances"],
@@ -327,9 +352,33 @@ const defaultImageDisk: Requirement<number> = {
   holds: (diskGib) => diskGib >= DEFAULT_IMAGE_GIB,
 };
 
-function userDataIssue(userData: pulumi.Input<string>) {
-  const bytes = typeof userData === "string" ? Buffer.byteLength(userData) : 0;
-  if (bytes <= MAX_USER_DATA_BYTES) return undefined;
-  const got = new ValueDescription(`${bytes} bytes`);
-  return { key: "userData", allowed: `at most ${MAX_USER_DATA_BYTES} bytes`, got };
+/** The architecture that the args name, first by `architecture`, then by the image's name and by the instance type. */
+export function chosenArchitecture({
+  architecture,
+  imageId,
+  instanceType,
+}: Pick<FleetColorArgs, "architecture" | "imageId" | "instanceType">): Architecture | undefined {
+  if (architecture !== undefined) return architecture;
+  const named = typeof imageId === "string" ? /arm64|x86_64/.exec(imageId)?.[0] : undefined;
+  if (named !== undefined) return named as Architecture;
+  return typeof instanceType === "string" && !isPlaceholder(instanceType)
+    ? architectureOf(instanceType)
+    : Architecture.Arm64;
+}
+
+function architectureIssue(args: FleetColorArgs): ValidationIssue | undefined {
+  const { instanceType, imageId } = args;
+  if (typeof instanceType !== "string" || isPlaceholder(instanceType)) return undefined;
+  const wanted = chosenArchitecture(args);
+  if (wanted === undefined && imageId !== undefined) return undefined;
+  if (wanted !== undefined && architectureOf(instanceType) === wanted) return undefined;
+  return {
+    key: "instanceType",
+    allowed:
+      wanted === undefined
+        ? "a type on which Amazon Linux runs, without imageId"
+        : `an instance type with an ${wanted} processor, as the image needs`,
+    got: instanceType,
+    remedy: "Give another type, or another image.",
+  };
 }

@@ -4,21 +4,34 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { stackTag, tagList, withOwnTags, withTags } from "../tags/resource-tags";
+import { Architecture } from "../validation/instance-types";
+import { outputTextIssue } from "../validation/output-text";
 import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
 import {
+  chosenArchitecture,
   type FleetArgs,
   type FleetColorArgs,
   fleetColorSpec,
   MAX_INSTANCES,
   retirementIssue,
 } from "./fleet-color-args";
+import { userDataIssue } from "./user-data-format";
 
 type FleetColorSettings = WithDefaults<FleetColorArgs, typeof fleetColorSpec>;
 
-const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64";
+const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
+const DEFAULT_TYPE: Readonly<Record<Architecture, string>> = { arm64: "t4g.small", x86_64: "t3.small" };
 
 /** Args whose values stay until the next deployment. */
-const DEPLOYED_ARGS = ["userData", "instancePolicy", "instanceType", "imageId", "diskGib", "tags"];
+const DEPLOYED_ARGS = [
+  "userData",
+  "instancePolicy",
+  "instanceType",
+  "architecture",
+  "imageId",
+  "diskGib",
+  "tags",
+];
 
 /**
  * The instances of one color of a fleet: launch template, Auto Scaling group, scaling policy.
@@ -114,14 +127,16 @@ function versionLabel(version: string): string {
 }
 
 function templateArgs(
-  { fleet, imageId, instanceType, userData, diskGib }: FleetColorSettings,
+  settings: FleetColorSettings,
   instanceProfileArn: pulumi.Output<string>,
   tags: Tags,
 ): ec2.LaunchTemplateArgs {
+  const { fleet, imageId, diskGib } = settings;
+  const architecture = chosenArchitecture(settings) ?? Architecture.Arm64;
   return {
-    imageId: imageId ?? AMAZON_LINUX_2023,
-    instanceType,
-    userData: pulumi.output(userData).apply((text) => Buffer.from(text).toString("base64")),
+    imageId: imageId ?? AMAZON_LINUX_2023 + architecture,
+    instanceType: settings.instanceType ?? DEFAULT_TYPE[architecture],
+    userData: encodedUserData(settings),
     updateDefaultVersion: true,
     vpcSecurityGroupIds: [fleet.securityGroupId],
     iamInstanceProfile: { arn: instanceProfileArn },
@@ -141,6 +156,14 @@ function templateArgs(
     tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags })),
     tags,
   };
+}
+
+function encodedUserData({ userData, imageId, color }: FleetColorSettings): pulumi.Output<string> {
+  return pulumi.output(userData).apply((text) => {
+    const issue = outputTextIssue("userData", text) ?? userDataIssue(text, imageId !== undefined);
+    if (issue !== undefined) throwIssues(`FleetColor of ${color}`, [issue]);
+    return Buffer.from(text).toString("base64");
+  });
 }
 
 function groupArgs(

@@ -1,7 +1,9 @@
 import type { Format } from "../validation/args-spec";
 import { entryPath, requirementIssue } from "../validation/find-issues";
+import { outputTextIssue } from "../validation/output-text";
 import { throwIssues } from "../validation/validate-args";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
+import { MAX_USER_DATA_BYTES } from "./user-data-format";
 
 /** A service that systemd runs from one file in S3. */
 export interface ServiceUserData {
@@ -31,9 +33,6 @@ export interface ServiceUserData {
    */
   readonly certificateAuthorityUrl?: string;
 }
-
-/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
-export const MAX_USER_DATA_BYTES = 16_384;
 
 const ARTIFACT_URL: Format = {
   pattern: /^s3:\/\/[^/]+\/./,
@@ -135,6 +134,8 @@ function patternIssue(key: string, value: string, { pattern, allowed }: Format):
  * ASCII. The issue does not show the value, because it may be a secret.
  */
 function encodingIssue(key: string, value: string): ValidationIssue | undefined {
+  const outputText = outputTextIssue(key, value);
+  if (outputText !== undefined) return outputText;
   if (/^[\x20-\x7e]*$/.test(value) && !/["\\]|\{[{%#]/.test(value)) return undefined;
   return {
     key,

@@ -1,9 +1,13 @@
 import * as lambda from "@pulumi/aws/lambda";
 import type * as pulumi from "@pulumi/pulumi";
-import type { StepFunctionArgs } from "./step-function-args";
+import { outputTextIssue, whenKnown } from "../validation/output-text";
+import { throwIssues } from "../validation/validate-args";
+import type { ValidationIssue } from "../validation/validation-issue";
+import { functionIssue, type StepFunctionArgs, type StepFunctionKind } from "./step-function-args";
 
 export interface StepInvocation {
   readonly function: StepFunctionArgs;
+  readonly kind: StepFunctionKind;
   readonly input: pulumi.Input<string>;
   readonly triggers: Record<string, pulumi.Input<string>>;
   readonly dependsOn: pulumi.ComponentResourceOptions["dependsOn"];
@@ -25,8 +29,15 @@ export function runStep(
   name: string,
   step: StepInvocation,
 ): lambda.Invocation {
-  const { functionName, functionVersion } = step.function;
-  const inputs = { functionName, qualifier: functionVersion, input: step.input, triggers: step.triggers };
+  const check = (issue: ValidationIssue | undefined) => {
+    if (issue !== undefined) throwIssues(name, [issue]);
+  };
+  const inputs = {
+    functionName: whenKnown(step.function.functionName, (known) => check(functionIssue(known, step.kind))),
+    qualifier: step.function.functionVersion,
+    input: whenKnown(step.input, (known) => check(outputTextIssue("args", known))),
+    triggers: step.triggers,
+  };
   const ignoreChanges = step.done ? Object.keys(inputs) : [];
   return new lambda.Invocation(name, inputs, { parent, dependsOn: step.dependsOn, ignoreChanges });
 }

@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
-import type { ArgsSpec } from "../validation/args-spec";
+import type { ArgsSpec, Requirement } from "../validation/args-spec";
+import { requirementIssue } from "../validation/find-issues";
 import { FUNCTION_NAME, FUNCTION_VERSION, subnetList, VPC_ID } from "../validation/formats";
+import type { ValidationIssue } from "../validation/validation-issue";
 
 /** A Lambda that a step of a release invokes. `Migration` and `Gate` have outputs of the same names. */
 export interface StepFunctionArgs {
@@ -11,10 +13,38 @@ export interface StepFunctionArgs {
   functionVersion: pulumi.Input<string>;
 }
 
-export const stepFunctionSpec = {
-  functionName: { kind: "string", format: FUNCTION_NAME, required: true, input: true },
-  functionVersion: { kind: "string", format: FUNCTION_VERSION, required: true, input: true },
-} as const satisfies ArgsSpec<StepFunctionArgs>;
+/** The suffixes of the functions of `Gate`, `Migration` and `Watch`. */
+export type StepFunctionKind = "gate" | "migrate" | "watch";
+
+export function stepFunctionSpec(kind: StepFunctionKind) {
+  return {
+    functionName: { kind: "string", format: functionOf(kind), required: true, input: true },
+    functionVersion: { kind: "string", format: FUNCTION_VERSION, required: true, input: true },
+  } as const satisfies ArgsSpec<StepFunctionArgs>;
+}
+
+const COMPONENTS: Readonly<Record<StepFunctionKind, string>> = {
+  gate: "Gate",
+  migrate: "Migration",
+  watch: "Watch",
+};
+
+/** Names that Pulumi generated for the functions of the components. */
+const GENERATED = /-(gate|migrate|watch)-[0-9a-f]{7}$/;
+
+function functionOf(kind: StepFunctionKind): Requirement<string> {
+  return {
+    allowed: `${FUNCTION_NAME.allowed} of a ${COMPONENTS[kind]}`,
+    holds: (name) => FUNCTION_NAME.pattern.test(name) && (GENERATED.exec(name)?.[1] ?? kind) === kind,
+    remedy: `Give the outputs of a ${COMPONENTS[kind]}.`,
+  };
+}
+
+/** Returns an issue for the function of another component, also if its name is known only during an update. */
+export function functionIssue(name: string, kind: StepFunctionKind): ValidationIssue | undefined {
+  if ((GENERATED.exec(name)?.[1] ?? kind) === kind) return undefined;
+  return requirementIssue("functionName", name, functionOf(kind));
+}
 
 /** Args of a component with a Lambda in a VPC. */
 export interface VpcFunctionArgs extends TaggedArgs {

@@ -40,7 +40,11 @@ const drainCheckSpec = {
   args: {
     gate: {
       kind: "object",
-      args: { ...stepFunctionSpec, timeoutSeconds: { ...GATE_TIMEOUT, whenOmitted: "none", input: true } },
+      component: "Gate",
+      args: {
+        ...stepFunctionSpec("gate"),
+        timeoutSeconds: { ...GATE_TIMEOUT, whenOmitted: "none", input: true },
+      },
       required: true,
     },
     color: { kind: "enum", values: COLORS, required: true },
@@ -77,6 +81,7 @@ export class DrainCheck extends pulumi.ComponentResource {
     this.color = color;
     const { result } = runStep(this, name, {
       function: gate,
+      kind: "gate",
       input: pulumi.jsonStringify({
         check: "drained",
         ...{ color, tier, targetGroupArn },

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { COLORS, type Color } from "../fleet/color";
+import { COLOR_HEADER, COLORS, type Color } from "../fleet/color";
 import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
 import { HEALTH_CHECK_PATH, SERVICE_NAME } from "../fleet/fleet-args";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
@@ -10,11 +10,13 @@ import { distinctIssue } from "../validation/find-issues";
 import {
   ALARM_NAMES,
   DOMAIN_NAME,
-  HTTP_URL,
+  HTTP_ORIGIN,
   LISTENER_RULE_ARN,
   NOT_EMPTY,
   TARGET_GROUP_ARN,
 } from "../validation/formats";
+import { isUnknown } from "../validation/unknown";
+import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 import { GATE_TIMEOUT } from "./gate-args";
 
 /** One tier of the checked color. */
@@ -33,7 +35,7 @@ export interface GateTierArgs {
    */
   otherTargetGroupArn?: pulumi.Input<string>;
   /**
-   * The URL of the tier's load balancer, with `http:` or `https:`.
+   * The URL of the tier's load balancer, with `http:` or `https:` and without a path.
    *
    * Use a host name that already resolves to the load balancer, such as its DNS name from AWS. The users' domain name
    * may resolve to it only later.
@@ -74,7 +76,7 @@ export interface GateTierArgs {
    * @default true
    */
   matchInstances?: boolean;
-  /** The headers of the color's test rule. */
+  /** The headers of the color's test rule: the output `colorHeaders` of the fleet, for this color. */
   headers: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** The minimum of healthy targets of the color in this tier, 1-1000. */
   minHealthy: number;
@@ -214,7 +216,7 @@ const gateTierSpec = {
     whenOmitted: "none, only `minHealthy` counts",
     input: true,
   },
-  url: { kind: "string", format: HTTP_URL, required: true, input: true },
+  url: { kind: "string", format: HTTP_ORIGIN, required: true, input: true },
   host: { kind: "string", format: DOMAIN_NAME, whenOmitted: "the host name in `url`", input: true },
   serverName: {
     kind: "string",
@@ -257,7 +259,8 @@ export const gateCheckSpec = {
   args: {
     gate: {
       kind: "object",
-      args: { ...stepFunctionSpec, timeoutSeconds: { ...GATE_TIMEOUT, required: true, input: true } },
+      component: "Gate",
+      args: { ...stepFunctionSpec("gate"), timeoutSeconds: { ...GATE_TIMEOUT, required: true, input: true } },
       required: true,
     },
     color: { kind: "enum", values: COLORS, required: true },
@@ -290,4 +293,28 @@ export const gateCheckSpec = {
     },
     production: { kind: "object", args: productionSpec, whenOmitted: "none, the rule is not read" },
   },
+  checks: [
+    {
+      reads: ["color", "tiers"],
+      check: ({ color, tiers }) =>
+        tiers.map(({ headers }, index) =>
+          isUnknown(headers)
+            ? undefined
+            : headersIssue(`tiers[${index}].headers`, headers as KnownHeaders, color),
+        ),
+    },
+  ],
 } as const satisfies ComponentSpec<GateCheckArgs>;
+
+type KnownHeaders = Readonly<Record<string, unknown>>;
+
+/** Returns an issue for headers with which a request would reach the other color, or both of them. */
+export function headersIssue(key: string, headers: KnownHeaders, color: Color): ValidationIssue | undefined {
+  const name = Object.keys(headers).find((each) => each.toLowerCase() === COLOR_HEADER);
+  const value = name === undefined ? undefined : headers[name];
+  if (isUnknown(value) || value === color) return undefined;
+  const allowed = `headers with ${COLOR_HEADER}: ${color}`;
+  const remedy = `Give colorHeaders.${color} of the fleet.`;
+  const got = name === undefined ? "none with that name" : `the value ${String(value)}`;
+  return { key, allowed, got: new ValueDescription(got), remedy };
+}

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { runStep } from "../functions/run-step";
-import { validateArgs } from "../validation/validate-args";
+import { whenKnown } from "../validation/output-text";
+import { throwIssues, validateArgs } from "../validation/validate-args";
 import { POLL_SECONDS } from "./gate";
-import { type GateCheckArgs, gateCheckSpec } from "./gate-check-args";
+import { type GateCheckArgs, type GateTierArgs, gateCheckSpec, headersIssue } from "./gate-check-args";
 
 /**
  * Checks a color with the health gate before it receives traffic.
@@ -31,12 +32,14 @@ export class GateCheck extends pulumi.ComponentResource {
 
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(GateCheck, name, args);
-    const { gate, color, version, tiers, triggers, alarms, checks, servedUntil, production } = args;
+    const { gate, color, version, triggers, alarms, checks, servedUntil, production } = args;
     const { sharePercent, otherSharePercent, rollbackWindowMinutes, done } = settings;
+    const tiers = args.tiers.map((tier, index) => withCheckedHeaders(name, args, tier, index));
     // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
     this.result = runStep(this, name, {
       function: gate,
+      kind: "gate",
       input: pulumi.jsonStringify({
         ...{ color, version, sharePercent, otherSharePercent, tiers, alarms, checks, production },
         ...(servedUntil === undefined ? {} : { servedUntil, rollbackWindowMinutes }),
@@ -49,4 +52,13 @@ export class GateCheck extends pulumi.ComponentResource {
     }).result;
     this.registerOutputs({ result: this.result });
   }
+}
+
+/** Headers that are outputs are checked as soon as they are known. */
+function withCheckedHeaders(name: string, { color }: GateCheckArgs, tier: GateTierArgs, index: number) {
+  const headers = whenKnown(tier.headers, (known) => {
+    const issue = headersIssue(`tiers[${index}].headers`, known, color);
+    if (issue !== undefined) throwIssues(`GateCheck "${name}"`, [issue]);
+  });
+  return { ...tier, headers };
 }

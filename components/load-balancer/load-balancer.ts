@@ -6,7 +6,9 @@ import * as wafv2 from "@pulumi/aws/wafv2";
 import * as pulumi from "@pulumi/pulumi";
 import { isIpv6Range } from "../network/ipv6-range";
 import { withTags } from "../tags/resource-tags";
-import { validateArgs, type WithDefaults } from "../validation/validate-args";
+import { configuredRegion, inOwnRegion, regionIssue } from "../validation/region";
+import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
+import type { ValidationIssue } from "../validation/validation-issue";
 import { Certificate } from "./certificate";
 import { IpAddressType, isKnownCidr, type LoadBalancerArgs, loadBalancerSpec } from "./load-balancer-args";
 
@@ -69,6 +71,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(LoadBalancer, name, args);
+    throwIssues(`LoadBalancer "${name}"`, regionIssues(args, configuredRegion(opts)));
     super("changeover:index:LoadBalancer", name, args, opts);
     const { protect } = settings;
     const certificateArn = this.certificate(name, args);
@@ -97,7 +100,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
     const listener = this.listeners(name, settings, balancer.arn, certificateArn);
     this.alias(name, settings, balancer);
     if (args.webAclArn !== undefined) {
-      const association = { resourceArn: balancer.arn, webAclArn: args.webAclArn };
+      const webAclArn = this.own(name, "webAclArn", args.webAclArn);
+      const association = { resourceArn: balancer.arn, webAclArn };
       new wafv2.WebAclAssociation(name, association, { parent: this });
     }
 
@@ -120,8 +124,13 @@ export class LoadBalancer extends pulumi.ComponentResource {
     });
   }
 
+  /** The ARN, which must be one of the load balancer's region. */
+  private own(name: string, key: string, arn: pulumi.Input<string>): pulumi.Output<string> {
+    return inOwnRegion(`LoadBalancer "${name}"`, key, arn, { parent: this });
+  }
+
   private certificate(name: string, args: LoadBalancerArgs): pulumi.Input<string> | undefined {
-    if (args.certificateArn !== undefined) return args.certificateArn;
+    if (args.certificateArn !== undefined) return this.own(name, "certificateArn", args.certificateArn);
     if (args.domainName === undefined || args.hostedZoneId === undefined || args.allowPlainHttp)
       return undefined;
     const { domainName, hostedZoneId, tags } = args;
@@ -200,7 +209,10 @@ export class LoadBalancer extends pulumi.ComponentResource {
       const suffix = typeof additionalArn === "string" ? additionalArn.split("/").at(-1) : index + 1;
       new lb.ListenerCertificate(
         `${name}-https-${suffix}`,
-        { listenerArn: https.arn, certificateArn: additionalArn },
+        {
+          listenerArn: https.arn,
+          certificateArn: this.own(name, `additionalCertificateArns[${index}]`, additionalArn),
+        },
         { parent: this },
       );
     }
@@ -215,6 +227,17 @@ export class LoadBalancer extends pulumi.ComponentResource {
     if (args.ipAddressType !== IpAddressType.Dualstack) return;
     new route53.Record(`${name}-alias-ipv6`, { ...record, type: "AAAA" }, { parent: this });
   }
+}
+
+function regionIssues(args: LoadBalancerArgs, region: string | undefined): ValidationIssue[] {
+  const { certificateArn, webAclArn, additionalCertificateArns = [] } = args;
+  return [
+    regionIssue("certificateArn", certificateArn, region),
+    regionIssue("webAclArn", webAclArn, region),
+    ...additionalCertificateArns.map((arn, index) =>
+      regionIssue(`additionalCertificateArns[${index}]`, arn, region),
+    ),
+  ].filter((issue) => issue !== undefined);
 }
 
 /**

@@ -149,7 +149,7 @@ export const migrationSpec = {
   name: functionName("-migrate"),
   args: {
     ...vpcFunctionSpec,
-    database: { kind: "object", args: databaseSpec, required: true },
+    database: { kind: "object", component: "Database", args: databaseSpec, required: true },
     scriptsDirectory: { kind: "string", required: true },
     requireTls: { kind: "boolean", default: true },
     certificateAuthorityFile: {

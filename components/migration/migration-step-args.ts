@@ -132,7 +132,7 @@ const loginSpec = {
 
 export const migrationStepSpec = {
   args: {
-    migration: { kind: "object", args: stepFunctionSpec, required: true },
+    migration: { kind: "object", component: "Migration", args: stepFunctionSpec("migrate"), required: true },
     phase: { kind: "enum", values: Object.values(MigrationPhase), required: true },
     versions: { kind: "list", items: { kind: "string", format: VERSION }, whenOmitted: "none" },
     through: { kind: "string", format: SCRIPT_ID, whenOmitted: "none" },

@@ -36,6 +36,7 @@ export class MigrationStep extends pulumi.ComponentResource {
       eventOf({ ...args, applicationName, logins: isFirst ? args.logins : args.logins && [] }, mustFinish);
     const step = {
       function: migration,
+      kind: "migrate" as const,
       triggers: { scripts: crypto.createHash("sha256").update(JSON.stringify(scripts)).digest("hex") },
     };
     let dependsOn = opts?.dependsOn;

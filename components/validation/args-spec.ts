@@ -64,7 +64,7 @@ export interface Requirement<Value> {
    *
    * @default none
    */
-  readonly remedy?: string;
+  readonly remedy?: string | ((value: Value) => string);
 }
 
 export interface Format {
@@ -117,6 +117,12 @@ export interface MapForm<Item> {
 
 interface ObjectForm<Value> {
   readonly kind: "object";
+  /**
+   * The component that may be given itself. Another resource is rejected, although it may have the same outputs.
+   *
+   * @default any
+   */
+  readonly component?: string;
   readonly args: ArgsSpec<Value>;
 }
 
@@ -128,7 +134,7 @@ export type AnyForm =
   | BooleanForm
   | (Omit<ListForm<unknown>, "items"> & { readonly items: AnyArgSpec })
   | (Omit<MapForm<unknown>, "items"> & { readonly items: AnyArgSpec })
-  | { readonly kind: "object"; readonly args: AnyArgsSpec };
+  | { readonly kind: "object"; readonly component?: string; readonly args: AnyArgsSpec };
 
 export type AnyArgSpec = AnyForm & {
   readonly required?: true;

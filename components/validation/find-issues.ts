@@ -1,6 +1,7 @@
 import type { AnyArgSpec, AnyArgsSpec, ComponentSpec, Format, Requirement } from "./args-spec";
 import { closest } from "./closest";
 import { nameIssue } from "./names";
+import { outputTextIssue } from "./output-text";
 import { isOutput, isPlaceholder, isUnknown } from "./unknown";
 import { type ValidationIssue, ValueDescription } from "./validation-issue";
 
@@ -15,8 +16,8 @@ export function findIssues<Args extends object>(
   if (typeof name !== "string" || name === "") {
     const allowed = "a text that is not empty";
     issues.push({ key: "name", allowed, got: name === "" ? name : describeType(name), remedy: NAME_FIRST });
-  } else if (spec.name !== undefined) {
-    issues.push(...present([nameIssue(name, spec.name)]));
+  } else {
+    issues.push(...present([outputTextIssue("name", name) ?? (spec.name && nameIssue(name, spec.name))]));
   }
   if (!isObject(args)) {
     return [
@@ -47,7 +48,8 @@ export function requirementIssue(
   const { allowed, remedy } = requirement;
   const holds =
     "pattern" in requirement ? requirement.pattern.test(String(value)) : requirement.holds(value as never);
-  return holds ? undefined : { key, allowed, got: value, remedy };
+  if (holds) return undefined;
+  return { key, allowed, got: value, remedy: typeof remedy === "function" ? remedy(value as never) : remedy };
 }
 
 /** Returns an issue if a list has equal items. Unknown items count as different. */
@@ -110,6 +112,8 @@ function propertyIssues(prefix: string, value: object, spec: AnyArgsSpec): Valid
 function valueIssues(key: string, value: unknown, spec: AnyArgSpec): ValidationIssue[] {
   if (isUnknown(value) && spec.input) return [];
   if (isPlaceholder(value) && (spec.kind === "string" || spec.kind === "enum")) return [];
+  const outputText = outputTextIssue(key, value);
+  if (outputText !== undefined) return [outputText];
   if (!hasType(value, spec)) return [typeIssue(key, value, spec)];
   switch (spec.kind) {
     case "string": {
@@ -117,8 +121,10 @@ function valueIssues(key: string, value: unknown, spec: AnyArgSpec): ValidationI
       const issue = requirementIssue(key, value, spec.format);
       return present([issue && spec.secret ? { ...issue, got: HIDDEN } : issue]);
     }
-    case "object":
-      return propertyIssues(`${key}.`, value as object, spec.args);
+    case "object": {
+      const other = otherComponentIssue(key, value as object, spec.component);
+      return other === undefined ? propertyIssues(`${key}.`, value as object, spec.args) : [other];
+    }
     case "list": {
       const list = value as readonly unknown[];
       const issues = list.flatMap((item, index) => valueIssues(`${key}[${index}]`, item, spec.items));
@@ -134,7 +140,7 @@ function valueIssues(key: string, value: unknown, spec: AnyArgSpec): ValidationI
         ...present(spec.check?.(map, key) ?? []),
         ...entries.flatMap(([name, item]) => {
           const path = entryPath(key, name);
-          const badKey = spec.keys && requirementIssue(path, name, spec.keys);
+          const badKey = outputTextIssue(key, name) ?? (spec.keys && requirementIssue(path, name, spec.keys));
           return [...present([badKey]), ...valueIssues(path, item, spec.items)];
         }),
       ];
@@ -142,6 +148,17 @@ function valueIssues(key: string, value: unknown, spec: AnyArgSpec): ValidationI
     default:
       return [];
   }
+}
+
+/** Pulumi marks every resource with its type. */
+function otherComponentIssue(key: string, value: object, component?: string): ValidationIssue | undefined {
+  const { __pulumiType: type } = value as { readonly __pulumiType?: unknown };
+  if (component === undefined || typeof type !== "string" || type.endsWith(`:${component}`)) return undefined;
+  return {
+    key,
+    allowed: `a ${component}, or its outputs`,
+    got: new ValueDescription(`a resource of type ${type}`),
+  };
 }
 
 function hasType(value: unknown, spec: AnyArgSpec): boolean {

@@ -169,33 +169,9 @@ export const CERTIFICATE_DOMAIN: Format = {
   allowed: "a DNS name of at most 64 characters (the limit of a certificate), such as records.example.com",
 };
 
-/**
- * Instance types with Graviton processors.
- *
- * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
- */
-export const ARM64_TYPE = /^(a1|[a-z]+\d+[a-z-]*g[a-z0-9-]*)\.[a-z0-9-]+$/;
-
-export const INSTANCE_TYPE: Format = {
-  pattern: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
-  allowed: "an EC2 instance type such as t4g.small",
-};
-
-/** Instance types that can run the default image. */
-export const ARM64_INSTANCE_TYPE: Format = {
-  pattern: ARM64_TYPE,
-  allowed: "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small, without imageId",
-  remedy: "Give an image for that type's processor in imageId, or another type.",
-};
-
 export const IMAGE_ID: Format = {
   pattern: /^(ami-\w+|resolve:ssm:\S+)$/,
   allowed: "an id such as ami-0123456789abcdef0, or resolve:ssm: and the name of a parameter",
-};
-
-export const INSTANCE_CLASS: Format = {
-  pattern: /^db\.[a-z0-9-]+(\.[a-z0-9-]+)+$/,
-  allowed: "an RDS instance class such as db.t4g.medium",
 };
 
 /** Capitals, underscores and long names are allowed, because the oldest buckets have them. */
@@ -259,6 +235,16 @@ export const TAG_VALUE: Format = {
 export const HTTP_URL: Requirement<string> = {
   allowed: "a URL that begins with http:// or https://, such as https://shop.example.com",
   holds: (url) => /^https?:\/\//i.test(url) && URL.canParse(url),
+};
+
+/** The gate adds its own paths. */
+export const HTTP_ORIGIN: Requirement<string> = {
+  allowed: "a URL with http:// or https:// and a host, without a path, such as https://shop.example.com",
+  holds: (text) => {
+    if (!HTTP_URL.holds(text)) return false;
+    const { pathname, search, hash, username, password } = new URL(text);
+    return pathname === "/" && search + hash + username + password === "";
+  },
 };
 
 /** The names of CloudWatch alarms, also of composite alarms. */

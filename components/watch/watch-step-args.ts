@@ -92,7 +92,7 @@ export interface WatchStepArgs {
 
 export const watchStepSpec = {
   args: {
-    watch: { kind: "object", args: stepFunctionSpec, required: true },
+    watch: { kind: "object", component: "Watch", args: stepFunctionSpec("watch"), required: true },
     ruleArn: { kind: "string", format: LISTENER_RULE_ARN, required: true, input: true },
     serial: { kind: "integer", min: 1, max: 1_000_000_000, required: true },
     color: { kind: "enum", values: COLORS, required: true },

@@ -44,6 +44,7 @@ export class WatchStep extends pulumi.ComponentResource {
       // The last invocation has the name of the step, so that another duration replaces no other invocation.
       const invocation = runStep(this, step === steps ? name : `${name}-${step}`, {
         function: watch,
+        kind: "watch" as const,
         input,
         triggers: { serial: String(settings.serial) },
         dependsOn: opts?.dependsOn,

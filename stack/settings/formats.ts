@@ -1,5 +1,5 @@
-import type { Format } from "../../components/validation/args-spec";
-import { ARM64_TYPE } from "../../components/validation/formats";
+import type { Format, Requirement } from "../../components/validation/args-spec";
+import { hasArm64, INSTANCE_TYPE } from "../../components/validation/instance-types";
 
 /** Formats that are stricter than those of the components. */
 
@@ -56,9 +56,9 @@ export const NAME_PREFIX: Format = {
     "1 to 14 lower-case letters, digits and single hyphens between them, starting with a letter and not with internal-, sg-, sthree- or amzn-s3-demo- (AWS limits names of load balancers to 32 characters, and 18 are appended)",
 };
 
-export const ARM64: Format = {
-  pattern: ARM64_TYPE,
+export const ARM64: Requirement<string> = {
   allowed: "an EC2 instance type with an arm64 (Graviton) processor, such as t4g.small",
+  holds: (type) => INSTANCE_TYPE.holds(type) && hasArm64(type),
 };
 
 export const AMI_ID: Format = {

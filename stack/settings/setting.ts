@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Format, NumberForm } from "../../components/validation/args-spec";
+import type { Format, NumberForm, Requirement } from "../../components/validation/args-spec";
 
 export interface Setting<Value = unknown> {
   readonly type: "string" | "integer" | "boolean" | "list";
@@ -40,11 +40,15 @@ function define<Value extends string | number | boolean, Given extends Options<V
 }
 
 export function text<Given extends Options<string> = NoOptions>(
-  { pattern, allowed }: Format,
+  format: Format | Requirement<string>,
   meaning: string,
   options = {} as Given,
 ) {
-  return define<string, Given>("string", z.string().regex(pattern), allowed, meaning, options);
+  const schema =
+    "pattern" in format
+      ? z.string().regex(format.pattern)
+      : z.string().refine((value) => format.holds(value));
+  return define<string, Given>("string", schema, format.allowed, meaning, options);
 }
 
 export function oneOf<const Value extends string, Given extends Options<Value> = NoOptions>(

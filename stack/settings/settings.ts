@@ -9,7 +9,8 @@ import { loadBalancerSpec } from "../../components/load-balancer/load-balancer-a
 import { productionRuleSpec } from "../../components/load-balancer/production-rule-args";
 import { migrationStepSpec } from "../../components/migration/migration-step-args";
 import { networkSpec } from "../../components/network/network-args";
-import { INSTANCE_CLASS, TOPIC_ARN } from "../../components/validation/formats";
+import { TOPIC_ARN } from "../../components/validation/formats";
+import { INSTANCE_CLASS } from "../../components/validation/instance-types";
 import type { SettingValues } from "../plan/last-release";
 import type { ShiftRequest } from "../plan/release-context";
 import type { WantedRelease } from "../plan/wanted-release";

@@ -158,7 +158,13 @@ function declareAll(
   const gate = new Gate(name, { ...ground, calls });
   const targetGroupArn = input();
   const tier = {
-    ...{ tier: plain("web"), targetGroupArn, otherTargetGroupArn: input(), url: input(), headers: {} },
+    ...{
+      tier: plain("web"),
+      targetGroupArn,
+      otherTargetGroupArn: input(),
+      url: input(),
+      headers: { "x-changeover-color": "blue" },
+    },
     ...{ serverName: domainName, minHealthy: 1 },
   };
   new GateCheck(`${name}-check`, { gate: gateFunction, ...release, tiers: [tier] });

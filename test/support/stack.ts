@@ -20,12 +20,15 @@ export interface ProgramOptions {
   readonly stack?: string;
 }
 
-/** Config by key without the project's name. */
+/** Config by key without the project's name; keys of other projects have theirs, such as `aws:region`. */
 export type Config = Readonly<Record<string, unknown>>;
 
 function fullConfig(config: Config, project = "changeover"): Properties {
   return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [`${project}:${key}`, value as Properties[string]]),
+    Object.entries(config).map(([key, value]) => [
+      key.includes(":") ? key : `${project}:${key}`,
+      value as Properties[string],
+    ]),
   );
 }
 

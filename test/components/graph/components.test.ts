@@ -286,7 +286,7 @@ describe("invalid args of components", () => {
       const combined = join(folder, "combined.pem");
       const block = (label: string) => `-----BEGIN ${label}-----\nMIIB\n-----END ${label}-----\n`;
       writeFileSync(combined, block("CERTIFICATE") + block("PRIVATE KEY"));
-      ({ graph } = await declare({ combined }, fixture("invalid-args")));
+      ({ graph } = await declare({ combined, "aws:region": "eu-central-1" }, fixture("invalid-args")));
       errors = graph.outputs.errors as unknown as typeof errors;
     } finally {
       rmSync(folder, { recursive: true });

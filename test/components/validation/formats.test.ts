@@ -4,7 +4,6 @@ import { describe, it } from "mocha";
 import type { Format } from "../../../components/validation/args-spec";
 import { requirementIssue } from "../../../components/validation/find-issues";
 import {
-  ARM64_INSTANCE_TYPE,
   BUCKET,
   CERTIFICATE_ARN,
   CERTIFICATE_DOMAIN,
@@ -13,8 +12,6 @@ import {
   FUNCTION_VERSION,
   HOSTED_ZONE_ID,
   IMAGE_ID,
-  INSTANCE_CLASS,
-  INSTANCE_TYPE,
   KMS_KEY_ARN,
   LISTENER_ARN,
   LOAD_BALANCER_SUFFIX,
@@ -137,40 +134,6 @@ const CASES: readonly {
     format: CERTIFICATE_DOMAIN,
     valid: ["shop.example.com", "*.example.com", `${"a".repeat(52)}.example.com`],
     invalid: ["", "shop", "shop.example.com.", `${"a".repeat(53)}.example.com`],
-  },
-  {
-    format: INSTANCE_TYPE,
-    valid: [
-      ...["t4g.small", "m7i-flex.large", "u-6tb1.metal", "mac2-m2pro.metal", "hpc7g.16xlarge"],
-      ...["u7i-12tb.224xlarge", "mac2-m2.metal", "p5en.48xlarge", "c8gd.metal-24xl", "p6e-gb200.36xlarge"],
-    ],
-    invalid: ["", "large", "t4g", "T4g.small", "db.t4g.small "],
-  },
-  {
-    format: ARM64_INSTANCE_TYPE,
-    valid: [
-      "t4g.small",
-      "a1.large",
-      "m8gb.large",
-      "x2gd.metal",
-      "im4gn.large",
-      "c8gd.metal-24xl",
-      "p6e-gb200.36xlarge",
-    ],
-    invalid: [
-      "",
-      "t3.small",
-      "m7i-flex.large",
-      "g5.xlarge",
-      "u7i-12tb.224xlarge",
-      "mac2-m2.metal",
-      "p5en.48xlarge",
-    ],
-  },
-  {
-    format: INSTANCE_CLASS,
-    valid: ["db.t4g.micro", "db.x2g.16xlarge"],
-    invalid: ["t4g.micro", "db.serverless"],
   },
   {
     format: IMAGE_ID,

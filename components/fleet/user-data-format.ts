@@ -1,0 +1,41 @@
+import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
+
+/** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
+export const MAX_USER_DATA_BYTES = 16_384;
+
+/** The first characters by which cloud-init recognizes user data. */
+const CLOUD_INIT =
+  /^(#!|#cloud-config|## template: ?jinja|#cloud-boothook|#include|#part-handler|Content-Type:|MIME-Version:)/i;
+
+/** First characters of other images: PowerShell of Windows, TOML of Bottlerocket, JSON of Ignition. */
+const OTHER_IMAGES = /^\s*(<(powershell|script|persist)>|\[|\{)/i;
+
+/**
+ * Returns an issue if an instance would ignore the user data. The text itself is not shown, because it may contain a
+ * secret.
+ *
+ * @param hasOwnImage true for an image that may read other formats than those of cloud-init
+ */
+export function userDataIssue(userData: string, hasOwnImage: boolean): ValidationIssue | undefined {
+  const key = "userData";
+  const bytes = Buffer.byteLength(userData);
+  if (bytes > MAX_USER_DATA_BYTES) {
+    const allowed = `at most ${MAX_USER_DATA_BYTES} bytes`;
+    return { key, allowed, got: new ValueDescription(`${bytes} bytes`) };
+  }
+  if (userData === "" || CLOUD_INIT.test(userData)) return undefined;
+  if (hasOwnImage && OTHER_IMAGES.test(userData)) return undefined;
+  const allowed = "a text that begins with #! or #cloud-config, or empty";
+  if (CLOUD_INIT.test(Buffer.from(userData, "base64").toString())) {
+    const remedy = "Give the text itself; the component encodes it.";
+    return { key, allowed, got: new ValueDescription("a text in Base64"), remedy };
+  }
+  if (/^\S+$/.test(userData.trim())) {
+    const remedy = "Give the content of a file, not its path: read it, e.g. with fs.readFileSync.";
+    return { key, allowed, got: new ValueDescription("one word without spaces"), remedy };
+  }
+  const isIndented = CLOUD_INIT.test(userData.trimStart());
+  const got = isIndented ? "a text that begins with spaces or a line break" : "a text with another beginning";
+  const remedy = isIndented ? "Remove them." : "Begin a script with #!/bin/sh in its first line.";
+  return { key, allowed, got: new ValueDescription(got), remedy };
+}

@@ -1,0 +1,41 @@
+import { getRegionOutput } from "@pulumi/aws/getRegion";
+import * as pulumi from "@pulumi/pulumi";
+import { whenKnown } from "./output-text";
+import { isUnknown } from "./unknown";
+import { throwIssues } from "./validate-args";
+import type { ValidationIssue } from "./validation-issue";
+
+/** Returns an issue if an ARN is of another region. ARNs of IAM have none. */
+export function regionIssue(key: string, arn: unknown, region: unknown): ValidationIssue | undefined {
+  if (typeof arn !== "string" || typeof region !== "string" || isUnknown(arn) || isUnknown(region))
+    return undefined;
+  const [, , , found] = arn.split(":");
+  if (found === undefined || found === "" || found === region) return undefined;
+  const remedy = "AWS accepts only one of the same region.";
+  return { key, allowed: `an ARN in the region ${region}`, got: arn, remedy };
+}
+
+/** The region of the default provider, if the stack's config has it and no option of the resource changes the provider. */
+export function configuredRegion(opts: pulumi.ComponentResourceOptions = {}): string | undefined {
+  const isOther = opts.provider !== undefined || opts.providers !== undefined || opts.parent !== undefined;
+  return isOther ? undefined : new pulumi.Config("aws").get("region");
+}
+
+/**
+ * Checks the region of an ARN with the provider's region, which is known in a preview.
+ *
+ * @param opts the parent, whose provider has the region
+ */
+export function inOwnRegion(
+  source: string,
+  key: string,
+  arn: pulumi.Input<string>,
+  opts: pulumi.InvokeOptions,
+): pulumi.Output<string> {
+  const { region } = getRegionOutput({}, opts);
+  const checked = whenKnown(pulumi.all([arn, region]), ([known, own]) => {
+    const issue = regionIssue(key, known, own);
+    if (issue !== undefined) throwIssues(source, [issue]);
+  });
+  return checked.apply(([known]) => known);
+}

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import { declare } from "../../support/stack";
+
+const EXPECTED: Readonly<Record<string, RegExp>> = {
+  outputInTemplate: /FleetColor of blue: userData must be a text without an output/,
+  noScript: /FleetColor of blue: userData must be a text that begins with #! or #cloud-config/,
+  headersOfGreen:
+    /GateCheck "check": tiers\[0\]\.headers must be headers with x-changeover-color: blue, got the value green/,
+  outputInUrl: /check: args must be a text without an output/,
+  otherFunction:
+    /expand: functionName must be the name or the ARN of a function of a Migration, got "shop-gate-1a2b3c4"/,
+  otherRegion: /LoadBalancer "shop": certificateArn must be an ARN in the region eu-central-1/,
+};
+
+describe("args that are outputs", function () {
+  this.timeout(60_000);
+  for (const [program, message] of Object.entries(EXPECTED)) {
+    it(`args that are outputs: are rejected as soon as they are known (${program})`, async () => {
+      const directory = join(__dirname, "fixtures/late-args");
+      await assert.rejects(declare({ program }, { directory, project: "late-args" }), message);
+    });
+  }
+});
