@@ -9,6 +9,7 @@ import { preview } from "./preview";
 import { publish } from "./publish";
 import { rehearse } from "./rehearse";
 import { release } from "./release";
+import { report } from "./report";
 import { rollback } from "./rollback";
 import { schema } from "./schema";
 import { status } from "./status";
@@ -16,6 +17,7 @@ import { status } from "./status";
 /** All commands, in the order in which `--help` lists them. */
 const commands: readonly CommandDefinition[] = [
   rehearse,
+  report,
   preview,
   publish,
   release,
