@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { MigrationTool } from "../../migrations/plain/migration-tool";
+import type { MigrationTool, PlainMigration } from "../../migrations/plain/migration-tool";
 import type { Connection } from "../../migrations/runner/connection";
 import type { MigrationScript } from "../../migrations/script/script";
 import { defineCommand, formatJson } from "../command";
@@ -82,28 +82,38 @@ async function runImport({
   }
   const { detectTool, readMigrations } =
     require("../../migrations/plain/migration-tool") as typeof import("../../migrations/plain/migration-tool");
-  const { readSqlFiles } =
+  const { plainScript, readSqlFiles } =
     require("../../migrations/plain/load-plain") as typeof import("../../migrations/plain/load-plain");
-  const { importedFiles } =
+  const { checkPlaceholders, importedFiles } =
     require("../../migrations/plain/imported-script") as typeof import("../../migrations/plain/imported-script");
   const { parseScript } =
     require("../../migrations/script/parse-script") as typeof import("../../migrations/script/parse-script");
   const texts = readSqlFiles(from);
   const tool = named ?? detectTool(texts);
-  const files = tool ? importedFiles(readMigrations(texts, tool), tool, version) : [];
+  const migrations = tool ? readMigrations(texts, tool) : [];
+  const files = tool ? importedFiles(migrations, tool, version) : [];
   if (!tool || files.length === 0) {
     throw new InputError(
       `The folder must have SQL migrations of ${TOOLS.join(", ")}, got ${texts.size} other SQL files in ${quote(from)}.`,
     );
   }
-  const scripts = rejectUnusable(() => files.map(({ file, text }) => parseScript(file, text)));
+  const { checkSyntax, loadParser } =
+    require("../../migrations/lint") as typeof import("../../migrations/lint");
+  const { forEachScript } =
+    require("../../migrations/script/script-error") as typeof import("../../migrations/script/script-error");
+  await loadParser();
+  const scripts = rejectUnusable(() => {
+    checkPlaceholders(migrations, tool);
+    checkSyntax(migrations.map(plainScript));
+    return forEachScript(files, ({ file, text }) => parseScript(file, text));
+  });
   rejectOthers(directory, files);
   const applied =
     connection &&
     (await seed(
       connection,
       tool,
-      files.map(({ migration }) => migration.key),
+      files.map(({ migration }) => migration),
       scripts,
     ));
   mkdirSync(directory, { recursive: true });
@@ -135,14 +145,14 @@ function rejectOthers(
 async function seed(
   connection: Connection,
   tool: MigrationTool,
-  keys: readonly string[],
+  migrations: readonly PlainMigration[],
   scripts: readonly MigrationScript[],
 ): Promise<number> {
   const { closeSession, openSession } =
     require("../../migrations/runner/connection") as typeof import("../../migrations/runner/connection");
   const { seedLedger } =
     require("../../migrations/runner/seed-ledger") as typeof import("../../migrations/runner/seed-ledger");
-  const { countApplied, TOOL_TABLES } =
+  const { checkRepeatables, countApplied, TOOL_TABLES } =
     require("../../migrations/plain/applied-migrations") as typeof import("../../migrations/plain/applied-migrations");
   const { table, query, applied } = TOOL_TABLES[tool];
   const session = await openSession(connection, "changeover-migrate:import");
@@ -154,7 +164,11 @@ async function seed(
       );
     }
     const { rows } = await session.query(query);
-    const count = rejectUnusable(() => countApplied(keys, applied(rows, keys)));
+    const keys = migrations.map(({ key }) => key);
+    const count = rejectUnusable(() => {
+      checkRepeatables(rows, migrations);
+      return countApplied(keys, applied(rows, keys));
+    });
     await seedLedger(session, scripts.slice(0, count));
     return count;
   } finally {

@@ -1,4 +1,5 @@
-import type { MigrationTool } from "./migration-tool";
+import { crc32 } from "node:zlib";
+import type { MigrationTool, PlainMigration } from "./migration-tool";
 
 /** A row of the table in which a tool records what it has applied. */
 export type ToolRow = Readonly<Record<string, unknown>>;
@@ -27,13 +28,45 @@ function upToVersion(rows: readonly ToolRow[], keys: readonly string[]): string[
 
 const byNumber = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Flyway skips the migrations up to a baseline, and adds a row for each undone or deleted one. */
-function flywayVersions(rows: readonly ToolRow[], keys: readonly string[]): string[] {
+const isVersion = (key: string) => /^[\d.]+$/.test(key);
+
+/** Flyway skips the migrations up to a baseline, and adds a row for each undone, deleted or repeated one. */
+function flywayKeys(rows: readonly ToolRow[], keys: readonly string[]): string[] {
   const types = new Map(rows.map(({ key, type }) => [String(key), String(type)]));
-  const baseline = [...types].find(([, type]) => type === "BASELINE")?.[0];
-  const below = baseline === undefined ? [] : keys.filter((key) => byNumber(key, baseline) <= 0);
-  const own = [...types].filter(([, type]) => !/^(?:BASELINE|UNDO|DELETE)/.test(type)).map(([key]) => key);
+  const baseline = [...types].find(([, type]) => /BASELINE$/.test(type))?.[0];
+  const below =
+    baseline === undefined ? [] : keys.filter((key) => isVersion(key) && byNumber(key, baseline) <= 0);
+  const own = [...types]
+    .filter(([, type]) => !/^(?:UNDO|DELETE|SCHEMA)|BASELINE$/.test(type))
+    .map(([key]) => key);
   return [...new Set([...below, ...own])];
+}
+
+/** Flyway's checksum: the CRC-32 of all lines without their ends, as a signed number. */
+function flywayChecksum(sql: string): number {
+  return crc32(sql.replaceAll(/\r?\n/g, "")) | 0;
+}
+
+/**
+ * Checks that the database has the present text of each repeatable migration. Flyway would repeat another one. A text
+ * with placeholders is not checked, because its checksum depends on their values.
+ *
+ * @throws RangeError
+ */
+export function checkRepeatables(rows: readonly ToolRow[], migrations: readonly PlainMigration[]): void {
+  const checksums = new Map(rows.map(({ key, checksum }) => [String(key), checksum]));
+  const changed = migrations.filter(({ key, sql, isRepeatable }) => {
+    const checksum = checksums.get(key);
+    return (
+      isRepeatable && typeof checksum === "number" && !sql.includes("${") && checksum !== flywayChecksum(sql)
+    );
+  });
+  if (changed.length === 0) return;
+  const files = [...new Set(changed.map(({ file }) => file))].join(", ");
+  throw new RangeError(
+    `The repeatable migrations must have the text that the database has applied, got a changed ${files}. ` +
+      "Run flyway migrate, and import again.",
+  );
 }
 
 export const TOOL_TABLES: Readonly<Record<MigrationTool, ToolTable>> = {
@@ -46,8 +79,8 @@ export const TOOL_TABLES: Readonly<Record<MigrationTool, ToolTable>> = {
   flyway: {
     table: "flyway_schema_history",
     query:
-      "SELECT version AS key, type FROM flyway_schema_history WHERE success AND version IS NOT NULL ORDER BY installed_rank",
-    applied: flywayVersions,
+      "SELECT coalesce(version, 'R ' || description) AS key, type, checksum FROM flyway_schema_history WHERE success ORDER BY installed_rank",
+    applied: flywayKeys,
   },
   "golang-migrate": {
     table: "schema_migrations",
@@ -81,7 +114,10 @@ export function countApplied(folder: readonly string[], applied: readonly string
     ...skipped.map((key) => `the database lacks ${key}, although it has later ones`),
   ];
   if (problems.length > 0) {
-    throw new RangeError(`The folder must match the history of the database: ${problems.join("; ")}.`);
+    throw new RangeError(
+      `The folder must match the history of the database: ${problems.join("; ")}. ` +
+        "Restore missing files, and apply missing migrations with the other tool first.",
+    );
   }
   return count;
 }

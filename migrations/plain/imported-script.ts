@@ -1,4 +1,5 @@
 import { truncateName } from "../script/name";
+import { forEachScript, ScriptError } from "../script/script-error";
 import { type SqlStatement, splitStatements } from "../script/sql-text";
 import type { MigrationTool, PlainMigration } from "./migration-tool";
 
@@ -47,6 +48,26 @@ const CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE";
 
 function beginsTransaction({ words: [first = "", second] }: SqlStatement): boolean {
   return first === "BEGIN" || (first === "START" && second === "TRANSACTION");
+}
+
+/**
+ * Rejects Flyway's placeholders: their values are in its config.
+ *
+ * @throws ScriptError with file and line of each
+ */
+export function checkPlaceholders(migrations: readonly PlainMigration[], tool: MigrationTool): void {
+  const lines = (tool === "flyway" ? migrations : []).flatMap(({ file, sql }) =>
+    sql.split("\n").map((text, i) => ({ file, line: i + 1, text })),
+  );
+  forEachScript(lines, ({ file, line, text }) => {
+    const [placeholder] = /\$\{[^}]+\}/.exec(text) ?? [];
+    if (placeholder === undefined) return;
+    throw new ScriptError(
+      file,
+      line,
+      `${placeholder} must be a value, as only Flyway knows its placeholders. Import a copy of the folder with the values.`,
+    );
+  });
 }
 
 function slug(title: string): string {

@@ -19,7 +19,7 @@ export function readSqlFiles(directory: string): Map<string, string> {
 }
 
 /** A file as an expand script of a version of its own, so that the version before it counts as running. */
-function scriptOf({ file, sql }: PlainMigration, index: number): MigrationScript {
+export function plainScript({ file, sql }: PlainMigration, index: number): MigrationScript {
   return {
     number: index + 1,
     id: file,
@@ -37,5 +37,5 @@ function scriptOf({ file, sql }: PlainMigration, index: number): MigrationScript
 
 /** Reads any folder of SQL files as scripts that only the lint can use. */
 export function loadPlainScripts(directory: string): MigrationScript[] {
-  return readPlainFiles(readSqlFiles(directory)).map(scriptOf);
+  return readPlainFiles(readSqlFiles(directory)).map(plainScript);
 }

@@ -9,6 +9,8 @@ export interface PlainMigration {
   readonly title: string;
   /** Text of the file with unchanged line numbers. The part that undoes the migration is blank. */
   readonly sql: string;
+  /** True for a migration that Flyway repeats after each change of its file, after all others. */
+  readonly isRepeatable?: boolean;
 }
 
 interface Layout {
@@ -55,6 +57,20 @@ export function detectTool(files: ReadonlyMap<string, string>): MigrationTool | 
 
 const byNumber = new Intl.Collator("en", { numeric: true }).compare;
 
+const REPEATABLE = /^(?:.*\/)?R__(.+)\.sql$/i;
+
+/** Key of a repeatable migration, which has no version: its description as in Flyway's table. */
+export const repeatableKey = (description: string) => `R ${description.replaceAll("_", " ")}`;
+
+/** Flyway runs them in the order of their descriptions, after the migrations with a version. */
+function repeatableMigrations(files: ReadonlyMap<string, string>): PlainMigration[] {
+  const found = [...files].flatMap(([file, sql]): PlainMigration[] => {
+    const [, title] = REPEATABLE.exec(file) ?? [];
+    return title === undefined ? [] : [{ file, key: repeatableKey(title), title, sql, isRepeatable: true }];
+  });
+  return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
 export function readMigrations(files: ReadonlyMap<string, string>, tool: MigrationTool): PlainMigration[] {
   const layout = LAYOUTS[tool];
   const found = [...files].flatMap(([file, text]): PlainMigration[] => {
@@ -62,7 +78,8 @@ export function readMigrations(files: ReadonlyMap<string, string>, tool: Migrati
     if (!match) return [];
     return [{ file, key: layout.key(match), title: match[2] ?? "", sql: withoutDown(text, layout.down) }];
   });
-  return found.sort((a, b) => byNumber(a.key, b.key) || byNumber(a.file, b.file));
+  const sorted = found.sort((a, b) => byNumber(a.key, b.key) || byNumber(a.file, b.file));
+  return tool === "flyway" ? [...sorted, ...repeatableMigrations(files)] : sorted;
 }
 
 /** Any SQL files, in the order of their paths. Files that undo a migration are left out. */

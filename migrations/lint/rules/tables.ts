@@ -106,6 +106,35 @@ A default partition is scanned too: move its rows elsewhere and detach it first.
     },
   },
   {
+    name: "change-inheritance",
+    statements: ["AlterTableStmt"],
+    commands: ["AT_AddInherit", "AT_DropInherit"],
+    severity: "error",
+    phases: ["expand"],
+    impact:
+      "Queries of the running version on {parent} {change} the rows of {table}, from one moment to the next.",
+    remediation: "{way}",
+    *check(statement, context) {
+      const { catalog } = context;
+      for (const { table, key, command } of tableCommands(statement, context)) {
+        const parent = as(command.def, "RangeVar");
+        const isNew = (name: string) =>
+          catalog.isNewTable(name) || catalog.isUnknownToRunning(catalog.tables.get(name)?.createdIn);
+        if (!parent || isNew(key) || isNew(tableKey(parent))) continue;
+        const isAdded = command.subtype === "AT_AddInherit";
+        const way = isAdded
+          ? `Read both tables in the new version: SELECT … FROM ${tableName(parent)} UNION ALL SELECT … FROM ${table};`
+          : `in a contract script: ALTER TABLE ${table} NO INHERIT ${tableName(parent)};`;
+        yield {
+          table,
+          parent: tableName(parent),
+          change: isAdded ? "also find and change" : "no longer find",
+          way,
+        };
+      }
+    },
+  },
+  {
     name: "detach-partition",
     statements: ["AlterTableStmt"],
     commands: ["AT_DetachPartition"],

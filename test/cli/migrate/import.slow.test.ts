@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { countApplied, TOOL_TABLES } from "../../../migrations/plain/applied-migrations";
@@ -95,6 +103,86 @@ describe("changeover migrate import", function () {
     assert.deepEqual(await fixture.columns("Team"), ["id", "ownerId"]);
   });
 
+  describe("Flyway", () => {
+    const history = `CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, version varchar(50),
+      description varchar(200) NOT NULL, type varchar(20) NOT NULL, script varchar(1000) NOT NULL, checksum int,
+      success boolean NOT NULL DEFAULT true);`;
+    const view = "-- the names\r\nCREATE OR REPLACE VIEW a_names AS\r\n  SELECT id, name FROM team;\r\n";
+    const folderOf = () => {
+      write("db/R__b_count.sql", "CREATE OR REPLACE VIEW b_count AS SELECT count(*) AS n FROM a_names;\n");
+      write("db/R__a_names.sql", view);
+      write("db/V1__init.sql", "CREATE TABLE team (id int PRIMARY KEY);\n");
+      write("db/sub/V2__name.sql", "ALTER TABLE team ADD COLUMN name text;\n");
+      write("db/U2__name.sql", "ALTER TABLE team DROP COLUMN name;\n");
+    };
+    // The CRC-32 of the two files' lines, as Flyway writes it.
+    const rows = (names: number) => `INSERT INTO flyway_schema_history VALUES
+      (0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '"public"', NULL), (1, '1', 'init', 'SQL', 'V1__init.sql', 5),
+      (2, NULL, 'a names', 'SQL', 'R__a_names.sql', 17), (3, '2', 'name', 'SQL', 'sub/V2__name.sql', 6),
+      (4, NULL, 'a names', 'SQL', 'R__a_names.sql', ${names})`;
+    const namesChecksum = -1918141915;
+
+    it("imports repeatable migrations after the others, and the runner goes on with the missing one", async () => {
+      folderOf();
+      await fixture.query(`${history}${rows(namesChecksum)};
+        CREATE TABLE team (id int PRIMARY KEY, name text); ${view}`);
+      const { status, stderr } = run("db", "--version", "1.0.0", "--database-url", url());
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(readdirSync(target()), [
+        "0001_init.expand.sql",
+        "0002_name.expand.sql",
+        "0003_a_names.expand.sql",
+        "0004_b_count.expand.sql",
+      ]);
+      const { applied, alreadyApplied } = await fixture.run(loadScripts(target()));
+      assert.deepEqual(
+        [applied, alreadyApplied],
+        [["0004_b_count"], ["0001_init", "0002_name", "0003_a_names"]],
+      );
+    });
+
+    it("rejects a repeatable migration with another text than the database has, and missing migrations", async () => {
+      folderOf();
+      await fixture.query(`${history}${rows(18)}`);
+      const changed = run("db", "--version", "1.0.0", "--database-url", url());
+      assert.equal(changed.status, 2);
+      assert.match(
+        changed.stderr,
+        /^The repeatable migrations must have .* got a changed R__a_names\.sql\. Run flyway/,
+      );
+      await fixture.query(`UPDATE flyway_schema_history SET checksum = ${namesChecksum} WHERE installed_rank = 4;
+        DELETE FROM flyway_schema_history WHERE version = '2'`);
+      assert.match(
+        run("db", "--version", "1.0.0", "--database-url", url()).stderr,
+        /the database lacks 2, although it has later ones\. Restore missing files, and apply missing migrations/,
+      );
+      assert.deepEqual(existsSync(target()), false);
+    });
+
+    it("rejects placeholders and SQL that PostgreSQL does not understand, all with file and line", () => {
+      write("db/V1__init.sql", "CREATE TABLE ${schema}.team (id int);\nSELECT '${name}';\n");
+      write("db/V2__b.sql", "SELECT '${other}';\n");
+      const { status, stderr } = run("db", "--version", "1.0.0");
+      assert.equal(status, 2);
+      assert.deepEqual(
+        stderr
+          .trim()
+          .split("\n")
+          .map((line) => line.split(" must ")[0]),
+        ["V1__init.sql:1: ${schema}", "V1__init.sql:2: ${name}", "V2__b.sql:1: ${other}"],
+      );
+      write("db/V1__init.sql", "CREATE TABEL a (id int);\n");
+      write("db/V2__b.sql", "\n\nSELEC 1;\n");
+      assert.deepEqual(
+        run("db", "--version", "1.0.0")
+          .stderr.trim()
+          .split("\n")
+          .map((line) => line.split(": ")[0]),
+        ["V1__init.sql:1", "V2__b.sql:3"],
+      );
+    });
+  });
+
   /** Each tool's table as the tool creates it, with two of three migrations applied. */
   const tables: readonly { tool: MigrationTool; files: readonly string[]; sql: string }[] = [
     {
@@ -108,7 +196,6 @@ describe("changeover migrate import", function () {
         INSERT INTO flyway_schema_history (installed_rank, version, description, type, script, installed_by, execution_time, success)
           VALUES (1, '1', '<< Flyway Baseline >>', 'BASELINE', '<< Flyway Baseline >>', 'ada', 0, true),
                  (2, '2.1', 'two', 'SQL', 'V2_1__two.sql', 'ada', 3, true),
-                 (3, NULL, 'views', 'SQL', 'R__views.sql', 'ada', 3, true),
                  (4, '10', 'three', 'SQL', 'V10__three.sql', 'ada', 3, true),
                  (5, '10', 'three', 'UNDO_SQL', 'U10__three.sql', 'ada', 3, true)`,
     },

@@ -9,6 +9,12 @@ describe("runner: servers and rights", function () {
 
   const fine = scriptsOf({ "0001_a.expand": expand("CREATE TABLE a (id int PRIMARY KEY);") });
 
+  it("run on PostgreSQL 18, or on the version that TEST_POSTGRES_PACKAGE names", async () => {
+    const [, major = "18"] = /-(\d+)$/.exec(process.env.TEST_POSTGRES_PACKAGE ?? "") ?? [];
+    const [row] = await fixture.query<{ server_version: string }>("SHOW server_version");
+    assert.equal(row?.server_version.split(".")[0], major);
+  });
+
   it("rejects a pooler that drops the session's settings, and leaves no lock behind", async () => {
     const { host, port } = fixture.connection;
     const pooler = await startPooler({ host, port }, { dropsOptions: true });

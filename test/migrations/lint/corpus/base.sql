@@ -59,6 +59,9 @@ create table measurements_2026 (
 create table events (id bigint, day date not null) partition by range (day);
 create table events_other partition of events default;
 
+create table former_doctors (like doctors);
+create table trainees () inherits (former_doctors);
+
 create view open_visits as select id, patient_id from visits;
 create materialized view visit_counts as select patient_id, count(*) as visits from visits group by patient_id;
 

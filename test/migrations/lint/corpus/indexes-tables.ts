@@ -148,6 +148,25 @@ export const indexesAndTables: readonly CorpusEntry[] = [
     { locks: "events, events_other, doctors" },
   ),
   unsafe(
+    "change-inheritance",
+    "alter table former_doctors inherit doctors",
+    "old rows appear among the others",
+    {
+      locks: "former_doctors",
+    },
+  ),
+  unsafe("change-inheritance", "alter table trainees no inherit former_doctors", "rows disappear", {
+    locks: "trainees",
+  }),
+  safe("alter table trainees no inherit former_doctors", "no running version needs the rows", {
+    phase: "contract",
+    locks: "trainees",
+  }),
+  safe("alter table new_doctors inherit doctors", "the running version has no rows in a new table", {
+    locks: "new_doctors",
+    before: ["create table new_doctors (like doctors)"],
+  }),
+  unsafe(
     "detach-partition",
     "alter table measurements detach partition measurements_2024",
     "reads and writes wait",
