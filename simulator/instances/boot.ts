@@ -1,130 +1,99 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { ObjectStore } from "../object-store";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { inside, put, runBootCommand } from "./boot-commands";
+import type { BootContext } from "./boot-context";
+import { findProgram } from "./service-program";
 import { type StartCheck, startCheck } from "./start-checks";
-import { readEnvironmentFile, readUnitFile, type ServiceUnit, words } from "./unit-file";
-import type { CloudConfig } from "./user-data";
+import { readEnvironmentFile, readUnitFile, type ServiceUnit } from "./unit-file";
+import { UnsupportedUserDataError } from "./unsupported";
+import type { BootPlan } from "./user-data";
 
-/** A service that the user data enables: its unit, command line and environment. */
+/** A service that the user data starts: its unit, command line and environment. */
 export interface BootedService {
   readonly unit: ServiceUnit;
+  readonly program: string;
   readonly args: readonly string[];
   readonly check: StartCheck;
   readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
 }
 
-export interface BootContext {
-  /** The folder that represents the instance's root directory. */
-  readonly root: string;
-  readonly objects: ObjectStore;
-  /** Content that instances can download, by URL: the certificate authorities of RDS. */
-  readonly web: ReadonlyMap<string, string>;
-}
-
-/** Applies a cloud-config to the instance's folder and returns the services that it enables. */
-export function boot(config: CloudConfig, context: BootContext): BootedService[] {
-  for (const file of config.write_files) {
-    const encoding = file.encoding === "b64" || file.encoding === "base64" ? "base64" : "utf8";
-    put(context.root, file.path, Buffer.from(file.content, encoding), file.permissions);
+/**
+ * Applies user data to the instance's folder and returns the services that it starts.
+ *
+ * @throws UnsupportedUserDataError if it needs a feature that the simulator does not support
+ */
+export function boot({ files, commands }: BootPlan, context: BootContext): BootedService[] {
+  const { root } = context;
+  for (const { path, content, encoding, permissions } of files) {
+    const isBase64 = encoding === "b64" || encoding === "base64";
+    put(root, path, Buffer.from(content, isBase64 ? "base64" : "utf8"), { permissions });
   }
-  return config.runcmd.flatMap((command) => run(command, context));
+  return commands.flatMap((command) => {
+    const [program = "", ...args] = command.words;
+    if (/(^|\/)systemctl$/.test(program)) return unitsToStart(args).map((unit) => startUnit(unit, root));
+    runBootCommand(command, context);
+    return [];
+  });
 }
 
-function inside(root: string, path: string): string {
-  if (!path.startsWith("/")) throw new Error(`User data: a path must be absolute, got "${path}".`);
-  return join(root, path);
+/** The units that a systemctl command starts. */
+function unitsToStart(args: readonly string[]): string[] {
+  const [verb, ...units] = args.filter((arg) => !arg.startsWith("-"));
+  const starts = verb === "start" || verb === "restart" || (verb === "enable" && args.includes("--now"));
+  if (starts) return units.map((unit) => (unit.endsWith(".service") ? unit : `${unit}.service`));
+  if (verb === "daemon-reload" || verb === "enable") return [];
+  throw new UnsupportedUserDataError(
+    `User data runs "systemctl ${args.join(" ")}": the simulator supports daemon-reload, enable, enable --now, start and ` +
+      "restart of units that the user data writes.",
+  );
 }
 
-function put(root: string, path: string, content: Buffer, permissions = "0644"): void {
-  const place = inside(root, path);
-  mkdirSync(dirname(place), { recursive: true });
-  // The simulator's user must be able to read and replace the file.
-  writeFileSync(place, content, { mode: Number.parseInt(permissions, 8) | 0o600 });
-}
-
-function run(command: string | readonly string[], context: BootContext): BootedService[] {
-  if (typeof command === "string" && /[|&;<>$`*?()]/.test(command)) {
-    throw new Error(`User data runs "${command}": shell syntax is not supported by the simulator.`);
-  }
-  const [program = "", ...args] = typeof command === "string" ? words(command) : command;
-  const line = [program, ...args].join(" ");
-  const plain = args.filter((arg) => !arg.startsWith("-"));
-  switch (program.replace(/^\/usr\/(local\/)?s?bin\//, "")) {
-    case "mkdir":
-      for (const path of plain) mkdirSync(inside(context.root, path), { recursive: true });
-      return [];
-    case "chown":
-    case "chmod":
-    case "useradd":
-    case "dnf":
-      return []; // No effect: all services run as the user of the simulator, with the software of this machine.
-    case "aws":
-      copyFromStore(args, line, context);
-      return [];
-    case "curl":
-      fetchFile(args, line, context);
-      return [];
-    case "systemctl":
-      return startUnit(args, line, context);
-    default:
-      throw new Error(
-        `User data runs "${line}": not supported by the simulator. Use mkdir, chown, chmod, useradd, dnf, ` +
-          "aws s3 cp, curl -o or systemctl enable --now.",
-      );
-  }
-}
-
-function copyFromStore(args: readonly string[], line: string, { root, objects }: BootContext): void {
-  const [service, verb, from = "", to = ""] = args;
-  const source = /^s3:\/\/([^/]+)\/(.+)$/.exec(from);
-  if (service !== "s3" || verb !== "cp" || !source || !to.startsWith("/")) {
-    throw new Error(`User data runs "${line}": the simulator supports only aws s3 cp s3://bucket/key /path.`);
-  }
-  const place = inside(root, to);
-  mkdirSync(dirname(place), { recursive: true });
-  copyFileSync(objects.get(source[1] ?? "", source[2] ?? "").file, place);
-}
-
-function fetchFile(args: readonly string[], line: string, { root, web }: BootContext): void {
-  const to = args[args.indexOf("-o") + 1];
-  const url = args.find((arg) => /^https?:/.test(arg)) ?? "";
-  const content = web.get(url);
-  if (!args.includes("-o") || to === undefined)
-    throw new Error(`User data runs "${line}": the simulator supports curl only with -o.`);
-  if (content === undefined) {
-    throw new Error(`User data runs "${line}": the simulator serves only ${[...web.keys()].join(", ")}.`);
-  }
-  put(root, to, Buffer.from(content));
-}
-
-function startUnit(args: readonly string[], line: string, { root }: BootContext): BootedService[] {
-  if (args[0] === "daemon-reload") return [];
-  const name = args.at(-1) ?? "";
-  if (args[0] !== "enable" || !args.includes("--now") || !name.endsWith(".service")) {
-    throw new Error(
-      `User data runs "${line}": the simulator supports only daemon-reload and enable --now <unit>.service.`,
+function startUnit(name: string, root: string): BootedService {
+  const file = join(root, "etc/systemd/system", name);
+  if (!existsSync(file)) {
+    throw new UnsupportedUserDataError(
+      `User data starts ${name}, and /etc/systemd/system/${name} does not exist. Write it first.`,
     );
   }
-  const file = inside(root, `/etc/systemd/system/${name}`);
-  if (!existsSync(file))
-    throw new Error(`User data runs "${line}": /etc/systemd/system/${name} does not exist. Write it first.`);
   const unit = readUnitFile(name, readFileSync(file, "utf8"));
-  const [program = "", ...rest] = unit.execStart;
-  if (!/^\/usr\/(local\/)?bin\/node$/.test(program)) {
-    throw new Error(`${name}: ExecStart must be /usr/bin/node in the simulator, got ${program}.`);
-  }
-  const toInstancePath = (text: string) =>
-    text.startsWith("/") && existsSync(join(root, text)) ? join(root, text) : text;
+  const program = findProgram(name, unit.execStart, root);
+  const toInstance = (text: string) => instancePaths(text, root);
   const files = unit.environmentFiles.map((path) => readEnvironmentFile(readOptional(root, path, name)));
   const environment = Object.entries(Object.assign({}, unit.environment, ...files) as Record<string, string>);
-  return [
-    {
-      unit,
-      check: startCheck(name, unit, root),
-      args: rest.map(toInstancePath),
-      environment: Object.fromEntries(environment.map(([key, value]) => [key, toInstancePath(value)])),
-    },
-  ];
+  return {
+    unit,
+    check: startCheck(name, unit, root),
+    program: program.file,
+    args: program.args.map((arg) => toInstance(withVariables(arg, Object.fromEntries(environment)))),
+    environment: Object.fromEntries(environment.map(([key, value]) => [key, toInstance(value)])),
+    workingDirectory: workingDirectory(name, unit, root),
+  };
+}
+
+/** Replaces `${NAME}` and `$NAME` as systemd does in ExecStart. */
+function withVariables(arg: string, environment: Readonly<Record<string, string>>): string {
+  return arg.replace(
+    /\$\{(\w+)\}|\$(\w+)/g,
+    (_, braced?: string, bare?: string) => environment[braced ?? bare ?? ""] ?? "",
+  );
+}
+
+/** Replaces absolute paths of files that the user data installed by their places on this machine. */
+function instancePaths(text: string, root: string): string {
+  return text.replace(/(^|[\s=:'",])(\/[\w./@+-]*\w)/g, (whole, before: string, path: string) =>
+    existsSync(join(root, path)) ? before + join(root, path) : whole,
+  );
+}
+
+function workingDirectory(name: string, { workingDirectory: path }: ServiceUnit, root: string): string {
+  if (path === undefined) return root;
+  const place = inside(root, path.replace(/^-/, ""));
+  if (existsSync(place)) return place;
+  if (path.startsWith("-")) return root;
+  throw new UnsupportedUserDataError(
+    `${name}: WorkingDirectory ${path} does not exist. Create it in the user data.`,
+  );
 }
 
 /** Reads an EnvironmentFile. A leading `-` means that the file may be missing, as in systemd. */
@@ -132,5 +101,7 @@ function readOptional(root: string, path: string, unit: string): string {
   const place = inside(root, path.replace(/^-/, ""));
   if (existsSync(place)) return readFileSync(place, "utf8");
   if (path.startsWith("-")) return "";
-  throw new Error(`${unit}: EnvironmentFile ${path} does not exist. Write it in the user data.`);
+  throw new UnsupportedUserDataError(
+    `${unit}: EnvironmentFile ${path} does not exist. Write it in the user data.`,
+  );
 }

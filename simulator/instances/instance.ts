@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { awsId } from "../account";
 import { BoundedLog } from "../process/bounded-log";
 import type { ProcessGuard } from "../process/process-guard";
-import { type BootContext, boot } from "./boot";
+import { boot } from "./boot";
+import type { BootContext } from "./boot-context";
 import type { Ports } from "./ports";
 import { ServiceProcess } from "./service-process";
 import { readUserData } from "./user-data";
@@ -76,9 +77,9 @@ export class Instance {
 
   private boot(): void {
     const facts = { instanceId: this.id, localIpv4: this.host, region: this.instanceHost.region };
-    const config = readUserData(this.template.userData, facts);
+    const plan = readUserData(this.template.userData, facts);
     const base = { PATH: process.env.PATH, HOME: this.root, TMPDIR: process.env.TMPDIR };
-    for (const service of boot(config, { ...this.instanceHost.boot, root: this.root })) {
+    for (const service of boot(plan, { ...this.instanceHost.boot, root: this.root })) {
       const { environment } = this.instanceHost;
       const own = {
         HOST: this.host,
@@ -89,10 +90,11 @@ export class Instance {
         CHANGEOVER_INSTANCE_TAGS: JSON.stringify(this.template.tags),
       };
       const command = {
+        program: service.program,
         args: service.args,
         check: service.check,
         env: { ...base, ...service.environment, ...own },
-        cwd: this.root,
+        cwd: service.workingDirectory,
       };
       this.services.push(new ServiceProcess(service.unit, command, this.log, this.instanceHost.guard));
     }

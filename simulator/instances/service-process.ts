@@ -9,6 +9,8 @@ const START_LIMIT = 5;
 const START_WINDOW_MS = 10_000;
 
 interface ServiceCommand {
+  /** Path of the executable. */
+  readonly program: string;
   readonly args: readonly string[];
   readonly check: StartCheck;
   readonly env: NodeJS.ProcessEnv;
@@ -68,7 +70,7 @@ export class ServiceProcess {
   }
 
   private start(): void {
-    const { args, check, env, cwd } = this.command;
+    const { program, args, check, env, cwd } = this.command;
     this.starts.push(Date.now());
     const differences = check();
     if (differences.length > 0) {
@@ -78,7 +80,7 @@ export class ServiceProcess {
     }
     // Detached, so that Ctrl-C in the terminal does not reach the process: the rehearsal shuts its instances down
     // itself.
-    const child = spawn(process.execPath, args, {
+    const child = spawn(program, args, {
       cwd,
       env,
       detached: true,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServiceUnit } from "./unit-file";
+import { UnsupportedUserDataError } from "./unsupported";
 
 /** Checks files before a service starts. Returns a sentence about each file that differs. */
 export type StartCheck = () => readonly string[];
@@ -18,7 +19,7 @@ export function startCheck(name: string, { execStartPre }: ServiceUnit, root: st
     const isSupported = /^(\/usr)?\/bin\/sha256sum$/.test(program) && args.includes("--check");
     if (isSupported && list?.startsWith("/") && more.length === 0) return list;
     const line = [program, ...args].join(" ");
-    throw new Error(
+    throw new UnsupportedUserDataError(
       `${name}: ExecStartPre "${line}" is not supported by the simulator. Use /usr/bin/sha256sum --check /path.`,
     );
   });

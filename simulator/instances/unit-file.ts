@@ -1,7 +1,11 @@
+import { UnsupportedUserDataError } from "./unsupported";
+
 /** The supported part of a systemd service unit. */
 export interface ServiceUnit {
   readonly execStartPre: readonly (readonly string[])[];
   readonly execStart: readonly string[];
+  /** @default the instance's root directory */
+  readonly workingDirectory?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly environmentFiles: readonly string[];
   readonly restart: "no" | "always" | "on-failure";
@@ -14,7 +18,7 @@ export interface ServiceUnit {
  * Directives that have no effect in the simulator. Most of them isolate a service, but all services run as one user.
  */
 const IGNORED_DIRECTIVES =
-  /^(Type|User|Group|DynamicUser|WorkingDirectory|SyslogIdentifier|Standard(Output|Error)|Limit[A-Z]+|AmbientCapabilities|CapabilityBoundingSet|NoNewPrivileges|Protect[A-Za-z]+|Private[A-Za-z]+|Restrict[A-Za-z]+|SystemCall[A-Za-z]+|MemoryMax|TasksMax|OOMPolicy|TimeoutStartSec|StateDirectory|RuntimeDirectory|ReadWritePaths|ReadOnlyPaths|UMask|KillMode)$/;
+  /^(Type|User|Group|DynamicUser|SyslogIdentifier|Standard(Output|Error)|Limit[A-Z]+|AmbientCapabilities|CapabilityBoundingSet|NoNewPrivileges|Protect[A-Za-z]+|Private[A-Za-z]+|Restrict[A-Za-z]+|SystemCall[A-Za-z]+|MemoryMax|TasksMax|OOMPolicy|TimeoutStartSec|StateDirectory|RuntimeDirectory|ReadWritePaths|ReadOnlyPaths|UMask|KillMode)$/;
 
 /** Splits a line into words as systemd does: at spaces outside of quotes. */
 export function words(line: string): string[] {
@@ -24,7 +28,10 @@ export function words(line: string): string[] {
 
 function seconds(name: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|sec|min|m)?$/.exec(text);
-  if (!match) throw new Error(`${name} must be a number, with ms, s or min if not in seconds, got ${text}.`);
+  if (!match)
+    throw new UnsupportedUserDataError(
+      `${name} must be a number, with ms, s or min if not in seconds, got ${text}.`,
+    );
   const scale = { ms: 0.001, s: 1, sec: 1, m: 60, min: 60 }[match[2] ?? "s"] ?? 1;
   return Number(match[1]) * scale;
 }
@@ -60,6 +67,7 @@ export function readUnitFile(name: string, text: string): ServiceUnit {
   const unit = {
     execStartPre: [] as string[][],
     execStart: [] as string[],
+    workingDirectory: undefined as string | undefined,
     environment: {} as Record<string, string>,
     environmentFiles: [] as string[],
     restart: "no" as ServiceUnit["restart"],
@@ -76,6 +84,7 @@ export function readUnitFile(name: string, text: string): ServiceUnit {
     else if (key === "ExecStartPre") unit.execStartPre.push(words(value));
     else if (key === "Environment")
       Object.assign(unit.environment, Object.fromEntries(words(value).map(assignment)));
+    else if (key === "WorkingDirectory") unit.workingDirectory = value;
     else if (key === "EnvironmentFile") unit.environmentFiles.push(value);
     else if (key === "Restart" && /^(no|always|on-failure)$/.test(value)) {
       unit.restart = value as ServiceUnit["restart"];
@@ -83,8 +92,8 @@ export function readUnitFile(name: string, text: string): ServiceUnit {
     else if (key === "TimeoutStopSec") unit.stopSeconds = seconds(key, value);
     else if (key === "KillSignal" && /^SIG[A-Z0-9]+$/.test(value)) unit.killSignal = value as NodeJS.Signals;
     else if (!IGNORED_DIRECTIVES.test(key))
-      throw new Error(`${name}: "${line}" is not supported by the simulator.`);
+      throw new UnsupportedUserDataError(`${name}: "${line}" is not supported by the simulator.`);
   }
-  if (unit.execStart.length === 0) throw new Error(`${name} must have an ExecStart.`);
+  if (unit.execStart.length === 0) throw new UnsupportedUserDataError(`${name} must have an ExecStart.`);
   return unit;
 }

@@ -1,6 +1,7 @@
 import type * as ec2 from "@pulumi/aws/ec2";
 import { awsId } from "../account";
 import { AwsError, failure, invalidInput } from "../errors";
+import { userDataIssue } from "../instances/check-user-data";
 import type { InstanceTemplate } from "../instances/instance";
 import { type Plain, resourceType, type Service } from "../resource-type";
 import type { TemplateVersion, World } from "../world";
@@ -48,6 +49,7 @@ const launchTemplate = resourceType<TemplateArgs>({
       "InvalidLaunchTemplateName.AlreadyExistsException",
       "launch template",
     );
+    rejectUnsupported(world, inputs);
     const id = awsId("lt");
     world.launchTemplates.set(id, [versionOf(inputs)]);
     const arn = world.account.arn("ec2", `launch-template/${id}`);
@@ -55,6 +57,7 @@ const launchTemplate = resourceType<TemplateArgs>({
   },
   update(id, inputs, { world, changed, outs }) {
     if (changed.every((property) => UNVERSIONED_INPUTS.includes(property))) return {};
+    rejectUnsupported(world, inputs);
     const versions = world.launchTemplates.get(id) ?? [];
     versions.push(versionOf(inputs));
     world.launchTemplates.set(id, versions);
@@ -68,6 +71,12 @@ const launchTemplate = resourceType<TemplateArgs>({
     world.launchTemplates.delete(id);
   },
 });
+
+/** EC2 accepts any user data. Here an instance could never start, and the update would wait for it until its limit. */
+function rejectUnsupported({ instanceHost }: World, { userData }: TemplateArgs): void {
+  const issue = userData === undefined ? undefined : userDataIssue(userData, instanceHost);
+  if (issue !== undefined) throw new AwsError("UnsupportedUserData", issue);
+}
 
 /** Returns the version that a group's launchTemplate selects: a number, `$Latest` or `$Default`. */
 export function templateOf(

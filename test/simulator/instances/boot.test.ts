@@ -9,21 +9,27 @@ const encode = (text: string) => Buffer.from(text).toString("base64");
 describe("simulator: user data", () => {
   it("user data: reads a cloud-config, with templates and gzip", () => {
     const text = '#cloud-config\nwrite_files:\n  - {path: /etc/id, content: "{{ v1.instance_id }}"}\n';
-    assert.equal(readUserData(encode(text), facts).write_files[0]?.content, "{{ v1.instance_id }}");
+    assert.equal(readUserData(encode(text), facts).files[0]?.content, "{{ v1.instance_id }}");
     const template = `## template: jinja\n${text}`;
-    assert.equal(readUserData(encode(template), facts).write_files[0]?.content, "i-1");
+    assert.equal(readUserData(encode(template), facts).files[0]?.content, "i-1");
     const zipped = gzipSync(template).toString("base64");
-    assert.equal(readUserData(zipped, facts).write_files[0]?.content, "i-1");
+    assert.equal(readUserData(zipped, facts).files[0]?.content, "i-1");
   });
 
   it("user data: rejects unsupported content with its reason", () => {
     const read = (text: string) => () => readUserData(encode(text), facts);
-    assert.throws(read("#!/bin/bash\necho"), /must begin with #cloud-config .* got "#!\/bin\/bash"/);
+    assert.throws(
+      read("<powershell>"),
+      /must begin with #cloud-config or #!\/bin\/bash .* got "<powershell>"/,
+    );
     assert.throws(
       read("## template: jinja\n#cloud-config\na: {{ v1.cloud }}"),
       /v1.instance_id, .* got \{\{ v1.cloud \}\}/,
     );
-    assert.throws(read("#cloud-config\nbootcmd: [ls]"), /Unrecognized key: "bootcmd"/);
+    assert.throws(
+      read("#cloud-config\nbootcmd: [ls]"),
+      /Unrecognized key: "bootcmd"[\s\S]*The simulator carries out #cloud-config with packages, write_files and runcmd/,
+    );
     assert.throws(read("#cloud-config\nwrite_files: [{path: relative}]"), /must start with "\/"/);
   });
 });
@@ -51,6 +57,7 @@ describe("simulator: systemd unit", () => {
     assert.deepEqual(unit, {
       execStartPre: [["/usr/bin/sha256sum", "--check", "/etc/web.sha256"]],
       execStart: ["/usr/bin/node", "--title", "my web", "/opt/web.js"],
+      workingDirectory: undefined,
       environment: { A: "1 2", B: "3" },
       environmentFiles: ["-/etc/web"],
       restart: "on-failure",

@@ -147,17 +147,17 @@ describe("simulator: Auto Scaling group", () => {
     });
   });
 
-  it("Auto Scaling group: creation fails at once for unsupported user data", async () => {
+  it("launch template: unsupported user data is rejected before an instance starts", async () => {
     await withSimulator(async (stack) => {
-      const site = await createSite(stack);
       const text = "#cloud-config\nruncmd:\n  - [iptables, -F]\n";
-      const template = await stack.create(types.template, "web", {
-        userData: Buffer.from(text).toString("base64"),
-      });
+      const userData = Buffer.from(text).toString("base64");
       await assert.rejects(
-        stack.create(types.group, "web", groupInputs(site, template)),
-        /scaling activity failed: .*"iptables -F": not supported by the simulator/,
+        stack.create(types.template, "web", { userData }),
+        /UnsupportedUserData: User data runs "iptables -F", which is not supported by the simulator/,
       );
+      const template = await stack.create(types.template, "web", {});
+      await assert.rejects(stack.update(template, { userData }), /UnsupportedUserData/);
+      assert.equal(stack.simulator.resourceCounts()[types.template], 1);
     });
   });
 
