@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { RehearsalOptions } from "../rehearsal/scenario/options";
 import { ENGINE_NAMES, type EngineName } from "../rehearsal/scenario/options";
+import { STRATEGY_NAMES, type StrategyName } from "../rehearsal/scenario/strategies";
 import { openApplication, PROGRAM_DIRECTORY } from "./application";
 import { defineCommand, formatJson, type ParsedArguments } from "./command";
 import { EXIT_CODES } from "./exit-codes";
@@ -13,48 +14,67 @@ interface RehearseOptions {
   readonly releases?: string;
   readonly rate?: string;
   readonly bake?: string;
+  readonly canary?: string;
+  readonly seed?: string;
   readonly engine?: string;
   readonly json?: string | true;
   readonly verbose?: boolean;
   readonly program?: string;
   readonly stack?: string;
+  readonly strategy?: string;
+  readonly story?: boolean;
 }
 
-export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
+export interface RehearseInput extends Omit<RehearsalOptions, "versions" | "command"> {
   /** Number of versions to release after the first one. */
   readonly releases: number;
   /** File to write the figures to, or true for the standard output. */
   readonly json?: string | true;
   readonly verbose: boolean;
+  /** Ways in which the same release is made instead; none for releases without downtime. */
+  readonly strategies: readonly StrategyName[];
 }
 
 export const rehearse = defineCommand<RehearseInput>({
   name: "rehearse",
   summary: "rehearse a release on this machine, under load",
   description:
-    "Rehearses a release on this machine: real service processes, a real PostgreSQL, a real load balancer, under load.\n\n" +
-    "It deploys the program with the settings of Pulumi.dev.yaml, starts the load, deploys the next version " +
-    "to the idle color with its expand migrations, flips traffic, rolls back, flips again, retires the idle color and runs " +
-    "the contract migrations. Then it stops everything that it started.",
+    "Rehearses releases on this machine: real service processes, a real PostgreSQL, a real load balancer, under load.\n\n" +
+    "It deploys the program with the settings of Pulumi.dev.yaml, starts the load, and makes four releases in a row. Each " +
+    "deploys the next version to the idle color with its expand migrations, shifts a canary and then all of the traffic, " +
+    "bakes both shifts under the watch, retires the former color and runs the contract migrations. One release is rolled " +
+    "back in between. Then it stops everything that it started.",
   examples: [
     ["changeover rehearse --quick", "a whole release in about half a minute"],
-    ["changeover rehearse --rate 500 --bake 30", "more load, and half a minute of it between two steps"],
+    [
+      "changeover rehearse --rate 500 --bake 30",
+      "more load, and half a minute of bake after each traffic shift",
+    ],
+    ["changeover rehearse --story", "the same release with outages of former times, and without one"],
     ["changeover rehearse --program ../shop", "the program and the application of another folder"],
-    ["changeover rehearse --json figures.json", "also write the figures to a file"],
+    ["changeover rehearse --json run.json", "also write the record of the run to a file"],
   ],
   exitCodes: EXIT_CODES.rehearse,
   interruptedMessage: "Interrupted. Everything that was started is stopped.",
   configure: (command) =>
     command
-      .option("--quick", "less load, shorter waits and uploads, in-process engine, no second update")
+      .option(
+        "--quick",
+        "one release without canary and bake, less load, in-process engine, no second update",
+      )
       .option("--program <folder>", "folder of Pulumi.yaml and app/ (default: this checkout)")
       .option("--stack <name>", "stack whose settings are used (default: dev)")
       .option(
         "--releases <number>",
-        "releases one after the other, 1 to 20; after the newest version, it is deployed again (default: 1)",
+        "releases one after the other, 1 to 20; after the newest version, it is deployed again (default: 4, quick 1)",
       )
       .option("--rate <number>", "requests a second, 1 to 2000 (default: 200, quick 100)")
-      .option("--bake <seconds>", "load between two steps, 1 to 600 s (default: 8, quick 0.2)")
+      .option(
+        "--bake <seconds>",
+        "time for which the watch observes each traffic shift, 0 to 600 s (default: 6, quick 0)",
+      )
+      .option("--canary <percent>", "traffic of the canary, 0 to 99; 0 for none (default: 10, quick 0)")
+      .option("--seed <number>", "seed of the load, which gives the same requests again (default: 1)")
       .option(
         "--engine <name>",
         `engine that runs the program, ${ENGINE_NAMES.join(" or ")} (default: cli if pulumi is on the PATH, ` +
@@ -62,56 +82,78 @@ export const rehearse = defineCommand<RehearseInput>({
       )
       .option(
         "--json [file]",
-        "write the figures as JSON to the file, or to the standard output if no file is given",
+        "write the record of the run as JSON to the file, or to the standard output if no file is given",
       )
+      .option(
+        "--strategy <name>",
+        `make one release in this way and measure its outage: ${STRATEGY_NAMES.join(", ")}`,
+      )
+      .option("--story", "make the same release in all of these ways, side by side")
       .option("--verbose", "print the properties of every change"),
   read: readRehearseOptions,
   run: async (input, { signal, write }) => {
-    const { releases, json, verbose, ...options } = input;
+    const { releases, json, verbose, strategies, ...options } = input;
     const versions = planVersions(input);
     if (typeof json === "string") checkWritable(json);
     const { rehearse } =
       require("../rehearsal/scenario/rehearse") as typeof import("../rehearsal/scenario/rehearse");
-    const report = require("../rehearsal/report/report") as typeof import("../rehearsal/report/report");
+    const { rehearseStrategies } =
+      require("../rehearsal/scenario/rehearse-strategies") as typeof import("../rehearsal/scenario/rehearse-strategies");
+    const { summaryText } =
+      require("../rehearsal/report/summary") as typeof import("../rehearsal/report/summary");
     const { Screen } = require("../rehearsal/report/screen") as typeof import("../rehearsal/report/screen");
-    const { loadOutcome } = require("../rehearsal/load") as typeof import("../rehearsal/load");
     const screen = new Screen(json === true ? process.stderr : process.stdout, verbose);
     signal.addEventListener("abort", () =>
       screen.line("\nInterrupted: stopping everything. Press Ctrl-C again to stop at once."),
     );
-    const rehearsal = await rehearse({ ...options, versions }, screen, signal);
-    screen.line(`\n${report.closingTable(rehearsal)}`);
-    const figures = formatJson(report.jsonReport(rehearsal, options));
-    if (json === true) await write(figures);
-    if (typeof json === "string") writeFileSync(json, figures);
-    return loadOutcome(rehearsal.figures).outcome === "failed"
-      ? EXIT_CODES.rehearse.failed
-      : EXIT_CODES.rehearse.passed;
+    const settings = { ...options, versions, command: commandLine() };
+    const record =
+      strategies.length === 0
+        ? await rehearse(settings, screen, signal)
+        : await rehearseStrategies(strategies, settings, screen, signal);
+    screen.line(`\n${summaryText(record)}`);
+    if (json === true) await write(formatJson(record));
+    if (typeof json === "string") writeFileSync(json, formatJson(record));
+    return record.outcome.result === "failed" ? EXIT_CODES.rehearse.failed : EXIT_CODES.rehearse.passed;
   },
 });
 
 const MAX_RELEASES = 20;
+/** An alarm that needs two minutes on AWS goes off within 4 s, so also during a bake of 6 s. */
+const ALARM_TIME_SCALE = 30;
 
 function readRehearseOptions({ options }: Pick<ParsedArguments, "options">): RehearseInput {
   const { quick = false, releases, rate, bake, engine, json, verbose = false } = options as RehearseOptions;
-  const { program, stack } = options as RehearseOptions;
+  const { program, stack, canary, seed, strategy, story = false } = options as RehearseOptions;
   const programDirectory = program === undefined ? PROGRAM_DIRECTORY : resolve(program);
   const reader = new OptionReader();
-  const wholeNumber = (key: string, text: string | undefined, max: number, fallback: number) =>
-    text === undefined ? fallback : reader.wholeNumber(key, text, { min: 1, max });
+  const wholeNumber = (key: string, text: string | undefined, max: number, fallback: number, min = 1) =>
+    text === undefined ? fallback : reader.wholeNumber(key, text, { min, max });
   let engineName: EngineName | undefined = quick ? "in-process" : undefined;
   if (engine !== undefined) engineName = reader.oneOf("--engine", engine, ENGINE_NAMES);
   if (stack !== undefined && !/^[\w.-]{1,100}$/.test(stack)) {
     reader.reject("--stack", "letters, digits, hyphens, underscores and dots", JSON.stringify(stack));
   }
+  const named = strategy === undefined ? undefined : reader.oneOf("--strategy", strategy, STRATEGY_NAMES);
+  if (story && strategy !== undefined)
+    reader.reject("--strategy", "absent with --story, which makes all", strategy);
+  const strategies = story ? STRATEGY_NAMES : named === undefined ? [] : [named];
+  if (strategies.length > 0 && releases !== undefined) {
+    reader.reject("--releases", "absent with --strategy and --story, which make one release", releases);
+  }
+  const isOneRelease = quick || strategies.length > 0;
   const input = {
     programDirectory,
     stack,
-    releases: wholeNumber("--releases", releases, MAX_RELEASES, 1),
+    strategies,
+    releases: wholeNumber("--releases", releases, MAX_RELEASES, isOneRelease ? 1 : 4),
     requestsPerSecond: wholeNumber("--rate", rate, 2000, quick ? 100 : 200),
-    bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0.2 : 8),
-    uploadSeconds: quick ? 1 : 8,
-    drainSeconds: quick ? 4 : 20,
+    seed: wholeNumber("--seed", seed, 999_999_999, 1),
+    canaryPercent: wholeNumber("--canary", canary, 99, quick ? 0 : 10, 0),
+    bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0 : 6, 0),
+    alarmTimeScale: ALARM_TIME_SCALE,
+    uploadSeconds: quick ? 1 : 4,
+    drainSeconds: quick ? 4 : 10,
     engine: engineName,
     again: !quick,
     json,
@@ -150,6 +192,12 @@ function planVersions({
   }
   const names = versions.map(({ version }) => version);
   return rehearsedVersions(names, loadScripts(migrationsDirectory), releases);
+}
+
+/** The command of this process, for the record. Its options have no secrets. */
+function commandLine(): string {
+  const quoted = process.argv.slice(2).map((arg) => (/^[\w./=-]+$/.test(arg) ? arg : `'${arg}'`));
+  return ["changeover", ...quoted].join(" ");
 }
 
 /** Checks before the rehearsal, which takes minutes, that the file for the figures can be written. */

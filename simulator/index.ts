@@ -29,6 +29,7 @@ import { awsServices, randomServices } from "./services";
 import type { Simulator, SimulatorOptions } from "./types";
 import type { SimulatorEvents, World } from "./world";
 
+export type { DeferredInvocations, FunctionInvocation } from "./functions/functions";
 export type { InstanceReport, Simulator, SimulatorOptions } from "./types";
 
 // Time that instances have to shut down before they are killed. At the end of a rehearsal, no clients are connected.
@@ -148,11 +149,14 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     instances: () =>
       [...scalingGroups].flatMap(([group, scaling]) =>
         scaling.members().map(({ instance, state: lifecycle }) => {
-          const { id, state, port, pid, template, logFile } = instance;
+          const { id, state, launchedAt, port, pid, template, logFile } = instance;
           const launchTemplate = { id: template.id, version: template.version };
           const { imageId, tags } = template;
           const healthy = scaling.isHealthy(instance);
-          return { id, group, lifecycle, state, healthy, port, pid, launchTemplate, imageId, tags, logFile };
+          return {
+            ...{ id, group, lifecycle, state, launchedAt, healthy, port, pid },
+            ...{ launchTemplate, imageId, tags, logFile },
+          };
         }),
       ),
     killInstance: (id) => instance(id).kill(),
@@ -180,6 +184,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       ...[...databases.all().values()].map(({ password }) => password),
     ],
     setFunctionFault: (name, fault) => functions.setFault(name, fault),
+    deferFunction: (name, result) => functions.defer(name, result),
     publishImage: () => world.images.publish(),
     deregisterImage: (id) => world.images.deregister(id),
     denyAction: (action) => void world.deniedActions.add(action),

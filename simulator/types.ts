@@ -1,7 +1,7 @@
 import type { EventEmitter } from "node:events";
 import type { Provider, Providers } from "../engine/deploy/provider";
 import type { PostgresServer } from "./database/postgres-server";
-import type { FunctionFault } from "./functions/functions";
+import type { DeferredInvocations, FunctionFault } from "./functions/functions";
 import type { InstanceState } from "./instances/instance";
 import type { LifecycleState, ScalingGroup } from "./instances/scaling-group";
 import type { Balancer } from "./load-balancer/types";
@@ -53,6 +53,8 @@ export interface InstanceReport {
   readonly id: string;
   readonly group: string;
   readonly lifecycle: LifecycleState;
+  /** Time of the launch, in milliseconds since the epoch. */
+  readonly launchedAt: number;
   readonly state: InstanceState;
   /** True if it is healthy in every target group of its Auto Scaling group. */
   readonly healthy: boolean;
@@ -112,6 +114,11 @@ export interface Simulator {
   secretValues(): string[];
   /** Breaks a function: its invocations fail, or hang until their timeout. `undefined` repairs it. */
   setFunctionFault(name: string, fault: FunctionFault | undefined): void;
+  /**
+   * Answers the invocations of a function with `result` and keeps their inputs, until its `end` is called. A step of a
+   * program then goes on as if the function had run.
+   */
+  deferFunction(name: string, result: unknown): DeferredInvocations;
   /** Publishes a newer machine image under the public parameters of Amazon Linux, and returns its id. */
   publishImage(): string;
   /** Deregisters a machine image: no instance can be launched from it any more. */

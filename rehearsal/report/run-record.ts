@@ -121,6 +121,7 @@ const strategy = z.object({
     "From the first failed read of a stored record to the last one. 0 if none failed.",
   ),
   releaseSeconds: seconds.describe("Duration of all steps."),
+  isServing: z.boolean().describe("True if the new version answered requests after the release."),
   steps: z.array(step),
   load: load.optional(),
 });
@@ -193,6 +194,7 @@ export type RunRecord = z.infer<typeof schema>;
 
 export type RecordedStep = RunRecord["steps"][number];
 export type RecordedMigration = z.infer<typeof migration>;
+export type RecordedGateCheck = z.infer<typeof gateCheck>;
 export type RecordedFault = z.infer<typeof fault>;
 export type RecordedAlarm = z.infer<typeof alarm>;
 export type RecordedInstance = z.infer<typeof instance>;

@@ -1,13 +1,17 @@
 import { styleText } from "node:util";
-import { displayUpdate } from "../../engine/deploy/display";
+import { displayUpdate, wantsColor } from "../../engine/deploy/display";
 import type { UpdateResult } from "../../engine/deploy/engine";
 import type { LoadFigures } from "../load";
-import type { RehearsalObserver, StepReport } from "../scenario/rehearse";
-import { formatSeconds } from "./format-seconds";
+import type { RehearsalObserver } from "../scenario/rehearsal-observer";
+import { progressLine } from "./progress-line";
+import type { RecordedStep } from "./run-record";
+import { stepEnd, stepLines } from "./step-lines";
 
 /** Interval of the progress lines in a log. On a terminal a single line is overwritten instead. */
-const PLAIN_PROGRESS_SECONDS = 5;
+const PLAIN_PROGRESS_SECONDS = 10;
+const PLAIN_WIDTH = 80;
 
+/** Shows a run on a terminal, or as plain lines in a file or a pipe. */
 export class Screen implements RehearsalObserver {
   private transient = false;
   private lastPlainSeconds = 0;
@@ -21,29 +25,25 @@ export class Screen implements RehearsalObserver {
     this.line(`\n${this.bold(`▸ ${title}`)}`);
   }
 
-  stepEnded(step: StepReport, result: UpdateResult): void {
-    // The first update creates every resource, so listing them would only be noise.
-    const detail = step.kind === "first" && !this.verbose ? "summary" : this.verbose ? "full" : "changed";
-    this.line(indent(displayUpdate(result, { detail, color: this.color })));
-    this.line(`  ${this.dim(`done in ${formatSeconds(step.durationMs)}`)}`);
+  stepEnded(step: RecordedStep, result: UpdateResult | undefined): void {
+    for (const text of stepLines(step)) this.line(`  ${text}`);
+    this.line(`  ${this.dim(stepEnd(step))}`);
+    if (!this.verbose || result === undefined) return;
+    this.line(displayUpdate(result, { detail: "changed", color: this.color }).replace(/^(?=.)/gm, "  "));
   }
 
   loadStarted(url: string): void {
     this.line(`\n${this.bold("▸ Load runs")} against ${url}`);
   }
 
-  baking(bakeSeconds: number): void {
-    this.line(this.dim(`  baking for ${bakeSeconds} s under load`));
-  }
-
   progress(figures: LoadFigures): void {
-    const text = `  ${progressLine(figures)}`;
     if (this.out.isTTY) {
-      this.out.write(`\r\x1b[2K${text.slice(0, (this.out.columns ?? 100) - 1)}`);
+      const width = Math.min(this.out.columns ?? PLAIN_WIDTH, 100) - 3;
+      this.out.write(`\r\x1b[2K  ${progressLine(figures, width)}`);
       this.transient = true;
     } else if (figures.durationSeconds - this.lastPlainSeconds >= PLAIN_PROGRESS_SECONDS) {
       this.lastPlainSeconds = figures.durationSeconds;
-      this.out.write(`${text}\n`);
+      this.out.write(`  ${progressLine(figures, PLAIN_WIDTH - 2)}\n`);
     }
   }
 
@@ -54,7 +54,7 @@ export class Screen implements RehearsalObserver {
   }
 
   private get color(): boolean {
-    return this.out.isTTY === true && process.env.NO_COLOR === undefined;
+    return wantsColor(this.out);
   }
 
   private bold(text: string): string {
@@ -64,24 +64,4 @@ export class Screen implements RehearsalObserver {
   private dim(text: string): string {
     return this.color ? styleText("dim", text) : text;
   }
-}
-
-function progressLine(figures: LoadFigures): string {
-  const { requests, sessions, uploads, answers, latency, durationSeconds } = figures;
-  const colors = figures.series.points.at(-1)?.byColor ?? {};
-  const shares = Object.entries(colors).map(([color, count]) => `${color} ${count}`);
-  return [
-    `load ${Math.round(durationSeconds)} s`,
-    `${requests.total} requests`,
-    `${requests.failed} failed`,
-    `${sessions.lost} sessions lost`,
-    `${uploads.cut} uploads cut`,
-    `${answers.wrong} wrong`,
-    `p99 ${Math.round(latency.p99Ms)} ms`,
-    shares.join(" "),
-  ].join(" · ");
-}
-
-function indent(text: string): string {
-  return text.replace(/^(?=.)/gm, "  ");
 }

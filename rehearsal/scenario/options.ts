@@ -23,8 +23,26 @@ export interface RehearsalOptions {
   /** The first version is deployed before the load starts. The others are released one after the other. */
   readonly versions: readonly RehearsedVersion[];
   readonly requestsPerSecond: number;
-  /** Time under load between two steps. */
+  /** Seed of the load: the same seed gives the same requests in the same order. */
+  readonly seed: number;
+  /** Command that repeats the run, for its record. */
+  readonly command: string;
+  /** Traffic of a new version before it receives all of it, 0-99; 0 for no canary. */
+  readonly canaryPercent: number;
+  /** Time for which the watch observes each traffic shift, 0-600; 0 for no watch. */
   readonly bakeSeconds: number;
+  /**
+   * Divisor of the periods of alarms, so that an alarm can go off during `bakeSeconds`.
+   *
+   * @default 1, as on AWS
+   */
+  readonly alarmTimeScale?: number;
+  /**
+   * Divisor of AWS's other times, such as the intervals of health checks.
+   *
+   * @default 1, as on AWS
+   */
+  readonly timeScale?: number;
   readonly uploadSeconds: number;
   /**
    * Deregistration delay of the target groups. It must be longer than an upload. The application closes its

@@ -1,113 +1,141 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Engine, UpdateResult } from "../../engine/deploy/engine";
+import type { UpdateResult } from "../../engine/deploy/engine";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
-import type { EngineName, RehearsalOptions } from "./options";
-import { withRehearsedStack } from "./rehearsed-stack";
+import type { RunRecord } from "../report/run-record";
+import { completeRecord } from "./complete-record";
+import type { RehearsalOptions } from "./options";
+import type { RehearsalObserver } from "./rehearsal-observer";
+import { type RehearsedStack, withRehearsedStack } from "./rehearsed-stack";
+import { RunLog, type StepTitle } from "./run-log";
 import { currentRelease, runStep, stackUrl } from "./run-step";
 import { stackSettings } from "./stack-settings";
-import { firstRelease, type ReleaseStep, releaseSteps, versionsOf } from "./steps";
+import { firstRelease, planRehearsedReleases, type ReleaseStep, releaseSteps, versionsOf } from "./steps";
 
-export interface StepReport {
-  readonly kind: ReleaseStep["kind"] | "again";
-  readonly title: string;
-  readonly durationMs: number;
-  readonly changes: UpdateResult["changes"];
-}
-
-export interface RehearsalReport {
-  readonly engine: EngineName;
-  readonly figures: LoadFigures;
-  readonly steps: readonly StepReport[];
-}
-
-export interface RehearsalObserver {
-  stepStarted(title: string): void;
-  stepEnded(step: StepReport, result: UpdateResult): void;
-  loadStarted(url: string): void;
-  progress(figures: LoadFigures): void;
-  /** Called when the load continues for some time without any change. */
-  baking(seconds: number): void;
-}
+/** Load before the first step and after the last one. */
+const SETTLE_SECONDS = 1;
 
 /**
  * Runs the whole scenario in a new simulator. All processes that it starts are stopped at the end, also after an
  * error or an abort.
  *
- * @throws the error that ended the rehearsal, or an AbortError if `signal` aborted
+ * @returns the record of the run, also if a step failed
+ * @throws the error that prevented the start, or an AbortError if `signal` aborted
  */
 export async function rehearse(
   options: RehearsalOptions,
   observer: RehearsalObserver,
   signal: AbortSignal,
-): Promise<RehearsalReport> {
+): Promise<RunRecord> {
+  const startedAt = new Date().toISOString();
   const versions = options.versions.map(({ version }) => version);
-  return withRehearsedStack({ ...options, versions }, async ({ engineName, engine, project }) => ({
-    engine: engineName,
-    ...(await new Rehearsal(engine, project, options, observer, signal).run()),
-  }));
+  const { alarmTimeScale } = options;
+  const simulator = () => ({ alarmTimeScale });
+  return withRehearsedStack({ ...options, versions, simulator }, async (stack) => {
+    const rehearsal = new Rehearsal(stack, options, observer, signal);
+    const facts = await rehearsal.run();
+    return completeRecord(
+      { application: stack.application.name, startedAt, ...facts },
+      stack.engineName,
+      options,
+    );
+  });
 }
 
+type RunFacts = Pick<RunRecord, "releases" | "steps" | "alarms" | "instances" | "load" | "error">;
+
 class Rehearsal {
-  private readonly steps: StepReport[] = [];
+  private readonly log: RunLog;
+  private readonly releases: RunRecord["releases"] = [];
   private load: LoadRun | undefined;
 
   constructor(
-    private readonly engine: Engine,
-    private readonly project: string,
+    private readonly stack: RehearsedStack,
     private readonly options: RehearsalOptions,
     private readonly observer: RehearsalObserver,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.log = new RunLog(stack.simulator, stack.engine, stack.declaredLocks);
+  }
 
-  async run(): Promise<Omit<RehearsalReport, "engine">> {
-    const [first, ...next] = this.options.versions;
+  async run(): Promise<RunFacts> {
+    const { engine, project } = this.stack;
+    const [first] = this.options.versions;
     if (first === undefined) throw new Error("versions must have at least one version, got none.");
-    for (const [key, value] of Object.entries(stackSettings(this.project, this.options))) {
-      await this.engine.setConfig(key, value);
+    for (const [key, value] of Object.entries(stackSettings(project, this.options))) {
+      await engine.setConfig(key, value);
     }
-    await this.runStep(firstRelease("blue", first.version));
     try {
-      const load = await this.startLoad();
-      for (const { plan, bakes } of next.flatMap(releaseSteps)) {
-        await this.runStep(plan(await currentRelease(this.engine)));
-        if (bakes) await this.bake();
-      }
-      if (this.options.again) await this.runAgain();
-      return { figures: await load.stop(), steps: this.steps };
+      const error = await this.releaseAll(first.version);
+      return { ...this.facts(await this.load?.stop()), ...error };
     } finally {
+      this.log.stop();
       await this.load?.stop().catch(() => undefined);
     }
   }
 
-  private async startLoad(): Promise<LoadRun> {
-    const url = await stackUrl(this.engine);
-    const { programDirectory, requestsPerSecond, uploadSeconds } = this.options;
-    const load = startLoad({
-      programDirectory,
-      url,
-      requestsPerSecond,
+  /** @returns the error of the step that failed; nothing if all succeeded */
+  private async releaseAll(first: string): Promise<Pick<RunFacts, "error">> {
+    const { versions, canaryPercent } = this.options;
+    try {
+      await this.runStep(firstRelease("blue", first));
+      await this.startLoad();
+      for (const release of planRehearsedReleases(versions.slice(1), canaryPercent)) {
+        const { live: from } = await currentRelease(this.stack.engine);
+        const { version, contractThrough, isRolledBack } = release;
+        const before = this.releases.at(-1)?.to.version ?? first;
+        this.releases.push({
+          from: { color: from, version: before },
+          to: { color: from === "blue" ? "green" : "blue", version },
+          ...(canaryPercent > 0 ? { canaryPercent } : {}),
+          ...(this.options.bakeSeconds > 0 ? { bakeSeconds: this.options.bakeSeconds } : {}),
+          rolledBack: isRolledBack,
+          ...(contractThrough === undefined ? {} : { contractThrough }),
+        });
+        for (const plan of releaseSteps(release)) {
+          await this.runStep(plan(await currentRelease(this.stack.engine)));
+        }
+      }
+      if (this.options.again) await this.runAgain();
+      await this.settle();
+      return {};
+    } catch (error) {
+      this.signal.throwIfAborted();
+      const step = this.log.steps.find((each) => each.error !== undefined)?.title;
+      const { message } = error as Error;
+      return { error: { message, ...(step === undefined ? {} : { step }), at: new Date().toISOString() } };
+    }
+  }
+
+  private facts(load: LoadFigures | undefined): RunFacts {
+    return { releases: this.releases, ...this.log.recorded(), ...(load === undefined ? {} : { load }) };
+  }
+
+  private async startLoad(): Promise<void> {
+    const url = await stackUrl(this.stack.engine);
+    const { programDirectory, requestsPerSecond, uploadSeconds, seed } = this.options;
+    this.load = startLoad({
+      ...{ programDirectory, url, requestsPerSecond, seed },
       sessions: 50,
       uploads: { concurrent: 4, bytes: 256 * 1024, durationSeconds: uploadSeconds },
       webSockets: 10,
     });
-    this.load = load;
-    load.on("progress", (figures) => this.observer.progress(figures));
-    await load.started;
+    this.load.on("progress", (figures) => this.observer.progress(figures));
+    await this.load.started;
     const [first] = this.options.versions;
-    load.mark("load started", { versions: { blue: first?.version ?? "" } });
+    this.load.mark("load started", { versions: { blue: first?.version ?? "" } });
     this.observer.loadStarted(url);
-    await this.bake();
-    return load;
+    await this.settle();
   }
 
   private async runStep(step: ReleaseStep): Promise<void> {
-    this.signal.throwIfAborted();
-    this.observer.stepStarted(step.title);
-    if (step.flip) this.load?.mark("flip-started", step.flip);
-    else this.load?.mark(step.title, { versions: versionsOf(step) });
-    const result = await runStep(this.engine, this.project, step, { signal: this.signal });
-    if (step.flip) this.load?.mark("flip-finished", { resourcesChanged: countChanges(result) });
-    this.endStep(step.kind, step.title, result);
+    const { engine, project } = this.stack;
+    await this.record(step, async () => {
+      if (step.flip) this.load?.mark("flip-started", step.flip);
+      else this.load?.mark(step.title, { versions: versionsOf(step) });
+      const result = await runStep(engine, project, step, { signal: this.signal });
+      if (step.flip) this.load?.mark("flip-finished", { resourcesChanged: countChanges(result) });
+      return result;
+    });
   }
 
   /**
@@ -115,26 +143,28 @@ class Rehearsal {
    * reliable.
    */
   private async runAgain(): Promise<void> {
+    await this.record({ kind: "again", title: "Run `up` again, which must change nothing" }, async () => {
+      const result = await this.stack.engine.up({ signal: this.signal });
+      const count = countChanges(result);
+      if (count > 0)
+        throw new Error(`A second \`up\` must change no resource, got ${count} changed resources.`);
+      return result;
+    });
+  }
+
+  private async record(title: StepTitle, work: () => Promise<UpdateResult>): Promise<void> {
     this.signal.throwIfAborted();
-    const title = "Run `up` again, which must change nothing";
-    this.observer.stepStarted(title);
-    const result = await this.engine.up({ signal: this.signal });
-    const count = countChanges(result);
-    if (count > 0)
-      throw new Error(`A second \`up\` must change no resource, got ${count} changed resources.`);
-    this.endStep("again", title, result);
+    this.observer.stepStarted(title.title);
+    let result: UpdateResult | undefined;
+    const step = await this.log.step(title, async () => {
+      result = await work();
+      return result;
+    });
+    this.observer.stepEnded(step, result);
   }
 
-  private endStep(kind: StepReport["kind"], title: string, result: UpdateResult): void {
-    const { changes, durationMs } = result;
-    const report = { kind, title, durationMs, changes };
-    this.steps.push(report);
-    this.observer.stepEnded(report, result);
-  }
-
-  private async bake(): Promise<void> {
-    this.observer.baking(this.options.bakeSeconds);
-    await sleep(this.options.bakeSeconds * 1000, undefined, { signal: this.signal });
+  private async settle(): Promise<void> {
+    await sleep(SETTLE_SECONDS * 1000, undefined, { signal: this.signal });
   }
 }
 

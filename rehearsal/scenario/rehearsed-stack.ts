@@ -1,10 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { knownVersions, loadApplication, RELEASES_DIRECTORY_VARIABLE } from "../../contract";
+import {
+  type Application,
+  knownVersions,
+  loadApplication,
+  RELEASES_DIRECTORY_VARIABLE,
+} from "../../contract";
 import type { Engine } from "../../engine/deploy/engine";
+import { loadScripts } from "../../migrations/script/load-scripts";
+import { scriptName } from "../../migrations/script/script";
 import { openReleaseBucket } from "../../publishing";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
+import type { DeclaredLocks } from "./observed-functions";
 import { openEngine } from "./open-engine";
 import type { EngineName, RehearsalOptions } from "./options";
 import { rehearsableProject } from "./rehearsable-project";
@@ -20,6 +28,8 @@ export interface RehearsedStack {
   readonly simulator: Simulator;
   readonly engine: Engine;
   readonly engineName: EngineName;
+  readonly application: Application;
+  readonly declaredLocks: DeclaredLocks;
   /** Name of the Pulumi project, which is the prefix of its config keys. */
   readonly project: string;
 }
@@ -61,11 +71,18 @@ export async function withRehearsedStack<Result>(
       await prepareReleases(releases, { application, programDirectory, releasesDirectory, simulated });
       const environment = { [RELEASES_DIRECTORY_VARIABLE]: releasesDirectory };
       const { name, engine } = await openEngine(options, simulator.providers, directory, environment);
-      return await work({ simulator, engine, engineName: name, project });
+      const declaredLocks = locksOf(join(programDirectory, application.migrationsDirectory));
+      return await work({ simulator, engine, engineName: name, application, declaredLocks, project });
     } finally {
       await simulator.close();
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function locksOf(migrationsDirectory: string): DeclaredLocks {
+  return Object.fromEntries(
+    loadScripts(migrationsDirectory).map((script) => [scriptName(script), script.locks]),
+  );
 }

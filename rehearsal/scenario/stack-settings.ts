@@ -5,9 +5,16 @@ import type { RehearsalOptions } from "./options";
  *
  * @param project name of the Pulumi project, which is the prefix of its config keys
  */
-export function stackSettings(project: string, { drainSeconds }: Pick<RehearsalOptions, "drainSeconds">) {
+export function stackSettings(
+  project: string,
+  {
+    drainSeconds,
+    bakeSeconds = 0,
+  }: Pick<RehearsalOptions, "drainSeconds"> & Partial<Pick<RehearsalOptions, "bakeSeconds">>,
+): Record<string, string> {
   return {
     [`${project}:drainSeconds`]: String(drainSeconds),
     [`${project}:gateTimeoutSeconds`]: "60",
+    ...(bakeSeconds > 0 ? { [`${project}:bakeSeconds`]: String(bakeSeconds) } : {}),
   };
 }

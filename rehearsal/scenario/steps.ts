@@ -9,7 +9,7 @@ export interface CurrentRelease {
 
 /** A step of a release: a change of the config, followed by `up`. */
 export interface ReleaseStep {
-  readonly kind: "first" | "deploy" | "canary" | "flip" | "retire" | "contract";
+  readonly kind: "first" | "deploy" | "canary" | "flip" | "rollback" | "retire" | "contract";
   readonly title: string;
   /** Changes of the stack's settings, by key. An empty string removes a setting. */
   readonly config: Readonly<Record<string, string>>;
@@ -26,23 +26,42 @@ export function versionsOf({ config }: Pick<ReleaseStep, "config">): Readonly<Re
   return Object.fromEntries(named);
 }
 
-/** A step of the scenario. Its details are determined when it is run. */
-export interface PlannedStep {
-  readonly plan: (current: CurrentRelease) => ReleaseStep;
-  /** True if the load continues for `bakeSeconds` before the next step. */
-  readonly bakes: boolean;
+/** Plans a step from the release at the time when it is run. */
+export type PlanStep = (current: CurrentRelease) => ReleaseStep;
+
+export interface PlannedRelease extends RehearsedVersion {
+  /** Traffic of the new version before it receives all of it; 0 for no canary. */
+  readonly canaryPercent: number;
+  /** True if the traffic is shifted back once, and then forward again. */
+  readonly isRolledBack: boolean;
 }
 
-/** The steps of a complete release: deploy, flip, rollback, second flip, and then the end of the rollback window. */
-export function releaseSteps({ version, contractThrough }: RehearsedVersion): PlannedStep[] {
-  const steps: PlannedStep[] = [
-    { plan: (current) => deploy(current, version), bakes: true },
-    { plan: flip, bakes: true },
-    { plan: flip, bakes: true },
-    { plan: flip, bakes: true },
+/** Plans the releases of a rehearsal. The second one is rolled back once, or the only one. */
+export function planRehearsedReleases(
+  versions: readonly RehearsedVersion[],
+  canaryPercent: number,
+): PlannedRelease[] {
+  const rolledBack = Math.min(1, versions.length - 1);
+  return versions.map(({ version, contractThrough }, index) => ({
+    version,
+    // The release before has run the scripts already.
+    ...(contractThrough === versions[index - 1]?.contractThrough ? {} : { contractThrough }),
+    canaryPercent,
+    isRolledBack: index === rolledBack,
+  }));
+}
+
+/** The steps of a release: deploy, canary, flip, rollback and second flip, and then the end of the rollback window. */
+export function releaseSteps(release: PlannedRelease): PlanStep[] {
+  const { version, contractThrough, canaryPercent, isRolledBack } = release;
+  return [
+    (current) => deploy(current, version),
+    ...(canaryPercent > 0 ? [(current: CurrentRelease) => canary(current, canaryPercent)] : []),
+    flip,
+    ...(isRolledBack ? [rollBack, flip] : []),
+    retire,
+    ...(contractThrough === undefined ? [] : [() => contract(contractThrough)]),
   ];
-  if (contractThrough === undefined) return [...steps, { plan: retire, bakes: true }];
-  return [...steps, { plan: retire, bakes: false }, { plan: () => contract(contractThrough), bakes: true }];
 }
 
 /** The first update of the stack: one color receives all traffic. */
@@ -77,7 +96,7 @@ export function canary({ live }: CurrentRelease, percent: number): ReleaseStep {
   };
 }
 
-/** Shifts all traffic to the other color. A rollback is the same step. */
+/** Shifts all traffic to the other color. */
 export function flip({ live }: CurrentRelease): ReleaseStep {
   const to = otherColor(live);
   return {
@@ -85,6 +104,16 @@ export function flip({ live }: CurrentRelease): ReleaseStep {
     title: `Flip traffic from ${live} to ${to}`,
     config: { live: to, canaryPercent: "0" },
     flip: { from: live, to },
+  };
+}
+
+/** Shifts all traffic back, which changes the same settings as a flip. */
+export function rollBack(current: CurrentRelease): ReleaseStep {
+  const step = flip(current);
+  return {
+    ...step,
+    kind: "rollback",
+    title: `Roll back traffic from ${current.live} to ${step.config.live}`,
   };
 }
 
@@ -102,6 +131,6 @@ export function contract(through: string): ReleaseStep {
   return { kind: "contract", title: `Contract through ${through}`, config: { contractThrough: through } };
 }
 
-function otherColor(color: LiveColor): LiveColor {
+export function otherColor(color: LiveColor): LiveColor {
   return color === "blue" ? "green" : "blue";
 }

@@ -43,10 +43,19 @@ export interface FunctionInvocation {
 /** A fault of a function: its invocations fail at once, or hang until their timeout. */
 export type FunctionFault = "fails" | "hangs";
 
+/** Invocations of a function that were answered without running it. */
+export interface DeferredInvocations {
+  /** The invocations so far, oldest first. */
+  readonly invocations: readonly { readonly qualifier: string; readonly input: string }[];
+  /** Lets later invocations run again. */
+  end(): void;
+}
+
 /** The Lambda functions. Each invocation runs the real handler in a separate process. */
 export class Functions {
   private readonly functions = new Map<string, DeployedFunction>();
   private readonly faults = new Map<string, FunctionFault>();
+  private readonly deferred = new Map<string, (qualifier: string, input: string) => Outcome>();
   private folders = 0;
 
   constructor(
@@ -80,6 +89,17 @@ export class Functions {
     this.get(name);
     if (fault === undefined) this.faults.delete(name);
     else this.faults.set(name, fault);
+  }
+
+  /** Answers the invocations of a function with `result`, without running it. */
+  defer(name: string, result: unknown): DeferredInvocations {
+    this.get(name);
+    const invocations: { qualifier: string; input: string }[] = [];
+    this.deferred.set(name, (qualifier, input) => {
+      invocations.push({ qualifier, input });
+      return { result: JSON.stringify(result) };
+    });
+    return { invocations, end: () => this.deferred.delete(name) };
   }
 
   exists(name: string): boolean {
@@ -117,6 +137,8 @@ export class Functions {
 
   async run(name: string, qualifier: string, input: string, signal: AbortSignal): Promise<Outcome> {
     const known = this.get(name);
+    const deferred = this.deferred.get(name)?.(qualifier, input);
+    if (deferred !== undefined) return deferred;
     const snapshot = qualifier === "$LATEST" ? known.latest : known.versions.get(qualifier);
     if (!snapshot)
       throw new AwsError("ResourceNotFoundException", `Function not found: ${name}:${qualifier}`);

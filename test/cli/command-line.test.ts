@@ -164,15 +164,20 @@ describe("changeover: command line", () => {
   });
 
   it("options of rehearse have the defaults of a full and of a quick rehearsal", () => {
-    const common = { programDirectory: ROOT, stack: undefined, releases: 1, json: undefined, verbose: false };
+    const common = {
+      ...{ programDirectory: ROOT, stack: undefined, json: undefined, verbose: false },
+      ...{ seed: 1, alarmTimeScale: 30, strategies: [] },
+    };
     assert.deepEqual(parse("rehearse").input, {
-      ...{ ...common, requestsPerSecond: 200, bakeSeconds: 8, uploadSeconds: 8, drainSeconds: 20 },
-      ...{ engine: undefined, again: true },
+      ...{ ...common, requestsPerSecond: 200, bakeSeconds: 6, uploadSeconds: 4, drainSeconds: 10 },
+      ...{ releases: 4, canaryPercent: 10, engine: undefined, again: true },
     });
     assert.deepEqual(parse("rehearse", "--quick", "--json").input, {
-      ...{ ...common, requestsPerSecond: 100, bakeSeconds: 0.2, uploadSeconds: 1, drainSeconds: 4 },
-      ...{ engine: "in-process", again: false, json: true },
+      ...{ ...common, requestsPerSecond: 100, bakeSeconds: 0, uploadSeconds: 1, drainSeconds: 4 },
+      ...{ releases: 1, canaryPercent: 0, engine: "in-process", again: false, json: true },
     });
+    const { strategies } = parse("rehearse", "--story").input as { strategies: string[] };
+    assert.deepEqual(strategies, ["stop", "streamlined", "window", "zero"]);
     const chosen = parse("rehearse", "--quick", "--engine=cli", "--json", "figures.json", "--bake", "3");
     assert.deepEqual(
       [chosen.input].map((input) => {

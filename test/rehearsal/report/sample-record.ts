@@ -208,6 +208,7 @@ function strategy(name: Strategy["name"], title: string, outageSeconds: number):
   };
   return {
     ...{ name, title, outageSeconds, lost, requests: 5000, steps: [] },
+    isServing: true,
     recordsUnreadableSeconds: outageSeconds,
     releaseSeconds: 40,
   };

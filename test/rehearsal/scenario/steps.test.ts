@@ -10,6 +10,8 @@ import {
   deploy,
   firstRelease,
   flip,
+  type PlannedRelease,
+  planRehearsedReleases,
   releaseSteps,
   retire,
 } from "../../../rehearsal/scenario/steps";
@@ -100,13 +102,35 @@ describe("rehearsal: scenario", () => {
     assert.deepEqual(contract("0002_split_name").config, { contractThrough: "0002_split_name" });
   });
 
-  it("a release is deployed, flipped, rolled back, flipped again and retired", () => {
-    const kinds = (contractThrough?: string) =>
-      releaseSteps({ version: "1.1.0", contractThrough }).map(
-        ({ plan, bakes }) => `${plan(current).kind}${bakes ? ", bake" : ""}`,
+  it("a release is deployed, tried on a part of the traffic, flipped, and its predecessor retired", () => {
+    const kinds = (release: Partial<PlannedRelease>) =>
+      releaseSteps({ version: "1.1.0", canaryPercent: 0, isRolledBack: false, ...release }).map(
+        (plan) => plan(current).kind,
       );
-    const flips = ["deploy, bake", "flip, bake", "flip, bake", "flip, bake"];
-    assert.deepEqual(kinds(), [...flips, "retire, bake"]);
-    assert.deepEqual(kinds("0002_split_name"), [...flips, "retire", "contract, bake"]);
+    assert.deepEqual(kinds({}), ["deploy", "flip", "retire"]);
+    assert.deepEqual(kinds({ canaryPercent: 10, isRolledBack: true, contractThrough: "0002_split_name" }), [
+      ...["deploy", "canary", "flip", "rollback", "flip"],
+      ...["retire", "contract"],
+    ]);
+  });
+
+  it("of several releases the second one is rolled back, of one release that one", () => {
+    const versions = ["1.1.0", "1.2.0", "1.3.0"].map((version) => ({ version }));
+    const rolledBack = (count: number) =>
+      planRehearsedReleases(versions.slice(0, count), 10).map(({ isRolledBack }) => isRolledBack);
+    assert.deepEqual(rolledBack(3), [false, true, false]);
+    assert.deepEqual(rolledBack(1), [true]);
+  });
+
+  it("contract scripts run once, in the first release that no longer needs the old schema", () => {
+    const versions = [
+      { version: "1.1.0", contractThrough: "0002_split_name" },
+      { version: "1.1.0+2", contractThrough: "0002_split_name" },
+      { version: "1.2.0", contractThrough: "0004_severity" },
+    ];
+    assert.deepEqual(
+      planRehearsedReleases(versions, 0).map(({ contractThrough }) => contractThrough),
+      ["0002_split_name", undefined, "0004_severity"],
+    );
   });
 });
