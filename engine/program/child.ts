@@ -2,12 +2,10 @@
  * Entry point of the program's process. It forwards the SDK's requests to the engine, and exits when the engine
  * exits.
  */
-import { deferSerializer } from "./lazy-serializer";
-import { tuneLoader } from "./module-loader";
+import { deferSerializer } from "../../build/start/defer-serializer";
 import type { ToProgram } from "./protocol";
 import { runProgram } from "./run-program";
 
-tuneLoader();
 deferSerializer();
 process.once("disconnect", () => process.exit(0));
 process.on("message", (message: ToProgram) => {

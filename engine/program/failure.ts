@@ -1,7 +1,6 @@
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Sdk } from "./load-sdk";
-import { originalPosition } from "./module-loader";
 import type { ProgramFailure } from "./protocol";
 
 /**
@@ -69,8 +68,7 @@ export function programFrames(stack: string, rootDirectory: string): string[] {
     const [, name, location = "", row, column] = match;
     const file = location.startsWith("file:") ? fileURLToPath(location) : location;
     if (!isProgramFile(file)) continue;
-    const original = originalPosition(file, Number(row), Number(column));
-    const position = `${relative(rootDirectory, file)}:${original.line}:${original.column}`;
+    const position = `${relative(rootDirectory, file)}:${row}:${column}`;
     const anonymous = name === undefined || name.endsWith("<anonymous>");
     frames.push(anonymous ? position : `${name} (${position})`);
   }

@@ -45,7 +45,7 @@ export function startProgram({
 }: ProgramOptions): RunningProgram {
   const child = fork(require.resolve("./child"), [], {
     cwd: settings.workingDirectory,
-    execArgv: ["--require", require.resolve("tsx/cjs")],
+    execArgv: ["--require", require.resolve("../../build/start/register")],
     env: { ...process.env, ...environment, NODE_PATH: modulePath() },
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],

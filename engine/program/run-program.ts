@@ -1,10 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { importModule } from "../../build/start/import-module";
 import { describeFailure } from "./failure";
 import { ForwardingMonitor, sendToEngine } from "./forwarding-monitor";
 import { loadSdk, type Sdk } from "./load-sdk";
-import { mapStacks } from "./module-loader";
 import type { OpenPromises } from "./open-promises";
 import type { ProgramSettings } from "./protocol";
 
@@ -119,12 +118,7 @@ function entryFile(path: string): string {
 }
 
 async function importProgram(file: string): Promise<object> {
-  // A module name in a variable keeps this a dynamic import. Compiled to `require`, tsx would not find its own
-  // loader.
-  const loader = "tsx/esm/api";
-  mapStacks();
-  const { tsImport } = (await import(loader)) as { tsImport(file: string, parent: string): Promise<object> };
-  const program = (await tsImport(pathToFileURL(file).href, __filename)) as { default?: object };
+  const program: { readonly default?: object } = await importModule(file);
   if (program.default === undefined) return program;
   if (Object.keys(program).some((key) => key !== "default" && key !== "module.exports")) {
     throw new Error("A program must have either a default export or named exports, got both.");

@@ -30,7 +30,7 @@ export function analyzeInWorker(task: AnalysisTask, scriptSeconds = SCRIPT_SECON
     // A worker thread does not inherit the TypeScript loader of the program.
     const worker = new Worker(join(__dirname, "analyze-worker.ts"), {
       workerData: task,
-      execArgv: ["--require", require.resolve("tsx/cjs")],
+      execArgv: ["--require", require.resolve("../../build/start/register")],
     });
     let running = task.scripts[0]?.file ?? "";
     let limit: NodeJS.Timeout;

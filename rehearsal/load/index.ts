@@ -61,7 +61,7 @@ class ForkedLoad implements LoadRun {
   constructor(private readonly settings: LoadSettings) {
     this.worker = fork(join(__dirname, "worker.ts"), {
       // The caller's own flags are not inherited: with its --inspect port the process could not start.
-      execArgv: ["--require", require.resolve("tsx/cjs")],
+      execArgv: ["--require", require.resolve("../../build/start/register")],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     this.worker.stderr?.on("data", (text: Buffer) => {

@@ -29,7 +29,14 @@ function copyOfSources(): { folder: string; bundle: (tier: string, version: stri
     "const [tier, version] = process.argv.slice(1);" +
     'console.log(JSON.stringify(require("./app/bundle-tier").bundleTier(tier, version)))';
   const bundle = (tier: string, version: string) => {
-    const args = ["--require", "tsx/cjs", "--eval", program, tier, version];
+    const args = [
+      "--require",
+      require.resolve("../../build/start/register"),
+      "--eval",
+      program,
+      tier,
+      version,
+    ];
     const output = execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8", stdio: "pipe" });
     return JSON.parse(output) as Bundle;
   };

@@ -31,9 +31,9 @@ export function importsOf(file: string): string[] {
 }
 
 function resolveSource(path: string): string | undefined {
-  const candidates = [`${path}.ts`, join(path, "index.ts"), path];
+  const candidates = [`${path}.ts`, `${path}.js`, join(path, "index.ts"), path];
   const found = candidates.find(
-    (candidate) => /\.(ts|json)$/.test(candidate) && existsSync(join(ROOT, candidate)),
+    (candidate) => /\.(ts|js|json)$/.test(candidate) && existsSync(join(ROOT, candidate)),
   );
   return found === undefined ? undefined : relative(ROOT, join(ROOT, found));
 }

@@ -72,7 +72,7 @@ export function isUnitTest({ text }: Program): boolean {
 
 /** Runs unit tests without a Pulumi engine. Resolves to their report. */
 export async function runUnitTests(project: string): Promise<string> {
-  const args = ["--require", require.resolve("tsx/cjs"), join(project, "index.ts")];
+  const args = ["--require", require.resolve("../../build/start/register"), join(project, "index.ts")];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: project, timeout: 120_000 });
   return stdout;
 }

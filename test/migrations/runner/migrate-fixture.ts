@@ -138,9 +138,13 @@ export class Fixture<S extends DatabaseServer = DatabaseServer> {
     const limits = { runnerWaitSeconds: 5 };
     const options = JSON.stringify({ connection: this.connection, scripts, request, limits });
     const program = join(__dirname, "migrate-child.ts");
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", program, options], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--require", require.resolve("../../../build/start/register"), program, options],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     this.children.push(child);
     for await (const line of createInterface(child.stdout)) if (line === "script started") break;
     return child;

@@ -62,7 +62,14 @@ export class SmallDiskServer implements DatabaseServer {
     const disk = join(folder, "disk");
     mkdirSync(disk);
     const program = join(__dirname, "small-disk-server.ts");
-    const node = [process.execPath, "--require", "tsx/cjs", program, folder, content];
+    const node = [
+      process.execPath,
+      "--require",
+      require.resolve("../../../build/start/register"),
+      program,
+      folder,
+      content,
+    ];
     const [unshare, ...args] = mounting(mountCommand(mebibytes), disk, node);
     const child = spawn(unshare, args, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
     watchdog.guard(child.pid);

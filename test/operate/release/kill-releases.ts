@@ -12,7 +12,13 @@ export interface Killed {
 }
 
 function startRelease(url: string, goal: ReleaseGoal): ChildProcess {
-  const args = ["--require", "tsx/cjs", join(__dirname, "release-child.ts"), url, JSON.stringify(goal)];
+  const args = [
+    "--require",
+    require.resolve("../../../build/start/register"),
+    join(__dirname, "release-child.ts"),
+    url,
+    JSON.stringify(goal),
+  ];
   return spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
 }
 

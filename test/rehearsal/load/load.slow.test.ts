@@ -73,7 +73,7 @@ describe("load: startLoad", () => {
 
   it("ends with its caller when that is killed", async () => {
     const caller: ChildProcess = fork(join(__dirname, "caller.ts"), [server.url], {
-      execArgv: ["--require", require.resolve("tsx/cjs")],
+      execArgv: ["--require", require.resolve("../../../build/start/register")],
     });
     const [worker] = (await once(caller, "message")) as [number];
     process.kill(worker, 0);

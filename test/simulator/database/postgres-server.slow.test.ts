@@ -143,11 +143,15 @@ describe("simulator: PostgreSQL server", function () {
         console.log(server.pid);
         setInterval(() => {}, 1000);
       });`;
-    const parent = spawn(process.execPath, ["--require", "tsx/cjs", "-e", program], {
-      cwd: join(__dirname, "../../.."),
-      env: { ...process.env, TMPDIR: folder },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const parent = spawn(
+      process.execPath,
+      ["--require", require.resolve("../../../build/start/register"), "-e", program],
+      {
+        cwd: join(__dirname, "../../.."),
+        env: { ...process.env, TMPDIR: folder },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     const [line] = (await once(createInterface(parent.stdout), "line")) as [string];
     assert.equal(readdirSync(folder).filter((name) => name.startsWith("changeover-postgres-")).length, 1);
     parent.kill("SIGKILL");

@@ -10,7 +10,12 @@ import { alive, until, withSimulator } from "../stack";
 describe("simulator: cleanup", () => {
   it("cleanup: instances end when their program is killed, including a frozen one", async () => {
     const directory = await mkdtemp(join(tmpdir(), "changeover-simulator-"));
-    const args = ["--require", "tsx/cjs", join(__dirname, "killed-program.ts"), directory];
+    const args = [
+      "--require",
+      require.resolve("../../../build/start/register"),
+      join(__dirname, "killed-program.ts"),
+      directory,
+    ];
     const program = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     let pids: number[] = [];
     try {

@@ -1,23 +1,30 @@
-/** The import helper that tsx adds to a file. It copies the exports of each imported module. */
+// @ts-check
+/** The import helper that esbuild adds to a file. It copies the exports of each imported module. */
 const HELPER = /var __toESM=\(mod,isNodeMode,target\)=>\(.*?,mod\)\);/;
 const SYMBOL_KEY = "changeover.importModule";
 
 /**
- * Replaces tsx's import helper, so that an import is the module object itself, as under the Pulumi CLI.
+ * Replaces esbuild's import helper, so that an import is the module object itself, as with the TypeScript compiler.
  *
- * When the SDK turns a function into Lambda code, it recognizes modules by identity and would try to serialize a
+ * When Pulumi's SDK turns a function into Lambda code, it recognizes modules by identity and would try to serialize a
  * copy. The replacement has the length of the original, so that source maps stay valid.
+ *
+ * @param {string} code
+ * @returns {string}
  */
-export function importModulesThemselves(source: string): string {
-  return source.replace(HELPER, (helper) =>
+exports.importModulesThemselves = (code) =>
+  code.replace(HELPER, (helper) =>
     `var __toESM=globalThis[Symbol.for("${SYMBOL_KEY}")];`.padEnd(helper.length),
   );
-}
 
 Object.assign(globalThis, { [Symbol.for(SYMBOL_KEY)]: importModule });
 
-/** In an ES module (`isNodeMode`), the default import of a CommonJS module is the whole module, as in Node.js. */
-function importModule(exported: unknown, isNodeMode?: number): unknown {
+/**
+ * @param {unknown} exported
+ * @param {number} [isNodeMode] In an ES module, the default import of a CommonJS module is the whole module.
+ * @returns {unknown}
+ */
+function importModule(exported, isNodeMode) {
   if (!isObject(exported)) return { default: exported };
   if (exported.__esModule && !isNodeMode) return exported;
   if (!("default" in exported) && Object.isExtensible(exported)) {
@@ -27,6 +34,10 @@ function importModule(exported: unknown, isNodeMode?: number): unknown {
   return Object.create(exported, { default: { value: exported, enumerable: true } });
 }
 
-function isObject(value: unknown): value is { readonly __esModule?: unknown; readonly default?: unknown } {
+/**
+ * @param {unknown} value
+ * @returns {value is { readonly __esModule?: unknown, readonly default?: unknown }}
+ */
+function isObject(value) {
   return (typeof value === "object" && value !== null) || typeof value === "function";
 }

@@ -1,0 +1,7 @@
+/**
+ * Starts `index.ts` under the Pulumi CLI. With `typescript: false` in Pulumi.yaml, the CLI does not compile the program
+ * again at each run.
+ */
+require("./build/start/register");
+require("./build/start/defer-serializer").deferSerializer();
+module.exports = require("./index.ts");
