@@ -14,6 +14,10 @@ export type { ColorWeights } from "./fleet/color-weights";
 export type { BlueGreenFleetArgs } from "./fleet/fleet-args";
 export { FleetColor } from "./fleet/fleet-color";
 export type { ColorTargetGroupArns, FleetArgs, FleetColorArgs } from "./fleet/fleet-color-args";
+export type { InstanceAccessArgs } from "./fleet/instance-access-args";
+export type { PurchaseArgs } from "./fleet/purchase-args";
+export { Scaling, type ScalingArgs, type ScalingStepArgs, type ScheduleArgs } from "./fleet/scaling-args";
+export { ProtocolVersion, type TargetGroupArgs } from "./fleet/target-group-args";
 export { type ServiceUserData, serviceUserData } from "./fleet/user-data";
 export type { NamedCheckArgs } from "./functions/named-check-args";
 export type { NotifyingFunctionArgs } from "./functions/notifying-function-args";
@@ -51,9 +55,10 @@ export {
   type ServingColorArgs,
 } from "./migration/migration-step-args";
 export type { CallArgs } from "./network/call-args";
-export { Network } from "./network/network";
+export { Network, type RouteTableIds } from "./network/network";
 export { NatGateways, type NetworkArgs } from "./network/network-args";
 export type { TaggedArgs } from "./tags/tagged-args";
+export { Architecture } from "./validation/instance-types";
 export { Watch } from "./watch/watch";
 export type { WatchArgs } from "./watch/watch-args";
 export { WatchStep } from "./watch/watch-step";

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ComponentSpec, Format, Requirement } from "../validation/args-spec";
 import { requirementIssue } from "../validation/find-issues";
-import { subnetList, VPC_ID } from "../validation/formats";
+import { KMS_KEY_ARN, subnetList, VPC_ID } from "../validation/formats";
 import { INSTANCE_CLASS } from "../validation/instance-types";
 import { DATABASE_NAME } from "../validation/names";
 import { BACKUP_WINDOW, MAINTENANCE_WINDOW, windowIssues } from "./rds-windows";
@@ -94,6 +94,25 @@ export interface DatabaseArgs extends TaggedArgs {
    */
   requireTls?: boolean;
   /**
+   * Parameters of Postgres, by name, in addition to `rds.force_ssl`. A static parameter takes effect after a restart of
+   * the instance, which is yours to do.
+   *
+   * @default none
+   */
+  parameters?: Record<string, string>;
+  /**
+   * The ARN of the KMS key that encrypts the database. A change replaces the database.
+   *
+   * @default the key `aws/rds`
+   */
+  kmsKeyArn?: pulumi.Input<string>;
+  /**
+   * Records the load by statement for 7 days (Performance Insights). Statements may contain data of users.
+   *
+   * @default false
+   */
+  performanceInsights?: boolean;
+  /**
    * Protects the database from deletion, in AWS (`deletionProtection`) and in Pulumi, and takes a final snapshot.
    *
    * @default true
@@ -109,6 +128,13 @@ const POSTGRES_DATABASE: Format = {
   pattern: /^(?!(rdsadmin|template0|template1)$)[a-z][a-z0-9_]{0,62}$/i,
   allowed:
     "1 to 63 letters, digits and underscores, starting with a letter, and not rdsadmin, template0 or template1",
+};
+
+/** `rds.force_ssl` follows from `requireTls`. */
+const PARAMETER_NAME: Format = {
+  pattern: /^(?!rds\.force_ssl$)[a-z_][a-z0-9_.]*$/,
+  allowed: "the name of a parameter such as log_min_duration_statement, and not rds.force_ssl",
+  remedy: "Set rds.force_ssl by requireTls.",
 };
 
 const MAJOR_VERSION: Format = {
@@ -146,6 +172,14 @@ export const databaseSpec = {
     },
     autoMinorVersionUpgrade: { kind: "boolean", whenOmitted: "false, or true if `protect` is false" },
     requireTls: { kind: "boolean", default: true },
+    parameters: {
+      kind: "map",
+      keys: PARAMETER_NAME,
+      items: { kind: "string" },
+      whenOmitted: "none",
+    },
+    kmsKeyArn: { kind: "string", format: KMS_KEY_ARN, whenOmitted: "the key `aws/rds`", input: true },
+    performanceInsights: { kind: "boolean", default: false },
     protect: { kind: "boolean", default: true },
     tags: tagsSpec(),
   },

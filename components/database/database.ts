@@ -3,9 +3,11 @@ import * as rds from "@pulumi/aws/rds";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { withTags } from "../tags/resource-tags";
-import { validateArgs } from "../validation/validate-args";
+import { validateArgs, type WithDefaults } from "../validation/validate-args";
 import { type DatabaseArgs, databaseSpec, defaultMaxStorageGib } from "./database-args";
 import { createLoginSecret } from "./login-secret";
+
+type DatabaseSettings = WithDefaults<DatabaseArgs, typeof databaseSpec>;
 
 const APPLICATION_USER = "changeover_app";
 const MASTER_USER = "changeover_master";
@@ -69,7 +71,7 @@ export class Database extends pulumi.ComponentResource {
       name,
       {
         family: `postgres${engineMajorVersion}`,
-        parameters: [{ name: "rds.force_ssl", value: settings.requireTls ? "1" : "0" }],
+        parameters: parametersOf(settings),
         tags,
       },
       childOpts,
@@ -91,6 +93,8 @@ export class Database extends pulumi.ComponentResource {
         maxAllocatedStorage: args.maxStorageGib ?? defaultMaxStorageGib(storageGib),
         storageType: "gp3",
         storageEncrypted: true,
+        kmsKeyId: args.kmsKeyArn,
+        performanceInsightsEnabled: settings.performanceInsights ? true : undefined,
         multiAz: settings.multiAz,
         dbName: this.databaseName,
         username: MASTER_USER,
@@ -132,4 +136,12 @@ export class Database extends pulumi.ComponentResource {
       applicationUsername: this.applicationUsername,
     });
   }
+}
+
+function parametersOf({ requireTls, parameters = {} }: Pick<DatabaseSettings, "requireTls" | "parameters">) {
+  return [
+    { name: "rds.force_ssl", value: requireTls ? "1" : "0" },
+    // Static parameters are accepted only with this method; dynamic ones then wait for a restart, too.
+    ...Object.entries(parameters).map(([name, value]) => ({ name, value, applyMethod: "pending-reboot" })),
+  ];
 }

@@ -55,8 +55,10 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
    * The headers with which a request reaches one color through its test rule. They are secret if `colorToken` is set.
    */
   public readonly colorHeaders: ColorHeaders;
-  /** The security group of the instances, e.g. for an ingress rule of a database. */
+  /** The security group of the instances, e.g. for an ingress rule of a database; the first of several. */
   public readonly securityGroupId: pulumi.Output<string>;
+  /** All security groups of the instances. */
+  public readonly securityGroupIds: pulumi.Output<string[]>;
   /** The name of the instances' IAM role. */
   public readonly roleName: pulumi.Output<string>;
   /**
@@ -100,6 +102,7 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
     this.targetGroupArnSuffixes = forEachColor((color) => addresses[color].targetGroup.arnSuffix);
     this.colorHeaders = forEachColor((color) => addresses[color].headers);
     this.securityGroupId = access.securityGroupId;
+    this.securityGroupIds = access.securityGroupIds;
     this.roleName = access.roleName;
     const prerequisites = [...access.prerequisites, addresses.blue.rule, addresses.green.rule];
     const ready = pulumi.all(prerequisites.map(({ urn }) => urn));
@@ -109,6 +112,7 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
       targetGroupArnSuffixes: this.targetGroupArnSuffixes,
       colorHeaders: this.colorHeaders,
       securityGroupId: this.securityGroupId,
+      securityGroupIds: this.securityGroupIds,
       roleName: this.roleName,
       instanceProfileArn: this.instanceProfileArn,
       tier: this.tier,

@@ -2,8 +2,10 @@ import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { toConditions } from "../load-balancer/request-conditions";
 import { withTags } from "../tags/resource-tags";
+import { LOAD_BALANCING_NAME_LENGTH, shortName } from "../validation/names";
 import { COLOR_HEADER, COLORS, type Color, SERVICE_HEADER, TOKEN_HEADER } from "./color";
 import { colorRulePriority, type FleetSettings } from "./fleet-args";
+import { ProtocolVersion } from "./target-group-args";
 
 export interface ColorAddress {
   readonly targetGroup: lb.TargetGroup;
@@ -27,13 +29,16 @@ export function createColorAddress(
   const interval = args.healthCheckIntervalSeconds;
   const tags = withTags(args.tags, { name: `${name}-${color}`, tier: args.tier, color });
   const targetGroup = new lb.TargetGroup(
-    `${name}-${color}`,
+    shortName(name, LOAD_BALANCING_NAME_LENGTH, `-${color}`),
     {
       vpcId: args.vpcId,
       port: args.port,
       protocol: "HTTP",
+      // Left out for HTTP/1.1, which is AWS's default.
+      protocolVersion: args.protocolVersion === ProtocolVersion.Http1 ? undefined : args.protocolVersion,
       targetType: "instance",
       deregistrationDelay: args.drainSeconds,
+      slowStart: args.slowStartSeconds === 0 ? undefined : args.slowStartSeconds,
       healthCheck: {
         path: args.healthCheckPath,
         protocol: "HTTP",
@@ -42,7 +47,7 @@ export function createColorAddress(
         timeout: Math.min(5, interval - 1),
         healthyThreshold: 2,
         unhealthyThreshold: 3,
-        matcher: "200",
+        matcher: args.healthCheckMatcher ?? (args.protocolVersion === ProtocolVersion.Grpc ? "0" : "200"),
       },
       tags,
     },

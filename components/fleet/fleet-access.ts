@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as vpc from "@pulumi/aws/vpc";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { managedPolicyArn } from "../functions/managed-policy";
 import { admitCaller } from "../network/calls";
 import { withTags } from "../tags/resource-tags";
@@ -9,7 +9,9 @@ import type { FleetSettings } from "./fleet-args";
 
 /** Network access and permissions of the instances, shared by both colors. */
 export interface FleetAccess {
+  /** The first of the security groups. */
   readonly securityGroupId: pulumi.Output<string>;
+  readonly securityGroupIds: pulumi.Output<string[]>;
   readonly instanceProfileArn: pulumi.Output<string>;
   readonly roleName: pulumi.Output<string>;
   /** Resources that must exist before an instance starts: without them it cannot fetch its software or be reached. */
@@ -17,6 +19,24 @@ export interface FleetAccess {
 }
 
 export function createFleetAccess(parent: pulumi.Resource, name: string, args: FleetSettings): FleetAccess {
+  const network = createNetworkAccess(parent, name, args);
+  const role = createRole(parent, name, args);
+  const calls = admitCaller(parent, name, network.securityGroupId, args.calls);
+  return {
+    securityGroupId: network.securityGroupId,
+    securityGroupIds: network.securityGroupIds,
+    instanceProfileArn: role.instanceProfileArn,
+    roleName: role.roleName,
+    prerequisites: [...network.prerequisites, ...role.prerequisites, ...calls],
+  };
+}
+
+function createNetworkAccess(parent: pulumi.Resource, name: string, args: FleetSettings) {
+  if (args.securityGroupIds !== undefined) {
+    const securityGroupIds = pulumi.output(args.securityGroupIds);
+    const securityGroupId = securityGroupIds.apply(([first]) => first as string);
+    return { securityGroupId, securityGroupIds, prerequisites: [] };
+  }
   const opts = { parent };
   const tags = withTags(args.tags, { name, tier: args.tier });
   const group = new ec2.SecurityGroup(
@@ -40,22 +60,48 @@ export function createFleetAccess(parent: pulumi.Resource, name: string, args: F
     { securityGroupId: group.id, cidrIpv4: "0.0.0.0/0", ipProtocol: "-1" },
     opts,
   );
+  const securityGroupIds = pulumi.all([group.id]);
+  return { securityGroupId: group.id, securityGroupIds, prerequisites: [admission, out] };
+}
+
+function createRole(parent: pulumi.Resource, name: string, args: FleetSettings) {
+  const { instanceProfileArn, instanceRoleName } = args;
+  if (instanceProfileArn !== undefined && instanceRoleName !== undefined) {
+    return {
+      instanceProfileArn: pulumi.output(instanceProfileArn),
+      roleName: pulumi.output(instanceRoleName),
+      prerequisites: [],
+    };
+  }
+  const opts = { parent };
+  const tags = withTags(args.tags, { name, tier: args.tier });
   const role = new iam.Role(
     name,
-    { assumeRolePolicy: iam.assumeRolePolicyForPrincipal({ Service: "ec2.amazonaws.com" }), tags },
+    {
+      assumeRolePolicy: iam.assumeRolePolicyForPrincipal({ Service: "ec2.amazonaws.com" }),
+      permissionsBoundary: args.permissionsBoundaryArn,
+      tags,
+    },
     opts,
   );
-  // Session Manager replaces SSH: it needs no key and no open port, and its sessions are in the audit log.
-  const sessions = new iam.RolePolicyAttachment(
-    `${name}-ssm`,
-    { role: role.name, policyArn: managedPolicyArn("AmazonSSMManagedInstanceCore", opts) },
-    opts,
-  );
-  const prerequisites: pulumi.Resource[] = [admission, out, sessions];
+  const attach = (suffix: string, policyArn: pulumi.Input<string>) =>
+    new iam.RolePolicyAttachment(`${name}-${suffix}`, { role: role.name, policyArn }, opts);
+  const prerequisites: pulumi.Resource[] = [
+    // Session Manager replaces SSH: it needs no key and no open port, and its sessions are in the audit log.
+    attach("ssm", managedPolicyArn("AmazonSSMManagedInstanceCore", opts)),
+    ...(args.managedPolicyArns ?? []).map((policyArn, index) =>
+      attach(policySuffix(policyArn, index), policyArn),
+    ),
+  ];
   if (args.instancePolicy !== undefined) {
     prerequisites.push(new iam.RolePolicy(name, { role: role.id, policy: args.instancePolicy }, opts));
   }
   const profile = new iam.InstanceProfile(name, { role: role.name, tags }, opts);
-  prerequisites.push(...admitCaller(parent, name, group.id, args.calls));
-  return { securityGroupId: group.id, instanceProfileArn: profile.arn, roleName: role.name, prerequisites };
+  return { instanceProfileArn: profile.arn, roleName: role.name, prerequisites };
+}
+
+/** The name of a plain ARN's policy, so that a removed policy does not move the others. */
+function policySuffix(policyArn: pulumi.Input<string>, index: number): string {
+  const name = typeof policyArn === "string" ? policyArn.split("/").at(-1) : undefined;
+  return name ?? `policy-${index + 1}`;
 }

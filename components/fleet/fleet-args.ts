@@ -8,12 +8,18 @@ import { testRulePriority } from "../load-balancer/rule-priorities";
 import { type CallArgs, callsSpec, PORT } from "../network/call-args";
 import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
 import type { ComponentSpec, Format } from "../validation/args-spec";
+import { requirementIssue } from "../validation/find-issues";
 import { LISTENER_ARN, SECURITY_GROUP_ID, TAG_VALUE, VPC_ID } from "../validation/formats";
-import { IAM_POLICY } from "../validation/iam-policy";
 import { FLEET_NAME } from "../validation/names";
 import type { WithDefaults } from "../validation/validate-args";
+import { type InstanceAccessArgs, instanceAccessIssues, instanceAccessSpec } from "./instance-access-args";
+import { matcherOf, slowStart, type TargetGroupArgs, targetGroupSpec } from "./target-group-args";
 
-export interface BlueGreenFleetArgs extends TaggedArgs, RequestConditionArgs {
+export interface BlueGreenFleetArgs
+  extends TaggedArgs,
+    RequestConditionArgs,
+    TargetGroupArgs,
+    InstanceAccessArgs {
   /**
    * The name of the service, 1-64 letters, digits and hyphens. The test rules then require it in the header
    * `x-changeover-service`, so that fleets can share a listener: each needs a name of its own.
@@ -34,7 +40,10 @@ export interface BlueGreenFleetArgs extends TaggedArgs, RequestConditionArgs {
   vpcId: pulumi.Input<string>;
   /** The listener of the load balancer. It gets a test rule for each color. */
   listenerArn: pulumi.Input<string>;
-  /** The security group of the load balancer, the only one that may connect to the instances. */
+  /**
+   * The security group of the load balancer, the only one that may connect to the instances. It is not used with
+   * `securityGroupIds`.
+   */
   loadBalancerSecurityGroupId: pulumi.Input<string>;
   /**
    * The secret that a request must carry in the header `x-changeover-token` to reach the color that it selects.
@@ -68,47 +77,12 @@ export interface BlueGreenFleetArgs extends TaggedArgs, RequestConditionArgs {
    */
   port?: number;
   /**
-   * The path of the health check, to which a healthy instance responds with 200.
-   *
-   * It begins with a slash and has at most 1024 printable characters.
-   *
-   * @default `/healthz`
-   */
-  healthCheckPath?: string;
-  /**
-   * Seconds between two health checks of an instance, 5-300.
-   *
-   * @default 10
-   */
-  healthCheckIntervalSeconds?: number;
-  /**
-   * The deregistration delay in seconds, 0-3600: the time that a deregistered instance has to complete its requests.
-   *
-   * @default 300
-   */
-  drainSeconds?: number;
-  /**
-   * The permissions of the instances, as an IAM policy in JSON.
-   *
-   * @default none, Session Manager only
-   */
-  instancePolicy?: pulumi.Input<string>;
-  /**
    * Protects the test rules and target groups from deletion in Pulumi.
    *
    * @default true
    */
   protect?: boolean;
 }
-
-/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html */
-export const DRAIN_SECONDS = { kind: "integer", min: 0, max: 3600 } as const;
-
-/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html */
-export const HEALTH_CHECK_PATH: Format = {
-  pattern: /^\/[\x21-\x7e]{0,1023}$/,
-  allowed: "a path that begins with a slash, of at most 1024 printable characters without spaces",
-};
 
 /** A listener rule reads `*` and `?` as wildcards and a backslash as their escape, so other tokens could match. */
 const COLOR_TOKEN: Format = {
@@ -148,16 +122,8 @@ export const fleetSpec = {
       whenOmitted: "10, or with `service` a number from 100 to 19998 that follows from its name",
     },
     port: { ...PORT, default: 8080 },
-    healthCheckPath: { kind: "string", format: HEALTH_CHECK_PATH, default: "/healthz" },
-    healthCheckIntervalSeconds: { kind: "integer", min: 5, max: 300, default: 10 },
-    drainSeconds: { ...DRAIN_SECONDS, default: 300 },
-    instancePolicy: {
-      kind: "string",
-      format: IAM_POLICY,
-      secret: true,
-      whenOmitted: "none, Session Manager only",
-      input: true,
-    },
+    ...targetGroupSpec,
+    ...instanceAccessSpec,
     protect: { kind: "boolean", default: true },
     tags: tagsSpec(ADDED_TAGS),
   },
@@ -165,6 +131,17 @@ export const fleetSpec = {
     {
       reads: ["hosts", "paths", "headers", "service"],
       check: (args) => [valueCountIssue(args, ownValueCount(args))],
+    },
+    {
+      reads: ["protocolVersion", "healthCheckMatcher", "slowStartSeconds"],
+      check: ({ protocolVersion, healthCheckMatcher, slowStartSeconds }) => [
+        requirementIssue("healthCheckMatcher", healthCheckMatcher, matcherOf(protocolVersion)),
+        requirementIssue("slowStartSeconds", slowStartSeconds, slowStart),
+      ],
+    },
+    {
+      reads: Object.keys(instanceAccessSpec) as (keyof InstanceAccessArgs)[],
+      check: (args) => instanceAccessIssues(args),
     },
     {
       reads: ["tags"],

@@ -1,12 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
-import type { ArgsSpec, ComponentSpec, Requirement } from "../validation/args-spec";
+import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
 import { requirementIssue } from "../validation/find-issues";
 import {
   IMAGE_ID,
   INSTANCE_PROFILE_ARN,
+  KMS_KEY_ARN,
   NOT_EMPTY,
   SECURITY_GROUP_ID,
+  securityGroupList,
   subnetList,
   TAG_VALUE,
   TARGET_GROUP_ARN,
@@ -18,7 +20,9 @@ import { isPlaceholder, isUnknown } from "../validation/unknown";
 import type { ValidationIssue } from "../validation/validation-issue";
 import { COLORS, type Color } from "./color";
 import { type ColorWeights, weightsSpec } from "./color-weights";
-import { DRAIN_SECONDS } from "./fleet-args";
+import { type PurchaseArgs, purchaseIssues, purchaseSpec } from "./purchase-args";
+import { type ScalingArgs, scalingIssues, scalingSpec } from "./scaling-args";
+import { DRAIN_SECONDS } from "./target-group-args";
 import { userDataIssue } from "./user-data-format";
 
 /** The target groups of the two colors, which must be different. */
@@ -35,6 +39,12 @@ export interface FleetArgs {
   targetGroupArns: ColorTargetGroupArns;
   /** The security group of the instances. */
   securityGroupId: pulumi.Input<string>;
+  /**
+   * All security groups of the instances, 1-5.
+   *
+   * @default `securityGroupId`
+   */
+  securityGroupIds?: pulumi.Input<pulumi.Input<string>[]>;
   /** The instance profile of the instances. */
   instanceProfileArn: pulumi.Input<string>;
   /**
@@ -64,7 +74,7 @@ export interface FleetArgs {
   urn?: pulumi.Input<string>;
 }
 
-export interface FleetColorArgs extends TaggedArgs {
+export interface FleetColorArgs extends TaggedArgs, PurchaseArgs, ScalingArgs {
   /** The fleet: a `BlueGreenFleet`, or its outputs. */
   fleet: FleetArgs;
   /** The color: `blue` or `green`. */
@@ -135,7 +145,7 @@ export interface FleetColorArgs extends TaggedArgs {
    * The id of the image, or `resolve:ssm:` and the name of a public parameter, which is resolved when an instance
    * starts.
    *
-   * The root device must be `/dev/xvda`, as in Amazon Linux. A change replaces the instances.
+   * A change replaces the instances.
    *
    * @default the newest Amazon Linux 2023 for the architecture
    */
@@ -149,6 +159,30 @@ export interface FleetColorArgs extends TaggedArgs {
    */
   diskGib?: number;
   /**
+   * The name of the image's root device, e.g. `/dev/sda1` for Ubuntu. With a wrong name, instances have a second disk.
+   *
+   * A change replaces the instances.
+   *
+   * @default `/dev/xvda`, as in Amazon Linux
+   */
+  rootDeviceName?: string;
+  /**
+   * The ARN of the KMS key that encrypts the disk. Its policy must let the service-linked role of Auto Scaling use the
+   * key, or no instance starts.
+   *
+   * A change replaces the instances.
+   *
+   * @default the account's default key for EBS
+   * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+   */
+  diskKmsKeyArn?: pulumi.Input<string>;
+  /**
+   * The maximum age of an instance in days, 1-365. Older instances are replaced one after the other.
+   *
+   * @default no maximum
+   */
+  maxInstanceAgeDays?: number;
+  /**
    * The minimum of instances while the color is not retired, 1-1000.
    *
    * @default 2
@@ -160,12 +194,6 @@ export interface FleetColorArgs extends TaggedArgs {
    * @default three times `minInstances`, at most 1000
    */
   maxInstances?: number;
-  /**
-   * The average CPU utilization in percent that autoscaling aims for, 1-100.
-   *
-   * @default 50
-   */
-  targetCpuPercent?: number;
   /**
    * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800.
    *
@@ -195,6 +223,11 @@ const INSTANCES = { kind: "integer", min: 1, max: MAX_INSTANCES } as const;
 const MAX_DISK_GIB = 65_536;
 const DEFAULT_IMAGE_GIB = 8;
 
+const ROOT_DEVICE: Format = {
+  pattern: /^\/dev\/(sd[a-z]\d*|xvd[a-z]{1,2})$/,
+  allowed: "the name of a root device, such as /dev/xvda or /dev/sda1",
+};
+
 /** @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html */
 const VERSION_TAG = { pattern: /^(?=.*\S).{1,256}$/su, allowed: "1 to 256 characters" };
 
@@ -209,6 +242,7 @@ export const targetGroupsSpec = {
 const fleetOutputsSpec = {
   targetGroupArns: targetGroupsSpec,
   securityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
+  securityGroupIds: securityGroupList("`securityGroupId`"),
   instanceProfileArn: { kind: "string", format: INSTANCE_PROFILE_ARN, required: true, input: true },
   roleName: { kind: "string", format: NOT_EMPTY, whenOmitted: "none", input: true },
   tier: { kind: "string", format: TAG_VALUE, whenOmitted: "none", input: true },
@@ -259,9 +293,22 @@ export const fleetColorSpec = {
       input: true,
     },
     diskGib: { kind: "integer", min: 1, max: MAX_DISK_GIB, default: DEFAULT_IMAGE_GIB },
+    rootDeviceName: {
+      kind: "string",
+      format: ROOT_DEVICE,
+      whenOmitted: "`/dev/xvda`, as in Amazon Linux",
+    },
+    diskKmsKeyArn: {
+      kind: "string",
+      format: KMS_KEY_ARN,
+      whenOmitted: "the account's default key for EBS",
+      input: true,
+    },
+    maxInstanceAgeDays: { kind: "integer", min: 1, max: 365, whenOmitted: "no maximum" },
     minInstances: { ...INSTANCES, default: 2 },
     maxInstances: { ...INSTANCES, whenOmitted: "three times `minInstances`, at most 1000" },
-    targetCpuPercent: { kind: "integer", min: 1, max: 100, default: 50 },
+    ...purchaseSpec,
+    ...scalingSpec,
     startupSeconds: {
       kind: "integer",
       min: 1,
@@ -290,8 +337,16 @@ export const fleetColorSpec = {
         imageId === undefined ? [requirementIssue("diskGib", diskGib, defaultImageDisk)] : [],
     },
     {
-      reads: ["instanceType", "architecture", "imageId"],
-      check: (args) => [architectureIssue(args)],
+      reads: ["instanceType", "instanceTypes", "architecture", "imageId"],
+      check: (args) => typesOf(args).map(({ key, type }) => architectureIssue(args, key, type)),
+    },
+    {
+      reads: ["instanceType", "instanceTypes", "spotPercent", "onDemandInstances"],
+      check: (args) => purchaseIssues(args),
+    },
+    {
+      reads: ["scaling", "targetCpuPercent", "scalingSteps"],
+      check: (args) => scalingIssues(args),
     },
     {
       reads: ["minInstances", "maxInstances"],
@@ -352,33 +407,42 @@ const defaultImageDisk: Requirement<number> = {
   holds: (diskGib) => diskGib >= DEFAULT_IMAGE_GIB,
 };
 
+type ImageArgs = Pick<FleetColorArgs, "architecture" | "imageId" | "instanceType" | "instanceTypes">;
+
+function typesOf({ instanceType, instanceTypes }: ImageArgs) {
+  if (instanceTypes !== undefined)
+    return instanceTypes.map((type, index) => ({ key: `instanceTypes[${index}]`, type }));
+  return instanceType === undefined ? [] : [{ key: "instanceType", type: instanceType }];
+}
+
 /** The architecture that the args name, first by `architecture`, then by the image's name and by the instance type. */
-export function chosenArchitecture({
-  architecture,
-  imageId,
-  instanceType,
-}: Pick<FleetColorArgs, "architecture" | "imageId" | "instanceType">): Architecture | undefined {
+export function chosenArchitecture(args: ImageArgs): Architecture | undefined {
+  const { architecture, imageId } = args;
   if (architecture !== undefined) return architecture;
   const named = typeof imageId === "string" ? /arm64|x86_64/.exec(imageId)?.[0] : undefined;
   if (named !== undefined) return named as Architecture;
-  return typeof instanceType === "string" && !isPlaceholder(instanceType)
-    ? architectureOf(instanceType)
+  const [first] = typesOf(args);
+  return typeof first?.type === "string" && !isPlaceholder(first.type)
+    ? architectureOf(first.type)
     : Architecture.Arm64;
 }
 
-function architectureIssue(args: FleetColorArgs): ValidationIssue | undefined {
-  const { instanceType, imageId } = args;
-  if (typeof instanceType !== "string" || isPlaceholder(instanceType)) return undefined;
+function architectureIssue(
+  args: ImageArgs,
+  key: string,
+  type: pulumi.Input<string>,
+): ValidationIssue | undefined {
+  if (typeof type !== "string" || isPlaceholder(type)) return undefined;
   const wanted = chosenArchitecture(args);
-  if (wanted === undefined && imageId !== undefined) return undefined;
-  if (wanted !== undefined && architectureOf(instanceType) === wanted) return undefined;
+  if (wanted === undefined && args.imageId !== undefined) return undefined;
+  if (wanted !== undefined && architectureOf(type) === wanted) return undefined;
   return {
-    key: "instanceType",
+    key,
     allowed:
       wanted === undefined
         ? "a type on which Amazon Linux runs, without imageId"
         : `an instance type with an ${wanted} processor, as the image needs`,
-    got: instanceType,
+    got: type,
     remedy: "Give another type, or another image.",
   };
 }

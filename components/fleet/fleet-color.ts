@@ -3,6 +3,7 @@ import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
+import { withDefaultTags } from "../tags/default-tags";
 import { stackTag, tagList, withOwnTags, withTags } from "../tags/resource-tags";
 import { Architecture } from "../validation/instance-types";
 import { outputTextIssue } from "../validation/output-text";
@@ -15,12 +16,20 @@ import {
   MAX_INSTANCES,
   retirementIssue,
 } from "./fleet-color-args";
+import { isMixed } from "./purchase-args";
+import { createScaling } from "./scaling";
 import { userDataIssue } from "./user-data-format";
 
 type FleetColorSettings = WithDefaults<FleetColorArgs, typeof fleetColorSpec>;
 
 const AMAZON_LINUX_2023 = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
 const DEFAULT_TYPE: Readonly<Record<Architecture, string>> = { arm64: "t4g.small", x86_64: "t3.small" };
+
+/** The part of a mixed group that names its launch template and its instance types. */
+const MIXED_TEMPLATE = "mixedInstancesPolicy.launchTemplate";
+
+/** The time in seconds from the launch of an instance until it counts as a replacement. */
+const DEFAULT_WARMUP_SECONDS = 180;
 
 /** Args whose values stay until the next deployment. */
 const DEPLOYED_ARGS = [
@@ -40,7 +49,7 @@ const DEPLOYED_ARGS = [
  * migrations or, for a color without traffic, the production rule. A resource that depends on this component waits
  * until the instances exist.
  *
- * A change of `version`, `userData`, `imageId`, `instanceType`, `diskGib` or `tags` replaces the group. The new group
+ * A change of `version`, `userData`, the image, the instance types, the disk or `tags` replaces the group. The new group
  * starts with `minInstances`, even if autoscaling had added more, and the old group is deleted when the new instances
  * are healthy. So give `deployed: true` for a version that the color already runs: its instances then stay as they
  * were deployed. Deploy another image or instance type like another version, to a color without traffic.
@@ -68,16 +77,21 @@ export class FleetColor extends pulumi.ComponentResource {
     const childOptions = { parent: this, aliases: formerChild(fleet, args.color) };
     const waitingOptions = { ...childOptions, dependsOn: opts?.dependsOn };
     const tags = withTags(args.tags, { name, tier: fleet.tier, color: args.color, version: args.version });
-    const template = createTemplate(name, settings, tags, waitingOptions);
+    const launchTags = withDefaultTags(tags, this);
+    const template = createTemplate(name, settings, tags, launchTags, waitingOptions);
     const group = new autoscaling.Group(name, groupArgs(settings, template, tags), {
       ...waitingOptions,
       // An update in place would not wait for new instances, and would leave instances of the old version running.
-      replaceOnChanges: ["launchTemplate"],
+      replaceOnChanges: isMixed(settings) ? ["launchTemplate", MIXED_TEMPLATE] : ["launchTemplate"],
+      ignoreChanges: deployed ? ["launchTemplate", "mixedInstancesPolicy"] : [],
       // A deletion waits until the last instance has drained, which can exceed the provider's default limit of 10
       // minutes.
       customTimeouts: { delete: `${10 + Math.ceil((fleet.drainSeconds ?? 300) / 60)}m` },
     });
-    if (!settings.retired) new autoscaling.Policy(name, policyArgs(settings, group), childOptions);
+    if (!settings.retired) {
+      const warmupSeconds = settings.startupSeconds ?? DEFAULT_WARMUP_SECONDS;
+      createScaling(name, group.name, { ...settings, warmupSeconds }, childOptions);
+    }
     this.autoScalingGroupName = group.name;
     this.registerOutputs({ autoScalingGroupName: this.autoScalingGroupName });
   }
@@ -95,6 +109,7 @@ function createTemplate(
   name: string,
   settings: FleetColorSettings,
   tags: Tags,
+  launchTags: Tags,
   opts: pulumi.CustomResourceOptions,
 ): ec2.LaunchTemplate {
   const { fleet, instancePolicy, deployed } = settings;
@@ -113,7 +128,7 @@ function createTemplate(
     // Instances start after they have their permissions.
     profileArn = pulumi.all([fleet.instanceProfileArn, id]).apply(([arn]) => arn);
   }
-  const inputs = templateArgs(settings, profileArn, tags);
+  const inputs = templateArgs(settings, profileArn, tags, launchTags);
   return new ec2.LaunchTemplate(deploymentName, inputs, { ...opts, aliases: formerName, ...fixed(inputs) });
 }
 
@@ -130,22 +145,24 @@ function templateArgs(
   settings: FleetColorSettings,
   instanceProfileArn: pulumi.Output<string>,
   tags: Tags,
+  launchTags: Tags,
 ): ec2.LaunchTemplateArgs {
   const { fleet, imageId, diskGib } = settings;
   const architecture = chosenArchitecture(settings) ?? Architecture.Arm64;
   return {
     imageId: imageId ?? AMAZON_LINUX_2023 + architecture,
-    instanceType: settings.instanceType ?? DEFAULT_TYPE[architecture],
+    instanceType: settings.instanceTypes?.[0] ?? settings.instanceType ?? DEFAULT_TYPE[architecture],
     userData: encodedUserData(settings),
     updateDefaultVersion: true,
-    vpcSecurityGroupIds: [fleet.securityGroupId],
+    vpcSecurityGroupIds: fleet.securityGroupIds ?? [fleet.securityGroupId],
     iamInstanceProfile: { arn: instanceProfileArn },
     metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
     monitoring: { enabled: true },
     blockDeviceMappings: [
       {
-        deviceName: "/dev/xvda",
+        deviceName: settings.rootDeviceName ?? "/dev/xvda",
         ebs: {
+          kmsKeyId: settings.diskKmsKeyArn,
           volumeSize: diskGib,
           volumeType: "gp3",
           encrypted: "true",
@@ -153,7 +170,7 @@ function templateArgs(
         },
       },
     ],
-    tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags })),
+    tagSpecifications: ["instance", "volume"].map((resourceType) => ({ resourceType, tags: launchTags })),
     tags,
   };
 }
@@ -182,7 +199,7 @@ function groupArgs(
       { minSize: min, maxSize: maxInstances, minElbCapacity: min };
   return {
     // A version number instead of $Latest, so that a preview shows a changed launch template.
-    launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
+    ...launchArgs(args, { id: template.id, version: template.latestVersion.apply(String) }),
     vpcZoneIdentifiers: args.subnetIds,
     targetGroupArns: [fleet.targetGroupArns[color]],
     ...size,
@@ -196,11 +213,35 @@ function groupArgs(
     instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 200 },
     // For Auto Scaling, an instance is in service from its launch. Only after this time does it count as a
     // replacement.
-    defaultInstanceWarmup: args.startupSeconds ?? 180,
+    defaultInstanceWarmup: args.startupSeconds ?? DEFAULT_WARMUP_SECONDS,
+    maxInstanceLifetime: args.maxInstanceAgeDays === undefined ? undefined : args.maxInstanceAgeDays * 86_400,
     metricsGranularity: "1Minute",
     enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances"],
     // The functions of a release may scale only groups with this tag.
     tags: tagList(withOwnTags(tags, stackTag())),
+  };
+}
+
+/** A mixed group names the launch template in its policy. */
+function launchArgs(
+  args: FleetColorSettings,
+  { id, version }: { readonly id: pulumi.Output<string>; readonly version: pulumi.Output<string> },
+): Partial<autoscaling.GroupArgs> {
+  if (!isMixed(args)) return { launchTemplate: { id, version } };
+  return {
+    capacityRebalance: args.spotPercent > 0 ? true : undefined,
+    mixedInstancesPolicy: {
+      launchTemplate: {
+        launchTemplateSpecification: { launchTemplateId: id, version },
+        overrides: args.instanceTypes?.map((instanceType) => ({ instanceType })),
+      },
+      instancesDistribution: {
+        onDemandAllocationStrategy: "prioritized",
+        onDemandBaseCapacity: args.onDemandInstances,
+        onDemandPercentageAboveBaseCapacity: 100 - args.spotPercent,
+        spotAllocationStrategy: "price-capacity-optimized",
+      },
+    },
   };
 }
 
@@ -212,20 +253,6 @@ function retiredSize({ color, weights }: FleetColorSettings) {
     return 0;
   });
   return { minSize: none, maxSize: none, desiredCapacity: none };
-}
-
-function policyArgs(
-  { targetCpuPercent }: FleetColorSettings,
-  group: autoscaling.Group,
-): autoscaling.PolicyArgs {
-  return {
-    autoscalingGroupName: group.name,
-    policyType: "TargetTrackingScaling",
-    targetTrackingConfiguration: {
-      predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
-      targetValue: targetCpuPercent,
-    },
-  };
 }
 
 /** In version 0.1.0 these resources were children of the fleet and named after it. */

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec, Requirement } from "../validation/args-spec";
 import { requirementIssue } from "../validation/find-issues";
-import { FUNCTION_NAME, FUNCTION_VERSION, subnetList, VPC_ID } from "../validation/formats";
+import { FUNCTION_NAME, FUNCTION_VERSION, POLICY_ARN, subnetList, VPC_ID } from "../validation/formats";
 import type { ValidationIssue } from "../validation/validation-issue";
 
 /** A Lambda that a step of a release invokes. `Migration` and `Gate` have outputs of the same names. */
@@ -52,11 +52,18 @@ export interface VpcFunctionArgs extends TaggedArgs {
   vpcId: pulumi.Input<string>;
   /** 1-16 private subnets with a route to the AWS APIs and to everything else that the function calls. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * The ARN of the policy that limits the permissions of the function's role.
+   *
+   * @default none
+   */
+  permissionsBoundaryArn?: pulumi.Input<string>;
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html */
 export const vpcFunctionSpec = {
   vpcId: { kind: "string", format: VPC_ID, required: true, input: true },
   subnetIds: { ...subnetList(1, 16), required: true },
+  permissionsBoundaryArn: { kind: "string", format: POLICY_ARN, whenOmitted: "none", input: true },
   tags: tagsSpec(),
 } as const satisfies ArgsSpec<VpcFunctionArgs>;

@@ -39,7 +39,11 @@ export function createStepFunction(
   const logGroup = new cloudwatch.LogGroup(name, { retentionInDays: LOG_RETENTION_DAYS, tags }, opts);
   const role = new iam.Role(
     name,
-    { assumeRolePolicy: iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" }), tags },
+    {
+      assumeRolePolicy: iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" }),
+      permissionsBoundary: args.permissionsBoundaryArn,
+      tags,
+    },
     opts,
   );
   const network = new iam.RolePolicyAttachment(

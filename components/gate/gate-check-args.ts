@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { COLOR_HEADER, COLORS, type Color } from "../fleet/color";
 import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
-import { HEALTH_CHECK_PATH, SERVICE_NAME } from "../fleet/fleet-args";
+import { SERVICE_NAME } from "../fleet/fleet-args";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
+import { HEALTH_CHECK_PATH } from "../fleet/target-group-args";
 import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
 import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
 import type { ArgsSpec, ComponentSpec, Format } from "../validation/args-spec";

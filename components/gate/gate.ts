@@ -40,9 +40,18 @@ export class Gate extends pulumi.ComponentResource {
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(Gate, name, args);
     super("changeover:index:Gate", name, args, opts);
-    const { vpcId, subnetIds, calls, tags, timeoutSeconds, topicArns, checkFunctionNames } = settings;
+    const {
+      vpcId,
+      subnetIds,
+      permissionsBoundaryArn,
+      calls,
+      tags,
+      timeoutSeconds,
+      topicArns,
+      checkFunctionNames,
+    } = settings;
     const gate = createStepFunction(this, `${name}-gate`, {
-      ...{ vpcId, subnetIds, calls, tags },
+      ...{ vpcId, subnetIds, permissionsBoundaryArn, calls, tags },
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("gate") }),
       environment: trafficEnvironment(topicArns),
       policyStatements: [

@@ -6,6 +6,7 @@ import * as wafv2 from "@pulumi/aws/wafv2";
 import * as pulumi from "@pulumi/pulumi";
 import { isIpv6Range } from "../network/ipv6-range";
 import { withTags } from "../tags/resource-tags";
+import { LOAD_BALANCING_NAME_LENGTH, shortName } from "../validation/names";
 import { configuredRegion, inOwnRegion, regionIssue } from "../validation/region";
 import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
 import type { ValidationIssue } from "../validation/validation-issue";
@@ -79,7 +80,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
     const securityGroups = args.securityGroupIds ?? [this.securityGroup(name, settings).id];
     const balancer = new lb.LoadBalancer(
-      name,
+      shortName(name, LOAD_BALANCING_NAME_LENGTH),
       {
         loadBalancerType: "application",
         internal: settings.internal,

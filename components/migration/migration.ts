@@ -37,12 +37,20 @@ export class Migration extends pulumi.ComponentResource {
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(Migration, name, args);
     super("changeover:index:Migration", name, args, opts);
-    const { vpcId, subnetIds, tags, database, scriptsDirectory, certificateAuthorityFile } = settings;
+    const {
+      vpcId,
+      subnetIds,
+      permissionsBoundaryArn,
+      tags,
+      database,
+      scriptsDirectory,
+      certificateAuthorityFile,
+    } = settings;
     const scripts = scriptFiles(scriptsDirectory).map((file) => {
       return [file, new pulumi.asset.FileAsset(path.join(scriptsDirectory, file))] as const;
     });
     const migrate = createStepFunction(this, `${name}-migrate`, {
-      ...{ vpcId, subnetIds, tags },
+      ...{ vpcId, subnetIds, permissionsBoundaryArn, tags },
       code: new pulumi.asset.AssetArchive({
         "index.js": bundledHandler("migrate"),
         ...(certificateAuthorityFile && {

@@ -19,6 +19,21 @@ export function ipv6RangeIssue(key: string, cidr: string): ValidationIssue | und
   return { key, allowed: "a range that starts on its own boundary", got: cidr, remedy };
 }
 
+/**
+ * The subnet of a VPC's range, /64 as AWS requires.
+ *
+ * @param range a range of /56, such as `2001:db8:0:aa00::/56`
+ * @param index 0-255
+ */
+export function ipv6Subnet(range: string, index: number): string {
+  const [network = ""] = range.split("/");
+  const address = addressOf(network) + (BigInt(index) << 64n);
+  const groups = Array.from({ length: 4 }, (_, group) =>
+    ((address >> BigInt(112 - 16 * group)) & 0xffffn).toString(16),
+  );
+  return `${groups.join(":")}::/64`;
+}
+
 /** An IPv6 address as a number. The parser of URLs writes an IPv4 ending as two groups. */
 function addressOf(network: string): bigint {
   const { hostname } = new URL(`http://[${network}]/`);

@@ -40,6 +40,13 @@ export interface NetworkArgs extends TaggedArgs {
    */
   natGateways?: NatGateways;
   /**
+   * Gives the new VPC an IPv6 range from Amazon and the public subnets a part of it, for a load balancer with
+   * `dualstack`. Instances and databases keep IPv4 only. Set it from the start: a change replaces the public subnets.
+   *
+   * @default false
+   */
+  ipv6?: boolean;
+  /**
    * The retention of flow logs in days.
    *
    * 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, as
@@ -77,7 +84,7 @@ export interface NetworkArgs extends TaggedArgs {
 export const DEFAULT_CIDR = "10.0.0.0/16";
 
 const SUBNET_LISTS = ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"] as const;
-const NEW_VPC_ARGS = ["cidr", "zoneCount", "natGateways", "flowLogRetentionDays"] as const;
+const NEW_VPC_ARGS = ["cidr", "zoneCount", "natGateways", "ipv6", "flowLogRetentionDays"] as const;
 
 const existingSubnets = { ...subnetList(2), whenOmitted: "none" };
 
@@ -96,6 +103,7 @@ export const networkSpec = {
     cidr: { kind: "string", default: DEFAULT_CIDR },
     zoneCount: { kind: "integer", min: 2, max: 3, default: 2 },
     natGateways: { kind: "enum", values: Object.values(NatGateways), default: NatGateways.PerZone },
+    ipv6: { kind: "boolean", default: false },
     flowLogRetentionDays: { kind: "integer", min: 0, max: 3653, default: 14 },
     vpcId: { kind: "string", format: VPC_ID, whenOmitted: "none, a VPC is created", input: true },
     publicSubnetIds: existingSubnets,

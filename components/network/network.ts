@@ -8,6 +8,7 @@ import { withTags } from "../tags/resource-tags";
 import { isPlaceholder } from "../validation/unknown";
 import { inputError, validateArgs, type WithDefaults } from "../validation/validate-args";
 import { planAddresses } from "./address-plan";
+import { ipv6Subnet } from "./ipv6-range";
 import { DEFAULT_CIDR, NatGateways, type NetworkArgs, networkSpec } from "./network-args";
 
 type NetworkSettings = WithDefaults<NetworkArgs, typeof networkSpec>;
@@ -34,25 +35,58 @@ export class Network extends pulumi.ComponentResource {
   public readonly privateSubnetIds: pulumi.Output<string[]>;
   /** Subnets without a route to the internet. */
   public readonly databaseSubnetIds: pulumi.Output<string[]>;
+  /**
+   * The public addresses of the NAT gateways, from which instances and functions connect to the internet. Empty for an
+   * existing VPC.
+   */
+  public readonly natAddresses: pulumi.Output<string[]>;
+  /** The route tables, e.g. for a peering connection; empty lists for an existing VPC. */
+  public readonly routeTableIds: RouteTableIds;
 
   constructor(name: string, args: NetworkArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(Network, name, args);
     super("changeover:index:Network", name, args, opts);
-    const ids = args.vpcId === undefined ? createVpc(this, name, settings) : (args as NetworkIds);
+    const ids =
+      args.vpcId === undefined ? createVpc(this, name, settings) : { ...EXISTING, ...(args as SubnetIds) };
     this.vpcId = pulumi.output(ids.vpcId);
     this.publicSubnetIds = pulumi.output(ids.publicSubnetIds);
     this.privateSubnetIds = pulumi.output(ids.privateSubnetIds);
     this.databaseSubnetIds = pulumi.output(ids.databaseSubnetIds);
+    this.natAddresses = pulumi.output(ids.natAddresses);
+    this.routeTableIds = {
+      public: pulumi.output(ids.routeTableIds.public),
+      private: pulumi.output(ids.routeTableIds.private),
+      database: pulumi.output(ids.routeTableIds.database),
+    };
     this.registerOutputs({
       vpcId: this.vpcId,
       publicSubnetIds: this.publicSubnetIds,
       privateSubnetIds: this.privateSubnetIds,
       databaseSubnetIds: this.databaseSubnetIds,
+      natAddresses: this.natAddresses,
+      routeTableIds: this.routeTableIds,
     });
   }
 }
 
-interface NetworkIds {
+/** The route tables of a new VPC, by the kind of their subnets. */
+export interface RouteTableIds {
+  /** The table of the public subnets. */
+  public: pulumi.Output<string[]>;
+  /** The tables of the private subnets, one for each zone. */
+  private: pulumi.Output<string[]>;
+  /** The table of the database subnets. */
+  database: pulumi.Output<string[]>;
+}
+
+const EXISTING = { natAddresses: [], routeTableIds: { public: [], private: [], database: [] } };
+
+interface NetworkIds extends SubnetIds {
+  readonly natAddresses: pulumi.Input<pulumi.Input<string>[]>;
+  readonly routeTableIds: Readonly<Record<keyof RouteTableIds, pulumi.Input<pulumi.Input<string>[]>>>;
+}
+
+interface SubnetIds {
   readonly vpcId: pulumi.Input<string>;
   readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
   readonly privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
@@ -85,6 +119,7 @@ function createVpc(parent: Network, name: string, args: NetworkSettings): Networ
       cidrBlock: args.cidr,
       enableDnsHostnames: true,
       enableDnsSupport: true,
+      assignGeneratedIpv6CidrBlock: args.ipv6 ? true : undefined,
       tags: tags("vpc"),
     },
     opts,
@@ -92,18 +127,24 @@ function createVpc(parent: Network, name: string, args: NetworkSettings): Networ
   // The empty rules remove the default ones, which let members of this security group connect to each other.
   new ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id, tags: tags("unused") }, opts);
 
-  const subnets = (kind: string, cidrs: readonly string[]) =>
+  const subnets = (kind: string, cidrs: readonly string[], hasIpv6 = false) =>
     cidrs.map((cidrBlock, zone) => {
       const suffix = `${kind}-${zone + 1}`;
       const availabilityZone = zones.apply((names) => zoneNamed(names, zone));
       return new ec2.Subnet(
         `${name}-${suffix}`,
-        { vpcId: vpc.id, cidrBlock, availabilityZone, tags: tags(suffix) },
+        {
+          vpcId: vpc.id,
+          cidrBlock,
+          ipv6CidrBlock: hasIpv6 ? vpc.ipv6CidrBlock.apply((range) => ipv6Subnet(range, zone)) : undefined,
+          availabilityZone,
+          tags: tags(suffix),
+        },
         // When AWS adds a zone to the region, existing subnets must stay in their zones.
         { parent, ignoreChanges: ["availabilityZone"] },
       );
     });
-  const publicSubnets = subnets("public", addresses.publicCidrs);
+  const publicSubnets = subnets("public", addresses.publicCidrs, args.ipv6);
   const privateSubnets = subnets("private", addresses.privateCidrs);
   const databaseSubnets = subnets("database", addresses.databaseCidrs);
 
@@ -129,9 +170,19 @@ function createVpc(parent: Network, name: string, args: NetworkSettings): Networ
     opts,
   );
 
+  if (args.ipv6) {
+    new ec2.Route(
+      `${name}-public-internet-ipv6`,
+      { routeTableId: publicTable.id, destinationIpv6CidrBlock: "::/0", gatewayId: gateway.id },
+      opts,
+    );
+  }
+
+  const addressesOfNat: ec2.Eip[] = [];
   const natGateways = publicSubnets.slice(0, natPerZone ? undefined : 1).map((subnet, index) => {
     const suffix = `nat-${index + 1}`;
     const address = new ec2.Eip(`${name}-${suffix}`, { domain: "vpc", tags: tags(suffix) }, opts);
+    addressesOfNat.push(address);
     return new ec2.NatGateway(
       `${name}-${suffix}`,
       { subnetId: subnet.id, allocationId: address.allocationId, tags: tags(suffix) },
@@ -150,7 +201,7 @@ function createVpc(parent: Network, name: string, args: NetworkSettings): Networ
     );
     return table;
   });
-  routeTable("database", databaseSubnets);
+  const databaseTable = routeTable("database", databaseSubnets);
 
   new ec2.VpcEndpoint(
     `${name}-s3`,
@@ -169,6 +220,12 @@ function createVpc(parent: Network, name: string, args: NetworkSettings): Networ
     publicSubnetIds: routedIds(publicSubnets, [publicRoute]),
     privateSubnetIds: routedIds(privateSubnets, routes),
     databaseSubnetIds: databaseSubnets.map((subnet) => subnet.id),
+    natAddresses: addressesOfNat.map(({ publicIp }) => publicIp),
+    routeTableIds: {
+      public: [publicTable.id],
+      private: privateTables.map(({ id }) => id),
+      database: [databaseTable.id],
+    },
   };
 }
 

@@ -28,6 +28,17 @@ export const INSTANCE_PROFILE_ARN: Format = {
   allowed: "the ARN of an instance profile, such as arn:aws:iam::123456789012:instance-profile/shop",
 };
 
+/** Managed policies of AWS have `aws` in place of the account. */
+export const POLICY_ARN: Format = {
+  pattern: new RegExp(`^${PARTITION}:iam::(\\d{12}|aws):policy/[\\x21-\\x7e]+$`),
+  allowed: "the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/shop",
+};
+
+export const ROLE_NAME: Format = {
+  pattern: /^[\w+=,.@-]{1,64}$/,
+  allowed: "the name of a role, of 1 to 64 letters, digits and + = , . @ - _",
+};
+
 /** IAM server certificates are allowed, because some regions have no ACM. */
 export const CERTIFICATE_ARN: Format = {
   pattern: new RegExp(

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isPlaceholder } from "./unknown";
 import type { ValidationIssue } from "./validation-issue";
 
@@ -20,20 +21,19 @@ export interface NameRule {
 }
 
 /**
- * Limits of the load balancer and its security group.
+ * Limits of the security group. The load balancer, with its 32 characters, has a shortened name.
  *
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
  */
 export const LOAD_BALANCER_NAME: NameRule = {
-  maxLength: 32,
+  maxLength: 128,
   pattern: /^(?!internal-|sg-)[a-zA-Z0-9][a-zA-Z0-9-]*$/,
   characters: "letters, digits and hyphens, not starting with a hyphen, internal- or sg-",
 };
 
-/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html */
+/** Limits of the IAM role. The target groups, with their 32 characters, have shortened names. */
 export const FLEET_NAME: NameRule = {
-  maxLength: 32,
-  suffix: "-green",
+  maxLength: 64,
   pattern: /^(?!sg-)[a-zA-Z0-9][a-zA-Z0-9-]*$/,
   characters: "letters, digits and hyphens, not starting with a hyphen or sg-",
 };
@@ -87,6 +87,30 @@ export function alarmName(suffix: string): NameRule {
     pattern: /^[\w-]+$/,
     characters: "letters, digits, hyphens and underscores",
   };
+}
+
+/**
+ * The longest names of load balancers and target groups.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+ */
+export const LOAD_BALANCING_NAME_LENGTH = 32;
+
+const HASH_LENGTH = 6;
+
+/**
+ * The name of a resource whose name in AWS has a lower limit than that of the component: as given if it is short enough,
+ * else its beginning and a hash of all of it.
+ *
+ * @param maxLength the limit of AWS
+ * @param suffix the text that is appended
+ */
+export function shortName(name: string, maxLength: number, suffix = ""): string {
+  const longest = maxLength - AUTO_NAME_SUFFIX_LENGTH - suffix.length;
+  if (name.length <= longest) return name + suffix;
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, HASH_LENGTH);
+  const start = name.slice(0, longest - HASH_LENGTH - 1).replace(/-+$/, "");
+  return `${start}-${hash}${suffix}`;
 }
 
 export function nameIssue(name: string, rule: NameRule): ValidationIssue | undefined {

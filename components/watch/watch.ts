@@ -39,9 +39,10 @@ export class Watch extends pulumi.ComponentResource {
   constructor(name: string, args: WatchArgs, opts?: pulumi.ComponentResourceOptions) {
     validateArgs(Watch, name, args);
     super("changeover:index:Watch", name, args, opts);
-    const { vpcId, subnetIds, calls, tags, topicArns, checkFunctionNames, ruleArn } = args;
+    const { vpcId, subnetIds, permissionsBoundaryArn, calls, tags, topicArns, checkFunctionNames, ruleArn } =
+      args;
     const watch = createStepFunction(this, `${name}-watch`, {
-      ...{ vpcId, subnetIds, calls, tags },
+      ...{ vpcId, subnetIds, permissionsBoundaryArn, calls, tags },
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("watch") }),
       environment: trafficEnvironment(topicArns),
       policyStatements: [

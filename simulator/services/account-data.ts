@@ -23,6 +23,7 @@ export const accountData: Service = {
       arn: account.globalArn("iam", "user/rehearsal"),
       userId: "AIDAREHEARSAL",
     }),
+    "aws:index/getDefaultTags:getDefaultTags": (_args, { account }) => ({ id: account.partition, tags: {} }),
     "aws:index/getPartition:getPartition": (_args, { account }) => ({
       id: account.partition,
       partition: account.partition,

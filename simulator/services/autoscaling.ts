@@ -26,6 +26,14 @@ export function durationMs(text: string): number | undefined {
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ""] ?? 0), 0);
 }
 
+/** All instances are processes, so a mixed group is like a plain one with the launch template of its policy. */
+function namedTemplate({ launchTemplate, mixedInstancesPolicy }: GroupArgs) {
+  const mixed = mixedInstancesPolicy?.launchTemplate.launchTemplateSpecification;
+  return mixed === undefined
+    ? launchTemplate
+    : { id: mixed.launchTemplateId, name: mixed.launchTemplateName, version: mixed.version };
+}
+
 function settingsOf(inputs: GroupArgs, world: World, desired: number | undefined): GroupSettings {
   return {
     min: inputs.minSize,
@@ -34,7 +42,7 @@ function settingsOf(inputs: GroupArgs, world: World, desired: number | undefined
     targetGroupArns: inputs.targetGroupArns ?? [],
     healthCheckType: inputs.healthCheckType === "ELB" ? "ELB" : "EC2",
     graceMs: world.scaledMs(inputs.healthCheckGracePeriod ?? 300),
-    template: () => templateOf(world, inputs.launchTemplate),
+    template: () => templateOf(world, namedTemplate(inputs)),
   };
 }
 
@@ -97,7 +105,6 @@ const group = resourceType<GroupArgs>({
     }
     const unsupported = [
       "launchConfiguration",
-      "mixedInstancesPolicy",
       "warmPool",
       "instanceRefresh",
       "trafficSources",
@@ -115,7 +122,7 @@ const group = resourceType<GroupArgs>({
       throw new AwsError("AlreadyExists", `AutoScalingGroup by this name already exists - ${name}`);
     }
     zonesOf(world, inputs.vpcZoneIdentifiers ?? [], 1, "ValidationError");
-    templateOf(world, inputs.launchTemplate);
+    templateOf(world, namedTemplate(inputs));
     for (const arn of inputs.targetGroupArns ?? []) world.loadBalancing.health(arn);
     const created = new ScalingGroup(
       name,
@@ -198,6 +205,10 @@ export const autoscalingService: Service = {
           `scalingPolicy:${inputs.autoscalingGroupName}:policyName/${id}`,
         ),
       }),
+    }),
+    "aws:autoscaling/schedule:Schedule": recorded<Plain<autoscaling.ScheduleArgs>>({
+      id: ({ scheduledActionName }) => scheduledActionName,
+      reject: ({ autoscalingGroupName }, call) => requireGroup(autoscalingGroupName, call),
     }),
     "aws:autoscaling/lifecycleHook:LifecycleHook": recorded<Plain<autoscaling.LifecycleHookArgs>>({
       id: ({ name }) => name ?? "",

@@ -37,6 +37,8 @@ const vpc = recorded<Plain<ec2.VpcArgs>>({
   check: (inputs) => checkCidr(inputs.cidrBlock),
   outs: (id, inputs, call) => ({
     ...ec2Arn("vpc")(id, inputs, call),
+    // A range that is reserved for documentation.
+    ...(inputs.assignGeneratedIpv6CidrBlock ? { ipv6CidrBlock: "2001:db8:0:aa00::/56" } : {}),
     defaultSecurityGroupId: awsId("sg"),
     mainRouteTableId: awsId("rtb"),
     defaultRouteTableId: awsId("rtb"),

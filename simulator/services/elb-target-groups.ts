@@ -32,6 +32,9 @@ export const targetGroup = resourceType<GroupArgs>({
     yield* between("port", inputs.port, 1, 65535);
     yield* between("deregistrationDelay", inputs.deregistrationDelay, 0, 3600);
     yield* oneOf("protocol", inputs.protocol, ["HTTP"]);
+    if (inputs.protocolVersion !== undefined && inputs.protocolVersion !== "HTTP1") {
+      yield unsupportedInput("protocolVersion", "Set it to HTTP1.");
+    }
     yield* oneOf("targetType", inputs.targetType, ["instance"]);
     yield* between("stickiness.cookieDuration", inputs.stickiness?.cookieDuration, 1, 604_800);
     if (inputs.stickiness?.enabled) {

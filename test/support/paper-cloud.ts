@@ -27,7 +27,9 @@ const OUTPUTS: Readonly<Record<string, (name: string, inputs: Bag) => Bag>> = {
     ],
   }),
   "aws:cloudwatch/logGroup:LogGroup": (name) => ({ arn: arn("logs", `log-group:${name}`) }),
-  "aws:ec2/eip:Eip": (name) => ({ allocationId: `eipalloc-${name}` }),
+  "aws:ec2/eip:Eip": (name) => ({ allocationId: `eipalloc-${name}`, publicIp: "203.0.113.1" }),
+  "aws:ec2/vpc:Vpc": (_name, { assignGeneratedIpv6CidrBlock }) =>
+    assignGeneratedIpv6CidrBlock ? { ipv6CidrBlock: "2001:db8:0:aa00::/56" } : {},
   "aws:ec2/launchTemplate:LaunchTemplate": () => ({ latestVersion: 1 }),
   "aws:iam/instanceProfile:InstanceProfile": (name) => ({ arn: arn("iam", `instance-profile/${name}`) }),
   "aws:iam/role:Role": (name) => ({ arn: arn("iam", `role/${name}`) }),

@@ -18,16 +18,16 @@ describe("names of components", () => {
   const remedyOf = (rule: NameRule, name: string) => nameIssue(name, rule)?.remedy;
 
   it("names: leave room for the suffixes of the resources", () => {
-    const long = "a".repeat(19);
+    const long = "a".repeat(57);
     const issue = nameIssue(long, FLEET_NAME);
     assert.equal(
       issue && formatIssue(issue),
-      "name must be 1 to 18 letters, digits and hyphens, not starting with a hyphen or sg- (AWS limits names to 32 " +
-        `characters, and 14 are appended), got "${long}". Give a shorter name.`,
+      "name must be 1 to 56 letters, digits and hyphens, not starting with a hyphen or sg- (AWS limits names to 64 " +
+        `characters, and 8 are appended), got "${long}". Give a shorter name.`,
     );
     const lengths: readonly [NameRule, number][] = [
-      [FLEET_NAME, 18],
-      [LOAD_BALANCER_NAME, 24],
+      [FLEET_NAME, 56],
+      [LOAD_BALANCER_NAME, 120],
       [DATABASE_NAME, 55],
       [functionName("-gate"), 51],
       [FLOW_LOGS_NAME, 51],
