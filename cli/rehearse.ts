@@ -6,6 +6,7 @@ import { STRATEGY_NAMES, type StrategyName } from "../rehearsal/scenario/strateg
 import { openApplication, PROGRAM_DIRECTORY } from "./application";
 import { defineCommand, formatJson, type ParsedArguments } from "./command";
 import { EXIT_CODES } from "./exit-codes";
+import { npmOptions } from "./npm-options";
 import { OptionReader } from "./option-reader";
 import { InputError, UsageError } from "./usage-error";
 
@@ -25,7 +26,7 @@ interface RehearseOptions {
   readonly story?: boolean;
 }
 
-export interface RehearseInput extends Omit<RehearsalOptions, "versions" | "command"> {
+export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
   /** Number of versions to release after the first one. */
   readonly releases: number;
   /** File to write the figures to, or true for the standard output. */
@@ -94,6 +95,7 @@ export const rehearse = defineCommand<RehearseInput>({
   run: async (input, { signal, write }) => {
     const { releases, json, verbose, strategies, ...options } = input;
     const versions = planVersions(input);
+    rejectMachine();
     if (typeof json === "string") checkWritable(json);
     const { rehearse } =
       require("../rehearsal/scenario/rehearse") as typeof import("../rehearsal/scenario/rehearse");
@@ -106,11 +108,15 @@ export const rehearse = defineCommand<RehearseInput>({
     signal.addEventListener("abort", () =>
       screen.line("\nInterrupted: stopping everything. Press Ctrl-C again to stop at once."),
     );
-    const settings = { ...options, versions, command: commandLine() };
-    const record =
-      strategies.length === 0
-        ? await rehearse(settings, screen, signal)
-        : await rehearseStrategies(strategies, settings, screen, signal);
+    const stopping = AbortSignal.any([signal, screen.closed]);
+    const settings = { ...options, versions };
+    const record = await (strategies.length === 0
+      ? rehearse(settings, screen, stopping)
+      : rehearseStrategies(strategies, settings, screen, stopping)
+    ).catch((error: unknown) => {
+      if (signal.aborted || !screen.closed.aborted) throw error;
+      throw new Error("The output was closed. Everything that was started is stopped.");
+    });
     screen.line(`\n${summaryText(record)}`);
     if (json === true) await write(formatJson(record));
     if (typeof json === "string") writeFileSync(json, formatJson(record));
@@ -118,11 +124,24 @@ export const rehearse = defineCommand<RehearseInput>({
   },
 });
 
+/** Options that `npm start` may take for its own settings. */
+const NPM_OPTIONS = [
+  ...["quick", "story", "strategy", "releases", "rate", "bake", "canary", "seed"],
+  ...["engine", "program", "stack"],
+];
+
+/** Options that do not change the run. */
+const OUTPUT_OPTIONS = ["json", "verbose"];
+
 const MAX_RELEASES = 20;
 /** An alarm that needs two minutes on AWS goes off within 4 s, so also during a bake of 6 s. */
 const ALARM_TIME_SCALE = 30;
 
-function readRehearseOptions({ options }: Pick<ParsedArguments, "options">): RehearseInput {
+function readRehearseOptions({
+  options: given,
+  env,
+}: Pick<ParsedArguments, "options" | "env">): RehearseInput {
+  const options = { ...npmOptions(env, NPM_OPTIONS), ...given };
   const { quick = false, releases, rate, bake, engine, json, verbose = false } = options as RehearseOptions;
   const { program, stack, canary, seed, strategy, story = false } = options as RehearseOptions;
   const programDirectory = program === undefined ? PROGRAM_DIRECTORY : resolve(program);
@@ -145,6 +164,7 @@ function readRehearseOptions({ options }: Pick<ParsedArguments, "options">): Reh
   const input = {
     programDirectory,
     stack,
+    command: commandLine(options),
     strategies,
     releases: wholeNumber("--releases", releases, MAX_RELEASES, isOneRelease ? 1 : 4),
     requestsPerSecond: wholeNumber("--rate", rate, 2000, quick ? 100 : 200),
@@ -194,10 +214,25 @@ function planVersions({
   return rehearsedVersions(names, loadScripts(migrationsDirectory), releases);
 }
 
-/** The command of this process, for the record. Its options have no secrets. */
-function commandLine(): string {
-  const quoted = process.argv.slice(2).map((arg) => (/^[\w./=-]+$/.test(arg) ? arg : `'${arg}'`));
-  return ["changeover", ...quoted].join(" ");
+/** @throws InputError if the machine lacks something that a rehearsal needs */
+function rejectMachine(): void {
+  const { checkMachine } =
+    require("../rehearsal/scenario/check-machine") as typeof import("../rehearsal/scenario/check-machine");
+  try {
+    checkMachine();
+  } catch (error) {
+    throw new InputError((error as Error).message);
+  }
+}
+
+/** The command that repeats a run with these options. */
+function commandLine(options: Readonly<Record<string, unknown>>): string {
+  const words = Object.entries(options)
+    .filter(([name]) => !OUTPUT_OPTIONS.includes(name))
+    .flatMap(([name, value]) =>
+      [value].flat().map((each) => (each === true ? `--${name}` : `--${name} ${each}`)),
+    );
+  return ["changeover rehearse", ...words].join(" ");
 }
 
 /** Checks before the rehearsal, which takes minutes, that the file for the figures can be written. */

@@ -15,11 +15,19 @@ const PLAIN_WIDTH = 80;
 export class Screen implements RehearsalObserver {
   private transient = false;
   private lastPlainSeconds = 0;
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly out: NodeJS.WriteStream,
     private readonly verbose: boolean,
-  ) {}
+  ) {
+    out.on("error", () => this.closing.abort());
+  }
+
+  /** Aborts when the output can no longer be written, such as a pipe into `head`. */
+  get closed(): AbortSignal {
+    return this.closing.signal;
+  }
 
   stepStarted(title: string): void {
     this.line(`\n${this.bold(`▸ ${title}`)}`);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -12,6 +12,7 @@ import { loadScripts } from "../../migrations/script/load-scripts";
 import { scriptName } from "../../migrations/script/script";
 import { openReleaseBucket } from "../../publishing";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
+import { startWatchdog } from "../../simulator/process/watchdog";
 import type { DeclaredLocks } from "./observed-functions";
 import { openEngine } from "./open-engine";
 import type { EngineName, RehearsalOptions } from "./options";
@@ -53,6 +54,8 @@ export async function withRehearsedStack<Result>(
 ): Promise<Result> {
   const project = rehearsableProject(options);
   const directory = await mkdtemp(join(tmpdir(), "changeover-"));
+  // Removes the folder also if this process is killed.
+  const watchdog = startWatchdog(directory);
   try {
     const settings = options.simulator?.(directory);
     const { programDirectory, versions } = options;
@@ -77,7 +80,7 @@ export async function withRehearsedStack<Result>(
       await simulator.close();
     }
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await watchdog.release();
   }
 }
 

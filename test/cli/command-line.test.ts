@@ -170,11 +170,18 @@ describe("changeover: command line", () => {
     };
     assert.deepEqual(parse("rehearse").input, {
       ...{ ...common, requestsPerSecond: 200, bakeSeconds: 6, uploadSeconds: 4, drainSeconds: 10 },
-      ...{ releases: 4, canaryPercent: 10, engine: undefined, again: true },
+      ...{ releases: 4, canaryPercent: 10, engine: undefined, again: true, command: "changeover rehearse" },
     });
     assert.deepEqual(parse("rehearse", "--quick", "--json").input, {
       ...{ ...common, requestsPerSecond: 100, bakeSeconds: 0, uploadSeconds: 1, drainSeconds: 4 },
-      ...{ releases: 1, canaryPercent: 0, engine: "in-process", again: false, json: true },
+      ...{
+        releases: 1,
+        canaryPercent: 0,
+        engine: "in-process",
+        again: false,
+        json: true,
+        command: "changeover rehearse --quick",
+      },
     });
     const { strategies } = parse("rehearse", "--story").input as { strategies: string[] };
     assert.deepEqual(strategies, ["stop", "streamlined", "window", "zero"]);
@@ -186,6 +193,19 @@ describe("changeover: command line", () => {
       }),
       [{ engine: "cli", json: "figures.json", bakeSeconds: 3 }],
     );
+  });
+
+  it("options that npm took from `npm start` are read as options of rehearse", () => {
+    const inputOf = (env: Record<string, string>, ...args: string[]) => {
+      const parsed = parseCommandLine(["rehearse", ...args], program, env);
+      assert.ok(typeof parsed === "object");
+      return parsed.input as { command: string; requestsPerSecond: number };
+    };
+    const started = { npm_lifecycle_event: "start", npm_config_quick: "true", npm_config_rate: "7" };
+    assert.equal(inputOf(started).command, "changeover rehearse --quick --rate 7");
+    assert.equal(inputOf(started, "--rate", "9").requestsPerSecond, 9);
+    assert.equal(inputOf({ npm_config_quick: "true" }).command, "changeover rehearse");
+    assert.throws(() => inputOf({ ...started, npm_config_rate: "fast" }), /--rate must be a whole number/);
   });
 
   it("numbers of the benchmarks are read and limited", () => {
