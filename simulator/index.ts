@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Account } from "./account";
 import { AwsApi } from "./api/aws-api";
-import { selfSignedCertificate } from "./certificate";
+import { CertificateAuthority, selfSignedCertificate } from "./certificate";
 import { Databases } from "./database/databases";
 import { startPostgres } from "./database/postgres-server";
 import { Functions } from "./functions/functions";
@@ -26,6 +26,7 @@ import { SimulatorProvider } from "./provider";
 import { ResourceStore } from "./resource-store";
 import { Secrets } from "./secrets";
 import { awsServices, randomServices } from "./services";
+import { resolveName } from "./services/dns";
 import type { Simulator, SimulatorOptions } from "./types";
 import type { SimulatorEvents, World } from "./world";
 
@@ -74,10 +75,12 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const events = new EventEmitter<SimulatorEvents>();
   const certificate = await selfSignedCertificate("changeover simulator", "127.0.0.1", [HostNames.WILDCARD]);
   const authorityFile = join(directory, "authorities.pem");
-  writeFileSync(authorityFile, certificate.certificate);
+  const authority = await CertificateAuthority.create("changeover simulator");
+  writeFileSync(authorityFile, `${certificate.certificate}\n${authority.certificate}`);
   const runtimeFiles = { "/var/runtime/ca-cert.pem": authorityFile };
   const functions = new Functions({
-    ...{ directory, guard, environment, runtimeFiles },
+    ...{ directory, guard, runtimeFiles },
+    environment: { ...environment, NODE_EXTRA_CA_CERTS: authorityFile },
     onEnd: (invocation) => events.emit("invocation", invocation),
   });
   const alarms = new Alarms(new Metrics(loadBalancing), (alarm) => events.emit("alarm", alarm));
@@ -85,6 +88,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const scalingGroups = new Map<string, ScalingGroup>();
   const world: World = {
     account,
+    authority,
     resources: new ResourceStore(),
     loadBalancing,
     launchTemplates: new Map(),
@@ -144,6 +148,8 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       random: new SimulatorProvider(world, randomServices, lifetime),
     },
     endpoint: api.endpoint,
+    certificateAuthority: authority.certificate,
+    resolve: (name) => resolveName(world, name),
     databaseAuthority: certificate.certificate,
     events,
     instances: () =>

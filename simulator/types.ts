@@ -92,6 +92,14 @@ export interface Simulator {
   scalingGroup(name: string): ScalingGroup;
   /** Load balancers by ARN. Call dropNode() and setLatency() to inject faults. */
   balancers(): ReadonlyMap<string, Balancer>;
+  /** Authority of the certificates that ACM issues, in PEM form. Functions trust it. */
+  readonly certificateAuthority: string;
+  /**
+   * The address behind a DNS name: that of a load balancer, for its own name or an alias of Route 53.
+   *
+   * @returns undefined if there is no such name
+   */
+  resolve(name: string): { readonly host: string; readonly port: number } | undefined;
   /** Certificate authority of the databases, in PEM form. */
   readonly databaseAuthority: string;
   /** PostgreSQL servers by DB instance identifier. Call restart() and halt() to inject faults. */

@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { Account } from "./account";
+import type { CertificateAuthority } from "./certificate";
 import type { Databases } from "./database/databases";
 import type { FunctionInvocation, Functions } from "./functions/functions";
 import type { Images } from "./images";
@@ -31,6 +32,8 @@ export interface TemplateVersion {
 /** The state that all services share. */
 export interface World {
   readonly account: Account;
+  /** Issues the certificates of ACM. */
+  readonly authority: CertificateAuthority;
   readonly resources: ResourceStore;
   readonly loadBalancing: LoadBalancing;
   readonly launchTemplates: Map<string, TemplateVersion[]>;

@@ -1,7 +1,7 @@
 import { chownSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
-import type { SelfSignedCertificate } from "../certificate";
+import type { ServerCertificate } from "../certificate";
 import { AwsError } from "../errors";
 import type { HostNames } from "../host-names";
 import type { PostgresServer, startPostgres } from "./postgres-server";
@@ -25,7 +25,7 @@ export class Databases {
 
   constructor(
     private readonly start: typeof startPostgres,
-    private readonly certificate: SelfSignedCertificate,
+    private readonly certificate: ServerCertificate,
     /** Undefined if databases have no names. */
     private readonly names?: HostNames,
   ) {}
@@ -100,7 +100,7 @@ async function asOwner(server: PostgresServer, work: (client: Client) => Promise
 async function enableTls(
   server: PostgresServer,
   requireTls: boolean,
-  certificate: SelfSignedCertificate,
+  certificate: ServerCertificate,
 ): Promise<void> {
   await asOwner(server, async (client) => {
     const { rows } = await client.query<{ hba: string }>("SELECT current_setting('hba_file') AS hba");

@@ -2,11 +2,11 @@ import type { IncomingMessage } from "node:http";
 import { BalancerError, targetGroupNotFound } from "./errors";
 import { sendError, sendFixedResponse, sendRedirect, withoutPort } from "./fixed-responses";
 import { forward } from "./forward";
-import { type Handler, listen, rejectionStatus } from "./listener";
+import { type Handler, isEncrypted, listen, rejectionStatus } from "./listener";
 import { actionFor, type RequestFacts } from "./rules";
 import { createStickySeal, stickyCookies, stickyTarget } from "./stickiness";
 import { TargetGroup } from "./target-group";
-import type { Action, Balancer, BalancerOptions, Rule } from "./types";
+import type { Action, Balancer, BalancerOptions, ListenerProtocol, Rule } from "./types";
 import { isWebSocket, tunnelTo } from "./upgrade";
 import {
   requirePositive,
@@ -19,6 +19,7 @@ import { chooseByWeight } from "./weights";
 
 type Forward = Extract<Action, { type: "forward" }>;
 
+const LISTENER_PROTOCOLS = ["HTTP", "HTTPS"] as const;
 const DEFAULT_IDLE_TIMEOUT_SECONDS = 60;
 const UNCONFIGURED: Action = { type: "fixed-response", statusCode: 503, contentType: "text/plain", body: "" };
 
@@ -30,8 +31,8 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
   const groups = new Map<string, TargetGroup>();
   const deletedGroups = new Set<TargetGroup>();
   const seal = createStickySeal();
-  let rules: readonly Rule[] = [];
-  let defaultAction = UNCONFIGURED;
+  const rules: Record<ListenerProtocol, readonly Rule[]> = { HTTP: [], HTTPS: [] };
+  const defaultActions: Partial<Record<ListenerProtocol, Action>> = {};
   let idleTimeoutMs = DEFAULT_IDLE_TIMEOUT_SECONDS * 1000;
   let latencyMs = 0;
   let closing: Promise<void> | undefined;
@@ -49,7 +50,8 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
   };
 
   const route: Handler = (request, response, upgrade) => {
-    const action = actionFor(rules, defaultAction, factsOf(request));
+    const protocol = isEncrypted(request) ? "HTTPS" : "HTTP";
+    const action = actionFor(rules[protocol], defaultActions[protocol] ?? UNCONFIGURED, factsOf(request));
     if (action.type === "fixed-response") return sendFixedResponse(response, action);
     if (action.type === "redirect") return sendRedirect(response, action, request, listener.port);
 
@@ -97,7 +99,10 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
     return group;
   };
   const groupExists = (arn: string) => groups.has(arn);
-  const actions = () => [defaultAction, ...rules.map(({ action }) => action)];
+  const actions = () => [
+    ...Object.values(defaultActions),
+    ...[...rules.HTTP, ...rules.HTTPS].map(({ action }) => action),
+  ];
   const isInUse = (arn: string) => actions().some((action) => forwardsTo(action, arn));
   const actionsChanged = () => {
     for (const [arn, group] of groups) group.setInUse(isInUse(arn));
@@ -129,19 +134,25 @@ export async function createBalancer(options: BalancerOptions = {}): Promise<Bal
       listener.setIdleTimeout(idleTimeoutMs);
       for (const group of groups.values()) group.setIdleTimeout(idleTimeoutMs);
     },
-    setDefaultAction(action) {
-      validateAction("default action", action, groupExists);
-      defaultAction = action;
+    setDefaultAction(action, protocol = "HTTP") {
+      if (action !== undefined) validateAction("default action", action, groupExists);
+      if (action === undefined) delete defaultActions[protocol];
+      else defaultActions[protocol] = action;
+      listener.setPlain(defaultActions.HTTP !== undefined || defaultActions.HTTPS === undefined);
       actionsChanged();
     },
+    setTls: (settings) => listener.setTls(settings),
     putRule(rule) {
-      validateRule(rule, rules, groupExists);
-      const others = rules.filter(({ arn }) => arn !== rule.arn);
-      rules = [...others, rule].sort((a, b) => a.priority - b.priority);
+      const { arn, protocol = "HTTP" } = rule;
+      validateRule(rule, rules[protocol], groupExists);
+      const others = rules[protocol].filter((other) => other.arn !== arn);
+      rules[protocol] = [...others, rule].sort((a, b) => a.priority - b.priority);
       actionsChanged();
     },
     deleteRule(arn) {
-      rules = rules.filter((rule) => rule.arn !== arn);
+      for (const protocol of LISTENER_PROTOCOLS) {
+        rules[protocol] = rules[protocol].filter((rule) => rule.arn !== arn);
+      }
       actionsChanged();
     },
     putTargetGroup(spec) {

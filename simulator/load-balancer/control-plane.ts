@@ -4,6 +4,7 @@ import type {
   Action,
   Balancer,
   BalancerOptions,
+  ListenerProtocol,
   Rule,
   Target,
   TargetGroupCounters,
@@ -91,10 +92,15 @@ export class LoadBalancing {
     this.groupsByArn.delete(arn);
   }
 
-  setDefaultAction(loadBalancerArn: string, action: Action): void {
+  /** Does nothing if the load balancer has been deleted, because its listeners were deleted with it. */
+  deleteListener(loadBalancerArn: string, protocol: ListenerProtocol): void {
+    this.balancersByArn.get(loadBalancerArn)?.setDefaultAction(undefined, protocol);
+  }
+
+  setDefaultAction(loadBalancerArn: string, action: Action, protocol: ListenerProtocol): void {
     const balancer = this.balancer(loadBalancerArn);
     this.associate(balancer, action);
-    inAwsWords(() => balancer.setDefaultAction(action));
+    inAwsWords(() => balancer.setDefaultAction(action, protocol));
   }
 
   putRule(loadBalancerArn: string, rule: Rule): void {

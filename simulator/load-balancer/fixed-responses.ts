@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import { isEncrypted } from "./listener";
 import type { Action } from "./types";
 
 /** Sends an error response of the load balancer itself. */
@@ -26,15 +27,22 @@ export function sendRedirect(
     request.headers.host ?? "",
     request.url ?? "/",
     listenerPort,
+    isEncrypted(request) ? "https" : "http",
   );
   send(response, action.statusCode, { Location, "Content-Type": "text/html" }, "");
 }
 
 /** Fills in `#{protocol}`, `#{host}`, `#{port}`, `#{path}` (without its first `/`) and `#{query}` of the request. */
-export function redirectLocation(location: string, host: string, url: string, listenerPort: number): string {
+export function redirectLocation(
+  location: string,
+  host: string,
+  url: string,
+  listenerPort: number,
+  protocol: "http" | "https" = "http",
+): string {
   const [path = "", ...query] = url.split("?");
   const values: Readonly<Record<string, string>> = {
-    protocol: "http",
+    protocol,
     host: withoutPort(host),
     port: String(listenerPort),
     path: path.replace(/^\//, ""),

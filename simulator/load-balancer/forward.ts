@@ -2,6 +2,7 @@ import * as http from "node:http";
 import type { Socket } from "node:net";
 import { sendError } from "./fixed-responses";
 import { requestHeaders, responseHeaders } from "./headers";
+import { isEncrypted } from "./listener";
 import type { TargetGroup } from "./target-group";
 import type { Exchange, TargetRegistration } from "./target-registration";
 
@@ -126,6 +127,7 @@ function targetHeaders({ request, listenerPort, tunnel }: ProxiedRequest): strin
   return requestHeaders(request.rawHeaders, {
     clientAddress: request.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "",
     listenerPort,
+    protocol: isEncrypted(request) ? "https" : "http",
     chunked: headers["transfer-encoding"] !== undefined,
     upgrade: tunnel === undefined ? undefined : headers.upgrade,
     forwardedFor: joined(headers["x-forwarded-for"]),

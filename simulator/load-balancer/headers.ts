@@ -30,6 +30,7 @@ const REPLACED_IN_REQUESTS = new Set([
 export interface Forwarded {
   readonly clientAddress: string;
   readonly listenerPort: number;
+  readonly protocol: "http" | "https";
   /** True if the request has the header `Transfer-Encoding`. */
   readonly chunked: boolean;
   /** Protocol of an upgrade request, such as `websocket`. */
@@ -47,7 +48,7 @@ export function requestHeaders(raw: RawHeaders, forwarded: Forwarded): string[] 
     "X-Forwarded-For",
     forwardedFor === undefined ? clientAddress : `${forwardedFor}, ${clientAddress}`,
     "X-Forwarded-Proto",
-    "http",
+    forwarded.protocol,
     "X-Forwarded-Port",
     String(forwarded.listenerPort),
     "X-Amzn-Trace-Id",

@@ -1,6 +1,8 @@
 import * as http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { LostNode } from "./types";
+import type { Duplex } from "node:stream";
+import { TlsFront } from "./tls-front";
+import type { LostNode, TlsSettings } from "./types";
 import { responseOn } from "./upgrade";
 
 /** Limits of AWS: 64 KiB for the request line and all headers, 16 KiB for the request line and for each header. */
@@ -18,6 +20,9 @@ export type Handler = (
 export interface Listener {
   readonly port: number;
   setIdleTimeout(ms: number): void;
+  setTls(settings: TlsSettings): void;
+  /** False to close connections without TLS, as if nothing listened. */
+  setPlain(accepted: boolean): void;
   /** Stops accepting connections and closes those without an open request. */
   stopAccepting(): void;
   /** Resets every second connection. */
@@ -30,7 +35,7 @@ export async function listen(host: string, port: number, handler: Handler): Prom
   /** The connections, with the number of their open requests. */
   const clients = new Map<Socket, number>();
   const counted: Handler = (request, response, upgrade) => {
-    const client = request.socket;
+    const client = tls.connectionOf(request.socket);
     const count = (change: 1 | -1) =>
       clients.has(client) && clients.set(client, (clients.get(client) ?? 0) + change);
     count(1);
@@ -40,9 +45,18 @@ export async function listen(host: string, port: number, handler: Handler): Prom
   };
   // An upload may take minutes, so only the idle time of a connection is limited, not the duration of a request.
   const server = http.createServer({ maxHeaderSize: MAX_HEAD_BYTES, requestTimeout: 0 }, counted);
+  // Connections reach Node's own handler directly, or after their TLS handshake.
+  const [serve] = server.listeners("connection") as ((client: Duplex) => void)[];
+  const tls = new TlsFront((client) => serve?.call(server, client));
+  let plain = true;
+  server.removeAllListeners("connection");
   server.on("connection", (client: Socket) => {
     clients.set(client, 0);
     client.on("close", () => clients.delete(client));
+    tls.accept(client, () => {
+      if (plain) serve?.call(server, client);
+      else client.destroy();
+    });
   });
   server.on("upgrade", (request: http.IncomingMessage, client: Socket, head: Buffer) => {
     client.on("error", () => client.destroy());
@@ -63,6 +77,10 @@ export async function listen(host: string, port: number, handler: Handler): Prom
       server.keepAliveTimeout = ms;
       server.headersTimeout = ms;
     },
+    setTls: (settings) => tls.configure(settings),
+    setPlain(accepted) {
+      plain = accepted;
+    },
     stopAccepting() {
       server.close();
     },
@@ -77,6 +95,11 @@ export async function listen(host: string, port: number, handler: Handler): Prom
       return closed;
     },
   };
+}
+
+/** True for a request that arrived over TLS. */
+export function isEncrypted(request: http.IncomingMessage): boolean {
+  return (request.socket as { encrypted?: boolean }).encrypted === true;
 }
 
 /**

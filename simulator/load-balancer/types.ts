@@ -32,6 +32,8 @@ export type Condition =
 
 export interface Rule {
   readonly arn: string;
+  /** Protocol of the rule's listener. @default HTTP */
+  readonly protocol?: ListenerProtocol;
   /** 1-50000, unique within a listener. If several rules match, the lowest number is applied. */
   readonly priority: number;
   readonly conditions: readonly Condition[];
@@ -71,6 +73,28 @@ export interface TargetHealthDescription {
   readonly reason?: string;
 }
 
+/** A load balancer has at most one listener of each protocol. */
+export type ListenerProtocol = "HTTP" | "HTTPS";
+
+/** Settings of the HTTPS listener. */
+export interface TlsSettings {
+  /** The first certificate is the default. A client that names one of the other hosts gets that certificate. */
+  readonly certificates: readonly TlsCertificate[];
+  /** Oldest version of TLS that clients may use. */
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** @default TLSv1.3 */
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
+}
+
+export interface TlsCertificate {
+  /** DNS names; `*` may be the first label. */
+  readonly names: readonly string[];
+  /** In PEM form. */
+  readonly certificate: string;
+  /** In PEM form. */
+  readonly privateKey: string;
+}
+
 /** Counters of one target group since its creation. The metrics of CloudWatch are computed from them. */
 export interface TargetGroupCounters {
   /**
@@ -101,7 +125,7 @@ export interface LostNode {
 }
 
 /**
- * The data plane of one load balancer with one listener on 127.0.0.1.
+ * The data plane of one load balancer. Its listeners, one for HTTP and one for HTTPS, share one port of 127.0.0.1.
  *
  * Changes apply to the next request, never to one in progress.
  */
@@ -114,8 +138,18 @@ export interface Balancer {
    * @default 60
    */
   setIdleTimeout(seconds: number): void;
-  /** Sets the action for requests that no rule matches. Before the first call, they get 503. */
-  setDefaultAction(action: Action): void;
+  /**
+   * Sets the action for requests that no rule of the protocol's listener matches; undefined removes the listener. Without
+   * any listener, plain HTTP requests get 503.
+   *
+   * @param protocol @default HTTP
+   */
+  setDefaultAction(action: Action | undefined, protocol?: ListenerProtocol): void;
+  /**
+   * Starts to accept TLS on the port, with HTTP/1.1 and HTTP/2. The first byte of a connection tells TLS and plain HTTP
+   * apart. New settings apply to new connections.
+   */
+  setTls(settings: TlsSettings): void;
   /**
    * Creates or replaces the rule with this ARN.
    *

@@ -1,50 +1,20 @@
-import { randomUUID } from "node:crypto";
-import type * as acm from "@pulumi/aws/acm";
 import type * as route53 from "@pulumi/aws/route53";
 import { randomHex } from "../account";
-import { AwsError, failure, oneOf } from "../errors";
+import { AwsError, failure } from "../errors";
 import type { Plain, Service } from "../resource-type";
-import { existing } from "./lookups";
+import type { World } from "../world";
+import { ELB_TYPES } from "./elb-names";
 import { recorded } from "./recorded";
 
-const CERTIFICATE_TYPE = "aws:acm/certificate:Certificate";
 const RECORD_TYPE = "aws:route53/record:Record";
 
 type RecordArgs = Plain<route53.RecordArgs>;
 
 const fqdn = (name: string) => name.replace(/\.$/, "");
 
-/** Names and certificates are only recorded, because clients reach everything in the simulator by its address. */
+/** Names are only recorded. `Simulator.resolve()` follows the aliases of load balancers. */
 export const dnsService: Service = {
   resources: {
-    [CERTIFICATE_TYPE]: recorded<Plain<acm.CertificateArgs>>({
-      id: (_inputs, { world }) => world.account.arn("acm", `certificate/${randomUUID()}`),
-      check: (inputs) => oneOf("validationMethod", inputs.validationMethod, ["DNS", "EMAIL", "NONE"]),
-      outs: (arn, { domainName = "", subjectAlternativeNames = [] }) => ({
-        arn,
-        status: "PENDING_VALIDATION",
-        domainValidationOptions: [...new Set([domainName, ...subjectAlternativeNames])].map((name) => ({
-          domainName: name,
-          resourceRecordName: `_${randomHex(32)}.${name.replace(/^\*\./, "")}.`,
-          resourceRecordType: "CNAME",
-          resourceRecordValue: `_${randomHex(32)}.acm-validations.aws.`,
-        })),
-      }),
-    }),
-    "aws:acm/certificateValidation:CertificateValidation": recorded<Plain<acm.CertificateValidationArgs>>({
-      prefix: "validation",
-      reject({ certificateArn }, { world }) {
-        const { outs } = existing(world, CERTIFICATE_TYPE, certificateArn, "ResourceNotFoundException");
-        const names = world.resources.of(RECORD_TYPE).map((record) => fqdn(String(record.outs.name)));
-        const options = outs.domainValidationOptions as { resourceRecordName: string }[];
-        const lacking = options.find(({ resourceRecordName }) => !names.includes(fqdn(resourceRecordName)));
-        if (!lacking) return;
-        // The real provider would wait for 75 minutes and then fail.
-        throw new Error(
-          `The certificate's validation record ${lacking.resourceRecordName} does not exist in Route 53`,
-        );
-      },
-    }),
     [RECORD_TYPE]: recorded<RecordArgs>({
       id: ({ zoneId, name, type, setIdentifier }) =>
         [zoneId, fqdn(name), type, setIdentifier].filter(Boolean).join("_"),
@@ -78,3 +48,16 @@ export const dnsService: Service = {
     },
   },
 };
+
+/** The address of a load balancer, by its own name or by an alias. Undefined if there is no such name. */
+export function resolveName(world: World, name: string): { host: string; port: number } | undefined {
+  const record = world.resources
+    .of(RECORD_TYPE)
+    .find(({ outs }) => fqdn(String(outs.name)) === name && (outs.aliases as unknown[] | undefined)?.length);
+  const [alias] = (record?.outs.aliases ?? []) as { readonly name: string }[];
+  const target = alias?.name ?? name;
+  const balancers = world.resources.of(ELB_TYPES.balancer);
+  if (!balancers.some(({ outs }) => outs.dnsName === target)) return undefined;
+  const [host = "", port] = target.split(":");
+  return { host, port: Number(port) };
+}

@@ -10,6 +10,7 @@ export type ActionArgs = RuleArgs["actions"][number];
 export type ConditionArgs = RuleArgs["conditions"][number];
 type ForwardArgs = NonNullable<ActionArgs["forward"]>;
 
+const LISTENER_PORTS = ["80", "443"];
 const MAX_TARGET_GROUPS = 5;
 const MAX_WEIGHT = 999;
 const MAX_STICKY_SECONDS = 604_800;
@@ -97,7 +98,9 @@ export function toAction(action: ActionArgs): Action {
   }
   if (action.redirect) {
     const { host, path, port, protocol, query, statusCode } = action.redirect;
-    const to = `${(protocol ?? "#{protocol}").toLowerCase()}://${host ?? "#{host}"}:${port ?? "#{port}"}`;
+    // The listeners of a load balancer share one port in the simulator.
+    const toPort = port === undefined || LISTENER_PORTS.includes(port) ? "#{port}" : port;
+    const to = `${(protocol ?? "#{protocol}").toLowerCase()}://${host ?? "#{host}"}:${toPort}`;
     const location = `${to}${path ?? "/#{path}"}?${query ?? "#{query}"}`;
     return { type: "redirect", statusCode: statusCode === "HTTP_302" ? 302 : 301, location };
   }

@@ -1,6 +1,7 @@
 import type * as lb from "@pulumi/aws/lb";
 import { randomHex } from "../account";
 import { AwsError, between } from "../errors";
+import type { ListenerProtocol } from "../load-balancer/types";
 import { type Plain, resourceType } from "../resource-type";
 import { tagsAfterUpdate, tagsOf, validateTags } from "../tags";
 import type { World } from "../world";
@@ -9,23 +10,20 @@ import { ELB_TYPES } from "./elb-names";
 
 type RuleArgs = Plain<lb.ListenerRuleArgs>;
 
-function loadBalancerOf(listenerArn: string, world: World): string {
+function listenerOf(listenerArn: string, world: World) {
   const found = world.resources.get(ELB_TYPES.listener, listenerArn);
   if (!found) throw new AwsError("ListenerNotFound", `One or more listeners not found: ${listenerArn}`);
-  if (!found.outs.served) {
-    throw new Error(
-      `Rules of the redirecting listener ${listenerArn} are not supported by the simulator. Use the other listener.`,
-    );
-  }
-  return String(found.outs.loadBalancerArn);
+  const { loadBalancerArn, protocol } = found.outs;
+  return { loadBalancerArn: String(loadBalancerArn), protocol: protocol as ListenerProtocol };
 }
 
 function putRule(arn: string, inputs: RuleArgs, priority: number, world: World): void {
-  const loadBalancerArn = loadBalancerOf(inputs.listenerArn, world);
+  const { loadBalancerArn, protocol } = listenerOf(inputs.listenerArn, world);
   const [first] = inputs.actions;
   if (!first) throw new AwsError("ValidationError", "A rule must have an action");
   const conditions = inputs.conditions.flatMap(toCondition);
-  world.loadBalancing.putRule(loadBalancerArn, { arn, priority, conditions, action: toAction(first) });
+  const action = toAction(first);
+  world.loadBalancing.putRule(loadBalancerArn, { arn, protocol, priority, conditions, action });
 }
 
 /** Changes the actions of a rule outside the program, as ModifyRule does. */

@@ -1,5 +1,6 @@
 import type { Service } from "../resource-type";
 import { accountData } from "./account-data";
+import { acmService } from "./acm";
 import { autoscalingService } from "./autoscaling";
 import { cloudwatchService } from "./cloudwatch";
 import { dnsService } from "./dns";
@@ -17,6 +18,7 @@ import { wafv2Service } from "./wafv2";
 
 export const awsServices: readonly Service[] = [
   accountData,
+  acmService,
   autoscalingService,
   cloudwatchService,
   dnsService,

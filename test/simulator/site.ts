@@ -71,6 +71,7 @@ export interface Site {
 
 export const types = {
   balancer: "aws:lb/loadBalancer:LoadBalancer",
+  certificate: "aws:acm/certificate:Certificate",
   listener: "aws:lb/listener:Listener",
   rule: "aws:lb/listenerRule:ListenerRule",
   targetGroup: "aws:lb/targetGroup:TargetGroup",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { redirectLocation } from "../../../simulator/load-balancer/fixed-responses";
 import { requestHeaders, responseHeaders, traceId } from "../../../simulator/load-balancer/headers";
 
-const plain = { clientAddress: "192.0.2.7", listenerPort: 8080, chunked: false };
+const plain = { clientAddress: "192.0.2.7", listenerPort: 8080, protocol: "http" as const, chunked: false };
 const ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
 
 describe("simulator: load balancer, headers", () => {

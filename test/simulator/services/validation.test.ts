@@ -62,7 +62,14 @@ describe("simulator: rejected inputs", () => {
       "conditions[0].sourceIp",
       unsupported,
     ],
-    ["listener: does not support HTTPS", types.listener, { protocol: "HTTPS" }, "protocol", "got HTTPS"],
+    ["listener: rejects TCP", types.listener, { protocol: "TCP" }, "protocol", 'got "TCP"'],
+    [
+      "listener: rejects HTTPS without a certificate",
+      types.listener,
+      { protocol: "HTTPS" },
+      "certificateArn",
+      "must be set",
+    ],
     [
       "target group: rejects a health check timeout as long as the interval",
       types.targetGroup,
@@ -255,26 +262,22 @@ describe("simulator: rejected changes", () => {
     });
   });
 
-  it("listener: rejects a second serving listener and accepts a redirecting one", async () => {
+  it("listener: rejects a second listener of one protocol, and certificates that cannot serve", async () => {
     await withSite(async (stack, site) => {
-      const inputs = {
-        loadBalancerArn: site.loadBalancer.id,
-        port: 8080,
-        protocol: "HTTP",
-        defaultActions: [closed],
-      };
+      const loadBalancerArn = site.loadBalancer.id;
+      const inputs = { loadBalancerArn, port: 8080, protocol: "HTTP", defaultActions: [closed] };
+      await assert.rejects(stack.create(types.listener, "b", inputs), /at most one HTTP listener/);
+      const secure = { ...inputs, port: 443, protocol: "HTTPS" };
+      const missing = { ...secure, certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/none" };
+      await assert.rejects(stack.create(types.listener, "c", missing), /CertificateNotFound/);
+      const pending = await stack.create(types.certificate, "d", {
+        domainName: "a.example",
+        validationMethod: "DNS",
+      });
       await assert.rejects(
-        stack.create(types.listener, "b", inputs),
-        /already has a listener that does not redirect/,
+        stack.create(types.listener, "e", { ...secure, certificateArn: pending.id }),
+        /UnsupportedCertificate: .* pending validation/,
       );
-      const redirect = {
-        type: "redirect",
-        redirect: { port: "443", protocol: "HTTPS", statusCode: "HTTP_301" },
-      };
-      const other = await stack.create(types.listener, "c", { ...inputs, defaultActions: [redirect] });
-      const rule = { listenerArn: other.id, priority: 1, ...forward([{ arn: site.targetGroup.id }]) };
-      await assert.rejects(stack.create(types.rule, "d", rule), /redirecting listener .* are not supported/);
-      await stack.delete(other);
     });
   });
 });
