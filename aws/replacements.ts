@@ -18,6 +18,9 @@ import { factsOf } from "./resource-types";
  */
 type PathsByType = Readonly<Record<string, string>>;
 
+/** The versions whose schemas the table has. */
+export const SCHEMA_VERSIONS = { pulumiAws: "7.48", terraformAws: "6.58.0" } as const;
+
 const REPLACED: PathsByType = schemas.replaced;
 const REPLACED_BY_PRESENCE: PathsByType = schemas.replacedByPresence;
 const MAY_REPLACE: PathsByType = schemas.mayReplace;

@@ -8,6 +8,8 @@ const REFERENCE = join(__dirname, "..", "dist", "reference");
 
 const settingsDocs = () => require("../stack/settings/docs") as typeof import("../stack/settings/docs");
 
+const findingCodes = () => require("../preview/findings/codes") as typeof import("../preview/findings/codes");
+
 /** Generated parts of documentation pages; `changeover docs tables` writes them. */
 export const generatedBlocks: readonly GeneratedBlock[] = [
   {
@@ -17,6 +19,7 @@ export const generatedBlocks: readonly GeneratedBlock[] = [
   },
   { file: "Pulumi.yaml", name: "config", content: () => `${settingsDocs().projectConfig()}\n` },
   { file: "docs/commands.md", name: "exit-codes", content: exitCodeTable },
+  { file: "docs/preview.md", name: "finding-codes", content: () => findingCodes().findingCodeTable() },
 ];
 
 const tables = defineCommand<{ check: boolean; json: boolean }>({

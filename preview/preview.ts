@@ -1,5 +1,5 @@
 import { Revisions } from "./checkout/revisions";
-import type { Report } from "./report/report";
+import type { PreviewReport } from "./report/report";
 import { settleBoth } from "./settle-both";
 
 export interface PreviewOptions {
@@ -11,8 +11,8 @@ export interface PreviewOptions {
    * @default the working tree, committed or not
    */
   readonly head?: string;
-  /** @default "dev" */
-  readonly stack?: string;
+  /** @default every stack with a file; "dev" if there is none */
+  readonly stacks?: readonly string[];
   /**
    * The folder of Pulumi.yaml.
    *
@@ -36,8 +36,8 @@ export interface PreviewOptions {
  *
  * @throws PreviewInputError if the revisions cannot be compared
  */
-export async function preview(options: PreviewOptions): Promise<Report> {
-  const { stack = "dev", timeoutSeconds = 60 } = options;
+export async function preview(options: PreviewOptions): Promise<PreviewReport> {
+  const { stacks, timeoutSeconds = 60 } = options;
   const { signal = new AbortController().signal, onProgress = () => undefined } = options;
   const revisions = Revisions.open(options.program ?? process.cwd(), signal, onProgress);
   try {
@@ -46,9 +46,9 @@ export async function preview(options: PreviewOptions): Promise<Report> {
       options.head === undefined ? revisions.workingTree() : revisions.checkOut("--head", options.head),
     ]);
     // The module loads while git writes the files.
-    const { compareRevisions } = require("./compare-revisions") as typeof import("./compare-revisions");
+    const { previewChange } = require("./preview-change") as typeof import("./preview-change");
     const [base, head] = await checkedOut;
-    return await compareRevisions(base, head, { stack, timeoutSeconds, signal, onProgress });
+    return await previewChange(base, head, { stacks, timeoutSeconds, signal, onProgress });
   } finally {
     revisions.dispose();
   }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "../components";
+import { formatIssue } from "../components/validation/validation-issue";
 import {
   type Application,
   ApplicationError,
@@ -91,7 +92,7 @@ export async function planStack(): Promise<StackPlan> {
     const isRejection = [ValidationError, ScriptError, ReleaseManifestError, ApplicationError].some(
       (type) => error instanceof type,
     );
-    throw isRejection ? new StackError((error as Error).message) : error;
+    throw isRejection ? new StackError(error as Error) : error;
   }
 }
 
@@ -113,6 +114,23 @@ function namedVersions(
 
 /** Pulumi prints a RunError without its stack trace. */
 class StackError extends pulumi.RunError {
+  /** A preview shows each issue as an item of its own. */
+  readonly issues: readonly { readonly key?: string; readonly text: string; readonly remedy?: string }[];
+
+  constructor(cause: Error) {
+    super(cause.message);
+    this.issues =
+      cause instanceof ValidationError
+        ? cause.issues.map((issue) => ({
+            key: issue.key,
+            text: formatIssue({ ...issue, remedy: undefined }),
+            remedy: issue.remedy,
+          }))
+        : cause instanceof ScriptError
+          ? cause.message.split("\n").map((text) => ({ text }))
+          : [];
+  }
+
   // Pulumi calls `util.inspect` on an error before it checks its class. By default that would walk through all
   // resources, which takes seconds and gigabytes.
   [Symbol.for("nodejs.util.inspect.custom")](): string {

@@ -127,8 +127,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Graph> {
   } finally {
     await program.close();
   }
-  const { resources, outputs, placeholders } = evaluation;
-  return { project: project.name, stack, resources, outputs, placeholders, messages };
+  const { resources, outputs, placeholders, readsOwnOutputs } = evaluation;
+  return { project: project.name, stack, resources, outputs, placeholders, readsOwnOutputs, messages };
 }
 
 /** Records the resources that a program declares, and returns the outputs that are known without a cloud. */
@@ -136,6 +136,7 @@ class Evaluation implements ResourceHandler {
   readonly resources: GraphResource[] = [];
   readonly placeholders: { token: string; args: Properties }[] = [];
   outputs: Properties = {};
+  readsOwnOutputs = false;
   private readonly results = new Map<string, ResourceResult>();
 
   constructor(
@@ -167,7 +168,8 @@ class Evaluation implements ResourceHandler {
     const { urn, type, name, parent, inputs, dependencies, id } = request;
     if (type === STACK_REFERENCE_TYPE) {
       const own = id !== undefined && this.ownNames.includes(id);
-      if (!own) this.placeholders.push({ token: type, args: { name: id ?? UNKNOWN } });
+      if (own) this.readsOwnOutputs = true;
+      else this.placeholders.push({ token: type, args: { name: id ?? UNKNOWN } });
       const outputs = own ? await (this.options.lastOutputs ?? {}) : UNKNOWN;
       return { id, outputs: { name: id ?? UNKNOWN, outputs, secretOutputNames: own ? [] : UNKNOWN } };
     }

@@ -1,7 +1,7 @@
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Sdk } from "./load-sdk";
-import type { ProgramFailure } from "./protocol";
+import type { ProgramFailure, RejectionIssue } from "./protocol";
 
 /**
  * Describes a thrown value in the form of the Pulumi CLI: the message, and the stack frames in the program's own
@@ -13,8 +13,10 @@ export function describeFailure(thrown: unknown, sdk: Sdk, rootDirectory: string
     return { message, frames: [], rejected: false };
   }
   const rejection = rejectionOf(thrown, sdk);
-  if (rejection !== undefined)
-    return { message: rejection || withoutMessage(thrown), frames: [], rejected: true };
+  if (rejection !== undefined) {
+    const message = rejection || withoutMessage(thrown);
+    return { message, frames: [], rejected: true, issues: issuesOf(thrown, message, sdk) };
+  }
   const code = (thrown as NodeJS.ErrnoException).code;
   // Node.js adds the files that required the missing module to the message, after its first line.
   const message = code === "MODULE_NOT_FOUND" ? firstLine(thrown.message) : thrown.message;
@@ -50,6 +52,29 @@ function rejectionOf(thrown: unknown, { pulumi }: Sdk): string | undefined {
     return [thrown.message, ...(thrown.errors ?? []).map(invalidInput)].filter(Boolean).join("\n");
   }
   return undefined;
+}
+
+/**
+ * The reasons of a validation error: its `issues`, the errors of an `InputPropertiesError`, or its lines. An indented line
+ * continues the one above.
+ */
+function issuesOf(thrown: Error & { issues?: unknown }, message: string, { pulumi }: Sdk): RejectionIssue[] {
+  if (Array.isArray(thrown.issues) && thrown.issues.length > 0 && thrown.issues.every(isIssue)) {
+    return thrown.issues.map(({ key, text, remedy }) => ({ key, text, remedy }));
+  }
+  if (pulumi.InputPropertiesError?.isInstance(thrown) && thrown.errors?.length) {
+    return thrown.errors.map(({ propertyPath, reason }) => ({
+      key: propertyPath || undefined,
+      text: reason,
+    }));
+  }
+  return message.split(/\n(?=\S)/).map((text) => ({ text }));
+}
+
+function isIssue(value: unknown): value is RejectionIssue {
+  const { key, text, remedy } = (value ?? {}) as Partial<Record<string, unknown>>;
+  const isOptionalText = (each: unknown) => each === undefined || typeof each === "string";
+  return typeof text === "string" && isOptionalText(key) && isOptionalText(remedy);
 }
 
 function invalidInput({ propertyPath, reason }: { propertyPath: string; reason: string }): string {

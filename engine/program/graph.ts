@@ -10,6 +10,8 @@ export interface Graph {
   readonly outputs: Properties;
   /** Data source calls that returned placeholders. */
   readonly placeholders: readonly { readonly token: string; readonly args: Properties }[];
+  /** True if the program reads the outputs of its own stack, so that its first update can differ from later ones. */
+  readonly readsOwnOutputs?: boolean;
   readonly messages: readonly { readonly severity: "info" | "warning" | "error"; readonly message: string }[];
 }
 

@@ -1,5 +1,5 @@
 import type { Step } from "../state/step";
-import type { ProgramFailure } from "./protocol";
+import type { ProgramFailure, RejectionIssue } from "./protocol";
 
 /** The program threw an error, rejected a promise, ended too early or did not end. No resource was deleted. */
 export class ProgramError extends Error {
@@ -17,6 +17,8 @@ export class ProgramError extends Error {
     readonly rejected = false,
     /** True if the program sent no request to the engine for longer than its timeout. */
     readonly timedOut = false,
+    /** The reasons of a validation error. */
+    readonly issues: readonly RejectionIssue[] = [],
   ) {
     super(message);
   }
@@ -40,5 +42,6 @@ export function programError(
     steps,
     failures.every(({ rejected }) => rejected),
     failures.some(({ timedOut }) => timedOut),
+    failures.flatMap(({ issues = [] }) => issues),
   );
 }

@@ -49,8 +49,19 @@ export type FromProgram =
   /** Node.js has no work left in the program. `unfinished` describes promises that never resolve. */
   | { readonly kind: "finished"; readonly unfinished?: string };
 
+/** One reason for which a program rejects its config or inputs. */
+export interface RejectionIssue {
+  /** The rejected setting, or a file with a line, such as `0002_a.expand.sql:3`. */
+  readonly key?: string;
+  readonly text: string;
+  /** The correction, in the imperative. */
+  readonly remedy?: string;
+}
+
 export interface ProgramFailure {
   readonly message: string;
+  /** The reasons of a validation error, if it has several or names them. */
+  readonly issues?: readonly RejectionIssue[];
   readonly frames: readonly string[];
   /** True for a validation error, whose message is meant for the user of the program. */
   readonly rejected: boolean;

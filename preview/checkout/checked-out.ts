@@ -1,3 +1,6 @@
+import type { RejectionIssue } from "../../engine/program/protocol";
+import type { FilePlace } from "./changed-files";
+
 export interface Revision {
   /** The ref as the user wrote it, or "working tree" for files that are not committed. */
   readonly ref: string;
@@ -16,12 +19,19 @@ export interface CheckedOut extends Revision {
   readonly error?: RevisionError;
 }
 
+/** An issue with the file that it names. */
+export interface PlacedIssue extends RejectionIssue {
+  readonly place?: FilePlace;
+}
+
 export interface RevisionError {
   /** `rejected`: the program reports invalid config or inputs. `failed`: any other error. */
   readonly outcome: "rejected" | "failed";
   /** The step that failed: installing dependencies or running the program. */
   readonly step: "install" | "evaluate";
   readonly message: string;
+  /** The reasons of a rejection, one by one; empty if it failed. */
+  readonly issues: readonly PlacedIssue[];
   /** Stack frames in the program's own files, innermost first; empty when rejected. */
   readonly frames: readonly string[];
 }

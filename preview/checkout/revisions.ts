@@ -94,7 +94,10 @@ export class Revisions {
         const remedy = "Check the revision out, install, and start the preview there without --head.";
         throw new PreviewInputError(`${option}: ${message}\n${remedy}`);
       }
-      return { ...checkedOut, error: { outcome: "failed", step: "install", message, frames: [] } };
+      return {
+        ...checkedOut,
+        error: { outcome: "failed", step: "install", message, issues: [], frames: [] },
+      };
     }
   }
 

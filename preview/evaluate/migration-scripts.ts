@@ -6,8 +6,8 @@ import { parseScript } from "../../migrations/script/parse-script";
 import type { MigrationScript } from "../../migrations/script/script";
 import { ScriptError } from "../../migrations/script/script-error";
 
-/** Finds the migration scripts in the archives of the program's functions, sorted by number. */
-export function migrationScripts(graph: Graph): MigrationScript[] {
+/** Paths of the migration scripts in the archives of the program's functions. */
+export function migrationScriptFiles(graph: Graph): string[] {
   const files = new Set<string>();
   const visit = (asset: AssetValue) => {
     for (const [name, entry] of Object.entries(asset.source.assets ?? {})) {
@@ -21,7 +21,14 @@ export function migrationScripts(graph: Graph): MigrationScript[] {
       return false;
     });
   }
-  return [...files].flatMap(parse).sort((a, b) => a.number - b.number);
+  return [...files];
+}
+
+/** The migration scripts in the archives of the program's functions, sorted by number. */
+export function migrationScripts(graph: Graph): MigrationScript[] {
+  return migrationScriptFiles(graph)
+    .flatMap(parse)
+    .sort((a, b) => a.number - b.number);
 }
 
 /** Returns no script for an invalid file, because other programs may use the same suffix for other files. */

@@ -5,12 +5,12 @@ import type { Comparison } from "../compare/comparison";
 import { byFormerUrn, plainInputs } from "../compare/resources";
 import { mayBeReplacement } from "../compare/steps";
 import { enumerate } from "../wording";
-import type { FindingContent } from "./finding";
+import { danger, type FindingContent, nothing, warning } from "./finding";
 import { unknownPackages } from "./unknown-packages";
 
 export const dataCheck = { topic: "data", find } as const;
 
-function find(comparison: Comparison): FindingContent {
+function find(comparison: Comparison): FindingContent[] {
   const { base, head, steps } = comparison;
   const withData = steps.filter(({ type, custom }) => custom && factsOf(type).holdsData === true);
   const retained = new Set(
@@ -29,30 +29,30 @@ function find(comparison: Comparison): FindingContent {
   if (lost.length > 0) {
     const verbs = [...new Set(lost.map(({ op }) => `${op}d`))].sort().reverse();
     const summary = `DATA LOSS: ${enumerate(lost.map(label))} would be ${enumerate(verbs)}.`;
-    return { severity: "danger", summary, details };
+    return [danger("data-lost", summary, details)];
   }
   if (lessProtected.length > 0) {
     const summary =
       "No resource with data is replaced or deleted, but a protection against data loss is removed.";
-    return { severity: "danger", summary, details };
+    return [danger("data-unprotected", summary, details)];
   }
   if (updated.length === 0 && kept.length > 0) {
     const summary = `No resource with data is replaced or deleted; ${enumerate(kept.map(label))} leaves the stack and stays in AWS.`;
-    return { severity: "warning", summary, details: [] };
+    return [warning("data-retained", summary)];
   }
   const unknown = unknownPackages(comparison, ["update", "replace", "delete"]);
   if (updated.length === 0 && unknown !== undefined) {
     const summary = `No resource that is known to hold data changes; this preview cannot tell which resources of ${unknown} hold data.`;
-    return { severity: "warning", summary, details };
+    return [warning("data-unclear", summary, details)];
   }
-  if (updated.length === 0) return { severity: "none", summary: "No resource with data changes.", details };
+  if (updated.length === 0) return [nothing("data-unchanged", "No resource with data changes.", details)];
   const doubtful = updated.filter((step) => mayBeReplacement(step));
   if (doubtful.length > 0) {
     const summary = `${enumerate(doubtful.map(label))} may be replaced: this preview cannot tell.`;
-    return { severity: "danger", summary, details };
+    return [danger("data-unclear", summary, details)];
   }
   const summary = `Updated in place: ${enumerate(updated.map(label))}; no resource with data is replaced or deleted.`;
-  return { severity: "warning", summary, details };
+  return [warning("data-updated", summary, details)];
 }
 
 function label(resource: { readonly name: string; readonly type: string }): string {

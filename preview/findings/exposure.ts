@@ -8,12 +8,12 @@ import type { Comparison } from "../compare/comparison";
 import { byFormerUrn, plainInputs } from "../compare/resources";
 import { placeholderName } from "../evaluate/placeholder";
 import { enumerate } from "../wording";
-import type { FindingContent } from "./finding";
+import { type FindingContent, nothing, warning } from "./finding";
 import { unknownPackages } from "./unknown-packages";
 
 export const exposureCheck = { topic: "exposure", find } as const;
 
-function find(comparison: Comparison): FindingContent {
+function find(comparison: Comparison): FindingContent[] {
   const { base, head } = comparison;
   const [before, after] = [exposures(base, base), exposures(head, base)];
   const opened = [...after].filter(([key]) => !before.has(key)).map(([, text]) => text);
@@ -21,20 +21,20 @@ function find(comparison: Comparison): FindingContent {
   const details = [...opened, ...closed];
   if (opened.length > 0) {
     const what = opened.length === 1 ? opened[0] : `${opened.length} resources`;
-    return { severity: "warning", summary: `Newly open to the internet: ${what}.`, details };
+    return [warning("newly-public", `Newly open to the internet: ${what}.`, details)];
   }
   const fewer = closed.length > 0 ? `; ${closed.length} closed` : "";
   const unreadable = unreadableResources(head);
   if (unreadable.length > 0) {
     const summary = `Nothing newly open to the internet was found${fewer}, but the access to ${enumerate(unreadable)} is unknown until apply.`;
-    return { severity: "warning", summary, details };
+    return [warning("exposure-unclear", summary, details)];
   }
   const unknown = unknownPackages(comparison, ["create", "import", "update", "replace"]);
   if (unknown !== undefined) {
     const summary = `Nothing newly open to the internet was found${fewer}, but this preview cannot check resources of ${unknown}.`;
-    return { severity: "warning", summary, details };
+    return [warning("exposure-unclear", summary, details)];
   }
-  return { severity: "none", summary: `Nothing is newly open to the internet${fewer}.`, details };
+  return [nothing("exposure-unchanged", `Nothing is newly open to the internet${fewer}.`, details)];
 }
 
 function unreadableResources({ resources }: Graph): string[] {

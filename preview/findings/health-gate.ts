@@ -5,7 +5,7 @@ import { toPlain } from "../../engine/values/codec";
 import { containsUnknown } from "../../engine/values/values";
 import type { Comparison } from "../compare/comparison";
 import { enumerate } from "../wording";
-import { combine, danger, type FindingContent, type Problem, warning } from "./finding";
+import { danger, distinct, type FindingContent, warning } from "./finding";
 import { type Colors, colorOf, gaining, type Route, routesOf } from "./traffic-routes";
 
 /** An invocation of a health gate, with the colors or target groups that it checks. */
@@ -17,11 +17,11 @@ interface GateCheckInvocation {
 /** Finds production rules that no longer depend on a health gate. */
 export const healthGateCheck = { topic: "healthGate", find } as const;
 
-function find(comparison: Comparison): FindingContent | undefined {
+function find(comparison: Comparison): FindingContent[] {
   const { base, head } = comparison;
   const { before, after, colors } = routesOf(comparison);
   const details: string[] = [];
-  const problems = [...after].flatMap(([urn, next]): Problem[] => {
+  const problems = [...after].flatMap(([urn, next]): FindingContent[] => {
     const old = before.get(urn);
     const former = old && gateChecksBefore(old, base, colors.base);
     const current = gateChecksBefore(next, head, colors.head);
@@ -37,11 +37,14 @@ function find(comparison: Comparison): FindingContent | undefined {
     );
     return [
       unchecked.length > 0
-        ? danger(`No health gate checks ${enumerate(unchecked)} before it receives traffic.`)
-        : warning(`${rule} no longer depends on a health gate: the next traffic shift would not be checked.`),
+        ? danger("gate-skipped", `No health gate checks ${enumerate(unchecked)} before it receives traffic.`)
+        : warning(
+            "gate-removed",
+            `${rule} no longer depends on a health gate: the next traffic shift would not be checked.`,
+          ),
     ];
   });
-  return combine(problems, details);
+  return distinct(problems, details);
 }
 
 /**
@@ -55,14 +58,23 @@ function gateChecksBefore(
 ): GateCheckInvocation[] | undefined {
   const invocations = dependenciesOf(resource, graph).filter(({ type }) => isAwsType(type, "Invocation"));
   if (invocations.some(({ inputs }) => containsUnknown(inputs.input ?? null))) return undefined;
-  return invocations.flatMap(({ name, inputs }) => {
-    // The payload is secret because of its headers, but only its target groups are read here.
-    const tiers = objectsIn(parseJsonInput(toPlain(inputs.input ?? null))?.tiers);
-    const arns = tiers.flatMap(({ targetGroupArn }) =>
-      typeof targetGroupArn === "string" ? targetGroupArn : [],
-    );
-    return arns.length > 0 ? [{ name, checks: [...new Set(arns.map((arn) => colorOf(arn, colors)))] }] : [];
+  return invocations.flatMap((invocation) => {
+    const arns = checkedTargetGroups(invocation);
+    const checks = [...new Set(arns.map((arn) => colorOf(arn, colors)))];
+    return arns.length > 0 ? [{ name: invocation.name, checks }] : [];
   });
+}
+
+/** True if a program has an invocation of a health gate. */
+export function hasGate({ resources }: Graph): boolean {
+  return resources.some((each) => isAwsType(each.type, "Invocation") && checkedTargetGroups(each).length > 0);
+}
+
+function checkedTargetGroups({ inputs }: GraphResource): string[] {
+  if (containsUnknown(inputs.input ?? null)) return [];
+  // The payload is secret because of its headers, but only its target groups are read here.
+  const tiers = objectsIn(parseJsonInput(toPlain(inputs.input ?? null))?.tiers);
+  return tiers.flatMap(({ targetGroupArn }) => (typeof targetGroupArn === "string" ? targetGroupArn : []));
 }
 
 function dependenciesOf(resource: GraphResource, { resources }: Graph): GraphResource[] {

@@ -1,13 +1,16 @@
 import { isAwsType } from "../../aws/resource-types";
+import type { Graph } from "../../engine/program/graph";
 import type { Comparison } from "../compare/comparison";
 import { plainInputs } from "../compare/resources";
-import { enumerate } from "../wording";
+import { enumerate, enumerateUpTo } from "../wording";
 import { lostNames } from "./dns-names";
-import { combine, danger, type FindingContent, type Problem, warning } from "./finding";
+import { danger, distinct, type FindingContent, warning } from "./finding";
+import { hasGate } from "./health-gate";
 import { type LoadBalancerAccess, type LoadBalancerListener, loadBalancersOf } from "./load-balancers";
 import { unknownPackages } from "./unknown-packages";
 
 const BROWSER_PORTS = [80, 443];
+const MAX_NAMES = 5;
 
 /**
  * Finds access that clients rely on and the update removes: HTTPS, a port, an address, access through security
@@ -15,35 +18,47 @@ const BROWSER_PORTS = [80, 443];
  */
 export const ingressCheck = { topic: "ingress", find } as const;
 
-function find(comparison: Comparison): FindingContent | undefined {
+function find(comparison: Comparison): FindingContent[] {
   // New resources of an unknown package may replace the removed access.
-  if (unknownPackages(comparison, ["create", "import"]) !== undefined) return undefined;
+  if (unknownPackages(comparison, ["create", "import"]) !== undefined) return [];
   const { base, head } = comparison;
   const [before, after] = [loadBalancersOf(base, base), loadBalancersOf(head, base)];
-  const problems = [...after].flatMap(([key, next]): Problem[] => {
+  const problems = [...after].flatMap(([key, next]): FindingContent[] => {
     const old = before.get(key);
     // The traffic check already reports a load balancer that loses all listeners.
     if (old === undefined || old.listeners.length === 0 || next.listeners.length === 0) return [];
     if (old.isPublic && !next.isPublic)
-      return [danger(`${next.name} becomes internal: it is not reachable from the internet any more.`)];
-    return [...lostHttps(old, next), ...lostPorts(old, next), ...closedPorts(old, next)];
+      return [
+        danger(
+          "load-balancer-internal",
+          `${next.name} becomes internal: it is not reachable from the internet any more.`,
+        ),
+      ];
+    return [
+      ...lostHttps(old, next),
+      ...lostPorts(old, next),
+      ...closedPorts(old, next),
+      ...shutOutGate(old, next, head),
+    ];
   });
   const names = lostNames(comparison).map(({ name, targets }) => {
     const summary = `The DNS name ${name} loses its record.`;
-    return targets.some((target) => after.has(target)) ? danger(summary) : warning(summary);
+    return targets.some((target) => after.has(target))
+      ? danger("dns-name-lost", summary)
+      : warning("dns-name-lost", summary);
   });
-  return combine([...problems, ...renamedLoadBalancers(comparison), ...names]);
+  return distinct([...problems, ...renamedLoadBalancers(comparison), ...names]);
 }
 
-function lostHttps(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem[] {
+function lostHttps(old: LoadBalancerAccess, next: LoadBalancerAccess): FindingContent[] {
   if (losesHttps(old, next)) {
     const summary = `${next.name} no longer accepts HTTPS: requests to it are not encrypted.`;
-    return [next.isPublic === false ? warning(summary) : danger(summary)];
+    return [next.isPublic === false ? warning("https-lost", summary) : danger("https-lost", summary)];
   }
   return old.listeners.flatMap(({ urn, redirectsToHttps }) => {
     const listener = next.listeners.find((each) => each.urn === urn);
     if (!redirectsToHttps || !listener || !isHttp(listener) || !listener.forwards) return [];
-    return [danger(`${listener.name} serves plain HTTP instead of redirecting to HTTPS.`)];
+    return [danger("https-lost", `${listener.name} serves plain HTTP instead of redirecting to HTTPS.`)];
   });
 }
 
@@ -55,7 +70,7 @@ function losesHttps(old: LoadBalancerAccess, next: LoadBalancerAccess): boolean 
  * Finds lost ports of public load balancers. Clients of an internal load balancer are part of the program, so they
  * use the new port.
  */
-function lostPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem[] {
+function lostPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): FindingContent[] {
   if (next.isPublic === false) return [];
   const ports = next.listeners.map(({ port }) => port);
   const lost = old.listeners
@@ -66,22 +81,76 @@ function lostPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem[]
   const isBrowsed = lost.some(
     ({ port, redirectsToHttps }) => BROWSER_PORTS.includes(port) && !redirectsToHttps,
   );
-  return [isBrowsed ? danger(summary) : warning(summary)];
+  return [isBrowsed ? danger("port-lost", summary) : warning("port-lost", summary)];
 }
 
-function closedPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem[] {
+function closedPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): FindingContent[] {
   const ports = new Set(old.listeners.filter(isTcp).map(({ port }) => port));
-  const open = next.listeners.filter(
-    ({ port }) => ports.has(port) && old.allowedSources(port) === "internet",
+  const both = next.listeners.filter(({ port }) => ports.has(port));
+  const open = both.filter(({ port }) => old.allowedSources(port) === "internet");
+  const closed = both.filter(
+    ({ port }) =>
+      ["internet", "some"].includes(old.allowedSources(port) ?? "") && next.allowedSources(port) === "none",
   );
-  const closed = open.filter(({ port }) => next.allowedSources(port) === "none");
   const narrowed = open.filter(({ port }) => next.allowedSources(port) === "some");
   const subject = `Security groups of ${next.name} no longer allow`;
   return [
-    ...(closed.length > 0 ? [danger(`${subject} any traffic to ${portsOf(closed)}.`)] : []),
+    ...(closed.length > 0 ? [danger("port-closed", `${subject} any traffic to ${portsOf(closed)}.`)] : []),
     ...(narrowed.length > 0
-      ? [warning(`${subject} traffic from the internet to ${portsOf(narrowed)}.`)]
+      ? [warning("port-narrowed", `${subject} traffic from the internet to ${portsOf(narrowed)}.`)]
       : []),
+    ...lostRanges(old, next, both),
+  ];
+}
+
+/** Finds ranges that were allowed beside others, and are no longer. */
+function lostRanges(
+  old: LoadBalancerAccess,
+  next: LoadBalancerAccess,
+  listeners: readonly LoadBalancerListener[],
+): FindingContent[] {
+  const lost = listeners.flatMap(({ port }) => {
+    const isNarrowed = old.allowedSources(port) === "some" && next.allowedSources(port) === "some";
+    return isNarrowed
+      ? removedRanges(old, next, port).map((range) => `traffic from ${range} to port ${port}`)
+      : [];
+  });
+  if (lost.length === 0) return [];
+  return [
+    warning(
+      "port-narrowed",
+      `Security groups of ${next.name} no longer allow ${enumerateUpTo(MAX_NAMES, lost)}.`,
+    ),
+  ];
+}
+
+function removedRanges(old: LoadBalancerAccess, next: LoadBalancerAccess, port: number): string[] {
+  const allowed = next.allowedRanges(port) ?? [];
+  return (old.allowedRanges(port) ?? []).filter((range) => !allowed.includes(range));
+}
+
+/**
+ * The gate's function is in private subnets, so it calls a public load balancer from the address of a NAT gateway. Ranges
+ * that the update narrows may not have this address.
+ */
+function shutOutGate(old: LoadBalancerAccess, next: LoadBalancerAccess, head: Graph): FindingContent[] {
+  const narrowed = next.listeners.filter(
+    ({ port }) => next.allowedSources(port) === "some" && removedRanges(old, next, port).length > 0,
+  );
+  if (next.isPublic !== true || narrowed.length === 0 || !hasGate(head)) return [];
+  const ranges = [...new Set(narrowed.flatMap(({ port }) => next.allowedRanges(port) ?? []))];
+  if (ranges.some((range) => /<(new )?(Eip|NatGateway):/.test(range))) return [];
+  const gateways = head.resources.filter(({ type }) => isAwsType(type, "NatGateway")).map(({ name }) => name);
+  const from =
+    gateways.length > 0 ? `the public addresses of ${enumerate(gateways)}` : "its own public address";
+  return [
+    warning(
+      "gate-shut-out",
+      `The health gate is shut out of ${next.name} unless the allowed ranges (${enumerateUpTo(MAX_NAMES, ranges)}) contain its address: it calls the load balancer from ${from}.`,
+      [
+        "A gate check that is shut out fails, so no update could shift traffic to a color. Add the address as a /32 range.",
+      ],
+    ),
   ];
 }
 
@@ -89,7 +158,7 @@ function closedPorts(old: LoadBalancerAccess, next: LoadBalancerAccess): Problem
  * Finds public load balancers whose DNS name changes, without a DNS record or CloudFront distribution that follows
  * the change.
  */
-function renamedLoadBalancers({ head, steps }: Comparison): Problem[] {
+function renamedLoadBalancers({ head, steps }: Comparison): FindingContent[] {
   const internal = head.resources.filter((each) => plainInputs(each).internal === true).map(({ urn }) => urn);
   const isFollowed = head.resources
     .filter(({ type }) => isAwsType(type, "Record", "Distribution", "EndpointGroup"))
@@ -101,7 +170,10 @@ function renamedLoadBalancers({ head, steps }: Comparison): Problem[] {
     )
     .filter(({ replaceReasons }) => !replaceReasons.includes("internal"))
     .map(({ name }) =>
-      warning(`${name} is replaced and gets another DNS name from AWS: update its clients.`),
+      warning(
+        "load-balancer-renamed",
+        `${name} is replaced and gets another DNS name from AWS: update its clients.`,
+      ),
     );
 }
 

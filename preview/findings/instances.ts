@@ -4,7 +4,7 @@ import type { Step } from "../../engine/state/step";
 import type { Comparison } from "../compare/comparison";
 import { byFormerUrn, plainInputs } from "../compare/resources";
 import { mayBeReplacement, stepsByUrn } from "../compare/steps";
-import type { FindingContent } from "./finding";
+import { type FindingContent, info, nothing } from "./finding";
 
 interface InstanceGroup extends InstanceRange {
   readonly resource?: GraphResource;
@@ -14,11 +14,11 @@ const NO_INSTANCES: InstanceGroup = { minimum: 0, maximum: 0 };
 
 export const instancesCheck = { topic: "instances", find } as const;
 
-function find(comparison: Comparison): FindingContent | undefined {
+function find(comparison: Comparison): FindingContent[] {
   const { base, head } = comparison;
   const [before, after] = [instanceGroups(base, base), instanceGroups(head, base)];
   const urns = [...new Set([...before.keys(), ...after.keys()])];
-  if (urns.length === 0) return undefined;
+  if (urns.length === 0) return [];
   const steps = stepsByUrn(comparison);
   let replaced = 0;
   let doubtful = 0;
@@ -47,12 +47,12 @@ function find(comparison: Comparison): FindingContent | undefined {
     ...(doubtful > 0 ? [`${doubtful} may be replaced`] : []),
   ];
   if (parts.length === 0 && details.length === 0)
-    return { severity: "none", summary: `No instances are added, removed or replaced (${to}).`, details };
+    return [nothing("instances-unchanged", `No instances are added, removed or replaced (${to}).`)];
   const summary =
     parts.length > 0
       ? `Instances: ${parts.join(", ")}, minimum ${from} → ${to}.`
       : `The number of instances may change, minimum ${to} as before.`;
-  return { severity: "info", summary, details };
+  return [info("instances-changed", summary, details)];
 }
 
 function replacesInstances({ op, changes }: Step, { resource }: InstanceGroup): boolean {

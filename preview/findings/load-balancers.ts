@@ -30,6 +30,8 @@ export interface LoadBalancerAccess {
   readonly isPublic?: boolean;
   readonly listeners: readonly LoadBalancerListener[];
   readonly allowedSources: (port: number) => AllowedSources;
+  /** The ranges from which security groups allow TCP to the port; undefined like `allowedSources`. */
+  readonly allowedRanges: (port: number) => readonly string[] | undefined;
 }
 
 /** A resource, and the matching resource of the base. For a new resource, both are the same. */
@@ -47,7 +49,7 @@ export function loadBalancersOf(graph: Graph, base: Graph): Map<string, LoadBala
   const owned = graph.resources
     .filter(({ custom, read }) => custom && !read)
     .map((resource) => ({ resource, former: identities.find(resource) ?? resource }));
-  const allowedSources = allowedSourcesIn(owned);
+  const allowedRanges = allowedRangesIn(owned);
   const found = new Map<string, LoadBalancerAccess>();
   const unclear = new Set<string>();
   for (const { resource, former } of owned.filter(({ resource: { type } }) =>
@@ -60,7 +62,8 @@ export function loadBalancersOf(graph: Graph, base: Graph): Map<string, LoadBala
       name: resource.name,
       isPublic: internal !== true,
       listeners: [],
-      allowedSources: (port) => allowedSources(securityGroups, port),
+      allowedSources: (port) => kindOf(allowedRanges(securityGroups, port)),
+      allowedRanges: (port) => allowedRanges(securityGroups, port),
     });
   }
   for (const { resource, former } of owned) {
@@ -71,7 +74,10 @@ export function loadBalancersOf(graph: Graph, base: Graph): Map<string, LoadBala
     const key = referenceKey(loadBalancerArn);
     const listener = listenerOf(resource, former.urn);
     if (listener === undefined) unclear.add(key);
-    const foreign = { name: key.split("/").at(-2) ?? key, listeners: [], allowedSources: () => undefined };
+    const foreign = {
+      ...{ name: key.split("/").at(-2) ?? key, listeners: [] },
+      ...{ allowedSources: () => undefined, allowedRanges: () => undefined },
+    };
     const loadBalancer = found.get(key) ?? foreign;
     if (listener) found.set(key, { ...loadBalancer, listeners: [...loadBalancer.listeners, listener] });
   }
@@ -93,9 +99,15 @@ function listenerOf(resource: GraphResource, urn: string): LoadBalancerListener 
   };
 }
 
-function allowedSourcesIn(
+function kindOf(ranges: readonly string[] | undefined): AllowedSources {
+  if (ranges === undefined) return undefined;
+  if (ranges.some(isInternet)) return "internet";
+  return ranges.length > 0 ? "some" : "none";
+}
+
+function allowedRangesIn(
   owned: readonly OwnedResource[],
-): (securityGroups: unknown, port: number) => AllowedSources {
+): (securityGroups: unknown, port: number) => readonly string[] | undefined {
   const inbound = owned.filter(({ resource: { type } }) => isAwsType(type, ...INBOUND_RULES.types));
   const hasUnreadable = inbound.some(({ resource: { inputs } }) =>
     ["securityGroupId", ...INBOUND_RULES.inputs].some((key) => isUnreadable(inputs[key])),
@@ -115,8 +127,8 @@ function allowedSourcesIn(
     const applying = rules.filter(({ group }) => ids.includes(group)).map(({ rule }) => rule);
     if (applying.some(isVague)) return undefined;
     const covering = applying.filter((rule) => coversTcpPort(rule, port));
-    if (covering.some(({ cidrs }) => cidrs.some(isInternet))) return "internet";
-    return covering.length > 0 ? "some" : "none";
+    // A rule without ranges allows another security group or a prefix list.
+    return covering.flatMap(({ cidrs }) => (cidrs.length > 0 ? cidrs : ["another source"]));
   };
 }
 
@@ -127,6 +139,12 @@ function allowedSourcesIn(
 function isVague({ cidrs, protocol, fromPort, toPort }: InboundRule): boolean {
   const isPort = (port: unknown) => Number.isInteger(Number(port ?? "none"));
   return (
-    cidrs.some((cidr) => cidr.includes("<")) || (protocol === "tcp" && !(isPort(fromPort) && isPort(toPort)))
+    cidrs.some((cidr) => cidr.includes("<") && !isOneAddress(cidr)) ||
+    (protocol === "tcp" && !(isPort(fromPort) && isPort(toPort)))
   );
+}
+
+/** True for a range of one address, such as `<Eip:dev-nat.publicIp>/32`. */
+function isOneAddress(cidr: string): boolean {
+  return /\/(32|128)$/.test(cidr);
 }

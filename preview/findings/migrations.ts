@@ -7,7 +7,7 @@ import type { Comparison } from "../compare/comparison";
 import { plainInputs } from "../compare/resources";
 import { stepsByUrn } from "../compare/steps";
 import { enumerate } from "../wording";
-import type { FindingContent } from "./finding";
+import { danger, type FindingContent, info, nothing, warning } from "./finding";
 import { type MigrationPayload, rejectionReasons } from "./rejected-migrations";
 
 interface MigrationInvocation extends MigrationPayload {
@@ -19,10 +19,10 @@ interface MigrationInvocation extends MigrationPayload {
 /** Reports the migrations that would run. Does not apply to programs without migration steps. */
 export const migrationsCheck = { topic: "migrations", find } as const;
 
-function find(comparison: Comparison): FindingContent | undefined {
+function find(comparison: Comparison): FindingContent[] {
   const { base, head, scripts } = comparison;
   const [before, after] = [invocationsIn(base, scripts.base), invocationsIn(head, scripts.head)];
-  if (before.length + after.length === 0) return undefined;
+  if (before.length + after.length === 0) return [];
   const steps = stepsByUrn(comparison);
   const applied = new Set(before.flatMap((invocation) => invocation.scripts.map(keyOf)));
   const isApplied = (script: MigrationScript) => applied.has(keyOf(script));
@@ -33,7 +33,7 @@ function find(comparison: Comparison): FindingContent | undefined {
     : [];
   if (rejections.length > 0) {
     const summary = `The migration function would reject this, and the update would stop there: ${enumerate(rejections)}.`;
-    return { severity: "danger", summary, details: [] };
+    return [danger("migration-rejected", summary)];
   }
   const changed = changedScripts(scripts.base, scripts.head).filter(isApplied);
   const sentences: string[] = [];
@@ -50,13 +50,13 @@ function find(comparison: Comparison): FindingContent | undefined {
     const files = enumerate(changed.map(({ id, phase }) => `${id}.${phase}.sql`));
     const edited = `Applied scripts were edited or removed: ${files}. The database does not change with them, and the update fails where one was edited. Restore them and write a new script.`;
     const summary = [edited, ...sentences.map((each) => `Migrations: ${each}.`)].join(" ");
-    return { severity: "danger", summary, details };
+    return [danger("applied-script-changed", summary, details)];
   }
-  if (sentences.length === 0) return { severity: "none", summary: "No migration runs.", details };
+  if (sentences.length === 0) return [nothing("no-migrations", "No migration runs.", details)];
   const contracts = running.some(({ phase }) => phase === "contract");
   const serving = contracts || details.length === 0 ? "" : " The current version keeps serving meanwhile.";
   const summary = `Migrations: ${sentences.join("; ")}.${serving}`;
-  return { severity: contracts ? "warning" : "info", summary, details };
+  return [contracts ? warning("contract-runs", summary, details) : info("migrations-run", summary, details)];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Comparison } from "../compare/comparison";
+import { alarmsCheck } from "./alarms";
 import { dataCheck } from "./data";
 import { exposureCheck } from "./exposure";
 import type { FindingCheck, FindingContent } from "./finding";
@@ -6,14 +7,17 @@ import { healthGateCheck } from "./health-gate";
 import { ingressCheck } from "./ingress";
 import { instancesCheck } from "./instances";
 import { migrationsCheck } from "./migrations";
+import { networkCheck } from "./network";
 import { nextDeploymentCheck } from "./next-deployment";
 import { protectionCheck } from "./protection";
 import { providerCheck } from "./provider";
 import { rollbackCheck } from "./rollback";
 import { trafficCheck } from "./traffic";
+import { versionsCheck } from "./versions";
 
 const CHECKS = [
   providerCheck,
+  networkCheck,
   trafficCheck,
   healthGateCheck,
   ingressCheck,
@@ -24,21 +28,28 @@ const CHECKS = [
   exposureCheck,
   instancesCheck,
   nextDeploymentCheck,
+  versionsCheck,
+  alarmsCheck,
 ] as const satisfies readonly FindingCheck[];
 
+/** The topics of a stack's findings. */
 export type Topic = (typeof CHECKS)[number]["topic"];
 
+/** Topics of findings on the files of a change, which concern every stack. */
+export type ChangeTopic = "config" | "packages" | "scripts" | "sources";
+
 export interface Finding extends FindingContent {
-  readonly topic: Topic;
+  readonly topic: Topic | ChangeTopic;
 }
 
 export function findingsOf(comparison: Comparison): Finding[] {
-  const findings = CHECKS.flatMap(({ topic, find }): Finding[] => {
-    const content = find(comparison);
-    return content === undefined ? [] : [{ topic, ...content }];
-  });
-  // In another region or account every resource is new, even if its inputs are unchanged. So a check that found
-  // nothing would mislead.
-  const isElsewhere = findings.some(({ topic, severity }) => topic === "provider" && severity === "danger");
+  const findings = CHECKS.flatMap(({ topic, find }): Finding[] =>
+    find(comparison).map((content) => ({ topic, ...content })),
+  );
+  // In another region, account or network every resource is new, even if its inputs are unchanged. So a check that
+  // found nothing would mislead.
+  const isElsewhere = findings.some(
+    ({ topic, severity }) => ["provider", "network"].includes(topic) && severity === "danger",
+  );
   return isElsewhere ? findings.filter(({ severity }) => severity !== "none") : findings;
 }

@@ -4,7 +4,7 @@ import type { Graph, GraphResource } from "../../engine/program/graph";
 import type { Comparison } from "../compare/comparison";
 import { plainInputs } from "../compare/resources";
 import { referenceKey } from "../evaluate/placeholder";
-import { danger, type Problem } from "./finding";
+import { danger, type FindingContent } from "./finding";
 import { type Colors, colorOf, type Shares } from "./traffic-routes";
 
 type Fate = "replaced" | "terminated" | "missing";
@@ -24,7 +24,7 @@ export function servingInstanceProblems(
   { base, head, steps }: Comparison,
   after: ReadonlyMap<string, Shares>,
   colors: Colors,
-): { readonly problems: Problem[]; readonly details: string[] } {
+): { readonly problems: FindingContent[]; readonly details: string[] } {
   const serving = new Set([...after.values()].flatMap((shares) => [...shares.keys()]));
   const summaries = new Set<string>();
   const details: string[] = [];
@@ -49,7 +49,7 @@ export function servingInstanceProblems(
       if (!hasOthers(group)) add(group, "missing", "no instances");
     } else if (operations.get(group.urn) === "replace") add(group, "replaced", "replace");
   }
-  return { problems: [...summaries].map(danger), details };
+  return { problems: [...summaries].map((each) => danger("serving-instances-lost", each)), details };
 }
 
 /** The version that each color runs, from the tags of its Auto Scaling groups. */

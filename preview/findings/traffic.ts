@@ -4,7 +4,7 @@ import type { Comparison } from "../compare/comparison";
 import { byFormerUrn } from "../compare/resources";
 import { enumerate, enumerateUpTo } from "../wording";
 import { shiftedNames } from "./dns-names";
-import { combine, danger, type FindingContent, type Problem, warning } from "./finding";
+import { danger, distinct, type FindingContent, nothing, warning } from "./finding";
 import { servingInstanceProblems, versionsByColor } from "./serving-instances";
 import {
   type Colors,
@@ -23,10 +23,10 @@ const ALL = 99.999;
 /** Reports shifts of traffic between colors, and traffic without a target that can serve it. */
 export const trafficCheck = { topic: "traffic", find } as const;
 
-function find(comparison: Comparison): FindingContent | undefined {
+function find(comparison: Comparison): FindingContent[] {
   const routes = routesOf(comparison);
   const urns = [...new Set([...routes.before.keys(), ...routes.after.keys()])];
-  if (urns.length === 0) return undefined;
+  if (urns.length === 0) return [];
   // If all rules shift traffic in the same way, the report does not name them.
   const shifts = urns.map((urn) =>
     JSON.stringify([sharesOf(routes.before, urn), sharesOf(routes.after, urn)]),
@@ -39,14 +39,13 @@ function find(comparison: Comparison): FindingContent | undefined {
   const serving = servingInstanceProblems(comparison, after, colors);
   const details = [...versionDetails(comparison, before, after), ...serving.details];
   const problems = [...shifted, ...serving.problems, ...replacedTargetGroups(comparison, routes)];
-  const finding = combine(problems, details);
-  if (finding !== undefined) return finding;
+  if (problems.length > 0) return distinct(problems, details);
   const names = shiftedNames(comparison);
   if (names.length > 0) {
     const summary = `No load balancer shifts traffic, but DNS records get other targets or weights: ${enumerateUpTo(MAX_NAMES, names)}.`;
-    return { severity: "warning", summary, details };
+    return [warning("dns-shifted", summary, details)];
   }
-  return { severity: "none", summary: `No traffic shifts: ${unshifted(after)}.`, details };
+  return [nothing("traffic-unchanged", `No traffic shifts: ${unshifted(after)}.`, details)];
 }
 
 function sharesOf(routes: Routes["before"], urn: string): [string, number][] | undefined {
@@ -65,7 +64,7 @@ function unshifted(after: ReadonlyMap<string, Shares>): string {
   return `${enumerateUpTo(MAX_NAMES, [...colors].sort())} keep theirs`;
 }
 
-function routeProblems(urn: string, routes: Routes, isUniform: boolean): Problem[] {
+function routeProblems(urn: string, routes: Routes, isUniform: boolean): FindingContent[] {
   const [old, next] = [routes.before.get(urn), routes.after.get(urn)];
   if (old && next) return shift(old.shares, next.shares, isUniform ? "" : ` of ${next.resource.name}`);
   // To add or remove a route changes nothing if another route has the same target.
@@ -79,6 +78,7 @@ function routeProblems(urn: string, routes: Routes, isUniform: boolean): Problem
     if (colors.length === 0) return [];
     return [
       warning(
+        "route-added",
         isUniform
           ? `New route: ${describe(next.shares)}.`
           : `New route: ${next.resource.name} forwards traffic to ${enumerate(colors)}.`,
@@ -88,23 +88,33 @@ function routeProblems(urn: string, routes: Routes, isUniform: boolean): Problem
   const colors = old ? unshared(old, routes.after, routes.colors.base) : [];
   if (colors.length === 0) return [];
   const unserved = `No traffic is forwarded to ${enumerate(colors)} any more`;
-  return [danger(routes.after.size === 0 ? `${unserved}, nor to any other target.` : `${unserved}.`)];
+  return [
+    danger(
+      "route-removed",
+      routes.after.size === 0 ? `${unserved}, nor to any other target.` : `${unserved}.`,
+    ),
+  ];
 }
 
-function shift(before: Shares, after: Shares, ofRoute: string): Problem[] {
+function shift(before: Shares, after: Shares, ofRoute: string): FindingContent[] {
   const [losing, winning] = [gaining(after, before), gaining(before, after)];
   if (winning.length === 0) return [];
   const share = winning.reduce((sum, color) => sum + (after.get(color) ?? 0) - (before.get(color) ?? 0), 0);
   const amount = share >= ALL ? "All traffic" : `${percent(share)} of the traffic`;
   const result = after.size > 1 ? `; then ${describe(after)}` : "";
-  return [warning(`${amount}${ofRoute} shifts from ${enumerate(losing)} to ${enumerate(winning)}${result}.`)];
+  return [
+    warning(
+      "traffic-shifted",
+      `${amount}${ofRoute} shifts from ${enumerate(losing)} to ${enumerate(winning)}${result}.`,
+    ),
+  ];
 }
 
 /** Finds target groups that are replaced while they receive traffic. The new target group has no targets at first. */
 function replacedTargetGroups(
   { base, head, steps }: Comparison,
   { before, after, colors }: Routes,
-): Problem[] {
+): FindingContent[] {
   const targetsOf = (routes: Routes["before"]) => [...routes.values()].flatMap((route) => route.targets);
   const kept = targetsOf(before).filter((target) => targetsOf(after).includes(target));
   // A new resource with the former name is a different target group, too.
@@ -119,6 +129,7 @@ function replacedTargetGroups(
   if (names.length === 0) return [];
   return [
     danger(
+      "target-group-replaced",
       `The target group of ${enumerate(names)} is replaced while it receives traffic, and has no targets at first.`,
     ),
   ];

@@ -2,7 +2,7 @@ import { shortType } from "../../engine/deploy/display";
 import type { RevisionError } from "../checkout/checked-out";
 import { isBlockedByProtect } from "../compare/steps";
 import type { PropertyView } from "./property-view";
-import type { Report } from "./report";
+import type { PreviewReport, StackReport } from "./report";
 import type { ResourceView } from "./resource-view";
 
 /** Maximum width of a value or line, in characters. */
@@ -14,15 +14,17 @@ const OPERATION_MARKS = { create: "+", import: "=", update: "~", replace: "±", 
 
 /** Formats `± replace web (aws:autoscaling:Group) because of launchTemplate.version`. */
 export function resourceLine(resource: ResourceView): string {
-  const { op, type, name, replaceReasons, mayReplace, retained } = resource;
+  const { op, type, name, replaceReasons, mayReplace, retained, successorOf } = resource;
   const because = replaceReasons.length > 0 ? ` because of ${replaceReasons.join(", ")}` : "";
+  const successor = successorOf === undefined ? "" : `, successor of ${successorOf}`;
   const stays = retained ? ", stays in AWS" : "";
   const blocked = isBlockedByProtect(resource) ? " [protected: Pulumi rejects this]" : "";
-  return `${OPERATION_MARKS[op]} ${op} ${name} (${shortType(type)})${mayReplace ? ", may replace" : ""}${stays}${because}${blocked}`;
+  return `${OPERATION_MARKS[op]} ${op} ${name} (${shortType(type)})${successor}${mayReplace ? ", may replace" : ""}${stays}${because}${blocked}`;
 }
 
-export function resourceLines({ op, changes }: ResourceView): string[] {
-  return changeLines(changes, op === "create" || op === "import" ? MAX_NEW_TEXT_LINES : MAX_TEXT_LINES);
+export function resourceLines({ op, changes, successorOf }: ResourceView): string[] {
+  const isNew = (op === "create" || op === "import") && successorOf === undefined;
+  return changeLines(changes, isNew ? MAX_NEW_TEXT_LINES : MAX_TEXT_LINES);
 }
 
 /** Formats each change as one line, `~ path: old → new`. Values with several lines are shown as a diff. */
@@ -64,7 +66,7 @@ function shorten(text: string): string {
 }
 
 /** Formats `2 resources change: 1 to update, 1 to replace; 40 unchanged`. */
-export function countLine({ counts, resources, outputs, findings }: Report): string {
+export function countLine({ counts, resources, outputs, findings }: StackReport): string {
   const ops = (["create", "update", "replace", "delete"] as const).filter((op) => counts[op] > 0);
   const kinds = ops.map((op) => `${counts[op]} to ${op}`).join(", ");
   // Provider settings are not inputs of a resource, but affect all resources.
@@ -78,7 +80,7 @@ export function countLine({ counts, resources, outputs, findings }: Report): str
   return `${subject}: ${kinds}; ${unchanged}`;
 }
 
-export function noChanges({ complete }: Report): string {
+export function noChanges({ complete }: Pick<StackReport, "complete">): string {
   return complete ? "No changes" : "No changes, as far as a preview without AWS can tell";
 }
 
@@ -94,7 +96,7 @@ export function escapeControls(text: string): string {
 }
 
 /** Formats `main (1a2b3c4d) → working tree`. */
-export function revisionsLine({ base, head }: Report): string {
+export function revisionsLine({ base, head }: PreviewReport): string {
   return [base, head]
     .map(({ ref, commit }) =>
       commit === undefined || commit.startsWith(ref) ? ref.slice(0, 40) : `${ref} (${commit.slice(0, 8)})`,
@@ -108,7 +110,12 @@ export interface RevisionParagraph {
 }
 
 /** The paragraphs at the top if nothing was compared; otherwise empty. */
-export function revisionParagraphs({ outcome, error, baseError, declared }: Report): RevisionParagraph[] {
+export function revisionParagraphs({
+  outcome,
+  error,
+  baseError,
+  declared,
+}: StackReport): RevisionParagraph[] {
   const paragraphs: RevisionParagraph[] = [];
   if (baseError !== undefined) {
     const reason =
@@ -122,7 +129,11 @@ export function revisionParagraphs({ outcome, error, baseError, declared }: Repo
       error: baseError,
     });
   }
-  if (outcome === "rejected") paragraphs.push({ title: "Rejected: the program rejects this change", error });
+  if (outcome === "rejected") {
+    const count = error?.issues.length ?? 0;
+    const reasons = count > 1 ? `, for ${count} reasons` : "";
+    paragraphs.push({ title: `Rejected: the program rejects this change${reasons}`, error });
+  }
   if (outcome === "failed") paragraphs.push({ title: "Failed: the program cannot be evaluated", error });
   if (outcome === "uncompared") {
     const resources = declared === 1 ? "1 resource" : `${declared} resources`;

@@ -1,15 +1,18 @@
+import { enumerate } from "../wording";
+import { changeHeadline, stackHeadline } from "./headline";
 import {
   changeLines,
   countLine,
   escapeControls,
-  noChanges,
-  type RevisionParagraph,
   resourceLine,
   resourceLines,
   revisionParagraphs,
   revisionsLine,
 } from "./lines";
-import type { Report } from "./report";
+import { type FileLinks, findingList, paragraph } from "./markdown-findings";
+import { escapeHtml, escapeMarkdown, fencedCode, inlineCode } from "./markdown-text";
+import type { PreviewReport, StackReport } from "./report";
+import { groupStacks, type StackGroup } from "./stack-groups";
 
 /**
  * GitHub's limit for a comment, in characters.
@@ -22,83 +25,117 @@ const RESERVED_CHARACTERS = 1_536;
 /** Limits each resource, so that a large one leaves space for the others. */
 const MAX_RESOURCE_CHARACTERS = 12_000;
 const NOTE_CHARACTERS = 400;
-const MAX_DETAILS = 20;
 
-const SEVERITY_MARKS = { danger: "🛑", warning: "⚠️", info: "ℹ️", none: "✅" } as const;
+export interface MarkdownOptions extends Pick<FileLinks, "sourceUrl"> {
+  /** Maximum number of characters. @default GitHub's limit for a comment, minus space for a mark and a link */
+  readonly limit?: number;
+}
+
+/** A part of the comment. Its blocks are left out at the end if the comment would be too long. */
+interface Section {
+  readonly before: readonly string[];
+  readonly blocks: readonly string[];
+  readonly after: readonly string[];
+}
 
 /** Formats the report as a GitHub comment: findings expanded, resources collapsed, truncated at the limit. */
-export function toMarkdown(report: Report, limit = COMMENT_LIMIT - RESERVED_CHARACTERS): string {
-  const head = [heading(report), ...revisionParagraphs(report).flatMap(paragraph), ...findingList(report)];
-  const tail = closing(report);
-  const available = limit - lengthOf(head) - lengthOf(tail) - NOTE_CHARACTERS;
-  const blocks = resourceBlocks(report);
-  const shown: string[] = [];
-  let used = 0;
-  for (const block of blocks) {
-    if (used + block.length + 2 > available) break;
-    shown.push(block);
-    used += block.length + 2;
-  }
-  const cut = blocks.length - shown.length;
+export function toMarkdown(report: PreviewReport, options: MarkdownOptions = {}): string {
+  const { limit = COMMENT_LIMIT - RESERVED_CHARACTERS, sourceUrl } = options;
+  const links: FileLinks = { sourceUrl, runbook: report.runbook };
+  const isOne = report.stacks.length === 1;
+  const sections = groupStacks(report.stacks).map((group) => sectionOf(group, links, isOne));
+  const head = [heading(report), ...(isOne ? [] : [stackTable(report)]), ...fileFindings(report, links)];
+  const tail = [`<sub>${escapeHtml(revisionsLine(report))}, evaluated without AWS.</sub>`];
+  const fixed = [...head, ...sections.flatMap(({ before, after }) => [...before, ...after]), ...tail];
+  let available = limit - lengthOf(fixed) - NOTE_CHARACTERS;
+  let cut = 0;
+  const total = sections.reduce((sum, { blocks }) => sum + blocks.length, 0);
+  const body = sections.flatMap(({ before, blocks, after }) => {
+    const shown: string[] = [];
+    for (const block of blocks) {
+      available -= block.length + 2;
+      if (available >= 0) shown.push(block);
+      else cut += 1;
+    }
+    return [...before, ...shown, ...after];
+  });
   const note =
     cut > 0
-      ? `_${cut} of ${blocks.length - 1} changes are not shown: a comment is limited to ${COMMENT_LIMIT} characters. ` +
-        "`npm run preview` shows all of them._"
-      : "";
-  const text = escapeControls([...head, ...shown, ...(note ? [note] : []), ...tail].join("\n\n"));
+      ? [
+          `_${cut} of ${total} changes are not shown: a comment is limited to ${COMMENT_LIMIT} characters. \`npm run preview\` shows all of them._`,
+        ]
+      : [];
+  const text = escapeControls([...head, ...body, ...note, ...tail].join("\n\n"));
   // The text can still be too long if the program's message is very long.
   return text.length <= limit
     ? `${text}\n`
     : `${text.slice(0, limit - 60)}\n\n…\n\n_Truncated at GitHub's limit._\n`;
 }
 
-function heading(report: Report): string {
-  const { project, stack, outcome, findings } = report;
-  const danger = findings.find(({ severity }) => severity === "danger");
-  const warning = findings.find(({ severity }) => severity === "warning");
-  const summary = (danger ?? warning ?? findings[0])?.summary.replace(/\.$/, "");
-  const headline = {
-    same: noChanges(report),
-    rejected: "rejected",
-    failed: "failed",
-    uncompared: "not compared, the base cannot be evaluated",
-    changes: summary ?? "changes",
-  }[outcome];
-  const changes = danger ? "🛑" : "🔎";
-  const icon = { same: "✅", rejected: "⛔", failed: "💥", uncompared: "⚠️", changes }[outcome];
-  return `### ${icon} Preview of ${inlineCode(`${project}/${stack}`)}: ${escapeMarkdown(headline)}`;
+function heading(report: PreviewReport): string {
+  const { project, stacks, outcome } = report;
+  const [only] = stacks;
+  const name = stacks.length === 1 && only !== undefined ? `${project}/${only.stack}` : project;
+  const all = [...report.findings, ...stacks.flatMap(({ findings }) => findings)];
+  const hasDanger = all.some(({ severity }) => severity === "danger");
+  return `### ${iconOf(outcome, hasDanger)} Preview of ${inlineCode(name)}: ${escapeMarkdown(changeHeadline(report))}`;
 }
 
-function findingList({ findings }: Report): string[] {
-  const lines = findings.flatMap(({ severity, summary, details }) => {
-    const text = escapeMarkdown(summary);
-    return [
-      `- ${SEVERITY_MARKS[severity]} ${severity === "danger" ? `**${text}**` : text}`,
-      ...details.slice(0, MAX_DETAILS).map((detail) => `  - ${escapeMarkdown(detail)}`),
-      ...(details.length > MAX_DETAILS ? [`  - … and ${details.length - MAX_DETAILS} more`] : []),
-    ];
-  });
-  return lines.length > 0 ? [lines.join("\n")] : [];
+function iconOf(outcome: StackReport["outcome"], hasDanger: boolean): string {
+  const changes = hasDanger ? "🛑" : "🔎";
+  return { same: "✅", rejected: "⛔", failed: "💥", uncompared: "⚠️", changes }[outcome];
 }
 
-function paragraph({ title, error }: RevisionParagraph): string[] {
-  const text = `${escapeMarkdown(title)}.`;
-  if (error === undefined) return [text];
-  const frames = error.frames.map((frame) => `  at ${frame}`);
-  return [`**${text}**`, fencedCode([error.message.slice(0, 20_000), ...frames])];
+/** Lists every stack with its most important finding, in the order of the sections. */
+function stackTable({ stacks }: PreviewReport): string {
+  const rows = groupStacks(stacks).flatMap((group) =>
+    group.stacks.map((stack) => {
+      const hasDanger = group.report.findings.some(({ severity }) => severity === "danger");
+      const icon = iconOf(group.report.outcome, hasDanger);
+      const headline = stackHeadline(group.report).replaceAll(group.report.stack, stack);
+      return `| ${inlineCode(stack)} | ${icon} ${escapeMarkdown(headline)} |`;
+    }),
+  );
+  return ["| Stack | Effect |", "| --- | --- |", ...rows].join("\n");
 }
 
-function resourceBlocks(report: Report): string[] {
+function fileFindings({ findings, stacks }: PreviewReport, links: FileLinks): string[] {
+  if (findings.length === 0) return [];
+  const title = stacks.length === 1 ? "Files of the change" : "Files of the change, for every stack";
+  return [`#### ${title}`, ...findingList(findings, links)];
+}
+
+function sectionOf({ stacks, report }: StackGroup, links: FileLinks, isOne: boolean): Section {
+  const names = enumerate(stacks.map(inlineCode));
+  const same = stacks.length > 1 ? [`_The names below are those of ${inlineCode(report.stack)}._`] : [];
+  // A stack without changes is in the table.
+  if (!isOne && report.outcome === "same") return { before: [], blocks: [], after: [] };
+  return {
+    before: [
+      ...(isOne ? [] : [`#### ${names}`, ...same]),
+      ...revisionParagraphs(report).flatMap((each) => paragraph(each, links)),
+      ...findingList(report.findings, links),
+      ...countParagraph(report),
+    ],
+    blocks: resourceBlocks(report),
+    after: closing(report),
+  };
+}
+
+function countParagraph(report: StackReport): string[] {
+  if (revisionParagraphs(report).length > 0) return [];
+  const order = report.resources.length > 1 ? " In the order of the update:" : "";
+  return [`**${countLine(report)}.**${order}`];
+}
+
+function resourceBlocks(report: StackReport): string[] {
   if (revisionParagraphs(report).length > 0) return [];
   const { resources, outputs } = report;
   const blocks = resources.map((resource) =>
     folded(`<code>${escapeHtml(resourceLine(resource))}</code>`, resourceLines(resource)),
   );
   if (outputs.length > 0) blocks.push(folded("Outputs of the stack", changeLines(outputs)));
-  return [
-    `**${countLine(report)}.**${resources.length > 1 ? " In the order of the update:" : ""}`,
-    ...blocks,
-  ];
+  return blocks;
 }
 
 function folded(title: string, lines: readonly string[]): string {
@@ -124,8 +161,7 @@ function diffStyle(line: string): string {
   return line.startsWith("~") ? `!${line.slice(1)}` : line;
 }
 
-function closing(report: Report): string[] {
-  const { messages, notes } = report;
+function closing({ messages, notes }: StackReport): string[] {
   const warnings = messages.map(
     ({ severity, message }) => `- ${severity}: ${escapeMarkdown(message.slice(0, 1_000))}`,
   );
@@ -135,31 +171,7 @@ function closing(report: Report): string[] {
     ...(notes.length > 0
       ? [`<details><summary>Limits of this preview</summary>\n\n${limits}\n</details>`]
       : []),
-    `<sub>${escapeHtml(revisionsLine(report))}, evaluated without AWS.</sub>`,
   ];
-}
-
-/** Formats a code block. Its fence is longer than any fence in the text, so that the text cannot end the block. */
-function fencedCode(lines: readonly string[], language = ""): string {
-  const text = lines.join("\n");
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}\n${text}\n${fence}`;
-}
-
-function escapeMarkdown(text: string): string {
-  return escapeHtml(text)
-    .replace(/([\\`*_[\]#|~])/g, "\\$1")
-    .replace(/@/g, "@<!-- -->")
-    .replace(/\s*\n\s*/g, "<br>");
-}
-
-function inlineCode(text: string): string {
-  return `\`${text.replaceAll("`", "'")}\``;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function lengthOf(blocks: readonly string[]): number {

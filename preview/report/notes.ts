@@ -1,6 +1,6 @@
 import { dataSourceKey } from "../../engine/program/data-source-key";
 import type { Graph } from "../../engine/program/graph";
-import { containsUnknown } from "../../engine/values/values";
+import { containsUnknown, type Properties } from "../../engine/values/values";
 import type { Comparison } from "../compare/comparison";
 import { enumerateUpTo } from "../wording";
 import type { ResourceView } from "./resource-view";
@@ -64,12 +64,32 @@ function resourcesWithUnknownInputs({ resources }: Graph): string[] {
  */
 function changedQueries({ base, head }: Graphs): string[] {
   if (base.resources.length === 0) return [];
-  const queriesOf = ({ placeholders }: Graph) =>
-    new Set(placeholders.map(({ token, args }) => dataSourceKey(token, args)));
-  const [olds, news] = [queriesOf(base), queriesOf(head)];
+  const queriesOf = (queries: Graph["placeholders"]) =>
+    new Set(queries.map(({ token, args }) => dataSourceKey(token, args)));
+  const [olds, news] = comparableQueries(base, head).map(queriesOf) as [Set<string>, Set<string>];
   const without = (these: ReadonlySet<string>, those: ReadonlySet<string>, prefix: string) =>
     [...these].filter((each) => !those.has(each)).map((each) => `${prefix} ${each}`);
   return [...without(olds, news, "no longer"), ...without(news, olds, "now")];
+}
+
+/**
+ * The queries of both revisions that can be compared. A program that reads its own outputs makes other queries in its
+ * first update, as which the base is evaluated, than in later ones, when it can read its own resources.
+ */
+function comparableQueries(base: Graph, head: Graph): [Graph["placeholders"], Graph["placeholders"]] {
+  if (base.readsOwnOutputs !== true) return [base.placeholders, head.placeholders];
+  const tokensOf = ({ placeholders }: Graph) => new Set(placeholders.map(({ token }) => token));
+  const [before, after] = [tokensOf(base), tokensOf(head)];
+  return [
+    base.placeholders.filter(({ token }) => after.has(token)),
+    head.placeholders.filter(({ token, args }) => before.has(token) || !namesOwnResource(args)),
+  ];
+}
+
+function namesOwnResource(args: Properties): boolean {
+  return Object.values(args).some(
+    (value) => typeof value === "string" && /^<[A-Za-z0-9]+:[^<>]+>$/.test(value),
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import { environmentOf, type StackEnvironment } from "../evaluate/environments";
 import { hasProgram } from "../evaluate/evaluate-revision";
 import { environmentFinding } from "../findings/environments";
 import { enumerate, enumerateUpTo } from "../wording";
-import type { Report } from "./report";
+import type { StackReport } from "./report";
 
 const MAX_NAMES = 20;
 
@@ -14,7 +14,10 @@ interface ComparedRevisions {
 }
 
 /** Adds notes about files that were not compared: empty submodules, and Pulumi ESC environments. */
-export function withRevisionNotes(report: Report, { base, head, stack }: ComparedRevisions): Report {
+export function withRevisionNotes(
+  report: StackReport,
+  { base, head, stack }: ComparedRevisions,
+): StackReport {
   const environments = [base, head].map((revision) => environmentOf(revision, stack));
   const notes = [
     submodulesNote(base.emptySubmodules, head.emptySubmodules),
@@ -25,7 +28,11 @@ export function withRevisionNotes(report: Report, { base, head, stack }: Compare
   const isCompared = report.outcome === "same" || report.outcome === "changes";
   const finding = [base, head].every(hasProgram) ? environmentFinding(...environments) : undefined;
   if (!isCompared || finding === undefined) return limited;
-  return { ...limited, outcome: "changes", findings: [finding, ...report.findings] };
+  return {
+    ...limited,
+    outcome: "changes",
+    findings: [{ topic: "provider", ...finding }, ...report.findings],
+  };
 }
 
 function submodulesNote(base: readonly string[], head: readonly string[]): string | undefined {

@@ -11,7 +11,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   traffic: [],
   engine: ["build"],
   publishing: ["contract"],
-  preview: ["engine", "aws", "migrations"],
+  preview: ["engine", "aws", "migrations", "contract"],
   simulator: ["engine", "aws"],
   rehearsal: ["simulator", "engine", "contract", "migrations", "traffic", "publishing", "build"],
   operate: ["engine", "traffic"],

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import { EXIT_CODES } from "../../cli/exit-codes";
 import { toMarkdown } from "../../preview/report/markdown";
-import type { Report } from "../../preview/report/report";
 import {
   CHANGEOVER,
   cleanUpAfterAll,
@@ -17,6 +16,7 @@ import {
   run,
   SMALL,
   sized,
+  stackOf,
   temporaryFolder,
 } from "./support";
 
@@ -34,8 +34,8 @@ describe("preview command:", function () {
       cwd: repository.folder,
     });
     assert.equal(status, 2, stderr);
-    const report = JSON.parse(stdout) as Report;
-    assert.deepEqual([report.format, report.outcome, report.base.commit], [3, "changes", base]);
+    const report = stackOf(stdout);
+    assert.deepEqual([report.format, report.outcome, report.whole.base.commit], [4, "changes", base]);
     const [thing] = report.resources;
     assert.deepEqual([thing?.op, thing?.name, thing?.mayReplace], ["update", "one", true]);
     assert.deepEqual(
@@ -141,7 +141,7 @@ new Shop("${name}", { aliases: ${aliases} });
     assert.equal(alone.status, 4, alone.stdout + alone.stderr);
     assert.match(
       alone.stdout,
-      /^NOT COMPARED: the base revision cannot be evaluated, its program rejects it\.\n\nMissing .*size/,
+      /^NOT COMPARED: the base revision cannot be evaluated, its program rejects it\.\n\n- Missing .*size/,
     );
     assert.match(alone.stdout, /\nThe head revision can be evaluated: it declares 1 resource\. /);
     assert.match(alone.stdout, /as if the stack were new/);
@@ -150,12 +150,12 @@ new Shop("${name}", { aliases: ${aliases} });
     repository.write({ "index.ts": SMALL["index.ts"], ...REJECTING });
     const both = await preview(["--base", "main", "--format", "json"], repository.folder);
     assert.equal(both.status, 3, both.stdout + both.stderr);
-    const report = JSON.parse(both.stdout) as Report;
+    const report = stackOf(both.stdout);
     const { outcome, error, baseError, resources } = report;
     assert.deepEqual([outcome, error?.outcome, baseError?.outcome], ["rejected", "rejected", "failed"]);
     assert.deepEqual([baseError?.message, baseError?.frames[0]], ["no boot", "boot (index.ts:3:9)"]);
     assert.deepEqual(resources, []);
-    assert.match(toMarkdown(report), /^### ⛔ Preview of `small\/dev`: rejected\n\n\*\*NOT COMPARED/);
+    assert.match(toMarkdown(report.whole), /^### ⛔ Preview of `small\/dev`: rejected\n\n\*\*NOT COMPARED/);
     assert.equal(repository.worktrees().length, 1);
   });
 
@@ -202,7 +202,7 @@ new Shop("${name}", { aliases: ${aliases} });
       [
         ["--base", "main", "--format", "html"],
         folder,
-        /^--format must be text, markdown or json, got "html"\./,
+        /^--format must be text, markdown, json or sarif, got "html"\./,
       ],
       [["--base", "main", "--timeout", "0"], folder, /^--timeout must be .* from 1 to 3600, got "0"\./],
       [
@@ -324,7 +324,7 @@ new Shop("${name}", { aliases: ${aliases} });
     // On a busy machine the base may be slow, too.
     assert.match(
       head.stderr,
-      /^head \(working tree\): the program has registered nothing for 2 s; it is stopped after 4 s /m,
+      /^head \(working tree\), stack dev: the program has registered nothing for 2 s; it is stopped after 4 s /m,
     );
     assert.match(head.stdout, /did not end: .*\b4 s .*\nUse --timeout SECONDS/);
     repository.commit(waiting);

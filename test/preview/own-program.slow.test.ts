@@ -12,8 +12,9 @@ import { migrationScripts } from "../../preview/evaluate/migration-scripts";
 import type { Topic } from "../../preview/findings/registry";
 import { comparisonReport } from "../../preview/report/build-report";
 import { toMarkdown } from "../../preview/report/markdown";
-import type { Report } from "../../preview/report/report";
+import type { StackReport } from "../../preview/report/report";
 import { toText } from "../../preview/report/text";
+import { topicFindings, wholeReport } from "./findings/graphs";
 import { cleanUpAfterAll, command, devStack, ownProgram, type Repository } from "./support";
 
 const BOTH = { blueVersion: "1.0.0", greenVersion: "1.1.0" };
@@ -58,17 +59,15 @@ describe("preview of our own program:", function () {
     return graph;
   }
 
-  function reportOn(from: Graph, to: Graph): Report {
-    const revisions = { base: { ref: "main", commit: "0123456789" }, head: { ref: "working tree" } };
+  function reportOn(from: Graph, to: Graph): StackReport {
     const scripts = { base: migrationScripts(from), head: migrationScripts(to) };
-    const identity = { project: "changeover", stack: "dev", ...revisions };
-    return comparisonReport(compareGraphs(from, to, scripts), identity);
+    return comparisonReport(compareGraphs(from, to, scripts), "dev");
   }
 
   const reportFor = async (settings: Settings) => reportOn(base, await headFor(settings));
-  const steps = ({ resources }: Report) => resources.map(({ op, name }) => `${op} ${name}`);
-  const findingOn = ({ findings }: Report, topic: Topic) => findings.find((each) => each.topic === topic);
-  const summaryOf = (report: Report, topic: Topic) => findingOn(report, topic)?.summary ?? "";
+  const steps = ({ resources }: StackReport) => resources.map(({ op, name }) => `${op} ${name}`);
+  const findingOn = ({ findings }: StackReport, topic: Topic) => topicFindings(findings, topic);
+  const summaryOf = (report: StackReport, topic: Topic) => findingOn(report, topic)?.summary ?? "";
 
   it("a flip lists traffic and rollback first, and changes the rule and the gate check alone", async () => {
     repository.write(devStack(FLIP));
@@ -86,8 +85,8 @@ describe("preview of our own program:", function () {
 
   it("a flip is the headline of the comment", async () => {
     assert.match(
-      toMarkdown(await reportFor(FLIP)),
-      /^### 🔎 Preview of `changeover\/dev`: All traffic shifts from blue to green\n/,
+      toMarkdown(wholeReport(await reportFor(FLIP))),
+      /^### 🔎 Preview of `p\/dev`: All traffic shifts from blue to green\n/,
     );
   });
 
@@ -95,14 +94,14 @@ describe("preview of our own program:", function () {
     const types = base.resources.filter(({ custom, read }) => custom && !read).map(({ type }) => type);
     assert.deepEqual([...new Set(types)].filter((type) => !isTypeKnown(type)).sort(), []);
     const report = reportOn(emptyGraph("changeover", "dev"), base);
-    const text = toText(report);
+    const text = toText(wholeReport(report));
     const lines = text.split("\n");
     assert.ok(lines.length < 3_000 && lines.every((line) => line.length < 260), `${lines.length} lines`);
     assert.match(
       text,
       /\+ create dev-edge\S* \(aws:vpc:SecurityGroupIngressRule\)\n +\+ cidrIpv4: "0\.0\.0\.0\/0"\n/,
     );
-    assert.ok(toMarkdown(report).length <= 65_536);
+    assert.ok(toMarkdown(wholeReport(report)).length <= 65_536);
   });
 
   it("a deployment shows the migration, the replaced instances, and the launch template of the version", async () => {
@@ -129,7 +128,7 @@ describe("preview of our own program:", function () {
     );
     for (const step of ["create dev-web-green-1.2.0", "delete dev-web-green-1.1.0"])
       assert.ok(order.includes(step), order.join("\n"));
-    assert.match(toText(report), /VERSION="1\.2\.0"/);
+    assert.match(toText(wholeReport(report)), /VERSION="1\.2\.0"/);
     const group = report.resources.find(
       ({ op, name, type }) => op === "replace" && name === "dev-web-green" && type.includes("/group:"),
     );
@@ -155,7 +154,7 @@ describe("preview of our own program:", function () {
       /^This CLOSES rollback to 1\.0\.0 for good .*0002_split_name/,
     );
     assert.match(summaryOf(report, "migrations"), /contract runs 0002_split_name/);
-    assert.match(toMarkdown(report).split("\n")[0] ?? "", /🛑.*CLOSES rollback/);
+    assert.match(toMarkdown(wholeReport(report)).split("\n")[0] ?? "", /🛑.*CLOSES rollback/);
   });
 
   it("a deployment and a flip in one update are rejected", async () => {

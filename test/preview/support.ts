@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import {
   cpSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { runCommandLine } from "../../cli/run-command-line";
+import type { PreviewReport, StackReport } from "../../preview/report/report";
 
 export const REPOSITORY = join(__dirname, "..", "..");
 
@@ -129,6 +131,16 @@ export async function preview(args: readonly string[], program: string): Promise
     },
   });
   return { status, stdout, stderr };
+}
+
+/** The report on the only stack of a JSON preview. */
+export function stackOf(
+  stdout: string,
+): StackReport & { readonly format: number; readonly whole: PreviewReport } {
+  const whole = JSON.parse(stdout) as PreviewReport;
+  const [stack] = whole.stacks;
+  assert.ok(stack !== undefined && whole.stacks.length === 1, stdout);
+  return { ...stack, format: whole.format, whole };
 }
 
 /** Runs the command as a process; `onStarted` may end it early. */

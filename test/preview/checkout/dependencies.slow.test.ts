@@ -4,8 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "mocha";
 import { relevantLines } from "../../../preview/checkout/dependencies";
 import { SharedModules } from "../../../preview/checkout/shared-modules";
-import type { Report } from "../../../preview/report/report";
-import { cleanUpAfterAll, preview, REJECTED, Repository, SMALL, temporaryFolder } from "../support";
+import { cleanUpAfterAll, preview, REJECTED, Repository, SMALL, stackOf, temporaryFolder } from "../support";
 
 const locked = (version: string, packages: Readonly<Record<string, object>> = {}) => {
   const dependencies = Object.fromEntries(Object.keys(packages).map((name) => [name.slice(13), "1.0.0"]));
@@ -62,7 +61,7 @@ describe("preview dependencies:", function () {
     foreign.write({ "pnpm-lock.yaml": "lockfileVersion: '8.0'\n" });
     const differs = await preview(["--base", "main", "--format", "json"], foreign.folder);
     assert.equal(differs.status, 3, differs.stdout + differs.stderr);
-    const { baseError } = JSON.parse(differs.stdout) as Report;
+    const { baseError } = stackOf(differs.stdout);
     assert.deepEqual([baseError?.outcome, baseError?.step], ["failed", "install"]);
     assert.match(baseError?.message ?? "", /^Its dependencies differ .* can only install with npm\.$/);
     const head = await preview(["--base", "main", "--head", base], foreign.folder);

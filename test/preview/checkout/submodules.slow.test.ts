@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { CheckedOut } from "../../../preview/checkout/checked-out";
 import { Revisions } from "../../../preview/checkout/revisions";
-import type { Report } from "../../../preview/report/report";
-import { cleanUpAfterAll, preview, Repository, SMALL, sized } from "../support";
+import type { StackReport } from "../../../preview/report/report";
+import { cleanUpAfterAll, preview, Repository, SMALL, sized, stackOf } from "../support";
 
 const ALLOW_FILES = ["-c", "protocol.file.allow=always"];
 
@@ -60,11 +60,11 @@ describe("preview submodules:", function () {
   const emptyIn = (repository: Repository) =>
     checkOut(repository, "main", (...revisions) => revisions.map(({ emptySubmodules }) => emptySubmodules));
 
-  async function report(repository: Repository): Promise<Report & { status: number | null }> {
+  async function report(repository: Repository): Promise<StackReport & { status: number | null }> {
     const args = ["--base", "main", "--format", "json"];
     const { status, stdout, stderr } = await preview(args, repository.folder);
     assert.notEqual(stdout, "", stderr);
-    return { ...(JSON.parse(stdout) as Report), status };
+    return { ...stackOf(stdout), status };
   }
 
   it("each revision has the submodule's files of its own commit", async () => {

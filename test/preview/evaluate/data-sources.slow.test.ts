@@ -5,8 +5,7 @@ import { describe, it } from "mocha";
 import { FULLY_LISTED, PASSED_ON_OUTPUTS } from "../../../aws/data-sources";
 import { type Properties, Secret } from "../../../engine/values/values";
 import { queryWithoutCloud } from "../../../preview/evaluate/data-sources";
-import type { Report } from "../../../preview/report/report";
-import { cleanUpAfterAll, preview, Repository, SMALL } from "../support";
+import { cleanUpAfterAll, preview, Repository, SMALL, stackOf } from "../support";
 
 describe("preview data sources:", () => {
   const query = (token: string, args: Properties = {}, region?: string) => {
@@ -121,7 +120,7 @@ export = async () => {
     const repository = new Repository({ ...SMALL, "index.ts": program });
     repository.commit();
     const { stdout, stderr } = await preview(["--base", "main", "--format", "json"], repository.folder);
-    const [{ message = "[]" } = {}] = (JSON.parse(stdout) as Report).messages;
+    const [{ message = "[]" } = {}] = stackOf(stdout).messages;
     const failing = FAILING.map(() => "The program needs the value");
     assert.deepEqual(JSON.parse(message), [...Object.values(GUESSED), ...failing], stderr);
   });

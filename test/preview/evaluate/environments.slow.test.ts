@@ -3,8 +3,7 @@ import { describe, it } from "mocha";
 import type { CheckedOut, RevisionError } from "../../../preview/checkout/checked-out";
 import { environmentOf, withEnvironmentHint } from "../../../preview/evaluate/environments";
 import { environmentFinding } from "../../../preview/findings/environments";
-import type { Report } from "../../../preview/report/report";
-import { cleanUpAfterAll, preview, Repository, SMALL } from "../support";
+import { cleanUpAfterAll, preview, Repository, SMALL, stackOf } from "../support";
 
 const stackFile = (environment: string, config = "small:size: 1") => ({
   "Pulumi.dev.yaml": `${environment}\nconfig:\n  ${config}\n`,
@@ -51,7 +50,7 @@ describe("preview, Pulumi ESC environments:", function () {
     assert.match(stdout, /\nNote: .* Pulumi ESC environments are not read.*: shop\/dev\.\n/);
     repository.write(stackFile("environment: [shop/next]"));
     const changed = await preview(["--base", "main", "--format", "json"], repository.folder);
-    const { outcome, complete, findings, notes } = JSON.parse(changed.stdout) as Report;
+    const { outcome, complete, findings, notes } = stackOf(changed.stdout);
     assert.deepEqual([changed.status, outcome, complete], [2, "changes", false]);
     assert.deepEqual([findings[0]?.topic, findings[0]?.severity], ["provider", "warning"]);
     assert.match(notes[0] ?? "", /: shop\/dev \(base\) and shop\/next \(head\)\.$/);
@@ -60,7 +59,7 @@ describe("preview, Pulumi ESC environments:", function () {
   it("are suggested when a value is missing", async () => {
     const shop = environment("environment: [shop/dev]");
     const hinted = (message: string, each = shop) => {
-      const error: RevisionError = { outcome: "rejected", step: "evaluate", message, frames: [] };
+      const error: RevisionError = { outcome: "rejected", step: "evaluate", message, issues: [], frames: [] };
       return withEnvironmentHint(error, each).message;
     };
     const missing = "Stack 'dev' is missing configuration value 'small:size'";
@@ -73,8 +72,8 @@ describe("preview, Pulumi ESC environments:", function () {
     repository.write(stackFile("environment: [shop/dev]", "small:other: 1"));
     const args = ["--base", "main", "--format", "json"];
     const { status, stdout } = await preview(args, repository.folder);
-    const { error, findings } = JSON.parse(stdout) as Report;
-    assert.deepEqual([status, findings], [3, []]);
+    const { error, findings } = stackOf(stdout);
+    assert.deepEqual([status, findings.map(({ code }) => code)], [3, ["config-changed"]]);
     assert.match(
       error?.message ?? "",
       /^Missing required configuration variable 'small:size'\n.*\nThe value may come from .*\(shop\/dev\)/s,

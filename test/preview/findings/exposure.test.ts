@@ -4,7 +4,16 @@ import type { GraphResource } from "../../../engine/program/graph";
 import { UNKNOWN } from "../../../engine/values/values";
 import { compareGraphs } from "../../../preview/compare/comparison";
 import { toText } from "../../../preview/report/text";
-import { findingOn, graph, renamed, reportOn, resource, severityAndSummary, severityOf } from "./graphs";
+import {
+  findingOn,
+  graph,
+  renamed,
+  reportOn,
+  resource,
+  severityAndSummary,
+  severityOf,
+  wholeReport,
+} from "./graphs";
 
 describe("finding exposure:", () => {
   const ports = { fromPort: 443, toPort: 443 };
@@ -88,7 +97,10 @@ describe("finding exposure:", () => {
     assert.deepEqual([report.outcome, report.complete], ["same", false]);
     assert.match(report.notes.join(), /^Inputs of policy are unknown until apply/);
     for (const notes of [report.notes, []])
-      assert.match(toText({ ...report, notes }), /No changes, as far as a preview without AWS can tell\./);
+      assert.match(
+        toText(wholeReport({ ...report, notes })),
+        /No changes, as far as a preview without AWS can tell\./,
+      );
   });
 
   it("warning when another cloud or a component plugin may open something", () => {

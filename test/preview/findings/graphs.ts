@@ -2,9 +2,10 @@ import type { Graph, GraphResource } from "../../../engine/program/graph";
 import { NO_OPTIONS } from "../../../engine/program/registration";
 import type { Properties } from "../../../engine/values/values";
 import { type Comparison, compareGraphs } from "../../../preview/compare/comparison";
+import { type FindingContent, worstFinding } from "../../../preview/findings/finding";
 import { type Finding, findingsOf, type Topic } from "../../../preview/findings/registry";
-import { comparisonReport } from "../../../preview/report/build-report";
-import type { Report } from "../../../preview/report/report";
+import { changeReport, comparisonReport } from "../../../preview/report/build-report";
+import type { PreviewReport, StackReport } from "../../../preview/report/report";
 
 export const graph = (...resources: GraphResource[]): Graph => ({
   ...{ project: "p", stack: "dev", resources, outputs: {}, placeholders: [], messages: [] },
@@ -32,8 +33,28 @@ export function findingOn(
   base: Graph,
   head: Graph,
   scripts?: Comparison["scripts"],
-): Finding | undefined {
-  return findingsOf(compareGraphs(base, head, scripts)).find((each) => each.topic === topic);
+): TopicFindings | undefined {
+  return topicFindings(findingsOf(compareGraphs(base, head, scripts)), topic);
+}
+
+/** All findings of one topic, with the worst severity. */
+export interface TopicFindings extends Pick<FindingContent, "severity" | "summary" | "details"> {
+  readonly codes: readonly string[];
+}
+
+export function topicFindings(
+  findings: readonly Finding[],
+  topic: Finding["topic"],
+): TopicFindings | undefined {
+  const found = findings.filter((each) => each.topic === topic);
+  const worst = worstFinding(found);
+  if (worst === undefined) return undefined;
+  return {
+    severity: worst.severity,
+    summary: found.map(({ summary }) => summary).join(" "),
+    details: found.flatMap(({ details }) => details),
+    codes: found.map(({ code }) => code),
+  };
 }
 
 export function severityOf(...of: Parameters<typeof findingOn>): Finding["severity"] | undefined {
@@ -46,7 +67,11 @@ export function severityAndSummary(...of: Parameters<typeof findingOn>): string[
   return [severity ?? "no finding", summary ?? ""];
 }
 
-export function reportOn(comparison: Comparison): Report {
-  const identity = { project: "p", stack: "dev", base: { ref: "a" }, head: { ref: "b" } };
-  return comparisonReport(comparison, identity);
+export function reportOn(comparison: Comparison): StackReport {
+  return comparisonReport(comparison, "dev");
+}
+
+/** A report on one stack alone. */
+export function wholeReport(stack: StackReport): PreviewReport {
+  return changeReport({ project: "p", base: { ref: "a" }, head: { ref: "b" } }, [], [stack]);
 }

@@ -15,11 +15,15 @@ describe("finding nextDeployment:", () => {
       template("m7g.large", ["instanceType"]),
     );
     assert.equal(finding?.severity, "info");
-    assert.equal(
-      finding?.summary,
-      "Changed settings of instances wait for the next deployment of dev-web-blue.",
+    assert.match(
+      finding?.summary ?? "",
+      /^Changed settings of instances wait for the next deployment of dev-web-blue: /,
     );
-    assert.deepEqual(finding?.details, ["dev-web-blue: instanceType"]);
+    assert.equal(finding?.details[0], "dev-web-blue: instanceType");
+    assert.match(
+      finding?.details[1] ?? "",
+      /deploy the same version again with a build number, such as 1\.1\.0\+2/,
+    );
   });
 
   it("is absent for changes that apply now, and without changes", () => {

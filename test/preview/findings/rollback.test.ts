@@ -21,19 +21,24 @@ describe("finding rollback:", () => {
   const alone = state("blue", { blue: "1.0.0" }, { open: false, reason: "green has no version" });
 
   it("none while the former or the newer version can be flipped to", () => {
-    const newer = ["none", "Traffic can shift to the newer version at once: green runs 1.1.0 and is warm."];
-    assert.deepEqual(finding(alone, state("blue", both)), newer);
-    assert.deepEqual(finding(state("green", both), state("blue", both)), newer);
+    assert.deepEqual(finding(alone, state("blue", both)), [
+      "none",
+      "After this update there is nothing to roll back to: 1.1.0 on green has not received traffic yet. It is warm, so traffic can shift to it.",
+    ]);
+    assert.deepEqual(finding(state("green", both), state("blue", both)), [
+      "none",
+      "After this update, traffic can roll back from 1.0.0 to 1.1.0: green runs 1.1.0 and is warm.",
+    ]);
     assert.deepEqual(finding(state("blue", both), state("green", both)), [
       "none",
-      "Rollback is possible: blue runs 1.0.0 and is warm.",
+      "After this update, traffic can roll back from 1.1.0 to 1.0.0: blue runs 1.0.0 and is warm.",
     ]);
     assert.equal(finding(graph(), alone)[0], "info");
   });
 
   it("details name the scripts that would close the rollback window", () => {
-    const closable = state("blue", both, { wouldBeClosedBy: ["0004_a"] });
-    assert.match(findingOn("rollback", alone, closable)?.details.join() ?? "", /^0004_a /);
+    const closable = state("green", both, { wouldBeClosedBy: ["0004_a"] });
+    assert.match(findingOn("rollback", state("blue", both), closable)?.details.join() ?? "", /^0004_a /);
   });
 
   it("danger when the idle color is retired, with the version to deploy again", () => {
@@ -62,12 +67,29 @@ describe("finding rollback:", () => {
     assert.match(summary ?? "", /^This ENDS rollback to 1\.0\.0 /);
   });
 
+  it("a version that never received traffic is no target of a rollback", () => {
+    const [severity, summary] = finding(state("blue", both), state("blue", { ...both, green: "1.2.0" }));
+    assert.equal(severity, "none");
+    assert.match(summary ?? "", /nothing to roll back to: 1\.2\.0 on green has not received traffic yet/);
+  });
+
+  it("the rollback of a canary is its percentage", () => {
+    const canary = state("blue", both);
+    const outputs = { ...canary.outputs, weights: { blue: 90, green: 10 } };
+    const [severity, summary] = finding(state("blue", both), { ...canary, outputs });
+    assert.equal(severity, "none");
+    assert.match(summary ?? "", /set canaryPercent to 0: all traffic returns to 1\.0\.0\.$/);
+  });
+
   it("reads a program with less information, and the former output wayBack", () => {
     const bare = (open: boolean, output = "rollback"): Graph => ({
       ...graph(),
       outputs: { [output]: { open, reason: "a reason" } },
     });
-    assert.deepEqual(finding(bare(true), bare(true)), ["none", "Rollback is possible: a reason."]);
+    assert.deepEqual(finding(bare(true), bare(true)), [
+      "none",
+      "After this update a rollback is possible: a reason.",
+    ]);
     assert.equal(finding(bare(true), bare(false))[0], "danger");
     assert.equal(finding(bare(true, "wayBack"), bare(false))[0], "danger");
     assert.equal(finding(bare(false, "wayBack"), bare(false))[0], "info");

@@ -7,23 +7,17 @@ import type { FindingSeverity } from "../../../preview/findings/finding";
 import { changeLines } from "../../../preview/report/lines";
 import { COMMENT_LIMIT, toMarkdown } from "../../../preview/report/markdown";
 import { viewParts, viewProperty } from "../../../preview/report/property-view";
-import type { Report } from "../../../preview/report/report";
+import type { StackReport } from "../../../preview/report/report";
 import { toText } from "../../../preview/report/text";
 import { diffLines } from "../../../preview/report/text-diff";
-import { graph, resource as graphResource, reportOn } from "../findings/graphs";
+import { graph, resource as graphResource, reportOn, wholeReport } from "../findings/graphs";
 
 const change = (old: unknown, next: unknown) =>
   viewProperty({ path: "p", kind: "update", old, new: next, secret: false, forcesReplacement: false });
 const shown = (old: unknown, next: unknown) => change(old, next).lines?.map(({ sign, text }) => sign + text);
 
-const EMPTY: Report = {
-  ...{
-    format: 3,
-    project: "p",
-    stack: "dev",
-    base: { ref: "main", commit: "0123456789" },
-    head: { ref: "x" },
-  },
+const EMPTY: StackReport = {
+  stack: "dev",
   ...{ outcome: "changes", findings: [], counts: { create: 0, update: 1, replace: 0, delete: 0, same: 0 } },
   ...{ complete: true, resources: [], outputs: [], messages: [], notes: [] },
 };
@@ -58,7 +52,7 @@ describe("preview report values:", () => {
     const object = (name: string, retainOnDelete: boolean) =>
       graphResource(type, name, { key: name }, { retainOnDelete });
     const report = reportOn(compareGraphs(graph(object("kept", true), object("lost", false)), graph()));
-    const lines = toText(report).split("\n");
+    const lines = toText(wholeReport(report)).split("\n");
     assert.ok(lines.includes("- delete kept (aws:s3:BucketObjectv2), stays in AWS"), lines.join("\n"));
     assert.ok(lines.includes("- delete lost (aws:s3:BucketObjectv2)"));
   });
@@ -115,7 +109,7 @@ describe("preview report, new resources:", () => {
     const changes = [...added("script", text), ...added("tags", many)];
     const view = { op: "create", urn: "u", type: "a:b:C", name: "n", protect: false } as const;
     const resource = { ...view, mayReplace: false, replaceReasons: [], changes };
-    const lines = toText({ ...EMPTY, outcome: "changes", resources: [resource] }).split("\n");
+    const lines = toText(wholeReport({ ...EMPTY, outcome: "changes", resources: [resource] })).split("\n");
     assert.ok(lines.length < 80 && lines.every((line) => line.length < 260), `${lines.length} lines`);
     assert.ok(lines.includes("      … 480 more lines"), lines.join("\n"));
     assert.match(lines.join("\n"), /… 262 more lines; see --format json/);
@@ -143,7 +137,7 @@ describe("preview report in markdown:", () => {
     replaceReasons: [],
     changes: [change(`${text}\nold`, `${text}\nnew`)],
   });
-  const report = (more: Partial<Report>): Report => ({ ...EMPTY, ...more });
+  const report = (more: Partial<StackReport>) => wholeReport({ ...EMPTY, ...more });
 
   it("is cut at the limit of a comment, with the number of resources left out", () => {
     const resources = Array.from({ length: 900 }, (_, i) => resource(`name-${i}`, `line ${i}`));
@@ -153,7 +147,7 @@ describe("preview report in markdown:", () => {
     const long = toMarkdown(
       report({
         outcome: "failed",
-        error: { outcome: "failed", step: "evaluate", message: "x".repeat(200_000), frames: [] },
+        error: { outcome: "failed", step: "evaluate", message: "x".repeat(200_000), issues: [], frames: [] },
       }),
     );
     assert.ok(long.length <= COMMENT_LIMIT);
@@ -162,24 +156,36 @@ describe("preview report in markdown:", () => {
   it("has the first of the most severe findings as its headline", () => {
     const headline = (...severities: FindingSeverity[]) => {
       const findings = severities.map((severity, i) => ({
-        ...{ topic: "traffic" as const, severity, summary: `${severity} ${i}.`, details: [] },
+        ...{
+          topic: "traffic" as const,
+          code: "traffic-shifted" as const,
+          severity,
+          summary: `${severity} ${i}.`,
+          details: [],
+        },
       }));
       return /: (.*)\n/.exec(toMarkdown(report({ findings })))?.[1];
     };
     assert.equal(headline("none", "warning", "danger", "danger"), "danger 2");
     assert.equal(headline("none", "info", "warning", "warning"), "warning 2");
     assert.equal(headline("warning", "none", "warning"), "warning 0");
-    assert.equal(headline("none", "info"), "none 0");
+    assert.equal(headline("none", "info", "info"), "info 1");
   });
 
   it("escapes markup, HTML and mentions", () => {
     const text = toMarkdown(
       report({
         resources: [resource("a</code><img src=x>", "```\n<script>")],
-        findings: [{ topic: "traffic", severity: "info", summary: "for @team <b> **x**", details: [] }],
+        findings: [
+          {
+            ...{ topic: "traffic", code: "traffic-shifted", severity: "info", details: [] },
+            summary: "for @team <b> **x** ![](https://a.example/x.png) fixes #12 and GH-13",
+          },
+        ],
       }),
     );
     assert.ok(!text.includes("<img") && !text.includes("<b>") && !text.includes("@team"));
+    assert.doesNotMatch(text, /!\[|https?:\/\/a\.example|#12|GH-13/);
     const fences = text.split("\n").filter((line) => /^`{4,}/.test(line));
     assert.equal(fences.length, 2);
     assert.ok(text.includes("\\*\\*x\\*\\*"));
