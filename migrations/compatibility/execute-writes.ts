@@ -9,7 +9,15 @@ import { CHOICES, valueFor } from "./generated-values";
 import { readParameterTypes, readTableFacts, type TableFacts } from "./table-facts";
 import type { WriteQuery } from "./write-query";
 
-export type WriteOutcome = { readonly rows: number } | { readonly error: string };
+interface Success {
+  readonly rows: number;
+  /** Error of an upsert that is executed again, when the row exists. */
+  readonly conflictError?: string;
+}
+
+export type WriteOutcome = Success | { readonly error: string };
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 type Tables = ReadonlyMap<string, TableFacts>;
 
@@ -31,7 +39,7 @@ async function execute(
   query: WriteQuery,
   tables: Tables,
   attempt: number,
-): Promise<number> {
+): Promise<Success> {
   const table = factsKey(query.table);
   const facts = tables.get(table);
   if (!facts) throw new Error(`${query.table} is not a table`);
@@ -42,7 +50,13 @@ async function execute(
   const target: GeneratedRow = query.kind === "INSERT" ? {} : await rows.insert(table, compared);
   const written = numbers.flatMap((number) => columnOf(query, number, facts) ?? []);
   const values = await rows.values(table, written);
+  const found = new Map<number, string | null>();
+  for (const [number, { table: other, column }] of query.lookups) {
+    if (tables.has(factsKey(other))) found.set(number, await rows.existing(factsKey(other), column));
+  }
   const parameters = types.map((type, i) => {
+    const looked = found.get(i + 1);
+    if (looked !== undefined) return quoteLiteral(looked);
     const comparedTo = query.compared.get(i + 1);
     if (comparedTo !== undefined) {
       const text = textOf(target[comparedTo]);
@@ -53,8 +67,21 @@ async function execute(
     return quoteLiteral(value === undefined ? valueFor(type, rows.choice()) : value);
   });
   const list = parameters.length > 0 ? `(${parameters.join(", ")})` : "";
-  const results = await database.exec(`execute ${statement}${list}`);
-  return results.at(-1)?.affectedRows ?? 0;
+  const run = () => database.exec(`execute ${statement}${list}`);
+  const results = await run();
+  const outcome = { rows: results.at(-1)?.affectedRows ?? 0 };
+  if (!query.isUpsert) return outcome;
+  try {
+    await run();
+    return outcome;
+  } catch (error) {
+    return { ...outcome, conflictError: messageOf(error) };
+  }
+}
+
+function isBetter(now: Success, best: Success): boolean {
+  if (now.rows !== best.rows) return now.rows > best.rows;
+  return now.conflictError === undefined && best.conflictError !== undefined;
 }
 
 /** Undefined if the rows that the statement needs could not be generated. */
@@ -65,19 +92,18 @@ async function bestOutcome(
   tables: Tables,
 ): Promise<WriteOutcome | undefined> {
   let first: WriteOutcome | undefined;
-  let best: WriteOutcome | undefined;
+  let best: Success | undefined;
   for (const attempt of CHOICES) {
     await database.exec("savepoint attempt");
     try {
       await database.exec(`prepare write as ${sql}`);
-      const rows = await execute(database, "write", query, tables, attempt);
-      best = { rows };
+      const now = await execute(database, "write", query, tables, attempt);
+      if (!best || isBetter(now, best)) best = now;
     } catch (error) {
-      if (!(error instanceof NoRowError))
-        first ??= { error: error instanceof Error ? error.message : String(error) };
+      if (!(error instanceof NoRowError)) first ??= { error: messageOf(error) };
     }
     await database.exec("rollback to attempt; deallocate all");
-    if (best && "rows" in best && best.rows > 0) return best;
+    if (best && best.rows > 0 && best.conflictError === undefined) return best;
   }
   return best ?? first;
 }
@@ -116,5 +142,7 @@ export function writeProblem(
   if ("error" in now) return `its ${kind} fails with generated rows: ${now.error}`;
   if (before.rows > 0 && now.rows === 0)
     return `its ${kind} changes no row, and before it changed ${before.rows}`;
+  if (before.conflictError === undefined && now.conflictError !== undefined)
+    return `its ${kind} fails with generated rows when the row exists: ${now.conflictError}`;
   return undefined;
 }

@@ -49,6 +49,15 @@ export class RowGenerator {
     return values;
   }
 
+  /** Value of the column in a row of the table, which is inserted if the table is empty. @throws NoRowError */
+  async existing(table: string, column: string): Promise<string | null> {
+    const name = quoteName(column);
+    const { rows } = await this.database.query<{ value: string }>(
+      `select ${name}::text as value from ${table} where ${name} is not null limit 1`,
+    );
+    return rows[0]?.value ?? textOf((await this.insert(table, [column]))[column]);
+  }
+
   /**
    * Inserts a row with the required columns and the named ones. Later attempts set other columns too.
    *

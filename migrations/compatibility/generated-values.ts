@@ -58,6 +58,12 @@ function constantsIn(definition: string): string[] {
   return [...texts, ...numbers.flatMap((number) => [`${number}`, `${number + 1}`, `${number - 1}`])];
 }
 
+/** The parts of a condition that name the column, as the other parts are about other columns. */
+function partsFor(definition: string, column: string): string {
+  const parts = definition.split(" AND ").filter((part) => part.includes(column));
+  return parts.length > 0 ? parts.join(" AND ") : definition;
+}
+
 function hash(text: string): number {
   return [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7);
 }
@@ -85,7 +91,7 @@ export function valueFor(
   const likely = samples(type, number);
   const constants = (table?.checks ?? [])
     .filter(({ columns }) => columns.includes(column))
-    .flatMap(({ definition }) => constantsIn(definition));
+    .flatMap(({ definition }) => constantsIn(partsFor(definition, column)));
   const first = likely[0] ?? "";
   if (attempt === 0 && constants.length === 0) return first;
   const all = [...constants, ...likely];

@@ -25,7 +25,7 @@ export interface ReferenceFacts {
 export interface TableFacts {
   readonly columns: readonly ColumnFacts[];
   readonly references: readonly ReferenceFacts[];
-  /** Definitions of the CHECKs, with their columns. Includes those of domains. */
+  /** Definitions of the CHECKs, with their columns. Includes those of domains, and the bounds of partitions. */
   readonly checks: readonly { readonly columns: readonly string[]; readonly definition: string }[];
 }
 
@@ -64,9 +64,17 @@ const TABLES = `
        union all
        select json_build_array(a.attname), pg_get_constraintdef(k.oid)
          from pg_attribute a join pg_constraint k on k.contypid = a.atttypid and k.contype = 'c'
-        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as found) as checks
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+       union all
+       select (select coalesce(json_agg(distinct a.attname), '[]')
+                 from pg_partition_tree(pg_partition_root(c.oid)) level
+                 join pg_partitioned_table p on p.partrelid = level.relid
+                 join pg_attribute a on a.attrelid = p.partrelid and a.attnum = any (p.partattrs)),
+              pg_get_partition_constraintdef(leaf.relid)
+         from pg_partition_tree(c.oid) leaf
+        where leaf.isleaf and pg_get_partition_constraintdef(leaf.relid) is not null) as found) as checks
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema$)'`;
+   where c.relkind in ('r', 'p', 'v') and n.nspname !~ '^(pg_|information_schema$)'`;
 
 export async function readTableFacts(database: PGlite): Promise<ReadonlyMap<string, TableFacts>> {
   await database.exec(TYPE_FUNCTION);

@@ -1,5 +1,5 @@
 import type { Node, RangeVar } from "libpg-query";
-import { as, columnName, conjuncts, strings } from "../lint/ast";
+import { as, columnName, conjuncts, findAll, strings } from "../lint/ast";
 import { tryParse } from "../lint/parser";
 import { formatName } from "../script/name";
 
@@ -12,6 +12,10 @@ export interface WriteQuery {
   readonly written: ReadonlyMap<number, string>;
   /** Column of the changed row that is compared with the parameter. */
   readonly compared: ReadonlyMap<number, string>;
+  /** Column of another table that is compared with the parameter, as in `(SELECT id FROM kinds WHERE name = $1)`. */
+  readonly lookups: ReadonlyMap<number, { readonly table: string; readonly column: string }>;
+  /** True for INSERT … ON CONFLICT DO UPDATE. */
+  readonly isUpsert: boolean;
   /** Columns of an INSERT without a list, in the order of the table. */
   readonly isUnlisted: boolean;
   /** Parameters by position in each row, for an INSERT without a list of columns. */
@@ -46,9 +50,29 @@ function comparedColumns(where: Node | undefined): Map<number, string> {
   return new Map(pairs);
 }
 
-/** Reads an INSERT, UPDATE or DELETE. Undefined for any other statement. `loadParser()` must have been awaited. */
+function lookupsIn(node: Node | undefined, changed: string): WriteQuery["lookups"] {
+  const found = findAll(node, "SelectStmt").flatMap(({ fromClause = [], whereClause }) => {
+    const [relation, other] = fromClause.flatMap((item) => as(item, "RangeVar") ?? []);
+    const table = nameOf(relation);
+    if (!relation || other || table === changed) return [];
+    return [...comparedColumns(whereClause)].map(([number, column]) => [number, { table, column }] as const);
+  });
+  return new Map(found);
+}
+
+/** The statement itself, or the first in WITH that changes rows, if the statement is a SELECT. */
+function changeIn(statement: Node | undefined): Node | undefined {
+  const ctes = as(statement, "SelectStmt")?.withClause?.ctes ?? [];
+  const changes = ctes.flatMap((item) => as(item, "CommonTableExpr")?.ctequery ?? []);
+  return changes.find((node) => !("SelectStmt" in node)) ?? statement;
+}
+
+/**
+ * Reads an INSERT, UPDATE or DELETE, also in WITH. Undefined for any other statement. `loadParser()` must have been
+ * awaited.
+ */
 export function readWriteQuery(sql: string): WriteQuery | undefined {
-  const [node] = tryParse(sql) ?? [];
+  const node = changeIn(tryParse(sql)?.[0]);
   const insert = as(node, "InsertStmt");
   const none = new Map<number, never>();
   if (insert) {
@@ -65,7 +89,16 @@ export function readWriteQuery(sql: string): WriteQuery | undefined {
       }
     }
     const table = nameOf(insert.relation);
-    return { kind: "INSERT", table, written, compared: none, isUnlisted: columns.length === 0, positions };
+    return {
+      kind: "INSERT",
+      table,
+      lookups: lookupsIn(insert.selectStmt, table),
+      written,
+      compared: none,
+      isUpsert: insert.onConflictClause?.action === "ONCONFLICT_UPDATE",
+      isUnlisted: columns.length === 0,
+      positions,
+    };
   }
   const update = as(node, "UpdateStmt");
   const change = update ?? as(node, "DeleteStmt");
@@ -76,11 +109,14 @@ export function readWriteQuery(sql: string): WriteQuery | undefined {
     const number = parameterOf(target?.val);
     if (number !== undefined && target?.name) written.set(number, target.name);
   }
+  const table = nameOf(change.relation);
   return {
     kind: update ? "UPDATE" : "DELETE",
-    table: nameOf(change.relation),
+    table,
+    lookups: lookupsIn(node, table),
     written,
     compared: comparedColumns(change.whereClause),
+    isUpsert: false,
     isUnlisted: false,
     positions: none,
   };

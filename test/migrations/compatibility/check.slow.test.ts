@@ -48,8 +48,10 @@ describe("compatibility", function () {
     const pairs = [...new Set(breaks.map(({ version, script }) => `${version} ${script?.file}`))];
     assert.deepEqual(pairs, [
       "1.0.0 0002_split_name.contract.sql",
+      "1.1.0 0004_severity.contract.sql",
       "1.1.0 0006_status_lookup.contract.sql",
       "1.2.0 0006_status_lookup.contract.sql",
+      "1.3.0 0009_note_words.contract.sql",
     ]);
     assert.match(breaks[0]?.problem ?? "", /^it can no longer be prepared: column "patient_name"/);
   });
@@ -195,6 +197,69 @@ CREATE TRIGGER fill BEFORE INSERT OR UPDATE ON accounts FOR EACH ROW EXECUTE FUN
         `${await broken("CREATE TABLE log (x int);\nCREATE PUBLICATION p FOR TABLE accounts (note) WITH (publish = 'insert, update');")}`,
         /^change: UPDATE fails .*cannot update table "accounts"/,
       );
+    });
+  });
+
+  describe("writes of the running version to partitions, through views, in WITH and as upserts", () => {
+    const tables = expand(
+      "1.0.0",
+      `CREATE TABLE "Visits" (id bigint, "atDay" date NOT NULL, region text NOT NULL, n int, PRIMARY KEY (id, "atDay", region))
+  PARTITION BY RANGE ("atDay");
+CREATE TABLE visits_24 PARTITION OF "Visits" FOR VALUES FROM ('2023-01-01') TO ('2023-02-01') PARTITION BY LIST (region);
+CREATE TABLE visits_24_eu PARTITION OF visits_24 FOR VALUES IN ('eu');
+CREATE TABLE counters (key text PRIMARY KEY, n int NOT NULL);
+CREATE TABLE log (id int, note text);
+CREATE TABLE kinds (id int PRIMARY KEY, name text NOT NULL);
+INSERT INTO kinds VALUES (1, 'open');
+CREATE TABLE items (id int, kind_id int REFERENCES kinds);
+CREATE VIEW recent AS SELECT id, note FROM log;`,
+    );
+    const queries = {
+      visit: 'insert into "Visits" (id, "atDay", region, n) values ($1, $2, $3, $4)',
+      leaf: 'insert into visits_24_eu (id, "atDay", region) values ($1, $2, $3)',
+      count:
+        "insert into counters (key, n) values ($1, $2) on conflict (key) do update set n = counters.n + excluded.n",
+      item: "insert into items (id, kind_id) values ($1, (select id from kinds k where k.name = $2))",
+      view: "insert into recent (id, note) values ($1, $2)",
+      both: "with moved as (delete from log where id = $1 returning id), kept as (select 1) select count(*) from moved",
+    };
+    const broken = async (sql: string) => {
+      const found = await breaksOf({ "0001_base.expand": tables, "0002_next.expand": expand("1.1.0", sql) }, [
+        version("1.0.0", queries),
+      ]);
+      return found.map((line) => line.replace(/^1\.0\.0 (\w+) 0002_next\.expand\.sql: its /, "$1: "));
+    };
+    const rejects = (table: string, events: string) => `
+CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'closed'; END $$;
+CREATE TRIGGER t BEFORE ${events} ON ${table} FOR EACH ROW EXECUTE FUNCTION t();`;
+
+    it("pass when nothing changes for them", async () => {
+      assert.deepEqual(await broken('ALTER TABLE "Visits" ADD COLUMN m int;'), []);
+      assert.deepEqual(await broken("ALTER TABLE items ALTER COLUMN kind_id SET NOT NULL;"), []);
+    });
+
+    it("get values of a partition", async () => {
+      assert.deepEqual(await broken('ALTER TABLE "Visits" ADD COLUMN m int NOT NULL;'), [
+        'visit: INSERT fails with generated rows: null value in column "m" of relation "visits_24_eu" violates not-null ' +
+          "constraint",
+        'leaf: INSERT fails with generated rows: null value in column "m" of relation "visits_24_eu" violates not-null ' +
+          "constraint",
+      ]);
+    });
+
+    it("are also executed when the row of an upsert exists", async () => {
+      assert.deepEqual(await broken(rejects("counters", "UPDATE")), [
+        "count: INSERT fails with generated rows when the row exists: closed",
+      ]);
+    });
+
+    it("are executed through views and in WITH", async () => {
+      assert.deepEqual(await broken("ALTER TABLE log ADD COLUMN m int NOT NULL;"), [
+        'view: INSERT fails with generated rows: null value in column "m" of relation "log" violates not-null constraint',
+      ]);
+      assert.deepEqual(await broken(rejects("log", "DELETE")), [
+        "both: DELETE fails with generated rows: closed",
+      ]);
     });
   });
 
