@@ -69,7 +69,9 @@ async function execute(
   const list = parameters.length > 0 ? `(${parameters.join(", ")})` : "";
   const run = () => database.exec(`execute ${statement}${list}`);
   const results = await run();
-  const outcome = { rows: results.at(-1)?.affectedRows ?? 0 };
+  const last = results.at(-1);
+  // A SELECT around a write returns rows and changes none itself.
+  const outcome = { rows: last?.affectedRows || (last?.rows.length ?? 0) };
   if (!query.isUpsert) return outcome;
   try {
     await run();
