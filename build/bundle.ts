@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { buildSync, version as esbuildVersion } from "esbuild";
+import { type BuildOptions, buildSync, version as esbuildVersion } from "esbuild";
 import { cache, replaceFile } from "./disk-cache";
 
 export interface Bundle {
@@ -38,13 +38,16 @@ export function lambdaNames(): string[] {
 
 /** Bundles a Lambda's `lambda/<name>/index.ts` to `components/bundles/<name>/index.js`. */
 export function bundleLambda(name: string): Bundle {
-  const entry = `export * from "./${name}/index";\n`;
   return bundle({
     folder: join(root, "lambda"),
     otherFolders: ["migrations", "traffic"].map((room) => join(root, room)),
-    entry,
+    entry: lambdaEntry(name),
     file: join(root, "components", "bundles", name, "index.js"),
   });
+}
+
+function lambdaEntry(name: string): string {
+  return `export * from "./${name}/index";\n`;
 }
 
 /**
@@ -59,12 +62,28 @@ export function bundle({ folder, otherFolders = [], entry, file }: BundleOptions
   return { file, sha256: sha256(code) };
 }
 
+/** The files of npm packages in the bundle of a Lambda, relative to the repository. */
+export function bundledPackageFiles(name: string): string[] {
+  const { metafile } = buildSync({
+    ...optionsOf(join(root, "lambda"), lambdaEntry(name)),
+    metafile: true,
+    write: false,
+  });
+  return Object.keys(metafile.inputs).filter((file) => file.includes("node_modules/"));
+}
+
 function build(folder: string, entry: string): Uint8Array {
-  const { outputFiles } = buildSync({
+  const { outputFiles } = buildSync({ ...optionsOf(folder, entry), write: false });
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`esbuild has no output for ${relative(root, folder)}.`);
+  return output.contents;
+}
+
+function optionsOf(folder: string, entry: string): BuildOptions {
+  return {
     stdin: { contents: entry, resolveDir: folder, sourcefile: "entry.ts", loader: "ts" },
     absWorkingDir: root,
     bundle: true,
-    write: false,
     platform: "node",
     target: "node20",
     format: "cjs",
@@ -74,10 +93,7 @@ function build(folder: string, entry: string): Uint8Array {
     legalComments: "none",
     charset: "utf8",
     logLevel: "silent", // Errors are thrown, with file and line.
-  });
-  const [output] = outputFiles;
-  if (output === undefined) throw new Error(`esbuild has no output for ${relative(root, folder)}.`);
-  return output.contents;
+  };
 }
 
 function sha256(...contents: (string | Uint8Array)[]): string {

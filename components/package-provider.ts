@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental";
@@ -22,7 +23,8 @@ interface Property {
 /** Provides the components to programs in other languages. */
 export class PackageProvider extends ComponentProvider {
   /** @param dirname the folder with package.json; the TypeScript sources are there or below it. */
-  constructor(dirname: string = path.join(__dirname, "..")) {
+  constructor(private readonly directory: string = path.join(__dirname, "..")) {
+    const dirname = directory;
     super({ name: "changeover", dirname, components: getPulumiComponents(components) });
   }
 
@@ -40,7 +42,7 @@ export class PackageProvider extends ComponentProvider {
   override async getSchema(): Promise<string> {
     // The generators of all languages append "Args" to the names of types themselves.
     const renamed = (await super.getSchema()).replace(/(changeover:index:\w+)Args"/g, '$1"');
-    const schema: Schema = JSON.parse(renamed);
+    const schema: Schema = { ...JSON.parse(renamed), ...packageMetadata(this.directory) };
     // Without this option, the SDK for Go lacks the types of plain lists and does not compile.
     Object.assign(schema.language.go, { generateExtraInputTypes: true });
     for (const component of getPulumiComponents(components)) {
@@ -49,6 +51,23 @@ export class PackageProvider extends ComponentProvider {
     }
     return JSON.stringify(schema);
   }
+}
+
+/** The entries of the manifest that registries of Pulumi packages show. */
+function packageMetadata(directory: string): object {
+  const { homepage, license, keywords, repository } = JSON.parse(
+    fs.readFileSync(path.join(directory, "package.json"), "utf8"),
+  );
+  const url = String(repository.url).replace(/^git\+|\.git$/g, "");
+  return {
+    displayName: "Changeover",
+    publisher: "changeover",
+    homepage,
+    repository: url,
+    license,
+    keywords,
+    logoUrl: `${url.replace("github.com", "raw.githubusercontent.com")}/main/docs/logo.svg`,
+  };
 }
 
 export function specOf(component: object): { readonly args: AnyArgsSpec } {

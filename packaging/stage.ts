@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeF
 import { join } from "node:path";
 import * as ts from "typescript";
 import { bundleLambda, lambdaNames } from "../build/bundle";
+import { thirdPartyNotices } from "./notices";
 
 const root = join(__dirname, "..");
 export const COMPONENTS = join(root, "components");
@@ -20,7 +21,10 @@ const MANIFEST_ENTRIES = {
     "./package.json": "./package.json",
     "./schema.json": "./lib/schema.json",
   },
-  files: ["CHANGELOG.md", "lib", "reference", "src", "PulumiPlugin.yaml", "tsconfig.json"],
+  files: [
+    ...["CHANGELOG.md", "UPGRADING.md", "THIRD-PARTY-NOTICES.txt"],
+    ...["lib", "reference", "src", "PulumiPlugin.yaml", "tsconfig.json"],
+  ],
 };
 
 /**
@@ -41,7 +45,8 @@ export function stagePackage(directory: string): void {
     cpSync(bundleLambda(name).file, join(directory, "lib", "bundles", name, "index.js"));
   }
   copyFileSync(join(COMPONENTS, "schema.json"), join(directory, "lib", "schema.json"));
-  for (const file of ["README.md", "CHANGELOG.md", "PulumiPlugin.yaml", "tsconfig.json"]) {
+  writeFileSync(join(directory, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices());
+  for (const file of ["README.md", "CHANGELOG.md", "UPGRADING.md", "PulumiPlugin.yaml", "tsconfig.json"]) {
     copyFileSync(join(COMPONENTS, file), join(directory, file));
   }
   copyFileSync(join(root, "LICENSE"), join(directory, "LICENSE"));

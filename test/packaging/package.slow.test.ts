@@ -82,7 +82,8 @@ describe("package of the components", function () {
     assert.deepEqual(
       files,
       [
-        ...["CHANGELOG.md", "LICENSE", "PulumiPlugin.yaml", "README.md", "package.json", "tsconfig.json"],
+        ...["CHANGELOG.md", "LICENSE", "PulumiPlugin.yaml", "README.md", "THIRD-PARTY-NOTICES.txt"],
+        ...["UPGRADING.md", "package.json", "tsconfig.json"],
         ...["lib/schema.json", ...lambdaNames().map((name) => `lib/bundles/${name}/index.js`)],
         ...modules.flatMap((name) => [`lib/${name}.js`, `lib/${name}.d.ts`, `src/${name}.ts`]),
       ].sort(),
@@ -91,7 +92,7 @@ describe("package of the components", function () {
 
   it("holds no trace of the sample application or of the folder that it was built in", () => {
     const forbidden = [ROOT, "patients", "rehears", "npm start", "app/versions", "/uploads"];
-    for (const file of files.filter((name) => name !== "LICENSE")) {
+    for (const file of files.filter((name) => !/^(LICENSE|THIRD-PARTY-NOTICES\.txt)$/.test(name))) {
       const text = readFileSync(join(installed, file), "utf8");
       for (const word of forbidden) {
         assert.ok(!text.toLowerCase().includes(word.toLowerCase()), `${file} holds ${word}`);
@@ -116,6 +117,14 @@ describe("package of the components", function () {
       [],
     );
     assert.ok(imported.includes("@pulumi/aws"));
+  });
+
+  it("has the license of every package that is part of a bundle", () => {
+    const notices = readFileSync(join(installed, "THIRD-PARTY-NOTICES.txt"), "utf8");
+    for (const name of ["pg", "umzug", "zod", "@aws-sdk/client-auto-scaling"])
+      assert.match(notices, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+.* \\([\\w-]+.*\\)$`, "m"), name);
+    const [, ...sections] = notices.split("-".repeat(80));
+    assert.ok(sections.length > 20);
   });
 
   it("names its peers and its Node version in the README", () => {
@@ -210,9 +219,9 @@ describe("package of the components", function () {
 
   it("accepts Pulumi's transforms for a child, as the README shows", async () => {
     const graph = await graphOf("What an arg cannot say");
-    const listener = graph?.resources.find(({ name }) => name === "shop-https");
-    assert.equal(listener?.inputs.sslPolicy, "ELBSecurityPolicy-TLS13-1-3-2021-06");
-    assert.equal(listener?.inputs.port, 443);
+    const balancer = graph?.resources.find(({ type }) => type === "aws:lb/loadBalancer:LoadBalancer");
+    assert.equal(balancer?.inputs.desyncMitigationMode, "strictest");
+    assert.equal(balancer?.inputs.internal, false);
   });
 
   it("serves the committed schema to programs in other languages, run as Pulumi runs it", async () => {
@@ -220,7 +229,7 @@ describe("package of the components", function () {
       JSON.parse(await servedSchema(installed)),
       JSON.parse(readFileSync(join(installed, "lib", "schema.json"), "utf8")),
       "components/schema.json is not current. Removed and newly required args break programs of other teams (see " +
-        "docs/upgrading.md). If the change is intended, run `npm run schema` and commit the file.",
+        "components/UPGRADING.md). If the change is intended, run `npm run schema` and commit the file.",
     );
   });
 
