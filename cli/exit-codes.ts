@@ -23,7 +23,7 @@ export const EXIT_CODES = {
     error: 2,
     meanings: {
       0: "no request failed, no session was lost, no upload was cut and no answer was wrong",
-      1: "a request failed, a session was lost, an upload was cut or an answer was wrong",
+      1: "a request failed, a session was lost, an upload was cut, an answer was wrong, or an update failed",
       2: "an option is rejected, or the rehearsal could not be carried out",
       130: INTERRUPTED_MEANING,
     },

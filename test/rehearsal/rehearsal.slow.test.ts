@@ -14,8 +14,12 @@ interface Run {
   readonly output: () => string;
   /** Files of everything that the rehearsal starts are below this folder, so its command lines name it. */
   readonly folder: string;
+  /** Resolves when the process has ended, and its output is complete. */
   readonly ended: Promise<number | null>;
+  readonly exited: Promise<number | null>;
 }
+
+const CLEAN_LIMIT_MS = 30_000;
 
 describe("rehearsal", function () {
   this.timeout(240_000);
@@ -26,6 +30,7 @@ describe("rehearsal", function () {
     const child = spawn(process.execPath, ["cli/changeover.js", "rehearse", ...args], {
       cwd: root,
       env: { ...process.env, TMPDIR: folder, NO_COLOR: "1" },
+      detached: true, // In a process group of its own, as in a terminal.
       stdio: ["ignore", "pipe", "pipe"],
     });
     let text = "";
@@ -35,7 +40,8 @@ describe("rehearsal", function () {
       });
     }
     const ended = once(child, "close").then(([code]) => code as number | null);
-    run = { child, output: () => text, folder, ended };
+    const exited = once(child, "exit").then(([code]) => code as number | null);
+    run = { child, output: () => text, folder, ended, exited };
     return run;
   };
 
@@ -47,6 +53,19 @@ describe("rehearsal", function () {
     while (!output().includes(words)) {
       assert.ok(!over, `ended without "${words}":\n${output()}`);
       await sleep(50);
+    }
+  };
+
+  /** The watchdogs clean up after the process has ended. */
+  const becomesClean = async (ended: Run) => {
+    const endsAt = Date.now() + CLEAN_LIMIT_MS;
+    for (;;) {
+      try {
+        return assertNothingLeft(ended);
+      } catch (error) {
+        if (Date.now() > endsAt) throw error;
+      }
+      await sleep(100);
     }
   };
 
@@ -136,6 +155,35 @@ describe("rehearsal", function () {
     assert.equal(await rehearsal.ended, 130, rehearsal.output());
     assert.match(rehearsal.output(), /Everything that was started is stopped/);
     assertNothingLeft(rehearsal);
+  });
+
+  it("stops everything that it started when its terminal is closed", async () => {
+    const rehearsal = start("--quick", "--rate", "20");
+    await prints(rehearsal, "Load runs");
+    process.kill(-(rehearsal.child.pid ?? 0), "SIGHUP");
+    assert.equal(await rehearsal.ended, 130, rehearsal.output());
+    assertNothingLeft(rehearsal);
+  });
+
+  it("stops everything that it started when its output is closed, as by head", async () => {
+    const rehearsal = start("--quick", "--rate", "20");
+    await prints(rehearsal, "Deploy 1.0.0");
+    rehearsal.child.stdout?.destroy();
+    assert.equal(await rehearsal.exited, 2, rehearsal.output());
+    assert.match(rehearsal.output(), /The output was closed\. Everything that was started is stopped\.\n$/);
+    assertNothingLeft(rehearsal);
+  });
+
+  it("leaves nothing behind after a kill or a second Ctrl-C in the middle of a step", async () => {
+    for (const signals of [["SIGKILL"], ["SIGINT", "SIGINT"]] as const) {
+      const rehearsal = start("--quick", "--rate", "20");
+      await prints(rehearsal, "Deploy 1.0.0");
+      await sleep(2_000);
+      for (const signal of signals) rehearsal.child.kill(signal);
+      await rehearsal.ended;
+      await becomesClean(rehearsal);
+      rmSync(rehearsal.folder, { recursive: true, force: true });
+    }
   });
 
   it("rejects wrong options before it starts anything", async () => {
