@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { WebSettings } from "../environment";
 import { HttpError } from "../server";
 
@@ -11,7 +12,7 @@ export interface AppRequest {
   readonly body?: string | Readable;
   /**
    * True if the request changes nothing or has an idempotency key. Such a request is sent again if the load balancer
-   * had closed the connection.
+   * had closed the connection, or could not reach an instance.
    */
   readonly repeatable: boolean;
   /** @default 15 s, more than the application tier takes before it gives up */
@@ -26,6 +27,11 @@ export interface AppResponse {
 
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const ANSWER_LIMIT_MS = 15_000;
+/**
+ * Pauses before a request is sent again that the load balancer answered itself with 502 or 503. It sends requests to a
+ * failed instance until its health checks notice, and chooses another instance for the next attempt.
+ */
+const REPEAT_PAUSES_MS = [10, 20, 40, 80];
 
 async function textOf(response: http.IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
@@ -43,6 +49,15 @@ function wasStale(request: http.ClientRequest, error: unknown): boolean {
   return request.reusedSocket && (code === "ECONNRESET" || code === "EPIPE");
 }
 
+/** False for a response that the internal load balancer generated itself. */
+export function fromAppTier({ headers }: Pick<AppResponse, "headers">): boolean {
+  return headers["x-changeover-instance"] !== undefined;
+}
+
+function isUnreached(answer: AppResponse): boolean {
+  return !fromAppTier(answer) && (answer.status === 502 || answer.status === 503);
+}
+
 /** Client of the application tier of the same color, through the internal load balancer. */
 export class AppTier {
   private readonly secure: boolean;
@@ -58,6 +73,16 @@ export class AppTier {
 
   /** @throws {HttpError} 502 if the connection fails, 504 if no response arrives in time. */
   async call(request: AppRequest): Promise<AppResponse> {
+    let answer = await this.callOnce(request);
+    for (const pauseMs of request.repeatable ? REPEAT_PAUSES_MS : []) {
+      if (!isUnreached(answer)) break;
+      await sleep(pauseMs * (0.5 + Math.random()));
+      answer = await this.callOnce(request);
+    }
+    return answer;
+  }
+
+  private async callOnce(request: AppRequest): Promise<AppResponse> {
     const first = this.send(request, this.agent);
     try {
       return await first.answer;

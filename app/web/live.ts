@@ -5,9 +5,9 @@ import cookie from "@fastify/cookie";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { WebSettings } from "../environment";
 import type { Server } from "../server";
-import type { AppTier } from "./app-tier";
+import { type AppTier, fromAppTier } from "./app-tier";
 import { LiveSocket } from "./live-socket";
-import { authorization, fromAppTier, SESSION_COOKIE } from "./routes";
+import { authorization, SESSION_COOKIE } from "./routes";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 

@@ -3,18 +3,13 @@ import cookie from "@fastify/cookie";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { WebSettings } from "../environment";
 import { HttpError } from "../server";
-import type { AppRequest, AppResponse, AppTier } from "./app-tier";
+import { type AppRequest, type AppTier, fromAppTier } from "./app-tier";
 
 export const SESSION_COOKIE = "session";
 
 /** The header for the application tier. It is left out if the cookie cannot be a token. */
 export function authorization(token: string | undefined): { authorization?: string } {
   return token !== undefined && /^[\w-]{1,128}$/.test(token) ? { authorization: `Bearer ${token}` } : {};
-}
-
-/** False for a response that the internal load balancer generated itself. */
-export function fromAppTier(answer: AppResponse): boolean {
-  return answer.headers["x-changeover-instance"] !== undefined;
 }
 
 export async function addRoutes(

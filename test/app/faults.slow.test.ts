@@ -228,6 +228,31 @@ describe("application tier outage", function () {
     fake.close();
   });
 
+  it("web tier: sends a repeatable request again when the balancer could not reach an instance", async () => {
+    const seen: string[] = [];
+    const fake = await startFake((request, response) => {
+      request.resume();
+      const line = `${request.method} ${request.url}`;
+      seen.push(line);
+      const isReached = seen.filter((each) => each === line).length > 2;
+      if (isReached) response.writeHead(200, { "x-changeover-instance": "i-fake" }).end("{}");
+      else response.writeHead(502, { "content-type": "text/html" }).end("<html>502 Bad Gateway</html>");
+    });
+    const web = await its.system.startWeb("1.0.0", "blue", fake);
+    const user = new User(web.url);
+    assert.equal((await user.get("/session")).status, 200);
+    assert.equal((await user.post("/records", {})).status, 200);
+    assert.equal((await user.post("/login", { user: "x" })).status, 502);
+    assert.deepEqual(
+      ["GET /session", "POST /records", "POST /login"].map(
+        (line) => seen.filter((each) => each === line).length,
+      ),
+      [3, 3, 1],
+    );
+    fake.closeAllConnections();
+    fake.close();
+  });
+
   it("web tier: closes an idle connection before the balancer does", async () => {
     const closedAfter = new Promise<number>((resolve) => {
       startFake((_request, response) => {
