@@ -6,6 +6,15 @@ import { writtenFiles } from "./written-files";
 
 const REFERENCE = join(__dirname, "..", "dist", "reference");
 
+function faultTable(): string {
+  const { FAULTS } = require("../rehearsal/faults") as typeof import("../rehearsal/faults");
+  const rows = FAULTS.map(({ name, summary, tolerates, expected, onAws }) => [
+    ...[`\`${name}\``, summary, tolerates, expected, onAws],
+  ]);
+  const header = ["Fault", "What is done", "Tolerated", "Expected", "On AWS"];
+  return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
 const settingsDocs = () => require("../stack/settings/docs") as typeof import("../stack/settings/docs");
 
 const findingCodes = () => require("../preview/findings/codes") as typeof import("../preview/findings/codes");
@@ -20,6 +29,7 @@ export const generatedBlocks: readonly GeneratedBlock[] = [
   { file: "Pulumi.yaml", name: "config", content: () => `${settingsDocs().projectConfig()}\n` },
   { file: "docs/commands.md", name: "exit-codes", content: exitCodeTable },
   { file: "docs/preview.md", name: "finding-codes", content: () => findingCodes().findingCodeTable() },
+  { file: "docs/faults.md", name: "faults", content: () => `${faultTable()}\n` },
 ];
 
 const tables = defineCommand<{ check: boolean; json: boolean }>({

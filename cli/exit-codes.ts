@@ -22,8 +22,8 @@ export const EXIT_CODES = {
     usage: 2,
     error: 2,
     meanings: {
-      0: "no request failed, no session was lost, no upload was cut and no answer was wrong",
-      1: "a request failed, a session was lost, an upload was cut, an answer was wrong, or an update failed",
+      0: "no request failed, no session was lost, no upload was cut and no answer was wrong; or each fault had its expected outcome",
+      1: "a request failed, a session was lost, an upload was cut, an answer was wrong, or an update failed; or a fault was not as expected",
       2: "an option is rejected, or the rehearsal could not be carried out",
       130: INTERRUPTED_MEANING,
     },

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { AnyFault } from "../rehearsal/faults/stage/fault";
 import type { RehearsalOptions } from "../rehearsal/scenario/options";
 import { ENGINE_NAMES, type EngineName } from "../rehearsal/scenario/options";
 import { STRATEGY_NAMES, type StrategyName } from "../rehearsal/scenario/strategies";
@@ -24,6 +25,9 @@ interface RehearseOptions {
   readonly stack?: string;
   readonly strategy?: string;
   readonly story?: boolean;
+  readonly fault?: string | string[];
+  readonly faults?: string;
+  readonly keep?: boolean;
 }
 
 export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
@@ -34,6 +38,10 @@ export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
   readonly verbose: boolean;
   /** Ways in which the same release is made instead; none for releases without downtime. */
   readonly strategies: readonly StrategyName[];
+  /** Faults to rehearse instead of releases, or `list` to describe all. */
+  readonly faults: readonly AnyFault[] | "list";
+  /** True to keep the files of a run that passes too. */
+  readonly keep: boolean;
 }
 
 export const rehearse = defineCommand<RehearseInput>({
@@ -52,6 +60,8 @@ export const rehearse = defineCommand<RehearseInput>({
       "more load, and half a minute of bake after each traffic shift",
     ],
     ["changeover rehearse --story", "the same release with outages of former times, and without one"],
+    ["changeover rehearse --faults all", "every fault, each with its expected outcome, in about ten minutes"],
+    ["changeover rehearse --fault database-away --fault runner-killed", "two faults"],
     ["changeover rehearse --program ../shop", "the program and the application of another folder"],
     ["changeover rehearse --json run.json", "also write the record of the run to a file"],
   ],
@@ -90,10 +100,23 @@ export const rehearse = defineCommand<RehearseInput>({
         `make one release in this way and measure its outage: ${STRATEGY_NAMES.join(", ")}`,
       )
       .option("--story", "make the same release in all of these ways, side by side")
+      .option(
+        "--faults <which>",
+        "all: inject every fault, each with its expected outcome; list: describe them",
+      )
+      .option("--fault <name>", "inject this fault; can be repeated", (name: string, all: string[] = []) => [
+        ...all,
+        name,
+      ])
+      .option("--keep", "keep record, logs and state of a run that passes too")
       .option("--verbose", "print the properties of every change"),
   read: readRehearseOptions,
   run: async (input, { signal, write }) => {
-    const { releases, json, verbose, strategies, ...options } = input;
+    const { releases, json, verbose, strategies, faults, keep, ...options } = input;
+    if (faults === "list") {
+      await write(json === undefined ? listOfFaults() : formatJson(describedFaults()));
+      return EXIT_CODES.rehearse.passed;
+    }
     const versions = planVersions(input);
     rejectMachine();
     if (typeof json === "string") checkWritable(json);
@@ -101,6 +124,13 @@ export const rehearse = defineCommand<RehearseInput>({
       require("../rehearsal/scenario/rehearse") as typeof import("../rehearsal/scenario/rehearse");
     const { rehearseStrategies } =
       require("../rehearsal/scenario/rehearse-strategies") as typeof import("../rehearsal/scenario/rehearse-strategies");
+    const { rehearseFaults } =
+      require("../rehearsal/faults/stage/rehearse-faults") as typeof import("../rehearsal/faults/stage/rehearse-faults");
+    const { KeptRun } = require("../rehearsal/kept/kept-run") as typeof import("../rehearsal/kept/kept-run");
+    const { renderReport } =
+      require("../rehearsal/report/render-report") as typeof import("../rehearsal/report/render-report");
+    const { faultScreen } =
+      require("../rehearsal/report/fault-screen") as typeof import("../rehearsal/report/fault-screen");
     const { summaryText } =
       require("../rehearsal/report/summary") as typeof import("../rehearsal/report/summary");
     const { Screen } = require("../rehearsal/report/screen") as typeof import("../rehearsal/report/screen");
@@ -110,28 +140,45 @@ export const rehearse = defineCommand<RehearseInput>({
     );
     const stopping = AbortSignal.any([signal, screen.closed]);
     const settings = { ...options, versions };
-    const record = await (strategies.length === 0
-      ? rehearse(settings, screen, stopping)
-      : rehearseStrategies(strategies, settings, screen, stopping)
-    ).catch((error: unknown) => {
-      if (signal.aborted || !screen.closed.aborted) throw error;
-      throw new Error("The output was closed. Everything that was started is stopped.");
+    const kept = new KeptRun(options.programDirectory, keep);
+    const run = () => {
+      if (faults.length > 0) return rehearseFaults(faults, settings, faultScreen(screen), stopping, kept);
+      if (strategies.length > 0) return rehearseStrategies(strategies, settings, screen, stopping, kept);
+      return rehearse(settings, screen, stopping, kept);
+    };
+    const record = await run().catch((error: Error) => {
+      if (!signal.aborted && screen.closed.aborted) {
+        throw new Error("The output was closed. Everything that was started is stopped.");
+      }
+      const line = kept.lastLine();
+      if (line !== undefined && !signal.aborted) error.message += `\n\n${line}`;
+      throw error;
     });
-    screen.line(`\n${summaryText(record)}`);
+    const summary = summaryText(record);
+    screen.line(`\n${summary}`);
+    const hasFailed = record.outcome.result === "failed";
+    kept.keepFiles(hasFailed, {
+      "record.json": renderReport(record, "json"),
+      "report.html": renderReport(record, "html"),
+      "summary.txt": `${summary}\n`,
+      "command.txt": `${settings.command}\n`,
+    });
     if (json === true) await write(formatJson(record));
     if (typeof json === "string") writeFileSync(json, formatJson(record));
-    return record.outcome.result === "failed" ? EXIT_CODES.rehearse.failed : EXIT_CODES.rehearse.passed;
+    const line = kept.lastLine();
+    if (line !== undefined) screen.line(`\n${line}`);
+    return hasFailed ? EXIT_CODES.rehearse.failed : EXIT_CODES.rehearse.passed;
   },
 });
 
 /** Options that `npm start` may take for its own settings. */
 const NPM_OPTIONS = [
   ...["quick", "story", "strategy", "releases", "rate", "bake", "canary", "seed"],
-  ...["engine", "program", "stack"],
+  ...["engine", "program", "stack", "faults", "fault", "keep"],
 ];
 
 /** Options that do not change the run. */
-const OUTPUT_OPTIONS = ["json", "verbose"];
+const OUTPUT_OPTIONS = ["json", "verbose", "keep"];
 
 const MAX_RELEASES = 20;
 /** An alarm that needs two minutes on AWS goes off within 4 s, so also during a bake of 6 s. */
@@ -143,7 +190,7 @@ function readRehearseOptions({
 }: Pick<ParsedArguments, "options" | "env">): RehearseInput {
   const options = { ...npmOptions(env, NPM_OPTIONS), ...given };
   const { quick = false, releases, rate, bake, engine, json, verbose = false } = options as RehearseOptions;
-  const { program, stack, canary, seed, strategy, story = false } = options as RehearseOptions;
+  const { program, stack, canary, seed, strategy, story = false, keep = false } = options as RehearseOptions;
   const programDirectory = program === undefined ? PROGRAM_DIRECTORY : resolve(program);
   const reader = new OptionReader();
   const wholeNumber = (key: string, text: string | undefined, max: number, fallback: number, min = 1) =>
@@ -160,14 +207,24 @@ function readRehearseOptions({
   if (strategies.length > 0 && releases !== undefined) {
     reader.reject("--releases", "absent with --strategy and --story, which make one release", releases);
   }
-  const isOneRelease = quick || strategies.length > 0;
+  const faults = readFaults(options as RehearseOptions, reader);
+  const hasFaults = faults === "list" || faults.length > 0;
+  if (hasFaults && strategies.length > 0) {
+    reader.reject("--fault", "absent with --strategy and --story", "both");
+  }
+  if (hasFaults && releases !== undefined) {
+    reader.reject("--releases", "absent with --fault and --faults, which release no version", releases);
+  }
+  const isOneRelease = quick || strategies.length > 0 || hasFaults;
   const input = {
     programDirectory,
     stack,
     command: commandLine(options),
     strategies,
+    faults,
+    keep,
     releases: wholeNumber("--releases", releases, MAX_RELEASES, isOneRelease ? 1 : 4),
-    requestsPerSecond: wholeNumber("--rate", rate, 2000, quick ? 100 : 200),
+    requestsPerSecond: wholeNumber("--rate", rate, 2000, hasFaults ? 50 : quick ? 100 : 200),
     seed: wholeNumber("--seed", seed, 999_999_999, 1),
     canaryPercent: wholeNumber("--canary", canary, 99, quick ? 0 : 10, 0),
     bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0 : 6, 0),
@@ -180,6 +237,44 @@ function readRehearseOptions({
     verbose,
   };
   return reader.result(input);
+}
+
+function allFaults(): readonly AnyFault[] {
+  const { FAULTS } = require("../rehearsal/faults") as typeof import("../rehearsal/faults");
+  return FAULTS;
+}
+
+function readFaults({ fault = [], faults }: RehearseOptions, reader: OptionReader): RehearseInput["faults"] {
+  const names = [fault].flat(); // npm passes a single text.
+  const which = faults === undefined ? undefined : reader.oneOf("--faults", faults, ["all", "list"]);
+  if (names.length > 0 && faults !== undefined) {
+    reader.reject("--fault", "absent with --faults", names.join(", "));
+  }
+  if (which !== undefined) return which === "list" ? which : allFaults();
+  if (names.length === 0) return [];
+  const known = allFaults();
+  for (const name of names) {
+    reader.oneOf(
+      "--fault",
+      name,
+      known.map((each) => each.name),
+    );
+  }
+  return known.filter(({ name }) => names.includes(name));
+}
+
+function describedFaults() {
+  return allFaults().map(({ name, summary, tolerates, expected, onAws }) => ({
+    ...{ name, summary, tolerates, expected, onAws },
+  }));
+}
+
+function listOfFaults(): string {
+  const texts = describedFaults().map(
+    ({ name, summary, tolerates, expected, onAws }) =>
+      `${name}\n  ${summary}\n  Tolerated: ${tolerates}\n  Expected: ${expected}\n  On AWS: ${onAws}\n`,
+  );
+  return texts.join("\n");
 }
 
 /**

@@ -179,12 +179,14 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       return group;
     },
     balancers: () => loadBalancing.balancers(),
+    targetHealth: (arn) => loadBalancing.health(arn),
     databases: () => databases.all(),
     failOverDatabase: (identifier, downMs) => databases.failOver(identifier, downMs),
     alarms: () => alarms.report(),
     setAlarmState: (name, state) => alarms.force(name, state),
     messages: () => world.messages,
     functionNames: () => functions.names(),
+    logDirectory: join(directory, "logs"),
     secretValues: () => [
       ...secrets.values(),
       ...[...databases.all().values()].map(({ password }) => password),

@@ -4,7 +4,7 @@ import type { PostgresServer } from "./database/postgres-server";
 import type { DeferredInvocations, FunctionFault } from "./functions/functions";
 import type { InstanceState } from "./instances/instance";
 import type { LifecycleState, ScalingGroup } from "./instances/scaling-group";
-import type { Balancer } from "./load-balancer/types";
+import type { Balancer, TargetHealthDescription } from "./load-balancer/types";
 import type { BusEvent, TopicMessage } from "./messages";
 import type { AlarmReport, AlarmState } from "./monitoring/alarms";
 import type { SimulatorEvents } from "./world";
@@ -100,6 +100,8 @@ export interface Simulator {
    * @returns undefined if there is no such name
    */
   resolve(name: string): { readonly host: string; readonly port: number } | undefined;
+  /** @throws AwsError if the target group does not exist */
+  targetHealth(targetGroupArn: string): readonly TargetHealthDescription[];
   /** Certificate authority of the databases, in PEM form. */
   readonly databaseAuthority: string;
   /** PostgreSQL servers by DB instance identifier. Call restart() and halt() to inject faults. */
@@ -118,6 +120,8 @@ export interface Simulator {
   /** Events on the event bus and messages to topics, oldest first. */
   messages(): { readonly events: readonly BusEvent[]; readonly notifications: readonly TopicMessage[] };
   functionNames(): string[];
+  /** Folder with the logs of instances (`<id>.log`) and functions (`lambda-<name>.log`). */
+  readonly logDirectory: string;
   /** Every password and token that the simulator knows, for example to remove them from logs. */
   secretValues(): string[];
   /** Breaks a function: its invocations fail, or hang until their timeout. `undefined` repairs it. */

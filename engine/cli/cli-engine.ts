@@ -94,6 +94,11 @@ export class CliEngine implements Engine {
     return (showSecrets ? toPlain(outputs) : printable(outputs)) as Record<string, unknown>;
   }
 
+  async exportState(): Promise<unknown> {
+    const { stack } = await this.workspace.prepare({ refresh: this.project.refresh, ports: {} });
+    return await stack.exportStack();
+  }
+
   async setConfig(key: string, value: ConfigValue): Promise<void> {
     await this.workspace.setConfig(key, value);
   }

@@ -20,6 +20,8 @@ export interface Engine {
    * @see https://github.com/pulumi/pulumi/pull/15754
    */
   outputs(options?: { showSecrets?: boolean }): Promise<Record<string, unknown>>;
+  /** The recorded resources and outputs as plain data, with secrets masked or encrypted. */
+  exportState(): Promise<unknown>;
   /** Sets a config value for all later updates. The key includes its namespace: `project:key`. */
   setConfig(key: string, value: ConfigValue): Promise<void>;
 }

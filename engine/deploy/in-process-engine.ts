@@ -2,7 +2,7 @@ import { openProgram } from "../program/open-program";
 import { EngineInputError, ProgramError, programError } from "../program/program-error";
 import { loadProject, type Project } from "../program/project";
 import { type ConfigValue, loadStackConfig } from "../program/stack-config";
-import { StackState } from "../state/stack-state";
+import { type ResourceState, StackState } from "../state/stack-state";
 import { countChanges } from "../state/step";
 import { toPlain } from "../values/codec";
 import { printable } from "../values/property-diff";
@@ -99,8 +99,29 @@ export class InProcessEngine implements Engine {
     return (showSecrets ? toPlain(outputs) : printable(outputs)) as Record<string, unknown>;
   }
 
+  async exportState(): Promise<unknown> {
+    const { resources, pendingDeletes, outputs } = this.state;
+    const plain = (resource: ResourceState) => ({
+      ...resource,
+      inputs: printable(resource.inputs),
+      outputs: printable(resource.outputs),
+    });
+    return {
+      resources: [...resources.values()].map(plain),
+      pendingDeletes: [...pendingDeletes].map(plain),
+      outputs: printable(outputs),
+    };
+  }
+
   async setConfig(key: string, value: ConfigValue): Promise<void> {
     this.config.set(key, value);
+  }
+
+  /** Another engine with a copy of the recorded state and of the config, as another runner would read them. */
+  copy(): InProcessEngine {
+    const copy = new InProcessEngine({ ...this.options, state: this.state.copy() });
+    for (const [key, value] of this.config) copy.config.set(key, value);
+    return copy;
   }
 
   private async update(options: UpdateOptions, target: StackState, preview: boolean): Promise<UpdateResult> {

@@ -1,6 +1,6 @@
 import { loadOutcome } from "../load";
 import { formatSeconds } from "./format-seconds";
-import type { RecordedStrategy, RunRecord } from "./run-record";
+import type { RecordedFault, RecordedStrategy, RunRecord } from "./run-record";
 
 type Facts = Omit<RunRecord, "outcome">;
 type RunOutcome = RunRecord["outcome"];
@@ -47,8 +47,10 @@ function strategySentences({ name, outageSeconds, lost, requests }: RecordedStra
 }
 
 /** Sentences about what the run has shown. A run that failed has proven only that it failed. */
-function provenBy({ load, steps, releases, alarms = [], strategies }: Facts, isFailed: boolean): string[] {
+function provenBy(record: Facts, isFailed: boolean): string[] {
+  const { load, steps, releases, alarms = [], strategies, faults } = record;
   if (isFailed) return [];
+  if (faults !== undefined) return [faultsSentence(faults)];
   if (strategies !== undefined) return strategies.flatMap(strategySentences);
   if (load === undefined) return [];
   const { requests, sessions, uploads, flips, webSockets } = load;
@@ -90,6 +92,15 @@ function provenBy({ load, steps, releases, alarms = [], strategies }: Facts, isF
   return sentences;
 }
 
+function faultsSentence(faults: readonly RecordedFault[]): string {
+  const failed = faults.reduce((sum, { lost }) => sum + lost.requestsFailed, 0);
+  const count = `${faults.length} fault${faults.length === 1 ? "" : "s"}`;
+  return (
+    `${count} under load, each with its expected outcome: ${failed} requests failed in all, no more than each fault ` +
+    "tolerates; no session was lost and no answer was wrong."
+  );
+}
+
 /** Sentences about what the run has not shown. */
 function notProvenBy({ load, steps, faults, strategies }: Facts): string[] {
   const sentences: string[] = [];
@@ -104,7 +115,7 @@ function notProvenBy({ load, steps, faults, strategies }: Facts): string[] {
   if (load && load.webSockets.connections === 0)
     sentences.push("WebSockets: the application's load has none.");
   if (load && load.sessions.total === 0) sentences.push("Sessions: the application's load has none.");
-  if (strategies === undefined) {
+  if (strategies === undefined && faults === undefined) {
     if (!steps.some(({ kind }) => kind === "canary")) sentences.push("A canary: none was made.");
     if (!steps.some(({ kind }) => kind === "rollback")) sentences.push("A rollback: none was made.");
     if (!steps.some(({ bakeSeconds = 0 }) => bakeSeconds > 0)) {

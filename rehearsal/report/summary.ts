@@ -1,9 +1,10 @@
 import type { LoadFigures } from "../load";
+import { failureSentences } from "./failure-sentences";
+import { faultTable } from "./fault-lines";
 import { formatSeconds } from "./format-seconds";
 import type { RecordedStrategy, RunRecord } from "./run-record";
 
 const WIDTH = 80;
-const MAX_FAILURES = 10;
 /** In 80 columns: requests that failed, sessions lost, uploads cut, time in which reads failed, duration. */
 const STRATEGY_COLUMNS = ["strategy", "outage", "failed", "lost", "cut", "unreadable", "release"];
 
@@ -13,12 +14,13 @@ export function summaryText(record: RunRecord): string {
   return [
     ...(load === undefined ? [] : table([...loadRows(load), ...runRows(record)])),
     ...(record.strategies === undefined ? [] : strategyTable(record.strategies)),
+    ...(record.faults === undefined ? [] : faultTable(record.faults)),
     ...list("Proven:", outcome.proven),
     ...list("Not proven:", outcome.notProven),
     "",
     ...(record.error === undefined ? [] : [record.error.message, ""]),
     outcomeLine(record),
-    ...(load === undefined ? [] : failureLines(load)),
+    ...failureSentences(record).flatMap((sentence) => ["", ...wrapped(sentence)]),
   ].join("\n");
 }
 
@@ -100,13 +102,6 @@ function failureRow({ failureSpan, requests }: LoadFigures): [string, string][] 
   ];
 }
 
-function failureLines({ failures }: LoadFigures): string[] {
-  return failures.slice(0, MAX_FAILURES).map(({ at, kind, method, path, status, color, detail }) => {
-    const what = [method, path, status, color].filter((part) => part !== undefined).join(" ");
-    return `  ${at} ${kind} ${what} ${detail}`;
-  });
-}
-
 function table(rows: readonly (readonly [name: string, value: string])[]): string[] {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
@@ -116,14 +111,18 @@ function list(heading: string, sentences: readonly string[]): string[] {
   return sentences.length === 0 ? [] : ["", heading, ...sentences.flatMap((sentence) => item(sentence))];
 }
 
-/** An item of a list, in lines of at most 80 characters. */
 function item(sentence: string): string[] {
+  return wrapped(sentence, "  -", "   ");
+}
+
+/** A sentence in lines of at most 80 characters, if its words allow it. */
+function wrapped(sentence: string, first = " ", next = " "): string[] {
   const lines: string[] = [];
-  let line = "  -";
+  let line = first;
   for (const word of sentence.split(" ")) {
     if (line.length + 1 + word.length > WIDTH) {
       lines.push(line);
-      line = "   ";
+      line = next;
     }
     line += ` ${word}`;
   }

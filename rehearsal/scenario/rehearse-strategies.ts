@@ -1,3 +1,4 @@
+import type { KeptRun } from "../kept/kept-run";
 import type { RecordedStrategy, RunRecord } from "../report/run-record";
 import { completeRecord } from "./complete-record";
 import type { EngineName, RehearsalOptions } from "./options";
@@ -9,6 +10,7 @@ import { STRATEGIES, type StrategyName } from "./strategies";
 /**
  * Makes the same release in each of the given ways, one after the other, each in a new stack under load.
  *
+ * @param kept where the files of a strategy are kept if a step of it fails
  * @returns the record of the run, also if a step failed
  * @throws the error that prevented the start, or an AbortError if `signal` aborted
  */
@@ -17,6 +19,7 @@ export async function rehearseStrategies(
   options: RehearsalOptions,
   observer: RehearsalObserver,
   signal: AbortSignal,
+  kept?: KeptRun,
 ): Promise<RunRecord> {
   const startedAt = new Date().toISOString();
   const versions = options.versions.slice(0, 2).map(({ version }) => version);
@@ -29,9 +32,11 @@ export async function rehearseStrategies(
       const run = new StrategyRun(STRATEGIES[name], stack, options, observer, signal);
       try {
         strategies.push(await run.run());
+        await kept?.keepStack(name, stack, false);
         return undefined;
       } catch (failure) {
         signal.throwIfAborted();
+        await kept?.keepStack(name, stack, true);
         const step = run.failedStep;
         const { message } = failure as Error;
         return { message, ...(step === undefined ? {} : { step }), at: new Date().toISOString() };

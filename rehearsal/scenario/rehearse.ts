@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { UpdateResult } from "../../engine/deploy/engine";
+import type { KeptRun } from "../kept/kept-run";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
 import type { RunRecord } from "../report/run-record";
 import { completeRecord } from "./complete-record";
@@ -18,6 +19,7 @@ const SETTLE_SECONDS = 1;
  * Runs the whole scenario in a new simulator. All processes that it starts are stopped at the end, also after an
  * error or an abort.
  *
+ * @param kept where the files of the run are kept if it fails
  * @returns the record of the run, also if a step failed
  * @throws the error that prevented the start, or an AbortError if `signal` aborted
  */
@@ -25,6 +27,7 @@ export async function rehearse(
   options: RehearsalOptions,
   observer: RehearsalObserver,
   signal: AbortSignal,
+  kept?: KeptRun,
 ): Promise<RunRecord> {
   const startedAt = new Date().toISOString();
   const versions = options.versions.map(({ version }) => version);
@@ -33,11 +36,10 @@ export async function rehearse(
   return withRehearsedStack({ ...options, versions, simulator }, async (stack) => {
     const rehearsal = new Rehearsal(stack, options, observer, signal);
     const facts = await rehearsal.run();
-    return completeRecord(
-      { application: stack.application.name, startedAt, ...facts },
-      stack.engineName,
-      options,
-    );
+    const { name: application } = stack.application;
+    const record = completeRecord({ application, startedAt, ...facts }, stack.engineName, options);
+    await kept?.keepStack("stack", stack, record.outcome.result === "failed");
+    return record;
   });
 }
 

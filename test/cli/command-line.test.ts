@@ -165,7 +165,14 @@ describe("changeover: command line", () => {
 
   it("options of rehearse have the defaults of a full and of a quick rehearsal", () => {
     const common = {
-      ...{ programDirectory: ROOT, stack: undefined, json: undefined, verbose: false },
+      ...{
+        programDirectory: ROOT,
+        stack: undefined,
+        json: undefined,
+        verbose: false,
+        faults: [],
+        keep: false,
+      },
       ...{ seed: 1, alarmTimeScale: 30, strategies: [] },
     };
     assert.deepEqual(parse("rehearse").input, {
@@ -246,5 +253,18 @@ describe("changeover docs tables", () => {
       [],
       "Run `changeover docs tables` and commit these files.",
     );
+  });
+
+  it("changeover rehearse: describes its faults, and rejects others by name", async () => {
+    const { status, stdout } = await run("rehearse", "--faults", "list");
+    assert.equal(status, 0);
+    assert.match(stdout, /^runner-killed\n {2}.+\n {2}Tolerated: .+\n {2}Expected: .+\n {2}On AWS: .+$/m);
+    const { stdout: json } = await run("rehearse", "--faults", "list", "--json");
+    assert.ok(JSON.parse(json).some(({ name }: { name: string }) => name === "database-away"));
+    assert.deepEqual(issuesOf("rehearse", "--fault", "nope", "--fault", "database-away"), [
+      ["--fault", '"nope"'],
+    ]);
+    assert.deepEqual(issuesOf("rehearse", "--faults", "some"), [["--faults", '"some"']]);
+    assert.deepEqual(issuesOf("rehearse", "--faults", "all", "--releases", "2"), [["--releases", "2"]]);
   });
 });
