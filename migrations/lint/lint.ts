@@ -14,6 +14,7 @@ import { runOrder } from "./order";
 import { parseStatement } from "./parser";
 import type { LintRule, LintStatement, RuleMatch, StatementContext } from "./rule";
 import { rules } from "./rules";
+import { qualifyNames, qualifyScript } from "./search-path";
 import { SUPPRESSION_RULE, suppress } from "./suppress";
 import { TRACE_RULES } from "./trace-rules";
 
@@ -151,9 +152,18 @@ function lintScript(script: MigrationScript, catalog: Catalog, isReported: boole
   for (const lock of declaredLocks(script)) declared.add(lock);
   const taken = new LockSet(catalog);
   const context: StatementContext = { script, catalog, statements, declared, taken };
-  const found = statements.flatMap((statement) => {
+  const own = statements.filter(({ part }) => part === "script");
+  const paths = /search_path|reset\s+all/i.test(script.sql)
+    ? qualifyScript(
+        own.map(({ node }) => node),
+        catalog,
+      )
+    : [];
+  const found = statements.flatMap((statement, i) => {
     const statementLine = statement.part === "backfill" ? backfillHead : statement.line;
     const parts = withCode(statement, catalog);
+    const path = paths[i];
+    for (const { node, part } of path ? parts : []) if (part === "code") qualifyNames(node, path, catalog);
     const findings: LintFinding[] = [];
     for (const part of isReported ? parts : []) {
       const locks = part.part === "backfill" ? [] : locksOf(part.node, catalog);

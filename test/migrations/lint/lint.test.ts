@@ -137,6 +137,51 @@ describe("lint", () => {
     assert.match(rejection("SELECT 'open\n"), /sql:2: .*unterminated quoted string/);
   });
 
+  it("looks for names in the schemas of the search_path that a script sets", () => {
+    const base = parseScript(
+      "0001_base.expand.sql",
+      `-- needed-by: 1.0.0
+CREATE SCHEMA "App"; CREATE SCHEMA other;
+CREATE TABLE "App"."User" (id bigint PRIMARY KEY, name text);
+CREATE TABLE "App".teams (id bigint PRIMARY KEY);
+CREATE TABLE notes (id bigint PRIMARY KEY);`,
+    );
+    const findings = (sql: string) => {
+      const next = parseScript("0002_next.expand.sql", `-- needed-by: 1.1.0\n${sql}`);
+      return lintScripts([base, next]).map(({ rule, remediation }) => {
+        return rule === "undeclared-lock" ? remediation : rule;
+      });
+    };
+    const path = 'SET LOCAL search_path = "App", public;\n';
+    const lock = '-- locks: "App"."User"';
+    assert.deepEqual(findings(`${path}ALTER TABLE "User" ADD COLUMN a int;`), [lock]);
+    assert.deepEqual(findings(`${lock}\n${path}ALTER TABLE "User" ADD COLUMN a int;`), []);
+    assert.deepEqual(findings(`${path}ALTER TABLE notes ADD COLUMN a int;`), ["-- locks: notes"]);
+    assert.deepEqual(findings(`${path}DO $$ BEGIN ALTER TABLE "User" ADD COLUMN a int; END $$;`), [lock]);
+    assert.deepEqual(
+      findings(
+        `SELECT set_config('search_path', '"App"', true);\nUPDATE "User" SET name = 'x' WHERE id = 1;`,
+      ),
+      [],
+      "the key of the table is known",
+    );
+    assert.deepEqual(
+      findings(
+        `${path}CREATE TABLE "Extra" (id int PRIMARY KEY);\nALTER TABLE "Extra" ADD COLUMN b text UNIQUE;`,
+      ),
+      [],
+      "a new table",
+    );
+    assert.deepEqual(findings(`${path}RESET search_path;\nALTER TABLE notes ADD COLUMN a int;`), [
+      "-- locks: notes",
+    ]);
+    assert.deepEqual(findings(`${path}ALTER TABLE teams ADD COLUMN u bigint REFERENCES "User";`), [
+      '-- locks: "App".teams, "App"."User" in share row exclusive',
+      '-- locks: "App".teams, "App"."User" in share row exclusive',
+    ]);
+    assert.deepEqual(findings(`${path}DROP TABLE IF EXISTS "User";`), ["drop-table", lock]);
+  });
+
   it("accepts a change of length exactly when it widens the type", () => {
     const length = fc.integer({ min: 1, max: 500 });
     fc.assert(
