@@ -1,5 +1,6 @@
 /**
- * Creates or edits the one comment with the preview of a pull request.
+ * Creates or edits the one comment with the preview of a pull request: comment.md, and cloud.md with the real preview if
+ * there is one.
  * The files in DIRECTORY come from the pull request's own code, so they are treated as text and never executed.
  *
  * usage: comment.mjs DIRECTORY    environment: GITHUB_API_URL, GITHUB_TOKEN, GITHUB_REPOSITORY; HEAD_OWNER,
@@ -91,10 +92,13 @@ async function ownComment(number) {
   return undefined;
 }
 
-function commentOf(text) {
+function commentOf(text, cloudText) {
   const whole = text.replaceAll(MARK, "").trimEnd();
+  const cloud = cloudText?.replaceAll(MARK, "").trimEnd();
+  // A part of the real preview could lack the end of its block, so it is shown as a whole or not at all.
+  const both = cloud === undefined || whole.length + cloud.length > LIMIT ? whole : `${whole}\n\n${cloud}`;
   // The array has whole code points, so a surrogate pair at the limit is removed completely.
-  const cut = whole.length > LIMIT ? `${[...whole.slice(0, LIMIT)].slice(0, -1).join("")}\n\n…` : whole;
+  const cut = both.length > LIMIT ? `${[...both.slice(0, LIMIT)].slice(0, -1).join("")}\n\n…` : both;
   const commit = required("HEAD_SHA").slice(0, 8);
   return `${MARK}\n${cut}\n\n<sub>Commit ${commit}, written by the pull request's own code.</sub>\n`;
 }
@@ -109,7 +113,7 @@ async function main([directory]) {
     console.log(`No open pull request has ${required("HEAD_SHA")} as its head; there is nothing to comment.`);
     return;
   }
-  const body = commentOf(text);
+  const body = commentOf(text, readPlainFile(join(directory, "cloud.md")));
   const comment = await ownComment(number);
   if (comment === undefined) {
     await github("POST", `/issues/${number}/comments`, { body });

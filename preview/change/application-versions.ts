@@ -30,7 +30,7 @@ export function applicationVersions(
   return new Promise((resolve, reject) => {
     const child = fork(require.resolve("./read-versions"), [programDirectory], {
       cwd: programDirectory,
-      execArgv: ["--require", require.resolve("tsx/cjs")],
+      execArgv: ["--require", require.resolve("../../build/start/register")],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
     const stop = () => child.kill("SIGKILL");

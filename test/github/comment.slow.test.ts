@@ -43,6 +43,17 @@ describe("preview comment:", function () {
     return { api, url, folder, put, comment, commentsOn: (number: number) => api.comments.get(number) ?? [] };
   }
 
+  it("has the real preview below, unless both are too long for one comment", async () => {
+    const { folder, put, comment, commentsOn } = await github([PULL]);
+    put("findings\n");
+    writeFileSync(join(folder, "cloud.md"), "<details>real</details>\n");
+    assert.equal((await comment()).status, 0);
+    assert.match(commentsOn(7)[0]?.body ?? "", /\nfindings\n\n<details>real<\/details>\n\n<sub>/);
+    put("x".repeat(64_990));
+    assert.equal((await comment()).status, 0);
+    assert.doesNotMatch(commentsOn(7)[0]?.body ?? "", /real/);
+  });
+
   it("is created once and then edited, also for forks and any branch name", async () => {
     const { api, put, comment, commentsOn } = await github([PULL]);
     put("hello `code` $(x)\n");

@@ -183,6 +183,74 @@ describe("GitHub workflows:", function () {
   });
 });
 
+describe("GitHub action:", function () {
+  this.timeout(60_000);
+  cleanUpAfterAll();
+
+  interface Action {
+    readonly inputs: Record<string, { readonly description?: string; readonly default?: string }>;
+    readonly outputs: Record<string, { readonly value: string }>;
+    readonly runs: {
+      readonly using: string;
+      readonly steps: readonly (WorkflowStep & { readonly shell?: string })[];
+    };
+  }
+  const text = readFileSync(join(REPOSITORY, "action.yml"), "utf8");
+  const { inputs, outputs, runs } = parse(text) as Action;
+
+  it("is composite, with pinned actions, described inputs, and no expression in a script", () => {
+    assert.equal(runs.using, "composite");
+    for (const line of text.split("\n").filter((each) => /^\s*(- )?uses:/.test(each)))
+      assert.match(line, /uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    for (const [name, { description }] of Object.entries(inputs)) assert.ok(description, name);
+    for (const { run: line, shell } of runs.steps.filter((step) => step.run !== undefined)) {
+      assert.equal(shell, "bash");
+      assert.doesNotMatch(line ?? "", /\$\{\{/);
+    }
+    const used = [...text.matchAll(/inputs\.(\w+)/g)].map(([, name]) => name);
+    assert.deepEqual([...new Set(used)].sort(), Object.keys(inputs).sort());
+    assert.deepEqual(Object.keys(outputs), ["outcome", "comment"]);
+  });
+
+  it("previews the program of another repository", async () => {
+    const repository = new Repository(
+      Object.fromEntries(Object.entries(SMALL).map(([file, content]) => [`infra/${file}`, content])),
+    );
+    symlinkSync(join(REPOSITORY, "node_modules"), join(repository.folder, "node_modules"));
+    repository.write({ ".gitignore": "node_modules\n" });
+    repository.commit();
+    repository.write({ "infra/Pulumi.dev.yaml": sized(2)["Pulumi.dev.yaml"] });
+    repository.commit();
+    const out = temporaryFolder();
+    const output = join(out, "output");
+    const values: Record<string, string> = {
+      "github.action_path": REPOSITORY,
+      "github.event.pull_request.head.sha || github.sha": "abc",
+      "github.event.pull_request.number": "7",
+      "inputs.base": inputs.base?.default ?? "",
+      "inputs.directory": join(out, "preview"),
+      "inputs.program": "infra",
+      "inputs.stacks": inputs.stacks?.default ?? "",
+    };
+    const step = runs.steps.find(({ env }) => env?.ACTION !== undefined);
+    const env = Object.fromEntries(
+      Object.entries(step?.env ?? {}).map(([name, value]) => {
+        const [, name_ = ""] = /^\$\{\{ (.*) \}\}$/.exec(value) ?? [];
+        assert.ok(name_ in values, name_);
+        return [name, values[name_] ?? ""];
+      }),
+    );
+    const ended = await run("bash", ["-c", step?.run ?? "exit 9"], {
+      cwd: repository.folder,
+      env: { ...process.env, ...env, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: join(out, "summary") },
+    });
+    assert.equal(ended.status, 0, ended.stderr);
+    const comment = join(out, "preview", "comment.md");
+    assert.equal(readFileSync(output, "utf8"), `outcome=changes\ncomment=${comment}\n`);
+    assert.match(readFileSync(comment, "utf8"), /^### .*Preview of `small\/dev`/);
+  });
+});
+
 describe("GitHub preview script:", function () {
   this.timeout(60_000);
   cleanUpAfterAll();
@@ -191,6 +259,8 @@ describe("GitHub preview script:", function () {
     const repository = new Repository(SMALL);
     const needed = [
       "aws",
+      "build",
+      "contract",
       "preview",
       "engine",
       "cli",
