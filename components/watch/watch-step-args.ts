@@ -34,7 +34,7 @@ export interface WatchStepArgs {
    */
   stickySeconds?: number;
   /**
-   * The duration of the watch in minutes, above 0 and up to 240. A fraction is for rehearsals, whose alarms go off
+   * The duration of the watch in minutes, above 0 and up to 240. A fraction is for simulations, whose alarms go off
    * within seconds. Each invocation covers up to 14 minutes, because a Lambda is limited
    * to 15.
    */
