@@ -94,7 +94,7 @@ async function runImport({
   const files = tool ? importedFiles(migrations, tool, version) : [];
   if (!tool || files.length === 0) {
     throw new InputError(
-      `The folder must have SQL migrations of ${TOOLS.join(", ")}, got ${texts.size} other SQL files in ${quote(from)}.`,
+      `The folder must have SQL migrations of ${TOOLS.join(", ")}, got ${quote(from)} with ${texts.size} other SQL files.`,
     );
   }
   const { checkSyntax, loadParser } =
@@ -181,5 +181,6 @@ function reportText({ tool, files, applied }: ImportReport, directory: string): 
     applied === undefined
       ? "Run it again with --database-url for each database that has them."
       : `${applied} of ${files.length} are applied in this database, and recorded in its ledger.`;
-  return `${files.length} migrations of ${tool} in ${directory}\n${state}\nAdd the next change with changeover migrate new.\n`;
+  const count = files.length === 1 ? "1 migration" : `${files.length} migrations`;
+  return `${count} of ${tool} in ${directory}\n${state}\nAdd the next change with changeover migrate new.\n`;
 }
