@@ -57,6 +57,8 @@ export {
 export type { CallArgs } from "./network/call-args";
 export { Network, type RouteTableIds } from "./network/network";
 export { NatGateways, type NetworkArgs } from "./network/network-args";
+export { BlueGreenService } from "./service/blue-green-service";
+export type { BlueGreenServiceArgs, ColorVersionsArgs } from "./service/service-args";
 export type { TaggedArgs } from "./tags/tagged-args";
 export { Architecture } from "./validation/instance-types";
 export { Watch } from "./watch/watch";

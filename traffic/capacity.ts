@@ -1,6 +1,7 @@
 import {
   type AutoScalingClient,
   DescribeAutoScalingGroupsCommand,
+  type DescribeAutoScalingGroupsCommandOutput,
   DescribeScalingActivitiesCommand,
   SetDesiredCapacityCommand,
   UpdateAutoScalingGroupCommand,
@@ -28,6 +29,29 @@ export async function describeGroups(
     maxSize: MaxSize ?? 0,
     desired: DesiredCapacity ?? 0,
   }));
+}
+
+/** Names of the groups with the tag `changeover:stack` of a stack whose instances are in a target group. */
+export async function findGroups(
+  client: AutoScalingClient,
+  stack: string,
+  targetGroupArn: string,
+): Promise<string[]> {
+  const names: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page: DescribeAutoScalingGroupsCommandOutput = await client.send(
+      new DescribeAutoScalingGroupsCommand({
+        Filters: [{ Name: "tag:changeover:stack", Values: [stack] }],
+        NextToken,
+      }),
+    );
+    for (const { AutoScalingGroupName, TargetGroupARNs = [] } of page.AutoScalingGroups ?? []) {
+      if (AutoScalingGroupName && TargetGroupARNs.includes(targetGroupArn)) names.push(AutoScalingGroupName);
+    }
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  return names;
 }
 
 /** The new desired capacity of a group with too few instances; undefined if it has enough or is at its maximum. */

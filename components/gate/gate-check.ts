@@ -1,9 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { runStep } from "../functions/run-step";
 import { whenKnown } from "../validation/output-text";
 import { throwIssues, validateArgs } from "../validation/validate-args";
-import { POLL_SECONDS } from "./gate";
 import { type GateCheckArgs, type GateTierArgs, gateCheckSpec, headersIssue } from "./gate-check-args";
+import { invokeGate } from "./invoke-gate";
 
 /**
  * Checks a color with the health gate before it receives traffic.
@@ -37,18 +36,13 @@ export class GateCheck extends pulumi.ComponentResource {
     const tiers = args.tiers.map((tier, index) => withCheckedHeaders(name, args, tier, index));
     // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
-    this.result = runStep(this, name, {
-      function: gate,
-      kind: "gate",
-      input: pulumi.jsonStringify({
-        ...{ color, version, sharePercent, otherSharePercent, tiers, alarms, checks, production },
+    this.result = invokeGate(this, name, {
+      ...{ gate, color, version, triggers, done },
+      check: {
+        ...{ sharePercent, otherSharePercent, tiers, alarms, checks, production },
         ...(servedUntil === undefined ? {} : { servedUntil, rollbackWindowMinutes }),
-        timeoutSeconds: gate.timeoutSeconds,
-        pollSeconds: POLL_SECONDS,
-      }),
-      triggers: { ...triggers, color, version },
+      },
       dependsOn: opts?.dependsOn,
-      done,
     }).result;
     this.registerOutputs({ result: this.result });
   }

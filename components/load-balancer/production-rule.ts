@@ -1,12 +1,13 @@
-import * as lb from "@pulumi/aws/lb";
+import type * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "../fleet/color";
 import type { ColorWeights } from "../fleet/color-weights";
 import { withOwnTags, withTags } from "../tags/resource-tags";
 import { validateArgs } from "../validation/validate-args";
 import { claimRules } from "./claim-rules";
+import { createProductionListenerRule } from "./production-listener-rule";
 import { type ProductionRuleArgs, priorityOf, productionRuleSpec } from "./production-rule-args";
-import { hasConditions, toConditions } from "./request-conditions";
+
 import { shiftTags } from "./shift-tags";
 
 /**
@@ -55,25 +56,13 @@ export class ProductionRule extends pulumi.ComponentResource {
       arn: targetGroupArns[color],
       weight: weights[color],
     }));
-    // AWS requires a duration even when stickiness is off.
-    const stickiness = { enabled: targetGroups.length > 1, duration: settings.stickySeconds };
-    this.rule = new lb.ListenerRule(
-      `${name}-production`,
-      {
-        listenerArn,
-        priority,
-        conditions: toConditions(hasConditions(conditions) ? conditions : { paths: ["/*"] }),
-        actions: [{ type: "forward", forward: { targetGroups, stickiness } }],
-        tags: withOwnTags(withTags(args.tags, { name: `${name}-production` }), shiftTags(record)),
-      },
-      {
-        parent: this,
-        protect: settings.protect,
-        dependsOn: opts?.dependsOn,
-        // The watch adds this tag after a bake without a rollback.
-        ignoreChanges: ['tags["changeover:baked"]', 'tagsAll["changeover:baked"]'],
-      },
-    );
+    this.rule = createProductionListenerRule(this, name, {
+      ...{ listenerArn, priority, conditions, targetGroups },
+      stickySeconds: settings.stickySeconds,
+      tags: withOwnTags(withTags(args.tags, { name: `${name}-production` }), shiftTags(record)),
+      protect: settings.protect,
+      dependsOn: opts?.dependsOn,
+    });
     this.arn = this.rule.arn;
     this.weights = this.arn.apply(() => weights);
     this.registerOutputs({ arn: this.arn, weights: this.weights });

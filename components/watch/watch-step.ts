@@ -1,13 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { runStep } from "../functions/run-step";
 import { validateArgs } from "../validation/validate-args";
+import { invokeWatch } from "./invoke-watch";
 import { type WatchStepArgs, watchStepSpec } from "./watch-step-args";
-
-/** A Lambda is limited to 15 minutes; the rest is for a rollback and the report. */
-const MINUTES_PER_INVOCATION = 14;
-
-/** Interval in which the watch reads alarms and runs checks. */
-const POLL_SECONDS = 5;
 
 /**
  * Watches a traffic shift while it bakes.
@@ -37,22 +31,12 @@ export class WatchStep extends pulumi.ComponentResource {
     const { watch, done, ...shift } = settings;
     // The component registers no inputs, so that a flip changes only the invocations.
     super("changeover:index:WatchStep", name, {}, opts);
-    const steps = Math.ceil(settings.bakeMinutes / MINUTES_PER_INVOCATION);
-    let previous: pulumi.Output<string> | undefined;
-    for (let step = 1; step <= steps; step++) {
-      const input = pulumi.jsonStringify({ ...shift, step, steps, pollSeconds: POLL_SECONDS, previous });
-      // The last invocation has the name of the step, so that another duration replaces no other invocation.
-      const invocation = runStep(this, step === steps ? name : `${name}-${step}`, {
-        function: watch,
-        kind: "watch" as const,
-        input,
-        triggers: { serial: String(settings.serial) },
-        dependsOn: opts?.dependsOn,
-        done,
-      });
-      previous = invocation.result;
-    }
-    this.result = previous ?? pulumi.output("");
+    const { serial, bakeMinutes } = settings;
+    const last = invokeWatch(this, name, {
+      ...{ watch, shift, serial, bakeMinutes, done },
+      dependsOn: opts?.dependsOn,
+    });
+    this.result = last?.result ?? pulumi.output("");
     this.registerOutputs({ result: this.result });
   }
 }

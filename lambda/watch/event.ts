@@ -19,6 +19,8 @@ const event = z.strictObject({
   checks: z.array(namedCheck).default([]),
   /** Auto Scaling groups that keep at least their present size. */
   hold: z.array(z.string().min(1)).default([]),
+  /** Color whose groups are held too. They are found by its target group and the stack's tag. */
+  holdColor: z.enum(["blue", "green"]).optional(),
   actor: z.string().optional(),
   reason: z.string().optional(),
   gateResult: z.string().optional(),

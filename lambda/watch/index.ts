@@ -1,6 +1,7 @@
 /** Watches a traffic shift while it bakes, and shifts the traffic back on an alarm or a failed check. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { findGroups } from "../../traffic/capacity";
 import { CheckSeries } from "../../traffic/check-series";
 import { createTrafficClients, type TrafficClients } from "../../traffic/clients";
 import { holdGroups, releaseGroups } from "../../traffic/hold";
@@ -44,9 +45,10 @@ export const handler = forOperators<WatchResult>(
     remedy: "Watch the alarms by hand. Correct the cause and run `pulumi up` again, which repeats the watch.",
   },
   async (input, context) => {
-    const event = readEvent(input);
+    const read = readEvent(input);
     const clients = createTrafficClients();
     try {
+      const event = { ...read, hold: [...read.hold, ...(await groupsToHold(read, clients))] };
       return await watch(event, clients, context);
     } finally {
       clients.destroy();
@@ -69,6 +71,9 @@ async function watch(
   });
   if (before !== undefined && before.outcome !== "watching") return before;
   if (isRollback(event)) return result("skipped", ["A rollback is not watched."]);
+  if (event.weightsBefore.blue + event.weightsBefore.green === 0) {
+    return result("skipped", ["There is no traffic before this shift to return to."]);
+  }
   const rule = await readProductionRule(clients.loadBalancing, ruleArn);
   const ownership = ownershipOf(event, rule);
   if (ownership === "own") {
@@ -90,6 +95,20 @@ interface Bake {
   readonly shiftedAt: number;
   readonly result: (outcome: WatchResult["outcome"], remarks?: readonly string[]) => WatchResult;
   readonly context: FunctionContext | undefined;
+}
+
+/** A group that cannot be found is not held, as one that cannot be changed. */
+async function groupsToHold(
+  { holdColor, targetGroupArns }: WatchEvent,
+  { autoScaling }: TrafficClients,
+): Promise<string[]> {
+  if (holdColor === undefined) return [];
+  try {
+    return await findGroups(autoScaling, readEnvironment().stack, targetGroupArns[holdColor]);
+  } catch (error) {
+    log("the groups to hold cannot be found", { error: (error as Error).message });
+    return [];
+  }
 }
 
 async function watchOwnShift(

@@ -3,7 +3,7 @@ import { InitializationError } from "../../engine/deploy/provider";
 import { AwsError, between, invalidInput, oneOf, unsupportedInput } from "../errors";
 import { type WantedCapacity, waitForCapacity } from "../instances/capacity";
 import { type GroupSettings, ScalingGroup } from "../instances/scaling-group";
-import { type Plain, resourceType, type Service, type StepContext } from "../resource-type";
+import { type DataSources, type Plain, resourceType, type Service, type StepContext } from "../resource-type";
 import type { ResourceProperties } from "../values";
 import type { World } from "../world";
 import { templateOf } from "./ec2-instances";
@@ -192,7 +192,34 @@ function requireGroup(autoscalingGroupName: string, { world }: StepContext): voi
   throw new AwsError("ValidationError", `AutoScalingGroup name not found - ${autoscalingGroupName}`);
 }
 
+/** Names of the groups that have the tags of all filters. */
+const listGroups: DataSources[string] = ({ filters = [] }, world) => {
+  const wanted = filters as readonly { readonly name: string; readonly values: readonly string[] }[];
+  for (const { name } of wanted) {
+    if (!name.startsWith("tag:"))
+      throw new Error(`Filter ${name} is not supported by the simulator. Use tag:<key>.`);
+  }
+  const found = world.resources
+    .of(GROUP_TYPE)
+    .filter(({ outs }) =>
+      wanted.every(({ name, values }) =>
+        ((outs.tags ?? []) as { key: string; value: string }[]).some(
+          ({ key, value }) => key === name.slice("tag:".length) && values.includes(value),
+        ),
+      ),
+    );
+  const { region } = world.account;
+  return {
+    id: region,
+    region,
+    filters,
+    names: found.map(({ id }) => id),
+    arns: found.map(({ outs }) => outs.arn),
+  };
+};
+
 export const autoscalingService: Service = {
+  dataSources: { "aws:autoscaling/getAmiIds:getAmiIds": listGroups },
   resources: {
     [GROUP_TYPE]: group,
     "aws:autoscaling/policy:Policy": recorded<Plain<autoscaling.PolicyArgs>>({

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import type { OperatorError } from "../../lambda/operator-error";
 import { ownershipOf, regainingColors, rollbackReason, weightsByGroup } from "../../lambda/watch/decide";
-import type { WatchInput } from "../../lambda/watch/event";
+import type { WatchInput, WatchResult } from "../../lambda/watch/event";
 import { handler } from "../../lambda/watch/index";
 import { setMinSize } from "../../traffic/capacity";
 import { createTrafficClients } from "../../traffic/clients";
@@ -279,6 +279,21 @@ describe("watch", function () {
       await handler(event());
       clients.destroy();
       assert.equal(aws.groups["web-blue"]?.min, 3);
+    });
+
+    it("watch: finds the groups of a color by its target group", async () => {
+      aws.groups["web-blue"] = { min: 2, max: 6, desired: 4, targetGroupArns: [BLUE] };
+      const sizes: number[][] = [];
+      onPoll(1, () => sizes.push(minSizes()));
+      const result = await handler(event({ hold: [], holdColor: "blue" }));
+      assert.equal((result as WatchResult).outcome, "baked");
+      assert.deepEqual([sizes, minSizes()], [[[4, 2]], [2, 2]]);
+    });
+
+    it("watch: ends at once for the first traffic, and holds nothing", async () => {
+      const result = await handler(long({ weightsBefore: { blue: 0, green: 0 } }));
+      assert.equal((result as WatchResult).outcome, "skipped");
+      assert.equal(aws.count("UpdateAutoScalingGroup"), 0);
     });
 
     it("watch: watches although it may not hold a group, and says so", async () => {

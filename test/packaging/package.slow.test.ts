@@ -237,7 +237,7 @@ describe("package of the components", function () {
     if ((await installation.done) === "no registry") this.skip();
     const [project = ""] = writePrograms(installation.folder, readmePrograms().slice(0, 1));
     const graph = await evaluate({ programDirectory: project, stack: "dev" });
-    assert.ok(graph.resources.some(({ type }) => type === "changeover:index:ProductionRule"));
+    assert.ok(graph.resources.some(({ type }) => type === "changeover:index:BlueGreenService"));
   });
 });
 

@@ -14,6 +14,7 @@ export interface FakeGroup {
   min: number;
   max: number;
   desired: number;
+  targetGroupArns?: readonly string[];
 }
 
 interface FakeAlarm {
@@ -175,12 +176,15 @@ export class FakeAws {
         return {};
       case "DescribeAutoScalingGroups":
         return {
-          AutoScalingGroups: (input.AutoScalingGroupNames as string[]).flatMap((name) => {
-            const group = this.groups[name];
-            if (!group) return [];
-            const { min, max, desired } = group;
-            return [{ AutoScalingGroupName: name, MinSize: min, MaxSize: max, DesiredCapacity: desired }];
-          }),
+          AutoScalingGroups: ((input.AutoScalingGroupNames as string[]) ?? Object.keys(this.groups)).flatMap(
+            (name) => {
+              const group = this.groups[name];
+              if (!group) return [];
+              const { min, max, desired, targetGroupArns: TargetGroupARNs = [] } = group;
+              const sizes = { MinSize: min, MaxSize: max, DesiredCapacity: desired };
+              return [{ AutoScalingGroupName: name, ...sizes, TargetGroupARNs }];
+            },
+          ),
         };
       case "DescribeScalingActivities":
         return {

@@ -1,0 +1,427 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { COLORS, type Color, otherColor } from "../fleet/color";
+import { fleetSpec } from "../fleet/fleet-args";
+import { fleetColorSpec } from "../fleet/fleet-color-args";
+import { HEALTH_CHECK_PATH } from "../fleet/target-group-args";
+import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
+import { notifyingFunctionSpec } from "../functions/notifying-function-args";
+import { type GateFunctionArgs, gateCheckSpec } from "../gate/gate-check-args";
+import { productionRuleSpec } from "../load-balancer/production-rule-args";
+import {
+  type RequestConditionArgs,
+  requestConditionsSpec,
+  valueCountIssue,
+} from "../load-balancer/request-conditions";
+import { type CallArgs, callsSpec } from "../network/call-args";
+import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
+import type { ArgsSpec, ComponentSpec, CrossCheck, Format } from "../validation/args-spec";
+import { ALARM_NAMES, DOMAIN_NAME, subnetList } from "../validation/formats";
+import { FLEET_NAME } from "../validation/names";
+import type { WithDefaults } from "../validation/validate-args";
+import type { ValidationIssue } from "../validation/validation-issue";
+import { MAX_VERSION_LENGTH } from "./release-tag";
+
+/** The version of each color. A color without a version has no instances. */
+export interface ColorVersionsArgs {
+  /**
+   * The version of blue, such as `1.4.0`; up to 40 letters, digits and `. + - _`.
+   *
+   * @default none, blue has no instances
+   */
+  blue?: string;
+  /**
+   * The version of green, such as `1.5.0`; up to 40 letters, digits and `. + - _`.
+   *
+   * @default none, green has no instances
+   */
+  green?: string;
+}
+
+export interface BlueGreenServiceArgs extends TaggedArgs, RequestConditionArgs {
+  /** The color that receives the traffic. A change is a flip. */
+  live: Color;
+  /**
+   * The version of each color. A new version is deployed to the color without traffic; `1.5.0+2` is another deployment of
+   * 1.5.0.
+   */
+  versions: ColorVersionsArgs;
+  /**
+   * The share of the traffic of the color that is not live, in percent, 0-99.
+   *
+   * @default 0
+   */
+  canaryPercent?: number;
+  /** The VPC of the instances. */
+  vpcId: pulumi.Input<string>;
+  /** 1-16 private subnets of the instances and of the gate. */
+  subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  /** The listener of the load balancer, which other services may share. */
+  listenerArn: pulumi.Input<string>;
+  /** The security group of the load balancer. */
+  loadBalancerSecurityGroupId: pulumi.Input<string>;
+  /**
+   * The URL of the load balancer, with a name that already resolves, such as its DNS name from AWS. The gate sends its
+   * requests there.
+   */
+  url: pulumi.Input<string>;
+  /**
+   * The host name of the gate's requests: their `Host` header, and the name in the certificate.
+   *
+   * @default the first of `hosts` without a wildcard, else the host name in `url`
+   */
+  host?: pulumi.Input<string>;
+  /**
+   * The user data of the instances as text. `__SERVICE__`, `__COLOR__` and `__VERSION__` are replaced by the name of the
+   * service, and by the color and the version of the instances.
+   *
+   * An instance keeps the user data with which its version was deployed: a change applies to the next version.
+   */
+  userData: pulumi.Input<string>;
+  /**
+   * The permissions of the instances, as an IAM policy in JSON. A change applies to the next version.
+   *
+   * @default none, Session Manager only
+   */
+  instancePolicy?: pulumi.Input<string>;
+  /**
+   * The EC2 instance type, as in `FleetColor`. A change applies to the next version.
+   *
+   * @default `t4g.small`
+   */
+  instanceType?: pulumi.Input<string>;
+  /**
+   * The image, as in `FleetColor`. A change applies to the next version.
+   *
+   * @default the newest Amazon Linux 2023
+   */
+  imageId?: pulumi.Input<string>;
+  /**
+   * The size of the root disk in GiB, 1-65536. A change applies to the next version.
+   *
+   * @default 8
+   */
+  diskGib?: number;
+  /**
+   * The minimum of instances of a color, 1-1000.
+   *
+   * @default 2
+   */
+  minInstances?: number;
+  /**
+   * The maximum of instances of a color, from `minInstances` to 1000.
+   *
+   * @default three times `minInstances`, at most 1000
+   */
+  maxInstances?: number;
+  /**
+   * The average CPU utilization in percent that autoscaling aims for, 1-100.
+   *
+   * @default 50
+   */
+  targetCpuPercent?: number;
+  /**
+   * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800.
+   *
+   * @default 300 for the health check, 180 for the replacement
+   */
+  startupSeconds?: number;
+  /**
+   * The port of the service, 1-65535.
+   *
+   * @default 8080
+   */
+  port?: number;
+  /**
+   * The path of the load balancer's health check. It checks the process alone, not a database or another service.
+   *
+   * @default `/healthz`
+   */
+  healthCheckPath?: string;
+  /**
+   * Seconds between two health checks of an instance, 5-300.
+   *
+   * @default 10
+   */
+  healthCheckIntervalSeconds?: number;
+  /**
+   * The path of the deep health check, which the gate requests from every instance.
+   *
+   * @default none
+   */
+  readinessPath?: string;
+  /**
+   * The path of the version report: JSON with `color`, `version` and `instance`, the id of the EC2 instance.
+   *
+   * @default `/version`
+   */
+  versionPath?: string;
+  /**
+   * Counts a version report only if its `instance` is the id of an EC2 instance in the target group, as in `GateCheck`.
+   *
+   * @default true
+   */
+  matchInstances?: boolean;
+  /**
+   * The deregistration delay in seconds, 0-3600: the time that a deregistered instance has to complete its requests.
+   *
+   * @default 300
+   */
+  drainSeconds?: number;
+  /**
+   * The secret that a request must carry in the header `x-changeover-token` to reach the color that it selects, as in
+   * `BlueGreenFleet`. Required if the load balancer is reachable from the internet.
+   *
+   * @default none, the headers of color and service are enough
+   */
+  colorToken?: pulumi.Input<string>;
+  /**
+   * Destinations that the instances connect to, such as a database. The security group of each gets an ingress rule.
+   *
+   * @default none
+   */
+  calls?: CallArgs[];
+  /**
+   * An internal load balancer, so that its security group admits the gate.
+   *
+   * @default none, the gate connects from the addresses of the NAT gateways
+   */
+  gateCalls?: CallArgs[];
+  /**
+   * A `Gate` that services share, or its outputs. With it, `gateCalls` has no effect.
+   *
+   * @default a gate of the service's own
+   */
+  gate?: GateFunctionArgs;
+  /**
+   * Scales a color without traffic in to 0 instances, once the traffic has shifted. A rollback then takes as long as a
+   * deployment.
+   *
+   * @default false
+   */
+  retireIdle?: boolean;
+  /**
+   * Minutes for which each shift is watched, 0-240. On an alarm or a failed check the traffic is shifted back, and the update
+   * fails. 0 turns the watch off.
+   *
+   * @default 10
+   */
+  bakeMinutes?: number;
+  /**
+   * The names of further CloudWatch alarms that shift the traffic back, beside those of the service.
+   *
+   * @default none
+   */
+  alarms?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Checks of the team's own, before each shift and during the watch.
+   *
+   * @default none
+   */
+  checks?: NamedCheckArgs[];
+  /**
+   * The ARNs of the SNS topics for alarms, and for the results of gate and watch.
+   *
+   * @default none
+   */
+  topicArns?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Seconds for which a user stays with the color of the first response while both receive traffic, 1-604800.
+   *
+   * @default 300
+   */
+  stickySeconds?: number;
+  /**
+   * The time in minutes in which a return to the color that served before is a rollback, whose gate check is quick, 0-43200.
+   *
+   * @default 1440
+   */
+  rollbackWindowMinutes?: number;
+  /**
+   * The number of traffic shifts so far, 0-1000000000: a shift is rejected if the production rule has another number. It also confirms a
+   * shift after the traffic was shifted by another writer, such as the watch.
+   *
+   * @default none, such a shift is rejected
+   */
+  expectedSerial?: number;
+  /**
+   * The person or the job that shifts the traffic, for the tags of the production rule. It applies to the next shift.
+   *
+   * @default none
+   */
+  actor?: string;
+  /**
+   * The reason of the shift, for the tags of the production rule. It applies to the next shift.
+   *
+   * @default none
+   */
+  reason?: string;
+  /**
+   * The priority of the production rule, 1-50000, as in `ProductionRule`.
+   *
+   * @default a number from 20000 to 49999 that follows from the name
+   */
+  priority?: number;
+  /**
+   * The priority of blue's test rule, 1-49999, as in `BlueGreenFleet`.
+   *
+   * @default a number from 100 to 19998 that follows from the name
+   */
+  colorRulePriority?: number;
+  /**
+   * Protects the rules and target groups from deletion in Pulumi.
+   *
+   * @default true
+   */
+  protect?: boolean;
+}
+
+const VERSION: Format = {
+  pattern: new RegExp(`^[\\w.+-]{1,${MAX_VERSION_LENGTH}}$`),
+  allowed: `a version such as 1.4.0, of 1 to ${MAX_VERSION_LENGTH} letters, digits and . + - _`,
+};
+
+const versionsSpec = {
+  blue: { kind: "string", format: VERSION, whenOmitted: "none, blue has no instances" },
+  green: { kind: "string", format: VERSION, whenOmitted: "none, green has no instances" },
+} as const satisfies ArgsSpec<ColorVersionsArgs>;
+
+const { args: fleet } = fleetSpec;
+const { args: color, checks: colorChecks } = fleetColorSpec;
+
+const instanceSpec = {
+  userData: color.userData,
+  instancePolicy: color.instancePolicy,
+  instanceType: color.instanceType,
+  imageId: color.imageId,
+  diskGib: color.diskGib,
+  minInstances: color.minInstances,
+  maxInstances: color.maxInstances,
+  targetCpuPercent: color.targetCpuPercent,
+  startupSeconds: color.startupSeconds,
+} as const;
+
+/** The checks of `FleetColor` that concern args of the service. */
+const INSTANCE_CHECKS = colorChecks.filter(({ reads }) =>
+  (reads as readonly string[]).every((key) => key in instanceSpec || key === "architecture"),
+) as unknown as readonly CrossCheck<BlueGreenServiceArgs>[];
+
+const ADDED_TAGS = [
+  ...["Name", "changeover:color", "changeover:version", "changeover:stack", "changeover:service"],
+  ...["changeover:release", "changeover:serial", "changeover:kind", "changeover:actor", "changeover:reason"],
+];
+
+export const serviceSpec = {
+  // The function of the watch has the longest name.
+  name: { ...FLEET_NAME, suffix: "-watch" },
+  args: {
+    live: { kind: "enum", values: COLORS, required: true },
+    versions: { kind: "object", args: versionsSpec, required: true },
+    canaryPercent: { kind: "integer", min: 0, max: 99, default: 0 },
+    vpcId: fleet.vpcId,
+    subnetIds: { ...subnetList(1, 16), required: true },
+    listenerArn: fleet.listenerArn,
+    loadBalancerSecurityGroupId: fleet.loadBalancerSecurityGroupId,
+    url: gateCheckSpec.args.tiers.items.args.url,
+    host: {
+      kind: "string",
+      format: DOMAIN_NAME,
+      whenOmitted: "the first of `hosts` without a wildcard, else the host name in `url`",
+      input: true,
+    },
+    ...instanceSpec,
+    port: fleet.port,
+    healthCheckPath: fleet.healthCheckPath,
+    healthCheckIntervalSeconds: fleet.healthCheckIntervalSeconds,
+    readinessPath: { kind: "string", format: HEALTH_CHECK_PATH, whenOmitted: "none" },
+    versionPath: { kind: "string", format: HEALTH_CHECK_PATH, default: "/version" },
+    matchInstances: { kind: "boolean", default: true },
+    drainSeconds: fleet.drainSeconds,
+    colorToken: { ...fleet.colorToken, whenOmitted: "none, the headers of color and service are enough" },
+    calls: callsSpec,
+    gateCalls: {
+      ...callsSpec,
+      whenOmitted: "none, the gate connects from the addresses of the NAT gateways",
+    },
+    gate: {
+      kind: "object",
+      component: "Gate",
+      args: gateCheckSpec.args.gate.args,
+      whenOmitted: "a gate of the service's own",
+    },
+    retireIdle: { kind: "boolean", default: false },
+    bakeMinutes: { kind: "integer", min: 0, max: 240, default: 10 },
+    alarms: ALARM_NAMES,
+    checks: namedChecksSpec,
+    topicArns: notifyingFunctionSpec.topicArns,
+    stickySeconds: productionRuleSpec.args.stickySeconds,
+    rollbackWindowMinutes: gateCheckSpec.args.rollbackWindowMinutes,
+    expectedSerial: {
+      kind: "integer",
+      min: 0,
+      max: 1_000_000_000,
+      whenOmitted: "none, such a shift is rejected",
+    },
+    actor: { kind: "string", whenOmitted: "none" },
+    reason: { kind: "string", whenOmitted: "none" },
+    ...requestConditionsSpec,
+    priority: {
+      kind: "integer",
+      min: 1,
+      max: 50_000,
+      whenOmitted: "a number from 20000 to 49999 that follows from the name",
+    },
+    colorRulePriority: {
+      kind: "integer",
+      min: 1,
+      max: 49_999,
+      whenOmitted: "a number from 100 to 19998 that follows from the name",
+    },
+    protect: { kind: "boolean", default: true },
+    tags: tagsSpec(ADDED_TAGS),
+  },
+  checks: [
+    ...INSTANCE_CHECKS,
+    { reads: ["hosts", "paths", "headers"], check: (args) => [valueCountIssue(args)] },
+    {
+      reads: ["live", "versions", "canaryPercent", "retireIdle"],
+      check: (args) => releaseIssues(args),
+    },
+  ],
+} as const satisfies ComponentSpec<BlueGreenServiceArgs>;
+
+export type ServiceSettings = WithDefaults<BlueGreenServiceArgs, typeof serviceSpec>;
+
+function releaseIssues({
+  live,
+  versions,
+  canaryPercent = 0,
+  retireIdle = false,
+}: BlueGreenServiceArgs): ValidationIssue[] {
+  const other = otherColor(live);
+  const issues: ValidationIssue[] = [];
+  if (versions[live] === undefined) {
+    issues.push({
+      key: `versions.${live}`,
+      allowed: `a version such as 1.4.0, because ${live} is live`,
+      got: undefined,
+      remedy: `Give it, or make ${other} live.`,
+    });
+  }
+  if (canaryPercent > 0 && versions[other] === undefined) {
+    issues.push({
+      key: "canaryPercent",
+      allowed: `0 while ${other} has no version`,
+      got: canaryPercent,
+      remedy: `Deploy a version to ${other} first.`,
+    });
+  }
+  if (canaryPercent > 0 && retireIdle) {
+    issues.push({
+      key: "retireIdle",
+      allowed: "false while canaryPercent is above 0",
+      got: retireIdle,
+      remedy: "Set it to false, or canaryPercent to 0.",
+    });
+  }
+  return issues;
+}
