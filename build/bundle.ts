@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { type BuildOptions, buildSync, version as esbuildVersion } from "esbuild";
 import { cache, replaceFile } from "./disk-cache";
 
@@ -83,6 +83,8 @@ function optionsOf(folder: string, entry: string): BuildOptions {
   return {
     stdin: { contents: entry, resolveDir: folder, sourcefile: "entry.ts", loader: "ts" },
     absWorkingDir: root,
+    // For sources outside of the repository that have no packages of their own.
+    nodePaths: [join(root, "node_modules")],
     bundle: true,
     platform: "node",
     target: "node20",
@@ -104,7 +106,7 @@ function sha256(...contents: (string | Uint8Array)[]): string {
 
 function fingerprint(folders: readonly string[], entry: string): string {
   const sources = folders.flatMap(sourcesOf);
-  return sha256(entry, esbuildVersion, readFileSync(__filename), installedPackages(), ...sources);
+  return sha256(entry, esbuildVersion, readFileSync(__filename), ...installedPackages(folders), ...sources);
 }
 
 function sourcesOf(folder: string): (string | Uint8Array)[] {
@@ -114,9 +116,18 @@ function sourcesOf(folder: string): (string | Uint8Array)[] {
   return names.sort().flatMap((name) => [`\0${name}\0`, readFileSync(join(folder, name))]);
 }
 
-/** Reads npm's record of the installed packages. The lockfile may be newer than the last installation. */
-function installedPackages(): Uint8Array {
-  const candidates = [join(root, "node_modules", ".package-lock.json"), join(root, "package-lock.json")];
-  const file = candidates.find((candidate) => existsSync(candidate));
-  return file === undefined ? new Uint8Array() : readFileSync(file);
+/** Reads npm's records of the installed packages. The lockfile may be newer than the last installation. */
+function installedPackages(folders: readonly string[]): Uint8Array[] {
+  const places = new Set([...folders.flatMap(parentsOf), root]);
+  return [...places].flatMap((place) => {
+    const records = [join(place, "node_modules", ".package-lock.json"), join(place, "package-lock.json")];
+    const file = records.find((record) => existsSync(record));
+    return file === undefined ? [] : [readFileSync(file)];
+  });
+}
+
+/** The folders in which Node.js searches for packages, from the nearest one. */
+function parentsOf(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...parentsOf(parent)];
 }

@@ -2,6 +2,7 @@ import { bench } from "./bench";
 import { build } from "./build";
 import type { CommandDefinition, CommandGroup } from "./command";
 import { docs } from "./docs";
+import { init } from "./init";
 import { lint } from "./lint";
 import { migrate } from "./migrate";
 import { pack } from "./pack";
@@ -17,6 +18,7 @@ import { status } from "./status";
 /** All commands, in the order in which `--help` lists them. */
 const commands: readonly CommandDefinition[] = [
   rehearse,
+  init,
   report,
   preview,
   publish,

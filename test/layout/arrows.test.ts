@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   bench: ["rehearsal", "simulator", "migrations", "contract", "app", "test", "build"],
   packaging: ["components", "build"],
+  skeleton: ["contract", "build"],
   aws: [],
   build: [],
   contract: [],

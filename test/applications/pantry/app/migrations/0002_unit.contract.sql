@@ -1,0 +1,4 @@
+-- dead-from: 1.1.0
+-- locks: items
+
+alter table items drop column shelf;
