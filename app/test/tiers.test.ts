@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { application } from "../../app";
-import { serviceContext } from "../support/application";
+import { serviceContext } from "../../test/support/application";
+import { application } from "..";
 
 const COMMON = {
   COLOR: "green",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { applicationSettings, EnvironmentError, webSettings } from "../../app/environment";
+import { applicationSettings, EnvironmentError, webSettings } from "../environment";
 
 const web = {
   TIER: "web",

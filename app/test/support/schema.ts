@@ -4,7 +4,7 @@ import { runMigrations } from "../../../migrations/runner/runner";
 import { loadScripts } from "../../../migrations/script/load-scripts";
 import type { System } from "./system";
 
-const scripts = loadScripts(join(__dirname, "../../../app/migrations"));
+const scripts = loadScripts(join(__dirname, "../../migrations"));
 
 async function run({ postgres, secrets }: System, request: MigrationRequest): Promise<readonly string[]> {
   const { host, port, database, user, password } = postgres;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { difference, newRecord, readRecord, SeenRecords } from "../../../app/load/records";
 import { seededRandom } from "../../../rehearsal/load/random";
+import { difference, newRecord, readRecord, SeenRecords } from "../../load/records";
 
 const record = { id: "7", patientName: "Ada Lovelace", note: "ECG", createdAt: "2026-01-01T00:00:00Z" };
 

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { InProcessEngine } from "../../../engine/deploy/in-process-engine";
-import { StackState } from "../../../engine/state/stack-state";
-import type { Properties } from "../../../engine/values/values";
-import { createSimulator, type Simulator } from "../../../simulator";
-import { User } from "../../app/support/client";
-import { until } from "../../app/support/until";
+import { InProcessEngine } from "../../engine/deploy/in-process-engine";
+import { StackState } from "../../engine/state/stack-state";
+import type { Properties } from "../../engine/values/values";
+import { createSimulator, type Simulator } from "../../simulator";
+import { User } from "./support/client";
+import { until } from "./support/until";
 
 const BLUE = { blueVersion: "1.0.0" };
 const DEPLOYED = { ...BLUE, greenVersion: "1.1.0" };
@@ -31,7 +31,7 @@ describe("a stack with one login for both colors, upgraded", function () {
     directory = await mkdtemp(join(tmpdir(), "changeover-logins-"));
     simulator = await createSimulator({ directory, timeScale: 40 });
     engine = new InProcessEngine({
-      programDirectory: resolve(__dirname, "../../.."),
+      programDirectory: resolve(__dirname, "../.."),
       stack: "dev",
       provider: simulator.providers,
       state,

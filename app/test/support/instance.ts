@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { bundleTier } from "../../../app/bundle-tier";
 import type { TierName } from "../../../contract";
+import { bundleTier } from "../../bundle-tier";
 
 /** A process of the real bundle. */
 export interface Instance {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import pg from "pg";
-import { isTransient } from "../../app/application/database";
-import { withRetries } from "../../app/application/retry";
+import { isTransient } from "../application/database";
+import { withRetries } from "../application/retry";
 
 describe("retries of a query", () => {
   it("stop at the first success", async () => {

@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { application } from "../../app";
-import { bundleTier } from "../../app/bundle-tier";
 import type { Bundle } from "../../build/bundle";
+import { application } from "..";
+import { bundleTier } from "../bundle-tier";
 
 const root = join(__dirname, "..", "..");
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
-import { MAX_UPLOAD_BYTES } from "../../app/application/uploads";
+import { MAX_UPLOAD_BYTES } from "../application/uploads";
 import { User } from "./support/client";
 import type { Instance } from "./support/instance";
 import { useSystem } from "./support/system";

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Client } from "pg";
-import { application } from "../../app";
-import { joinName, splitName } from "../../app/person-name";
-import type { VersionDefinition } from "../../app/version-definition";
 import { knownVersions } from "../../contract";
+import { application } from "..";
+import { joinName, splitName } from "../person-name";
+import type { VersionDefinition } from "../version-definition";
 import { contract, expand } from "./support/schema";
 import { System } from "./support/system";
 
 const known = knownVersions(application).map(({ version }) => version);
 
 const releaseOf = (version: string) =>
-  (require(`../../app/versions/${version}`) as { release: VersionDefinition }).release;
+  (require(`../versions/${version}`) as { release: VersionDefinition }).release;
 
 /** The web tier trims names. */
 const patientName = fc
