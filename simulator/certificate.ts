@@ -15,6 +15,7 @@ export class CertificateAuthority {
     private readonly privateKey: string,
   ) {}
 
+  /** @param name its common name, which must differ from that of other authorities, because clients find it by its name */
   static async create(name: string): Promise<CertificateAuthority> {
     const { cert, private: privateKey } = await generate([{ name: "commonName", value: name }], {
       ...validForAWeek(),

@@ -75,7 +75,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const events = new EventEmitter<SimulatorEvents>();
   const certificate = await selfSignedCertificate("changeover simulator", "127.0.0.1", [HostNames.WILDCARD]);
   const authorityFile = join(directory, "authorities.pem");
-  const authority = await CertificateAuthority.create("changeover simulator");
+  const authority = await CertificateAuthority.create("changeover ACM");
   writeFileSync(authorityFile, `${certificate.certificate}\n${authority.certificate}`);
   const runtimeFiles = { "/var/runtime/ca-cert.pem": authorityFile };
   const functions = new Functions({

@@ -11,6 +11,7 @@ import { LoadRecorder } from "./recorder";
 import { Schedule } from "./schedule";
 import { SessionClient } from "./session-client";
 import { SocketDevice } from "./socket-device";
+import { TargetAddress } from "./target-address";
 import { UploadDevice } from "./upload-device";
 import { UserPool } from "./user-pool";
 
@@ -26,7 +27,8 @@ export class Generator {
     private readonly settings: LoadSettings,
     load: ApplicationLoad,
   ) {
-    this.http = new HttpClient(settings.url, settings.agent);
+    const address = new TargetAddress(settings.url, settings.via);
+    this.http = new HttpClient(address, settings.agent);
     // Makes the users of this run distinct from those of earlier runs, whose data may still be in the database.
     const run = Date.now().toString(36);
     const timeoutMs = settings.requestTimeoutSeconds * 1000;
@@ -48,13 +50,15 @@ export class Generator {
       pool.take(this.recorder.due(intendedMs));
     });
 
-    const { url, uploads, webSockets } = settings;
+    const { uploads, webSockets } = settings;
     const { upload, socket } = load;
     const uploaders = upload
-      ? clients(uploads.concurrent, "recorder").map((each) => new UploadDevice(each, url, uploads, upload))
+      ? clients(uploads.concurrent, "recorder").map(
+          (each) => new UploadDevice(each, address, uploads, upload),
+        )
       : [];
     const sockets = socket
-      ? clients(webSockets, "monitor").map((each) => new SocketDevice(each, url, socket))
+      ? clients(webSockets, "monitor").map((each) => new SocketDevice(each, address, socket))
       : [];
     this.devices = [...uploaders, ...sockets];
     this.schedule.start(this.recorder.startedMs);

@@ -1,6 +1,6 @@
-import http, { type IncomingHttpHeaders } from "node:http";
-import https from "node:https";
+import type { Agent, IncomingHttpHeaders } from "node:http";
 import { monotonicMs } from "./clock";
+import type { TargetAddress } from "./target-address";
 
 export interface HttpResponse {
   readonly status: number;
@@ -34,14 +34,13 @@ export interface HttpRequest {
 
 /** Sends requests to one address. Redirects are not followed. */
 export class HttpClient {
-  private readonly agent: http.Agent;
+  private readonly agent: Agent;
 
   constructor(
-    private readonly url: string,
+    private readonly address: TargetAddress,
     limits: { readonly maxSockets: number; readonly idleSeconds: number },
   ) {
-    const { Agent } = clientOf(url);
-    this.agent = new Agent({
+    this.agent = address.createAgent({
       keepAlive: true,
       maxSockets: limits.maxSockets,
       maxFreeSockets: limits.maxSockets,
@@ -52,7 +51,7 @@ export class HttpClient {
   send({ method, path, headers, body, deadlineMs }: HttpRequest): Promise<HttpResponse> {
     const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
-      const outgoing = clientOf(this.url).request(addressOf(this.url, path), {
+      const outgoing = this.address.request(path, {
         agent: this.agent,
         method,
         headers: { ...headers, ...length },
@@ -89,15 +88,4 @@ export class HttpClient {
   close(): void {
     this.agent.destroy();
   }
-}
-
-/** The module for the address's protocol. */
-export function clientOf(url: string): Pick<typeof http, "request" | "Agent"> {
-  return url.startsWith("https:") ? (https as unknown as typeof http) : http;
-}
-
-/** The address of a path. An absolute URL, as in a `location` header, is requested from the same host as all others. */
-export function addressOf(url: string, path: string): URL {
-  const { pathname, search } = new URL(path, url);
-  return new URL(pathname + search, url);
 }

@@ -10,6 +10,20 @@ const schema = z.strictObject({
   /** Folder of the program. Its `app/index.ts` exports the application with the user journeys. */
   programDirectory: z.string().min(1).describe("a folder"),
   url: z.string().refine(isHttpAddress).describe("an address such as https://shop.example, without a path"),
+  /**
+   * Address to connect to instead of the one that DNS has for `url`, whose name stays that of the request and of the
+   * certificate.
+   *
+   * @default by DNS
+   */
+  via: z
+    .strictObject({
+      host: z.string().min(1).describe("a host name or an IP address"),
+      port: whole(1, 65_535),
+      /** Authority in PEM form that signed the certificate. @default those that Node.js trusts */
+      certificateAuthority: z.string().min(1).describe("a certificate in PEM form").optional(),
+    })
+    .optional(),
   /** Number of requests that are due each second, independent of answers to earlier ones. */
   requestsPerSecond: decimal(0.1, 10_000),
   /**

@@ -4,6 +4,7 @@ import type { SocketJourney } from "../../contract";
 import { monotonicMs } from "./clock";
 import type { DueRequest } from "./due-request";
 import type { SessionClient } from "./session-client";
+import type { TargetAddress } from "./target-address";
 
 const PAUSE_MS = 1_000;
 const CLOSE_LIMIT_MS = 2_000;
@@ -30,7 +31,7 @@ export class SocketDevice {
 
   constructor(
     private readonly client: SessionClient,
-    private readonly url: string,
+    private readonly address: TargetAddress,
     private readonly journey: SocketJourney,
   ) {}
 
@@ -53,11 +54,11 @@ export class SocketDevice {
     recorder.webSockets.connections++;
     if (this.opened > 0) recorder.webSockets.reconnects++;
     const due = recorder.due(monotonicMs()).assign("write", this.context("GET"), false);
-    const address = new URL(this.journey.path, this.url);
-    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const [address, options] = this.address.webSocket(this.journey.path);
     const socket = new WebSocket(address, {
+      ...options,
       handshakeTimeout: timeoutMs,
-      headers: this.client.headers(),
+      headers: { ...options.headers, ...this.client.headers() },
     });
     return new Promise((resolve) => {
       socket.on("unexpected-response", (outgoing, incoming) => {

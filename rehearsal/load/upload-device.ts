@@ -5,9 +5,10 @@ import type { UploadJourney } from "../../contract";
 import { contentDifference, expectedStatuses, ReceivedAnswer } from "./answer";
 import { monotonicMs } from "./clock";
 import type { DueRequest } from "./due-request";
-import { addressOf, clientOf, type HttpResponse } from "./http-client";
+import type { HttpResponse } from "./http-client";
 import type { LoadSettings } from "./options";
 import type { AskedRequest, SessionClient } from "./session-client";
+import type { TargetAddress } from "./target-address";
 import { render } from "./template";
 
 const CHUNK_INTERVAL_MS = 100;
@@ -21,7 +22,7 @@ export class UploadDevice {
 
   constructor(
     private readonly client: SessionClient,
-    private readonly url: string,
+    private readonly address: TargetAddress,
     private readonly sizes: LoadSettings["uploads"],
     private readonly journey: UploadJourney,
   ) {}
@@ -64,7 +65,7 @@ export class UploadDevice {
       this.client.values,
     );
     due.assign("write", { user: this.client.user, method, path }, false);
-    const outgoing = clientOf(this.url).request(addressOf(this.url, path), {
+    const outgoing = this.address.request(path, {
       agent: false,
       method,
       headers: {

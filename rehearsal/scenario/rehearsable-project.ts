@@ -5,6 +5,13 @@ import { fullKey, readStackFile, stackFile } from "../../engine/program/stack-co
 import { DEFAULT_STACK } from "./open-engine";
 import type { RehearsalOptions } from "./options";
 
+export interface RehearsableProject {
+  /** The prefix of the project's config keys. */
+  readonly name: string;
+  /** True if the program has the setting `allowPlainHttp`, and so serves HTTPS with a domain. */
+  readonly hasDomain: boolean;
+}
+
 /** A program that cannot be rehearsed; the message says what it needs. */
 export class ProgramInputError extends Error {
   override readonly name = "ProgramInputError";
@@ -14,13 +21,12 @@ export class ProgramInputError extends Error {
  * Reads the project of a program, and checks before anything is started that it has the settings that a rehearsal
  * changes.
  *
- * @returns the name of the project, which is the prefix of its config keys
  * @throws ProgramInputError
  */
 export function rehearsableProject({
   programDirectory,
   stack = DEFAULT_STACK,
-}: Pick<RehearsalOptions, "programDirectory" | "stack">): string {
+}: Pick<RehearsalOptions, "programDirectory" | "stack">): RehearsableProject {
   const project = loadProject(programDirectory);
   const issues: string[] = [];
   if (stackFile(project, stack) === undefined) {
@@ -44,7 +50,7 @@ export function rehearsableProject({
     );
   }
   if (issues.length > 0) throw new ProgramInputError(issues.join("\n"));
-  return project.name;
+  return { name: project.name, hasDomain: keys.has(fullKey(project, "allowPlainHttp")) };
 }
 
 function settingKeys(project: Project, stack: string): ReadonlySet<string> {

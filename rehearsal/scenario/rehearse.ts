@@ -4,11 +4,12 @@ import type { KeptRun } from "../kept/kept-run";
 import { type LoadFigures, type LoadRun, startLoad } from "../load";
 import type { RunRecord } from "../report/run-record";
 import { completeRecord } from "./complete-record";
+import { loadTarget } from "./load-target";
 import type { RehearsalOptions } from "./options";
 import type { RehearsalObserver } from "./rehearsal-observer";
 import { type RehearsedStack, withRehearsedStack } from "./rehearsed-stack";
 import { RunLog, type StepTitle } from "./run-log";
-import { currentRelease, runStep, stackUrl } from "./run-step";
+import { currentRelease, runStep } from "./run-step";
 import { stackSettings } from "./stack-settings";
 import { firstRelease, planRehearsedReleases, type ReleaseStep, releaseSteps, versionsOf } from "./steps";
 
@@ -113,10 +114,10 @@ class Rehearsal {
   }
 
   private async startLoad(): Promise<void> {
-    const url = await stackUrl(this.stack.engine);
+    const target = await loadTarget(this.stack);
     const { programDirectory, requestsPerSecond, uploadSeconds, seed } = this.options;
     this.load = startLoad({
-      ...{ programDirectory, url, requestsPerSecond, seed },
+      ...{ ...target, programDirectory, requestsPerSecond, seed },
       sessions: 50,
       uploads: { concurrent: 4, bytes: 256 * 1024, durationSeconds: uploadSeconds },
       webSockets: 10,
@@ -125,7 +126,7 @@ class Rehearsal {
     await this.load.started;
     const [first] = this.options.versions;
     this.load.mark("load started", { versions: { blue: first?.version ?? "" } });
-    this.observer.loadStarted(url);
+    this.observer.loadStarted(target.url);
     await this.settle();
   }
 

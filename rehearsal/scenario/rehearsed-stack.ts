@@ -25,6 +25,14 @@ const SIMULATOR_LOGIN = {
   credentials: { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
 };
 
+/** Settings with which the edge serves HTTPS, as in production. An empty one is removed. */
+const HTTPS_SETTINGS = [
+  ["allowPlainHttp", "false"],
+  ["domainName", "rehearsal.example.com"],
+  ["hostedZoneId", "Z0REHEARSAL"],
+  ["certificateArn", ""],
+] as const;
+
 export interface RehearsedStack {
   readonly simulator: Simulator;
   readonly engine: Engine;
@@ -52,7 +60,7 @@ export async function withRehearsedStack<Result>(
   options: RehearsedStackOptions,
   work: (stack: RehearsedStack) => Promise<Result>,
 ): Promise<Result> {
-  const project = rehearsableProject(options);
+  const { name: project, hasDomain } = rehearsableProject(options);
   const directory = await mkdtemp(join(tmpdir(), "changeover-"));
   // Removes the folder also if this process is killed.
   const watchdog = startWatchdog(directory);
@@ -74,6 +82,9 @@ export async function withRehearsedStack<Result>(
       await prepareReleases(releases, { application, programDirectory, releasesDirectory, simulated });
       const environment = { [RELEASES_DIRECTORY_VARIABLE]: releasesDirectory };
       const { name, engine } = await openEngine(options, simulator.providers, directory, environment);
+      for (const [key, value] of hasDomain ? HTTPS_SETTINGS : []) {
+        await engine.setConfig(`${project}:${key}`, value);
+      }
       const declaredLocks = locksOf(join(programDirectory, application.migrationsDirectory));
       return await work({ simulator, engine, engineName: name, application, declaredLocks, project });
     } finally {

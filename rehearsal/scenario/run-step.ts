@@ -47,17 +47,3 @@ export async function currentRelease(engine: Engine): Promise<CurrentRelease> {
       "Export the color that receives the traffic.",
   );
 }
-
-/**
- * Reads the `url` output of the stack, to which the load is sent.
- *
- * @throws Error before the first successful update, and for a program without this output
- */
-export async function stackUrl(engine: Engine): Promise<string> {
-  const { url } = await engine.outputs();
-  if (typeof url === "string" && URL.canParse(url)) return url;
-  throw new Error(
-    `The stack's output url must be the address of the public load balancer, got ${JSON.stringify(url) ?? "nothing"}. ` +
-      "Export it from the program.",
-  );
-}

@@ -4,11 +4,12 @@ import { type LoadFigures, startLoad } from "../load";
 import type { RecordedStep, RecordedStrategy } from "../report/run-record";
 import { groupsOf, readControl } from "./color-groups";
 import { DatabaseChange } from "./database-change";
+import { loadTarget } from "./load-target";
 import type { RehearsalOptions } from "./options";
 import type { RehearsalObserver } from "./rehearsal-observer";
 import type { RehearsedStack } from "./rehearsed-stack";
 import { RunLog } from "./run-log";
-import { currentRelease, runStep, stackUrl } from "./run-step";
+import { currentRelease, runStep } from "./run-step";
 import { startGroup, stopGroup } from "./scale-groups";
 import { stackSettings } from "./stack-settings";
 import { contract, deploy, firstRelease, flip, otherColor, type ReleaseStep, retire } from "./steps";
@@ -62,10 +63,10 @@ export class StrategyRun {
   }
 
   private async release(): Promise<LoadFigures> {
-    const url = await stackUrl(this.stack.engine);
+    const target = await loadTarget(this.stack);
     const { programDirectory, requestsPerSecond, uploadSeconds, seed } = this.options;
     const load = startLoad({
-      ...{ programDirectory, url, requestsPerSecond, seed },
+      ...{ ...target, programDirectory, requestsPerSecond, seed },
       sessions: 50,
       uploads: { concurrent: 4, bytes: 256 * 1024, durationSeconds: uploadSeconds },
       webSockets: 10,

@@ -2,7 +2,7 @@ import type { KeptRun } from "../../kept/kept-run";
 import type { LoadFigures } from "../../load";
 import { startLoad } from "../../load";
 import type { RecordedFault } from "../../report/run-record";
-import { stackUrl } from "../../scenario/run-step";
+import { loadTarget } from "../../scenario/load-target";
 import type { AnyFault, ToleratedLoss } from "./fault";
 import {
   FAULT_STACKS,
@@ -114,7 +114,7 @@ async function runFault(fault: AnyFault, stack: FaultStack): Promise<FaultResult
   const { programDirectory, requestsPerSecond, seed } = stack.options;
   const load = startLoad({
     ...{ programDirectory, requestsPerSecond, seed },
-    url: await stackUrl(stack.engine),
+    ...(await loadTarget(stack)),
     sessions: 100,
     uploads: { concurrent: 2, bytes: 64 * 1024, durationSeconds: 1 },
     webSockets: 4,

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicMs } from "../../../rehearsal/load/clock";
 import { HttpClient } from "../../../rehearsal/load/http-client";
+import { TargetAddress } from "../../../rehearsal/load/target-address";
 
 /** Number of connections for three requests with pauses between them. */
 async function connectionsFor(idleSeconds: number): Promise<number> {
@@ -13,7 +14,10 @@ async function connectionsFor(idleSeconds: number): Promise<number> {
   server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const client = new HttpClient(`http://127.0.0.1:${port}`, { maxSockets: 1, idleSeconds });
+  const client = new HttpClient(new TargetAddress(`http://127.0.0.1:${port}`), {
+    maxSockets: 1,
+    idleSeconds,
+  });
   try {
     for (let n = 0; n < 3; n++) {
       const deadlineMs = monotonicMs() + 5_000;

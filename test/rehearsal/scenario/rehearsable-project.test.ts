@@ -12,7 +12,7 @@ describe("rehearsable project", () => {
       writeFileSync(join(folder, name), content);
     }
   };
-  const check = (stack?: string) => rehearsableProject({ programDirectory: folder, stack });
+  const check = (stack?: string) => rehearsableProject({ programDirectory: folder, stack }).name;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "changeover-project-"));
@@ -27,6 +27,17 @@ describe("rehearsable project", () => {
     assert.equal(check(), "shop");
     write({ "Pulumi.trial.yaml": "" });
     assert.equal(check("trial"), "shop");
+  });
+
+  it("has a domain if plain HTTP is a setting of its own", () => {
+    const hasDomain = () => rehearsableProject({ programDirectory: folder }).hasDomain;
+    const config = (...keys: string[]) =>
+      `name: shop\nruntime: nodejs\nconfig:\n${keys.map((key) => `  ${key}: ""\n`).join("")}`;
+    write({ "Pulumi.dev.yaml": "", "app/index.ts": "" });
+    write({ "Pulumi.yaml": config("live") });
+    assert.equal(hasDomain(), false);
+    write({ "Pulumi.yaml": config("live", "allowPlainHttp") });
+    assert.equal(hasDomain(), true);
   });
 
   it("is rejected with everything that it lacks", () => {
