@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import type { AnyFault } from "../rehearsal/faults/stage/fault";
 import type { RehearsalOptions } from "../rehearsal/scenario/options";
 import { ENGINE_NAMES, type EngineName } from "../rehearsal/scenario/options";
@@ -28,6 +28,7 @@ interface RehearseOptions {
   readonly fault?: string | string[];
   readonly faults?: string;
   readonly keep?: boolean;
+  readonly report?: string;
 }
 
 export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
@@ -42,6 +43,8 @@ export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
   readonly faults: readonly AnyFault[] | "list";
   /** True to keep the files of a run that passes too. */
   readonly keep: boolean;
+  /** File of the report; its extension is the format. */
+  readonly report: string | undefined;
 }
 
 export const rehearse = defineCommand<RehearseInput>({
@@ -63,6 +66,7 @@ export const rehearse = defineCommand<RehearseInput>({
     ["changeover rehearse --faults all", "every fault, each with its expected outcome, in about ten minutes"],
     ["changeover rehearse --fault database-away --fault runner-killed", "two faults"],
     ["changeover rehearse --program ../shop", "the program and the application of another folder"],
+    ["changeover rehearse --report run.html", "write the report to this file"],
     ["changeover rehearse --json run.json", "also write the record of the run to a file"],
   ],
   exitCodes: EXIT_CODES.rehearse,
@@ -82,7 +86,7 @@ export const rehearse = defineCommand<RehearseInput>({
       .option("--rate <number>", "requests a second, 1 to 2000 (default: 200, quick 100)")
       .option(
         "--bake <seconds>",
-        "time for which the watch observes each traffic shift, 0 to 600 s (default: 6, quick 0)",
+        "time for which the watch observes each traffic shift, 0 to 600 s (default: 5, quick 0)",
       )
       .option("--canary <percent>", "traffic of the canary, 0 to 99; 0 for none (default: 10, quick 0)")
       .option("--seed <number>", "seed of the load, which gives the same requests again (default: 1)")
@@ -108,18 +112,23 @@ export const rehearse = defineCommand<RehearseInput>({
         ...all,
         name,
       ])
+      .option(
+        "--report <file>",
+        "write the report as a page (.html), Markdown (.md) or JSON (.json) (default: dist/rehearsal.html, quick none)",
+      )
       .option("--keep", "keep record, logs and state of a run that passes too")
       .option("--verbose", "print the properties of every change"),
   read: readRehearseOptions,
   run: async (input, { signal, write }) => {
-    const { releases, json, verbose, strategies, faults, keep, ...options } = input;
+    const { releases, json, verbose, strategies, faults, keep, report, ...options } = input;
     if (faults === "list") {
       await write(json === undefined ? listOfFaults() : formatJson(describedFaults()));
       return EXIT_CODES.rehearse.passed;
     }
     const versions = planVersions(input);
     rejectMachine();
-    if (typeof json === "string") checkWritable(json);
+    if (typeof json === "string") checkWritable("--json", json);
+    if (report !== undefined) checkWritable("--report", report);
     const { rehearse } =
       require("../rehearsal/scenario/rehearse") as typeof import("../rehearsal/scenario/rehearse");
     const { rehearseStrategies } =
@@ -127,7 +136,7 @@ export const rehearse = defineCommand<RehearseInput>({
     const { rehearseFaults } =
       require("../rehearsal/faults/stage/rehearse-faults") as typeof import("../rehearsal/faults/stage/rehearse-faults");
     const { KeptRun } = require("../rehearsal/kept/kept-run") as typeof import("../rehearsal/kept/kept-run");
-    const { renderReport } =
+    const { formatOfFile, renderReport } =
       require("../rehearsal/report/render-report") as typeof import("../rehearsal/report/render-report");
     const { faultScreen } =
       require("../rehearsal/report/fault-screen") as typeof import("../rehearsal/report/fault-screen");
@@ -165,6 +174,10 @@ export const rehearse = defineCommand<RehearseInput>({
     });
     if (json === true) await write(formatJson(record));
     if (typeof json === "string") writeFileSync(json, formatJson(record));
+    if (report !== undefined) {
+      writeFileSync(report, renderReport(record, formatOfFile(report) ?? "html"));
+      screen.line(`\nReport: ${relative("", report)}`);
+    }
     const line = kept.lastLine();
     if (line !== undefined) screen.line(`\n${line}`);
     return hasFailed ? EXIT_CODES.rehearse.failed : EXIT_CODES.rehearse.passed;
@@ -174,15 +187,17 @@ export const rehearse = defineCommand<RehearseInput>({
 /** Options that `npm start` may take for its own settings. */
 const NPM_OPTIONS = [
   ...["quick", "story", "strategy", "releases", "rate", "bake", "canary", "seed"],
-  ...["engine", "program", "stack", "faults", "fault", "keep"],
+  ...["engine", "program", "stack", "faults", "fault", "keep", "report"],
 ];
 
 /** Options that do not change the run. */
-const OUTPUT_OPTIONS = ["json", "verbose", "keep"];
+const OUTPUT_OPTIONS = ["json", "verbose", "keep", "report"];
+
+const DEFAULT_REPORT = join(PROGRAM_DIRECTORY, "dist", "rehearsal.html");
 
 const MAX_RELEASES = 20;
-/** An alarm that needs two minutes on AWS goes off within 4 s, so also during a bake of 6 s. */
-const ALARM_TIME_SCALE = 30;
+/** An alarm that needs three minutes on AWS goes off within 4.5 s, so also during a bake of 5 s. */
+const ALARM_TIME_SCALE = 40;
 
 function readRehearseOptions({
   options: given,
@@ -216,7 +231,12 @@ function readRehearseOptions({
     reader.reject("--releases", "absent with --fault and --faults, which release no version", releases);
   }
   const isOneRelease = quick || strategies.length > 0 || hasFaults;
+  const { report = quick ? undefined : DEFAULT_REPORT } = options as RehearseOptions;
+  if (report !== undefined && !/\.(html?|md|markdown|json)$/i.test(report)) {
+    reader.reject("--report", "a file that ends with .html, .md or .json", JSON.stringify(report));
+  }
   const input = {
+    report,
     programDirectory,
     stack,
     command: commandLine(options),
@@ -227,10 +247,10 @@ function readRehearseOptions({
     requestsPerSecond: wholeNumber("--rate", rate, 2000, hasFaults ? 50 : quick ? 100 : 200),
     seed: wholeNumber("--seed", seed, 999_999_999, 1),
     canaryPercent: wholeNumber("--canary", canary, 99, quick ? 0 : 10, 0),
-    bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0 : 6, 0),
+    bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0 : 5, 0),
     alarmTimeScale: ALARM_TIME_SCALE,
-    uploadSeconds: quick ? 1 : 4,
-    drainSeconds: quick ? 4 : 10,
+    uploadSeconds: quick ? 1 : 3,
+    drainSeconds: quick ? 4 : 8,
     engine: engineName,
     again: !quick,
     json,
@@ -330,12 +350,13 @@ function commandLine(options: Readonly<Record<string, unknown>>): string {
   return ["changeover rehearse", ...words].join(" ");
 }
 
-/** Checks before the rehearsal, which takes minutes, that the file for the figures can be written. */
-function checkWritable(file: string): void {
+/** Checks before the rehearsal, which takes minutes, that a file can be written. */
+function checkWritable(key: string, file: string): void {
   try {
+    if (file === DEFAULT_REPORT) mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, "");
   } catch (error) {
     const got = `${resolve(file)} (${(error as NodeJS.ErrnoException).code})`;
-    throw UsageError.of({ key: "--json", allowed: "a file that can be written", got });
+    throw UsageError.of({ key, allowed: "a file that can be written", got });
   }
 }

@@ -9,6 +9,12 @@ import type { EngineName, RehearsalOptions } from "./options";
 
 export const DEFAULT_STACK = "dev";
 
+/**
+ * Limit of a program that requests no resource. It shares the machine with the load and the instances, and it checks new
+ * migrations first.
+ */
+const PROGRAM_LIMIT_SECONDS = 300;
+
 /** Opens an engine. Its state is in `directory` and is deleted with it at the end of the rehearsal. */
 export async function openEngine(
   {
@@ -28,7 +34,7 @@ export async function openEngine(
           ...options,
           scratch: { directory: join(directory, "pulumi"), passphrase: randomPassphrase(), environment },
         })
-      : new InProcessEngine({ ...options, environment });
+      : new InProcessEngine({ ...options, environment, timeoutSeconds: PROGRAM_LIMIT_SECONDS });
   return { name, engine };
 }
 

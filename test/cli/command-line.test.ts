@@ -173,11 +173,12 @@ describe("changeover: command line", () => {
         faults: [],
         keep: false,
       },
-      ...{ seed: 1, alarmTimeScale: 30, strategies: [] },
+      ...{ seed: 1, alarmTimeScale: 40, strategies: [] },
     };
     assert.deepEqual(parse("rehearse").input, {
-      ...{ ...common, requestsPerSecond: 200, bakeSeconds: 6, uploadSeconds: 4, drainSeconds: 10 },
+      ...{ ...common, requestsPerSecond: 200, bakeSeconds: 5, uploadSeconds: 3, drainSeconds: 8 },
       ...{ releases: 4, canaryPercent: 10, engine: undefined, again: true, command: "changeover rehearse" },
+      report: join(ROOT, "dist", "rehearsal.html"),
     });
     assert.deepEqual(parse("rehearse", "--quick", "--json").input, {
       ...{ ...common, requestsPerSecond: 100, bakeSeconds: 0, uploadSeconds: 1, drainSeconds: 4 },
@@ -190,6 +191,7 @@ describe("changeover: command line", () => {
         command: "changeover rehearse --quick",
       },
     });
+    assert.deepEqual(issuesOf("rehearse", "--report", "run.docx"), [["--report", '"run.docx"']]);
     const { strategies } = parse("rehearse", "--story").input as { strategies: string[] };
     assert.deepEqual(strategies, ["stop", "streamlined", "window", "zero"]);
     const chosen = parse("rehearse", "--quick", "--engine=cli", "--json", "figures.json", "--bake", "3");
