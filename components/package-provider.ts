@@ -5,6 +5,7 @@ import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/
 import * as components from ".";
 import type { AnyArgSpec, AnyArgsSpec } from "./validation/args-spec";
 import { formatDefault } from "./validation/find-issues";
+import { withPythonNames } from "./validation/python-names";
 
 interface Schema {
   readonly language: { readonly go: object };
@@ -34,7 +35,10 @@ export class PackageProvider extends ComponentProvider {
     } catch (error) {
       if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
       // The engine would print the value of each listed property, which may be a secret. The message has all issues.
-      throw new pulumi.InputPropertiesError({ message: error.message, errors: [] });
+      throw new pulumi.InputPropertiesError({
+        message: withPythonNames(error.message, error.errors ?? []),
+        errors: [],
+      });
     }
   }
 
