@@ -121,7 +121,7 @@ describe("GitHub workflows:", function () {
       for (const job of Object.values(workflow(name).jobs)) {
         if (job.permissions?.["id-token"] === undefined) continue;
         const installs = job.steps.flatMap(({ run: line }) => (line?.startsWith("npm ci") ? [line] : []));
-        assert.deepEqual(installs, ["npm ci --ignore-scripts"], name);
+        for (const line of installs) assert.equal(line, "npm ci --ignore-scripts", name);
       }
     }
   });

@@ -276,6 +276,23 @@ describe("components on their own", () => {
   });
 });
 
+/** The first words of the attempts. */
+const COMPONENTS_WITH_ARGS = [
+  ...[
+    "alarms",
+    "balancer",
+    "bake",
+    "certificate",
+    "check",
+    "color",
+    "database",
+    "databaseAlarms",
+    "drain",
+    "fleet",
+  ],
+  ...["gate", "login", "logs", "migration", "network", "rule", "step", "store", "watch"],
+];
+
 describe("invalid args of components", () => {
   let graph: Graph;
   let errors: Record<string, readonly pulumi.InputPropertyErrorDetails[]>;
@@ -298,6 +315,8 @@ describe("invalid args of components", () => {
   it("invalid args: are rejected, each with its property path and one sentence", () => {
     const all = Object.entries(errors);
     assert.ok(all.length > 250);
+    for (const component of COMPONENTS_WITH_ARGS)
+      assert.ok(all.filter(([attempt]) => attempt.startsWith(`${component} `)).length >= 3, component);
     for (const [attempt, found] of all) {
       const key = attempt.split(" ").at(-1) ?? "";
       const paths = found.map(({ propertyPath }) => propertyPath);
