@@ -49,9 +49,13 @@ describe("bundles of the sample's tiers", function () {
   it("contain the queries of their own version only", () => {
     const codes = application.versions.map(({ build }) => readFileSync(build("app").file, "utf8"));
     const including = (word: string) => codes.map((code) => code.includes(word));
-    assert.deepEqual(including("patient_name"), [true, false, false, false]);
-    assert.deepEqual(including("family_name"), [false, true, true, true]);
-    assert.deepEqual(including('severity:"severity"'), [false, false, true, true]);
+    const from = (first: number) => codes.map((_, index) => index >= first);
+    assert.deepEqual(
+      including("patient_name"),
+      codes.map((_, index) => index === 0),
+    );
+    assert.deepEqual(including("family_name"), from(1));
+    assert.deepEqual(including('severity:"severity"'), from(2));
     assert.deepEqual(including("record_statuses"), [false, false, false, true]);
     assert.ok(!readFileSync(bundleTier("web", "1.0.0").file, "utf8").includes("insert into"));
   });

@@ -14,7 +14,7 @@ import { ValidationError } from "../../stack/validation-error";
 import { NO_FINDINGS } from "../stack/plan/support";
 import { commandsIn, type Page, ROOT, section } from "./markdown";
 
-const scripts = loadScripts(join(ROOT, "app/migrations"));
+const scripts = loadScripts(join(ROOT, "test/applications/records/app/migrations"));
 
 /**
  * Plans the commands of the docs as `pulumi up` would, with the migrations of this repository and a production rule

@@ -11,10 +11,11 @@ import type { Properties } from "../../engine/values/values";
 import { Declared, label } from "./declared";
 import { outputsOf, PaperCloud } from "./paper-cloud";
 
-const REPOSITORY = resolve(__dirname, "../..");
+/** The stack of this repository, with an application that does not change with `app/`. */
+const PROGRAM = resolve(__dirname, "../applications/records");
 
 export interface ProgramOptions {
-  /** @default the program of this repository */
+  /** @default the program of this repository, with the application of `test/applications/records` */
   readonly directory?: string;
   readonly project?: string;
   readonly stack?: string;
@@ -35,7 +36,7 @@ function fullConfig(config: Config, project = "changeover"): Properties {
 /** Evaluates a program with the data sources and computed outputs of a paper cloud, or with `isPreview` without a cloud. */
 export async function declare(
   config: Config,
-  { directory = REPOSITORY, project, stack = "dev" }: ProgramOptions = {},
+  { directory = PROGRAM, project, stack = "dev" }: ProgramOptions = {},
   { isPreview = false, lastOutputs = {} as Properties, cloud = new PaperCloud() } = {},
 ): Promise<{ graph: Graph; declared: Declared }> {
   const limits = { parallel: 16, timeoutSeconds: 60, signal: new AbortController().signal };
@@ -67,7 +68,7 @@ export class PaperStack {
   private readonly project: string;
   private readonly stack: string;
 
-  constructor({ directory = REPOSITORY, project = "changeover", stack = "dev" }: ProgramOptions = {}) {
+  constructor({ directory = PROGRAM, project = "changeover", stack = "dev" }: ProgramOptions = {}) {
     this.directory = directory;
     this.project = project;
     this.stack = stack;

@@ -4,6 +4,7 @@ import { program } from "../../../cli/commands";
 import { readDatabaseUrl } from "../../../cli/migrate/database-url";
 import { statusOf, statusText } from "../../../cli/migrate/status";
 import { CommandLineError, parseCommandLine } from "../../../cli/parse-command-line";
+import { loadApplication } from "../../../contract";
 import { expand, scriptsOf } from "../../migrations/runner/migrate-fixture";
 
 const url = "postgres://ada:secret@localhost:5433/records";
@@ -49,7 +50,7 @@ describe("changeover migrate: options", () => {
       request: { phase: "expand", versions: ["1.0.0", "1.1.0"] },
     });
     const contract = {
-      ...{ phase: "contract", through: "0002_a", appName: "changeover" },
+      ...{ phase: "contract", through: "0002_a", appName: loadApplication(".").name },
       serving: [{ color: "green", version: "1.1.0" }],
     };
     const contractOptions = ["--through=0002_a", "--serving=green=1.1.0"];

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { application } from "../../../app";
 import { knownVersions } from "../../../contract";
 import { checkCompatibility } from "../../../migrations/compatibility/check";
 import type { VersionQueries } from "../../../migrations/compatibility/queries";
@@ -8,6 +7,7 @@ import { loadScripts } from "../../../migrations/script/load-scripts";
 import { parseScript } from "../../../migrations/script/parse-script";
 import type { MigrationScript } from "../../../migrations/script/script";
 import { checkSequence } from "../../../migrations/script/sequence";
+import { application } from "../../applications/records/app";
 import { useSharedScratch } from "../shared-scratch";
 
 const expand = (version: string, sql: string) => `-- needed-by: ${version}\n${sql}`;
@@ -42,7 +42,7 @@ describe("compatibility", function () {
   }
 
   it("finds only the announced breaks of the sample system's contract scripts", async () => {
-    const scripts = loadScripts(application.migrationsDirectory);
+    const scripts = loadScripts("test/applications/records/app/migrations");
     const { breaks, unusable } = await checkCompatibility(scripts, knownVersions(application), open);
     assert.equal(unusable, undefined);
     const pairs = [...new Set(breaks.map(({ version, script }) => `${version} ${script?.file}`))];

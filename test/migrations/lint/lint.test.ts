@@ -9,7 +9,7 @@ import { parseScript } from "../../../migrations/script/parse-script";
 import { ScriptError } from "../../../migrations/script/script-error";
 import { splitStatements } from "../../../migrations/script/sql-text";
 
-const migrations = loadScripts(join(__dirname, "../../../app/migrations"));
+const migrations = loadScripts(join(__dirname, "../../applications/records/app/migrations"));
 const table = parseScript(
   "0001_base.expand.sql",
   "-- needed-by: 1.0.0\nCREATE TABLE notes (id bigint PRIMARY KEY, text varchar(10), score int);\n",

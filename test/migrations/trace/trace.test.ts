@@ -28,7 +28,7 @@ describe("trace", function () {
   }
 
   it("has no findings for the sample system, whose headers declare its locks", async () => {
-    const scripts = loadScripts("app/migrations");
+    const scripts = loadScripts("test/applications/records/app/migrations");
     const { findings, locks } = await traceScripts(scripts, open);
     assert.deepEqual(findings, []);
     assert.deepEqual(
