@@ -4,6 +4,7 @@ import type { CommandDefinition, CommandGroup } from "./command";
 import { docs } from "./docs";
 import { init } from "./init";
 import { lint } from "./lint";
+import { load } from "./load";
 import { migrate } from "./migrate";
 import { pack } from "./pack";
 import { preview } from "./preview";
@@ -19,6 +20,7 @@ import { status } from "./status";
 const commands: readonly CommandDefinition[] = [
   rehearse,
   init,
+  load,
   report,
   preview,
   publish,

@@ -50,7 +50,8 @@ function outcomeLine({ outcome }: RunRecord): string {
   return `${result.toUpperCase()}${reasons.length > 0 ? `: ${reasons.join("; ")}` : ""}`;
 }
 
-function loadRows(figures: LoadFigures): [string, string][] {
+/** The figures of the load, as rows of a table. */
+export function loadRows(figures: LoadFigures): [string, string][] {
   const { requests, sessions, uploads, answers, stall, latency, webSockets, generator, noisy } = figures;
   const lagMs = Math.max(generator.lagP99Ms, generator.eventLoopDelayP99Ms);
   const pressure = generator.cpuPressure === null ? "" : `, CPU pressure ${percent(generator.cpuPressure)}`;
@@ -102,7 +103,8 @@ function failureRow({ failureSpan, requests }: LoadFigures): [string, string][] 
   ];
 }
 
-function table(rows: readonly (readonly [name: string, value: string])[]): string[] {
+/** Rows with the values below each other. */
+export function table(rows: readonly (readonly [name: string, value: string])[]): string[] {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
 }
