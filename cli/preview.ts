@@ -32,6 +32,10 @@ export const preview = defineCommand<PreviewInput>({
   examples: [
     ["changeover preview --base main", "compare the working tree with main"],
     ["changeover preview --base v1.0.0 --head main --stack prod", "compare two revisions of one stack"],
+    [
+      "changeover preview --base stack:main --stack prod",
+      "compare with what is deployed; needs the Pulumi CLI",
+    ],
     ["changeover preview --base main --format sarif", "write the findings with files for code scanning"],
     ["changeover preview --base HEAD^1 --format markdown", "write a comment for GitHub"],
   ],
@@ -39,7 +43,10 @@ export const preview = defineCommand<PreviewInput>({
   interruptedMessage: "Interrupted. The checked-out revisions are removed.",
   configure: (command) =>
     command
-      .option("--base <ref>", "revision that is deployed: a branch, a tag or a commit (required)")
+      .option(
+        "--base <ref>",
+        "revision that is deployed: a branch, a tag or a commit; or `stack` or `stack:<revision>`, the deployed stack itself (required)",
+      )
       .option(
         "--head <ref>",
         "revision to compare with the base (default: the working tree with uncommitted changes)",

@@ -55,7 +55,9 @@ export async function previewStack(
       : (given ?? evaluateOne("base", base, options)),
   });
   const config = isNew ? addedStack(stack) : configFinding(base, head, stack);
-  const report = withFindings(reportOn(before, after, stack), "config", config === undefined ? [] : [config]);
+  const difference = before.error === undefined ? before.difference : undefined;
+  const findings = [difference, config].filter((finding) => finding !== undefined);
+  const report = withFindings(reportOn(before, after, stack), "config", findings);
   return {
     report: withRevisionNotes(report, { base, head, stack }),
     base: before.graph,

@@ -25,10 +25,10 @@ export interface EvaluateOptions {
   readonly programDirectory: string;
   readonly stack: string;
   /**
-   * Config by full key; overrides Pulumi.<stack>.yaml. An encrypted value without an override becomes a secret
+   * Config by full key; overrides Pulumi.<stack>.yaml, and an undefined value removes a key. An encrypted value without an override becomes a secret
    * placeholder.
    */
-  readonly config?: Readonly<Record<string, ConfigValue>>;
+  readonly config?: Readonly<Record<string, ConfigValue | undefined>>;
   /**
    * Providers that check inputs and read data sources of their packages.
    *

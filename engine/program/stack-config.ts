@@ -18,7 +18,8 @@ export interface ProgramConfig {
 }
 
 export interface ConfigOptions {
-  readonly overrides?: Readonly<Record<string, ConfigValue>>;
+  /** An undefined value removes the key. */
+  readonly overrides?: Readonly<Record<string, ConfigValue | undefined>>;
   /**
    * Handling of encrypted values without an override. With `placeholder`, a program can be evaluated without the key
    * of the stack's secrets.
@@ -47,8 +48,10 @@ function isPlaceholder(content: unknown): boolean {
  */
 export function loadStackConfig(project: Project, stack: string, options: ConfigOptions = {}): ProgramConfig {
   const config = new Map<string, Value>(Object.entries(readStackFile(project, stack)));
-  for (const [key, value] of Object.entries(options.overrides ?? {}))
-    config.set(fullKey(project, key), value);
+  for (const [key, value] of Object.entries(options.overrides ?? {})) {
+    if (value === undefined) config.delete(fullKey(project, key));
+    else config.set(fullKey(project, key), value);
+  }
   for (const [key, value] of config)
     config.set(key, decrypt(key, value, stack, options.encrypted ?? "reject"));
 

@@ -24,6 +24,8 @@ export interface EvaluateRevisionOptions {
    * @default nothing is deployed
    */
   readonly deployed?: Promise<Graph>;
+  /** Config that overrides the stack's file. An undefined value removes a key. */
+  readonly overrides?: Readonly<Record<string, string | undefined>>;
 }
 
 export function hasProgram({ programDirectory }: CheckedOut): boolean {
@@ -39,10 +41,10 @@ export function hasProgram({ programDirectory }: CheckedOut): boolean {
  */
 export async function evaluateRevision(
   { root, workingTree, programDirectory }: CheckedOut,
-  { stack, signal, timeoutSeconds, onInactive, deployed }: EvaluateRevisionOptions,
+  { stack, signal, timeoutSeconds, onInactive, deployed, overrides }: EvaluateRevisionOptions,
 ): Promise<EvaluatedRevision> {
   const project = loadProject(programDirectory);
-  const config = loadStackConfig(project, stack, { encrypted: "placeholder" });
+  const config = loadStackConfig(project, stack, { overrides, encrypted: "placeholder" });
   // Packages that are shared with the working tree have paths there.
   const roots = [root, workingTree];
   const region = config.values["aws:region"];
@@ -61,7 +63,7 @@ export async function evaluateRevision(
   base.then(() => inactivity.restart()).catch(() => undefined);
   try {
     const graph = await evaluate({
-      ...{ programDirectory, stack, signal, timeoutSeconds, lastOutputs, placeholders },
+      ...{ programDirectory, stack, signal, timeoutSeconds, lastOutputs, placeholders, config: overrides },
       dataSources: (token, args) => queryWithoutCloud(token, withoutRoots(args, roots), region),
     });
     const resources = graph.resources.map((each) => ({ ...each, inputs: withoutRoots(each.inputs, roots) }));

@@ -1,13 +1,23 @@
 import type { Graph } from "../../engine/program/graph";
 import { EngineInputError, ProgramError } from "../../engine/program/program-error";
+import type { Properties } from "../../engine/values/values";
 import type { CheckedOut, RevisionError } from "../checkout/checked-out";
+import type { FindingContent } from "../findings/finding";
 import { settleBoth } from "../settle-both";
 import { environmentOf, withEnvironmentHint } from "./environments";
 import { evaluateRevision, hasProgram } from "./evaluate-revision";
 import { type EvaluatedRevision, emptyGraph } from "./evaluated";
 
+/** Facts about the deployed stack itself, if it could be read. */
+export interface DeployedFacts {
+  /** The outputs of its last update. */
+  readonly deployedOutputs?: Properties;
+  /** The differences between the deployed stack and the base revision. */
+  readonly difference?: FindingContent;
+}
+
 export type StackEvaluation =
-  | (EvaluatedRevision & { readonly error?: undefined })
+  | (EvaluatedRevision & DeployedFacts & { readonly error?: undefined })
   | { readonly graph?: undefined; readonly error: RevisionError };
 
 export interface EvaluateStackOptions {
@@ -33,7 +43,11 @@ export async function evaluateStack(
   const { project, stack, signal } = options;
   const empty = emptyGraph(project, stack);
   const evaluatedBase = options.deployed ?? evaluateOne("base", base, options);
-  const deployed = evaluatedBase.then(({ graph }) => graph ?? empty);
+  const deployed = evaluatedBase.then((evaluation) =>
+    evaluation.graph === undefined
+      ? empty
+      : { ...evaluation.graph, outputs: evaluation.deployedOutputs ?? evaluation.graph.outputs },
+  );
   const evaluations = await settleBoth([evaluatedBase, evaluateOne("head", head, options, deployed)]);
   signal.throwIfAborted();
   return evaluations;
@@ -44,6 +58,7 @@ export async function evaluateOne(
   revision: CheckedOut,
   { project, stack, timeoutSeconds, signal, onProgress }: EvaluateStackOptions,
   deployed?: Promise<Graph>,
+  overrides?: Readonly<Record<string, string | undefined>>,
 ): Promise<StackEvaluation> {
   if (!hasProgram(revision)) return { graph: emptyGraph(project, stack), providerConfig: {} };
   if (revision.error !== undefined) return { error: revision.error };
@@ -53,7 +68,14 @@ export async function evaluateOne(
         `it is stopped after ${timeoutSeconds} s (change with --timeout SECONDS).`,
     );
   try {
-    return await evaluateRevision(revision, { stack, signal, deployed, timeoutSeconds, onInactive });
+    return await evaluateRevision(revision, {
+      stack,
+      signal,
+      deployed,
+      timeoutSeconds,
+      onInactive,
+      overrides,
+    });
   } catch (error) {
     return { error: withEnvironmentHint(revisionError(error, revision), environmentOf(revision, stack)) };
   }
