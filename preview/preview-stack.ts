@@ -89,8 +89,6 @@ function addedStack(stack: string): FindingContent {
 }
 
 function deletedStack(stack: string): FindingContent {
-  return warning(
-    "stack-deleted",
-    `Pulumi.${stack}.yaml is deleted: its resources stay in the cloud, and no update reaches them any more. To remove them, run "pulumi destroy --stack ${stack}" before the merge; otherwise restore the file.`,
-  );
+  const summary = `Pulumi.${stack}.yaml is deleted: the resources of ${stack} stay in the cloud, and no update reaches them any more. Restore the file, or destroy the stack before the merge if it is not needed.`;
+  return { ...warning("stack-deleted", summary), procedure: "Destroy a protected stack" };
 }

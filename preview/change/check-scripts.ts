@@ -49,10 +49,9 @@ export async function checkChangedScripts(change: ChangedScripts): Promise<Findi
     for (const each of group) {
       const localName = posix.relative(folder, each.path);
       const isApplied = isPacked || packed.length === 0;
-      const known = versions.map(({ version }) => version);
-      found.push(
-        ...scriptFindings(each, report, { stacks: isPacked ? facts : [], known, isApplied }, localName),
-      );
+      const isOwnFormat = isPacked || hasOwnScripts(directory);
+      const context = { stacks: isPacked ? facts : [], isApplied, isOwnFormat };
+      found.push(...scriptFindings(each, report, context, localName));
     }
     if (application.problem !== undefined && isPacked) {
       const summary = `The queries of the application's versions could not be read, so those of ${folder} are checked with deployed versions only: ${application.problem}.`;

@@ -3,7 +3,7 @@ import type { QueryBreak } from "../../migrations/analysis/report";
 import type { LintFinding } from "../../migrations/lint/finding";
 import type { MigrationScript } from "../../migrations/script/script";
 import { compareVersions, isIncompatible, isVersion } from "../../migrations/script/version";
-import type { FilePlace } from "../checkout/changed-files";
+import type { FilePlace } from "../checkout/file-place";
 import { danger, type FindingContent, info, warning } from "../findings/finding";
 import { enumerate, enumerateUpTo } from "../wording";
 import type { ScriptChange } from "./script-changes";
@@ -22,10 +22,10 @@ export interface StackFacts {
 
 export interface ScriptContext {
   readonly stacks: readonly StackFacts[];
-  /** All versions whose queries are known. */
-  readonly known: readonly string[];
   /** False if the program packs other folders, but not this one. */
   readonly isApplied: boolean;
+  /** False for the scripts of another migration tool. */
+  readonly isOwnFormat: boolean;
 }
 
 /** Findings on one script of the change: its own state, and each problem with its line. */
@@ -64,12 +64,14 @@ export function scriptFindings(
   const described =
     script === undefined
       ? `${name} cannot be read`
-      : `${name} (${describe(script)}) is ${change.kind === "added" ? "new" : change.kind}: ${checks}`;
+      : `${name} (${facts.isOwnFormat ? describe(script) : "of another migration tool"}) is ${change.kind === "added" ? "new" : change.kind}: ${checks}`;
   const isUnsafe = errors > 0;
+  // The checks of an edited script say nothing about a database that has applied the former one.
+  const isRedundant = !isUnsafe && former.some(({ severity }) => severity === "danger");
   const head: FindingContent = {
     ...(isUnsafe ? danger : info)(
       isUnsafe ? "script-harmful" : "script-new",
-      `${described}. ${script === undefined ? "" : runTime(script, facts)}`.trim(),
+      `${described}. ${script === undefined || !facts.isOwnFormat ? "" : runTime(script, facts)}`.trim(),
       [
         ...report.lint
           .filter(({ file, suppressed }) => file === localName && suppressed)
@@ -79,18 +81,19 @@ export function scriptFindings(
     ),
     place: place(),
   };
-  const misplaced = facts.isApplied
-    ? []
-    : [
-        {
-          ...warning(
-            "script-misplaced",
-            `No previewed stack applies ${name}: its program packs another folder. Move the script there, unless another program applies it.`,
-          ),
-          place: place(),
-        },
-      ];
-  return [head, ...problems, ...misplaced, ...former];
+  const misplaced =
+    facts.isApplied || !facts.isOwnFormat
+      ? []
+      : [
+          {
+            ...warning(
+              "script-misplaced",
+              `No previewed stack applies ${name}: its program packs another folder. Move the script there, unless another program applies it.`,
+            ),
+            place: place(),
+          },
+        ];
+  return [...(isRedundant ? [] : [head]), ...problems, ...misplaced, ...former];
 }
 
 function describe({ phase, neededBy, deadFrom, isImported }: MigrationScript): string {

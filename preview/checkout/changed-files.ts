@@ -9,14 +9,6 @@ export interface ChangedFile {
   readonly formerPath?: string;
 }
 
-/** A place in a file of the head revision. */
-export interface FilePlace {
-  /** Path relative to the root of the repository, with `/`. */
-  readonly file: string;
-  /** Line from 1. Absent if the whole file is meant. */
-  readonly line?: number;
-}
-
 /** The files in which the revisions differ, including files of a working tree that git does not ignore. */
 export function changedFiles(base: CheckedOut, head: CheckedOut): ChangedFile[] {
   const { workingTree } = head;

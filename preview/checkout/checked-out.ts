@@ -1,5 +1,5 @@
 import type { RejectionIssue } from "../../engine/program/protocol";
-import type { FilePlace } from "./changed-files";
+import type { FilePlace } from "./file-place";
 
 export interface Revision {
   /** The ref as the user wrote it, or "working tree" for files that are not committed. */

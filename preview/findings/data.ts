@@ -1,4 +1,4 @@
-import { DELETION_SAFEGUARDS, factsOf } from "../../aws/resource-types";
+import { DELETION_SAFEGUARDS, factsOf, isAwsType } from "../../aws/resource-types";
 import { shortType } from "../../engine/deploy/display";
 import type { Step } from "../../engine/state/step";
 import type { Comparison } from "../compare/comparison";
@@ -52,7 +52,13 @@ function find(comparison: Comparison): FindingContent[] {
     return [danger("data-unclear", summary, details)];
   }
   const summary = `Updated in place: ${enumerate(updated.map(label))}; no resource with data is replaced or deleted.`;
-  return [warning("data-updated", summary, details)];
+  const isDatabase = updated.some(({ type }) => isAwsType(type, "Instance") && type.includes(":rds/"));
+  return [
+    {
+      ...warning("data-updated", summary, details),
+      ...(isDatabase ? { procedure: "Change the database instance" } : {}),
+    },
+  ];
 }
 
 function label(resource: { readonly name: string; readonly type: string }): string {

@@ -1,4 +1,4 @@
-import type { FilePlace } from "../checkout/changed-files";
+import type { FilePlace } from "../checkout/file-place";
 import type { Comparison } from "../compare/comparison";
 import type { FindingCode } from "./codes";
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { FilePlace } from "../checkout/changed-files";
 import type { RevisionError } from "../checkout/checked-out";
+import type { FilePlace } from "../checkout/file-place";
 
 /** Adds the file and line that an issue names, such as `0002_a.expand.sql:3`, if the change or the revision has the file. */
 export function withPlaces(error: RevisionError, changed: readonly string[], root: string): RevisionError {
@@ -11,7 +11,8 @@ export function withPlaces(error: RevisionError, changed: readonly string[], roo
     if (file === undefined) return issue;
     const line = Number(named?.[2] ?? 0);
     const place: FilePlace = { file, ...(line > 0 ? { line } : {}) };
-    return { ...issue, place };
+    // The link to the place takes the part of the text that names it.
+    return { ...issue, key: issue.key ?? named?.[0], place };
   });
   return { ...error, issues };
 }

@@ -1,4 +1,4 @@
-import type { FilePlace } from "../checkout/changed-files";
+import type { FilePlace } from "../checkout/file-place";
 import type { Finding } from "../findings/registry";
 import type { RevisionParagraph } from "./lines";
 import { escapeMarkdown, fencedCode, headingAnchor, inlineCode } from "./markdown-text";

@@ -7,10 +7,18 @@ export function fencedCode(lines: readonly string[], language = ""): string {
 }
 
 /**
- * Escapes a text for Markdown on GitHub, so that it can contain no HTML, image, mention or reference to an issue. An
- * empty comment separates `@` and `#` from the word.
+ * Escapes a text for Markdown on GitHub, so that it can contain no HTML, image, mention or reference to an issue. Only its
+ * code between backticks, on one line, stays code.
  */
 export function escapeMarkdown(text: string): string {
+  return text
+    .split(/(`[^`\n]+`)/)
+    .map((part, index) => (index % 2 === 1 ? inlineCode(part.slice(1, -1)) : escapeText(part)))
+    .join("");
+}
+
+/** An empty comment separates `@` and `#` from the word. */
+function escapeText(text: string): string {
   return escapeHtml(text)
     .replace(/([\\`*_[\]|~])/g, "\\$1")
     .replace(/!(?=\\\[)/g, "\\!")

@@ -1,4 +1,4 @@
-import type { FilePlace } from "../checkout/changed-files";
+import type { FilePlace } from "../checkout/file-place";
 import type { Finding } from "../findings/registry";
 import { enumerate } from "../wording";
 import {

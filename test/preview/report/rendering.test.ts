@@ -185,6 +185,15 @@ describe("preview report in markdown:", () => {
       }),
     );
     assert.ok(!text.includes("<img") && !text.includes("<b>") && !text.includes("@team"));
+    const code = report({
+      findings: [
+        {
+          ...{ topic: "traffic", code: "traffic-shifted", severity: "info", details: [] },
+          summary: "Set it: `pulumi config set a @b <x>` or `half",
+        },
+      ],
+    });
+    assert.ok(toMarkdown(code).includes("Set it: `pulumi config set a @b <x>` or \\`half"));
     assert.doesNotMatch(text, /!\[|https?:\/\/a\.example|#12|GH-13/);
     const fences = text.split("\n").filter((line) => /^`{4,}/.test(line));
     assert.equal(fences.length, 2);
