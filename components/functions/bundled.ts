@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { buildInCheckout } from "./build-in-checkout";
+import { isPluginProcess } from "./plugin-process";
 
 /**
  * The bundled handler of a Lambda, which is part of this package. In a checkout of the repository it is built first if
@@ -20,6 +21,5 @@ export function bundledHandler(name: string): pulumi.asset.FileAsset {
   }
   // A relative path gives the same state on every machine. A plugin needs an absolute path, because it runs in its
   // own folder, but the engine resolves relative paths in the program's folder.
-  const isPlugin = fs.existsSync("PulumiPlugin.yaml");
-  return new pulumi.asset.FileAsset(isPlugin ? file : path.relative(process.cwd(), file));
+  return new pulumi.asset.FileAsset(isPluginProcess() ? file : path.relative(process.cwd(), file));
 }

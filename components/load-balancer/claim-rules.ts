@@ -1,5 +1,5 @@
-import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { isPluginProcess } from "../functions/plugin-process";
 import { isOutput } from "../validation/unknown";
 import { throwIssues } from "../validation/validate-args";
 import { claimIssues, type ListenerClaim } from "./listener-claims";
@@ -13,8 +13,7 @@ const claimsByRun = new WeakMap<object, Claims>();
 const PLUGIN_RUN = {};
 
 function claimsOfRun(): Claims {
-  const isPlugin = fs.existsSync("PulumiPlugin.yaml");
-  const monitor = isPlugin || !pulumi.runtime.hasMonitor() ? undefined : pulumi.runtime.getMonitor();
+  const monitor = isPluginProcess() || !pulumi.runtime.hasMonitor() ? undefined : pulumi.runtime.getMonitor();
   const run = monitor ?? PLUGIN_RUN;
   const claims = claimsByRun.get(run) ?? new Map();
   claimsByRun.set(run, claims);
