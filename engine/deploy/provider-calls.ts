@@ -5,7 +5,7 @@ import { propertiesFromWire, toPlain } from "../values/codec";
 import type { PlainProperties } from "../values/plain-values";
 import { diffValues } from "../values/property-diff";
 import { formatPath } from "../values/property-path";
-import { markSecrets } from "../values/secrecy";
+import { markSecrets, withoutSecrets } from "../values/secrecy";
 import type { Properties } from "../values/values";
 import { Slots, withDeadline } from "./call-limits";
 import {
@@ -117,7 +117,11 @@ export class ProviderCalls {
     const props = toPlain({ ...resource.inputs, ...resource.outputs });
     const call = async (context: CallContext) =>
       provider.delete?.(resource.id ?? "", resource.urn, props, context);
-    await this.limited(call, resource.timeouts?.delete);
+    try {
+      await this.limited(call, resource.timeouts?.delete);
+    } catch (error) {
+      throw redacted(error, { ...resource.inputs, ...resource.outputs });
+    }
   }
 
   /** Reads a resource; undefined if it no longer exists. */
@@ -167,8 +171,9 @@ export class ProviderCalls {
       const { id, outs } = await call();
       return { id, outputs: outputs(outs) };
     } catch (error) {
-      if (!(error instanceof InitializationError)) throw error;
-      return { id: error.id, outputs: outputs(error.properties), initErrors: error.reasons };
+      if (!(error instanceof InitializationError)) throw redacted(error, like);
+      const initErrors = error.reasons.map((reason) => withoutSecrets(reason, like));
+      return { id: error.id, outputs: outputs(error.properties), initErrors };
     }
   }
 
@@ -182,4 +187,10 @@ export class ProviderCalls {
       withDeadline((each) => call({ signal: each }), seconds ?? timeoutSeconds, signal),
     );
   }
+}
+
+/** Providers repeat inputs in their errors, and errors are shown and recorded. */
+function redacted(error: unknown, properties: Properties): unknown {
+  if (error instanceof Error) error.message = withoutSecrets(error.message, properties);
+  return error;
 }

@@ -16,6 +16,14 @@ export function markSecrets(values: Properties, like: Properties, keys: readonly
   return Object.fromEntries(marked);
 }
 
+/** Replaces the secret texts of `properties` in a text that is shown. */
+export function withoutSecrets(text: string, properties: Properties): string {
+  const texts = [...secretTexts(properties)].filter(({ length }) => length >= MIN_SECRET_LENGTH);
+  // A longer secret may contain a shorter one.
+  texts.sort((left, right) => right.length - left.length);
+  return texts.reduce((safe, secret) => safe.replaceAll(secret, "[secret]"), text);
+}
+
 function markLike(value: Value, like: Value | undefined): Value {
   if (value instanceof Secret || like === undefined) return value;
   if (like instanceof Secret) return new Secret(value);

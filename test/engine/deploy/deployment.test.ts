@@ -33,6 +33,25 @@ describe("deployment", () => {
     assert.equal(results.get("web")?.id, "web-3");
   });
 
+  it("shows no secret that the error of a provider repeats", async () => {
+    const [state, provider] = [new StackState(), new MemoryProvider()];
+    const inputs = { password: new Secret("swordfish-7") };
+    const fail = (call: string) => {
+      throw new Error(`${call}: the password swordfish-7 is too short`);
+    };
+    provider.before = fail;
+    const created = await deploy(state, provider, [{ name: "a", inputs }]);
+    assert.match(created.error?.message ?? "", /the password \[secret\] is too short/);
+    provider.before = () => {};
+    await deploy(state, provider, [{ name: "a", inputs }]);
+    provider.before = fail;
+    const deleted = await deploy(state, provider, []);
+    for (const { error, steps, events } of [created, deleted]) {
+      assert.ok(error !== undefined);
+      assert.doesNotMatch(JSON.stringify([error.message, steps, events]), /swordfish/);
+    }
+  });
+
   it("updates in place and reports the changed properties", async () => {
     const [state, provider] = [new StackState(), new MemoryProvider()];
     await deploy(state, provider, [{ name: "a", inputs: { tags: { Name: "old" }, list: [1, 2] } }]);
