@@ -10,16 +10,18 @@ import type { VersionReport } from "./report";
 const REQUEST_LIMIT_MS = 5_000;
 const BODY_LIMIT_BYTES = 64 * 1024;
 const BODY_SHOWN_CHARACTERS = 200;
+/** The fields are shown in errors and logs, so they must be short and printable. */
+const field = z.string().regex(/^[\x20-\x7e]{1,128}$/);
 const versionReport = z.object({
-  instance: z.string().min(1),
-  color: z.string(),
-  version: z.string(),
-  service: z.string().optional(),
+  instance: field,
+  color: field,
+  version: field,
+  service: field.optional(),
 });
 
 interface RawAnswer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -40,9 +42,17 @@ function get(tier: GateTier, url: URL): Promise<RawAnswer> {
         body += text;
         if (body.length > BODY_LIMIT_BYTES) response.destroy(new Error("the response is too long"));
       });
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-      );
+      response.on("end", () => {
+        const safeHeaders = Object.entries(response.headers).map(([name, value]) => [
+          name,
+          withoutSecrets(String(value), tier.headers),
+        ]);
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: Object.fromEntries(safeHeaders),
+          body: withoutSecrets(body, tier.headers),
+        });
+      });
       response.on("error", reject);
     });
     request.on("error", (error) => {
@@ -61,11 +71,15 @@ function parse(body: string): unknown {
   }
 }
 
-/** Beginning of a body on one line, without the secret values of the test rule's headers. */
-export function shownBody(body: string, headers: Readonly<Record<string, string>>): string {
+/** A text of an instance without the secret values of the test rule's headers, which the instance may repeat. */
+export function withoutSecrets(text: string, headers: Readonly<Record<string, string>>): string {
   const secrets = Object.values(headers).filter((value) => value.length >= 8);
-  const safe = secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), body);
-  const line = safe.replace(/\s+/g, " ").trim();
+  return secrets.reduce((safe, secret) => safe.replaceAll(secret, "[secret]"), text);
+}
+
+/** Beginning of a body on one line. */
+function shownBody(body: string): string {
+  const line = body.replace(/\s+/g, " ").trim();
   return line.length <= BODY_SHOWN_CHARACTERS ? line : `${line.slice(0, BODY_SHOWN_CHARACTERS)}…`;
 }
 
@@ -89,7 +103,7 @@ function described(url: URL, tier: GateTier, answer: RawAnswer): Answer {
     ...requestOf(url, tier),
     status: answer.status,
     from: senderOf(answer),
-    body: shownBody(answer.body, tier.headers),
+    body: shownBody(answer.body),
   };
 }
 

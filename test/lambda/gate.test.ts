@@ -684,6 +684,22 @@ describe("gate", function () {
       });
     });
 
+    it("gate: shows no secret of the test rule's headers that a version report repeats", async () => {
+      const token = "b7c0a1f4e2d94c55";
+      const headers = { "x-changeover-color": "blue", "x-changeover-token": token };
+      aws.targets.blue = healthy("i-1");
+      cloud.answers = [blue("i-1", `1.0.0 ${token}`)];
+      await assert.rejects(handler(event({ headers })), (error: Error) => {
+        assert.match(error.message, /1\.0\.0 \[secret\]/);
+        return !error.message.includes(token);
+      });
+      cloud.answers = [blue("i-1", "9".repeat(200))];
+      await assert.rejects(
+        handler(event({ headers })),
+        (error: Error) => !error.message.includes("9".repeat(190)),
+      );
+    });
+
     it("gate: advises to check the test rule only when the load balancer itself answers", async () => {
       cloud.answers = [undefined];
       await assert.rejects(
