@@ -233,12 +233,14 @@ describe("WebSocket of a device", function () {
   });
 
   it("requires a session and the path /live", async () => {
-    const rejection = async (path: string, cookie: string) => {
-      const socket = new WebSocket(`${web.url.replace("http", "ws")}${path}`, { headers: { cookie } });
+    const rejection = async (path: string, cookie: string, origin?: string) => {
+      const url = `${web.url.replace("http", "ws")}${path}`;
+      const socket = new WebSocket(url, { headers: { cookie }, origin });
       const [error] = (await once(socket, "error")) as [Error];
       return error.message;
     };
     assert.match(await rejection("/live", "session=unknown"), /401/);
+    assert.match(await rejection("/live", "session=unknown", "https://elsewhere.example"), /403/);
     assert.match(await rejection("/live", ""), /401/);
     assert.match(await rejection("/elsewhere", ""), /404/);
   });

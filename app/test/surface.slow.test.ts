@@ -57,8 +57,13 @@ describe("HTTP routes of the sample", function () {
       body: JSON.stringify({ user: "ann" }),
     });
     const [cookie = ""] = response.headers.getSetCookie();
-    assert.match(cookie, /^session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    assert.match(cookie, /^__Host-session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
     assert.deepEqual(await response.json(), { user: "ann" });
+
+    const withCookie = (value: string) =>
+      fetch(`${web.url}/session`, { headers: { cookie: value, "x-forwarded-proto": "https" } });
+    const [own = ""] = cookie.split(";");
+    assert.equal((await withCookie(`session=planted; ${own}`)).status, 200, "a planted cookie wins");
 
     const user = await its.system.user(web, "ann");
     const session = await user.get("/session");
@@ -72,6 +77,18 @@ describe("HTTP routes of the sample", function () {
       Buffer.from(kept.slice("session=".length)),
     ]);
     assert.equal(stored?.count, "0", "a token lies in the table in clear");
+  });
+
+  it("a request target that is a complete URL reaches the application tier as a path", async () => {
+    const { port } = new URL(web.url);
+    const { cookie } = await its.system.user(web, "ann");
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const path = "http://elsewhere.example/session?a=1";
+      httpRequest({ port, path, headers: { cookie } }, resolve).on("error", reject).end();
+    });
+    answer.resume();
+    assert.notEqual(answer.statusCode, 502);
+    assert.ok([200, 404].includes(answer.statusCode ?? 0), `${answer.statusCode}`);
   });
 
   it("data of a user requires a session", async () => {

@@ -7,7 +7,7 @@ import type { WebSettings } from "../environment";
 import type { Server } from "../server";
 import { type AppTier, fromAppTier } from "./app-tier";
 import { LiveSocket } from "./live-socket";
-import { authorization, SESSION_COOKIE } from "./routes";
+import { authorization, sessionToken } from "./routes";
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 
@@ -54,8 +54,9 @@ export class LiveSockets {
       socket.end(`${lines.join("\r\n")}\r\n\r\n`);
     };
     if (request.url?.split("?")[0] !== "/live") return reject("404 Not Found");
-    const token = cookie.parse(request.headers.cookie ?? "")[SESSION_COOKIE];
-    const headers = authorization(token);
+    // Browsers send the cookie with a WebSocket that a page of another site opens.
+    if (!isSameOrigin(request.headers)) return reject("403 Forbidden");
+    const headers = authorization(sessionToken(cookie.parse(request.headers.cookie ?? "")));
     const session = await this.appTier
       .call({ method: "GET", path: "/session", headers, repeatable: true })
       .catch(() => undefined);
@@ -79,4 +80,10 @@ export class LiveSockets {
   private maxAgeMs(): number {
     return this.settings.drainSeconds * 1000 * (0.3 + Math.random() * 0.2);
   }
+}
+
+/** True without `Origin`, which every browser sends. */
+function isSameOrigin({ origin, host }: IncomingMessage["headers"]): boolean {
+  if (origin === undefined) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
 }

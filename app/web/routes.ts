@@ -5,11 +5,27 @@ import type { WebSettings } from "../environment";
 import { HttpError } from "../server";
 import { type AppRequest, type AppTier, fromAppTier } from "./app-tier";
 
-export const SESSION_COOKIE = "session";
+const SESSION_COOKIE = "session";
+/** Browsers accept this name only over HTTPS and from this host, so no other subdomain can set it. */
+const HOST_COOKIE = "__Host-session";
+
+/**
+ * The session token of a request. The plain name is read too: plain HTTP has no other, and neither has a session from
+ * before the name `__Host-session`.
+ */
+export function sessionToken(cookies: Readonly<Record<string, string | undefined>>): string | undefined {
+  return cookies[HOST_COOKIE] ?? cookies[SESSION_COOKIE];
+}
 
 /** The header for the application tier. It is left out if the cookie cannot be a token. */
 export function authorization(token: string | undefined): { authorization?: string } {
   return token !== undefined && /^[\w-]{1,128}$/.test(token) ? { authorization: `Bearer ${token}` } : {};
+}
+
+/** Path and query of a request target, which may be a complete URL. */
+function pathOf(target: string): string {
+  const { pathname, search } = new URL(target, "http://localhost");
+  return pathname + search;
 }
 
 export async function addRoutes(
@@ -28,10 +44,10 @@ export async function addRoutes(
     const { method, url } = request;
     const answer = await appTier.call({
       method,
-      path: url,
+      path: pathOf(url),
       repeatable: method === "GET",
       ...changes,
-      headers: { ...authorization(request.cookies[SESSION_COOKIE]), ...changes.headers },
+      headers: { ...authorization(sessionToken(request.cookies)), ...changes.headers },
     });
     if (!fromAppTier(answer)) {
       const status = [502, 503, 504].includes(answer.status) ? answer.status : 502;
@@ -58,23 +74,24 @@ export async function addRoutes(
     headers: { "content-type": "application/json" },
   });
 
+  const isHttps = (request: FastifyRequest) => request.headers["x-forwarded-proto"] === "https";
+  const cookieName = (request: FastifyRequest) => (isHttps(request) ? HOST_COOKIE : SESSION_COOKIE);
   const cookieOptions = (request: FastifyRequest) =>
-    ({
-      path: "/",
-      httpOnly: true,
-      sameSite: "lax",
-      secure: request.headers["x-forwarded-proto"] === "https",
-    }) as const;
+    ({ path: "/", httpOnly: true, sameSite: "lax", secure: isHttps(request) }) as const;
 
   http.post("/login", async (request, reply) => {
     const { status, body } = await call(request, reply, json(request));
     const { token, ...rest } = JSON.parse(body) as { token?: string };
-    if (status === 200 && token !== undefined) reply.setCookie(SESSION_COOKIE, token, cookieOptions(request));
+    if (status === 200 && token !== undefined) {
+      reply.setCookie(cookieName(request), token, cookieOptions(request));
+    }
     return rest;
   });
   http.post("/logout", async (request, reply) => {
     const { status } = await call(request, reply, { repeatable: true });
-    if (status === 204) reply.clearCookie(SESSION_COOKIE, cookieOptions(request));
+    if (status === 204) {
+      for (const name of [HOST_COOKIE, SESSION_COOKIE]) reply.clearCookie(name, cookieOptions(request));
+    }
     return reply.send();
   });
 
