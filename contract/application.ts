@@ -68,6 +68,13 @@ export interface ApplicationTier {
   /** Destinations inside the stack that the tier connects to. No other security group of the stack admits the tier. */
   readonly calls: readonly ("app" | "database")[];
   /**
+   * TCP ports of the destinations outside of the stack that the tier connects to, 1-65535. Instances need 443 to fetch
+   * their software and their secrets.
+   *
+   * @default `[443]`
+   */
+  readonly egressPorts?: readonly number[];
+  /**
    * True if instances download RDS's certificate authorities before the service starts, unless the stack's
    * `database.requireTls` is false. With NODE_EXTRA_CA_CERTS, Node.js trusts them.
    */

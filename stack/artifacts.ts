@@ -120,11 +120,21 @@ export function artifactOf(
   return { url, sha256: artifact.sha256 };
 }
 
-/** Lets instances read the published artifacts, which are not in the stack's artifact store. */
-export function publishedReadStatements(released: readonly ReleasedVersion[]): PolicyStatement[] {
+/** Lets instances of a tier read its artifacts in the stack's artifact store. */
+export function uploadedReadStatement(bucketName: pulumi.Output<string>, tier: TierName): PolicyStatement {
+  const { partition } = getPartitionOutput({});
+  const Resource = pulumi.interpolate`arn:${partition}:s3:::${bucketName}/${tier}/*`;
+  return { Effect: "Allow", Action: "s3:GetObject", Resource };
+}
+
+/** Lets instances of a tier read its published artifacts, which are not in the stack's artifact store. */
+export function publishedReadStatements(
+  released: readonly ReleasedVersion[],
+  tier: TierName,
+): PolicyStatement[] {
   const urls = released
     .filter(({ store }) => store === undefined)
-    .flatMap(({ artifacts }) => TIER_NAMES.flatMap((tier) => artifacts[tier].url ?? []));
+    .flatMap(({ artifacts }) => artifacts[tier].url ?? []);
   if (urls.length === 0) return [];
   const { partition } = getPartitionOutput({});
   const keys = [...new Set(urls)].map((url) => url.replace("s3://", ""));

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bundleLambda, lambdaNames } from "../build/bundle";
 import {
+  AccessLogBucket,
   ArtifactStore,
   type CallArgs,
   Database,
@@ -45,7 +46,8 @@ export function declareFoundation(
   const tags = { "changeover:stack": pulumi.getStack() };
   const network = new Network(name, { ...settings.network, tags });
   const { vpcId, privateSubnetIds: subnetIds } = network;
-  const { edge, inner } = declareLoadBalancers({ ...settings, idleTimeoutSeconds }, network, tags);
+  const logs = declareAccessLogs(settings, tags);
+  const { edge, inner } = declareLoadBalancers({ ...settings, idleTimeoutSeconds }, network, logs, tags);
   const store = new ArtifactStore(name, { artifacts: artifactFiles(artifacts), protect, tags });
   const database = new Database(name, {
     vpcId,
@@ -68,6 +70,7 @@ export function declareFoundation(
     requireTls: settings.database.requireTls,
     // A new AWS account, as used for trials, has too little concurrency to reserve any.
     reserveConcurrency: protect,
+    logRetentionDays: settings.logRetentionDays,
     tags,
   });
   const gate = new Gate(name, {
@@ -78,21 +81,50 @@ export function declareFoundation(
   return { settings, tags, network, edge, inner, store, database, logins, migration, gate };
 }
 
+/** The bucket of the request logs; undefined for a stack without logs. */
+function declareAccessLogs(
+  { name, protect, accessLogRetentionDays = protect ? 365 : 0 }: StackSettings,
+  tags: Readonly<Record<string, string>>,
+): pulumi.Output<string> | undefined {
+  if (accessLogRetentionDays === 0) return undefined;
+  return new AccessLogBucket(name, { retentionDays: accessLogRetentionDays, protect, tags }).bucketName;
+}
+
+/** The ranges that may call the edge. The health gate calls it from the addresses of the NAT gateways. */
+function allowedAtEdge(
+  { allowedCidrs, network: { vpcId, natGateways, zoneCount = 2 } }: StackSettings,
+  { natAddresses }: Network,
+): pulumi.Input<string>[] | undefined {
+  if (allowedCidrs === undefined || vpcId !== undefined) return allowedCidrs;
+  const gateways = Array.from({ length: natGateways === "one" ? 1 : zoneCount });
+  return [
+    ...allowedCidrs,
+    ...gateways.map((_, index) => natAddresses.apply((addresses) => `${addresses[index]}/32`)),
+  ];
+}
+
 function declareLoadBalancers(
   settings: StackSettings,
-  { vpcId, publicSubnetIds, privateSubnetIds }: Network,
+  network: Network,
+  accessLogsBucket: pulumi.Output<string> | undefined,
   tags: Readonly<Record<string, string>>,
 ): Pick<Foundation, "edge" | "inner"> {
-  const { name, domainName, hostedZoneId, certificateArn, allowPlainHttp } = settings;
+  const { name, domainName, hostedZoneId, certificateArn, allowPlainHttp, webAclArn } = settings;
+  const { vpcId, publicSubnetIds, privateSubnetIds } = network;
   const common = {
     vpcId,
     idleTimeoutSeconds: settings.idleTimeoutSeconds,
     protect: settings.protect,
+    openEgress: false,
+    accessLogsBucket,
     tags,
   };
   const edge = new LoadBalancer(`${name}-edge`, {
     ...common,
     subnetIds: publicSubnetIds,
+    allowedCidrs: allowedAtEdge(settings, network),
+    webAclArn,
+    accessLogsPrefix: accessLogsBucket && "edge",
     // Lets the next update find the production rule without the outputs of this one.
     tags: { ...tags, ...programTag() },
     domainName,
@@ -104,6 +136,7 @@ function declareLoadBalancers(
     ...common,
     subnetIds: privateSubnetIds,
     internal: true,
+    accessLogsPrefix: accessLogsBucket && "inner",
     allowPlainHttp: true,
   });
   return { edge, inner };
@@ -120,9 +153,17 @@ export function trafficFunction({
     vpcId: network.vpcId,
     subnetIds: network.privateSubnetIds,
     calls: [callInner(inner)],
+    egressPorts: [...new Set([80, 443, ...checks.flatMap(({ url }) => portOf(url))])],
+    logRetentionDays: settings.logRetentionDays,
     topicArns: alarmTopicArn === undefined ? undefined : [alarmTopicArn],
     checkFunctionNames: checks.flatMap(({ functionName }) => functionName ?? []),
   };
+}
+
+/** The port of a check's URL, if it names one. */
+function portOf(url: string | undefined): number[] {
+  const port = url === undefined ? "" : new URL(url).port;
+  return port === "" ? [] : [Number(port)];
 }
 
 /** The internal load balancer as a destination of a caller. */

@@ -3,7 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import { BlueGreenFleet, type Color, type LoadBalancer } from "../components";
 import type { Application, Infrastructure, TierName } from "../contract";
-import { artifactOf, publishedReadStatements, type ReleasedVersion } from "./artifacts";
+import {
+  artifactOf,
+  publishedReadStatements,
+  type ReleasedVersion,
+  uploadedReadStatement,
+} from "./artifacts";
 import { callInner, type Foundation } from "./foundation";
 import { loginOf } from "./logins";
 import type { ColorVersion } from "./plan/last-release";
@@ -24,6 +29,9 @@ export interface Tier {
 }
 
 export type Tiers = Readonly<Record<TierName, Tier>>;
+
+/** Instances fetch their software, their secrets and their runtime over HTTPS. */
+const AWS_PORTS: readonly number[] = [443];
 
 export function declareTiers(
   base: Foundation,
@@ -47,14 +55,22 @@ export function declareTiers(
     loadBalancer: LoadBalancer,
     token?: pulumi.Output<string>,
   ): Tier => {
-    const { port, healthCheckPath, readinessPath, calls } = application.tiers[tierName];
+    const {
+      port,
+      healthCheckPath,
+      readinessPath,
+      calls,
+      egressPorts = AWS_PORTS,
+    } = application.tiers[tierName];
     const fleet = new BlueGreenFleet(`${name}-${tierName}`, {
       tier: tierName,
       vpcId: base.network.vpcId,
       listenerArn: loadBalancer.listenerArn,
       loadBalancerSecurityGroupId: loadBalancer.securityGroupId,
       colorToken: token,
+      allowLoadBalancerEgress: true,
       calls: calls.map((callee) => callees[callee]),
+      egressPorts: [...egressPorts],
       port,
       healthCheckPath,
       drainSeconds,
@@ -68,8 +84,11 @@ export function declareTiers(
     };
     const instancePolicy = ({ color, version }: ColorVersion) =>
       tierPolicy(application, tierName, infrastructureOfColor(color), [
-        store.readPolicyStatement,
-        ...publishedReadStatements(artifacts.filter(({ known }) => known.version === version)),
+        uploadedReadStatement(store.bucketName, tierName),
+        ...publishedReadStatements(
+          artifacts.filter(({ known }) => known.version === version),
+          tierName,
+        ),
       ]);
     return {
       name: tierName,

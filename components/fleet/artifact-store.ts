@@ -1,5 +1,6 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
+import { bucketPolicy } from "../storage/bucket-policy";
 import { withTags } from "../tags/resource-tags";
 import { validateArgs } from "../validation/validate-args";
 import { type ArtifactStoreArgs, artifactStoreSpec } from "./artifact-store-args";
@@ -36,7 +37,7 @@ export class ArtifactStore extends pulumi.ComponentResource {
       { forceDestroy: !protect, tags: withTags(args.tags, { name: `${name}-artifacts` }) },
       { parent: this, protect },
     );
-    new s3.BucketPublicAccessBlock(
+    const block = new s3.BucketPublicAccessBlock(
       `${name}-artifacts`,
       {
         bucket: bucket.bucket,
@@ -51,6 +52,12 @@ export class ArtifactStore extends pulumi.ComponentResource {
       `${name}-artifacts`,
       { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
       childOpts,
+    );
+    new s3.BucketPolicy(
+      `${name}-artifacts`,
+      { bucket: bucket.bucket, policy: bucketPolicy(bucket.arn) },
+      // S3 rejects two changes of one bucket's access at the same time.
+      { parent: this, dependsOn: [block] },
     );
     this.urls = {};
     for (const { key, file } of args.artifacts) {

@@ -2,10 +2,11 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import { managedPolicyArn } from "../functions/managed-policy";
 import { admitCaller } from "../network/calls";
+import { allowEgress } from "../network/egress";
 import { withTags } from "../tags/resource-tags";
 import type { FleetSettings } from "./fleet-args";
+import { SESSION_MANAGER_POLICY } from "./session-manager";
 
 /** Network access and permissions of the instances, shared by both colors. */
 export interface FleetAccess {
@@ -52,16 +53,28 @@ function createNetworkAccess(parent: pulumi.Resource, name: string, args: FleetS
       ipProtocol: "tcp",
       fromPort: args.port,
       toPort: args.port,
+      description: "From the load balancer",
     },
     opts,
   );
-  const out = new vpc.SecurityGroupEgressRule(
-    `${name}-out`,
-    { securityGroupId: group.id, cidrIpv4: "0.0.0.0/0", ipProtocol: "-1" },
-    opts,
-  );
+  const out = allowEgress(parent, name, group.id, args);
+  if (args.allowLoadBalancerEgress) {
+    const toInstances = new vpc.SecurityGroupEgressRule(
+      `${name}-from-load-balancer`,
+      {
+        securityGroupId: args.loadBalancerSecurityGroupId,
+        referencedSecurityGroupId: group.id,
+        ipProtocol: "tcp",
+        fromPort: args.port,
+        toPort: args.port,
+        description: `To the instances of ${name}`,
+      },
+      opts,
+    );
+    out.push(toInstances);
+  }
   const securityGroupIds = pulumi.all([group.id]);
-  return { securityGroupId: group.id, securityGroupIds, prerequisites: [admission, out] };
+  return { securityGroupId: group.id, securityGroupIds, prerequisites: [admission, ...out] };
 }
 
 function createRole(parent: pulumi.Resource, name: string, args: FleetSettings) {
@@ -88,7 +101,7 @@ function createRole(parent: pulumi.Resource, name: string, args: FleetSettings) 
     new iam.RolePolicyAttachment(`${name}-${suffix}`, { role: role.name, policyArn }, opts);
   const prerequisites: pulumi.Resource[] = [
     // Session Manager replaces SSH: it needs no key and no open port, and its sessions are in the audit log.
-    attach("ssm", managedPolicyArn("AmazonSSMManagedInstanceCore", opts)),
+    new iam.RolePolicy(`${name}-sessions`, { role: role.id, policy: SESSION_MANAGER_POLICY }, opts),
     ...(args.managedPolicyArns ?? []).map((policyArn, index) =>
       attach(policySuffix(policyArn, index), policyArn),
     ),

@@ -6,9 +6,10 @@ import {
 } from "../load-balancer/request-conditions";
 import { testRulePriority } from "../load-balancer/rule-priorities";
 import { type CallArgs, callsSpec, PORT } from "../network/call-args";
+import { egressPortsSpec } from "../network/egress";
 import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
 import type { ComponentSpec, Format } from "../validation/args-spec";
-import { requirementIssue } from "../validation/find-issues";
+import { omittedIssue, requirementIssue } from "../validation/find-issues";
 import { LISTENER_ARN, SECURITY_GROUP_ID, TAG_VALUE, VPC_ID } from "../validation/formats";
 import { FLEET_NAME } from "../validation/names";
 import type { WithDefaults } from "../validation/validate-args";
@@ -46,6 +47,13 @@ export interface BlueGreenFleetArgs
    */
   loadBalancerSecurityGroupId: pulumi.Input<string>;
   /**
+   * Adds an egress rule to the load balancer's security group. A `LoadBalancer` with `openEgress: false` needs it to reach
+   * the instances.
+   *
+   * @default false
+   */
+  allowLoadBalancerEgress?: boolean;
+  /**
    * The secret that a request must carry in the header `x-changeover-token` to reach the color that it selects.
    *
    * 1-128 printable characters without spaces, double quotes, backslashes, `*` and `?`. Required if the load balancer
@@ -61,6 +69,13 @@ export interface BlueGreenFleetArgs
    * @default none
    */
   calls?: CallArgs[];
+  /**
+   * The TCP ports on which the instances may connect to any address, besides `calls`, 1-65535, each once. Instances need
+   * 443 to fetch their software and their secrets.
+   *
+   * @default all traffic may leave
+   */
+  egressPorts?: number[];
   /**
    * The priority of blue's test rule, 1-49999. Green's rule has the next higher number.
    *
@@ -107,6 +122,7 @@ export const fleetSpec = {
     vpcId: { kind: "string", format: VPC_ID, required: true, input: true },
     listenerArn: { kind: "string", format: LISTENER_ARN, required: true, input: true },
     loadBalancerSecurityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
+    allowLoadBalancerEgress: { kind: "boolean", default: false },
     colorToken: {
       kind: "string",
       format: COLOR_TOKEN,
@@ -115,6 +131,7 @@ export const fleetSpec = {
       input: true,
     },
     calls: callsSpec,
+    egressPorts: { ...egressPortsSpec, whenOmitted: "all traffic may leave" },
     colorRulePriority: {
       kind: "integer",
       min: 1,
@@ -142,6 +159,20 @@ export const fleetSpec = {
     {
       reads: Object.keys(instanceAccessSpec) as (keyof InstanceAccessArgs)[],
       check: (args) => instanceAccessIssues(args),
+    },
+    {
+      reads: ["securityGroupIds", "egressPorts", "allowLoadBalancerEgress"],
+      check: ({ securityGroupIds, egressPorts, allowLoadBalancerEgress }) =>
+        securityGroupIds === undefined
+          ? []
+          : [
+              omittedIssue("egressPorts", egressPorts, "with securityGroupIds (their rules are yours)"),
+              omittedIssue(
+                "allowLoadBalancerEgress",
+                allowLoadBalancerEgress,
+                "with securityGroupIds (their rules are yours)",
+              ),
+            ],
     },
     {
       reads: ["tags"],

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { egressPortsSpec } from "../network/egress";
 import type { ArgsSpec } from "../validation/args-spec";
 import { FUNCTION_NAME, TOPIC_ARN } from "../validation/formats";
 
@@ -19,6 +20,13 @@ export interface NotifyingFunctionArgs {
    * @default none
    */
   checkFunctionNames?: string[];
+  /**
+   * The TCP ports on which the function may connect to any address, besides `calls`, 1-65535, each once. It needs 443 to
+   * call AWS, and the ports of the URLs that it requests.
+   *
+   * @default all traffic may leave
+   */
+  egressPorts?: number[];
 }
 
 export const notifyingFunctionSpec = {
@@ -33,4 +41,5 @@ export const notifyingFunctionSpec = {
     items: { kind: "string", format: FUNCTION_NAME },
     whenOmitted: "none",
   },
+  egressPorts: { ...egressPortsSpec, whenOmitted: "all traffic may leave" },
 } as const satisfies ArgsSpec<NotifyingFunctionArgs>;

@@ -58,6 +58,12 @@ export interface VpcFunctionArgs extends TaggedArgs {
    * @default none
    */
   permissionsBoundaryArn?: pulumi.Input<string>;
+  /**
+   * The time in days after which a log is deleted: one of the periods of CloudWatch, such as 30, 90 or 365.
+   *
+   * @default 90
+   */
+  logRetentionDays?: number;
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html */
@@ -65,5 +71,6 @@ export const vpcFunctionSpec = {
   vpcId: { kind: "string", format: VPC_ID, required: true, input: true },
   subnetIds: { ...subnetList(1, 16), required: true },
   permissionsBoundaryArn: { kind: "string", format: POLICY_ARN, whenOmitted: "none", input: true },
+  logRetentionDays: { kind: "integer", min: 1, max: 3653, default: 90 },
   tags: tagsSpec(),
 } as const satisfies ArgsSpec<VpcFunctionArgs>;

@@ -2,12 +2,12 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as lambda from "@pulumi/aws/lambda";
-import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import type { CallArgs } from "../network/call-args";
 import { admitCaller } from "../network/calls";
+import { allowEgress } from "../network/egress";
 import { withTags } from "../tags/resource-tags";
-import { managedPolicyArn } from "./managed-policy";
+import { runtimePolicy } from "./runtime-policy";
 import type { VpcFunctionArgs } from "./step-function-args";
 
 export interface StepFunctionSettings extends VpcFunctionArgs {
@@ -16,6 +16,8 @@ export interface StepFunctionSettings extends VpcFunctionArgs {
   /** Policy statements, or lists of policy statements. */
   readonly policyStatements: pulumi.Input<unknown>[];
   readonly calls?: readonly CallArgs[];
+  readonly egressPorts?: readonly number[];
+  readonly logRetentionDays: number;
   readonly timeoutSeconds: number;
   readonly reservedConcurrency?: number;
 }
@@ -26,8 +28,6 @@ export interface StepFunction {
   readonly functionVersion: pulumi.Output<string>;
 }
 
-const LOG_RETENTION_DAYS = 90;
-
 /** Creates a Lambda in the VPC with its own role, security group and log group. */
 export function createStepFunction(
   parent: pulumi.Resource,
@@ -36,7 +36,7 @@ export function createStepFunction(
 ): StepFunction {
   const opts = { parent };
   const tags = withTags(args.tags, { name });
-  const logGroup = new cloudwatch.LogGroup(name, { retentionInDays: LOG_RETENTION_DAYS, tags }, opts);
+  const logGroup = new cloudwatch.LogGroup(name, { retentionInDays: args.logRetentionDays, tags }, opts);
   const role = new iam.Role(
     name,
     {
@@ -46,9 +46,9 @@ export function createStepFunction(
     },
     opts,
   );
-  const network = new iam.RolePolicyAttachment(
-    `${name}-network`,
-    { role: role.name, policyArn: managedPolicyArn("service-role/AWSLambdaVPCAccessExecutionRole", opts) },
+  const runtime = new iam.RolePolicy(
+    `${name}-runtime`,
+    { role: role.id, policy: runtimePolicy(logGroup.arn, opts) },
     opts,
   );
   const statements = pulumi.output(args.policyStatements).apply((each) => each.flat());
@@ -65,11 +65,7 @@ export function createStepFunction(
     { vpcId: args.vpcId, description: `The function ${name}`, tags },
     opts,
   );
-  const out = new vpc.SecurityGroupEgressRule(
-    `${name}-out`,
-    { securityGroupId: group.id, cidrIpv4: "0.0.0.0/0", ipProtocol: "-1" },
-    opts,
-  );
+  const out = allowEgress(parent, name, group.id, args);
   const fn = new lambda.Function(
     name,
     {
@@ -93,10 +89,10 @@ export function createStepFunction(
       },
       tags,
     },
-    { parent, dependsOn: [network, policy] },
+    { parent, dependsOn: [runtime, policy] },
   );
   const admissions = admitCaller(parent, name, group.id, args.calls);
-  const ready = pulumi.all([network, policy, out, ...admissions].map((each) => each.urn));
+  const ready = pulumi.all([runtime, policy, ...out, ...admissions].map((each) => each.urn));
   return {
     functionName: fn.name,
     functionVersion: pulumi.all([fn.version, ready]).apply(([version]) => version),

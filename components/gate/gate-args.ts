@@ -2,6 +2,7 @@ import { type NotifyingFunctionArgs, notifyingFunctionSpec } from "../functions/
 import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-function-args";
 import { type CallArgs, callsSpec } from "../network/call-args";
 import type { ComponentSpec } from "../validation/args-spec";
+import { logRetentionCheck } from "../validation/log-retention";
 import { functionName } from "../validation/names";
 
 export interface GateArgs extends VpcFunctionArgs, NotifyingFunctionArgs {
@@ -30,4 +31,5 @@ export const gateSpec = {
     ...notifyingFunctionSpec,
     timeoutSeconds: { ...GATE_TIMEOUT, default: 300 },
   },
+  checks: [logRetentionCheck],
 } as const satisfies ComponentSpec<GateArgs>;

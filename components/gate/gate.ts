@@ -45,13 +45,15 @@ export class Gate extends pulumi.ComponentResource {
       subnetIds,
       permissionsBoundaryArn,
       calls,
+      egressPorts,
+      logRetentionDays,
       tags,
       timeoutSeconds,
       topicArns,
       checkFunctionNames,
     } = settings;
     const gate = createStepFunction(this, `${name}-gate`, {
-      ...{ vpcId, subnetIds, permissionsBoundaryArn, calls, tags },
+      ...{ vpcId, subnetIds, permissionsBoundaryArn, calls, egressPorts, logRetentionDays, tags },
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("gate") }),
       environment: trafficEnvironment(topicArns),
       policyStatements: [

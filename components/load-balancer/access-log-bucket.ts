@@ -1,6 +1,7 @@
 import { getCallerIdentityOutput } from "@pulumi/aws/getCallerIdentity";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
+import { bucketPolicy } from "../storage/bucket-policy";
 import { withTags } from "../tags/resource-tags";
 import { validateArgs } from "../validation/validate-args";
 import { type AccessLogBucketArgs, accessLogBucketSpec } from "./access-log-bucket-args";
@@ -65,9 +66,10 @@ export class AccessLogBucket extends pulumi.ComponentResource {
       },
       childOpts,
     );
+    const { accountId } = getCallerIdentityOutput({}, childOpts);
     const policy = new s3.BucketPolicy(
       childName,
-      { bucket, policy: writePolicy(arn, getCallerIdentityOutput({}, childOpts).accountId) },
+      { bucket, policy: bucketPolicy(arn, [writeStatement(arn, accountId)]) },
       // S3 rejects two changes of one bucket's access at the same time.
       { parent: this, dependsOn: [block] },
     );
@@ -76,19 +78,9 @@ export class AccessLogBucket extends pulumi.ComponentResource {
   }
 }
 
-function writePolicy(bucketArn: pulumi.Output<string>, account: pulumi.Output<string>) {
-  const paths = ["AWSLogs", "*/AWSLogs"].map((path) => pulumi.interpolate`${bucketArn}/${path}/${account}/*`);
-  return pulumi.jsonStringify({
-    Version: "2012-10-17",
-    Statement: [
-      { Effect: "Allow", Principal: { Service: LOG_DELIVERY }, Action: "s3:PutObject", Resource: paths },
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [bucketArn, pulumi.interpolate`${bucketArn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
-  });
+function writeStatement(bucketArn: pulumi.Output<string>, account: pulumi.Output<string>) {
+  const Resource = ["AWSLogs", "*/AWSLogs"].map(
+    (path) => pulumi.interpolate`${bucketArn}/${path}/${account}/*`,
+  );
+  return { Effect: "Allow", Principal: { Service: LOG_DELIVERY }, Action: "s3:PutObject", Resource };
 }

@@ -70,6 +70,13 @@ export interface LoadBalancerArgs extends TaggedArgs {
    */
   allowedCidrs?: pulumi.Input<string>[];
   /**
+   * Lets the load balancer connect to any address. With false it reaches only fleets, whose `BlueGreenFleet` adds a rule to
+   * `securityGroupId`. Not allowed with `securityGroupIds`.
+   *
+   * @default true
+   */
+  openEgress?: boolean;
+  /**
    * Seconds without data after which a connection is closed, 1-4000.
    *
    * The targets must keep idle connections open longer than this, or clients receive 502.
@@ -192,6 +199,7 @@ export const loadBalancerSpec = {
         duplicateIssue(key, cidrs),
       ],
     },
+    openEgress: { kind: "boolean", default: true },
     idleTimeoutSeconds: { kind: "integer", min: 1, max: 4000, default: 60 },
     protect: { kind: "boolean", default: true },
     accessLogsBucket: { kind: "string", format: BUCKET, whenOmitted: "none, no access logs", input: true },
@@ -235,14 +243,17 @@ export const loadBalancerSpec = {
       },
     },
     {
-      reads: ["accessLogsBucket", "accessLogsPrefix", "securityGroupIds", "allowedCidrs"],
-      check: ({ accessLogsBucket, accessLogsPrefix, securityGroupIds, allowedCidrs }) => [
+      reads: ["accessLogsBucket", "accessLogsPrefix", "securityGroupIds", "allowedCidrs", "openEgress"],
+      check: ({ accessLogsBucket, accessLogsPrefix, securityGroupIds, allowedCidrs, openEgress }) => [
         accessLogsBucket === undefined
           ? omittedIssue("accessLogsPrefix", accessLogsPrefix, "without accessLogsBucket")
           : undefined,
         securityGroupIds === undefined
           ? undefined
           : omittedIssue("allowedCidrs", allowedCidrs, "with securityGroupIds (their rules are yours)"),
+        securityGroupIds === undefined
+          ? undefined
+          : omittedIssue("openEgress", openEgress, "with securityGroupIds (their rules are yours)"),
       ],
     },
     {

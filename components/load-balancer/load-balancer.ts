@@ -15,6 +15,16 @@ import { IpAddressType, isKnownCidr, type LoadBalancerArgs, loadBalancerSpec } f
 
 type LoadBalancerSettings = WithDefaults<LoadBalancerArgs, typeof loadBalancerSpec>;
 
+/**
+ * Headers of all responses of the HTTPS listener. They replace headers of the same name from the targets.
+ *
+ * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+ */
+const SECURITY_HEADERS = {
+  routingHttpResponseStrictTransportSecurityHeaderValue: "max-age=31536000",
+  routingHttpResponseXContentTypeOptionsHeaderValue: "nosniff",
+};
+
 /** The response of a listener without a matching rule. */
 const FIXED_503 = {
   type: "fixed-response",
@@ -157,16 +167,25 @@ export class LoadBalancer extends pulumi.ComponentResource {
         const former = `${name}-lb-in-${port}${index === 0 ? "" : `-${index + 1}`}`;
         new vpc.SecurityGroupIngressRule(
           `${name}-lb-in-${port}-from-${source}`,
-          { securityGroupId: group.id, ...range, ipProtocol: "tcp", fromPort: port, toPort: port },
+          {
+            securityGroupId: group.id,
+            ...range,
+            ipProtocol: "tcp",
+            fromPort: port,
+            toPort: port,
+            description: `Clients on port ${port}`,
+          },
           { parent: this, aliases: [{ name: former }] },
         );
       }
     }
-    new vpc.SecurityGroupEgressRule(
-      `${name}-lb-out`,
-      { securityGroupId: group.id, cidrIpv4: "0.0.0.0/0", ipProtocol: "-1" },
-      { parent: this },
-    );
+    if (args.openEgress) {
+      new vpc.SecurityGroupEgressRule(
+        `${name}-lb-out`,
+        { securityGroupId: group.id, cidrIpv4: "0.0.0.0/0", ipProtocol: "-1", description: "All traffic" },
+        { parent: this },
+      );
+    }
     return group;
   }
 
@@ -200,6 +219,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
         protocol: "HTTPS",
         certificateArn,
         sslPolicy: args.sslPolicy,
+        ...SECURITY_HEADERS,
         defaultActions: [FIXED_503],
         tags,
       },

@@ -5,6 +5,7 @@ import { PORT } from "../network/call-args";
 import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
 import { distinctIssue, requirementIssue } from "../validation/find-issues";
 import { KMS_KEY_ARN, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID } from "../validation/formats";
+import { logRetentionCheck } from "../validation/log-retention";
 import { functionName } from "../validation/names";
 
 /** The database that is migrated. `Database` has outputs of the same names. */
@@ -160,6 +161,7 @@ export const migrationSpec = {
     reserveConcurrency: { kind: "boolean", default: true },
   },
   checks: [
+    logRetentionCheck,
     { reads: ["scriptsDirectory"], check: ({ scriptsDirectory }) => scriptIssues(scriptsDirectory) },
     {
       reads: ["database"],

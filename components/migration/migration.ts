@@ -8,6 +8,9 @@ import { type MigrationArgs, type MigrationDatabaseArgs, migrationSpec, scriptFi
 /** The maximum timeout of Lambda. A longer backfill continues in the next invocation. */
 const TIMEOUT_SECONDS = 900;
 
+/** The function calls the APIs of AWS, and no other address outside of its `calls`. */
+const AWS_PORTS = [443];
+
 /** The file with certificate authorities in the function's code, beside the handler. */
 const AUTHORITIES_FILE = "authorities.pem";
 
@@ -41,6 +44,7 @@ export class Migration extends pulumi.ComponentResource {
       vpcId,
       subnetIds,
       permissionsBoundaryArn,
+      logRetentionDays,
       tags,
       database,
       scriptsDirectory,
@@ -50,7 +54,8 @@ export class Migration extends pulumi.ComponentResource {
       return [file, new pulumi.asset.FileAsset(path.join(scriptsDirectory, file))] as const;
     });
     const migrate = createStepFunction(this, `${name}-migrate`, {
-      ...{ vpcId, subnetIds, permissionsBoundaryArn, tags },
+      ...{ vpcId, subnetIds, permissionsBoundaryArn, logRetentionDays, tags },
+      egressPorts: AWS_PORTS,
       code: new pulumi.asset.AssetArchive({
         "index.js": bundledHandler("migrate"),
         ...(certificateAuthorityFile && {

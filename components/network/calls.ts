@@ -22,6 +22,7 @@ export function admitCaller(
           ipProtocol: "tcp",
           fromPort: call.port,
           toPort: call.port,
+          description: `From ${name}`,
         },
         { parent },
       ),

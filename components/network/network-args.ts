@@ -3,6 +3,7 @@ import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ComponentSpec, Requirement } from "../validation/args-spec";
 import { requirementIssue } from "../validation/find-issues";
 import { subnetList, VPC_ID } from "../validation/formats";
+import { RETENTION_DAYS } from "../validation/log-retention";
 import { FLOW_LOGS_NAME, nameIssue } from "../validation/names";
 import { isPlaceholder } from "../validation/unknown";
 import { vpcCidrIssue } from "./address-plan";
@@ -87,11 +88,6 @@ const SUBNET_LISTS = ["publicSubnetIds", "privateSubnetIds", "databaseSubnetIds"
 const NEW_VPC_ARGS = ["cidr", "zoneCount", "natGateways", "ipv6", "flowLogRetentionDays"] as const;
 
 const existingSubnets = { ...subnetList(2), whenOmitted: "none" };
-
-/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-const RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
 
 const FLOW_LOG_RETENTION: Requirement<number> = {
   allowed: `0 for no flow logs, or a retention that CloudWatch allows (${RETENTION_DAYS.join(", ")})`,

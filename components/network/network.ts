@@ -1,6 +1,7 @@
 import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as ec2 from "@pulumi/aws/ec2";
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones";
+import { getCallerIdentityOutput } from "@pulumi/aws/getCallerIdentity";
 import { getRegionOutput } from "@pulumi/aws/getRegion";
 import * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
@@ -210,6 +211,7 @@ function createVpc(parent: Network, name: string, args: NetworkSettings): Networ
       vpcEndpointType: "Gateway",
       serviceName: pulumi.interpolate`com.amazonaws.${getRegionOutput({}, opts).region}.s3`,
       routeTableIds: privateTables.map((table) => table.id),
+      policy: s3EndpointPolicy(opts),
       tags: tags("s3"),
     },
     opts,
@@ -237,17 +239,45 @@ function zoneNamed(names: string[], index: number): string {
   throw inputError("Network", [{ key: "zoneCount", allowed, got: index + 1, remedy }]);
 }
 
+/**
+ * The policy of the S3 endpoint: principals of this account may do what their own policies allow, and everyone may read
+ * what is public, such as the package repositories of Amazon Linux. Data cannot be written with foreign credentials.
+ */
+function s3EndpointPolicy(opts: pulumi.InvokeOptions): pulumi.Output<string> {
+  const Condition = {
+    StringEquals: { "aws:PrincipalAccount": getCallerIdentityOutput({}, opts).accountId },
+  };
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: "*", Action: "s3:*", Resource: "*", Condition },
+      { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "*" },
+    ],
+  });
+}
+
+/** The trust policy of the flow log's role: only flow logs of this account may use it. */
+function flowLogTrust(opts: pulumi.InvokeOptions): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: { StringEquals: { "aws:SourceAccount": getCallerIdentityOutput({}, opts).accountId } },
+      },
+    ],
+  });
+}
+
 function flowLogs(parent: Network, name: string, vpc: ec2.Vpc, args: NetworkSettings): void {
   const retentionInDays = args.flowLogRetentionDays;
   if (retentionInDays === 0) return;
   const opts = { parent };
   const tags = withTags(args.tags, { name: `${name}-flow` });
   const group = new cloudwatch.LogGroup(`${name}-flow`, { retentionInDays, tags }, opts);
-  const role = new iam.Role(
-    `${name}-flow`,
-    { assumeRolePolicy: iam.assumeRolePolicyForPrincipal({ Service: "vpc-flow-logs.amazonaws.com" }), tags },
-    opts,
-  );
+  const role = new iam.Role(`${name}-flow`, { assumeRolePolicy: flowLogTrust(opts), tags }, opts);
   const policy = new iam.RolePolicy(
     `${name}-flow`,
     {
@@ -257,14 +287,11 @@ function flowLogs(parent: Network, name: string, vpc: ec2.Vpc, args: NetworkSett
         Statement: [
           {
             Effect: "Allow",
-            Action: [
-              "logs:CreateLogStream",
-              "logs:PutLogEvents",
-              "logs:DescribeLogGroups",
-              "logs:DescribeLogStreams",
-            ],
+            Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             Resource: [group.arn, pulumi.interpolate`${group.arn}:*`],
           },
+          // The action has no resource-level permissions.
+          { Effect: "Allow", Action: "logs:DescribeLogGroups", Resource: "*" },
         ],
       }),
     },

@@ -4,6 +4,7 @@ import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-functio
 import { type CallArgs, callsSpec } from "../network/call-args";
 import type { ComponentSpec } from "../validation/args-spec";
 import { LISTENER_RULE_ARN } from "../validation/formats";
+import { logRetentionCheck } from "../validation/log-retention";
 import { functionName } from "../validation/names";
 
 export interface WatchArgs extends VpcFunctionArgs, NotifyingFunctionArgs {
@@ -25,4 +26,5 @@ export const watchSpec = {
     ruleArn: { kind: "string", format: LISTENER_RULE_ARN, required: true, input: true },
     calls: callsSpec,
   },
+  checks: [logRetentionCheck],
 } as const satisfies ComponentSpec<WatchArgs>;

@@ -37,12 +37,13 @@ export class Watch extends pulumi.ComponentResource {
   public readonly functionVersion: pulumi.Output<string>;
 
   constructor(name: string, args: WatchArgs, opts?: pulumi.ComponentResourceOptions) {
-    validateArgs(Watch, name, args);
+    const settings = validateArgs(Watch, name, args);
     super("changeover:index:Watch", name, args, opts);
     const { vpcId, subnetIds, permissionsBoundaryArn, calls, tags, topicArns, checkFunctionNames, ruleArn } =
-      args;
+      settings;
+    const { logRetentionDays, egressPorts } = settings;
     const watch = createStepFunction(this, `${name}-watch`, {
-      ...{ vpcId, subnetIds, permissionsBoundaryArn, calls, tags },
+      ...{ vpcId, subnetIds, permissionsBoundaryArn, calls, egressPorts, logRetentionDays, tags },
       code: new pulumi.asset.AssetArchive({ "index.js": bundledHandler("watch") }),
       environment: trafficEnvironment(topicArns),
       policyStatements: [

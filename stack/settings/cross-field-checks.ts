@@ -1,5 +1,7 @@
 import { windowIssues } from "../../components/database/rds-windows";
-import { vpcCidrIssue } from "../../components/network/address-plan";
+import { cidrIssue, vpcCidrIssue } from "../../components/network/address-plan";
+import { requirementIssue } from "../../components/validation/find-issues";
+import { LOG_RETENTION } from "../../components/validation/log-retention";
 import { type ValidationIssue, ValueDescription } from "../../components/validation/validation-issue";
 import { releaseIssues } from "../plan/wanted-release";
 import { SETTINGS, type Settings, wantedRelease } from "./settings";
@@ -17,6 +19,16 @@ export const CROSS_FIELD_CHECKS: readonly CrossFieldCheck[] = [
   { reads: ["app"], issues: ({ app }) => instanceIssues("app", app) },
   { reads: ["domainName", "hostedZoneId", "certificateArn", "allowPlainHttp"], issues: httpsIssues },
   { reads: ["network"], issues: ({ network }) => networkIssues(network) },
+  { reads: ["allowedCidrs"], issues: ({ allowedCidrs = [] }) => allowedCidrs.flatMap(rangeIssues) },
+  {
+    reads: ["logRetentionDays"],
+    issues: ({ logRetentionDays }) => retentionIssues("logRetentionDays", logRetentionDays),
+  },
+  {
+    reads: ["network.flowLogRetentionDays"],
+    issues: ({ network: { flowLogRetentionDays } }) =>
+      flowLogRetentionDays === 0 ? [] : retentionIssues("network.flowLogRetentionDays", flowLogRetentionDays),
+  },
   { reads: ["database"], issues: ({ database }) => windowIssues(database, "database.") },
   {
     reads: ["network.cidr", "network.vpcId"],
@@ -27,6 +39,16 @@ export const CROSS_FIELD_CHECKS: readonly CrossFieldCheck[] = [
     issues: (settings) => releaseIssues(wantedRelease(settings)),
   },
 ];
+
+function rangeIssues(cidr: string, index: number): ValidationIssue[] {
+  const issue = cidrIssue(`allowedCidrs[${index}]`, cidr);
+  return issue === undefined ? [] : [issue];
+}
+
+function retentionIssues(key: string, days: number | undefined): ValidationIssue[] {
+  const issue = requirementIssue(key, days, LOG_RETENTION);
+  return issue === undefined ? [] : [issue];
+}
 
 function nameIssues({ name }: Settings, stack: string): ValidationIssue[] {
   if (name !== undefined || SETTINGS.name.schema.safeParse(stack).success) return [];

@@ -90,6 +90,12 @@ export const ALARM_NAMES: Format = {
   allowed: "a list of one or more names of CloudWatch alarms, each once",
 };
 
+/** The cross-field check validates each range. */
+export const CIDRS: Format = {
+  pattern: /^/,
+  allowed: "a list of one or more IPv4 ranges such as 192.0.2.0/24, each once",
+};
+
 /** The cross-field check validates the range. */
 export const VPC_RANGE: Format = {
   pattern: /^/,

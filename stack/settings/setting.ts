@@ -104,19 +104,21 @@ function parsedList<Items extends z.ZodType>(items: Items) {
 interface ListOptions {
   /** @default 2, for load balancers and databases in two zones */
   readonly min?: number;
+  /** The description of the default. */
+  readonly whenUnset?: string;
 }
 
 /** A list of texts, each once. */
 export function list(
   { pattern, allowed }: Format,
   meaning: string,
-  { min = 2 }: ListOptions = {},
+  { min = 2, ...options }: ListOptions = {},
 ): Setting<string[] | undefined> {
   const items = z
     .array(z.string().regex(pattern))
     .min(min)
     .refine((texts) => new Set(texts).size === texts.length);
-  return { type: "list", schema: parsedList(items), meaning, allowed };
+  return { ...options, type: "list", schema: parsedList(items), meaning, allowed };
 }
 
 export function objects<Item extends z.ZodType>(

@@ -4,12 +4,12 @@ import { releaseAlarmsSpec } from "../../components/alarms/release-alarms-args";
 import { databaseSpec } from "../../components/database/database-args";
 import { BACKUP_WINDOW, MAINTENANCE_WINDOW } from "../../components/database/rds-windows";
 import { fleetColorSpec } from "../../components/fleet/fleet-color-args";
-import { GATE_TIMEOUT } from "../../components/gate/gate-args";
+import { GATE_TIMEOUT, gateSpec } from "../../components/gate/gate-args";
 import { loadBalancerSpec } from "../../components/load-balancer/load-balancer-args";
 import { productionRuleSpec } from "../../components/load-balancer/production-rule-args";
 import { migrationStepSpec } from "../../components/migration/migration-step-args";
 import { networkSpec } from "../../components/network/network-args";
-import { TOPIC_ARN } from "../../components/validation/formats";
+import { KMS_KEY_ARN, TOPIC_ARN, WEB_ACL_ARN } from "../../components/validation/formats";
 import { INSTANCE_CLASS } from "../../components/validation/instance-types";
 import type { SettingValues } from "../plan/last-release";
 import type { ShiftRequest } from "../plan/release-context";
@@ -21,6 +21,7 @@ import {
   ALARM_NAMES,
   AMI_ID,
   ARM64,
+  CIDRS,
   COMMIT,
   CONTRACT_ID,
   DEPLOYED_VERSION,
@@ -162,12 +163,36 @@ export const SETTINGS = {
     "The Route 53 zone of domainName, in which a certificate and an alias are created.",
   ),
   certificateArn: text(ACM_CERTIFICATE_ARN, "An issued ACM certificate, instead of a requested one."),
+  allowedCidrs: list(
+    CIDRS,
+    "Address ranges that may call the public load balancer. The health gate always may.",
+    {
+      min: 1,
+      whenUnset: "everyone",
+    },
+  ),
+  webAclArn: text(WEB_ACL_ARN, "The regional web ACL (AWS WAF) of the public load balancer."),
+  accessLogRetentionDays: integer(
+    { min: 0, max: 3653 },
+    "Retention of the request logs of both load balancers, in a bucket of its own; 0 for no logs.",
+    { unit: "days", whenUnset: "365 with protect, else 0" },
+  ),
+  logRetentionDays: integer(
+    gateSpec.args.logRetentionDays,
+    "Retention of the logs of migrations, gate checks and watches, one of CloudWatch's periods.",
+    { default: 365, unit: "days" },
+  ),
   allowPlainHttp: flag("Serve without encryption. For trials only.", { default: false }),
   web: tier("web instances"),
   app: tier("application instances"),
   network: {
     cidr: text(VPC_RANGE, "Address range of the new VPC.", { whenUnset: "10.0.0.0/16" }),
     zoneCount: integer(networkSpec.args.zoneCount, "Availability Zones of the new VPC.", { whenUnset: "2" }),
+    flowLogRetentionDays: integer(
+      networkSpec.args.flowLogRetentionDays,
+      "Retention of the flow logs of the new VPC, one of CloudWatch's periods; 0 for no flow logs.",
+      { unit: "days", whenUnset: "14" },
+    ),
     natGateways: oneOf(["one", "perZone"], "NAT gateways of the new VPC.", { whenUnset: "perZone" }),
     vpcId: text(VPC_ID, "An existing VPC, instead of a new one."),
     publicSubnetIds: list(SUBNET_IDS, "Public subnets of the existing VPC, in different zones."),
@@ -201,6 +226,12 @@ export const SETTINGS = {
     ),
     autoMinorVersionUpgrade: flag("AWS upgrades the minor version in the maintenance window.", {
       whenUnset: "the opposite of protect",
+    }),
+    kmsKeyArn: text(KMS_KEY_ARN, "KMS key of the new database's storage. A change replaces the database.", {
+      whenUnset: "the key aws/rds",
+    }),
+    performanceInsights: flag("Record the load of the database by statement, for 7 days.", {
+      default: false,
     }),
     requireTls: flag("The database accepts encrypted connections only.", { default: true }),
   } satisfies ArgSettings<DatabaseArgs>,

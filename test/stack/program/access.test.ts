@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { contains, type Properties, Secret, type Value } from "../../../engine/values/values";
-import { PARTITION, passwordOf } from "../../support/paper-cloud";
+import { passwordOf } from "../../support/paper-cloud";
 import { type Production, production } from "./stacks";
 
 const NAME = "records-prod-1";
@@ -47,7 +47,8 @@ describe("access in a stack", () => {
         inputs.fromPort,
         inputs.toPort,
       ]);
-    assert.deepEqual(calls.sort(), [
+    calls.sort();
+    assert.deepEqual(calls, [
       [group("app"), group("database"), 5432, 5432],
       [group("edge-lb"), group("web"), 8080, 8080],
       [group("gate"), group("inner-lb"), 80, 80],
@@ -56,10 +57,32 @@ describe("access in a stack", () => {
       [group("watch"), group("inner-lb"), 80, 80],
       [group("web"), group("inner-lb"), 80, 80],
     ]);
-    const leaving = stack.declared
-      .of("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
-      .map(({ inputs }) => inputs.securityGroupId);
-    assert.ok(!leaving.includes(group("database")), "the database has an egress rule");
+    const leaving = stack.declared.of("vpc/securityGroupEgressRule:SecurityGroupEgressRule");
+    const inside = leaving.filter(({ inputs }) => inputs.referencedSecurityGroupId !== undefined);
+    assert.deepEqual(
+      inside
+        .map(({ inputs }) => [
+          inputs.securityGroupId,
+          inputs.referencedSecurityGroupId,
+          inputs.fromPort,
+          inputs.toPort,
+        ])
+        .sort(),
+      calls,
+      "each admission has its counterpart",
+    );
+    const outside = leaving
+      .filter((rule) => !inside.includes(rule))
+      .map(({ inputs }) => [inputs.securityGroupId, inputs.cidrIpv4, inputs.ipProtocol, inputs.fromPort]);
+    assert.deepEqual(
+      outside.sort(),
+      [
+        ...["app", "migrate", "web"].map((name) => [group(name), "0.0.0.0/0", "tcp", 443]),
+        ...["gate", "watch"].flatMap((name) =>
+          [443, 80].map((port) => [group(name), "0.0.0.0/0", "tcp", port]),
+        ),
+      ].sort(),
+    );
   });
 
   it("access: the database is private, encrypted on disk and in transit", () => {
@@ -92,15 +115,16 @@ describe("access in a stack", () => {
 
   it("access: each role has the permissions that it needs, on named resources", () => {
     const granted = stack.declared.of("iam/rolePolicy:RolePolicy").flatMap(({ name, inputs }) =>
-      (JSON.parse(inputs.policy).Statement as Statement[]).map((statement) => {
-        assert.equal(statement.Effect, "Allow");
-        return [
-          name.replace(`${NAME}-`, ""),
-          [statement.Action].flat(),
-          [statement.Resource].flat(),
-          statement.Condition,
-        ] as const;
-      }),
+      (JSON.parse(inputs.policy).Statement as Statement[])
+        .filter(({ Effect }) => Effect === "Allow")
+        .map((statement) => {
+          return [
+            name.replace(`${NAME}-`, ""),
+            [statement.Action].flat(),
+            [statement.Resource].flat(),
+            statement.Condition,
+          ] as const;
+        }),
     );
     for (const [role, actions, resources, condition] of granted) {
       assert.ok(
@@ -109,10 +133,12 @@ describe("access in a stack", () => {
       );
       // AWS has no resource-level permissions for these reads. Any other action on all resources has a condition.
       const isRead = actions.every((action) =>
-        /^(elasticloadbalancing|autoscaling|cloudwatch):Describe/.test(action),
+        /^(elasticloadbalancing|autoscaling|cloudwatch):Describe|^logs:DescribeLogGroups$/.test(action),
       );
+      // Neither have the actions of Session Manager, nor those for the network interfaces of a function.
+      const isUnlimited = /-sessions$/.test(role) || actions.includes("ec2:CreateNetworkInterface");
       assert.ok(
-        isRead || condition !== undefined || !resources.includes("*"),
+        isRead || isUnlimited || condition !== undefined || !resources.includes("*"),
         `${role} may ${actions.join(", ")} everywhere`,
       );
     }
@@ -131,13 +157,72 @@ describe("access in a stack", () => {
     }
     assert.deepEqual(mayRead("migrate").sort(), ["application", "blue-login", "green-login", "master"]);
     assert.deepEqual(mayRead("gate"), []);
-    const attached = stack.declared
-      .of("iam/rolePolicyAttachment:RolePolicyAttachment")
-      .map(({ inputs }) => inputs.policyArn);
-    assert.deepEqual([...new Set(attached)].sort(), [
-      `arn:${PARTITION}:iam::aws:policy/AmazonSSMManagedInstanceCore`,
-      `arn:${PARTITION}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole`,
-    ]);
+    assert.deepEqual(stack.declared.of("iam/rolePolicyAttachment:RolePolicyAttachment"), []);
+  });
+
+  it("access: the code of a function may not use the permissions for its network interfaces", () => {
+    for (const name of ["gate", "migrate", "watch"]) {
+      const policy = stack.declared.get("iam/rolePolicy:RolePolicy", `${NAME}-${name}-runtime`).inputs.policy;
+      const [, allowed, denied] = JSON.parse(policy).Statement;
+      assert.deepEqual([allowed.Effect, denied.Effect], ["Allow", "Deny"]);
+      assert.deepEqual(denied.Action, allowed.Action);
+      assert.match(
+        denied.Condition.ArnLike["lambda:SourceFunctionArn"],
+        /:lambda:.*:123456789012:function:\*$/,
+      );
+    }
+  });
+
+  it("access: a tier reads only its own artifacts", () => {
+    for (const tier of ["web", "app"]) {
+      const policies = stack.declared
+        .of("iam/rolePolicy:RolePolicy")
+        .filter(({ name }) => new RegExp(`^${NAME}-${tier}-(blue|green)`).test(name));
+      assert.equal(policies.length, 2);
+      for (const { inputs } of policies) {
+        const [read] = JSON.parse(inputs.policy).Statement;
+        assert.deepEqual(
+          [read.Action, /:s3:::[\w-]+(\/\w+\/\*)$/.exec(read.Resource)?.[1]],
+          ["s3:GetObject", `/${tier}/*`],
+        );
+      }
+    }
+  });
+
+  it("access: the buckets reject unencrypted requests, and requests are logged for a year", () => {
+    for (const name of ["artifacts", "access-logs"]) {
+      const { policy } = stack.declared.get("s3/bucketPolicy:BucketPolicy", `${NAME}-${name}`).inputs;
+      const denied = JSON.parse(policy).Statement.find(({ Effect }: Statement) => Effect === "Deny");
+      assert.deepEqual(denied.Condition, { Bool: { "aws:SecureTransport": "false" } });
+    }
+    for (const balancer of ["edge", "inner"]) {
+      const { accessLogs } = stack.declared.get("lb/loadBalancer:LoadBalancer", `${NAME}-${balancer}`).inputs;
+      assert.deepEqual([accessLogs.enabled, accessLogs.prefix], [true, balancer]);
+    }
+    const [rule] = stack.declared.get(
+      "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+      `${NAME}-access-logs`,
+    ).inputs.rules;
+    assert.equal(rule.expiration.days, 365);
+  });
+
+  it("access: browsers are told to use HTTPS and to trust the content type", () => {
+    const { inputs } = stack.declared.get("lb/listener:Listener", `${NAME}-edge-https`);
+    assert.equal(inputs.routingHttpResponseStrictTransportSecurityHeaderValue, "max-age=31536000");
+    assert.equal(inputs.routingHttpResponseXContentTypeOptionsHeaderValue, "nosniff");
+  });
+
+  it("access: the S3 endpoint accepts writes of principals of this account only", () => {
+    const { policy } = stack.declared.get("ec2/vpcEndpoint:VpcEndpoint", `${NAME}-s3`).inputs;
+    const [own, others] = JSON.parse(policy).Statement;
+    assert.deepEqual(own.Condition, { StringEquals: { "aws:PrincipalAccount": "123456789012" } });
+    assert.equal(others.Action, "s3:GetObject");
+  });
+
+  it("access: only this account's flow logs may use the role of the flow log", () => {
+    const { assumeRolePolicy } = stack.declared.get("iam/role:Role", `${NAME}-flow`).inputs;
+    const [statement] = JSON.parse(assumeRolePolicy).Statement;
+    assert.deepEqual(statement.Condition, { StringEquals: { "aws:SourceAccount": "123456789012" } });
   });
 
   it("access: every log group has a retention", () => {

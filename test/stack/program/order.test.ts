@@ -117,8 +117,8 @@ describe("order of a release", () => {
       const needed = [
         declared.get("s3/bucketObjectv2:BucketObjectv2", `dev-${tier}/1.0.0.js`),
         declared.get("iam/rolePolicy:RolePolicy", `dev-${tier}-blue-1.0.0`),
-        declared.get("iam/rolePolicyAttachment:RolePolicyAttachment", `dev-${tier}-ssm`),
-        declared.get("vpc/securityGroupEgressRule:SecurityGroupEgressRule", `dev-${tier}-out`),
+        declared.get("iam/rolePolicy:RolePolicy", `dev-${tier}-sessions`),
+        declared.get("vpc/securityGroupEgressRule:SecurityGroupEgressRule", `dev-${tier}-out-443`),
         declared.get("vpc/securityGroupIngressRule:SecurityGroupIngressRule", `dev-${tier}-in`),
         declared.get(
           "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
@@ -142,8 +142,9 @@ describe("order of a release", () => {
     for (const name of ["migrate", "gate"]) {
       const call = name === "gate" ? stepsOf(declared).gate("live") : stepsOf(declared).expand;
       declared.assertChain(declared.get("iam/rolePolicy:RolePolicy", `dev-${name}`), call);
+      declared.assertChain(declared.get("iam/rolePolicy:RolePolicy", `dev-${name}-runtime`), call);
       declared.assertChain(
-        declared.get("vpc/securityGroupEgressRule:SecurityGroupEgressRule", `dev-${name}-out`),
+        declared.get("vpc/securityGroupEgressRule:SecurityGroupEgressRule", `dev-${name}-out-443`),
         call,
       );
     }

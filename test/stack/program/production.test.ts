@@ -140,6 +140,7 @@ describe("a production stack", () => {
         ),
         `lb/listenerRule:ListenerRule ${NAME}-edge-production`,
         `rds/instance:Instance ${NAME}`,
+        `s3/bucket:Bucket ${NAME}-access-logs`,
         `s3/bucket:Bucket ${NAME}-artifacts`,
       ].sort(),
     );

@@ -54,6 +54,26 @@ const INVALID: Readonly<Record<string, InvalidConfig>> = {
     key: "web.instanceType",
     got: '"t3.small"',
   },
+  "an allowed range that starts off its boundary": {
+    config: { allowedCidrs: '["192.0.2.0/24", "198.51.100.7/24"]' },
+    key: "allowedCidrs[1]",
+    got: '"198.51.100.7/24"',
+  },
+  "a log retention that CloudWatch does not have": {
+    config: { logRetentionDays: "100" },
+    key: "logRetentionDays",
+    got: "100",
+  },
+  "a retention of flow logs that CloudWatch does not have": {
+    config: { network: '{"flowLogRetentionDays": 2}' },
+    key: "network.flowLogRetentionDays",
+    got: "2",
+  },
+  "a web ACL of CloudFront": {
+    config: { webAclArn: "arn:aws:wafv2:us-east-1:123456789012:global/webacl/shop/1a2b" },
+    key: "webAclArn",
+    got: '"arn:aws:wafv2:us-east-1:123456789012:global/webacl/shop/1a2b"',
+  },
   "a maintenance window without days": {
     config: { database: '{"maintenanceWindow": "03:00-04:00"}' },
     key: "database.maintenanceWindow",

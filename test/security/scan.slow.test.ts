@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { after, before, describe, it } from "mocha";
+import { production } from "../stack/program/stacks";
+import type { Declared } from "../support/declared";
+import { terraformPlan } from "./terraform-plan";
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, "../..");
+const LIMIT_MS = 400_000;
+
+interface Finding {
+  readonly scanner: "checkov" | "parliament";
+  readonly id: string;
+  /** Terraform's address of the resource. */
+  readonly resource: string;
+}
+
+interface Accepted {
+  readonly scanner: Finding["scanner"];
+  readonly id: string;
+  /** The resources of the finding, as a regular expression; without it, all. */
+  readonly resources?: string;
+  readonly reason: string;
+}
+
+const accepted: readonly Accepted[] = JSON.parse(
+  readFileSync(join(__dirname, "accepted-findings.json"), "utf8"),
+);
+
+const isAccepted = ({ scanner, id, resources = "" }: Accepted, finding: Finding) =>
+  scanner === finding.scanner && id === finding.id && new RegExp(resources).test(finding.resource);
+
+/** True if the scanner can be started. CI installs both; see .github/workflows/ci.yml. */
+async function isInstalled(command: string, ...args: string[]): Promise<boolean> {
+  return run(command, args, { timeout: LIMIT_MS }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function checkov(declared: Declared, folder: string): Promise<Finding[]> {
+  const file = join(folder, "plan.json");
+  writeFileSync(file, JSON.stringify(terraformPlan(declared.resources)));
+  const args = ["--file", file, "--framework", "terraform_plan", "--output", "json", "--quiet", "--compact"];
+  const { stdout } = await run("checkov", [...args, "--soft-fail", "--skip-download"], {
+    maxBuffer: 1 << 28,
+    timeout: LIMIT_MS,
+  });
+  const { results } = JSON.parse(stdout) as {
+    results: { failed_checks: { check_id: string; resource: string }[] };
+  };
+  return results.failed_checks.map(({ check_id: id, resource }) => ({ scanner: "checkov", id, resource }));
+}
+
+const PARLIAMENT = `
+import json, sys, parliament
+found = []
+for name, policy in json.load(sys.stdin).items():
+    for finding in parliament.analyze_policy_string(policy).findings:
+        found.append([name, finding.issue])
+print(json.dumps(found))
+`;
+
+async function parliament(declared: Declared): Promise<Finding[]> {
+  const policies = declared
+    .of("iam/rolePolicy:RolePolicy")
+    .map(({ name, inputs }): [string, string] => [`aws_iam_role_policy.${name}`, inputs.policy]);
+  const child = run("python3", ["-c", PARLIAMENT], { maxBuffer: 1 << 28, timeout: LIMIT_MS });
+  // The tests' partition has no services in parliament's tables.
+  child.child.stdin?.end(JSON.stringify(Object.fromEntries(policies)).replaceAll("arn:aws-cn:", "arn:aws:"));
+  const found = JSON.parse((await child).stdout) as [resource: string, id: string][];
+  return found.map(([resource, id]) => ({ scanner: "parliament", id, resource }));
+}
+
+describe("scan of a production stack (skipped without checkov and parliament: `pip install checkov parliament`)", function () {
+  this.timeout(2 * LIMIT_MS);
+  const folder = mkdtempSync(join(tmpdir(), "changeover-scan-"));
+  let findings: readonly Finding[] = [];
+
+  before(async function () {
+    const installed = [
+      await isInstalled("checkov", "--version"),
+      await isInstalled("python3", "-c", "import parliament"),
+    ];
+    if (installed.includes(false)) this.skip();
+    const { declared } = await production();
+    findings = [...(await checkov(declared, folder)), ...(await parliament(declared))];
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("has no finding that is not accepted", () => {
+    const open = findings.filter((finding) => !accepted.some((each) => isAccepted(each, finding)));
+    assert.deepEqual(open, [], "Mend them, or accept them with a reason in accepted-findings.json.");
+  });
+
+  it("accepts only what is found", () => {
+    const stale = accepted.filter((each) => !findings.some((finding) => isAccepted(each, finding)));
+    assert.deepEqual(stale, [], "Remove them from accepted-findings.json.");
+  });
+});
+
+describe("accepted findings", () => {
+  it("are in docs/security.md with their reasons", () => {
+    const docs = readFileSync(join(ROOT, "docs/security.md"), "utf8");
+    const table = docs.slice(docs.indexOf("<!-- accepted -->"), docs.indexOf("<!-- /accepted -->"));
+    const rows = accepted.map(({ id, reason }) => `| \`${id}\` | ${reason} |`);
+    assert.deepEqual(
+      table.split("\n").filter((line) => line.startsWith("| `")),
+      rows,
+    );
+  });
+});
