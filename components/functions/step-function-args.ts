@@ -59,7 +59,7 @@ export interface VpcFunctionArgs extends TaggedArgs {
    */
   permissionsBoundaryArn?: pulumi.Input<string>;
   /**
-   * The time in days after which a log is deleted: one of the periods of CloudWatch, such as 30, 90 or 365.
+   * The time in days after which a log is deleted, 1-3653: one of the periods of CloudWatch, such as 30, 90 or 365.
    *
    * @default 90
    */

@@ -11,6 +11,21 @@ import { changesOf, PaperStack } from "../../support/stack";
 
 const directory = join(__dirname, "fixtures/upgraded-0.2.0");
 
+/** The inline policies and egress rules that 0.3.0 has in place of wider ones. */
+const CREATED = [
+  "iam/rolePolicy:RolePolicy shop-gate-runtime",
+  "iam/rolePolicy:RolePolicy shop-migrate-runtime",
+  "iam/rolePolicy:RolePolicy shop-sessions",
+  "vpc/securityGroupEgressRule:SecurityGroupEgressRule shop-migrate-out-443",
+  "vpc/securityGroupEgressRule:SecurityGroupEgressRule shop-migrate-out-to-database",
+];
+const DELETED = [
+  "iam/rolePolicyAttachment:RolePolicyAttachment shop-gate-network",
+  "iam/rolePolicyAttachment:RolePolicyAttachment shop-migrate-network",
+  "iam/rolePolicyAttachment:RolePolicyAttachment shop-ssm",
+  "vpc/securityGroupEgressRule:SecurityGroupEgressRule shop-migrate-out",
+];
+
 interface RecordedResource {
   readonly urn: string;
   readonly custom: boolean;
@@ -41,22 +56,40 @@ describe("upgrade: a program of version 0.2.0", () => {
     changes = changesOf(await stack.up({})).filter((change) => !change.includes("pulumi:pulumi:Stack"));
   });
 
-  it("upgrade from 0.2.0: replaces, creates and deletes nothing", () => {
+  it("upgrade from 0.2.0: replaces nothing, and exchanges only permissions and egress rules", () => {
+    const exchanged = changes.filter((change) => !change.startsWith("update "));
+    assert.deepEqual(exchanged, [
+      ...CREATED.map((each) => `create ${each}`),
+      ...DELETED.map((each) => `delete ${each}`),
+    ]);
+  });
+
+  it("upgrade from 0.2.0: permissions exist before their predecessors are deleted", () => {
+    const made = stack.cloud.changes.filter((change) => /^(create|delete) /.test(change));
     assert.deepEqual(
-      changes.filter((change) => !change.startsWith("update ")),
-      [],
+      made.map((change) => change.split(" ")[0]),
+      [...CREATED.map(() => "create"), ...DELETED.map(() => "delete")],
     );
   });
 
-  it("upgrade from 0.2.0: changes only the code of the functions on AWS", () => {
-    assert.deepEqual(
-      changes.filter((change) => !change.includes(" changeover:index:")),
-      ["update lambda/function:Function shop-gate", "update lambda/function:Function shop-migrate"],
-    );
+  it("upgrade from 0.2.0: changes in place the functions' code, descriptions, and what the notes name", () => {
+    const updated = changes
+      .filter((change) => change.startsWith("update ") && !change.includes(" changeover:index:"))
+      .filter((change) => !/ vpc\/securityGroup(E|In)gressRule:/.test(change));
+    assert.deepEqual(updated, [
+      "update ec2/vpcEndpoint:VpcEndpoint shop-s3",
+      "update iam/role:Role shop-flow",
+      "update iam/rolePolicy:RolePolicy shop-flow",
+      "update lambda/function:Function shop-gate",
+      "update lambda/function:Function shop-migrate",
+      "update lb/listener:Listener shop-https",
+    ]);
   });
 
-  it("back to 0.2.0: every resource has the name that 0.2.0 looks for", () => {
-    const urns = stack.state.all().map(({ urn }) => urn);
-    assert.deepEqual(urns.sort(), recorded.map(({ urn }) => urn).sort());
+  it("back to 0.2.0: every resource that stays has the name that 0.2.0 looks for", () => {
+    const labelOf = (urn: string) => `${typeOfUrn(urn).replace(/^aws:/, "")} ${parseUrn(urn).name}`;
+    const before = recorded.map(({ urn }) => urn).filter((urn) => !DELETED.includes(labelOf(urn)));
+    const after = stack.state.all().map(({ urn }) => urn);
+    assert.deepEqual(after.filter((urn) => !CREATED.includes(labelOf(urn))).sort(), before.sort());
   });
 });
