@@ -19,6 +19,7 @@ import { createBalancer } from "./load-balancer";
 import { LoadBalancing } from "./load-balancer/control-plane";
 import { Messages } from "./messages";
 import { Alarms } from "./monitoring/alarms";
+import { DatabaseConnections } from "./monitoring/database-connections";
 import { Metrics } from "./monitoring/metrics";
 import { ObjectStore } from "./object-store";
 import { startProcessGuard } from "./process/process-guard";
@@ -83,8 +84,9 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     environment: { ...environment, NODE_EXTRA_CA_CERTS: authorityFile },
     onEnd: (invocation) => events.emit("invocation", invocation),
   });
-  const alarms = new Alarms(new Metrics(loadBalancing), (alarm) => events.emit("alarm", alarm));
   const databases = new Databases(startPostgres, certificate, names);
+  const connections = new DatabaseConnections(() => databases.all());
+  const alarms = new Alarms(new Metrics(loadBalancing, connections), (alarm) => events.emit("alarm", alarm));
   const scalingGroups = new Map<string, ScalingGroup>();
   const world: World = {
     account,
@@ -128,6 +130,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const closeAll = async () => {
     await lifetime.end(STEP_LIMIT_MS);
     alarms.close();
+    await connections.close();
     const stopped = await Promise.allSettled([
       ...[...scalingGroups.values()].map((group) => group.close(CLOSE_SECONDS)),
       databases.close(),

@@ -8,6 +8,11 @@ export interface AppRole {
 }
 
 const SCRAM_ITERATIONS = 4096;
+/**
+ * Share of the connections that one color's login can use. A version that leaks connections then leaves some to the
+ * other color, so that a rollback to it works.
+ */
+const LOGIN_CONNECTION_SHARE = 0.75;
 
 /**
  * Computes the SCRAM verifier that PostgreSQL stores for the password (RFC 5803).
@@ -40,7 +45,7 @@ function checkAppRole({ username, password }: AppRole, master: string): void {
  * Creates the application's role, and grants it read and write access to rows of all current and future tables. Sets
  * the password of each login.
  *
- * Each other login becomes a member of the application's role. The application's role can log in once it was among
+ * Each other login becomes a member of the application's role, and can use three quarters of the connections. The application's role can log in once it was among
  * the logins, until {@link endLogins}.
  *
  * @param logins by default the application's role
@@ -54,6 +59,7 @@ export async function refreshAppRoles(
   const names = [...new Set([role, ...logins].map(({ username }) => username))];
   for (const each of [role, ...logins]) checkAppRole(each, master);
   const found = await readRoles(client, names);
+  const limit = await readConnectionLimit(client);
   rejectSuperusers(found);
   const exists = (username: string) => found.some(({ name }) => name === username);
   const rights = escapeIdentifier(role.username);
@@ -61,6 +67,8 @@ export async function refreshAppRoles(
     const verifier = escapeLiteral(scramVerifier(password));
     return `${exists(username) ? "ALTER" : "CREATE"} ROLE ${escapeIdentifier(username)} LOGIN PASSWORD ${verifier};`;
   };
+  const setLimit = ({ username }: AppRole) =>
+    `ALTER ROLE ${escapeIdentifier(username)} CONNECTION LIMIT ${limit};`;
   const own = logins.find(({ username }) => username === role.username);
   const others = logins.filter((login) => login !== own);
   await client.query(`BEGIN;
@@ -72,7 +80,7 @@ export async function refreshAppRoles(
     GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ${rights};
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${rights};
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO ${rights};
-    ${others.map((login) => `${setLogin(login)} GRANT ${rights} TO ${escapeIdentifier(login.username)};`).join("\n    ")}
+    ${others.map((login) => `${setLogin(login)} ${setLimit(login)} GRANT ${rights} TO ${escapeIdentifier(login.username)};`).join("\n    ")}
     COMMIT`);
 }
 
@@ -90,6 +98,14 @@ export async function endLogins(client: Client, names: readonly string[], master
     await client.query(ended.map((name) => `ALTER ROLE ${escapeIdentifier(name)} NOLOGIN`).join(";"));
   }
   return ended;
+}
+
+async function readConnectionLimit(client: Client): Promise<number> {
+  const { rows } = await client.query<{ connections: number }>(
+    `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+         AS connections`,
+  );
+  return Math.max(1, Math.floor((rows[0]?.connections ?? 1) * LOGIN_CONNECTION_SHARE));
 }
 
 interface FoundRole {

@@ -21,17 +21,17 @@ export const gateTimesOut: Fault<GateTimeout> = {
   expected: "The update fails and shifts no traffic; the next one flips when the function works again.",
   noticedBy: ["update"],
   recoversWithinSeconds: 150,
-  onAws: "As on AWS: Lambda ends a function at its time limit.",
+  onAws: "Lambda ends the function after 15 minutes there, here after 5 s.",
   stack: "real time",
   inject: async (stage) => {
     const { live, idle, simulator } = stage;
     const functions = simulator.functionNames().filter((name) => GATE_FUNCTION.test(name));
-    const setFault = (fault: "hangs" | undefined) => {
+    const setFault = (fault: "times out" | undefined) => {
       for (const name of functions) simulator.setFunctionFault(name, fault);
     };
     if (functions.length === 0)
       throw new Error("The stack must have a function of the health gate, got none.");
-    setFault("hangs");
+    setFault("times out");
     stage.begin();
     const message = await stage.failing(stage.flip());
     const rule = await stage.rule();

@@ -8,6 +8,7 @@ import { flipWhileScaledOut } from "./flip-while-scaled-out";
 import { gateTimesOut } from "./gate-times-out";
 import { instanceFrozen } from "./instance-frozen";
 import { latencyBetweenTiers } from "./latency-between-tiers";
+import { leakingConnections } from "./leaking-connections";
 import { loadBalancerNodeLost } from "./load-balancer-node-lost";
 import { lyingHealthCheck } from "./lying-health-check";
 import { migrationFails } from "./migration-fails";
@@ -35,6 +36,7 @@ export const FAULTS: readonly AnyFault[] = [
   lyingHealthCheck,
   slowVersion,
   errorsAfterFlip,
+  leakingConnections,
   rollbackWhileUpdateHangs,
   webInstanceKilled,
   appInstanceKilled,

@@ -29,6 +29,7 @@ export const lyingHealthCheck: Fault<RejectedFlip> = {
   stack: "real time",
   needs: ["Node.js"],
   inject: async (stage) => {
+    await stage.renewIdle();
     const { live, idle, stack } = stage;
     await stage.step((current) => canary(current, CANARY_PERCENT));
     stage.begin();

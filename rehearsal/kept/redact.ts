@@ -3,7 +3,7 @@ export const REDACTED = "[secret]";
 /** Forms in which secrets appear in logs and states; the first group stays. */
 const FORMS: readonly RegExp[] = [
   /(\b(?:Bearer|Basic)\s+)[\w.~+/=-]{8,}/g,
-  /("?\b(?:password|passwd|secret|token|authorization|cookie|set-cookie|passphrase|ciphertext)\b"?\s*[:=]\s*"?)(?!\[secret\])[^\s",;}]{4,}/gi,
+  /("?(?<![:\w-])(?:password|passwd|secret|token|authorization|cookie|set-cookie|passphrase|ciphertext)\b"?\s*[:=]\s*"?)(?!\[secret\])[^\s",;}]{4,}/gi,
   /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]+:)[^\s@/]+(?=@)/g,
   /(x-changeover-token["']?\s*[:=,]\s*["']?)[\w-]{8,}/gi,
 ];

@@ -40,8 +40,11 @@ export interface FunctionInvocation {
   readonly endedAt: number;
 }
 
-/** A fault of a function: its invocations fail at once, or hang until their timeout. */
-export type FunctionFault = "fails" | "hangs";
+/**
+ * A fault of a function: its invocations fail at once, hang until their timeout, or reach their timeout after some
+ * seconds, without the wait for it.
+ */
+export type FunctionFault = "fails" | "hangs" | "times out";
 
 /** Invocations of a function that were answered without running it. */
 export interface DeferredInvocations {

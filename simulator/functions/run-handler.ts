@@ -13,7 +13,7 @@ export interface Invocation {
   readonly functionName: string;
   readonly version: string;
   readonly event: unknown;
-  readonly fault: "fails" | "hangs" | undefined;
+  readonly fault: "fails" | "hangs" | "times out" | undefined;
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly log: BoundedLog;
@@ -30,6 +30,9 @@ const outcome = z.union([
 
 /** Outcome of an invocation. A failure has Lambda's wording. */
 export type Outcome = z.infer<typeof outcome>;
+
+/** Time after which the fault `times out` ends a function. */
+const EARLY_TIMEOUT_MS = 5_000;
 
 const host = join(__dirname, "lambda-host.cjs");
 
@@ -68,14 +71,15 @@ export function runHandler(invocation: Invocation): Promise<Outcome> {
       else if (child.exitCode === null && child.signalCode === null) process.kill(-pid, "SIGKILL");
     };
     const timeoutMs = invocation.timeoutSeconds * 1000;
+    const limitMs = invocation.fault === "times out" ? Math.min(timeoutMs, EARLY_TIMEOUT_MS) : timeoutMs;
     const late = `${awsRequestId} Task timed out after ${invocation.timeoutSeconds.toFixed(2)} seconds`;
-    const timer = setTimeout(() => end(failed("Sandbox.Timedout", late)), timeoutMs);
+    const timer = setTimeout(() => end(failed("Sandbox.Timedout", late)), limitMs);
     const onAbort = () => end(failed("Aborted", "the caller cancelled the invocation"));
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     child.on("message", (message) => {
       if (message === "ready") {
-        if (invocation.fault === "hangs") return;
+        if (invocation.fault === "hangs" || invocation.fault === "times out") return;
         if (invocation.fault === "fails")
           return end(failed("Runtime.ExitError", "Runtime exited with error"));
         const { handler, event } = invocation;

@@ -1,5 +1,6 @@
 import type { LoadBalancing } from "../load-balancer/control-plane";
 import type { TargetGroupCounters } from "../load-balancer/types";
+import type { DatabaseConnections } from "./database-connections";
 import type { MetricValue } from "./expression";
 
 /** The response times are stored once, because each snapshot contains all of the last minutes. */
@@ -20,7 +21,10 @@ interface Series {
 /** One metric of Elastic Load Balancing, of a target group or of all target groups of a load balancer. */
 export interface MetricQuery {
   readonly metricName: string;
-  /** The ARN of the target group or the load balancer. A metric of another resource has no data. */
+  /**
+   * The ARN of the target group or the load balancer, or the identifier of the database. A metric of another resource has
+   * no data.
+   */
   readonly resourceArn: string;
   /** `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount` or a percentile such as `p99`. */
   readonly stat: string;
@@ -48,7 +52,7 @@ const sampledBy: Record<string, (sample: Sample) => number> = {
   UnHealthyHostCount: ({ unhealthy }) => unhealthy,
 };
 
-/** The supported metrics by namespace. Metrics of databases have no data. */
+/** The supported metrics by namespace. Of the metrics of databases, only the number of connections has data. */
 export const metricNames: Readonly<Record<string, readonly string[]>> = {
   "AWS/ApplicationELB": [...Object.keys(countedBy), ...Object.keys(sampledBy), "TargetResponseTime"],
   "AWS/RDS": ["CPUUtilization", "DatabaseConnections", "FreeStorageSpace", "OldestReplicationSlotLag"],
@@ -71,7 +75,10 @@ function statistic(stat: string, values: readonly number[]): MetricValue {
 export class Metrics {
   private readonly series = new Map<string, Series>();
 
-  constructor(private readonly loadBalancing: LoadBalancing) {}
+  constructor(
+    private readonly loadBalancing: LoadBalancing,
+    private readonly connections: Pick<DatabaseConnections, "within">,
+  ) {}
 
   sample(at: number): void {
     const arns = this.loadBalancing.targetGroupArns();
@@ -100,6 +107,9 @@ export class Metrics {
     from: number,
     to: number,
   ): MetricValue {
+    if (metricName === "DatabaseConnections") {
+      return statistic(stat, this.connections.within(resourceArn, from, to));
+    }
     const members = this.loadBalancing.targetGroupsOf(resourceArn);
     const series = (members ?? [resourceArn]).flatMap((arn) => this.series.get(arn) ?? []);
     const sampled = sampledBy[metricName];

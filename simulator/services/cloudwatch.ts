@@ -73,6 +73,7 @@ function* checkMetricAlarm(inputs: Known<MetricAlarmArgs>): Iterable<CheckFailur
 
 /** Finds the target group or the load balancer by the value of its dimension, which is the suffix of the ARN. */
 function resourceArn(world: World, dimensions: Readonly<Record<string, string>> | undefined): string {
+  if (dimensions?.DBInstanceIdentifier !== undefined) return dimensions.DBInstanceIdentifier;
   const [type, suffix] =
     dimensions?.TargetGroup === undefined
       ? [LOAD_BALANCER_TYPE, dimensions?.LoadBalancer]

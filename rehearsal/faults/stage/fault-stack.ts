@@ -41,7 +41,7 @@ const SETTINGS = {
   app: JSON.stringify({ minInstances: MIN_INSTANCES, maxInstances: MAX_INSTANCES }),
   gateTimeoutSeconds: "30",
   bakeMinutes: "0",
-  thresholds: JSON.stringify({ slowMs: 700, slowPercentile: 75 }),
+  thresholds: JSON.stringify({ slowMs: 700, slowPercentile: 75, databaseConnections: 50 }),
 };
 
 /** A stack under which faults are injected, one after the other. */
@@ -133,6 +133,14 @@ export class FaultStack {
   async deployedVersions(): Promise<Partial<Record<LiveColor, string>>> {
     const { release } = await this.engine.outputs();
     return (release as { readonly versions: Partial<Record<LiveColor, string>> }).versions;
+  }
+
+  /** True if the version of a color without traffic has been live before. */
+  async hasServed(color: LiveColor): Promise<boolean> {
+    const { release } = await this.engine.outputs();
+    return (
+      (release as { readonly served?: Partial<Record<LiveColor, unknown>> }).served?.[color] !== undefined
+    );
   }
 
   /** Number of the last traffic shift that the outputs have. */

@@ -4,7 +4,7 @@ import type { Simulator } from "../../../simulator";
 import type { ReleaseControl } from "../../../traffic/control";
 import type { LoadRun } from "../../load";
 import { type RehearsedRule, readRule } from "../../scenario/rule-weights";
-import { type CurrentRelease, flip, type LiveColor, type ReleaseStep } from "../../scenario/steps";
+import { type CurrentRelease, deploy, flip, type LiveColor, type ReleaseStep } from "../../scenario/steps";
 import type { FaultStack } from "./fault-stack";
 import { type Noticer, Notices } from "./notices";
 import { Wellness } from "./wellness";
@@ -84,6 +84,16 @@ export class FaultStage {
     } finally {
       await this.refresh();
     }
+  }
+
+  /**
+   * Deploys the next version to the idle color unless it has not served yet: a return to a version that has served is a
+   * rollback, which is neither checked in full nor watched.
+   */
+  async renewIdle(): Promise<void> {
+    if (!(await this.stack.hasServed(this.idle))) return;
+    const version = this.stack.anotherBuild("next");
+    await this.step((current) => deploy(current, version));
   }
 
   /** Flips traffic. With `bakeMinutes`, the watch observes it. */

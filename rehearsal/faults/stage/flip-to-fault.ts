@@ -18,6 +18,7 @@ export async function flipToFault(
   stage: FaultStage,
   beginFault: (to: LiveColor) => void,
 ): Promise<WatchedFlip> {
+  await stage.renewIdle();
   const { live: from, idle: to } = stage;
   const update = stage.failing(stage.flip({ bakeMinutes: 1 }));
   // An update that fails early rejects before the color responds.

@@ -43,6 +43,19 @@ describe("logins of the colors", function () {
     await (await logIn(blue)).query("INSERT INTO more VALUES (1)");
   });
 
+  it("logins: a color can use three quarters of the connections, so that a leak leaves some to the other color", async () => {
+    const [appRole, blue, green] = [role("app"), role("blue"), role("green")];
+    await fixture.run(scripts, { appRole, logins: [blue, green] });
+    const [found] = await fixture.query<{ limits: number[]; connections: number }>(
+      `SELECT array_agg(rolconnlimit) AS limits,
+              current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS connections
+         FROM pg_roles WHERE rolname IN ('${blue.username}', '${green.username}')`,
+    );
+    const limit = Math.floor((found?.connections ?? 0) * 0.75);
+    assert.ok(limit > 0);
+    assert.deepEqual(found?.limits, [limit, limit]);
+  });
+
   it("logins: a replaced password is set for its color only, and ends no session", async () => {
     const [appRole, blue, green] = [role("app"), role("blue"), role("green")];
     await fixture.run(scripts, { appRole, logins: [blue, green] });

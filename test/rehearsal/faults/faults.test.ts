@@ -111,6 +111,17 @@ const FACTS: Readonly<Record<string, { good: object; bad: readonly (readonly [ob
       },
     ]),
   ),
+  "leaking-connections": {
+    good: {
+      ...{ from: "blue", message: "The shift was rolled back", rule: rolledBack },
+      ...{ leaked: 72, failedAfterRollback: 0 },
+    },
+    bad: [
+      [{ leaked: 12 }, /must leak 40/],
+      [{ failedAfterRollback: 3 }, /3 requests failed after the rollback/],
+      [{ rule: { ...rolledBack, blue: 0, green: 100 } }, /must be blue 100 %/],
+    ],
+  },
   "rollback-while-update-hangs": {
     good: {
       ...{ to: "blue", status: 0, output: "", lastBadAnswerMs: 900 },

@@ -32,7 +32,8 @@ describe("kept run: secrets", () => {
   });
 
   it("kept run: text without secrets stays as it is", () => {
-    const text = "GET /records 500 in 3 ms, serial 4, green 1.1.0\nTokens are not logged.";
+    const arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:dev-blue-login-1a2b3c";
+    const text = `GET /records 500 in 3 ms, serial 4, green 1.1.0\nTokens are not logged.\n${arn}`;
     assert.equal(redact(text, ["not-in-it"]), text);
   });
 

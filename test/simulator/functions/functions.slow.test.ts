@@ -122,6 +122,19 @@ describe("simulator: Lambda function", () => {
     });
   });
 
+  it("Lambda function: a fault lets it reach its timeout early", async () => {
+    await withSimulator(async (stack) => {
+      const fn = await deploy(stack, { timeout: 60 });
+      stack.simulator.setFunctionFault(fn.id, "times out");
+      const startedAt = performance.now();
+      await assert.rejects(
+        stack.create(invocationType, "call", call(fn, {})),
+        /timed out after 60.00 seconds/,
+      );
+      assert.ok(performance.now() - startedAt < 50_000);
+    });
+  });
+
   it("Lambda function: is killed at its timeout and when its caller aborts", async () => {
     await withSimulator(async (stack) => {
       const fn = await deploy(stack, { timeout: 1, reservedConcurrentExecutions: 1 });
