@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
+import { isEncrypted } from "./encrypted";
 import { BalancerError, targetGroupNotFound } from "./errors";
 import { sendError, sendFixedResponse, sendRedirect, withoutPort } from "./fixed-responses";
 import { forward } from "./forward";
-import { type Handler, isEncrypted, listen, rejectionStatus } from "./listener";
+import { type Handler, listen, rejectionStatus } from "./listener";
 import { actionFor, type RequestFacts } from "./rules";
 import { createStickySeal, stickyCookies, stickyTarget } from "./stickiness";
 import { TargetGroup } from "./target-group";

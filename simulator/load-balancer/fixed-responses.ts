@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
-import { isEncrypted } from "./listener";
+import { isEncrypted } from "./encrypted";
 import type { Action } from "./types";
 
 /** Sends an error response of the load balancer itself. */

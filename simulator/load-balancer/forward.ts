@@ -1,8 +1,8 @@
 import * as http from "node:http";
 import type { Socket } from "node:net";
+import { isEncrypted } from "./encrypted";
 import { sendError } from "./fixed-responses";
 import { requestHeaders, responseHeaders } from "./headers";
-import { isEncrypted } from "./listener";
 import type { TargetGroup } from "./target-group";
 import type { Exchange, TargetRegistration } from "./target-registration";
 

@@ -97,11 +97,6 @@ export async function listen(host: string, port: number, handler: Handler): Prom
   };
 }
 
-/** True for a request that arrived over TLS. */
-export function isEncrypted(request: http.IncomingMessage): boolean {
-  return (request.socket as { encrypted?: boolean }).encrypted === true;
-}
-
 /**
  * Returns the status with which AWS rejects a request whose URL or one of whose headers is too long; otherwise
  * undefined.

@@ -34,7 +34,7 @@ describe("changeover init", () => {
     const { status, output } = await init(shop);
     assert.equal(status, 0);
     assert.match(output, /rehearse --quick --program .*My Shop/);
-    assert.equal(rehearsableProject({ programDirectory: shop }), "my-shop");
+    assert.equal(rehearsableProject({ programDirectory: shop }).name, "my-shop");
     const application = loadApplication(shop);
     assert.equal(application.name, "my-shop");
     requireLoad(application);
