@@ -10,6 +10,7 @@ const { pathToFileURL } = require("node:url");
 exports.importModule = async (file) => {
   Reflect.deleteProperty(Error, "prepareStackTrace");
   process.setSourceMapsEnabled(true);
-  const { tsImport } = await import("tsx/esm/api");
+  // The check of types does not find entry points that only `exports` of package.json names.
+  const { tsImport } = await import(/** @type {string} */ ("tsx/esm/api"));
   return tsImport(pathToFileURL(file).href, __filename);
 };
