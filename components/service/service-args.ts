@@ -290,9 +290,9 @@ const { args: color, checks: colorChecks } = fleetColorSpec;
 
 const instanceSpec = {
   userData: color.userData,
-  instancePolicy: color.instancePolicy,
-  instanceType: color.instanceType,
-  imageId: color.imageId,
+  instancePolicy: { ...color.instancePolicy, whenOmitted: "none, Session Manager only" },
+  instanceType: { ...color.instanceType, whenOmitted: "`t4g.small`" },
+  imageId: { ...color.imageId, whenOmitted: "the newest Amazon Linux 2023" },
   diskGib: color.diskGib,
   minInstances: color.minInstances,
   maxInstances: color.maxInstances,

@@ -69,7 +69,7 @@ describe("changeover publish", function () {
       assert.match(options.stderr, /--bucket must be the name of a bucket in S3, got "Shop"\./);
       assert.match(options.stderr, /--prefix must be .*, got "\/shop"\./);
       const version = await publish(endpoint, "9.9.9", "--bucket", "shop-releases", "--allow-dirty");
-      assert.match(version.stderr, /The version to publish must be 1\.0\.0, .* or 1\.3\.0, got "9\.9\.9"\./);
+      assert.match(version.stderr, /The version to publish must be 1\.0\.0, .* or 1\.4\.0, got "9\.9\.9"\./);
       const bucket = await publish(endpoint, "1.0.0", "--bucket", "no-such-bucket", "--allow-dirty");
       assert.equal(bucket.status, 2);
       assert.match(

@@ -28,6 +28,7 @@ const PULUMI: Readonly<Record<string, readonly string[]>> = {
   "stack export": ["--version"],
   "stack import": [],
   "stack select": [],
+  "state move": ["--source", "--dest"],
   up: [],
 };
 
