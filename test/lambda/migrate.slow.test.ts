@@ -92,8 +92,13 @@ describe("migrate Lambda", function () {
   it("applies the event's scripts, and logs JSON lines without secrets", async () => {
     const context = { getRemainingTimeInMillis: () => 60_000 };
     const result = await handler({ phase: "expand", versions: ["1.0.0"] }, context);
+    const { scripts, ...rest } = result as typeof result & { scripts: readonly { script: string }[] };
     assert.deepEqual(
-      { ...result, durationMs: 0 },
+      scripts.map(({ script }) => script),
+      ["0001_a.expand"],
+    );
+    assert.deepEqual(
+      { ...rest, durationMs: 0 },
       {
         phase: "expand",
         applied: ["0001_a"],
