@@ -1,4 +1,4 @@
-import { relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Sdk } from "./load-sdk";
 import type { ProgramFailure, RejectionIssue } from "./protocol";
@@ -34,8 +34,13 @@ function requirer(thrown: Error & { requireStack?: readonly string[] }, rootDire
   return file === undefined ? [] : [relative(rootDirectory, file)];
 }
 
+/** Folders of the engine itself, whose frames do not help. */
+const OWN_FOLDERS = [__dirname, join(__dirname, "..", "..", "build", "start")];
+
 function isProgramFile(file: string): boolean {
-  return !file.includes(`${sep}node_modules${sep}`) && !file.startsWith(__dirname + sep);
+  return (
+    !file.includes(`${sep}node_modules${sep}`) && !OWN_FOLDERS.some((folder) => file.startsWith(folder + sep))
+  );
 }
 
 /**

@@ -42,6 +42,7 @@ describe("bundles in a checkout", function () {
 
   it("bundles: a build that fails names its reason and the command to run", () => {
     writeFileSync(join(checkout, "lambda", "gate", "index.ts"), "export const handler = ;\n");
+    utimesSync(bundleOf("gate"), new Date(0), new Date(0));
     assert.throws(
       () => buildInCheckout(bundleOf("gate"), checkout),
       /cannot be built .*[\s\S]*npm run build/,

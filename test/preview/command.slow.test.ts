@@ -331,7 +331,7 @@ new Shop("${name}", { aliases: ${aliases} });
     repository.write(SMALL);
     const base = await preview(["--base", "main", "--timeout", "4"], repository.folder);
     assert.equal(base.status, 4, base.stderr);
-    assert.match(base.stderr, /^base \(main\): the program has registered nothing/m);
+    assert.match(base.stderr, /^base \(main\), stack dev: the program has registered nothing/m);
     assert.match(
       base.stdout,
       /^NOT COMPARED: the base .*\n\nThe program did not end: .*4 s .*\nUse --timeout/,

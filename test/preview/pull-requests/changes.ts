@@ -159,8 +159,8 @@ export const PULL_REQUESTS: readonly PullRequest[] = [
     change: ({ replace }) =>
       replace(
         "stack/foundation.ts",
-        "    subnetIds: publicSubnetIds,\n",
-        '    subnetIds: publicSubnetIds,\n    allowedCidrs: ["203.0.113.0/24"],\n',
+        "    allowedCidrs: allowedAtEdge(settings, network),\n",
+        '    allowedCidrs: ["203.0.113.0/24"],\n',
       ),
     outcome: "changes",
     codes: ["warning port-narrowed", "warning gate-shut-out", "none exposure-unchanged"],
@@ -182,8 +182,9 @@ export const PULL_REQUESTS: readonly PullRequest[] = [
     title: "10: protection removed",
     change: setting("  changeover:protect: false\n"),
     outcome: "changes",
-    codes: ["danger data-unprotected"],
-    says: [/a protection against data loss is removed/],
+    // Only a protected stack has the bucket of the access logs.
+    codes: ["danger data-lost", "danger deletion-blocked"],
+    says: [/protect/],
     saysNot: [/- ✅/],
   },
   {
