@@ -130,7 +130,7 @@ new Shop("${name}", { aliases: ${aliases} });
     });
     const { status, stdout } = await preview(["--base", "main"], repository.folder);
     assert.equal(status, 1);
-    assert.match(stdout, /^Failed: .*\n\nCannot find module '\.\/two'\n {2}at lib\/one\.ts\n\n/);
+    assert.match(stdout, /^Failed: .*\n\nCannot find module '\.\/two'\n {2}at lib\/one\.ts:1:21\n\n/);
   });
 
   it("evaluates the head alone when the base cannot be evaluated", async () => {
