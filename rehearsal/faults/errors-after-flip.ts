@@ -20,6 +20,7 @@ export const errorsAfterFlip: Fault<WatchedFlip> = {
   onAws:
     "Alarms need two minutes there; here their periods are 30 times as short. Multiply the failed requests by 30.",
   stack: "real time",
+  needsNewStack: true,
   needs: ["Node.js"],
   inject: (stage) =>
     flipToFault(stage, (color) => {

@@ -30,6 +30,7 @@ export const rollbackWhileUpdateHangs: Fault<CommandRollback> = {
   recoversWithinSeconds: 60,
   onAws: "As on AWS, except that a changed rule takes some seconds to reach all nodes of a load balancer.",
   stack: "real time",
+  needsNewStack: true,
   needs: ["Node.js"],
   inject: async (stage) => {
     const { live: to, simulator, stack } = stage;

@@ -48,6 +48,12 @@ export interface Fault<Facts> {
   readonly stack: FaultStackName;
   /** `one color`: the next version is not deployed yet, so that the fault meets its migrations. @default both */
   readonly begins?: "both colors" | "one color";
+  /**
+   * True for a fault that must be the first on its stack, where no color but the live one has ever served.
+   *
+   * @default false
+   */
+  readonly needsNewStack?: boolean;
   /** Conditions without which the fault cannot be injected. @default none */
   readonly needs?: readonly FaultNeed[];
   /**

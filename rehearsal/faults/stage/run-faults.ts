@@ -84,6 +84,10 @@ function inOrder(faults: readonly AnyFault[]): AnyFault[] {
   return [...first.slice(0, 1), ...faults.filter(({ begins }) => begins !== "one color"), ...first.slice(1)];
 }
 
+function beginsStack({ begins, needsNewStack = false }: AnyFault): boolean {
+  return begins === "one color" || needsNewStack;
+}
+
 /** Runs faults until all are done, or the next one needs a new stack. */
 async function runOnStack(
   faults: readonly AnyFault[],
@@ -93,12 +97,13 @@ async function runOnStack(
   const results: FaultResult[] = [];
   if (faults[0]?.begins !== "one color") await restore(stack);
   for (const [index, fault] of faults.entries()) {
-    if (index > 0 && fault.begins === "one color") return results;
+    if (index > 0 && beginsStack(fault)) return results;
     observer.faultStarted(fault);
     const result = await runFault(fault, stack);
     results.push(result);
     observer.faultEnded(result);
-    if (index === faults.length - 1 || faults[index + 1]?.begins === "one color") continue;
+    const next = faults[index + 1];
+    if (next === undefined || beginsStack(next)) continue;
     try {
       await restore(stack);
     } catch (error) {
