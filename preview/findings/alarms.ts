@@ -36,6 +36,8 @@ interface AlarmChange {
   readonly next: GraphResource;
 }
 
+const NO_TARGET = "no target";
+
 function changedTargets(changes: readonly AlarmChange[]): FindingContent[] {
   const targetsOf = (resource: GraphResource) => {
     const inputs = plainInputs(resource);
@@ -43,16 +45,16 @@ function changedTargets(changes: readonly AlarmChange[]): FindingContent[] {
   };
   const groups = new Map<string, string[]>();
   for (const { old, next } of changes) {
-    const [before, after] = [targetsOf(old), targetsOf(next)].map((each) =>
-      [...new Set(each)].sort().join(", "),
+    const [before, after] = [targetsOf(old), targetsOf(next)].map(
+      (each) => [...new Set(each)].sort().join(", ") || NO_TARGET,
     );
     if (before === after) continue;
-    const text = `${before || "nobody"} → ${after || "nobody"}`.replaceAll("nobody", "no target");
+    const text = `${before} → ${after}`;
     groups.set(text, [...(groups.get(text) ?? []), next.name]);
   }
   if (groups.size === 0) return [];
   const total = [...groups.values()].flat().length;
-  const isSilenced = [...groups.keys()].some((text) => text.endsWith("no target"));
+  const isSilenced = [...groups.keys()].some((text) => text.endsWith(NO_TARGET));
   const summary = `Alarms notify other targets: ${total} ${total === 1 ? "alarm changes" : "alarms change"}${isSilenced ? ", and some notify no target any more" : ""}. The preview cannot tell who receives them.`;
   const details = [...groups].map(([text, names]) => `${text}: ${enumerateUpTo(MAX_NAMES, names)}`);
   return [warning("alarm-targets-changed", summary, details)];

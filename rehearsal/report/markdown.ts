@@ -14,7 +14,7 @@ const RESULT_ICONS: Readonly<Record<RunRecord["outcome"]["result"], string>> = {
 export function renderMarkdown(record: RunRecord): string {
   const [outcome, ...others] = runSections(record);
   const heading = `## ${RESULT_ICONS[record.outcome.result]} ${escapeMarkdown(outcomeSentence(record))}`;
-  const first = outcome && sectionBody({ ...outcome, paragraphs: outcome.paragraphs?.slice(1) ?? [] });
+  const first = outcome && sectionBody(outcome);
   const parts = others.map((section) =>
     OPEN_SECTIONS.includes(section.id)
       ? `### ${section.title}\n\n${sectionBody(section)}`
@@ -52,7 +52,7 @@ function renderTable({ caption, columns, rows }: ReportTable): string {
 }
 
 /** Shows a text as it is: without markup, links, mentions or references. */
-export function escapeMarkdown(text: string): string {
+function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*_{}[\]<>|~]/g, (character) => (character === "<" ? "&lt;" : `\\${character}`))
     .replace(/[@#](?=\w)/g, (character) => `${character}&#8203;`)

@@ -13,8 +13,6 @@ import { timelineData } from "./timeline-data";
 export function renderPage(record: RunRecord): string {
   const timeline = timelineData(record);
   const body = runSections(record).map((section) => {
-    if (section.id === "outcome")
-      return renderSection({ ...section, paragraphs: section.paragraphs?.slice(1) });
     if (section.id === "strategies") return renderSection(section, outageChart(record.strategies ?? []));
     if (section.id === "timeline" && timeline) return renderSection(section, timelineChart(timeline));
     return renderSection(section);

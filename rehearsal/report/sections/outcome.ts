@@ -23,6 +23,7 @@ export function outcomeSentence(record: RunRecord): string {
   return `${TITLES[outcome.result]}: ${done}${failed}.`;
 }
 
+/** The reasons of the outcome. The sentence is the heading of the report. */
 export function outcomeSection(record: RunRecord): ReportSection {
   const { outcome, error, startedAt, endedAt } = record;
   const lists = [
@@ -38,7 +39,6 @@ export function outcomeSection(record: RunRecord): ReportSection {
     id: "outcome",
     title: "Outcome",
     paragraphs: [
-      outcomeSentence(record),
       ...(stopped ? [stopped] : []),
       `Run from ${formatTime(startedAt)} to ${formatTime(endedAt)}.`,
     ],
