@@ -6,7 +6,7 @@ import type { MigrationScript } from "../script/script";
 import { ScriptError } from "../script/script-error";
 import { analyzeInWorker } from "./analyze-in-worker";
 import type { AnalysisReport } from "./report";
-import { cachedReport, reportKey } from "./report-cache";
+import { cachedReport } from "./report-cache";
 
 export type { AnalysisReport, QueryBreak } from "./report";
 
@@ -17,8 +17,9 @@ export async function analyze(
   // Only plain data can be sent to the worker thread.
   const versions = known.map(({ version, file, queries }) => ({ version, file, queries }));
   try {
-    const key = reportKey(scripts, versions);
-    return await cachedReport(cache, key, () => analyzeInWorker({ scripts, versions }));
+    return await cachedReport(cache, scripts, versions, (missing) =>
+      analyzeInWorker({ scripts, versions: missing }),
+    );
   } catch (error) {
     // The error is not cached, because a timeout can also be caused by a busy machine.
     if (error instanceof ScriptError) return { breaks: [], findings: [], unusable: error.message };

@@ -46,12 +46,20 @@ function analysisSources(): Buffer[] {
     .map((file) => readFileSync(join(migrationsRoom, file)));
 }
 
-export function reportKey(scripts: readonly MigrationScript[], versions: readonly VersionQueries[]): string {
-  const hash = createHash("sha256").update(
-    JSON.stringify([scratchVersion(), scripts.map(({ file, sha256 }) => [file, sha256]), versions]),
+/**
+ * Returns the name of the entry for each version; for no version, one name for the scripts alone. The file that lists a
+ * version's queries does not matter.
+ */
+function entryNames(scripts: readonly MigrationScript[], versions: readonly VersionQueries[]): string[] {
+  const common = createHash("sha256").update(
+    JSON.stringify([scratchVersion(), scripts.map(({ file, sha256 }) => [file, sha256])]),
   );
-  for (const source of analysisSources()) hash.update(source);
-  return hash.digest("hex");
+  for (const source of analysisSources()) common.update(source);
+  const units = versions.length === 0 ? [undefined] : versions;
+  return units.map((unit) => {
+    const hash = common.copy().update(JSON.stringify(unit ? [unit.version, unit.queries] : []));
+    return `analysis/${hash.digest("hex")}.json`;
+  });
 }
 
 function read(cache: DiskCache, name: string): AnalysisReport | undefined {
@@ -63,16 +71,49 @@ function read(cache: DiskCache, name: string): AnalysisReport | undefined {
   }
 }
 
-/** Returns the cached report. If there is none, or it is damaged, it calls `compute` and caches the result. */
+/** Names the present file of the version's queries in the report. */
+function withFile(report: AnalysisReport | undefined, version: VersionQueries | undefined) {
+  if (!report || !version) return report;
+  return { ...report, breaks: report.breaks.map((each) => ({ ...each, file: version.file })) };
+}
+
+function combine(reports: readonly AnalysisReport[]): AnalysisReport {
+  const unusable = reports.find((report) => report.unusable !== undefined)?.unusable;
+  const unknown = [...new Set(reports.flatMap((report) => report.unknown ?? []))];
+  return {
+    breaks: reports.flatMap(({ breaks }) => breaks),
+    findings: reports[0]?.findings ?? [],
+    ...(unusable === undefined ? {} : { unusable }),
+    ...(unknown.length === 0 ? {} : { unknown }),
+  };
+}
+
+/**
+ * Returns the report of all versions. The cache has one entry for each version, because each update names other
+ * versions.
+ *
+ * @param compute analyzes the versions without a readable entry, all in one call
+ */
 export async function cachedReport(
   cache: DiskCache,
-  key: string,
-  compute: () => Promise<AnalysisReport>,
+  scripts: readonly MigrationScript[],
+  versions: readonly VersionQueries[],
+  compute: (missing: readonly VersionQueries[]) => Promise<AnalysisReport>,
 ): Promise<AnalysisReport> {
-  const name = `analysis/${key}.json`;
-  const cached = read(cache, name);
-  if (cached) return cached;
-  const report = await compute();
-  cache.write(name, `${JSON.stringify(report, undefined, 2)}\n`);
-  return report;
+  const entries = entryNames(scripts, versions).map((name, index) => {
+    const version = versions[index];
+    return { name, version, report: withFile(read(cache, name), version) };
+  });
+  const missing = entries.filter(({ report }) => report === undefined);
+  if (missing.length === 0) return combine(entries.flatMap(({ report }) => report ?? []));
+
+  const computed = await compute(missing.flatMap(({ version }) => version ?? []));
+  const reports = entries.map(({ name, version, report }) => {
+    if (report) return report;
+    const breaks = computed.breaks.filter((each) => each.version === version?.version);
+    const part = { ...computed, breaks };
+    cache.write(name, `${JSON.stringify(part, undefined, 2)}\n`);
+    return part;
+  });
+  return combine(reports);
 }

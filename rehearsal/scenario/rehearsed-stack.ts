@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type Application,
+  findVersion,
   knownVersions,
   loadApplication,
   RELEASES_DIRECTORY_VARIABLE,
 } from "../../contract";
 import type { Engine } from "../../engine/deploy/engine";
+import { analyze } from "../../migrations/analysis";
 import { loadScripts } from "../../migrations/script/load-scripts";
 import { scriptName } from "../../migrations/script/script";
 import { openReleaseBucket } from "../../publishing";
@@ -68,8 +70,15 @@ export async function withRehearsedStack<Result>(
     const settings = options.simulator?.(directory);
     const { programDirectory, versions } = options;
     const application = loadApplication(programDirectory);
-    const releases = planReleases(knownVersions(application, programDirectory), versions);
+    const known = knownVersions(application, programDirectory);
+    const releases = planReleases(known, versions);
     const { buckets } = releases;
+    const scripts = loadScripts(join(programDirectory, application.migrationsDirectory));
+    // The result is cached. Otherwise each deployment would analyze its own version while load runs.
+    await analyze(
+      scripts,
+      versions.flatMap((version) => findVersion(known, version) ?? []),
+    );
     const simulator = await createSimulator({
       directory: join(directory, "simulator"),
       buckets,
@@ -85,7 +94,7 @@ export async function withRehearsedStack<Result>(
       for (const [key, value] of hasDomain ? HTTPS_SETTINGS : []) {
         await engine.setConfig(`${project}:${key}`, value);
       }
-      const declaredLocks = locksOf(join(programDirectory, application.migrationsDirectory));
+      const declaredLocks = Object.fromEntries(scripts.map((script) => [scriptName(script), script.locks]));
       return await work({ simulator, engine, engineName: name, application, declaredLocks, project });
     } finally {
       await simulator.close();
@@ -93,10 +102,4 @@ export async function withRehearsedStack<Result>(
   } finally {
     await watchdog.release();
   }
-}
-
-function locksOf(migrationsDirectory: string): DeclaredLocks {
-  return Object.fromEntries(
-    loadScripts(migrationsDirectory).map((script) => [scriptName(script), script.locks]),
-  );
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DiskCache } from "../../../build/disk-cache";
 import type { AnalysisReport } from "../../../migrations/analysis/report";
-import { cachedReport, reportKey } from "../../../migrations/analysis/report-cache";
+import { cachedReport } from "../../../migrations/analysis/report-cache";
+import type { VersionQueries } from "../../../migrations/compatibility/queries";
 import { parseScript } from "../../../migrations/script/parse-script";
 
 describe("analysis: report cache", () => {
@@ -19,7 +20,7 @@ describe("analysis: report cache", () => {
     breaks: [
       {
         version: "1.0.0",
-        file: "app/versions/1.0.0.ts",
+        file: "1.0.0.ts",
         query: "find",
         script: { id: "0002_b", phase: "contract", file: "0002_b.contract.sql" },
         problem: "it can no longer be prepared",
@@ -39,32 +40,93 @@ describe("analysis: report cache", () => {
     ],
   };
 
-  it("computes a report once, also across processes", async () => {
-    let found = 0;
-    const find = async () => {
-      found++;
-      return report;
+  const scripts = [script("SELECT 1;")];
+  const queries = (version: string, sql = "select 1") => ({
+    version,
+    file: `${version}.ts`,
+    queries: { find: sql },
+  });
+  const old = queries("1.0.0");
+
+  /** An analysis that reports one break for each version, and records the versions of each call. */
+  function countingAnalysis() {
+    const calls: string[][] = [];
+    const compute = async (versions: readonly VersionQueries[]): Promise<AnalysisReport> => {
+      calls.push(versions.map(({ version }) => version));
+      return {
+        ...report,
+        breaks: versions.flatMap(({ version, file }) =>
+          report.breaks.map((each) => ({ ...each, version, file })),
+        ),
+      };
     };
-    assert.deepEqual(await cachedReport(new DiskCache(join(folder, "new")), "key", find), report);
-    assert.deepEqual(await cachedReport(new DiskCache(join(folder, "new")), "key", find), report);
-    await cachedReport(new DiskCache(join(folder, "new")), "other", find);
-    assert.equal(found, 2);
+    return { calls, compute };
+  }
+
+  it("computes a report once, also across processes", async () => {
+    const { calls, compute } = countingAnalysis();
+    const cache = () => new DiskCache(join(folder, "new"));
+    assert.deepEqual(await cachedReport(cache(), scripts, [old], compute), report);
+    assert.deepEqual(await cachedReport(cache(), scripts, [old], compute), report);
+    assert.deepEqual(calls, [["1.0.0"]]);
+  });
+
+  it("analyzes only versions that are new", async () => {
+    const { calls, compute } = countingAnalysis();
+    const cache = new DiskCache(folder);
+    const next = queries("1.1.0");
+    await cachedReport(cache, scripts, [old], compute);
+    const both = await cachedReport(cache, scripts, [old, next], compute);
+    assert.deepEqual(
+      both.breaks.map(({ version }) => version),
+      ["1.0.0", "1.1.0"],
+    );
+    assert.deepEqual(both.findings, report.findings);
+    await cachedReport(cache, scripts, [next, queries("1.2.0")], compute);
+    assert.deepEqual(calls, [["1.0.0"], ["1.1.0"], ["1.2.0"]]);
+  });
+
+  it("reports the present file of cached queries", async () => {
+    const { calls, compute } = countingAnalysis();
+    const cache = new DiskCache(folder);
+    await cachedReport(cache, scripts, [old], compute);
+    const moved = await cachedReport(cache, scripts, [{ ...old, file: "releases/1.0.0.json" }], compute);
+    assert.deepEqual(
+      moved.breaks.map(({ file }) => file),
+      ["releases/1.0.0.json"],
+    );
+    assert.equal(calls.length, 1);
+  });
+
+  it("caches the report of scripts without versions", async () => {
+    const { calls, compute } = countingAnalysis();
+    const expected = { breaks: [], findings: report.findings };
+    assert.deepEqual(await cachedReport(new DiskCache(folder), scripts, [], compute), expected);
+    assert.deepEqual(await cachedReport(new DiskCache(folder), scripts, [], compute), expected);
+    assert.deepEqual(calls, [[]]);
+  });
+
+  it("keeps that the scripts cannot be checked", async () => {
+    const cache = new DiskCache(folder);
+    const unchecked = { breaks: [], findings: [], unusable: "0001 fails", unknown: ["no extension"] };
+    assert.deepEqual(await cachedReport(cache, scripts, [old], async () => unchecked), unchecked);
+    assert.deepEqual(await cachedReport(cache, scripts, [old], countingAnalysis().compute), unchecked);
   });
 
   it("replaces a damaged entry", async () => {
-    mkdirSync(join(folder, "analysis"));
-    writeFileSync(join(folder, "analysis", "key.json"), '{"breaks": [{"version":');
-    assert.deepEqual(await cachedReport(new DiskCache(folder), "key", async () => report), report);
-    assert.deepEqual(
-      await cachedReport(new DiskCache(folder), "key", async () => ({ breaks: [], findings: [] })),
-      report,
-    );
-    assert.deepEqual(readdirSync(join(folder, "analysis")), ["key.json"]);
+    const { calls, compute } = countingAnalysis();
+    await cachedReport(new DiskCache(folder), scripts, [old], compute);
+    const files = readdirSync(join(folder, "analysis"));
+    for (const file of files) writeFileSync(join(folder, "analysis", file), '{"breaks": [{"version":');
+    assert.deepEqual(await cachedReport(new DiskCache(folder), scripts, [old], compute), report);
+    assert.deepEqual(await cachedReport(new DiskCache(folder), scripts, [old], compute), report);
+    assert.equal(calls.length, 2);
+    assert.deepEqual(readdirSync(join(folder, "analysis")), files);
   });
 
   it("caches nothing when the analysis fails", async () => {
     await assert.rejects(
-      cachedReport(new DiskCache(folder), "key", async () => {
+      cachedReport(new DiskCache(folder), scripts, [old], async () => {
         throw new Error("no memory");
       }),
       /no memory/,
@@ -72,14 +134,12 @@ describe("analysis: report cache", () => {
     assert.deepEqual(readdirSync(folder), []);
   });
 
-  it("has another key for other scripts or queries", () => {
-    const queries = [{ version: "1.0.0", file: "a.ts", queries: { one: "select 1" } }];
-    const keys = [
-      reportKey([script("SELECT 1;")], queries),
-      reportKey([script("SELECT 2;")], queries),
-      reportKey([script("SELECT 1;")], [{ version: "1.0.0", file: "a.ts", queries: { one: "select 2" } }]),
-    ];
-    assert.equal(new Set(keys).size, 3);
-    assert.equal(keys[0], reportKey([script("SELECT 1;")], queries));
+  it("analyzes again for other scripts or queries", async () => {
+    const { calls, compute } = countingAnalysis();
+    const cache = new DiskCache(folder);
+    await cachedReport(cache, scripts, [old], compute);
+    await cachedReport(cache, [script("SELECT 2;")], [old], compute);
+    await cachedReport(cache, scripts, [queries("1.0.0", "select 2")], compute);
+    assert.equal(calls.length, 3);
   });
 });
