@@ -52,6 +52,12 @@ export interface InProcessOptions {
    * @default 60
    */
   readonly timeoutSeconds?: number;
+  /**
+   * Scheduling priority of the program's process, from -20 (highest) to 19 (lowest).
+   *
+   * @default the priority of this process
+   */
+  readonly priority?: number;
 }
 
 /**
@@ -126,7 +132,7 @@ export class InProcessEngine implements Engine {
 
   private async update(options: UpdateOptions, target: StackState, preview: boolean): Promise<UpdateResult> {
     const { project } = this;
-    const { stack, environment, timeoutSeconds = PROGRAM_TIMEOUT_SECONDS } = this.options;
+    const { stack, environment, priority, timeoutSeconds = PROGRAM_TIMEOUT_SECONDS } = this.options;
     const overrides = { ...Object.fromEntries(this.config), ...options.config };
     const config = loadStackConfig(project, stack, { overrides });
     return this.run(options, target, async ({ state, log, calls, signal, onEvent }) => {
@@ -140,6 +146,7 @@ export class InProcessEngine implements Engine {
           organization: ORGANIZATION,
           config,
           environment,
+          priority,
           preview,
           timeoutSeconds,
           onEvent,

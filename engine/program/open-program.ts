@@ -15,6 +15,12 @@ export interface OpenOptions {
    * @default none
    */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Scheduling priority of the program's process, from -20 (highest) to 19 (lowest).
+   *
+   * @default the priority of this process
+   */
+  readonly priority?: number | undefined;
   readonly preview: boolean;
   readonly timeoutSeconds: number;
   readonly handler: ResourceHandler;
@@ -22,7 +28,8 @@ export interface OpenOptions {
 }
 
 export function openProgram(options: OpenOptions): Pick<RunningProgram, "ended" | "close"> {
-  const { project, stack, organization, config, preview, timeoutSeconds, handler, onEvent } = options;
+  const { project, stack, organization, config, preview, timeoutSeconds, priority, handler, onEvent } =
+    options;
   const { name, workingDirectory, directory, main } = project;
   const monitor: ResourceMonitor = new ResourceMonitor({
     ...{ project: name, stack, workingDirectory, handler },
@@ -37,6 +44,7 @@ export function openProgram(options: OpenOptions): Pick<RunningProgram, "ended" 
     },
     environment: options.environment ?? {},
     timeoutSeconds,
+    priority,
     handle: (method, body) => monitor.handle(method, body),
     onEvent,
   });

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { setPriority } from "node:os";
 import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } from "./protocol";
@@ -9,6 +10,12 @@ export interface ProgramOptions {
   /** Environment variables of the program besides those of this process. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
+  /**
+   * Scheduling priority of the program's process, from -20 (highest) to 19 (lowest).
+   *
+   * @default the priority of this process
+   */
+  readonly priority?: number | undefined;
   /** Handles a request. The program receives a thrown error as the error of its request. */
   readonly handle: (method: Method, body: Uint8Array) => Promise<Uint8Array>;
   readonly onEvent: (event: ProgramEvent) => void;
@@ -40,6 +47,7 @@ export function startProgram({
   settings,
   environment,
   timeoutSeconds,
+  priority,
   handle,
   onEvent,
 }: ProgramOptions): RunningProgram {
@@ -50,6 +58,7 @@ export function startProgram({
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  if (child.pid !== undefined && priority !== undefined) setPriority(child.pid, priority);
   const keepAfterExit = killOnExit(child);
   forwardOutput(child, onEvent);
 

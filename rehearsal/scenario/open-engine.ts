@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { isCliAvailable } from "../../engine/cli/available";
 import { CliEngine } from "../../engine/cli/cli-engine";
@@ -14,6 +15,12 @@ export const DEFAULT_STACK = "dev";
  * migrations first.
  */
 const PROGRAM_LIMIT_SECONDS = 300;
+
+/**
+ * In production the program runs on another machine than the system. With a lower priority it slows down the load and
+ * the instances less.
+ */
+const PROGRAM_PRIORITY = constants.priority.PRIORITY_BELOW_NORMAL;
 
 /** Opens an engine. Its state is in `directory` and is deleted with it at the end of the rehearsal. */
 export async function openEngine(
@@ -34,7 +41,11 @@ export async function openEngine(
           ...options,
           scratch: { directory: join(directory, "pulumi"), passphrase: randomPassphrase(), environment },
         })
-      : new InProcessEngine({ ...options, environment, timeoutSeconds: PROGRAM_LIMIT_SECONDS });
+      : new InProcessEngine({
+          ...{ ...options, environment },
+          timeoutSeconds: PROGRAM_LIMIT_SECONDS,
+          priority: PROGRAM_PRIORITY,
+        });
   return { name, engine };
 }
 

@@ -106,6 +106,11 @@ describe("in-process engine", () => {
     assert.deepEqual((await engine.up()).outputs, { answer: "dev: esm" });
   });
 
+  it("runs the program with the priority of the options", async () => {
+    const { engine } = testStack("priority", { priority: 15 });
+    assert.deepEqual((await engine.up()).outputs, { priority: 15 });
+  });
+
   describe("with a failing program", () => {
     const failures = new Map<string, ProgramError>();
     before(async function () {
