@@ -1,3 +1,4 @@
+export type { AlarmLimitArgs } from "./alarms/alarm-limit-args";
 export { DatabaseAlarms } from "./alarms/database-alarms";
 export type { DatabaseAlarmsArgs } from "./alarms/database-alarms-args";
 export { ReleaseAlarms } from "./alarms/release-alarms";
@@ -14,7 +15,9 @@ export type { ColorWeights } from "./fleet/color-weights";
 export type { BlueGreenFleetArgs } from "./fleet/fleet-args";
 export { FleetColor } from "./fleet/fleet-color";
 export type { ColorTargetGroupArns, FleetArgs, FleetColorArgs } from "./fleet/fleet-color-args";
+export type { FleetConnectionArgs } from "./fleet/fleet-connection-args";
 export type { InstanceAccessArgs } from "./fleet/instance-access-args";
+export type { InstanceArgs } from "./fleet/instance-args";
 export type { PurchaseArgs } from "./fleet/purchase-args";
 export { Scaling, type ScalingArgs, type ScalingStepArgs, type ScheduleArgs } from "./fleet/scaling-args";
 export { ProtocolVersion, type TargetGroupArgs } from "./fleet/target-group-args";

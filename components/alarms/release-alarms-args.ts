@@ -7,6 +7,7 @@ import { LOAD_BALANCER_SUFFIX, TAG_VALUE, TARGET_GROUP_SUFFIX } from "../validat
 import { AUTO_NAME_SUFFIX_LENGTH, alarmName, nameIssue } from "../validation/names";
 import { isPlaceholder, isUnknown } from "../validation/unknown";
 import { ValueDescription } from "../validation/validation-issue";
+import { type AlarmLimitArgs, alarmLimitsSpec } from "./alarm-limit-args";
 import { alarmTopicsSpec } from "./alarm-topics";
 
 /** One tier with alarms for both colors. */
@@ -30,44 +31,9 @@ export interface WatchedTierArgs {
   startupSeconds?: number;
 }
 
-export interface ReleaseAlarmsArgs extends TaggedArgs {
+export interface ReleaseAlarmsArgs extends TaggedArgs, AlarmLimitArgs {
   /** The tiers, 1-12. Each tier has up to eight alarms, and a composite alarm can have at most 100. */
   tiers: WatchedTierArgs[];
-  /**
-   * The share of 5xx responses that is tolerated, from a color's targets or from a load balancer itself, in percent,
-   * 0-100.
-   *
-   * The alarm goes off when two consecutive minutes exceed it.
-   *
-   * @default 1
-   */
-  errorPercent?: number;
-  /**
-   * The limit of a color's response times in ms at `slowPercentile`, 1-4000000.
-   *
-   * The alarm goes off when three consecutive minutes exceed it.
-   *
-   * @default 1000
-   */
-  slowMs?: number;
-  /**
-   * The percentile of the response times that `slowMs` limits, 50-99.9.
-   *
-   * CloudWatch cannot tell long requests (uploads, streams) from others. Choose a percentile below which no long
-   * request lies: 95 if fewer than 5 % of the requests are long. A minute with fewer than 10 / (1 - percentile / 100)
-   * responses (200 at 95) does not change the alarm.
-   *
-   * @default 95
-   */
-  slowPercentile?: number;
-  /**
-   * The consecutive minutes without any request after which a load balancer has an alarm, 1-60, or 0 for no alarm.
-   *
-   * Set it only if the load balancers of all tiers receive requests in every minute.
-   *
-   * @default 0
-   */
-  noRequestsMinutes?: number;
   /**
    * The SNS topics that the composite alarm notifies, at most 5.
    *
@@ -78,9 +44,6 @@ export interface ReleaseAlarmsArgs extends TaggedArgs {
 
 /** The alarms of each color of a tier. */
 export const COLOR_ALARMS = ["errors", "slow", "unhealthy"] as const;
-
-/** The limit is the maximum idle timeout of a load balancer, 4000 seconds. */
-const MAX_SLOW_MS = 4_000_000;
 
 const tierNames: Requirement<string> = {
   allowed: `a name of ${TAG_VALUE.allowed}`,
@@ -114,10 +77,7 @@ export const releaseAlarmsSpec = {
       ],
       required: true,
     },
-    errorPercent: { kind: "number", min: 0, max: 100, default: 1 },
-    slowMs: { kind: "integer", min: 1, max: MAX_SLOW_MS, default: 1000 },
-    slowPercentile: { kind: "number", min: 50, max: 99.9, default: 95 },
-    noRequestsMinutes: { kind: "integer", min: 0, max: 60, default: 0 },
+    ...alarmLimitsSpec,
     topicArns: alarmTopicsSpec,
     tags: tagsSpec(["Name", "changeover:tier", "changeover:color"]),
   },

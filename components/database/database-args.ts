@@ -6,6 +6,7 @@ import { KMS_KEY_ARN, subnetList, VPC_ID } from "../validation/formats";
 import { INSTANCE_CLASS } from "../validation/instance-types";
 import { DATABASE_NAME } from "../validation/names";
 import { BACKUP_WINDOW, MAINTENANCE_WINDOW, windowIssues } from "./rds-windows";
+import { RESERVED_WORDS } from "./reserved-words";
 
 export interface DatabaseArgs extends TaggedArgs {
   /** The VPC of the subnets. */
@@ -125,9 +126,12 @@ const MAX_STORAGE_GIB = 65_536;
 
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html */
 const POSTGRES_DATABASE: Format = {
-  pattern: /^(?!(rdsadmin|template0|template1)$)[a-z][a-z0-9_]{0,62}$/i,
+  pattern: new RegExp(
+    `^(?!(rdsadmin|template0|template1|${RESERVED_WORDS.join("|")})$)[a-z][a-z0-9_]{0,62}$`,
+    "i",
+  ),
   allowed:
-    "1 to 63 letters, digits and underscores, starting with a letter, and not rdsadmin, template0 or template1",
+    "1 to 63 letters, digits and underscores, starting with a letter, and not rdsadmin, template0, template1 or a reserved word of PostgreSQL",
 };
 
 /** `rds.force_ssl` follows from `requireTls`. */

@@ -5,20 +5,20 @@ import {
   valueCountIssue,
 } from "../load-balancer/request-conditions";
 import { testRulePriority } from "../load-balancer/rule-priorities";
-import { type CallArgs, callsSpec, PORT } from "../network/call-args";
-import { egressPortsSpec } from "../network/egress";
 import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
-import type { ComponentSpec, Format } from "../validation/args-spec";
+import type { ComponentSpec, CrossCheck, Format } from "../validation/args-spec";
 import { omittedIssue, requirementIssue } from "../validation/find-issues";
-import { LISTENER_ARN, SECURITY_GROUP_ID, TAG_VALUE, VPC_ID } from "../validation/formats";
+import { TAG_VALUE } from "../validation/formats";
 import { FLEET_NAME } from "../validation/names";
 import type { WithDefaults } from "../validation/validate-args";
+import { type FleetConnectionArgs, fleetConnectionSpec } from "./fleet-connection-args";
 import { type InstanceAccessArgs, instanceAccessIssues, instanceAccessSpec } from "./instance-access-args";
 import { matcherOf, slowStart, type TargetGroupArgs, targetGroupSpec } from "./target-group-args";
 
 export interface BlueGreenFleetArgs
   extends TaggedArgs,
     RequestConditionArgs,
+    FleetConnectionArgs,
     TargetGroupArgs,
     InstanceAccessArgs {
   /**
@@ -37,73 +37,7 @@ export interface BlueGreenFleetArgs
    * @default none
    */
   tier?: pulumi.Input<string>;
-  /** The VPC of the instances. */
-  vpcId: pulumi.Input<string>;
-  /** The listener of the load balancer. It gets a test rule for each color. */
-  listenerArn: pulumi.Input<string>;
-  /**
-   * The security group of the load balancer, the only one that may connect to the instances. It is not used with
-   * `securityGroupIds`.
-   */
-  loadBalancerSecurityGroupId: pulumi.Input<string>;
-  /**
-   * Adds an egress rule to the load balancer's security group. A `LoadBalancer` with `openEgress: false` needs it to reach
-   * the instances.
-   *
-   * @default false
-   */
-  allowLoadBalancerEgress?: boolean;
-  /**
-   * The secret that a request must carry in the header `x-changeover-token` to reach the color that it selects.
-   *
-   * 1-128 printable characters without spaces, double quotes, backslashes, `*` and `?`. Required if the load balancer
-   * is reachable from the internet.
-   *
-   * @default none, the header `x-changeover-color` is enough
-   */
-  colorToken?: pulumi.Input<string>;
-  /**
-   * Destinations that the instances connect to, in addition to the internet. The security group of each destination
-   * gets an ingress rule.
-   *
-   * @default none
-   */
-  calls?: CallArgs[];
-  /**
-   * The TCP ports on which the instances may connect to any address, besides `calls`, 1-65535, each once. Instances need
-   * 443 to fetch their software and their secrets.
-   *
-   * @default all traffic may leave
-   */
-  egressPorts?: number[];
-  /**
-   * The priority of blue's test rule, 1-49999. Green's rule has the next higher number.
-   *
-   * Change the priority by two or more: both rules change at the same time, and AWS rejects a priority that another
-   * rule still has.
-   *
-   * @default 10, or with `service` a number from 100 to 19998 that follows from its name
-   */
-  colorRulePriority?: number;
-  /**
-   * The port of the service, 1-65535.
-   *
-   * @default 8080
-   */
-  port?: number;
-  /**
-   * Protects the test rules and target groups from deletion in Pulumi.
-   *
-   * @default true
-   */
-  protect?: boolean;
 }
-
-/** A listener rule reads `*` and `?` as wildcards and a backslash as their escape, so other tokens could match. */
-const COLOR_TOKEN: Format = {
-  pattern: /^[!#-)+->@-[\]-~]{1,128}$/,
-  allowed: "1 to 128 printable characters without spaces, double quotes, backslashes, * and ?",
-};
 
 /** A value of a header condition, without wildcards. */
 export const SERVICE_NAME: Format = {
@@ -113,52 +47,15 @@ export const SERVICE_NAME: Format = {
 
 const ADDED_TAGS = ["Name", "changeover:color"];
 
-export const fleetSpec = {
-  name: FLEET_NAME,
-  args: {
-    tier: { kind: "string", format: TAG_VALUE, whenOmitted: "none", input: true },
-    service: { kind: "string", format: SERVICE_NAME, whenOmitted: "none, the test rules name no service" },
-    ...requestConditionsSpec,
-    vpcId: { kind: "string", format: VPC_ID, required: true, input: true },
-    listenerArn: { kind: "string", format: LISTENER_ARN, required: true, input: true },
-    loadBalancerSecurityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
-    allowLoadBalancerEgress: { kind: "boolean", default: false },
-    colorToken: {
-      kind: "string",
-      format: COLOR_TOKEN,
-      secret: true,
-      whenOmitted: "none, the header `x-changeover-color` is enough",
-      input: true,
-    },
-    calls: callsSpec,
-    egressPorts: { ...egressPortsSpec, whenOmitted: "all traffic may leave" },
-    colorRulePriority: {
-      kind: "integer",
-      min: 1,
-      max: 49_999,
-      whenOmitted: "10, or with `service` a number from 100 to 19998 that follows from its name",
-    },
-    port: { ...PORT, default: 8080 },
-    ...targetGroupSpec,
-    ...instanceAccessSpec,
-    protect: { kind: "boolean", default: true },
-    tags: tagsSpec(ADDED_TAGS),
-  },
-  checks: [
-    {
-      reads: ["hosts", "paths", "headers", "service"],
-      check: (args) => [valueCountIssue(args, ownValueCount(args))],
-    },
+/** The checks that a service has too. */
+export const fleetChecks: readonly CrossCheck<FleetConnectionArgs & TargetGroupArgs & InstanceAccessArgs>[] =
+  [
     {
       reads: ["protocolVersion", "healthCheckMatcher", "slowStartSeconds"],
       check: ({ protocolVersion, healthCheckMatcher, slowStartSeconds }) => [
         requirementIssue("healthCheckMatcher", healthCheckMatcher, matcherOf(protocolVersion)),
         requirementIssue("slowStartSeconds", slowStartSeconds, slowStart),
       ],
-    },
-    {
-      reads: Object.keys(instanceAccessSpec) as (keyof InstanceAccessArgs)[],
-      check: (args) => instanceAccessIssues(args),
     },
     {
       reads: ["securityGroupIds", "egressPorts", "allowLoadBalancerEgress"],
@@ -173,6 +70,29 @@ export const fleetSpec = {
                 "with securityGroupIds (their rules are yours)",
               ),
             ],
+    },
+  ];
+
+export const fleetSpec = {
+  name: FLEET_NAME,
+  args: {
+    tier: { kind: "string", format: TAG_VALUE, whenOmitted: "none", input: true },
+    service: { kind: "string", format: SERVICE_NAME, whenOmitted: "none, the test rules name no service" },
+    ...requestConditionsSpec,
+    ...fleetConnectionSpec,
+    ...targetGroupSpec,
+    ...instanceAccessSpec,
+    tags: tagsSpec(ADDED_TAGS),
+  },
+  checks: [
+    {
+      reads: ["hosts", "paths", "headers", "service"],
+      check: (args) => [valueCountIssue(args, ownValueCount(args))],
+    },
+    ...fleetChecks,
+    {
+      reads: Object.keys(instanceAccessSpec) as (keyof InstanceAccessArgs)[],
+      check: (args) => instanceAccessIssues(args),
     },
     {
       reads: ["tags"],

@@ -8,14 +8,8 @@ import { stackTag, tagList, withOwnTags, withTags } from "../tags/resource-tags"
 import { Architecture } from "../validation/instance-types";
 import { outputTextIssue } from "../validation/output-text";
 import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
-import {
-  chosenArchitecture,
-  type FleetArgs,
-  type FleetColorArgs,
-  fleetColorSpec,
-  MAX_INSTANCES,
-  retirementIssue,
-} from "./fleet-color-args";
+import { type FleetArgs, type FleetColorArgs, fleetColorSpec, retirementIssue } from "./fleet-color-args";
+import { chosenArchitecture, MAX_INSTANCES } from "./instance-args";
 import { isMixed } from "./purchase-args";
 import { createScaling } from "./scaling";
 import { userDataIssue } from "./user-data-format";
@@ -36,9 +30,14 @@ const DEPLOYED_ARGS = [
   "userData",
   "instancePolicy",
   "instanceType",
+  "instanceTypes",
+  "spotPercent",
+  "onDemandInstances",
   "architecture",
   "imageId",
   "diskGib",
+  "rootDeviceName",
+  "diskKmsKeyArn",
   "tags",
 ];
 
@@ -51,8 +50,8 @@ const DEPLOYED_ARGS = [
  *
  * A change of `version`, `userData`, the image, the instance types, the disk or `tags` replaces the group. The new group
  * starts with `minInstances`, even if autoscaling had added more, and the old group is deleted when the new instances
- * are healthy. So give `deployed: true` for a version that the color already runs: its instances then stay as they
- * were deployed. Deploy another image or instance type like another version, to a color without traffic.
+ * are healthy. So give `immutable: true`, or `deployed: true` for a version that the color already runs: its instances then
+ * stay as they were deployed. Deploy another image or instance type like another version, to a color without traffic.
  *
  * ```ts
  * new FleetColor("web-blue", { fleet: web, color: "blue", version: "1.0.0", userData, subnetIds }, { dependsOn: [expand] });
@@ -69,21 +68,22 @@ export class FleetColor extends pulumi.ComponentResource {
 
   constructor(name: string, args: FleetColorArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(FleetColor, name, args);
-    const { deployed } = settings;
+    const isFixed = areInstancesFixed(settings);
     // Left out of the component's inputs, so that a flip does not change the component.
     const { fleet, deployed: _, weights: __, ...own } = args;
-    const ignoreChanges = [...(opts?.ignoreChanges ?? []), ...(deployed ? DEPLOYED_ARGS : [])];
+    const ignoreChanges = [...(opts?.ignoreChanges ?? []), ...(isFixed ? DEPLOYED_ARGS : [])];
     super("changeover:index:FleetColor", name, own, { ...opts, ignoreChanges });
     const childOptions = { parent: this, aliases: formerChild(fleet, args.color) };
     const waitingOptions = { ...childOptions, dependsOn: opts?.dependsOn };
     const tags = withTags(args.tags, { name, tier: fleet.tier, color: args.color, version: args.version });
     const launchTags = withDefaultTags(tags, this);
     const template = createTemplate(name, settings, tags, launchTags, waitingOptions);
-    const group = new autoscaling.Group(name, groupArgs(settings, template, tags), {
+    const groupName = settings.immutable ? deploymentName(name, settings) : name;
+    const group = new autoscaling.Group(groupName, groupArgs(settings, template, tags), {
       ...waitingOptions,
       // An update in place would not wait for new instances, and would leave instances of the old version running.
       replaceOnChanges: isMixed(settings) ? ["launchTemplate", MIXED_TEMPLATE] : ["launchTemplate"],
-      ignoreChanges: deployed ? ["launchTemplate", "mixedInstancesPolicy"] : [],
+      ignoreChanges: isFixed ? ["launchTemplate", "mixedInstancesPolicy"] : [],
       // A deletion waits until the last instance has drained, which can exceed the provider's default limit of 10
       // minutes.
       customTimeouts: { delete: `${10 + Math.ceil((fleet.drainSeconds ?? 300) / 60)}m` },
@@ -99,8 +99,12 @@ export class FleetColor extends pulumi.ComponentResource {
 
 type Tags = ReturnType<typeof withTags>;
 
+function areInstancesFixed({ deployed, immutable }: FleetColorSettings): boolean {
+  return deployed || immutable;
+}
+
 /**
- * The launch template of a version, and its permissions. With `deployed`, none of their inputs changes.
+ * The launch template of a version, and its permissions. With `deployed` or `immutable`, none of their inputs changes.
  *
  * Both are named after the version. If a deployment fails, the former launch template is still in the state, unchanged,
  * so the color can return to its former version.
@@ -112,16 +116,17 @@ function createTemplate(
   launchTags: Tags,
   opts: pulumi.CustomResourceOptions,
 ): ec2.LaunchTemplate {
-  const { fleet, instancePolicy, deployed } = settings;
-  const fixed = (inputs: object) => (deployed ? { ignoreChanges: Object.keys(inputs) } : {});
-  const deploymentName = `${name}-${versionLabel(settings.version)}`;
+  const { fleet, instancePolicy } = settings;
+  const fixed = (inputs: object) =>
+    areInstancesFixed(settings) ? { ignoreChanges: Object.keys(inputs) } : {};
+  const ownName = deploymentName(name, settings);
   // Versions before 0.2.0 used the name of the color.
   const formerName = [{ name }, ...(Array.isArray(opts.aliases) ? opts.aliases : [])];
   let profileArn = pulumi.output(fleet.instanceProfileArn);
   if (instancePolicy !== undefined && fleet.roleName !== undefined) {
     const policy = { policy: instancePolicy };
     const { id } = new iam.RolePolicy(
-      deploymentName,
+      ownName,
       { role: fleet.roleName, ...policy },
       { parent: opts.parent, ...fixed(policy) },
     );
@@ -129,7 +134,11 @@ function createTemplate(
     profileArn = pulumi.all([fleet.instanceProfileArn, id]).apply(([arn]) => arn);
   }
   const inputs = templateArgs(settings, profileArn, tags, launchTags);
-  return new ec2.LaunchTemplate(deploymentName, inputs, { ...opts, aliases: formerName, ...fixed(inputs) });
+  return new ec2.LaunchTemplate(ownName, inputs, { ...opts, aliases: formerName, ...fixed(inputs) });
+}
+
+function deploymentName(name: string, { version }: FleetColorSettings): string {
+  return `${name}-${versionLabel(version)}`;
 }
 
 const MAX_LABEL_LENGTH = 32;

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsSpec } from "../validation/args-spec";
-import { omittedIssue } from "../validation/find-issues";
+import { duplicateIssue, omittedIssue } from "../validation/find-issues";
 import { INSTANCE_PROFILE_ARN, POLICY_ARN, ROLE_NAME, securityGroupList } from "../validation/formats";
 import { IAM_POLICY } from "../validation/iam-policy";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
@@ -67,6 +67,7 @@ export const instanceAccessSpec = {
       allowed: `at most ${MAX_MANAGED_POLICIES} ARNs of policies`,
       holds: ({ length }) => length <= MAX_MANAGED_POLICIES,
     },
+    check: (arns, key) => [duplicateIssue(key, arns)],
     whenOmitted: "none",
   },
   permissionsBoundaryArn: { kind: "string", format: POLICY_ARN, whenOmitted: "none", input: true },

@@ -1,4 +1,4 @@
-import type { ArgsSpec, Format } from "../validation/args-spec";
+import type { ArgsSpec, Format, Requirement } from "../validation/args-spec";
 import { duplicateIssue, omittedIssue, requirementIssue } from "../validation/find-issues";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 
@@ -86,11 +86,37 @@ export interface ScalingArgs {
 
 const PERCENT = { kind: "integer", min: 1, max: 99 } as const;
 const COUNT = { kind: "integer", min: 1, max: 1000 } as const;
-const FIELD = "[\\dA-Z*/,-]+";
+const MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
+const DAYS = "SUN MON TUE WED THU FRI SAT".split(" ");
 
-const CRON: Format = {
-  pattern: new RegExp(`^${FIELD}( ${FIELD}){4}$`, "i"),
+/** The fields of a cron expression: minute, hour, day of the month, month, day of the week. */
+const CRON_FIELDS = [
+  { min: 0, max: 59, names: [] },
+  { min: 0, max: 23, names: [] },
+  { min: 1, max: 31, names: [] },
+  { min: 1, max: 12, names: MONTHS },
+  { min: 0, max: 7, names: DAYS },
+];
+
+function isCronField(text: string, { min, max, names }: (typeof CRON_FIELDS)[number]): boolean {
+  const isValue = (value: string) =>
+    names.includes(value.toUpperCase()) || (/^\d+$/.test(value) && +value >= min && +value <= max);
+  return text.split(",").every((part) => {
+    const [range = "", step = "1", ...more] = part.split("/");
+    const ends = range === "*" ? [] : range.split("-");
+    return more.length === 0 && /^[1-9]\d*$/.test(step) && ends.length <= 2 && ends.every(isValue);
+  });
+}
+
+const CRON: Requirement<string> = {
   allowed: "a cron expression of five fields, such as 0 8 * * MON-FRI",
+  holds: (text) => {
+    const fields = text.split(" ");
+    return (
+      fields.length === CRON_FIELDS.length &&
+      CRON_FIELDS.every((field, at) => isCronField(fields[at] ?? "", field))
+    );
+  },
 };
 
 const SCHEDULE_NAME: Format = { pattern: /^[\w-]{1,64}$/, allowed: "1 to 64 letters, digits, _ and -" };

@@ -15,8 +15,8 @@ export interface TargetGroupArgs {
   /**
    * The protocol of the requests to the instances: `HTTP1`, `HTTP2` or `GRPC`.
    *
-   * `HTTP2` and `GRPC` need an HTTPS listener, and reject requests in HTTP/1.1 with the status 464. A `GateCheck` asks in
-   * HTTP/1.1, so it cannot check such a fleet. A change replaces the target groups.
+   * `HTTP2` and `GRPC` need an HTTPS listener, and reject requests in HTTP/1.1 with the status 464. The gate uses HTTP/2
+   * wherever the load balancer offers it, and cannot check `GRPC`. A change replaces the target groups.
    *
    * @default `HTTP1`
    * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html

@@ -23,6 +23,16 @@ export function userDataIssue(userData: string, hasOwnImage: boolean): Validatio
     const allowed = `at most ${MAX_USER_DATA_BYTES} bytes`;
     return { key, allowed, got: new ValueDescription(`${bytes} bytes`) };
   }
+  if (/^(#!|#cloud-boothook).*\r\n/.test(userData)) {
+    const allowed = "a script whose lines end with a line feed, as Linux expects";
+    const got = new ValueDescription("line ends of Windows");
+    return {
+      key,
+      allowed,
+      got,
+      remedy: "Save the file with the line ends of Unix, or replace \\r\\n by \\n.",
+    };
+  }
   if (userData === "" || CLOUD_INIT.test(userData)) return undefined;
   if (hasOwnImage && OTHER_IMAGES.test(userData)) return undefined;
   const allowed = "a text that begins with #! or #cloud-config, or empty";

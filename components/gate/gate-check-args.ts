@@ -6,11 +6,11 @@ import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-colo
 import { HEALTH_CHECK_PATH } from "../fleet/target-group-args";
 import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
 import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
-import type { ArgsSpec, ComponentSpec, Format } from "../validation/args-spec";
-import { distinctIssue } from "../validation/find-issues";
+import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
+import { distinctIssue, duplicateIssue, requirementIssue } from "../validation/find-issues";
 import {
   ALARM_NAMES,
-  DOMAIN_NAME,
+  HOST_NAME,
   HTTP_ORIGIN,
   LISTENER_RULE_ARN,
   NOT_EMPTY,
@@ -208,6 +208,12 @@ export interface GateCheckArgs {
   production?: GateProductionArgs;
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9110#name-field-names */
+const HEADER_NAME: Format = {
+  pattern: /^[!#$%&'*+.^_`|~0-9a-z-]+$/i,
+  allowed: "the name of a header, without spaces and colons",
+};
+
 const gateTierSpec = {
   tier: { kind: "string", format: NOT_EMPTY, required: true },
   targetGroupArn: { kind: "string", format: TARGET_GROUP_ARN, required: true, input: true },
@@ -218,17 +224,23 @@ const gateTierSpec = {
     input: true,
   },
   url: { kind: "string", format: HTTP_ORIGIN, required: true, input: true },
-  host: { kind: "string", format: DOMAIN_NAME, whenOmitted: "the host name in `url`", input: true },
+  host: { kind: "string", format: HOST_NAME, whenOmitted: "the host name in `url`", input: true },
   serverName: {
     kind: "string",
-    format: DOMAIN_NAME,
+    format: HOST_NAME,
     whenOmitted: "`host`, else the host name in `url`",
     input: true,
   },
   versionPath: { kind: "string", format: HEALTH_CHECK_PATH, default: "/version" },
   service: { kind: "string", format: SERVICE_NAME, whenOmitted: "none, the service in reports is ignored" },
   matchInstances: { kind: "boolean", default: true },
-  headers: { kind: "map", items: { kind: "string", secret: true, input: true }, required: true, input: true },
+  headers: {
+    kind: "map",
+    keys: HEADER_NAME,
+    items: { kind: "string", secret: true, input: true },
+    required: true,
+    input: true,
+  },
   minHealthy: { kind: "integer", min: 1, max: 1000, required: true },
   autoScalingGroupName: {
     kind: "string",
@@ -251,8 +263,11 @@ const productionSpec = {
   weights: weightsSpec,
 } as const satisfies ArgsSpec<GateProductionArgs>;
 
-const TIME_OR_NOW: Format = {
-  pattern: /^(now|\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))$/,
+const TIME_OR_NOW: Requirement<string> = {
+  holds: (text) =>
+    text === "now" ||
+    (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) &&
+      !Number.isNaN(Date.parse(text))),
   allowed: "a time in ISO 8601 with a zone, such as 2026-03-01T12:00:00Z, or now",
 };
 
@@ -281,15 +296,26 @@ export const gateCheckSpec = {
         allowed: "one or more tiers, including every tier that serves traffic",
         holds: (tiers) => tiers.length > 0,
       },
-      check: (tiers, key) =>
-        tiers.map(({ targetGroupArn, otherTargetGroupArn }, index) =>
-          distinctIssue(
-            `${key}[${index}].otherTargetGroupArn`,
-            otherTargetGroupArn,
-            targetGroupArn,
-            "another target group than targetGroupArn",
-          ),
+      check: (tiers, key) => [
+        duplicateIssue(
+          key,
+          tiers.map(({ tier }) => tier),
         ),
+        ...tiers.flatMap(
+          ({ targetGroupArn, otherTargetGroupArn, minHealthy, maxInstances = minHealthy }, index) => [
+            distinctIssue(
+              `${key}[${index}].otherTargetGroupArn`,
+              otherTargetGroupArn,
+              targetGroupArn,
+              "another target group than targetGroupArn",
+            ),
+            requirementIssue(`${key}[${index}].maxInstances`, maxInstances, {
+              allowed: `${minHealthy} (minHealthy) or more`,
+              holds: (max: number) => max >= minHealthy,
+            }),
+          ],
+        ),
+      ],
       required: true,
     },
     production: { kind: "object", args: productionSpec, whenOmitted: "none, the rule is not read" },

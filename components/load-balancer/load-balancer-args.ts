@@ -3,7 +3,7 @@ import { cidrIssue } from "../network/address-plan";
 import { ipv6RangeIssue, isIpv6Range } from "../network/ipv6-range";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ComponentSpec, Format } from "../validation/args-spec";
-import { duplicateIssue, omittedIssue, requirementIssue } from "../validation/find-issues";
+import { distinctIssue, duplicateIssue, omittedIssue, requirementIssue } from "../validation/find-issues";
 import {
   BUCKET,
   CERTIFICATE_ARN,
@@ -16,7 +16,7 @@ import {
   WEB_ACL_ARN,
 } from "../validation/formats";
 import { LOAD_BALANCER_NAME } from "../validation/names";
-import { isPlaceholder } from "../validation/unknown";
+import { isPlaceholder, isUnknown } from "../validation/unknown";
 
 export interface LoadBalancerArgs extends TaggedArgs {
   /** The VPC of the subnets. */
@@ -196,7 +196,10 @@ export const loadBalancerSpec = {
         "`0.0.0.0/0`, with `dualstack` also `::/0`, for a public load balancer, none for an internal one",
       check: (cidrs, key) => [
         ...cidrs.map((cidr, index) => (isKnownCidr(cidr) ? rangeIssue(`${key}[${index}]`, cidr) : undefined)),
-        duplicateIssue(key, cidrs),
+        duplicateIssue(
+          key,
+          cidrs.map((cidr) => (typeof cidr === "string" ? cidr.toLowerCase() : cidr)),
+        ),
       ],
     },
     openEgress: { kind: "boolean", default: true },
@@ -270,6 +273,20 @@ export const loadBalancerSpec = {
                     remedy: "Set ipAddressType to dualstack, or remove the range.",
                   }
                 : undefined,
+            ),
+    },
+    {
+      reads: ["certificateArn", "additionalCertificateArns"],
+      check: ({ certificateArn, additionalCertificateArns = [] }) =>
+        isUnknown(certificateArn)
+          ? []
+          : additionalCertificateArns.map((arn, index) =>
+              distinctIssue(
+                `additionalCertificateArns[${index}]`,
+                arn,
+                certificateArn,
+                "another certificate than certificateArn",
+              ),
             ),
     },
     {

@@ -6,6 +6,7 @@ import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec, ComponentSpec } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
 import { LISTENER_ARN } from "../validation/formats";
+import { placeIssue } from "../validation/region";
 import {
   hasConditions,
   type RequestConditionArgs,
@@ -151,6 +152,13 @@ export const productionRuleSpec = {
       check: ({ targetGroupArns: { blue, green } }) => [
         distinctIssue("targetGroupArns.green", green, blue, "another target group than blue's"),
       ],
+    },
+    {
+      reads: ["listenerArn", "targetGroupArns"],
+      check: ({ listenerArn, targetGroupArns }) =>
+        COLORS.map((color) =>
+          placeIssue(`targetGroupArns.${color}`, targetGroupArns[color], listenerArn, { isOwn: true }),
+        ),
     },
   ],
 } as const satisfies ComponentSpec<ProductionRuleArgs>;

@@ -79,12 +79,17 @@ const SOME = {
   holds: (values: readonly unknown[]) => values.length > 0,
 };
 
+/** AWS ignores the case of host names. */
+function lowerCase(host: unknown): unknown {
+  return typeof host === "string" ? host.toLowerCase() : host;
+}
+
 export const requestConditionsSpec = {
   hosts: {
     kind: "list",
     items: { kind: "string", format: HOST, input: true },
     requirement: SOME,
-    check: (hosts, key) => [duplicateIssue(key, hosts)],
+    check: (hosts, key) => [duplicateIssue(key, hosts.map(lowerCase))],
     whenOmitted: "every host",
   },
   paths: {

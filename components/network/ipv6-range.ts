@@ -9,7 +9,7 @@ export function isIpv6Range(cidr: string): boolean {
 export function ipv6RangeIssue(key: string, cidr: string): ValidationIssue | undefined {
   const [network = "", length = ""] = cidr.split("/");
   const prefix = Number(length);
-  if (!isIPv6(network) || cidr !== `${network}/${prefix}` || prefix > 128) {
+  if (!isIPv6(network) || network.includes("%") || cidr !== `${network}/${prefix}` || prefix > 128) {
     const allowed = "an IPv6 range such as 2001:db8::/32";
     return { key, allowed, got: cidr, remedy: "Write an address and a prefix length." };
   }

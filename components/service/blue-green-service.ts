@@ -76,7 +76,7 @@ export class BlueGreenService extends pulumi.ComponentResource {
     // Left out of the component's inputs, so that a flip changes only its steps.
     const { live, versions, canaryPercent, expectedSerial, actor, reason, ...inputs } = args;
     super("changeover:index:BlueGreenService", name, inputs, opts);
-    const service: ServiceParts = { component: this, name, settings, listenerArn, priority };
+    const service: ServiceParts = { component: this, name, args, settings, listenerArn, priority };
     const fleet = createFleet(service);
     const alarms = createAlarms(service, fleet);
     const release = { ...service, fleet, alarms, plan: readPlan(service, fleet), gate: gateOf(service) };

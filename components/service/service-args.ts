@@ -1,10 +1,24 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { type AlarmLimitArgs, alarmLimitsSpec } from "../alarms/alarm-limit-args";
 import { COLORS, type Color, otherColor } from "../fleet/color";
-import { fleetSpec } from "../fleet/fleet-args";
+import { fleetChecks } from "../fleet/fleet-args";
 import { fleetColorSpec } from "../fleet/fleet-color-args";
-import { HEALTH_CHECK_PATH } from "../fleet/target-group-args";
+import { type FleetConnectionArgs, fleetConnectionSpec } from "../fleet/fleet-connection-args";
+import {
+  type InstanceAccessArgs,
+  instanceAccessIssues,
+  instanceAccessSpec,
+} from "../fleet/instance-access-args";
+import { type InstanceArgs, instanceChecks, instanceSpec } from "../fleet/instance-args";
+import {
+  HEALTH_CHECK_PATH,
+  ProtocolVersion,
+  type TargetGroupArgs,
+  targetGroupSpec,
+} from "../fleet/target-group-args";
 import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
 import { notifyingFunctionSpec } from "../functions/notifying-function-args";
+import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-function-args";
 import { type GateFunctionArgs, gateCheckSpec } from "../gate/gate-check-args";
 import { productionRuleSpec } from "../load-balancer/production-rule-args";
 import {
@@ -13,10 +27,13 @@ import {
   valueCountIssue,
 } from "../load-balancer/request-conditions";
 import { type CallArgs, callsSpec } from "../network/call-args";
-import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
-import type { ArgsSpec, ComponentSpec, CrossCheck, Format } from "../validation/args-spec";
-import { ALARM_NAMES, DOMAIN_NAME, subnetList } from "../validation/formats";
+import { tagsSpec } from "../tags/tagged-args";
+import type { ArgsSpec, ComponentSpec, Format } from "../validation/args-spec";
+import { ALARM_NAMES, HOST_NAME } from "../validation/formats";
+import { logRetentionCheck } from "../validation/log-retention";
 import { FLEET_NAME } from "../validation/names";
+import { placeIssue } from "../validation/region";
+import { isUnknown } from "../validation/unknown";
 import type { WithDefaults } from "../validation/validate-args";
 import type { ValidationIssue } from "../validation/validation-issue";
 import { MAX_VERSION_LENGTH } from "./release-tag";
@@ -37,7 +54,18 @@ export interface ColorVersionsArgs {
   green?: string;
 }
 
-export interface BlueGreenServiceArgs extends TaggedArgs, RequestConditionArgs {
+/**
+ * An arg whose change would replace instances, such as the image, applies to the next version: the instances of a version
+ * stay as they were deployed.
+ */
+export interface BlueGreenServiceArgs
+  extends VpcFunctionArgs,
+    RequestConditionArgs,
+    FleetConnectionArgs,
+    TargetGroupArgs,
+    InstanceAccessArgs,
+    InstanceArgs,
+    AlarmLimitArgs {
   /** The color that receives the traffic. A change is a flip. */
   live: Color;
   /**
@@ -51,14 +79,16 @@ export interface BlueGreenServiceArgs extends TaggedArgs, RequestConditionArgs {
    * @default 0
    */
   canaryPercent?: number;
-  /** The VPC of the instances. */
+  /** The VPC of the instances, and of the functions of gate and watch. */
   vpcId: pulumi.Input<string>;
-  /** 1-16 private subnets of the instances and of the gate. */
+  /** 1-16 private subnets of the instances and the functions, with a route to the AWS APIs. */
   subnetIds: pulumi.Input<pulumi.Input<string>[]>;
-  /** The listener of the load balancer, which other services may share. */
-  listenerArn: pulumi.Input<string>;
-  /** The security group of the load balancer. */
-  loadBalancerSecurityGroupId: pulumi.Input<string>;
+  /**
+   * The ARN of the policy that limits the permissions of the instances' role, and of the roles of the functions.
+   *
+   * @default none
+   */
+  permissionsBoundaryArn?: pulumi.Input<string>;
   /**
    * The URL of the load balancer, with a name that already resolves, such as its DNS name from AWS. The gate sends its
    * requests there.
@@ -78,72 +108,6 @@ export interface BlueGreenServiceArgs extends TaggedArgs, RequestConditionArgs {
    */
   userData: pulumi.Input<string>;
   /**
-   * The permissions of the instances, as an IAM policy in JSON. A change applies to the next version.
-   *
-   * @default none, Session Manager only
-   */
-  instancePolicy?: pulumi.Input<string>;
-  /**
-   * The EC2 instance type, as in `FleetColor`. A change applies to the next version.
-   *
-   * @default `t4g.small`
-   */
-  instanceType?: pulumi.Input<string>;
-  /**
-   * The image, as in `FleetColor`. A change applies to the next version.
-   *
-   * @default the newest Amazon Linux 2023
-   */
-  imageId?: pulumi.Input<string>;
-  /**
-   * The size of the root disk in GiB, 1-65536. A change applies to the next version.
-   *
-   * @default 8
-   */
-  diskGib?: number;
-  /**
-   * The minimum of instances of a color, 1-1000.
-   *
-   * @default 2
-   */
-  minInstances?: number;
-  /**
-   * The maximum of instances of a color, from `minInstances` to 1000.
-   *
-   * @default three times `minInstances`, at most 1000
-   */
-  maxInstances?: number;
-  /**
-   * The average CPU utilization in percent that autoscaling aims for, 1-100.
-   *
-   * @default 50
-   */
-  targetCpuPercent?: number;
-  /**
-   * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800.
-   *
-   * @default 300 for the health check, 180 for the replacement
-   */
-  startupSeconds?: number;
-  /**
-   * The port of the service, 1-65535.
-   *
-   * @default 8080
-   */
-  port?: number;
-  /**
-   * The path of the load balancer's health check. It checks the process alone, not a database or another service.
-   *
-   * @default `/healthz`
-   */
-  healthCheckPath?: string;
-  /**
-   * Seconds between two health checks of an instance, 5-300.
-   *
-   * @default 10
-   */
-  healthCheckIntervalSeconds?: number;
-  /**
    * The path of the deep health check, which the gate requests from every instance.
    *
    * @default none
@@ -161,25 +125,6 @@ export interface BlueGreenServiceArgs extends TaggedArgs, RequestConditionArgs {
    * @default true
    */
   matchInstances?: boolean;
-  /**
-   * The deregistration delay in seconds, 0-3600: the time that a deregistered instance has to complete its requests.
-   *
-   * @default 300
-   */
-  drainSeconds?: number;
-  /**
-   * The secret that a request must carry in the header `x-changeover-token` to reach the color that it selects, as in
-   * `BlueGreenFleet`. Required if the load balancer is reachable from the internet.
-   *
-   * @default none, the headers of color and service are enough
-   */
-  colorToken?: pulumi.Input<string>;
-  /**
-   * Destinations that the instances connect to, such as a database. The security group of each gets an ingress rule.
-   *
-   * @default none
-   */
-  calls?: CallArgs[];
   /**
    * An internal load balancer, so that its security group admits the gate.
    *
@@ -261,18 +206,6 @@ export interface BlueGreenServiceArgs extends TaggedArgs, RequestConditionArgs {
    * @default a number from 20000 to 49999 that follows from the name
    */
   priority?: number;
-  /**
-   * The priority of blue's test rule, 1-49999, as in `BlueGreenFleet`.
-   *
-   * @default a number from 100 to 19998 that follows from the name
-   */
-  colorRulePriority?: number;
-  /**
-   * Protects the rules and target groups from deletion in Pulumi.
-   *
-   * @default true
-   */
-  protect?: boolean;
 }
 
 const VERSION: Format = {
@@ -284,26 +217,6 @@ const versionsSpec = {
   blue: { kind: "string", format: VERSION, whenOmitted: "none, blue has no instances" },
   green: { kind: "string", format: VERSION, whenOmitted: "none, green has no instances" },
 } as const satisfies ArgsSpec<ColorVersionsArgs>;
-
-const { args: fleet } = fleetSpec;
-const { args: color, checks: colorChecks } = fleetColorSpec;
-
-const instanceSpec = {
-  userData: color.userData,
-  instancePolicy: { ...color.instancePolicy, whenOmitted: "none, Session Manager only" },
-  instanceType: { ...color.instanceType, whenOmitted: "`t4g.small`" },
-  imageId: { ...color.imageId, whenOmitted: "the newest Amazon Linux 2023" },
-  diskGib: color.diskGib,
-  minInstances: color.minInstances,
-  maxInstances: color.maxInstances,
-  targetCpuPercent: color.targetCpuPercent,
-  startupSeconds: color.startupSeconds,
-} as const;
-
-/** The checks of `FleetColor` that concern args of the service. */
-const INSTANCE_CHECKS = colorChecks.filter(({ reads }) =>
-  (reads as readonly string[]).every((key) => key in instanceSpec || key === "architecture"),
-) as unknown as readonly CrossCheck<BlueGreenServiceArgs>[];
 
 const ADDED_TAGS = [
   ...["Name", "changeover:color", "changeover:version", "changeover:stack", "changeover:service"],
@@ -317,27 +230,23 @@ export const serviceSpec = {
     live: { kind: "enum", values: COLORS, required: true },
     versions: { kind: "object", args: versionsSpec, required: true },
     canaryPercent: { kind: "integer", min: 0, max: 99, default: 0 },
-    vpcId: fleet.vpcId,
-    subnetIds: { ...subnetList(1, 16), required: true },
-    listenerArn: fleet.listenerArn,
-    loadBalancerSecurityGroupId: fleet.loadBalancerSecurityGroupId,
+    ...vpcFunctionSpec,
+    ...fleetConnectionSpec,
+    ...targetGroupSpec,
+    ...instanceAccessSpec,
+    userData: fleetColorSpec.args.userData,
+    ...instanceSpec,
+    ...alarmLimitsSpec,
     url: gateCheckSpec.args.tiers.items.args.url,
     host: {
       kind: "string",
-      format: DOMAIN_NAME,
+      format: HOST_NAME,
       whenOmitted: "the first of `hosts` without a wildcard, else the host name in `url`",
       input: true,
     },
-    ...instanceSpec,
-    port: fleet.port,
-    healthCheckPath: fleet.healthCheckPath,
-    healthCheckIntervalSeconds: fleet.healthCheckIntervalSeconds,
     readinessPath: { kind: "string", format: HEALTH_CHECK_PATH, whenOmitted: "none" },
     versionPath: { kind: "string", format: HEALTH_CHECK_PATH, default: "/version" },
     matchInstances: { kind: "boolean", default: true },
-    drainSeconds: fleet.drainSeconds,
-    colorToken: { ...fleet.colorToken, whenOmitted: "none, the headers of color and service are enough" },
-    calls: callsSpec,
     gateCalls: {
       ...callsSpec,
       whenOmitted: "none, the gate connects from the addresses of the NAT gateways",
@@ -370,17 +279,24 @@ export const serviceSpec = {
       max: 50_000,
       whenOmitted: "a number from 20000 to 49999 that follows from the name",
     },
-    colorRulePriority: {
-      kind: "integer",
-      min: 1,
-      max: 49_999,
-      whenOmitted: "a number from 100 to 19998 that follows from the name",
-    },
-    protect: { kind: "boolean", default: true },
     tags: tagsSpec(ADDED_TAGS),
   },
   checks: [
-    ...INSTANCE_CHECKS,
+    ...instanceChecks,
+    ...fleetChecks,
+    {
+      reads: Object.keys(instanceAccessSpec) as (keyof InstanceAccessArgs)[],
+      // With your own instance profile, the boundary still applies to the functions.
+      check: (args) => instanceAccessIssues({ ...args, permissionsBoundaryArn: undefined }),
+    },
+    logRetentionCheck,
+    {
+      reads: ["listenerArn", "diskKmsKeyArn"],
+      check: ({ listenerArn, diskKmsKeyArn }) => [
+        placeIssue("diskKmsKeyArn", diskKmsKeyArn, listenerArn, { isOwn: false }),
+      ],
+    },
+    { reads: ["protocolVersion", "url"], check: (args) => [protocolIssue(args)] },
     { reads: ["hosts", "paths", "headers"], check: (args) => [valueCountIssue(args)] },
     {
       reads: ["live", "versions", "canaryPercent", "retireIdle"],
@@ -390,6 +306,26 @@ export const serviceSpec = {
 } as const satisfies ComponentSpec<BlueGreenServiceArgs>;
 
 export type ServiceSettings = WithDefaults<BlueGreenServiceArgs, typeof serviceSpec>;
+
+/** The gate sends plain requests, over HTTPS in HTTP/2. */
+function protocolIssue({ protocolVersion, url }: BlueGreenServiceArgs): ValidationIssue | undefined {
+  if (protocolVersion === ProtocolVersion.Grpc) {
+    return {
+      key: "protocolVersion",
+      allowed: "HTTP1 or HTTP2, because the gate cannot check gRPC",
+      got: protocolVersion,
+      remedy: "For gRPC, use BlueGreenFleet, FleetColor and ProductionRule, with a check of your own.",
+    };
+  }
+  if (protocolVersion !== ProtocolVersion.Http2 || isUnknown(url) || !/^http:/i.test(String(url)))
+    return undefined;
+  return {
+    key: "url",
+    allowed: "a URL with https:, because a load balancer accepts HTTP/2 only over TLS",
+    got: url,
+    remedy: "Give the URL of an HTTPS listener, or leave out protocolVersion.",
+  };
+}
 
 function releaseIssues({
   live,

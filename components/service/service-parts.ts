@@ -1,19 +1,27 @@
 /** The parts of a service that no release changes, and the plan of its update. */
 
 import * as pulumi from "@pulumi/pulumi";
+import { alarmLimitsSpec } from "../alarms/alarm-limit-args";
 import { ReleaseAlarms } from "../alarms/release-alarms";
 import { BlueGreenFleet } from "../fleet/blue-green-fleet";
+import { fleetConnectionSpec } from "../fleet/fleet-connection-args";
+import { instanceAccessSpec } from "../fleet/instance-access-args";
+import { targetGroupSpec } from "../fleet/target-group-args";
+import { vpcFunctionSpec } from "../functions/step-function-args";
 import { Gate } from "../gate/gate";
 import type { GateFunctionArgs } from "../gate/gate-check-args";
 import { withOwnTags } from "../tags/resource-tags";
+import { pickArgs } from "../validation/pick-args";
 import { throwIssues } from "../validation/validate-args";
 import { planService, type ServicePlan } from "./plan-service";
 import { readRule, SERVICE_TAG } from "./read-rule";
-import type { ServiceSettings } from "./service-args";
+import type { BlueGreenServiceArgs, ServiceSettings } from "./service-args";
 
 export interface ServiceParts {
   readonly component: pulumi.ComponentResource;
   readonly name: string;
+  /** The args as they were given, to pass them on: a default could contradict another arg. */
+  readonly args: BlueGreenServiceArgs;
   readonly settings: ServiceSettings;
   readonly listenerArn: pulumi.Input<string>;
   /** The priority of the production rule. */
@@ -25,25 +33,27 @@ export function serviceTags({ name, settings }: ServiceParts) {
   return withOwnTags(settings.tags ?? {}, { [SERVICE_TAG]: name });
 }
 
-export function createFleet({ component, name, settings, listenerArn }: ServiceParts): BlueGreenFleet {
-  const { vpcId, loadBalancerSecurityGroupId, colorToken, calls, colorRulePriority } = settings;
-  const { port, healthCheckPath, healthCheckIntervalSeconds, drainSeconds, protect, tags } = settings;
+export function createFleet({ component, name, args, listenerArn }: ServiceParts): BlueGreenFleet {
+  // The permissions belong to a version, so that those of the former version stay.
+  const { instancePolicy: _, permissionsBoundaryArn, ...access } = pickArgs(args, instanceAccessSpec);
   return new BlueGreenFleet(
     name,
     {
-      service: name,
-      ...{ listenerArn, vpcId, loadBalancerSecurityGroupId, colorToken, calls, colorRulePriority },
-      ...{ port, healthCheckPath, healthCheckIntervalSeconds, drainSeconds, protect, tags },
+      ...pickArgs(args, fleetConnectionSpec),
+      ...pickArgs(args, targetGroupSpec),
+      ...access,
+      ...(access.instanceProfileArn === undefined ? { permissionsBoundaryArn } : {}),
+      ...{ service: name, listenerArn, tags: args.tags },
     },
     { parent: component },
   );
 }
 
 export function createAlarms(
-  { component, name, settings, listenerArn }: ServiceParts,
+  { component, name, args, listenerArn }: ServiceParts,
   { targetGroupArnSuffixes }: BlueGreenFleet,
 ): ReleaseAlarms {
-  const { startupSeconds, topicArns, tags } = settings;
+  const { startupSeconds, topicArns, tags } = args;
   // A listener's ARN has the load balancer's: listener/app/<name>/<id>/<listener>.
   const loadBalancerArnSuffix = pulumi
     .output(listenerArn)
@@ -60,6 +70,7 @@ export function createAlarms(
           startupSeconds,
         },
       ],
+      ...pickArgs(args, alarmLimitsSpec),
       ...{ topicArns, tags },
     },
     { parent: component },
@@ -67,10 +78,10 @@ export function createAlarms(
 }
 
 /** Args of the Lambdas of gate and watch. */
-export function functionArgs({ settings }: ServiceParts) {
-  const { vpcId, subnetIds, gateCalls: calls, topicArns, checks = [], tags } = settings;
+export function functionArgs({ args }: ServiceParts) {
+  const { gateCalls: calls, topicArns, checks = [] } = args;
   const checkFunctionNames = checks.flatMap(({ functionName }) => functionName ?? []);
-  return { vpcId, subnetIds, calls, topicArns, checkFunctionNames, tags };
+  return { ...pickArgs(args, vpcFunctionSpec), calls, topicArns, checkFunctionNames };
 }
 
 export function gateOf(service: ServiceParts): GateFunctionArgs {

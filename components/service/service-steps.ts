@@ -8,11 +8,13 @@ import type { BlueGreenFleet } from "../fleet/blue-green-fleet";
 import { COLORS, type Color, otherColor } from "../fleet/color";
 import type { ColorWeights } from "../fleet/color-weights";
 import { FleetColor } from "../fleet/fleet-color";
+import { instanceSpec } from "../fleet/instance-args";
 import type { GateFunctionArgs } from "../gate/gate-check-args";
 import { invokeGate } from "../gate/invoke-gate";
 import { createProductionListenerRule } from "../load-balancer/production-listener-rule";
 import { shiftTags } from "../load-balancer/shift-tags";
 import { stackTag, withOwnTags, withTags } from "../tags/resource-tags";
+import { pickArgs } from "../validation/pick-args";
 import { isUnknown } from "../validation/unknown";
 import { invokeWatch } from "../watch/invoke-watch";
 import { Watch } from "../watch/watch";
@@ -37,10 +39,9 @@ export function deployColor(
   dependsOn: Dependencies,
   retiredWeights?: pulumi.Output<ColorWeights>,
 ): FleetColor {
-  const { component, name, settings, fleet, plan } = service;
+  const { component, name, args, settings, fleet, plan } = service;
   const version = settings.versions[color] ?? "";
-  const { subnetIds, instancePolicy, instanceType, imageId, diskGib, startupSeconds } = settings;
-  const { minInstances, maxInstances, targetCpuPercent } = settings;
+  const { subnetIds, instancePolicy } = settings;
   // The text waits for the plan, so that a rejected update changes no instances.
   const userData = pulumi
     .all([settings.userData, plan])
@@ -51,10 +52,9 @@ export function deployColor(
     `${name}-${color}`,
     {
       ...{ fleet, color, version, userData, subnetIds },
-      // The launch template is named after the version, and never changes.
-      deployed: true,
-      ...{ instancePolicy, instanceType, imageId, diskGib, startupSeconds },
-      ...{ minInstances, maxInstances, targetCpuPercent },
+      immutable: true,
+      ...pickArgs(args, instanceSpec),
+      instancePolicy,
       ...(retiredWeights === undefined ? {} : { retired: true, weights: retiredWeights }),
       tags: serviceTags(service),
     },

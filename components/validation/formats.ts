@@ -8,9 +8,13 @@ import { isUnknown } from "./unknown";
 const PARTITION = "arn:aws[a-z-]*";
 const REGION_AND_ACCOUNT = "[a-z0-9-]+:\\d{12}";
 
+/** Regions of China and of the government of the US are in partitions of their own, and no others are. */
+const IN_PARTITION =
+  "(?=arn:aws-cn:[^:]*:cn-|arn:aws-us-gov:[^:]*:us-gov-|arn:aws(?!-cn:|-us-gov:)[a-z-]*:[^:]*:(?!cn-|us-gov-))";
+
 function arn(service: string, resource: string, allowed: string, example: string): Format {
   return {
-    pattern: new RegExp(`^${PARTITION}:${service}:${REGION_AND_ACCOUNT}:${resource}$`),
+    pattern: new RegExp(`^${IN_PARTITION}${PARTITION}:${service}:${REGION_AND_ACCOUNT}:${resource}$`),
     allowed: `${allowed}, such as arn:aws:${service}:eu-central-1:123456789012:${example}`,
   };
 }
@@ -51,19 +55,19 @@ const elb = (resource: string, allowed: string, example: string) =>
   arn("elasticloadbalancing", resource, allowed, example);
 
 export const LISTENER_ARN = elb(
-  "listener/app/[\\w/-]+",
+  "listener/app/[\\w-]+/\\w+/\\w+",
   "the ARN of an Application Load Balancer's listener",
   "listener/app/shop/0123456789abcdef/fedcba9876543210",
 );
 
 export const LISTENER_RULE_ARN = elb(
-  "listener-rule/app/[\\w/-]+",
+  "listener-rule/app/[\\w-]+/\\w+/\\w+/\\w+",
   "the ARN of a listener rule",
   "listener-rule/app/shop/0123456789abcdef/fedcba9876543210/0a1b2c3d4e5f6071",
 );
 
 export const TARGET_GROUP_ARN = elb(
-  "targetgroup/[\\w/-]+",
+  "targetgroup/[\\w-]+/\\w+",
   "the ARN of a target group",
   "targetgroup/shop-blue/0123456789abcdef",
 );
@@ -174,6 +178,12 @@ export const DOMAIN_NAME: Format = {
   allowed: "a DNS name such as records.example.com, of at most 253 characters",
 };
 
+/** The name that a request is for; only a certificate and a rule have wildcards. */
+export const HOST_NAME: Format = {
+  pattern: new RegExp(`^(?!\\*)(?=.{1,254}$)${DNS_NAME}`, "i"),
+  allowed: "a DNS name without a wildcard, such as records.example.com, of at most 253 characters",
+};
+
 /** @see https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html */
 export const CERTIFICATE_DOMAIN: Format = {
   pattern: new RegExp(`^(?=.{1,64}$)(?=.*\\.[^.]+$)${DNS_NAME}`, "i"),
@@ -181,7 +191,7 @@ export const CERTIFICATE_DOMAIN: Format = {
 };
 
 export const IMAGE_ID: Format = {
-  pattern: /^(ami-\w+|resolve:ssm:\S+)$/,
+  pattern: /^(ami-[0-9a-f]+|resolve:ssm:\S+)$/,
   allowed: "an id such as ami-0123456789abcdef0, or resolve:ssm: and the name of a parameter",
 };
 

@@ -15,6 +15,25 @@ export function regionIssue(key: string, arn: unknown, region: unknown): Validat
   return { key, allowed: `an ARN in the region ${region}`, got: arn, remedy };
 }
 
+/**
+ * Returns an issue if an ARN is of another region than the ARN of a resource that uses it, or of another account, if
+ * `isOwn` says that AWS accepts none of another account.
+ */
+export function placeIssue(
+  key: string,
+  arn: unknown,
+  user: unknown,
+  { isOwn }: { readonly isOwn: boolean },
+): ValidationIssue | undefined {
+  if (typeof user !== "string" || isUnknown(user)) return undefined;
+  const [, , , region, account] = user.split(":");
+  const other = regionIssue(key, arn, region);
+  if (other !== undefined || !isOwn || typeof arn !== "string" || isUnknown(arn)) return other;
+  if (arn.split(":")[4] === account) return undefined;
+  const remedy = "AWS accepts only one of the same account.";
+  return { key, allowed: `an ARN in the account ${account}`, got: arn, remedy };
+}
+
 /** The region of the default provider, if the stack's config has it and no option of the resource changes the provider. */
 export function configuredRegion(opts: pulumi.ComponentResourceOptions = {}): string | undefined {
   const { provider, providers, parent } = opts;

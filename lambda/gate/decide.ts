@@ -199,6 +199,9 @@ function answerRemedy({ path, status, from, error, code }: Answer, { readinessPa
       : "find the reason in the log of the instances";
   }
   if (from === "the load balancer") {
+    if (status === 464) {
+      return "the target group expects another protocol: use HTTP1, or HTTP2 behind an HTTPS listener; a gate cannot check gRPC";
+    }
     return status === 503
       ? "the load balancer has no rule or no target for this color: check the color's test rule and its headers"
       : "the load balancer got no valid answer from a target: find the reason in the log of the instances";

@@ -1,14 +1,11 @@
 /** Requests a path through the color's test rule, as a client of the load balancer. */
 
-import * as http from "node:http";
-import * as https from "node:https";
 import { z } from "zod";
 import type { Answer } from "./decide";
 import type { GateTier } from "./event";
 import type { VersionReport } from "./report";
+import { get, type RawAnswer } from "./request";
 
-const REQUEST_LIMIT_MS = 5_000;
-const BODY_LIMIT_BYTES = 64 * 1024;
 const BODY_SHOWN_CHARACTERS = 200;
 /** The fields are shown in errors and logs, so they must be short and printable. */
 const field = z.string().regex(/^[\x20-\x7e]{1,128}$/);
@@ -19,48 +16,12 @@ const versionReport = z.object({
   service: field.optional(),
 });
 
-interface RawAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-/** Opens a connection for each request, so that the load balancer chooses a target each time. */
-function get(tier: GateTier, url: URL): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const { host, serverName = host } = tier;
-    const options = {
-      headers: { ...tier.headers, ...(host === undefined ? {} : { host }), connection: "close" },
-      agent: false as const,
-      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
-      ...(serverName === undefined ? {} : { servername: serverName }),
-    };
-    const request = (url.protocol === "https:" ? https : http).get(url, options, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (text: string) => {
-        body += text;
-        if (body.length > BODY_LIMIT_BYTES) response.destroy(new Error("the response is too long"));
-      });
-      response.on("end", () => {
-        const safeHeaders = Object.entries(response.headers).map(([name, value]) => [
-          name,
-          withoutSecrets(String(value), tier.headers),
-        ]);
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: Object.fromEntries(safeHeaders),
-          body: withoutSecrets(body, tier.headers),
-        });
-      });
-      response.on("error", reject);
-    });
-    request.on("error", (error) => {
-      reject(
-        error.name === "AbortError" ? new Error(`no response within ${REQUEST_LIMIT_MS / 1000} s`) : error,
-      );
-    });
-  });
+/** Requests a path, and removes the secrets of the test rule from the answer. */
+async function request(tier: GateTier, url: URL): Promise<RawAnswer> {
+  const { status, headers, body } = await get(tier, url);
+  const safe = (text: string) => withoutSecrets(text, tier.headers);
+  const safeHeaders = Object.entries(headers).map(([name, value]) => [name, safe(value)]);
+  return { status, headers: Object.fromEntries(safeHeaders), body: safe(body) };
 }
 
 function parse(body: string): unknown {
@@ -116,7 +77,7 @@ function unanswered(url: URL, tier: GateTier, error: unknown): Answer {
 export async function requestVersion(tier: GateTier): Promise<VersionReport | { readonly answer: Answer }> {
   const url = new URL(tier.versionPath, tier.url);
   try {
-    const answer = await get(tier, url);
+    const answer = await request(tier, url);
     const read = versionReport.safeParse(parse(answer.body));
     return answer.status === 200 && read.success ? read.data : { answer: described(url, tier, answer) };
   } catch (error) {
@@ -131,7 +92,7 @@ export async function requestReadiness(
 ): Promise<{ readonly instance?: string } | { readonly answer: Answer }> {
   const url = new URL(path, tier.url);
   try {
-    const answer = await get(tier, url);
+    const answer = await request(tier, url);
     if (answer.status !== 200) return { answer: described(url, tier, answer) };
     return { instance: senderOf(answer)?.replace(/^instance /, "") };
   } catch (error) {
