@@ -40,10 +40,6 @@ export class DiskCache {
       // The content is computed again at the next read.
     }
   }
-
-  forget(name: string): void {
-    rmSync(join(this.folder, name), { force: true });
-  }
 }
 
 export const cache = new DiskCache(join(__dirname, "..", ".changeover"));

@@ -58,6 +58,6 @@ export async function preview(options: PreviewOptions): Promise<PreviewReport> {
     const common = { timeoutSeconds, signal, onProgress };
     return await previewChange(base, head, { ...common, stacks, deployed: source.deployed?.(base, common) });
   } finally {
-    revisions.dispose();
+    await revisions.close();
   }
 }

@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { bundleLambda, lambdaNames } from "../build/bundle";
 import {
   AccessLogBucket,
   ArtifactStore,
@@ -40,8 +39,6 @@ export function declareFoundation(
   plan: Pick<ReleasePlan, "shared" | "release">,
 ): Foundation {
   const { idleTimeoutSeconds = settings.idleTimeoutSeconds, requireTls } = plan.shared;
-  // A failed build must stop the update before the first resource is declared.
-  for (const name of lambdaNames()) bundleLambda(name);
   const { name, protect } = settings;
   const tags = { "changeover:stack": pulumi.getStack() };
   const network = new Network(name, { ...settings.network, tags });

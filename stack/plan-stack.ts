@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { bundleLambda, lambdaNames } from "../build/bundle";
 import { COLORS } from "../components";
 import { formatIssue } from "../components/validation/validation-issue";
 import {
@@ -70,7 +71,9 @@ export async function planStack(): Promise<StackPlan> {
     const lastManifests = parseLastManifests(await output("manifests"));
     const scripts = loadScripts(application.migrationsDirectory);
     const known = knownVersions(application, ".", lastManifests);
-    const report = await analyze(scripts, namedVersions(known, wanted.versions, last?.versions));
+    const report = await whileBundling(
+      analyze(scripts, namedVersions(known, wanted.versions, last?.versions)),
+    );
     const context = releaseContext({
       ...{ wanted, last, scripts, report },
       isRecovered: truth.stance === "recovered",
@@ -94,6 +97,15 @@ export async function planStack(): Promise<StackPlan> {
     );
     throw isRejection ? new StackError(error as Error) : error;
   }
+}
+
+/** Bundles the functions while a worker thread analyzes the scripts, because each may take seconds. */
+async function whileBundling<T>(analysis: Promise<T>): Promise<T> {
+  const [report] = await Promise.all([
+    analysis,
+    Promise.resolve().then(() => lambdaNames().map(bundleLambda)),
+  ]);
+  return report;
 }
 
 /** @throws ValidationError if config, output `release` and production rule contradict each other */

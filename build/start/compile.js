@@ -76,29 +76,33 @@ function build(sources, throws = false) {
   }
 }
 
+/** A static import of a relative path. Imports of types alone, and `require`, load nothing at the start of a program. */
+const IMPORT = /^(?:import|export)\b(?! type\b)[^;"']*["'](\.[^"'\n]*)["']/gm;
+
 /**
- * Finds the files that a file imports, directly and indirectly, without those of packages.
+ * Finds the files that a file imports, directly and indirectly, without those of packages. Files that it does not find are
+ * compiled when they are loaded.
  *
  * @param {string} file
  * @returns {string[]}
  */
 function importsOf(file) {
-  const { buildSync } = require("esbuild");
-  try {
-    const { metafile } = buildSync({
-      ...OPTIONS,
-      entryPoints: [file],
-      absWorkingDir: dirname(file),
-      bundle: true,
-      packages: "external",
-      metafile: true,
-      sourcemap: false,
-    });
-    const files = Object.keys(metafile?.inputs ?? {}).map((path) => join(dirname(file), path));
-    return files.filter((each) => /\.(ts|cts|tsx)$/.test(each) && each !== file);
-  } catch {
-    return []; // One of them has an error. The program may never load it.
+  /** @type {Set<string>} */
+  const found = new Set([file]);
+  for (const each of found) {
+    for (const [, request = ""] of fs.readFileSync(each, "utf8").matchAll(IMPORT)) {
+      const path = join(dirname(each), request);
+      const imported = [`${path}.ts`, join(path, "index.ts"), path].find(isSource);
+      if (imported !== undefined) found.add(imported);
+    }
   }
+  found.delete(file);
+  return [...found];
+}
+
+/** @param {string} file */
+function isSource(file) {
+  return /\.(ts|cts|tsx)$/.test(file) && fs.existsSync(file);
 }
 
 /** @param {string} file @returns {Source} */

@@ -1,9 +1,7 @@
-import { z } from "zod";
+import { isRecord } from "../values/values";
 
 /** The provider's message for a Lambda that failed, up to the JSON of the error. */
 const INVOCATION = /invoking Lambda Function \(([^)\s]+)\): (?=\{)/g;
-
-const functionError = z.object({ errorType: z.string().optional(), errorMessage: z.string() });
 
 /**
  * Replaces Lambda's JSON of a failed function by its message, which is easier to read.
@@ -16,10 +14,10 @@ export function readableFunctionError(text: string): string {
   for (const match of text.matchAll(INVOCATION)) {
     const start = match.index + match[0].length;
     const json = jsonAt(text, start);
-    const read = functionError.safeParse(json?.value);
-    if (match.index < at || json === undefined || !read.success) continue;
-    const { errorType, errorMessage } = read.data;
-    const type = errorType === undefined || errorType === "Error" ? "" : `${errorType}: `;
+    if (match.index < at || json === undefined || !isRecord(json.value)) continue;
+    const { errorType, errorMessage } = json.value;
+    if (typeof errorMessage !== "string") continue;
+    const type = typeof errorType !== "string" || errorType === "Error" ? "" : `${errorType}: `;
     readable += `${text.slice(at, match.index)}function ${match[1]} failed: ${type}${errorMessage}`;
     at = json.end;
   }

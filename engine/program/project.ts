@@ -90,11 +90,23 @@ function readConfigTypes(config: unknown, file: string): Record<string, ConfigTy
   );
 }
 
+/** The last parsed texts. A preview reads the files of a project many times, in two revisions that are mostly equal. */
+const parsed = new Map<string, unknown>();
+const MAX_PARSED = 16;
+
+function parseYaml(text: string): unknown {
+  if (!parsed.has(text)) {
+    if (parsed.size >= MAX_PARSED) parsed.clear();
+    parsed.set(text, parse(text));
+  }
+  return structuredClone(parsed.get(text));
+}
+
 /** Reads a YAML file that contains one mapping; `{}` for an empty file. */
 export function readYaml(file: string): Record<string, unknown> {
   let content: unknown;
   try {
-    content = parse(readFileSync(file, "utf8"));
+    content = parseYaml(readFileSync(file, "utf8"));
   } catch (error) {
     throw new EngineInputError(
       `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,

@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PGlite } from "@electric-sql/pglite";
-import { cache } from "../../build/disk-cache";
 import type { MigrationScript } from "../script/script";
 
 /** Extension that every database already has. */
@@ -40,26 +39,11 @@ export async function openScratch(scripts: readonly MigrationScript[]): Promise<
     extensionNames(scripts).map(async (name) => [name, await loadExtension(name)] as const),
   );
   const extensions = Object.fromEntries(loaded.filter(([, extension]) => extension !== undefined));
-  // Restoring a cached, empty data directory is ten times as fast as initdb.
-  const name = `scratch/pglite-${scratchVersion()}.tar`;
-  const template = cache.read(name);
-  if (template) {
-    try {
-      return await PGlite.create({ loadDataDir: new Blob([template]), extensions });
-    } catch {
-      cache.forget(name); // The cached file is damaged. It is created again below.
-    }
-  }
-  const fresh = await PGlite.create();
-  let dataDirectory: Blob;
   try {
-    dataDirectory = await fresh.dumpDataDir("none");
-    cache.write(name, Buffer.from(await dataDirectory.arrayBuffer()));
-    if (Object.keys(extensions).length === 0) return fresh;
-  } catch (error) {
-    await fresh.close();
-    throw error;
+    // Creating a database with initdb takes many times as long. It is needed if the files are of another PostgreSQL.
+    const { dataDir } = await import("@electric-sql/pglite-prepopulatedfs");
+    return await PGlite.create({ loadDataDir: await dataDir(), extensions });
+  } catch {
+    return PGlite.create({ extensions });
   }
-  await fresh.close();
-  return PGlite.create({ loadDataDir: dataDirectory, extensions });
 }

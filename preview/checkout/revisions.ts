@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { devNull } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { PreviewInputError } from "../preview-input-error";
@@ -101,7 +102,16 @@ export class Revisions {
     }
   }
 
-  dispose(): void {
+  /** Removes the checkouts, each in parallel, because removing their folders takes longer than writing them. */
+  async close(): Promise<void> {
+    const roots = ["base", "head"].map((name) => join(this.folder, name));
+    const options = { recursive: true, force: true, maxRetries: 3 };
+    // Removing the rest, and reporting an error, is left to the end.
+    await Promise.allSettled(roots.map((root) => rm(root, options)));
+    this.dispose();
+  }
+
+  private dispose(): void {
     process.removeListener("exit", this.atExit);
     try {
       rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });

@@ -53,7 +53,7 @@ describe("preview submodules:", function () {
     try {
       return inspect(await revisions.checkOut("--base", ref), revisions.workingTree());
     } finally {
-      revisions.dispose();
+      await revisions.close();
     }
   }
 
