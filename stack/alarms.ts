@@ -21,6 +21,7 @@ export function declareAlarms({ settings, tags, database }: Foundation, tiers: T
         const { loadBalancer, fleet } = tiers[tier];
         return {
           tier,
+          startupSeconds: settings[tier].startupSeconds,
           loadBalancerArnSuffix: loadBalancer.arnSuffix,
           blueTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.blue,
           greenTargetGroupArnSuffix: fleet.targetGroupArnSuffixes.green,

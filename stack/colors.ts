@@ -72,7 +72,8 @@ function declareInstances(
 ): FleetColor {
   const { color, version } = release;
   // Listed one by one, so that a setting that is no arg of a FleetColor does not compile.
-  const { instanceType, imageId, minInstances, maxInstances, targetCpuPercent } = settings[tier.name];
+  const { instanceType, imageId, minInstances, maxInstances, startupSeconds, targetCpuPercent } =
+    settings[tier.name];
   return new FleetColor(
     `${settings.name}-${tier.name}-${color}`,
     {
@@ -89,6 +90,7 @@ function declareInstances(
       instanceType,
       minInstances,
       maxInstances,
+      startupSeconds,
       targetCpuPercent,
       tags,
     },

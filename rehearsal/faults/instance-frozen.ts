@@ -7,7 +7,7 @@ export const instanceFrozen: Fault<InstanceLoss> = {
   tolerates:
     "The requests that the load balancer sends to it until three health checks have timed out; their clients wait " +
     "until their own limit of 10 s.",
-  tolerated: { failedShare: 0.5, failureSeconds: 60, cutShare: 0.6 },
+  tolerated: { failedShare: 0.5, failureSeconds: 60, cutShare: 0.75 },
   expected:
     "Health checks find the instance within 60 s, Auto Scaling replaces it alone, and no session is lost.",
   noticedBy: ["users", "health check", "Auto Scaling"],

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomUUID, X509Certificate } from "node:crypto";
 import type * as acm from "@pulumi/aws/acm";
 import { randomHex } from "../account";
 import { AwsError, oneOf } from "../errors";
@@ -59,9 +59,11 @@ export async function serverCertificate(world: World, arn: string): Promise<TlsC
   const found = world.resources.get(CERTIFICATE_TYPE, arn);
   if (!found) throw new AwsError("CertificateNotFound", `Certificate '${arn}' not found`);
   const inputs = found.outs as unknown as CertificateArgs;
-  const names = namesOf(inputs);
   const { certificateBody: certificate, privateKey } = inputs;
-  if (certificate !== undefined && privateKey !== undefined) return { names, certificate, privateKey };
+  if (certificate !== undefined && privateKey !== undefined) {
+    return { names: certifiedNames(certificate), certificate, privateKey };
+  }
+  const names = namesOf(inputs);
   const validated = world.resources.of(VALIDATION_TYPE).some(({ outs }) => outs.certificateArn === arn);
   if (!validated) {
     throw new AwsError(
@@ -78,6 +80,12 @@ function isImported({ certificateBody }: CertificateArgs): boolean {
 
 function namesOf({ domainName = "", subjectAlternativeNames = [] }: CertificateArgs): string[] {
   return [...new Set([domainName, ...subjectAlternativeNames])].filter(Boolean);
+}
+
+/** The DNS names in an imported certificate. */
+function certifiedNames(certificate: string): string[] {
+  const { subjectAltName = "" } = new X509Certificate(certificate);
+  return subjectAltName.split(", ").flatMap((name) => /^DNS:(.+)$/.exec(name)?.[1] ?? []);
 }
 
 function plainName(name: string): string {

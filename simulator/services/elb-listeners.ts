@@ -43,12 +43,13 @@ export const listener = resourceType<ListenerArgs>({
           "Listeners of one protocol share a port there.",
       );
     }
-    await configure(world, { ...inputs, protocol: protocol as ListenerProtocol });
+    await configure(world, { ...inputs, protocol: protocol as ListenerProtocol }, []);
     const arn = world.account.arn("elasticloadbalancing", `listener/${suffix}/${randomHex(16)}`);
     return { id: arn, outs: { arn, port, protocol } };
   },
-  async update(_arn, inputs, { world, outs }) {
-    await configure(world, { ...inputs, protocol: outs.protocol as ListenerProtocol });
+  async update(arn, inputs, { world, outs }) {
+    const protocol = outs.protocol as ListenerProtocol;
+    await configure(world, { ...inputs, protocol }, furtherCertificates(world, arn));
     return {};
   },
   delete(arn, outs, { world }) {
@@ -77,9 +78,13 @@ export const listenerCertificate = resourceType<Plain<lb.ListenerCertificateArgs
   },
 });
 
-async function configure(world: World, settings: ListenerSettings): Promise<void> {
+async function configure(
+  world: World,
+  settings: ListenerSettings,
+  further: readonly string[],
+): Promise<void> {
   const { loadBalancerArn, protocol, defaultActions } = settings;
-  if (protocol === "HTTPS") await configureTls(world, settings, []);
+  if (protocol === "HTTPS") await configureTls(world, settings, further);
   const [first] = defaultActions;
   if (first) world.loadBalancing.setDefaultAction(loadBalancerArn, toAction(first), protocol);
 }

@@ -61,6 +61,11 @@ const tier = (instances: string) => ({
   maxInstances: integer(fleetColorSpec.args.maxInstances, `Maximum number of ${instances} of a color.`, {
     default: 6,
   }),
+  startupSeconds: integer(
+    fleetColorSpec.args.startupSeconds,
+    `Maximum time from the launch of one of the ${instances} until it is healthy.`,
+    { unit: "seconds", whenUnset: "300 for the health check, 180 for the replacement" },
+  ),
   targetCpuPercent: integer({ min: 10, max: 90 }, `Average CPU to which the ${instances} are scaled.`, {
     default: 50,
     unit: "percent",

@@ -35,10 +35,15 @@ const DRAIN_SECONDS = 6;
 export const MIN_INSTANCES = 2;
 export const MAX_INSTANCES = 6;
 
-/** Few instances, a short gate check, and a limit of response times that a busy machine does not exceed. */
+/** Few instances that are soon checked, a short gate check, and a limit of response times that a busy machine does not exceed. */
+const TIER_SETTINGS = JSON.stringify({
+  minInstances: MIN_INSTANCES,
+  maxInstances: MAX_INSTANCES,
+  startupSeconds: 20,
+});
 const SETTINGS = {
-  web: JSON.stringify({ minInstances: MIN_INSTANCES, maxInstances: MAX_INSTANCES }),
-  app: JSON.stringify({ minInstances: MIN_INSTANCES, maxInstances: MAX_INSTANCES }),
+  web: TIER_SETTINGS,
+  app: TIER_SETTINGS,
   gateTimeoutSeconds: "30",
   bakeMinutes: "0",
   thresholds: JSON.stringify({ slowMs: 700, slowPercentile: 75, databaseConnections: 50 }),

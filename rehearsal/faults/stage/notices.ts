@@ -61,6 +61,8 @@ export class Notices {
   private readonly onScaling = ({ description }: { readonly description: string }) => {
     if (!/^Terminating .*(status|health) check/.test(description)) return;
     this.terminations.push(description);
+    // The instance may be deregistered before the next poll finds it unhealthy.
+    if (description.includes("ELB system health check failed")) this.note("health check");
     this.note("Auto Scaling");
   };
 
