@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { application } from "../../app";
 import { loadApplication } from "../../contract";
+import { application } from "../applications/records/app";
 
 describe("loadApplication", () => {
   it("loads the application of a program's folder", () => {
-    assert.equal(loadApplication(join(__dirname, "..", "..")), application);
+    assert.equal(loadApplication(join(__dirname, "..", "applications", "records")), application);
   });
 
   it("fails for a folder without an application", () => {

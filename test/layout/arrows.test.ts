@@ -40,6 +40,17 @@ describe("layout: imports", () => {
     assert.deepEqual(wrong, []);
   });
 
+  it("of the tests lead to no file of app/, so that a team can replace it", () => {
+    const tests = sourceFiles(/^test\//);
+    assert.ok(tests.length > 100);
+    const wrong = tests.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => roomOf(target) === "app")
+        .map((target) => `${file} -> ${target}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
   it("form no circle, types included", () => {
     const circles: string[] = [];
     const done = new Set<string>();

@@ -5,11 +5,11 @@ import * as ts from "typescript";
 
 export const ROOT = join(__dirname, "..", "..");
 
-/**
- * The TypeScript sources of the product, relative to the repository, with `/` between folders. `app/` is left out,
- * because a team replaces it.
- */
-export function sourceFiles(): string[] {
+/** The sources of the product. `app/` is left out, because a team replaces it. */
+const PRODUCT = /^(?!(test|app|\.ci)\/)/;
+
+/** TypeScript files, relative to the repository, with `/` between folders. @default those of the product */
+export function sourceFiles(folders = PRODUCT): string[] {
   const options = { cwd: ROOT, encoding: "utf8" as const, timeout: 30_000 };
   const listed = execFileSync(
     "git",
@@ -18,7 +18,7 @@ export function sourceFiles(): string[] {
   );
   return listed
     .split("\n")
-    .filter((file) => file !== "" && !/^(test|app|\.ci)\//.test(file) && existsSync(join(ROOT, file)));
+    .filter((file) => file !== "" && folders.test(file) && existsSync(join(ROOT, file)));
 }
 
 /** Files of the repository that a file imports, types included. */

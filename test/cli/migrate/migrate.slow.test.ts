@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { useFixture } from "../../migrations/runner/migrate-fixture";
@@ -83,26 +83,6 @@ describe("changeover migrate", function () {
     );
     assert.deepEqual(await fixture.columns("notes"), ["id"]);
     assert.ok(!JSON.stringify(runs).includes(password));
-  });
-
-  it("check: reports locks and incompatible queries without a database", async () => {
-    cpSync("app/migrations", folder, { recursive: true });
-    const fine = await migrate(["check", "--directory", folder]);
-    assert.equal(fine.code, 0, fine.out + fine.err);
-    const hidden = "DO $$ BEGIN EXECUTE 'ALTER TABLE records ' || 'RENAME COLUMN note TO remark'; END $$;";
-    writeFileSync(join(folder, "0012_bad.expand.sql"), `-- needed-by: 1.5.0\n${hidden}\n`);
-    const bad = await migrate(["check", "--directory", folder, "--json"]);
-    assert.equal(bad.code, 1);
-    const { findings, breaks, rejected } = JSON.parse(bad.out);
-    assert.equal(rejected, true);
-    const rules = findings.map(({ rule, line }: { rule: string; line: number }) => `${line} ${rule}`);
-    assert.ok(rules.includes("2 undeclared-lock"), rules.join());
-    const broken = new Set(
-      breaks.map(
-        ({ version, script }: { version: string; script: { file: string } }) => `${version} ${script.file}`,
-      ),
-    );
-    assert.ok(broken.has("1.4.0 0012_bad.expand.sql"));
   });
 
   it("checks the scripts of another application without this application's queries", async () => {

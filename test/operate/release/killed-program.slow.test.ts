@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "mocha";
 import { InProcessEngine } from "../../../engine/deploy/in-process-engine";
@@ -52,7 +53,7 @@ describe("release: of the program, killed with SIGKILL at random moments", funct
     const seed = Date.now() % 100_000;
     const cloud = new SlowCloud();
     const engine = new InProcessEngine({
-      programDirectory: ROOT,
+      programDirectory: join(ROOT, "test", "applications", "records"),
       stack: "dev",
       provider: { aws: cloud, random: cloud },
     });

@@ -191,7 +191,8 @@ describe("faults", () => {
   }
 
   it("faults: one that a program cannot have is named with the reason", () => {
-    const facts = { programDirectory: root, engine: "cli", versions: ["1.0.0", "1.1.0"] } as const;
+    const programDirectory = join(root, "test", "applications", "records");
+    const facts = { programDirectory, engine: "cli", versions: ["1.0.0", "1.1.0"] } as const;
     assert.equal(missingNeed({ needs: ["Node.js", "migrations"] }, facts), undefined);
     assert.match(missingNeed({ needs: ["in-process engine"] }, facts) ?? "", /--engine in-process/);
     assert.match(

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { load } from "../../../app/load";
 import type { LoadFigures } from "../../../rehearsal/load/figures";
 import { Generator } from "../../../rehearsal/load/generator";
 import { type LoadOptions, parseOptions } from "../../../rehearsal/load/options";
 import { loadOutcome } from "../../../rehearsal/load/outcome";
-import { type Asked, type Faults, type SampleServer, startSampleServer } from "./sample-server";
+import {
+  type Asked,
+  type Faults,
+  type SampleServer,
+  startSampleServer,
+} from "../../../test/rehearsal/load/sample-server";
+import { load } from "../../load";
 
 /** For a busy machine. */
 const limitMs = 10_000;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { toMarkdown } from "../../../preview/report/markdown";
 import type { PreviewReport } from "../../../preview/report/report";
-import { cleanUpAfterAll } from "../support";
+import { cleanUpAfterAll } from "../../../test/preview/support";
 import { PULL_REQUESTS, type PullRequest } from "./changes";
 import { SharedRepository } from "./repository";
 

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 
-const REPOSITORY = resolve(__dirname, "../..");
+const REPOSITORY = resolve(__dirname, "../../..");
 
 const PROGRAM = [
   ...["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "package-lock.json", "tsconfig.json"],

@@ -7,9 +7,9 @@ import { InProcessEngine } from "../../engine/deploy/in-process-engine";
 import { StackState } from "../../engine/state/stack-state";
 import { openReleaseBucket } from "../../publishing";
 import { createSimulator, type Simulator } from "../../simulator";
-import { clientSettings } from "../simulator/stack";
-import { checkOut } from "../support/checkout";
-import { changesOf } from "../support/stack";
+import { clientSettings } from "../../test/simulator/stack";
+import { changesOf } from "../../test/support/stack";
+import { checkOut } from "./support/checkout";
 
 const OBJECT = /s3\/bucketObjectv2:BucketObjectv2/;
 

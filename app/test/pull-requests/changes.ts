@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { PreviewOutcome } from "../../../preview/report/report";
-import { REPOSITORY } from "../support";
+import { REPOSITORY } from "../../../test/preview/support";
 import type { Branch } from "./repository";
 
 const PRODUCTION = "Pulumi.production.yaml";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type LoadRun, loadFiguresSchema, loadOutcome, startLoad } from "../../../rehearsal/load";
-import { type SampleServer, startSampleServer } from "./sample-server";
+import { type SampleServer, startSampleServer } from "../../../test/rehearsal/load/sample-server";
 
 const small = {
   programDirectory: join(__dirname, "..", "..", ".."),

@@ -6,7 +6,7 @@ import type { CheckedOut } from "../../../preview/checkout/checked-out";
 import { evaluateOne, type StackEvaluation } from "../../../preview/evaluate/evaluate-stack";
 import { previewChange } from "../../../preview/preview-change";
 import type { PreviewReport } from "../../../preview/report/report";
-import { ownProgram, REPOSITORY, type Repository, temporaryFolder } from "../support";
+import { ownProgram, REPOSITORY, type Repository, temporaryFolder } from "../../../test/preview/support";
 
 /** Changes the files of a pull request's branch. */
 export interface Branch {

@@ -14,8 +14,8 @@ import { comparisonReport } from "../../preview/report/build-report";
 import { toMarkdown } from "../../preview/report/markdown";
 import type { StackReport } from "../../preview/report/report";
 import { toText } from "../../preview/report/text";
-import { topicFindings, wholeReport } from "./findings/graphs";
-import { cleanUpAfterAll, command, devStack, ownProgram, type Repository } from "./support";
+import { topicFindings, wholeReport } from "../../test/preview/findings/graphs";
+import { cleanUpAfterAll, command, devStack, ownProgram, type Repository } from "../../test/preview/support";
 
 const BOTH = { blueVersion: "1.0.0", greenVersion: "1.1.0" };
 const FLIP = { ...BOTH, live: "green" };
