@@ -3,7 +3,7 @@
 import { EventEmitter } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Account } from "./account";
+import { Account, awsId } from "./account";
 import { AwsApi } from "./api/aws-api";
 import { CertificateAuthority, selfSignedCertificate } from "./certificate";
 import { Databases } from "./database/databases";
@@ -11,7 +11,7 @@ import { startPostgres } from "./database/postgres-server";
 import { Functions } from "./functions/functions";
 import { HostNames } from "./host-names";
 import { Images } from "./images";
-import type { Instance } from "./instances/instance";
+import { Instance } from "./instances/instance";
 import { Ports } from "./instances/ports";
 import type { ScalingGroup } from "./instances/scaling-group";
 import { Lifetime } from "./lifetime";
@@ -126,6 +126,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     return found.instance;
   };
 
+  const launched: Instance[] = [];
   const lifetime = new Lifetime();
   const closeAll = async () => {
     await lifetime.end(STEP_LIMIT_MS);
@@ -133,6 +134,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     await connections.close();
     const stopped = await Promise.allSettled([
       ...[...scalingGroups.values()].map((group) => group.close(CLOSE_SECONDS)),
+      ...launched.map((each) => each.terminate(CLOSE_SECONDS)),
       databases.close(),
       loadBalancing.close(),
       api.close(),
@@ -173,6 +175,22 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     crashInstance: (id) => instance(id).signal("SIGKILL"),
     freezeInstance: (id) => instance(id).signal("SIGSTOP"),
     thawInstance: (id) => instance(id).signal("SIGCONT"),
+    async launchInstance(userData) {
+      const template = {
+        ...{ id: awsId("lt"), version: 1, imageId: undefined, tags: {} },
+        userData: Buffer.from(userData).toString("base64"),
+      };
+      const started = await Instance.launch(template, world.instanceHost);
+      launched.push(started);
+      return started;
+    },
+    createDatabase: (identifier, settings) => databases.create(identifier, settings),
+    putSecret(name, value) {
+      const arn = account.arn("secretsmanager", `secret:${name}`);
+      if (!secrets.has(arn)) secrets.create(arn, name);
+      secrets.put(arn, value);
+      return arn;
+    },
     scalingGroup(name) {
       const group = scalingGroups.get(name);
       if (!group)

@@ -46,6 +46,11 @@ export class Secrets {
     return { arn, name, ...current };
   }
 
+  /** True if a secret has this ARN. */
+  has(arn: string): boolean {
+    return this.byArn.has(arn);
+  }
+
   values(): string[] {
     return [...this.byArn.values()].flatMap(({ current }) => (current ? [current.value] : []));
   }

@@ -1,8 +1,9 @@
 import type { EventEmitter } from "node:events";
 import type { Provider, Providers } from "../engine/deploy/provider";
+import type { DatabaseSettings } from "./database/databases";
 import type { PostgresServer } from "./database/postgres-server";
 import type { DeferredInvocations, FunctionFault } from "./functions/functions";
-import type { InstanceState } from "./instances/instance";
+import type { Instance, InstanceState } from "./instances/instance";
 import type { LifecycleState, ScalingGroup } from "./instances/scaling-group";
 import type { Balancer, TargetHealthDescription } from "./load-balancer/types";
 import type { BusEvent, TopicMessage } from "./messages";
@@ -88,6 +89,18 @@ export interface Simulator {
   /** Stops the service process (SIGSTOP) until thawInstance() is called: connections stay open without a response. */
   freezeInstance(id: string): void;
   thawInstance(id: string): void;
+  /**
+   * Launches an instance outside of all Auto Scaling groups and load balancers. It runs until it is terminated, or until
+   * close().
+   *
+   * @param userData plain text
+   * @throws Error if the user data needs a feature that the simulator does not support
+   */
+  launchInstance(userData: string): Promise<Instance>;
+  /** Starts a database without a program that declares it. */
+  createDatabase(identifier: string, settings: DatabaseSettings): Promise<PostgresServer>;
+  /** Stores the value of a secret, and creates the secret if there is none. @returns the ARN of the secret */
+  putSecret(name: string, value: string): string;
   /** Finds an Auto Scaling group by name, for example to set its desired capacity. */
   scalingGroup(name: string): ScalingGroup;
   /** Load balancers by ARN. Call dropNode() and setLatency() to inject faults. */

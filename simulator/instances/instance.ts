@@ -7,7 +7,7 @@ import type { ProcessGuard } from "../process/process-guard";
 import { boot } from "./boot";
 import type { BootContext } from "./boot-context";
 import type { Ports } from "./ports";
-import { ServiceProcess } from "./service-process";
+import { type ServiceExit, ServiceProcess } from "./service-process";
 import { readUserData } from "./user-data";
 
 /** Dependencies and settings that all instances share. */
@@ -111,6 +111,11 @@ export class Instance {
   /** Process id of the first service; undefined while that service is not running. */
   get pid(): number | undefined {
     return this.services[0]?.pid;
+  }
+
+  /** The last end of the first service; undefined while its first process runs. */
+  get exit(): ServiceExit | undefined {
+    return this.services[0]?.exit;
   }
 
   /** Sends a signal to the service processes. After SIGKILL, the services restart as their systemd units define. */

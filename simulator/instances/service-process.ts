@@ -17,12 +17,19 @@ interface ServiceCommand {
   readonly cwd: string;
 }
 
+/** The end of a service process: its exit status, or the signal that ended it. */
+export interface ServiceExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** The process of a systemd unit, with the restarts that the unit defines. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
   private restartTimer: NodeJS.Timeout | undefined;
   private stopping = false;
   private readonly starts: number[] = [];
+  private lastExit: ServiceExit | undefined;
 
   constructor(
     private readonly unit: ServiceUnit,
@@ -31,6 +38,11 @@ export class ServiceProcess {
     private readonly guard: ProcessGuard,
   ) {
     this.start();
+  }
+
+  /** The last end of the process; undefined while the first one runs. */
+  get exit(): ServiceExit | undefined {
+    return this.lastExit;
   }
 
   get pid(): number | undefined {
@@ -98,6 +110,7 @@ export class ServiceProcess {
     child.once("exit", (code, signal) => {
       if (pid !== undefined) this.guard.remove(pid);
       this.child = undefined;
+      this.lastExit = { code, signal };
       this.log.write(`[exited: ${signal ?? `status ${code}`}]\n`);
       if (!this.stopping) this.restart(code === 0);
     });
