@@ -15,11 +15,13 @@ import { report } from "./report";
 import { rollback } from "./rollback";
 import { schema } from "./schema";
 import { status } from "./status";
+import { verify } from "./verify";
 
 /** All commands, in the order in which `--help` lists them. */
 const commands: readonly CommandDefinition[] = [
   rehearse,
   init,
+  verify,
   load,
   report,
   preview,

@@ -28,6 +28,18 @@ export const EXIT_CODES = {
       130: INTERRUPTED_MEANING,
     },
   },
+  verify: {
+    passed: 0,
+    failed: 1,
+    usage: 2,
+    error: 2,
+    meanings: {
+      0: "every requirement that was exercised is met",
+      1: "a requirement is not met",
+      2: "an option is rejected, or the requirements could not be checked",
+      130: INTERRUPTED_MEANING,
+    },
+  },
   preview: {
     same: 0,
     failed: 1,

@@ -20,8 +20,14 @@ export function summaryText(record: RunRecord): string {
     "",
     ...(record.error === undefined ? [] : [record.error.message, ""]),
     outcomeLine(record),
-    ...failureSentences(record).flatMap((sentence) => ["", ...wrapped(sentence)]),
+    ...[...failureSentences(record), ...verifyHint(record)].flatMap((sentence) => ["", ...wrapped(sentence)]),
   ].join("\n");
+}
+
+/** Advice after a failure: a wrong service shows late in a rehearsal, and often as a time limit of another step. */
+function verifyHint({ outcome, faults }: RunRecord): string[] {
+  if (outcome.result !== "failed" || faults !== undefined) return [];
+  return ["`changeover verify` checks the requirements of the services one by one, in about 15 s."];
 }
 
 /** The strategies side by side, with the outage that users had. */
