@@ -8,7 +8,8 @@ import { OptionReader, quote } from "./option-reader";
 
 interface LoadInput {
   readonly url: string;
-  readonly programDirectory: string;
+  readonly programDirectory?: string;
+  readonly journeysFile?: string;
   readonly requestsPerSecond: number;
   readonly sessions: number;
   readonly uploads: number;
@@ -32,13 +33,24 @@ export const load = defineCommand<LoadInput>({
       "changeover load https://staging.shop.example --program ../shop --rate 50",
       "the load of another program",
     ],
+    [
+      "changeover load https://staging.shop.example --journeys journeys.json",
+      "journeys of a file, such as recorded ones",
+    ],
   ],
   exitCodes: EXIT_CODES.rehearse,
   interruptedMessage: "Interrupted. The load is stopped.",
   configure: (command) =>
     command
       .argument("<url>", "address of the stack, without a path")
-      .option("--program <folder>", "folder of app/ (default: this checkout)")
+      .option(
+        "--program <folder>",
+        "folder of app/, which has the load (default: this checkout, or none with --journeys)",
+      )
+      .option(
+        "--journeys <file>",
+        "journeys in JSON, YAML, or a module that exports load; with --program, its sessions and the journeys that write are added",
+      )
       .option("--duration <seconds>", "time of the load, 1 to 86400 s (default: 60)")
       .option("--rate <number>", "requests a second, 1 to 2000 (default: 20)")
       .option(
@@ -57,7 +69,11 @@ export const load = defineCommand<LoadInput>({
     const { loadText } =
       require("../rehearsal/report/load-text") as typeof import("../rehearsal/report/load-text");
     const { uploads, durationSeconds, json, ...options } = input;
-    const running = startLoad({ ...options, uploads: { concurrent: uploads, ...UPLOAD } });
+    const running = startLoad({
+      ...options,
+      versionIsColor: true,
+      uploads: { concurrent: uploads, ...UPLOAD },
+    });
     try {
       await running.started;
       await sleep(durationSeconds * 1000, undefined, { signal });
@@ -86,9 +102,12 @@ function readLoadOptions({ options, args }: ParsedArguments): LoadInput {
     const text = given[name];
     return text === undefined ? fallback : reader.wholeNumber(`--${name}`, text, { min, max });
   };
+  const { program, journeys } = given;
+  const isOwn = program === undefined && journeys === undefined;
   return reader.result({
     url,
-    programDirectory: given.program === undefined ? PROGRAM_DIRECTORY : resolve(given.program),
+    programDirectory: isOwn ? PROGRAM_DIRECTORY : program && resolve(program),
+    journeysFile: journeys && resolve(journeys),
     requestsPerSecond: number("rate", 1, 2000, 20),
     sessions: number("users", 1, 10_000, 50),
     uploads: number("uploads", 0, 1000, 0),

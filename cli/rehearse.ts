@@ -9,6 +9,7 @@ import { defineCommand, formatJson, type ParsedArguments } from "./command";
 import { EXIT_CODES } from "./exit-codes";
 import { npmOptions } from "./npm-options";
 import { OptionReader } from "./option-reader";
+import { type Recording, recordedRate, recordJourneys } from "./recording";
 import { InputError, UsageError } from "./usage-error";
 
 interface RehearseOptions {
@@ -29,6 +30,8 @@ interface RehearseOptions {
   readonly faults?: string;
   readonly keep?: boolean;
   readonly report?: string;
+  readonly record?: string;
+  readonly replay?: string;
 }
 
 export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
@@ -43,6 +46,10 @@ export interface RehearseInput extends Omit<RehearsalOptions, "versions"> {
   readonly faults: readonly AnyFault[] | "list";
   /** True to keep the files of a run that passes too. */
   readonly keep: boolean;
+  /** Access logs to turn into a file of journeys instead of a rehearsal. */
+  readonly recording: Recording | undefined;
+  /** True if the journeys file decides about the rate. */
+  readonly ratedByJourneys: boolean;
   /** File of the report; its extension is the format. */
   readonly report: string | undefined;
 }
@@ -66,6 +73,11 @@ export const rehearse = defineCommand<RehearseInput>({
     ["changeover rehearse --faults all", "every fault, each with its expected outcome, in about ten minutes"],
     ["changeover rehearse --fault database-away --fault runner-killed", "two faults"],
     ["changeover rehearse --program ../shop", "the program and the application of another folder"],
+    [
+      "changeover rehearse --record logs/ --replay journeys.json",
+      "turn access logs of a load balancer into journeys, and end",
+    ],
+    ["changeover rehearse --replay journeys.json", "releases under the traffic that was recorded"],
     ["changeover rehearse --report run.html", "write the report to this file"],
     ["changeover rehearse --json run.json", "also write the record of the run to a file"],
   ],
@@ -113,6 +125,16 @@ export const rehearse = defineCommand<RehearseInput>({
         name,
       ])
       .option(
+        "--record <logs>",
+        "turn access logs of an ALB (a file or a folder, also compressed) into journeys without personal data, write them to " +
+          "the file of --replay (default: journeys.json), and rehearse nothing",
+      )
+      .option(
+        "--replay <file>",
+        "make the journeys of this file, with the sessions of the application and its journeys that write; the default of " +
+          "--rate is then the busiest recorded minute, 10 or more",
+      )
+      .option(
         "--report <file>",
         "write the report as a page (.html), Markdown (.md) or JSON (.json) (default: dist/rehearsal.html, quick none)",
       )
@@ -120,7 +142,22 @@ export const rehearse = defineCommand<RehearseInput>({
       .option("--verbose", "print the properties of every change"),
   read: readRehearseOptions,
   run: async (input, { signal, write }) => {
-    const { releases, json, verbose, strategies, faults, keep, report, ...options } = input;
+    const {
+      releases,
+      json,
+      verbose,
+      strategies,
+      faults,
+      keep,
+      report,
+      recording,
+      ratedByJourneys,
+      ...options
+    } = input;
+    if (recording !== undefined) {
+      await write(await recordJourneys(recording, signal));
+      return EXIT_CODES.rehearse.passed;
+    }
     if (faults === "list") {
       await write(json === undefined ? listOfFaults() : formatJson(describedFaults()));
       return EXIT_CODES.rehearse.passed;
@@ -148,7 +185,8 @@ export const rehearse = defineCommand<RehearseInput>({
       screen.line("\nInterrupted: stopping everything. Press Ctrl-C again to stop at once."),
     );
     const stopping = AbortSignal.any([signal, screen.closed]);
-    const settings = { ...options, versions };
+    const rate = ratedByJourneys ? recordedRate(options.journeysFile ?? "") : undefined;
+    const settings = { ...options, versions, ...(rate && { requestsPerSecond: rate }) };
     const kept = new KeptRun(options.programDirectory, keep);
     const run = () => {
       if (faults.length > 0) return rehearseFaults(faults, settings, faultScreen(screen), stopping, kept);
@@ -187,7 +225,7 @@ export const rehearse = defineCommand<RehearseInput>({
 /** Options that `npm start` may take for its own settings. */
 const NPM_OPTIONS = [
   ...["quick", "story", "strategy", "releases", "rate", "bake", "canary", "seed"],
-  ...["engine", "program", "stack", "faults", "fault", "keep", "report"],
+  ...["engine", "program", "stack", "faults", "fault", "keep", "report", "record", "replay"],
 ];
 
 /** Options that do not change the run. */
@@ -230,6 +268,11 @@ function readRehearseOptions({
   if (hasFaults && releases !== undefined) {
     reader.reject("--releases", "absent with --fault and --faults, which release no version", releases);
   }
+  const { record, replay } = options as RehearseOptions;
+  if (hasFaults && replay !== undefined)
+    reader.reject("--replay", "absent with --fault and --faults", replay);
+  const journeysFile = record === undefined && replay !== undefined ? resolve(replay) : undefined;
+  const recording = record === undefined ? undefined : { logs: record, file: replay ?? "journeys.json" };
   const isOneRelease = quick || strategies.length > 0 || hasFaults;
   const { report = quick ? undefined : DEFAULT_REPORT } = options as RehearseOptions;
   if (report !== undefined && !/\.(html?|md|markdown|json)$/i.test(report)) {
@@ -244,6 +287,9 @@ function readRehearseOptions({
     faults,
     keep,
     releases: wholeNumber("--releases", releases, MAX_RELEASES, isOneRelease ? 1 : 4),
+    journeysFile,
+    recording,
+    ratedByJourneys: journeysFile !== undefined && rate === undefined,
     requestsPerSecond: wholeNumber("--rate", rate, 2000, hasFaults ? 50 : quick ? 100 : 200),
     seed: wholeNumber("--seed", seed, 999_999_999, 1),
     canaryPercent: wholeNumber("--canary", canary, 99, quick ? 0 : 10, 0),

@@ -27,6 +27,7 @@ export class Generator {
     private readonly settings: LoadSettings,
     load: ApplicationLoad,
   ) {
+    this.recorder.colors.versionIsColor = settings.versionIsColor;
     const address = new TargetAddress(settings.url, settings.via);
     this.http = new HttpClient(address, settings.agent);
     // Makes the users of this run distinct from those of earlier runs, whose data may still be in the database.

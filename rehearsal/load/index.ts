@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { loadApplication, requireLoad } from "../../contract";
 import { monotonicMs } from "./clock";
 import type { LoadFigures } from "./figures";
 import type { MarkData } from "./mark";
+import { openLoad } from "./open-load";
 import { type LoadOptions, type LoadSettings, parseOptions } from "./options";
 import type { FromWorker, ToWorker } from "./protocol";
 
@@ -45,7 +45,7 @@ export interface LoadRun {
  */
 export function startLoad(options: LoadOptions): LoadRun {
   const settings = parseOptions(options);
-  requireLoad(loadApplication(settings.programDirectory));
+  openLoad(settings);
   return new ForkedLoad(settings);
 }
 

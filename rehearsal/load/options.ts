@@ -7,8 +7,21 @@ const decimal = (min: number, max: number) =>
   z.number().min(min).max(max).describe(`a number from ${min} to ${max}`);
 
 const schema = z.strictObject({
-  /** Folder of the program. Its `app/index.ts` exports the application with the user journeys. */
-  programDirectory: z.string().min(1).describe("a folder"),
+  /**
+   * Folder of the program. Its `app/index.ts` exports the application with the user journeys.
+   *
+   * @default none, all of the load is in `journeysFile`
+   */
+  programDirectory: z.string().min(1).describe("a folder").optional(),
+  /** File of journeys in place of the application's, of which only those that write are made, too. @default none */
+  journeysFile: z.string().min(1).describe("a file").optional(),
+  /**
+   * True to count each version as a color of its own if answers do not name their color, for a stack whose releases are not
+   * known.
+   *
+   * @default false
+   */
+  versionIsColor: z.boolean().describe("true or false").default(false),
   url: z.string().refine(isHttpAddress).describe("an address such as https://shop.example, without a path"),
   /**
    * Address to connect to instead of the one that DNS has for `url`, whose name stays that of the request and of the

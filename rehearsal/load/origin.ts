@@ -37,6 +37,8 @@ export function pairingFault({ color, version, appColor, appVersion }: Origin): 
 /** The color of each version that is deployed, from the marks of the rehearsal. */
 export class ColorOfVersion {
   private readonly versions = new Map<string, string>();
+  /** True if each version counts as a color of its own, because the deployed ones are not known. */
+  versionIsColor = false;
 
   deployed(color: string, version: string): void {
     if (version === "") this.versions.delete(color);
@@ -46,6 +48,7 @@ export class ColorOfVersion {
   /** Completes an origin that names only its version. Both colors may have the same version: then there is no color. */
   complete(origin: Origin): Origin {
     if (origin.color !== undefined || origin.version === undefined) return origin;
+    if (this.versionIsColor) return { ...origin, color: origin.version };
     const [color, ...others] = [...this.versions].flatMap(([each, version]) =>
       version === origin.version ? [each] : [],
     );

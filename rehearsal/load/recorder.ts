@@ -64,7 +64,8 @@ export class LoadRecorder implements SettlementLog {
       this.unattributed++;
       return;
     }
-    const maker = `${origin.color} ${origin.version ?? "?"}`;
+    const { color, version = "?" } = origin;
+    const maker = color === version ? version : `${color} ${version}`;
     const isListed = maker in this.byVersion || Object.keys(this.byVersion).length < MAX_VERSIONS;
     if (isListed) this.byVersion[maker] = (this.byVersion[maker] ?? 0) + 1;
     this.bucketOf(due).answeredBy(origin.color, isListed ? maker : undefined);

@@ -1,5 +1,5 @@
-import { loadApplication, requireLoad } from "../../contract";
 import { Generator } from "./generator";
+import { openLoad } from "./open-load";
 import type { FromWorker, ToWorker } from "./protocol";
 
 /**
@@ -19,10 +19,7 @@ process.on("disconnect", () => process.exit(0));
 process.on("SIGINT", () => undefined);
 
 function start(message: Extract<ToWorker, { type: "start" }>): void {
-  const running = new Generator(
-    message.settings,
-    requireLoad(loadApplication(message.settings.programDirectory)),
-  );
+  const running = new Generator(message.settings, openLoad(message.settings));
   generator = running;
   send({ type: "progress", figures: running.figures() });
   setInterval(() => send({ type: "progress", figures: running.figures() }), 1000);

@@ -23,6 +23,12 @@ export interface RehearsalOptions {
   /** The first version is deployed before the load starts. The others are released one after the other. */
   readonly versions: readonly RehearsedVersion[];
   readonly requestsPerSecond: number;
+  /**
+   * File of journeys that replace those of the application which only read.
+   *
+   * @default none
+   */
+  readonly journeysFile?: string;
   /** Seed of the load: the same seed gives the same requests in the same order. */
   readonly seed: number;
   /** Command that repeats the run, for its record. */

@@ -115,9 +115,9 @@ class Rehearsal {
 
   private async startLoad(): Promise<void> {
     const target = await loadTarget(this.stack);
-    const { programDirectory, requestsPerSecond, uploadSeconds, seed } = this.options;
+    const { programDirectory, journeysFile, requestsPerSecond, uploadSeconds, seed } = this.options;
     this.load = startLoad({
-      ...{ ...target, programDirectory, requestsPerSecond, seed },
+      ...{ ...target, programDirectory, journeysFile, requestsPerSecond, seed },
       sessions: 50,
       uploads: { concurrent: 4, bytes: 256 * 1024, durationSeconds: uploadSeconds },
       webSockets: 10,

@@ -64,9 +64,9 @@ export class StrategyRun {
 
   private async release(): Promise<LoadFigures> {
     const target = await loadTarget(this.stack);
-    const { programDirectory, requestsPerSecond, uploadSeconds, seed } = this.options;
+    const { programDirectory, journeysFile, requestsPerSecond, uploadSeconds, seed } = this.options;
     const load = startLoad({
-      ...{ ...target, programDirectory, requestsPerSecond, seed },
+      ...{ ...target, programDirectory, journeysFile, requestsPerSecond, seed },
       sessions: 50,
       uploads: { concurrent: 4, bytes: 256 * 1024, durationSeconds: uploadSeconds },
       webSockets: 10,

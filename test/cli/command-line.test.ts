@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, it } from "mocha";
 import type { CommandDefinition } from "../../cli/command";
 import { program } from "../../cli/commands";
@@ -172,6 +172,9 @@ describe("changeover: command line", () => {
         verbose: false,
         faults: [],
         keep: false,
+        journeysFile: undefined,
+        recording: undefined,
+        ratedByJourneys: false,
       },
       ...{ seed: 1, alarmTimeScale: 40, strategies: [] },
     };
@@ -192,6 +195,16 @@ describe("changeover: command line", () => {
       },
       report: undefined,
     });
+    const replayed = parse("rehearse", "--replay", "mix.json").input as Record<string, unknown>;
+    assert.deepEqual(
+      [replayed.journeysFile, replayed.recording, replayed.ratedByJourneys],
+      [resolve("mix.json"), undefined, true],
+    );
+    const recorded = parse("rehearse", "--record", "logs").input as Record<string, unknown>;
+    assert.deepEqual(recorded.recording, { logs: "logs", file: "journeys.json" });
+    assert.deepEqual(issuesOf("rehearse", "--fault", "slow-version", "--replay", "mix.json"), [
+      ["--replay", "mix.json"],
+    ]);
     assert.deepEqual(issuesOf("rehearse", "--report", "run.docx"), [["--report", '"run.docx"']]);
     const { strategies } = parse("rehearse", "--story").input as { strategies: string[] };
     assert.deepEqual(strategies, ["stop", "streamlined", "window", "zero"]);

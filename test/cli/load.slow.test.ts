@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommandLine } from "../../cli/run-command-line";
 
@@ -46,6 +48,33 @@ describe("changeover load", function () {
         ["blue to green"],
       );
     } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("takes journeys of a file, and sees a flip by the version alone", async () => {
+    let requests = 0;
+    const paths = new Set<string>();
+    const server = createServer(({ url }, response) => {
+      paths.add(url ?? "");
+      response.setHeader("x-changeover-version", ++requests > 45 ? "1.1.0" : "1.0.0");
+      response.writeHead(url === "/gone" ? 404 : 200).end();
+    });
+    await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+    const folder = mkdtempSync(join(tmpdir(), "changeover-test-"));
+    try {
+      const journeys = join(folder, "journeys.json");
+      const steps = [{ path: "/recorded" }, { path: "/gone", expect: { status: [200, 404] } }];
+      writeFileSync(journeys, JSON.stringify({ journeys: { look: { steps } } }));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { status, output } = await load(url, "--journeys", journeys, "--duration", "4", "--rate", "30");
+      assert.match(output, /flip 1\.0\.0 to 1\.1\.0 +seen after \d+ s, 0 failed/);
+      assert.match(output, /answers of 1\.1\.0 +\d+\n/);
+      assert.equal(status, 0, output);
+      assert.deepEqual([...paths].sort(), ["/gone", "/recorded"]);
+    } finally {
+      rmSync(folder, { recursive: true });
       server.closeAllConnections();
       server.close();
     }
