@@ -6,7 +6,7 @@ export type Tag = KeyOf<Node>;
 export type Payload<T extends Tag> = Extract<Node, Record<T, unknown>>[T];
 
 export function as<T extends Tag>(node: Node | undefined, tag: T): Payload<T> | undefined {
-  return node && tag in node ? (node as unknown as Record<T, Payload<T>>)[tag] : undefined;
+  return (node as unknown as Partial<Record<T, Payload<T>>> | undefined)?.[tag];
 }
 
 type TagIndex = Map<string, unknown[]>;

@@ -1,4 +1,4 @@
-import type { CreateStmt, CreateTrigStmt, DropStmt, Node, RenameStmt } from "libpg-query";
+import type { CreateStmt, CreateTrigStmt, DropStmt, Node, RangeVar, RenameStmt } from "libpg-query";
 import { parseName, quoteName } from "../script/name";
 import { as, findAll, keyOf, objectParts, strings, tableKey, typeReference } from "./ast";
 import type { Catalog, RelationKind, Table } from "./catalog";
@@ -96,6 +96,11 @@ export const OBJECT_KINDS: Partial<Record<string, string>> = {
   OBJECT_EXTENSION: "extension",
 };
 
+/** Name of a trigger, policy or rule, with its table. */
+export function memberName(table: RangeVar | undefined, name: string | undefined): string {
+  return keyOf([...(parseName(tableKey(table)) ?? []), name ?? ""]);
+}
+
 /** Table and name of a trigger, policy or rule in a DROP. */
 export function memberOf(object: Node | undefined): { readonly table: string; readonly name: string } {
   const parts = objectParts(object);
@@ -129,9 +134,10 @@ function drop(catalog: Catalog, node: DropStmt): void {
     for (const { name: found, signature } of routine ? namedRoutines(catalog, routine) : []) {
       if (kind === "routine") catalog.routines.get(found)?.delete(signature);
     }
-    if (kind === "trigger") {
+    if (kind === "trigger" || kind === "rule") {
       const member = memberOf(object);
-      catalog.tables.get(member.table)?.triggers.delete(member.name);
+      const table = catalog.tables.get(member.table);
+      table?.[kind === "trigger" ? "triggers" : "rules"].delete(member.name);
     }
   }
 }
@@ -214,7 +220,7 @@ function createTrigger(catalog: Catalog, node: CreateTrigStmt): void {
     row: node.row === true,
     node: { CreateTrigStmt: node },
   });
-  catalog.make("trigger", keyOf([...(parseName(tableKey(node.relation)) ?? []), name]));
+  catalog.make("trigger", memberName(node.relation, name));
 }
 
 const SYSTEM_SCHEMAS = ["pg_catalog", "information_schema", "pg_toast", "pg_temp"];
@@ -246,12 +252,16 @@ function createType(catalog: Catalog, node: Node): void {
     const constrained = (domain.constraints ?? []).some((item) => {
       return ["CONSTR_CHECK", "CONSTR_NOTNULL"].includes(as(item, "Constraint")?.contype ?? "");
     });
-    catalog.domains.set(name, { base: typeReference(domain.typeName), constrained });
+    const checks = (domain.constraints ?? []).flatMap((item) => as(item, "Constraint")?.raw_expr ?? []);
+    catalog.domains.set(name, { base: typeReference(domain.typeName), constrained, checks });
     catalog.make("type", name);
   }
   const altered = as(node, "AlterDomainStmt");
   const known = catalog.domains.get(keyOf(strings(altered?.typeName)));
-  if (known && ["C", "O"].includes(altered?.subtype ?? "")) known.constrained = true;
+  if (known && ["C", "O"].includes(altered?.subtype ?? "")) {
+    known.constrained = true;
+    known.checks.push(...[as(altered?.def, "Constraint")?.raw_expr ?? []].flat());
+  }
   const type = strings(as(node, "CreateEnumStmt")?.typeName ?? as(node, "CreateRangeStmt")?.typeName);
   if (type.length > 0) catalog.make("type", keyOf(type));
   const composite = as(node, "CompositeTypeStmt")?.typevar;
@@ -307,10 +317,18 @@ export function applyStatement(catalog: Catalog, node: Node, text: string): void
   if (schema?.schemaname && !schema.if_not_exists) catalog.make("schema", quoteName(schema.schemaname));
   for (const element of schema?.schemaElts ?? []) applyStatement(catalog, element, text);
   const policy = as(node, "CreatePolicyStmt");
-  if (policy)
-    catalog.make("policy", keyOf([...(parseName(tableKey(policy.table)) ?? []), policy.policy_name ?? ""]));
+  if (policy) catalog.make("policy", memberName(policy.table, policy.policy_name), node);
   const rule = as(node, "RuleStmt");
-  if (rule) catalog.make("rule", keyOf([...(parseName(tableKey(rule.relation)) ?? []), rule.rulename ?? ""]));
+  if (rule) {
+    catalog.make("rule", memberName(rule.relation, rule.rulename), node);
+    const { rulename = "", event = "", actions = [] } = rule;
+    catalog.table(tableKey(rule.relation)).rules.set(rulename, { event, actions });
+  }
+  const cast = as(node, "CreateCastStmt");
+  if (cast?.func) {
+    const target = typeReference(cast.targettype).name;
+    catalog.casts.set(target, [...(catalog.casts.get(target) ?? []), keyOf(strings(cast.func.objname))]);
+  }
   const extension = as(node, "CreateExtensionStmt");
   if (extension?.extname && !extension.if_not_exists) catalog.make("extension", quoteName(extension.extname));
   const routine = as(node, "CreateFunctionStmt");

@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import type { MigrationScript } from "../script/script";
-import type { TypeReference } from "./ast";
+import { findAll, keyOf, strings, type TypeReference } from "./ast";
 
 /** Value of a column in a row that omits it. `numbered` stands for identity and serial columns. */
 export type OmittedValue =
@@ -17,6 +17,9 @@ export interface Column {
   /** False if code may have removed, renamed or changed the column. */
   isCertain: boolean;
 }
+
+/** Actions of a foreign key that change rows: CASCADE, SET NULL and SET DEFAULT. */
+export const CHANGING_ACTIONS: readonly string[] = ["c", "n", "d"];
 
 export type ConstraintKind = "check" | "foreign" | "unique" | "primary" | "exclusion" | "not-null";
 
@@ -65,6 +68,13 @@ export interface Trigger {
   readonly node: Node;
 }
 
+/** A rewrite rule of CREATE RULE. */
+export interface RewriteRule {
+  /** Kind of statement, such as `CMD_INSERT`. */
+  readonly event: string;
+  readonly actions: readonly Node[];
+}
+
 export type RelationKind = "table" | "view" | "materialized view" | "sequence";
 
 export interface Table {
@@ -86,6 +96,7 @@ export interface Table {
   readonly constraints: Map<string, Constraint>;
   readonly indexes: Set<Index>;
   readonly triggers: Map<string, Trigger>;
+  readonly rules: Map<string, RewriteRule>;
   readonly possibleColumns: Set<string>;
   readonly parents: Set<Table>;
   readonly children: Set<Table>;
@@ -114,9 +125,15 @@ export interface Routine {
   readonly calls: readonly string[];
 }
 
+interface Made {
+  readonly script: MigrationScript;
+  readonly node: Node | undefined;
+}
+
 export interface Domain {
   readonly base: TypeReference;
   constrained: boolean;
+  readonly checks: Node[];
 }
 
 /**
@@ -129,6 +146,8 @@ export class Catalog {
   readonly domains = new Map<string, Domain>();
   readonly routines = new Map<string, Map<string, Routine>>();
   readonly operators = new Map<string, string>();
+  /** Functions of casts, by the type that they return. */
+  readonly casts = new Map<string, string[]>();
   /** Values that the current script adds to an existing enum. Maps the value to its type. */
   readonly freshEnumValues = new Map<string, string>();
   readonly removed = new Set<string>();
@@ -140,7 +159,8 @@ export class Catalog {
   readonly renamedNow = new Map<string, Table>();
   /** Tables with knowledge that was gained since the last {@link distrust}. */
   readonly trusted = new Set<Table>();
-  private readonly makers = new Map<string, MigrationScript>();
+  private readonly makers = new Map<string, Made>();
+  private readonly droppedNow = new Map<string, Node>();
   private readonly shadowed: [key: string, table: Table | undefined][] = [];
   private script: MigrationScript | undefined;
 
@@ -149,6 +169,7 @@ export class Catalog {
     this.freshEnumValues.clear();
     this.dropped.clear();
     this.renamedNow.clear();
+    this.droppedNow.clear();
     this.utc = false;
     for (const [key, table] of this.shadowed.splice(0).reverse()) {
       if (table) this.tables.set(key, table);
@@ -161,16 +182,28 @@ export class Catalog {
     return this.script;
   }
 
-  make(kind: string, name: string): void {
-    this.makers.set(`${kind}:${name}`, this.current);
+  make(kind: string, name: string, node?: Node): void {
+    this.makers.set(`${kind}:${name}`, { script: this.current, node });
   }
 
   forget(kind: string, name: string): void {
+    const node = this.definition(kind, name);
+    if (node) this.droppedNow.set(`${kind}:${name}`, node);
     this.makers.delete(`${kind}:${name}`);
   }
 
   maker(kind: string, name: string): MigrationScript | undefined {
-    return this.makers.get(`${kind}:${name}`);
+    return this.makers.get(`${kind}:${name}`)?.script;
+  }
+
+  /** The statement that creates the object. Undefined for kinds that have tables of their own. */
+  definition(kind: string, name: string): Node | undefined {
+    return this.makers.get(`${kind}:${name}`)?.node;
+  }
+
+  /** The definition of an object that the current script has dropped. */
+  droppedDefinition(kind: string, name: string): Node | undefined {
+    return this.droppedNow.get(`${kind}:${name}`);
   }
 
   /** True if the current script creates the object. No other session can use it before the script ends. */
@@ -184,11 +217,14 @@ export class Catalog {
     return table !== undefined && (table.isTemporary || table.createdIn === this.current);
   }
 
-  /** Name of the table before the current script. Undefined if the script, or its code, creates it. */
+  /**
+   * Name of the table before the current script. Undefined if the script, or its code, creates it, also if it does so
+   * only if the table is missing.
+   */
   nameAtStart(key: string): string | undefined {
     const table = this.tables.get(key);
     if (!table) return key;
-    if (this.isNewTable(key) || table.codeIn === this.current) return undefined;
+    if (this.isNewTable(key) || [table.codeIn, table.declaredIn].includes(this.current)) return undefined;
     return table.renamed?.script === this.current ? table.renamed.from : key;
   }
 
@@ -227,6 +263,7 @@ export class Catalog {
       constraints: new Map(),
       indexes: new Set(),
       triggers: new Map(),
+      rules: new Map(),
       possibleColumns: new Set(),
       parents: new Set(),
       children: new Set(),
@@ -269,9 +306,24 @@ export class Catalog {
     return proven && [...table.children].every((child) => this.isProvenNotNull(child, column));
   }
 
+  /** Tables with foreign keys that reference the table. */
+  referencing(table: Table): Table[] {
+    return [...this.tables.values()].filter(({ constraints }) => {
+      return [...constraints.values()].some(({ references }) => references === table);
+    });
+  }
+
   baseType(type: TypeReference | undefined): TypeReference | undefined {
     const domain = type && !type.array ? this.domains.get(type.name) : undefined;
     return domain ? this.baseType(domain.base) : type;
+  }
+
+  /** Functions that the checks of the domain call, also those of the domains on which it is based. */
+  domainFunctions(name: string): string[] {
+    const domain = this.domains.get(name);
+    if (!domain) return [];
+    const own = findAll(domain.checks, "FuncCall").map(({ funcname }) => keyOf(strings(funcname)));
+    return [...own, ...this.domainFunctions(domain.base.name)];
   }
 
   overloads(name: string): readonly Routine[] {
@@ -311,4 +363,18 @@ export function withDescendants(table: Table): Table[] {
 
 export function withAncestors(table: Table): Table[] {
   return [table, ...[...table.parents].flatMap(withAncestors)];
+}
+
+/** Tables that the foreign keys on the column reference, and tables whose foreign keys reference it. */
+export function foreignKeyPartners(catalog: Catalog, table: Table, column: string): Table[] {
+  const referenced = [...table.constraints.values()].flatMap(({ columns, references }) => {
+    return references && columns.includes(column) ? [references] : [];
+  });
+  const referencing = catalog.referencing(table).filter(({ constraints }) => {
+    return [...constraints.values()].some(
+      ({ references, referencedColumns }) =>
+        references === table && (referencedColumns.includes(column) || referencedColumns.length === 0),
+    );
+  });
+  return [...new Set([...referenced, ...referencing])];
 }

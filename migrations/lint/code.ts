@@ -1,7 +1,7 @@
 import type { CreateFunctionStmt, Node, RangeVar } from "libpg-query";
-import { as, findAll, keyOf, strings, tableKey } from "./ast";
+import { as, findAll, keyOf, strings, tableKey, typeReference } from "./ast";
 import { isHarmlessFunction } from "./builtin-functions";
-import type { Catalog, Routine, Table } from "./catalog";
+import { type Catalog, type Routine, type Table, withAncestors, withDescendants } from "./catalog";
 import { executedBy } from "./executed";
 import { tryParse, tryParsePlPgSql } from "./parser";
 import { option } from "./routines";
@@ -156,10 +156,25 @@ class CallReader {
       operators.size > 0 ? findAll(node, "A_Expr").map(({ name }) => strings(name).at(-1)) : [];
     const functions = operatorNames.flatMap((name) => operators.get(name ?? "") ?? []);
     return join([
-      ...[...names, ...functions].map((name) => this.routine(name)),
+      ...[...names, ...functions, ...this.castFunctions(node)].map((name) => this.routine(name)),
       ...this.views(node),
       ...this.writes(node),
     ]);
+  }
+
+  private castFunctions(node: Node): string[] {
+    const { casts, domains } = this.catalog;
+    if (casts.size + domains.size === 0) return [];
+    const types = findAll(node, "TypeCast").map(({ typeName }) => typeReference(typeName).name);
+    return types.flatMap((name) => [
+      ...(casts.get(name) ?? []),
+      ...this.created(this.catalog.domainFunctions(name)),
+    ]);
+  }
+
+  /** Those of the functions that a script creates. The others are functions of PostgreSQL. */
+  private created(names: readonly string[]): string[] {
+    return names.filter((name) => this.catalog.overloads(name).length > 0);
   }
 
   private views(node: Node): EmbeddedCode[] {
@@ -183,16 +198,24 @@ class CallReader {
     const place = `table ${table.key} ${event}`;
     if (this.seen.has(place)) return [];
     this.seen.add(place);
-    const triggers = [...table.triggers.values()].filter(({ events }) => (events & event) !== 0);
-    const defaults =
-      event === TRIGGER_INSERT ? [...table.columns.values()].map(({ omitted }) => omitted) : [];
+    // A row of a partition fires the triggers of its parents, and one that is inserted into a parent goes to a partition.
+    const family = [...new Set([...withAncestors(table), ...withDescendants(table)])];
+    const triggers = family
+      .flatMap((member) => [...member.triggers.values()])
+      .filter(({ events }) => (events & event) !== 0);
+    const rules = [...table.rules.values()].filter((rule) => rule.event === RULE_EVENTS[event]);
+    const columns = event === TRIGGER_DELETE ? [] : [...table.columns.values()];
+    const defaults = event === TRIGGER_INSERT ? columns.map(({ omitted }) => omitted) : [];
     const checks =
       event === TRIGGER_DELETE ? [] : [...table.constraints.values()].map(({ expression }) => expression);
     const names = findAll([defaults, checks], "FuncCall").map(({ funcname }) => keyOf(strings(funcname)));
-    const known = names.filter((name) => this.catalog.overloads(name).length > 0);
+    const domains = columns.flatMap(({ type }) => this.catalog.domainFunctions(type?.name ?? ""));
     return [
       ...triggers.map(({ routine }) => this.routine(routine)),
-      ...known.map((name) => this.routine(name)),
+      ...this.created([...names, ...domains]).map((name) => this.routine(name)),
+      ...rules.map(({ actions }) =>
+        this.withCalls({ statements: actions.map((node) => ({ node, line: 1 })), unreadable: [] }),
+      ),
     ];
   }
 }
@@ -202,6 +225,12 @@ const TRIGGER_INSERT = 4;
 const TRIGGER_DELETE = 8;
 const TRIGGER_UPDATE = 16;
 const TRIGGER_TRUNCATE = 32;
+
+const RULE_EVENTS: Partial<Record<number, string>> = {
+  [TRIGGER_INSERT]: "CMD_INSERT",
+  [TRIGGER_DELETE]: "CMD_DELETE",
+  [TRIGGER_UPDATE]: "CMD_UPDATE",
+};
 
 function writtenTables(node: Node): [relation: RangeVar | undefined, event: number][] {
   const inserts = findAll(node, "InsertStmt").flatMap((insert): [RangeVar | undefined, number][] => [

@@ -2,7 +2,7 @@ import type { Constraint as ConstraintNode, Node } from "libpg-query";
 import { as, conjuncts, strings, tableKey } from "./ast";
 import type { Constraint } from "./catalog";
 
-/** The tree as text, without positions and without casts to text, which PostgreSQL adds and removes. */
+/** The tree as text, without positions and OR REPLACE. */
 export function treeText(tree: unknown): string {
   if (typeof tree !== "object" || tree === null) return JSON.stringify(tree) ?? "";
   const known = texts.get(tree);
@@ -14,10 +14,17 @@ export function treeText(tree: unknown): string {
 
 const texts = new WeakMap<object, string>();
 
-const POSITIONS = new Set(["location", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end"]);
+const IGNORED_KEYS = new Set([
+  "location",
+  "list_start",
+  "list_end",
+  "rexpr_list_start",
+  "rexpr_list_end",
+  "replace",
+]);
 
 function writeTree(tree: object): string {
-  return JSON.stringify(tree, (key, value: unknown) => (POSITIONS.has(key) ? undefined : value));
+  return JSON.stringify(tree, (key, value: unknown) => (IGNORED_KEYS.has(key) ? undefined : value));
 }
 
 function values(node: Node | undefined): readonly Node[] {

@@ -221,18 +221,21 @@ export function lintScripts(
   { from = 1, onScript }: LintOptions = {},
 ): LintFinding[] {
   const catalog = new Catalog();
-  const findings = runOrder(scripts).flatMap((script) => {
+  const rank = ({ rule }: LintFinding) => RANKS.get(rule) ?? 0;
+  const found = new Map<MigrationScript, readonly LintFinding[]>();
+  for (const script of runOrder(scripts)) {
     onScript?.(script.file);
     try {
-      return lintScript(script, catalog, script.number >= from && !script.isImported);
+      const findings = lintScript(script, catalog, script.number >= from && !script.isImported);
+      found.set(
+        script,
+        findings.sort((a, b) => a.line - b.line || rank(a) - rank(b)),
+      );
     } catch (error) {
       // The first syntax error is found here, and all of them there.
       if (error instanceof ScriptError) checkSyntax(scripts);
       throw error;
     }
-  });
-  const places = new Map(scripts.map(({ file }, i) => [file, i]));
-  const place = ({ file }: LintFinding) => places.get(file) ?? 0;
-  const rank = ({ rule }: LintFinding) => RANKS.get(rule) ?? 0;
-  return findings.sort((a, b) => place(a) - place(b) || a.line - b.line || rank(a) - rank(b));
+  }
+  return scripts.flatMap((script) => found.get(script) ?? []);
 }

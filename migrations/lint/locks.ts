@@ -3,7 +3,7 @@ import { compareLockModes, LOCK_MODES, type LockMode } from "../script/lock-mode
 import { parseName } from "../script/name";
 import type { MigrationScript } from "../script/script";
 import { as, findAll, keyOf, objectParts, tableKey } from "./ast";
-import { type Catalog, type Constraint, type Table, withAncestors } from "./catalog";
+import { type Catalog, type Constraint, foreignKeyPartners, type Table, withAncestors } from "./catalog";
 import { memberOf } from "./catalog-apply";
 
 /** A table lock that a statement takes, derived from the statement's text. */
@@ -63,11 +63,11 @@ function changedReferences(table: Table | undefined, command: AlterTableCmd): st
   return (table ? changedConstraints(table, command) : []).flatMap(({ references }) => references?.key ?? []);
 }
 
-/** Tables that the foreign keys of a partitioned table reference; a new partition gets the same foreign keys. */
-function inheritedReferences(parent: Table | undefined): TakenLock[] {
-  return [...(parent?.constraints.values() ?? [])].flatMap(({ references }): TakenLock[] => {
-    return references ? [[references.key, "SHARE ROW EXCLUSIVE", true]] : [];
-  });
+/** Tables on the other side of the foreign keys of a partitioned table, which also apply to a new partition. */
+function inheritedReferences(catalog: Catalog, parent: Table | undefined): TakenLock[] {
+  if (!parent) return [];
+  const referenced = [...parent.constraints.values()].flatMap(({ references }) => references ?? []);
+  return [...referenced, ...catalog.referencing(parent)].map(({ key }) => [key, "SHARE ROW EXCLUSIVE", true]);
 }
 
 function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): TakenLock[] {
@@ -79,6 +79,10 @@ function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Ta
   const changed = changedReferences(altered, command).map(
     (table): TakenLock => [table, "ACCESS EXCLUSIVE", true],
   );
+  if (altered && subtype === "AT_AlterColumnType") {
+    for (const partner of foreignKeyPartners(catalog, altered, command.name ?? ""))
+      others.push([partner.key, "ACCESS EXCLUSIVE", true]);
+  }
   const partition = as(def, "PartitionCmd");
   if (partition && subtype !== "AT_DetachPartitionFinalize") {
     const weak = partition.concurrent ? "SHARE UPDATE EXCLUSIVE" : "ACCESS EXCLUSIVE";
@@ -86,7 +90,7 @@ function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Ta
     const rest = altered?.defaultPartition;
     if (rest !== undefined && subtype === "AT_AttachPartition")
       others.push([rest.key, "ACCESS EXCLUSIVE", true]);
-    if (subtype === "AT_AttachPartition") others.push(...inheritedReferences(altered));
+    if (subtype === "AT_AttachPartition") others.push(...inheritedReferences(catalog, altered));
     if (partition.concurrent) return [[key, weak], ...others];
   }
   const foreign = subtype === "AT_AddConstraint" && as(def, "Constraint")?.contype === "CONSTR_FOREIGN";
@@ -143,7 +147,7 @@ function takenLocks(node: Node, catalog: Catalog): TakenLock[] {
         const parent = catalog.tables.get(key);
         const rest = parent?.defaultPartition;
         const moved: TakenLock[] = rest === undefined ? [] : [[rest.key, "ACCESS EXCLUSIVE", true]];
-        return [...moved, ...inheritedReferences(parent)];
+        return [...moved, ...inheritedReferences(catalog, parent)];
       }),
     ];
   }
@@ -225,6 +229,10 @@ export class LockSet {
 
   get isEmpty(): boolean {
     return this.byTable.size === 0;
+  }
+
+  get tables(): Iterable<string> {
+    return this.byTable.keys();
   }
 
   add(lock: Lock): void {

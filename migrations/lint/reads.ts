@@ -131,6 +131,13 @@ function limitedColumn(
   few: ReadonlySet<string>,
   scope: Scope,
 ): string | undefined {
+  const alternatives = as(node, "BoolExpr");
+  if (alternatives?.boolop === "OR_EXPR") {
+    const columns = new Set(
+      alternatives.args?.map((item) => limitedColumn(item, source, sources, few, scope)),
+    );
+    return columns.size === 1 ? [...columns][0] : undefined;
+  }
   const link = as(node, "SubLink");
   if (link?.subLinkType === "ANY_SUBLINK" && (!link.operName || equality(link.operName))) {
     const isBounded = link.subselect && unboundedReads(link.subselect, scope).length === 0;
@@ -148,7 +155,7 @@ function limitedColumn(
   return undefined;
 }
 
-function hasUniqueKey(table: Table | undefined, columns: ReadonlySet<string>): boolean {
+export function hasUniqueKey(table: Table | undefined, columns: ReadonlySet<string>): boolean {
   return [...(table?.indexes ?? [])].some(({ unique, columns: needed, isPossible }) => {
     return (
       unique &&

@@ -4,7 +4,7 @@ import type { CreateTrigStmt, Node, ViewStmt } from "libpg-query";
 import { parseName, quoteName } from "../script/name";
 import { as, keyOf, objectParts, strings, tableKey } from "./ast";
 import type { Catalog, Routine } from "./catalog";
-import { memberOf } from "./catalog-apply";
+import { memberName, memberOf } from "./catalog-apply";
 import { treeText } from "./constraint-difference";
 import { createdRoutine, namedRoutines } from "./routines";
 import type { LintStatement, RuleMatch, StatementContext } from "./rule";
@@ -30,6 +30,10 @@ function createdName(node: Node): string | undefined {
   if (copy?.objtype === "OBJECT_MATVIEW") return `view ${tableKey(copy.into?.rel)}`;
   const trigger = as(node, "CreateTrigStmt");
   if (trigger) return `trigger ${tableKey(trigger.relation)} ${trigger.trigname}`;
+  const policy = as(node, "CreatePolicyStmt");
+  if (policy) return `policy ${memberName(policy.table, policy.policy_name)}`;
+  const rule = as(node, "RuleStmt");
+  if (rule) return `rule ${memberName(rule.relation, rule.rulename)}`;
   const routine = as(node, "CreateFunctionStmt");
   return routine && `routine ${keyOf(strings(routine.funcname))}`;
 }
@@ -83,7 +87,7 @@ function routineDifference(routine: Routine, later: readonly Created[], catalog:
 
 function triggerDifference(old: CreateTrigStmt | undefined, created: CreateTrigStmt): Difference {
   if (!old) return "replaced";
-  if (treeText({ ...old, replace: true }) === treeText({ ...created, replace: true })) return "same";
+  if (treeText(old) === treeText(created)) return "same";
   const events = old.events ?? 0;
   const covers =
     ((created.events ?? 0) & events) === events &&
@@ -120,6 +124,11 @@ export function differenceOf(
     const old = catalog.tables.get(member.table)?.triggers.get(member.name)?.node;
     return created && triggerDifference(as(old, "CreateTrigStmt"), created);
   }
+  if (kind === "policy" || kind === "rule") {
+    const [later] = createdLater(`${kind} ${name}`, statement, context);
+    if (!later) return undefined;
+    return treeText(catalog.definition(kind, name)) === treeText(later.node) ? "same" : "narrower";
+  }
   const named = kind === "routine" ? as(object, "ObjectWithArgs") : undefined;
   if (!named) return undefined;
   const later = createdLater(`routine ${name}`, statement, context);
@@ -153,8 +162,10 @@ function replacedRoutine(statement: LintStatement, { catalog, script }: Statemen
   const kind = node.is_procedure ? "PROCEDURE" : "FUNCTION";
   return catalog.overloads(created.name).flatMap((older): RuleMatch[] => {
     if (older.addedIn === script || older.language === "aggregate") return [];
-    if (older.signature === created.signature)
-      return node.replace ? [{ name: older.name, kind, effect: "" }] : [];
+    if (older.signature === created.signature) {
+      const isSame = treeText(older.node) === treeText(created.node);
+      return node.replace && !isSame ? [{ name: older.name, kind, effect: "" }] : [];
+    }
     const count = (signature: string) => (signature === "" ? 0 : signature.split(", ").length);
     const overlaps = created.required <= count(older.signature) && older.required <= count(created.signature);
     return overlaps
@@ -224,6 +235,12 @@ export function isNewObject(kind: string, object: Node, { catalog, script }: Sta
     if (catalog.isNewTable(memberOf(object).table)) return true;
   }
   return catalog.isNew(kind, name);
+}
+
+/** True if the script has dropped the same policy or rule before. */
+export function isCreatedAgain(kind: "policy" | "rule", name: string, node: Node, catalog: Catalog): boolean {
+  const older = catalog.droppedDefinition(kind, name);
+  return older !== undefined && treeText(older) === treeText(node);
 }
 
 /** True for an object that does not exist, as far as the scripts show, so that IF EXISTS drops nothing. */

@@ -283,6 +283,10 @@ export function evaluate(node: Node, evaluation: Evaluation): WrittenValue {
       const arg = as(node, "CollateClause")?.arg;
       return arg ? evaluate(arg, evaluation) : UNKNOWN;
     }
+    case "JsonIsPredicate": {
+      const arg = as(node, "JsonIsPredicate")?.expr;
+      return arg && evaluate(arg, evaluation).kind === "null" ? NULL : UNKNOWN;
+    }
     case "A_ArrayExpr":
     case "SQLValueFunction":
       return PRESENT;

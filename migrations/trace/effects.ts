@@ -25,7 +25,8 @@ export function strongest(modes: readonly LockMode[]): LockMode | undefined {
  * Table locks that make readers or writers wait. A table that no longer exists was dropped under ACCESS EXCLUSIVE.
  */
 export function strongLocks(existing: TableStates, now: TableStates): ObservedLock[] {
-  return [...existing].flatMap(([oid, { table, ancestors }]) => {
+  return [...existing].flatMap(([oid, { table, ancestors, isLockable }]) => {
+    if (!isLockable) return [];
     const state = now.get(oid);
     const mode = state ? strongest(state.locks) : "ACCESS EXCLUSIVE";
     return mode && blocksClients(mode) ? [{ table, ancestors, mode }] : [];
@@ -64,7 +65,10 @@ export function undeclared(
   before: readonly ObservedLock[],
   after: readonly ObservedLock[],
 ): TraceMatch[] {
-  const had = [...before, ...declaredLocks(script)];
+  const declared = declaredLocks(script).map((lock) => ({ ...lock, ancestors: [] }));
+  const had = [...before, ...declared];
+  // The header lists all locks in one line, so the advice shows the whole line.
+  const header = headerText([...declared.filter((lock) => !isCovered(lock, after)), ...after]);
   return after
     .filter(
       (lock) =>
@@ -79,7 +83,7 @@ export function undeclared(
       impact:
         `The statement locks ${lock.table} in ${lock.mode}, which the header does not declare: the script queues for the lock, and ` +
         "all clients queue behind the script.",
-      remediation: `-- locks: ${lockText(lock)}`,
+      remediation: `-- locks: ${header}`,
     }));
 }
 

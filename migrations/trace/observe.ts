@@ -6,6 +6,8 @@ export interface TableState {
   readonly table: string;
   /** Tables from which it inherits, such as the partitioned table of a partition. LOCK TABLE takes it along. */
   readonly ancestors: readonly string[];
+  /** False for a materialized view, which LOCK TABLE does not accept. */
+  readonly isLockable: boolean;
   readonly fileNode: number;
   readonly scans: number;
   readonly locks: readonly LockMode[];
@@ -25,7 +27,7 @@ export async function observe(database: PGlite): Promise<Map<number, TableState>
        select inhrelid, inhparent from pg_inherits
        union select a.oid, i.inhparent from ancestry a join pg_inherits i on i.inhrelid = a.ancestor)
      select c.oid::int as oid, c.relfilenode::int as "fileNode",
-            ${NAME} as "table",
+            ${NAME} as "table", c.relkind <> 'm' as "isLockable",
             array(select ${NAME.replaceAll("c.", "p.").replaceAll("n.", "pn.")}
                     from ancestry a join pg_class p on p.oid = a.ancestor join pg_namespace pn on pn.oid = p.relnamespace
                    where a.oid = c.oid) as ancestors,

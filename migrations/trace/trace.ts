@@ -1,4 +1,6 @@
 import type { PGlite } from "@electric-sql/pglite";
+import type { Node } from "libpg-query";
+import { findAll, tableKey } from "../lint/ast";
 import { type LintFinding, shorten } from "../lint/finding";
 import { ruleNames } from "../lint/lint";
 import { runOrder } from "../lint/order";
@@ -9,7 +11,14 @@ import { replay, resetSession, runBackfill, scriptError } from "../scratch/repla
 import { batchCondition } from "../script/backfill-key";
 import type { MigrationScript } from "../script/script";
 import { scansWholeTable } from "./backfill";
-import { codeEffects, headerText, strongLocks, type TraceMatch, undeclared } from "./effects";
+import {
+  codeEffects,
+  headerText,
+  strongLocks,
+  type TableStates,
+  type TraceMatch,
+  undeclared,
+} from "./effects";
 import { observe } from "./observe";
 
 export interface Trace {
@@ -31,6 +40,7 @@ export interface TraceOptions {
 
 type PlacedFinding = { readonly finding: LintFinding; readonly statementLine: number };
 
+const ROWS_LOCKED = "rows-locked-by-code";
 const CODE_TAGS = ["DoStmt", "CallStmt", "SelectStmt"];
 /** Statements that can read tables, and call code that does. */
 const READING_TAGS = ["InsertStmt", "CreateTableAsStmt", "ExplainStmt", "RefreshMatViewStmt", "CopyStmt"];
@@ -51,18 +61,33 @@ function place(
   return { finding, statementLine: line };
 }
 
+/** Tables that the statement does not name, and whose rows were not locked before it. */
+function tablesOfCode(nodes: readonly Node[], existing: TableStates, before: TableStates): TableStates {
+  const named = new Set(nodes.flatMap((node) => findAll(node, "RangeVar").map(tableKey)));
+  return new Map(
+    [...existing].filter(([oid, { table, ancestors }]) => {
+      const isNamed = [table, ...ancestors].some((name) => named.has(name));
+      return !isNamed && !before.get(oid)?.locks.includes("ROW EXCLUSIVE");
+    }),
+  );
+}
+
+/** Effects of code that the statement runs: functions, triggers, rules, event triggers, checks of domains. */
 function effectsOf(
   script: MigrationScript,
   text: string,
   line: number,
-  states: Parameters<typeof codeEffects>,
-) {
+  [existing, before, now]: Parameters<typeof codeEffects>,
+): readonly TraceMatch[] {
   const nodes = parseStatement(script.file, { text, line });
   const isOneOf = (tags: readonly string[]) => nodes.some((node) => tags.some((tag) => tag in node));
-  if (isOneOf(CODE_TAGS)) return codeEffects(...states);
-  return isOneOf(READING_TAGS)
-    ? codeEffects(...states).filter(({ rule }) => rule !== "rows-locked-by-code")
-    : [];
+  const effects = codeEffects(existing, before, now);
+  if (isOneOf(CODE_TAGS)) return effects;
+  const others = codeEffects(tablesOfCode(nodes, existing, before), before, now);
+  return [
+    ...effects.filter(({ rule }) => isOneOf(READING_TAGS) && rule !== ROWS_LOCKED),
+    ...others.filter(({ rule }) => rule === ROWS_LOCKED),
+  ];
 }
 
 interface ScriptTrace {

@@ -1,7 +1,7 @@
 import type { ColumnDef } from "libpg-query";
 import { quoteName } from "../../script/name";
 import { as, columnName, keyOf, strings, type TypeReference, typeReference, typeText } from "../ast";
-import { type Catalog, type Table, withDescendants } from "../catalog";
+import { type Catalog, foreignKeyPartners, type Table, withDescendants } from "../catalog";
 import { isNullConstant } from "../catalog-tables";
 import { BOTH_PHASES, type LintRule, tableCommands } from "../rule";
 import { rewriteReason } from "../types";
@@ -14,21 +14,6 @@ function checkOn(table: Table, column: string): string | undefined {
     );
   });
   return found?.[0];
-}
-
-function foreignKeyOn(catalog: Catalog, table: Table, column: string): boolean {
-  const own = [...table.constraints.values()].some(
-    ({ kind, columns }) => kind === "foreign" && columns.includes(column),
-  );
-  return (
-    own ||
-    [...catalog.tables.values()].some(({ constraints }) =>
-      [...constraints.values()].some(
-        ({ references, referencedColumns }) =>
-          references === table && (referencedColumns.includes(column) || referencedColumns.length === 0),
-      ),
-    )
-  );
 }
 
 /**
@@ -50,6 +35,9 @@ function computesValues(definition: ColumnDef | undefined, column: string, to: T
   const plain = columnName(using) ?? columnName(cast?.arg);
   return plain !== column || (cast !== undefined && typeText(typeReference(cast.typeName)) !== typeText(to));
 }
+
+/** Letter of ALTER DOMAIN … SET or DROP DEFAULT in the parsed statement. */
+const DOMAIN_DEFAULT = "T";
 
 const sameOperators = (from: TypeReference | undefined, to: TypeReference) =>
   from?.name === to.name || !/^(?:timestamp|timestamptz)$/.test(to.name);
@@ -77,7 +65,7 @@ function typeChangeReason(
   if (check !== undefined) return `the constraint ${quoteName(check)} is validated again on every row`;
   const index = rebuiltIndex(table, column, keepsOperators);
   if (index !== undefined) return `the index ${index} is built again`;
-  if (!keepsOperators && foreignKeyOn(catalog, table, column))
+  if (!keepsOperators && foreignKeyPartners(catalog, table, column).length > 0)
     return "a foreign key is validated again on every row";
   return undefined;
 }
@@ -156,13 +144,13 @@ ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.
   },
   {
     name: "drop-default",
-    statements: ["AlterTableStmt"],
+    statements: ["AlterTableStmt", "AlterDomainStmt"],
     commands: ["AT_ColumnDefault", "AT_DropIdentity", "AT_DropExpression"],
     severity: "error",
     phases: ["expand"],
     impact:
-      "The running version's INSERT relies on the default of {table}.{column}: from now on it writes a null or fails.",
-    remediation: "Put it into a contract script, dead-from the first version that writes {column} itself.",
+      "The running version's INSERT relies on the default of {name}: from now on it writes a null or fails.",
+    remediation: "Put it into a contract script, dead-from the first version that writes the value itself.",
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
         const added = context.catalog.tables.get(key)?.columns.get(command.name ?? "")?.addedIn;
@@ -171,8 +159,12 @@ ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL; into a contract script.
           command.subtype === "AT_DropIdentity" ||
           command.subtype === "AT_DropExpression";
         if (!dropsValue || context.catalog.isUnknownToRunning(added)) continue;
-        yield { table, column: quoteName(command.name ?? "") };
+        yield { name: `${table}.${quoteName(command.name ?? "")}` };
       }
+      const domain = as(statement.node, "AlterDomainStmt");
+      const name = keyOf(strings(domain?.typeName));
+      const isDropped = domain?.subtype === DOMAIN_DEFAULT && (!domain.def || isNullConstant(domain.def));
+      if (isDropped && !context.catalog.isNew("type", name)) yield { name: `the domain ${name}` };
     },
   },
 ];

@@ -3,8 +3,9 @@
  * clients queue.
  */
 
+import type { Node } from "libpg-query";
 import { blocksClients, compareLockModes } from "../../script/lock-mode";
-import { as, tableKey } from "../ast";
+import { as, findAll, tableKey } from "../ast";
 import { type Lock, lockMode } from "../locks";
 import { readTables } from "../reads";
 import {
@@ -31,6 +32,17 @@ function strongest(locks: readonly Lock[]): Lock[] {
 }
 
 const inMode = (mode: Lock["mode"]) => (mode === "ACCESS EXCLUSIVE" ? "" : ` in ${mode.toLowerCase()}`);
+
+/** Tables that ANALYZE or COPY … TO reads. ANALYZE without a table reads all. */
+function scannedTables(node: Node, { declared, taken }: StatementContext): string[] {
+  const analyze = as(node, "VacuumStmt");
+  const copy = as(node, "CopyStmt");
+  const named = [...findAll(analyze?.rels, "VacuumRelation"), ...(copy && !copy.is_from ? [copy] : [])];
+  const isAll = analyze !== undefined && named.length === 0;
+  return isAll
+    ? [...declared.tables, ...taken.tables]
+    : named.flatMap(({ relation }) => (relation ? [tableKey(relation)] : []));
+}
 
 export const lockingRules: readonly LintRule[] = [
   {
@@ -71,7 +83,15 @@ export const lockingRules: readonly LintRule[] = [
   },
   {
     name: "scan-under-lock",
-    statements: ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"],
+    statements: [
+      "SelectStmt",
+      "InsertStmt",
+      "UpdateStmt",
+      "DeleteStmt",
+      "MergeStmt",
+      "VacuumStmt",
+      "CopyStmt",
+    ],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -79,7 +99,7 @@ export const lockingRules: readonly LintRule[] = [
     remediation: "Use two scripts: one that needs the lock, another that reads {table}.",
     *check({ node, part }, context) {
       if (part === "backfill" || (context.declared.isEmpty && context.taken.isEmpty)) return;
-      for (const key of readTables(node, context)) {
+      for (const key of [...readTables(node, context), ...scannedTables(node, context)]) {
         const name = context.catalog.nameAtStart(key);
         const locks = name === undefined ? [] : [...context.declared.of(name), ...context.taken.of(name)];
         const strong = locks.find(({ mode }) => blocksClients(mode));

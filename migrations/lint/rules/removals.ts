@@ -2,7 +2,7 @@
 
 import { quoteName } from "../../script/name";
 import { as, keyOf, objectParts, tableKey } from "../ast";
-import type { Constraint, Table } from "../catalog";
+import { CHANGING_ACTIONS, type Constraint, type Table } from "../catalog";
 import { OBJECT_KINDS } from "../catalog-apply";
 import { constraintKind } from "../catalog-tables";
 import { isSameForeignKey } from "../constraint-difference";
@@ -41,8 +41,6 @@ const fails = "Every query of the running version that uses {name} fails from th
 const contract = "Move it to a contract script, dead-from the first version that does not use {name}:";
 
 const isWholly = (table: Table | undefined) => table?.isWhole === true;
-
-const CHANGING_ACTIONS = ["c", "n", "d"];
 
 const cascades = ({ deleteAction, updateAction }: Constraint) =>
   [deleteAction, updateAction].some((action) => CHANGING_ACTIONS.includes(action));

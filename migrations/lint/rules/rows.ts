@@ -3,9 +3,10 @@
 import type { Node, RangeVar } from "libpg-query";
 import { batchCondition, keyExpression } from "../../script/backfill-key";
 import { parseName } from "../../script/name";
-import { as, columnName, conjuncts, findAll, keyOf, strings, type Tag } from "../ast";
+import { as, columnName, conjuncts, findAll, keyOf, strings, type Tag, tableKey } from "../ast";
+import { type CascadedChange, cascadedChanges } from "../cascades";
 import { fromSources, relationSource, scopeOf, unboundedReads, unboundedSources } from "../reads";
-import { BOTH_PHASES, isVisible, type LintRule, tableName } from "../rule";
+import { BOTH_PHASES, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
 
 /** True if the condition selects more than a few rows of the changed table. */
 function changesMany(
@@ -18,6 +19,66 @@ function changesMany(
   const target = relationSource(relation, scope);
   const { sources, conditions } = fromSources(others, scope);
   return unboundedSources([target, ...sources], [...conditions, ...where], scope).includes(target);
+}
+
+interface RowChange {
+  readonly relation: RangeVar | undefined;
+  readonly verb: "UPDATE" | "DELETE" | "MERGE";
+  readonly others: readonly Node[] | undefined;
+  readonly where: readonly Node[];
+  readonly deletes: boolean;
+  /** Columns that an update sets. */
+  readonly columns: readonly string[];
+}
+
+const columnsSet = (targets: readonly Node[] | undefined) =>
+  (targets ?? []).flatMap((item) => as(item, "ResTarget")?.name ?? []);
+
+function changesOf(node: Node): RowChange[] {
+  return [
+    ...findAll(node, "UpdateStmt").map(({ relation, fromClause, whereClause, targetList }) => ({
+      relation,
+      verb: "UPDATE" as const,
+      others: fromClause,
+      where: conjuncts(whereClause),
+      deletes: false,
+      columns: columnsSet(targetList),
+    })),
+    ...findAll(node, "DeleteStmt").map(({ relation, usingClause, whereClause }) => ({
+      relation,
+      verb: "DELETE" as const,
+      others: usingClause,
+      where: conjuncts(whereClause),
+      deletes: true,
+      columns: [],
+    })),
+    ...findAll(node, "MergeStmt").map(({ relation, sourceRelation, joinCondition, mergeWhenClauses }) => {
+      const actions = (mergeWhenClauses ?? []).flatMap((item) => as(item, "MergeWhenClause") ?? []);
+      return {
+        relation,
+        verb: "MERGE" as const,
+        others: sourceRelation ? [sourceRelation] : [],
+        where: conjuncts(joinCondition),
+        deletes: actions.some(({ commandType }) => commandType === "CMD_DELETE"),
+        columns: actions.flatMap(({ commandType, targetList }) =>
+          commandType === "CMD_UPDATE" ? columnsSet(targetList) : [],
+        ),
+      };
+    }),
+  ];
+}
+
+/** Changes of many rows of other tables that a change of a few rows causes by its foreign keys. */
+function cascadesOf(
+  { relation, deletes, columns }: RowChange,
+  { catalog }: StatementContext,
+): readonly CascadedChange[] {
+  const table = catalog.tables.get(tableKey(relation));
+  if (!table) return [];
+  return [
+    ...(deletes ? cascadedChanges(catalog, table, undefined) : []),
+    ...(columns.length > 0 ? cascadedChanges(catalog, table, columns) : []),
+  ];
 }
 
 /** True if the condition limits the key to a batch, by `BETWEEN` or by `>=` and `<=`. See batchCondition(). */
@@ -71,28 +132,11 @@ A few rows: WHERE with constants for a primary key or another unique key.`,
       if (part === "backfill" || as(node, "CreateTableAsStmt")?.objtype === "OBJECT_MATVIEW") return;
       const scope = scopeOf(context.catalog, node);
       const selects = findAll(node, "SelectStmt");
-      const changes = [
-        ...findAll(node, "UpdateStmt").map((change) => ({
-          ...change,
-          others: change.fromClause,
-          verb: "UPDATE",
-        })),
-        ...findAll(node, "DeleteStmt").map((change) => ({
-          ...change,
-          others: change.usingClause,
-          verb: "DELETE",
-        })),
-      ];
-      for (const { relation, whereClause, others, verb } of changes) {
+      for (const change of changesOf(node)) {
+        const { relation, others, where, verb } = change;
         if (!isVisible(relation, context)) continue;
-        if (changesMany(relation, others, conjuncts(whereClause), scope))
-          yield { table: tableName(relation), verb };
-      }
-      for (const { relation, sourceRelation, joinCondition } of findAll(node, "MergeStmt")) {
-        const others = sourceRelation ? [sourceRelation] : [];
-        if (!isVisible(relation, context)) continue;
-        if (changesMany(relation, others, conjuncts(joinCondition), scope))
-          yield { table: tableName(relation), verb: "MERGE" };
+        if (changesMany(relation, others, where, scope)) yield { table: tableName(relation), verb };
+        else for (const { key, cascade } of cascadesOf(change, context)) yield { table: key, verb: cascade };
       }
       for (const select of selects) {
         if (!select.lockingClause || as(select.limitCount, "A_Const")) continue;

@@ -3,10 +3,12 @@
 import type { Constraint, IndexStmt, Node } from "libpg-query";
 import { quoteName } from "../../script/name";
 import { as, keyOf, strings, tableKey } from "../ast";
-import type { Table } from "../catalog";
+import type { Catalog, Table } from "../catalog";
+import { memberName } from "../catalog-apply";
 import { constrainedColumns, constraintKind, omittedValue } from "../catalog-tables";
 import { isImpliedBy, isSameForeignKey } from "../constraint-difference";
-import { replacedInUse } from "../replaced";
+import { hasUniqueKey } from "../reads";
+import { isCreatedAgain, replacedInUse } from "../replaced";
 import { option } from "../routines";
 import {
   addedConstraints,
@@ -95,6 +97,11 @@ function mayReject(constraint: Constraint, columns: readonly string[], rows: Eva
   return mayRepeat(columns.map(columnNode), constraint.nulls_not_distinct === true, rows);
 }
 
+/** Columns of the index, without expressions. */
+function plainColumns({ indexParams }: IndexStmt): string[] {
+  return (indexParams ?? []).flatMap((item) => as(item, "IndexElem")?.name ?? []);
+}
+
 function indexMayReject(index: IndexStmt, rows: Evaluation): boolean {
   if (isNotTrue(index.whereClause, rows)) return false;
   const keys = (index.indexParams ?? []).flatMap((item) => {
@@ -132,6 +139,26 @@ function isNoTighter(
   return false;
 }
 
+/** Constraint that rows with the new default violate: a CHECK, or a unique key from the second row on. */
+function violatedByDefault(
+  catalog: Catalog,
+  table: Table | undefined,
+  column: string,
+  expression: Node,
+): string | undefined {
+  const columns: ColumnValues = (name) => (name === column ? value : { kind: "unknown" });
+  const value = evaluate(expression, { catalog, columns: () => ({ kind: "unknown" }) });
+  if (value.kind !== "value") return undefined;
+  return [...(table?.constraints ?? [])].find(([, constraint]) => {
+    if (constraint.kind === "unique") return `${constraint.columns}` === column;
+    const result =
+      constraint.kind === "check" && constraint.expression
+        ? evaluate(constraint.expression, { catalog, columns })
+        : undefined;
+    return result?.kind === "value" && result.value === false;
+  })?.[0];
+}
+
 /** Letter of pg_attribute.attidentity. */
 const GENERATED_ALWAYS = "a".charCodeAt(0);
 
@@ -144,7 +171,7 @@ export const runningWritesRules: readonly LintRule[] = [
   {
     name: "tightens-running-writes",
     statements: ["AlterTableStmt", "IndexStmt"],
-    commands: ["AT_AddColumn", "AT_AddConstraint", "AT_AddIdentity", "AT_SetIdentity"],
+    commands: ["AT_AddColumn", "AT_AddConstraint", "AT_AddIdentity", "AT_SetIdentity", "AT_ColumnDefault"],
     severity: "error",
     phases: ["expand"],
     impact:
@@ -170,14 +197,25 @@ or move {name} to a contract script, dead-from the first version whose writes sa
       const index = as(statement.node, "IndexStmt");
       const key = tableKey(index?.relation);
       if (index?.unique && isVisible(index.relation, context) && !hasCorrectingTrigger(key, context)) {
-        const created = catalog.tables.get(key)?.createdIn;
-        if (!catalog.isUnknownToRunning(created) && indexMayReject(index, runningRows(key, context, []))) {
+        const known = catalog.tables.get(key);
+        const isUnique = hasUniqueKey(known, new Set(plainColumns(index)));
+        const mayFail = !isUnique && indexMayReject(index, runningRows(key, context, []));
+        if (!catalog.isUnknownToRunning(known?.createdIn) && mayFail) {
           const name = index.idxname ? quoteName(index.idxname) : "";
           yield { table: tableName(index.relation), name: `the unique index ${name}`.trim() };
         }
       }
-      for (const { table, command } of tableCommands(statement, context)) {
+      for (const { table, key, command } of tableCommands(statement, context)) {
         const column = quoteName(command.name ?? "");
+        if (command.subtype === "AT_ColumnDefault" && command.def && !hasCorrectingTrigger(key, context)) {
+          const violated = violatedByDefault(
+            catalog,
+            catalog.tables.get(key),
+            command.name ?? "",
+            command.def,
+          );
+          if (violated !== undefined) yield { table, name: quoteName(violated) };
+        }
         const added =
           command.subtype === "AT_AddIdentity" && as(command.def, "Constraint")?.generated_when === "a";
         const set =
@@ -256,6 +294,8 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
       const policy = as(statement.node, "CreatePolicyStmt");
       const narrows = (policy && !policy.permissive) || as(statement.node, "AlterPolicyStmt");
       const table = (policy ?? as(statement.node, "AlterPolicyStmt"))?.table;
+      const name = memberName(table, policy?.policy_name);
+      if (isCreatedAgain("policy", name, statement.node, context.catalog)) return;
       if (narrows && isVisible(table, context)) yield { table: tableName(table) };
     },
   },
@@ -269,6 +309,8 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
     remediation: "CREATE TRIGGER … BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION …;",
     *check({ node }, context) {
       const rule = as(node, "RuleStmt");
+      const name = memberName(rule?.relation, rule?.rulename);
+      if (isCreatedAgain("rule", name, node, context.catalog)) return;
       if (rule && isVisible(rule.relation, context)) yield { table: tableName(rule.relation) };
     },
   },

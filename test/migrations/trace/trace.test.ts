@@ -15,9 +15,13 @@ describe("trace", function () {
   const open = useSharedScratch();
 
   /** Findings as `line rule`, and the locks, of an expand script after the base. */
-  async function traced(sql: string, header = ""): Promise<{ found: string[]; locks: string | undefined }> {
+  async function traced(
+    sql: string,
+    header = "",
+    earlier = "",
+  ): Promise<{ found: string[]; locks: string | undefined }> {
     const scripts = checkSequence([
-      parseScript("0001_base.expand.sql", base),
+      parseScript("0001_base.expand.sql", `${base}\n${earlier}`),
       parseScript("0002_new.expand.sql", `-- needed-by: 1.1.0\n${header}${header && "\n"}${sql}`),
     ]);
     const { findings, locks } = await traceScripts(scripts, open, { from: 2 });
@@ -52,6 +56,47 @@ describe("trace", function () {
     assert.deepEqual((await traced(foreign, "-- locks: visits, patients in share")).found, [
       "3 undeclared-lock",
     ]);
+  });
+
+  it("shows the whole header in the advice for a missing lock", async () => {
+    const scripts = checkSequence([
+      parseScript("0001_base.expand.sql", base),
+      parseScript(
+        "0002_new.expand.sql",
+        "-- needed-by: 1.1.0\n-- locks: visits\nALTER TABLE visits ADD FOREIGN KEY (patient_id) REFERENCES patients NOT VALID;",
+      ),
+    ]);
+    const { findings } = await traceScripts(scripts, open, { from: 2 });
+    assert.deepEqual(
+      findings.map(({ remediation }) => remediation),
+      ["-- locks: visits, patients in share row exclusive"],
+    );
+  });
+
+  it("asks for no lock on a materialized view, which LOCK TABLE does not accept", async () => {
+    const view = "CREATE MATERIALIZED VIEW names AS SELECT name FROM patients";
+    assert.deepEqual(await traced(`${view};\nDROP MATERIALIZED VIEW names;\n${view};`), {
+      found: [],
+      locks: undefined,
+    });
+    assert.deepEqual((await traced(`DROP MATERIALIZED VIEW names;\n${view};`, "", `${view};`)).found, []);
+  });
+
+  it("reports rows that triggers, rules and cascades change although the statement does not name their table", async () => {
+    const trigger = `CREATE TABLE log (id int);
+CREATE FUNCTION clear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE visits SET note = ''; RETURN NEW; END $$;
+CREATE TRIGGER clears AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION clear();
+INSERT INTO log VALUES (1);`;
+    assert.deepEqual((await traced(trigger)).found, ["5 rows-locked-by-code"]);
+    const rule = "CREATE RULE clears AS ON UPDATE TO patients DO ALSO DELETE FROM visits;";
+    const update = "UPDATE patients SET name = 'c' WHERE id = 1;";
+    assert.deepEqual((await traced(update, "", rule)).found, ["2 rows-locked-by-code"]);
+    const event = `CREATE FUNCTION clear() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM visits; END $$;
+CREATE EVENT TRIGGER clears ON ddl_command_end EXECUTE FUNCTION clear();
+CREATE TABLE log (id int);
+DROP EVENT TRIGGER clears;`;
+    assert.deepEqual((await traced(event)).found, ["4 rows-locked-by-code"]);
+    assert.deepEqual((await traced(update)).found, []);
   });
 
   it("ignores tables that the script creates, and locks of an earlier statement", async () => {

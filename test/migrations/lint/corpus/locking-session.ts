@@ -2,6 +2,15 @@ import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const block = (body: string) => `do $$\nbegin\n  ${body}\nend\n$$`;
 
+const codes = [
+  "create table codes (code varchar(10) primary key)",
+  "create table uses (code varchar(10) references codes)",
+];
+const parts = [
+  "create table parts (id int primary key) partition by list (id)",
+  "create table orders (part int references parts)",
+];
+
 export const lockingAndSession: readonly CorpusEntry[] = [
   unsafe("undeclared-lock", "alter table patients add column city text", "the header does not say it"),
   unsafe("undeclared-lock", "alter table patients add column city text", "a weaker lock is declared", {
@@ -119,5 +128,48 @@ export const lockingAndSession: readonly CorpusEntry[] = [
   safe(
     "create function clear_notes() returns void language sql as $$ update patients set note = '' $$",
     "not called yet",
+  ),
+  unsafe("scan-under-lock", "alter table doctors add column pager text;\nanalyze doctors", "reads a sample", {
+    locks: "doctors",
+  }),
+  unsafe(
+    "scan-under-lock",
+    "alter table doctors add column pager text;\nanalyze",
+    "reads samples of all tables",
+    {
+      locks: "doctors",
+    },
+  ),
+  safe("analyze doctors", "no client waits"),
+  unsafe(
+    "undeclared-lock",
+    "alter table uses alter column code type varchar(20)",
+    "the referenced table too",
+    {
+      locks: "uses",
+      before: codes,
+    },
+  ),
+  safe("alter table uses alter column code type varchar(20)", "both tables", {
+    locks: "uses, codes",
+    before: codes,
+    squawk: "it does not know the old type",
+  }),
+  unsafe(
+    "undeclared-lock",
+    "create table parts_2 partition of parts for values in (2)",
+    "tables that reference it",
+    {
+      locks: "parts",
+      before: parts,
+    },
+  ),
+  safe("create table parts_2 partition of parts for values in (2)", "with tables that reference it", {
+    locks: "parts, orders in share row exclusive",
+    before: parts,
+  }),
+  safe(
+    "create table if not exists notes (id int);\nalter table notes add column text text",
+    "check has no such table to lock",
   ),
 ];

@@ -8,6 +8,14 @@ const block = (body: string) => `do $$ begin ${body} end $$`;
 const wipe =
   "create function wipe() returns int language plpgsql as $$ begin update visits set summary = ''; return 1; end $$";
 
+const checkedDomain =
+  "create function checks(text) returns bool language plpgsql as $$ begin delete from visits; return true; end $$;\n" +
+  "create domain checked as text check (checks(value));\ncreate table log (x checked)";
+const partitioned = (table: string) =>
+  "create table log (x int) partition by list (x);\ncreate table log_1 partition of log for values in (1);\n" +
+  "create function clear() returns trigger language plpgsql as $$ begin delete from visits; return new; end $$;\n" +
+  `create trigger t after insert on ${table} for each row execute function clear()`;
+
 export const proofs: readonly CorpusEntry[] = [
   safe(notNull, "it is NOT NULL since the base", { ...p, squawk: "it does not know the column" }),
   unsafe("set-not-null", notNull, "DROP NOT NULL ended the proof", {
@@ -97,7 +105,6 @@ export const proofs: readonly CorpusEntry[] = [
     "create-index unbounded-change",
     "create table if not exists notes (id int);\ncreate index notes_id on notes (id);\nupdate notes set id = 1",
     "the table may be older",
-    { locks: "notes in share" },
   ),
   safe(
     "drop table if exists notes;\ncreate table if not exists notes (id int);\ncreate index notes_id on notes (id)",
@@ -156,5 +163,35 @@ export const proofs: readonly CorpusEntry[] = [
     {
       locks: "doctors",
     },
+  ),
+  unsafe("unbounded-change", `${checkedDomain};\ninsert into log values ('a')`, "called by a domain's check"),
+  unsafe("unbounded-change", `${checkedDomain};\nselect 'a'::checked`, "called by a cast to a domain"),
+  unsafe(
+    "unbounded-change",
+    `${wipe};\ncreate type pair as (x int);\n` +
+      "create function pair(int) returns pair language sql as $$ select row(wipe())::pair $$;\n" +
+      "create cast (int as pair) with function pair(int);\nselect 1::pair",
+    "called by a cast",
+  ),
+  unsafe(
+    "unbounded-change",
+    "create table log (x int);\ncreate rule r as on insert to log do also update visits set summary = '';\n" +
+      "insert into log values (1)",
+    "a rewrite rule",
+  ),
+  safe(
+    "create table log (x int);\ncreate rule r as on delete to log do also update visits set summary = '';\n" +
+      "insert into log values (1)",
+    "a rewrite rule for another statement",
+  ),
+  unsafe(
+    "unbounded-change",
+    `${partitioned("log")};\ninsert into log_1 values (1)`,
+    "called by the trigger of the parent",
+  ),
+  unsafe(
+    "unbounded-change",
+    `${partitioned("log_1")};\ninsert into log values (1)`,
+    "called by the trigger of a partition",
   ),
 ];

@@ -122,4 +122,40 @@ export const replaced: readonly CorpusEntry[] = [
     "merge into doctors d using (values (1, 'a')) as s(id, name) on d.id = s.id when matched then update set name = s.name",
     "by keys",
   ),
+  safe("update doctors set room = 1 where id = 1 or id = 2", "by keys"),
+  unsafe("unbounded-change", "update doctors set room = 1 where id = 1 or room = 2", "not only by keys"),
+  safe(
+    "drop policy p on patients;\ncreate policy p on patients as restrictive using (age > 18)",
+    "the same policy",
+    {
+      locks: "patients",
+      before: ["-- locks: patients\ncreate policy p on patients as restrictive using (age > 18)"],
+    },
+  ),
+  unsafe(
+    "drop-object row-level-security",
+    "drop policy p on patients;\ncreate policy p on patients as restrictive using (age > 21)",
+    "another policy",
+    {
+      locks: "patients",
+      before: ["-- locks: patients\ncreate policy p on patients as restrictive using (age > 18)"],
+    },
+  ),
+  safe(
+    "drop rule r on patients;\ncreate rule r as on delete to patients do instead nothing",
+    "the same rule",
+    {
+      locks: "patients",
+      before: ["-- locks: patients\ncreate rule r as on delete to patients do instead nothing"],
+    },
+  ),
+  safe(
+    "create or replace function steady_code(text) returns text language sql immutable as $$ select upper($1) $$",
+    "the same function",
+  ),
+  safe(
+    "create or replace trigger doctors_name before insert or update on doctors for each row execute function trim_name()",
+    "the same trigger",
+    { locks: "doctors in share row exclusive" },
+  ),
 ];

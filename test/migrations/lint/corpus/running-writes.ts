@@ -138,4 +138,25 @@ export const runningWrites: readonly CorpusEntry[] = [
     "no call fits both",
   ),
   unsafe("replace-in-use", "alter function steady_code(text) volatile", "the running version calls it"),
+  accepts("post_id::text is json", "null if the operand is null"),
+  unsafe(
+    "tightens-running-writes",
+    "alter table patients alter column age set default -1",
+    "a CHECK rejects it",
+    p,
+  ),
+  safe("alter table patients alter column age set default 3", "the CHECK accepts it", p),
+  unsafe(
+    "tightens-running-writes",
+    "alter table patients alter column phone set default 'none'",
+    "the second row has the same key",
+    p,
+  ),
+  unsafe("drop-default", "alter domain plain_text drop default", "columns of the domain have none any more"),
+  safe("create domain d as text default 'a';\nalter domain d drop default", "a new domain", {
+    squawk: "it objects to any domain",
+  }),
+  safe("create unique index concurrently u on patients (phone, name)", "the phone is unique already", {
+    alone: true,
+  }),
 ];

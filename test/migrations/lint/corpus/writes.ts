@@ -194,4 +194,22 @@ export const writes: readonly CorpusEntry[] = [
       "insert into copies select name from patients where id between $1 and $2",
     "twice is wrong",
   ),
+  unsafe("unbounded-change", "delete from patients where id = 7", "deletes the patient's visits too"),
+  unsafe(
+    "unbounded-change",
+    "merge into patients p using (values (7)) as s(id) on p.id = s.id when matched then delete",
+    "deletes the visits of one patient too",
+  ),
+  unsafe("unbounded-change", "update rooms set code = 'b' where id = 7", "renames the room of many beds", {
+    before: [
+      "create table rooms (id int primary key, code text unique)",
+      "create table beds (id int primary key, room text references rooms (code) on update cascade)",
+    ],
+  }),
+  safe("update rooms set code = 'b' where id = 7", "one bed for each room", {
+    before: [
+      "create table rooms (id int primary key, code text unique)",
+      "create table beds (room text primary key references rooms (code) on update cascade)",
+    ],
+  }),
 ];
