@@ -1,5 +1,5 @@
 /**
- * Executes the INSERT, UPDATE and DELETE statements of a version with generated rows, in a transaction that is rolled
+ * Executes the INSERT, UPDATE, DELETE and MERGE statements of a version with generated rows, in a transaction that is rolled
  * back. Unlike PREPARE this finds constraints, triggers and defaults that reject the statement.
  */
 
@@ -47,7 +47,10 @@ async function execute(
   const rows = new RowGenerator(database, tables, attempt);
   const numbers = types.map((_, i) => i + 1);
   const compared = numbers.flatMap((number) => query.compared.get(number) ?? []);
-  const target: GeneratedRow = query.kind === "INSERT" ? {} : await rows.insert(table, compared);
+  const needsRow = query.kind === "UPDATE" || query.kind === "DELETE" || compared.length > 0;
+  const target: GeneratedRow = needsRow ? await rows.insert(table, compared) : {};
+  const source = factsKey(query.source?.table ?? "");
+  if (tables.has(source)) await rows.insert(source, query.source?.columns ?? []);
   const written = numbers.flatMap((number) => columnOf(query, number, facts) ?? []);
   const values = await rows.values(table, written);
   const found = new Map<number, string | null>();

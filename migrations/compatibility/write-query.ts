@@ -1,11 +1,11 @@
-import type { Node, RangeVar } from "libpg-query";
-import { as, columnName, conjuncts, findAll, strings } from "../lint/ast";
+import type { MergeStmt, Node, RangeVar } from "libpg-query";
+import { as, columnName, columnsIn, conjuncts, findAll, strings } from "../lint/ast";
 import { tryParse } from "../lint/parser";
 import { formatName } from "../script/name";
 
 /** A statement that changes rows, with the columns of its parameters. */
 export interface WriteQuery {
-  readonly kind: "INSERT" | "UPDATE" | "DELETE";
+  readonly kind: "INSERT" | "UPDATE" | "DELETE" | "MERGE";
   /** Table with the quotes that SQL needs. */
   readonly table: string;
   /** Column that gets the parameter's value, by the parameter's number. */
@@ -14,8 +14,10 @@ export interface WriteQuery {
   readonly compared: ReadonlyMap<number, string>;
   /** Column of another table that is compared with the parameter, as in `(SELECT id FROM kinds WHERE name = $1)`. */
   readonly lookups: ReadonlyMap<number, { readonly table: string; readonly column: string }>;
-  /** True for INSERT … ON CONFLICT DO UPDATE. */
+  /** True for INSERT … ON CONFLICT DO UPDATE, and for a MERGE that inserts rows and changes those that exist. */
   readonly isUpsert: boolean;
+  /** Table from which a MERGE reads its rows, and the columns that the statement names. */
+  readonly source?: { readonly table: string; readonly columns: readonly string[] };
   /** Columns of an INSERT without a list, in the order of the table. */
   readonly isUnlisted: boolean;
   /** Parameters by position in each row, for an INSERT without a list of columns. */
@@ -60,6 +62,16 @@ function lookupsIn(node: Node | undefined, changed: string): WriteQuery["lookups
   return new Map(found);
 }
 
+/** Columns that the targets of an UPDATE set, by the number of the parameter. */
+function setColumns(targets: readonly Node[] | undefined, find = parameterOf): Map<number, string> {
+  const pairs = (targets ?? []).flatMap((item): [number, string][] => {
+    const target = as(item, "ResTarget");
+    const number = find(target?.val);
+    return number === undefined || !target?.name ? [] : [[number, target.name]];
+  });
+  return new Map(pairs);
+}
+
 /** The statement itself, or the first in WITH that changes rows, if the statement is a SELECT. */
 function changeIn(statement: Node | undefined): Node | undefined {
   const ctes = as(statement, "SelectStmt")?.withClause?.ctes ?? [];
@@ -68,8 +80,8 @@ function changeIn(statement: Node | undefined): Node | undefined {
 }
 
 /**
- * Reads an INSERT, UPDATE or DELETE, also in WITH. Undefined for any other statement. `loadParser()` must have been
- * awaited.
+ * Reads an INSERT, UPDATE, DELETE or MERGE, also in WITH. Undefined for any other statement. `loadParser()` must have
+ * been awaited.
  */
 export function readWriteQuery(sql: string): WriteQuery | undefined {
   const node = changeIn(tryParse(sql)?.[0]);
@@ -100,15 +112,12 @@ export function readWriteQuery(sql: string): WriteQuery | undefined {
       positions,
     };
   }
+  const merge = as(node, "MergeStmt");
+  if (merge) return mergeQuery(merge);
   const update = as(node, "UpdateStmt");
   const change = update ?? as(node, "DeleteStmt");
   if (!change) return undefined;
-  const written = new Map<number, string>();
-  for (const item of update?.targetList ?? []) {
-    const target = as(item, "ResTarget");
-    const number = parameterOf(target?.val);
-    if (number !== undefined && target?.name) written.set(number, target.name);
-  }
+  const written = setColumns(update?.targetList);
   const table = nameOf(change.relation);
   return {
     kind: update ? "UPDATE" : "DELETE",
@@ -119,5 +128,65 @@ export function readWriteQuery(sql: string): WriteQuery | undefined {
     isUpsert: false,
     isUnlisted: false,
     positions: none,
+  };
+}
+
+/** Parameters behind the columns of a MERGE's source, such as `(VALUES ($1, $2)) AS s (id, name)`. */
+function sourceParameters(source: Node | undefined): ReadonlyMap<string, number> {
+  const { subquery, alias } = as(source, "RangeSubselect") ?? {};
+  const select = as(subquery, "SelectStmt");
+  const named = strings(alias?.colnames);
+  const targets = (select?.targetList ?? []).map((item) => as(item, "ResTarget")?.name);
+  const found = insertedRows(subquery).flatMap((row) =>
+    row.flatMap((value, i): [string, number][] => {
+      const [number, name] = [parameterOf(value), named[i] ?? targets[i] ?? `column${i + 1}`];
+      return number === undefined ? [] : [[name, number]];
+    }),
+  );
+  return new Map(found);
+}
+
+function mergeQuery(merge: MergeStmt): WriteQuery {
+  const { relation, sourceRelation, joinCondition, mergeWhenClauses } = merge;
+  const parameters = sourceParameters(sourceRelation);
+  const target = relation?.alias?.aliasname ?? relation?.relname;
+  const find = (node: Node | undefined): number | undefined => {
+    const cast = as(node, "TypeCast");
+    if (cast) return find(cast.arg);
+    const parts = strings(as(node, "ColumnRef")?.fields);
+    return parts.at(-2) === target && parts.length > 1
+      ? undefined
+      : (parameterOf(node) ?? parameters.get(parts.at(-1) ?? ""));
+  };
+  const actions = (mergeWhenClauses ?? []).flatMap((item) => as(item, "MergeWhenClause") ?? []);
+  const inserts = actions.filter(({ commandType }) => commandType === "CMD_INSERT");
+  const changes = actions.filter(({ commandType }) =>
+    ["CMD_UPDATE", "CMD_DELETE"].includes(commandType ?? ""),
+  );
+  const keys = conjuncts(joinCondition).flatMap((node): [number, string][] => {
+    const test = as(node, "A_Expr");
+    const sides = [test?.lexpr, test?.rexpr];
+    const number = sides.map(find).find((found) => found !== undefined);
+    const column = sides.filter((side) => find(side) === undefined).map(columnName)[0];
+    return number === undefined || column === undefined ? [] : [[number, column]];
+  });
+  const set = changes.flatMap(({ targetList }) => [...setColumns(targetList, find)]);
+  const inserted = inserts.flatMap(({ targetList = [], values = [] }) =>
+    targetList.flatMap((item, i): [number, string][] => {
+      const [number, name] = [find(values[i]), as(item, "ResTarget")?.name];
+      return number === undefined || name === undefined ? [] : [[number, name]];
+    }),
+  );
+  const source = as(sourceRelation, "RangeVar");
+  return {
+    kind: "MERGE",
+    table: nameOf(relation),
+    written: new Map([...(inserts.length > 0 ? keys : []), ...set, ...inserted]),
+    compared: new Map(inserts.length > 0 ? [] : keys),
+    lookups: new Map(),
+    isUpsert: inserts.length > 0 && changes.length > 0,
+    isUnlisted: false,
+    positions: new Map(),
+    ...(source && { source: { table: nameOf(source), columns: columnsIn(merge) } }),
   };
 }

@@ -13,6 +13,7 @@ import {
   renameTable,
 } from "./catalog-tables";
 import { addRoutine, createdRoutine, define, namedRoutines } from "./routines";
+import { qualifyNames } from "./search-path";
 
 /** True if no older object of this name can be replaced or kept. */
 function isCertainlyNew(catalog: Catalog, key: string, ifNotExists: boolean | undefined): boolean {
@@ -315,7 +316,10 @@ export function applyStatement(catalog: Catalog, node: Node, text: string): void
   }
   const schema = as(node, "CreateSchemaStmt");
   if (schema?.schemaname && !schema.if_not_exists) catalog.make("schema", quoteName(schema.schemaname));
-  for (const element of schema?.schemaElts ?? []) applyStatement(catalog, element, text);
+  for (const element of schema?.schemaElts ?? []) {
+    qualifyNames(element, [schema?.schemaname ?? ""], catalog);
+    applyStatement(catalog, element, text);
+  }
   const policy = as(node, "CreatePolicyStmt");
   if (policy) catalog.make("policy", memberName(policy.table, policy.policy_name), node);
   const rule = as(node, "RuleStmt");

@@ -223,9 +223,9 @@ CREATE VIEW recent AS SELECT id, note FROM log;`,
       view: "insert into recent (id, note) values ($1, $2)",
       both: "with moved as (delete from log where id = $1 returning id), kept as (select 1) select count(*) from moved",
     };
-    const broken = async (sql: string) => {
+    const broken = async (sql: string, used: Readonly<Record<string, string>> = queries) => {
       const found = await breaksOf({ "0001_base.expand": tables, "0002_next.expand": expand("1.1.0", sql) }, [
-        version("1.0.0", queries),
+        version("1.0.0", used),
       ]);
       return found.map((line) => line.replace(/^1\.0\.0 (\w+) 0002_next\.expand\.sql: its /, "$1: "));
     };
@@ -250,6 +250,31 @@ CREATE TRIGGER t BEFORE ${events} ON ${table} FOR EACH ROW EXECUTE FUNCTION t();
     it("are also executed when the row of an upsert exists", async () => {
       assert.deepEqual(await broken(rejects("counters", "UPDATE")), [
         "count: INSERT fails with generated rows when the row exists: closed",
+      ]);
+    });
+
+    it("are executed as MERGE, which inserts its row or changes it", async () => {
+      const merges = {
+        values: `merge into counters c using (values ($1, $2::int)) as s (key, n) on c.key = s.key
+          when matched then update set n = c.n + s.n when not matched then insert (key, n) values (s.key, s.n)`,
+        select: `merge into counters using (select $1::text as key, $2::int as amount) s on s.key = counters.key
+          when not matched then insert (key, n) values (s.key, s.amount)`,
+        removal:
+          "merge into kinds k using (values ($1::int)) as s (id) on k.id = s.id when matched then delete",
+        table: `merge into counters c using log on c.key = log.note when not matched then insert values (log.id::text, 1)`,
+      };
+      assert.deepEqual(await broken("ALTER TABLE counters ADD COLUMN m int;", merges), []);
+      const missing = 'null value in column "m" of relation "counters" violates not-null constraint';
+      assert.deepEqual(await broken("ALTER TABLE counters ADD COLUMN m int NOT NULL;", merges), [
+        `values: MERGE fails with generated rows: ${missing}`,
+        `select: MERGE fails with generated rows: ${missing}`,
+        `table: MERGE fails with generated rows: ${missing}`,
+      ]);
+      assert.deepEqual(await broken(rejects("counters", "UPDATE"), merges), [
+        "values: MERGE fails with generated rows when the row exists: closed",
+      ]);
+      assert.deepEqual(await broken(rejects("kinds", "DELETE"), merges), [
+        "removal: MERGE fails with generated rows: closed",
       ]);
     });
 

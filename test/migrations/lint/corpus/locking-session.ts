@@ -172,4 +172,9 @@ export const lockingAndSession: readonly CorpusEntry[] = [
     "create table if not exists notes (id int);\nalter table notes add column text text",
     "check has no such table to lock",
   ),
+  safe(
+    "create schema shop create table goods (id int primary key) create view cheap as select id from goods;\n" +
+      "alter table shop.goods add column price int",
+    "a new table in a new schema",
+  ),
 ];
