@@ -21,6 +21,7 @@ import { Messages } from "./messages";
 import { Alarms } from "./monitoring/alarms";
 import { DatabaseConnections } from "./monitoring/database-connections";
 import { Metrics } from "./monitoring/metrics";
+import { ScalingPolicies } from "./monitoring/scaling-policies";
 import { ObjectStore } from "./object-store";
 import { startProcessGuard } from "./process/process-guard";
 import { SimulatorProvider } from "./provider";
@@ -88,6 +89,8 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const connections = new DatabaseConnections(() => databases.all());
   const alarms = new Alarms(new Metrics(loadBalancing, connections), (alarm) => events.emit("alarm", alarm));
   const scalingGroups = new Map<string, ScalingGroup>();
+  const alarmMs = (seconds: number) => (seconds * 1000) / alarmTimeScale;
+  const scalingPolicies = new ScalingPolicies(scalingGroups, loadBalancing, alarmMs(60));
   const world: World = {
     account,
     authority,
@@ -109,11 +112,12 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
     objects,
     secrets,
     alarms,
+    scalingPolicies,
     messages: new Messages(),
     deniedActions: new Set(),
     events,
     scaledMs: (seconds) => (seconds * 1000) / timeScale,
-    alarmMs: (seconds) => (seconds * 1000) / alarmTimeScale,
+    alarmMs,
   };
 
   const instance = (id: string): Instance => {
@@ -131,6 +135,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
   const closeAll = async () => {
     await lifetime.end(STEP_LIMIT_MS);
     alarms.close();
+    scalingPolicies.close();
     await connections.close();
     const stopped = await Promise.allSettled([
       ...[...scalingGroups.values()].map((group) => group.close(CLOSE_SECONDS)),

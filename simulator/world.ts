@@ -9,6 +9,7 @@ import type { ScalingActivity, ScalingGroup } from "./instances/scaling-group";
 import type { LoadBalancing } from "./load-balancer/control-plane";
 import type { Messages } from "./messages";
 import type { AlarmReport, Alarms } from "./monitoring/alarms";
+import type { ScalingPolicies } from "./monitoring/scaling-policies";
 import type { ObjectStore } from "./object-store";
 import type { ResourceStore } from "./resource-store";
 import type { Secrets } from "./secrets";
@@ -45,6 +46,7 @@ export interface World {
   readonly objects: ObjectStore;
   readonly secrets: Secrets;
   readonly alarms: Alarms;
+  readonly scalingPolicies: ScalingPolicies;
   readonly messages: Messages;
   readonly deniedActions: Set<string>;
   readonly events: EventEmitter<SimulatorEvents>;

@@ -29,7 +29,8 @@ export const flipWhileScaledOut: Fault<ScaledOutFlip> = {
     const { live, idle: to, simulator, control } = stage;
     const groups = groupsOf(simulator, control, live);
     stage.begin();
-    for (const group of groups) group.setDesired(MAX_INSTANCES);
+    // With the minimum, the scaling policy keeps the instances although the load is low.
+    for (const group of groups) group.resize({ min: MAX_INSTANCES });
     await stage.until(
       `${MAX_INSTANCES} healthy instances of ${live} in each tier`,
       () => groups.every((group) => group.healthy().inLoadBalancer === MAX_INSTANCES),
@@ -40,9 +41,10 @@ export const flipWhileScaledOut: Fault<ScaledOutFlip> = {
     const instancesAfter = stage.healthy("web", to);
     const rule = await stage.rule();
     await stage.sleep(1_000);
-    // Both colors return to their former size, as a scaling policy would do.
+    // Both colors return to their former size.
     for (const color of [live, to] as const)
-      for (const group of groupsOf(simulator, stage.control, color)) group.setDesired(MIN_INSTANCES);
+      for (const group of groupsOf(simulator, stage.control, color))
+        group.resize({ min: MIN_INSTANCES, desired: MIN_INSTANCES });
     return { to, instancesBefore, instancesAfter, rule };
   },
   actual: ({ instancesBefore, instancesAfter, rule }) =>

@@ -129,15 +129,18 @@ export class ScalingGroup {
   /**
    * Sets the number of instances, as a scaling policy or an operator does.
    *
+   * @param cause the policy, for the description of the activity; for an operator there is no activity
    * @throws AwsError if the number is outside the group's limits.
    */
-  setDesired(desired: number): void {
+  setDesired(desired: number, cause?: string): void {
     const { min, max } = this.settings;
     const outside = desired > max ? `above max value ${max}` : desired < min ? `below min value ${min}` : "";
     if (outside !== "") {
       const reason = `New SetDesiredCapacity value ${desired} is ${outside} for the AutoScalingGroup.`;
       throw new AwsError("ValidationError", reason);
     }
+    if (cause !== undefined)
+      this.note(`Changing the desired capacity from ${this.desiredCapacity} to ${desired} by ${cause}`);
     this.desiredCapacity = desired;
     this.reconcile();
   }

@@ -187,7 +187,8 @@ const group = resourceType<GroupArgs>({
   },
 });
 
-function requireGroup(autoscalingGroupName: string, { world }: StepContext): void {
+/** @throws AwsError if there is no such group */
+export function requireGroup(autoscalingGroupName: string, { world }: StepContext): void {
   if (world.scalingGroups.has(autoscalingGroupName)) return;
   throw new AwsError("ValidationError", `AutoScalingGroup name not found - ${autoscalingGroupName}`);
 }
@@ -222,17 +223,6 @@ export const autoscalingService: Service = {
   dataSources: { "aws:autoscaling/getAmiIds:getAmiIds": listGroups },
   resources: {
     [GROUP_TYPE]: group,
-    "aws:autoscaling/policy:Policy": recorded<Plain<autoscaling.PolicyArgs>>({
-      id: ({ name }) => name ?? "",
-      autoName: { property: "name", maxLength: 255 },
-      reject: ({ autoscalingGroupName }, call) => requireGroup(autoscalingGroupName, call),
-      outs: (id, inputs, { world }) => ({
-        arn: world.account.arn(
-          "autoscaling",
-          `scalingPolicy:${inputs.autoscalingGroupName}:policyName/${id}`,
-        ),
-      }),
-    }),
     "aws:autoscaling/schedule:Schedule": recorded<Plain<autoscaling.ScheduleArgs>>({
       id: ({ scheduledActionName }) => scheduledActionName,
       reject: ({ autoscalingGroupName }, call) => requireGroup(autoscalingGroupName, call),

@@ -2,6 +2,7 @@ import type { Service } from "../resource-type";
 import { accountData } from "./account-data";
 import { acmService } from "./acm";
 import { autoscalingService } from "./autoscaling";
+import { autoscalingPoliciesService } from "./autoscaling-policies";
 import { cloudwatchService } from "./cloudwatch";
 import { dnsService } from "./dns";
 import { ec2Instances } from "./ec2-instances";
@@ -20,6 +21,7 @@ export const awsServices: readonly Service[] = [
   accountData,
   acmService,
   autoscalingService,
+  autoscalingPoliciesService,
   cloudwatchService,
   dnsService,
   ec2Instances,
