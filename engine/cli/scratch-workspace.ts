@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { stringify } from "yaml";
+import { modulePath } from "../program/module-path";
 import { EngineInputError } from "../program/program-error";
 import { type Project, readYaml } from "../program/project";
 import { type ConfigValue, loadStackConfig, type ProgramConfig } from "../program/stack-config";
@@ -139,6 +140,7 @@ export class ScratchWorkspace implements Workspace {
   private environment(): Record<string, string> {
     return {
       ...this.options.environment,
+      NODE_PATH: modulePath(),
       PULUMI_BACKEND_URL: pathToFileURL(this.backend).href,
       PULUMI_CONFIG_PASSPHRASE: this.options.passphrase,
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

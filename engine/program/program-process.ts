@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setPriority } from "node:os";
-import { dirname, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { modulePath } from "./module-path";
 import type { FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } from "./protocol";
 
 export interface ProgramOptions {
@@ -158,15 +158,6 @@ export function startProgram({
 
 function crash(message: string): ProgramFailure {
   return { message, frames: [], rejected: false };
-}
-
-/**
- * NODE_PATH for the program. With it, a program outside of this repository that has no SDK finds the SDK of this
- * repository.
- */
-function modulePath(): string {
-  const ours = resolve(dirname(require.resolve("@pulumi/pulumi/package.json")), "../..");
-  return [process.env.NODE_PATH, ours].filter(Boolean).join(process.platform === "win32" ? ";" : ":");
 }
 
 /** Kills the child process when this process exits. The returned function cancels that. */
