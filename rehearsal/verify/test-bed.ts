@@ -4,7 +4,14 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Client } from "pg";
-import type { Application, ServiceContext, SourceVersion, TierName } from "../../contract";
+import {
+  type Application,
+  type ArtifactFile,
+  type ServiceContext,
+  type SourceVersion,
+  TIER_NAMES,
+  type TierName,
+} from "../../contract";
 import { runMigrations } from "../../migrations/runner/runner";
 import { loadScripts } from "../../migrations/script/load-scripts";
 import { openReleaseBucket } from "../../publishing";
@@ -74,6 +81,8 @@ export class TestBed {
     options: TestBedOptions,
     work: (bed: TestBed) => Promise<Result>,
   ): Promise<Result> {
+    // Tools that build may block this process, so nothing may wait for it meanwhile.
+    const built = TIER_NAMES.map((tier) => [tier, options.source.build(tier)] as const);
     const directory = await mkdtemp(join(tmpdir(), "changeover-"));
     const watchdog = startWatchdog(directory);
     const subjects: Subject[] = [];
@@ -93,7 +102,7 @@ export class TestBed {
         });
         const bed = new TestBed(options, simulator, database, relays, subjects);
         bed.passwords.push(password);
-        await Promise.all([bed.migrate(password), bed.buildArtifacts()]);
+        await Promise.all([bed.migrate(password), bed.upload(built)]);
         return await work(bed);
       } finally {
         await Promise.all([relays.web.close(), relays.app.close(), simulator.close()]);
@@ -204,11 +213,10 @@ export class TestBed {
     });
   }
 
-  private async buildArtifacts(): Promise<void> {
+  private async upload(built: readonly (readonly [TierName, ArtifactFile])[]): Promise<void> {
     const bucket = openReleaseBucket(BUCKET, { ...SIMULATOR_LOGIN, endpoint: this.simulator.endpoint });
     try {
-      for (const tier of ["web", "app"] as const) {
-        const { file, sha256 } = this.options.source.build(tier);
+      for (const [tier, { file, sha256 }] of built) {
         const key = `${tier}/${basename(file)}`;
         await bucket.putOnce(key, readFileSync(file), "application/octet-stream");
         this.artifacts[tier] = { url: `s3://${BUCKET}/${key}`, sha256 };

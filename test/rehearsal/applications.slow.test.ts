@@ -25,6 +25,12 @@ describe("rehearsal of other applications", function () {
     return { status, output: stdout + stderr };
   };
 
+  const verify = (program: string) => {
+    const { status, output } = changeover("verify", "--program", program);
+    assert.equal(status, 0, output);
+    assert.match(output, /\nPASSED: \d+ passed, 0 failed, \d+ not exercised, in /);
+  };
+
   const rehearse = (program: string) => {
     const json = join(folder, "run.json");
     const args = ["--quick", "--rate", "20", "--program", program, "--json", json];
@@ -39,6 +45,17 @@ describe("rehearsal of other applications", function () {
     );
     return load;
   };
+
+  it("verify: one with a tier in Python meets the requirements", function () {
+    if (!hasPython) return this.skip();
+    verify(join(ROOT, "test", "applications", "pantry"));
+  });
+
+  it("verify: the one that init writes meets the requirements", () => {
+    const shop = join(folder, "shop");
+    assert.equal(changeover("init", shop).status, 0);
+    verify(shop);
+  });
 
   it("releases one with a tier in Python, own tables, and answers that name only their version", function () {
     if (!hasPython) return this.skip();
