@@ -45,6 +45,10 @@ exports.cacheCode = (name) => {
   const [start, end] = loader.wrapper;
   const { _compile } = loader.prototype;
 
+  /**
+   * @param {string} code
+   * @param {string} path
+   */
   loader.prototype._compile = function (code, path) {
     // V8 does not cache the function behind `import()`.
     if (code.startsWith("#!") || /\bimport\s*\(/.test(code)) return _compile.call(this, code, path);
