@@ -2,7 +2,7 @@
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const { basename, dirname, join } = require("node:path");
-const { importModulesThemselves } = require("./import-modules");
+const { FOOTER, importModulesThemselves } = require("./import-modules");
 
 /** @typedef {{ file: string, source: Buffer, config: Config }} Source */
 /** @typedef {{ text: string, isCacheable: boolean }} Config */
@@ -24,6 +24,7 @@ const OPTIONS = {
   sourcesContent: false,
   charset: "utf8",
   logLevel: "silent",
+  footer: { js: FOOTER },
 };
 const VERSION = [JSON.stringify(OPTIONS), fs.readFileSync(require.resolve("./import-modules"))];
 

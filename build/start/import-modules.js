@@ -2,6 +2,10 @@
 /** The import helper that esbuild adds to a file. It copies the exports of each imported module. */
 const HELPER = /var __toESM=\(mod,isNodeMode,target\)=>\(.*?,mod\)\);/;
 const SYMBOL_KEY = "changeover.importModule";
+const EXPORT_KEY = "changeover.exportValues";
+
+/** The last statement of each compiled file. */
+exports.FOOTER = `globalThis[Symbol.for("${EXPORT_KEY}")](module);`;
 
 /**
  * Replaces esbuild's import helper, so that an import is the module object itself, as with the TypeScript compiler.
@@ -17,7 +21,10 @@ exports.importModulesThemselves = (code) =>
     `var __toESM=globalThis[Symbol.for("${SYMBOL_KEY}")];`.padEnd(helper.length),
   );
 
-Object.assign(globalThis, { [Symbol.for(SYMBOL_KEY)]: importModule });
+Object.assign(globalThis, {
+  [Symbol.for(SYMBOL_KEY)]: importModule,
+  [Symbol.for(EXPORT_KEY)]: exportValues,
+});
 
 /**
  * @param {unknown} exported
@@ -40,4 +47,16 @@ function importModule(exported, isNodeMode) {
  */
 function isObject(value) {
   return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/**
+ * Replaces the getters that esbuild defines for exports by their values, as with the TypeScript compiler. Each use of an
+ * import would call two functions, which takes a tenth of the time of code with many small functions.
+ *
+ * @param {{ exports: unknown }} loaded
+ */
+function exportValues(loaded) {
+  const exported = loaded.exports;
+  if (!isObject(exported) || !exported.__esModule) return;
+  loaded.exports = Object.defineProperty({ ...exported }, "__esModule", { value: true });
 }

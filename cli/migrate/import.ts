@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { MigrationTool, PlainMigration } from "../../migrations/plain/migration-tool";
 import type { Connection } from "../../migrations/runner/connection";
@@ -10,6 +10,7 @@ import { InputError } from "../usage-error";
 import { addDatabaseOption, readDatabaseUrl } from "./database-url";
 import { readVersion } from "./request";
 import { addScriptOptions, readScriptOptions, rejectUnusable, type ScriptOptions } from "./scripts";
+import { stageFiles } from "./write-files";
 
 const TOOLS: readonly MigrationTool[] = ["prisma", "flyway", "golang-migrate", "dbmate", "node-pg-migrate"];
 
@@ -36,7 +37,7 @@ export const importMigrations = defineCommand<ImportInput>({
   examples: [
     ["changeover migrate import prisma/migrations --version 1.0.0", "1.0.0 is the version that serves now"],
     [
-      "changeover migrate import db --version 1.0.0 --database-url postgres://user@host/name",
+      "changeover migrate import db/migrations --version 1.0.0 --database-url postgres://user@host/name",
       "and record in this database what it has; repeat it for each database",
     ],
   ],
@@ -82,13 +83,15 @@ async function runImport({
   }
   const { detectTool, readMigrations } =
     require("../../migrations/plain/migration-tool") as typeof import("../../migrations/plain/migration-tool");
-  const { plainScript, readSqlFiles } =
+  const { listFiles, plainScript, readSqlFiles } =
     require("../../migrations/plain/load-plain") as typeof import("../../migrations/plain/load-plain");
+  const { folderProblems } =
+    require("../../migrations/plain/other-files") as typeof import("../../migrations/plain/other-files");
   const { checkPlaceholders, importedFiles } =
     require("../../migrations/plain/imported-script") as typeof import("../../migrations/plain/imported-script");
   const { parseScript } =
     require("../../migrations/script/parse-script") as typeof import("../../migrations/script/parse-script");
-  const texts = readSqlFiles(from);
+  const texts = rejectUnusable(() => readSqlFiles(from));
   const tool = named ?? detectTool(texts);
   const migrations = tool ? readMigrations(texts, tool) : [];
   const files = tool ? importedFiles(migrations, tool, version) : [];
@@ -97,6 +100,8 @@ async function runImport({
       `The folder must have SQL migrations of ${TOOLS.join(", ")}, got ${quote(from)} with ${texts.size} other SQL files.`,
     );
   }
+  const problems = folderProblems(listFiles(from), tool, migrations);
+  if (problems.length > 0) throw new InputError(problems.join("\n"));
   const { checkSyntax, loadParser } =
     require("../../migrations/lint") as typeof import("../../migrations/lint");
   const { forEachScript } =
@@ -108,16 +113,15 @@ async function runImport({
     return forEachScript(files, ({ file, text }) => parseScript(file, text));
   });
   rejectOthers(directory, files);
-  const applied =
-    connection &&
-    (await seed(
-      connection,
-      tool,
-      files.map(({ migration }) => migration),
-      scripts,
-    ));
-  mkdirSync(directory, { recursive: true });
-  for (const { file, text } of files) writeFileSync(join(directory, file), text);
+  const staged = stageFiles(directory, files);
+  let applied: number | undefined;
+  try {
+    const imported = files.map(({ migration }) => migration);
+    applied = connection && (await seed(connection, tool, imported, scripts));
+    staged.publish();
+  } finally {
+    staged.discard();
+  }
   return { tool, files: files.map(({ file }) => file), ...(applied !== undefined && { applied }) };
 }
 
@@ -128,6 +132,8 @@ function rejectOthers(
 ): void {
   const texts = new Map(files.map(({ file, text }) => [file, text]));
   const last = files.at(-1)?.file ?? "";
+  if (existsSync(directory) && !statSync(directory).isDirectory())
+    throw new InputError(`The folder of the scripts must be a folder, got ${quote(directory)}.`);
   const present = existsSync(directory) ? readdirSync(directory).filter((file) => file.endsWith(".sql")) : [];
   const other = present.find((file) => {
     const text = texts.get(file);

@@ -121,7 +121,11 @@ export function conjuncts(node: Node | undefined): Node[] {
 /** Columns for which the condition implies NOT NULL, according to the rules of PostgreSQL. */
 export function provesNotNull(condition: Node | undefined): string[] {
   return conjuncts(condition).flatMap((node) => {
-    const test = as(node, "NullTest");
-    return test?.nulltesttype === "IS_NOT_NULL" ? (columnName(test.arg) ?? []) : [];
+    const negated = as(node, "BoolExpr");
+    const isNot = negated?.boolop === "NOT_EXPR";
+    const test = as(isNot ? negated.args?.[0] : node, "NullTest");
+    if (test?.nulltesttype !== (isNot ? "IS_NULL" : "IS_NOT_NULL")) return [];
+    const row = isNot ? undefined : as(test.arg, "RowExpr");
+    return (row?.args ?? (test.arg ? [test.arg] : [])).flatMap((arg) => columnName(arg) ?? []);
   });
 }

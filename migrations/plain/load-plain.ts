@@ -1,21 +1,34 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { MigrationScript } from "../script/script";
+import { forEachScript, ScriptError } from "../script/script-error";
 import { splitStatements } from "../script/sql-text";
 import { type PlainMigration, readPlainFiles } from "./migration-tool";
 
-/** Texts of all SQL files in the folder and its subfolders, by path with `/`. */
-export function readSqlFiles(directory: string): Map<string, string> {
-  const paths = readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((path) => /\.sql$/i.test(path) && !path.split(sep).includes("node_modules"))
+/** Paths of all files in the folder and its subfolders, with `/`. */
+export function listFiles(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .map((path) => path.split(sep).join("/"))
+    .filter((path) => !path.split("/").includes("node_modules"))
     .sort();
-  return new Map(
-    paths.map((path) => {
-      const text = readFileSync(join(directory, path), "utf8").replace(/^\uFEFF/, "");
-      return [path.split(sep).join("/"), text.replaceAll("\r\n", "\n")];
-    }),
-  );
+}
+
+/**
+ * Texts of all SQL files in the folder and its subfolders, by path with `/`.
+ *
+ * @throws ScriptError for files that are not UTF-8
+ */
+export function readSqlFiles(directory: string): Map<string, string> {
+  const paths = listFiles(directory).filter((path) => /\.sql$/i.test(path));
+  const texts = forEachScript(paths, (path): [string, string] => {
+    const bytes = readFileSync(join(directory, path));
+    if (!isUtf8(bytes)) throw new ScriptError(path, 1, "the file must be UTF-8. Save it as UTF-8.");
+    const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+    return [path, text.replaceAll("\r\n", "\n")];
+  });
+  return new Map(texts);
 }
 
 /** A file as an expand script of a version of its own, so that the version before it counts as running. */

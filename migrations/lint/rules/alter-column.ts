@@ -3,7 +3,7 @@ import { quoteName } from "../../script/name";
 import { as, columnName, keyOf, strings, type TypeReference, typeReference, typeText } from "../ast";
 import { type Catalog, foreignKeyPartners, type Table, withDescendants } from "../catalog";
 import { isNullConstant } from "../catalog-tables";
-import { BOTH_PHASES, type LintRule, tableCommands } from "../rule";
+import { addedColumns, BOTH_PHASES, type LintRule, tableCommands } from "../rule";
 import { rewriteReason } from "../types";
 
 /** A CHECK on the column. A change of type validates it on every row, even if the table is not rewritten. */
@@ -54,7 +54,11 @@ function typeChangeReason(
     return `the constraints of the domain ${to.name} are checked on each row`;
   const target = catalog.baseType(to);
   const known = table?.columns.get(column);
-  const from = catalog.baseType(known?.isCertain ? known.type : undefined);
+  const own = known?.isCertain ? known.type : undefined;
+  const base = catalog.baseType(own);
+  // A column of a domain has no length of its own, so its values are cut again to the length of another type.
+  const hasLength = base === own || (own && typeText(own) === typeText(to));
+  const from = base && !hasLength ? { ...base, modifiers: [] } : base;
   if (!target || !table || !from) return rewriteReason(undefined, target ?? to, false);
   const reason = rewriteReason(from, target, catalog.utc);
   if (reason !== undefined) return reason;
@@ -102,7 +106,7 @@ text, numeric with more digits and the same scale, more precision of times, cidr
   {
     name: "set-not-null",
     statements: ["AlterTableStmt"],
-    commands: ["AT_SetNotNull", "AT_AddConstraint"],
+    commands: ["AT_SetNotNull", "AT_AddConstraint", "AT_AddColumn"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -121,6 +125,12 @@ in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- no
         const known = context.catalog.tables.get(key);
         if (column === undefined || context.catalog.isProvenNotNull(known, column)) continue;
         yield { table, column: quoteName(column) };
+      }
+      // Values of a virtual column are computed from those of the other columns.
+      for (const { table, quoted, constraints } of addedColumns(statement, context)) {
+        const isVirtual = constraints.some(({ generated_kind }) => generated_kind === "v");
+        const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");
+        if (isVirtual && isRequired) yield { table, column: quoted };
       }
     },
   },

@@ -4,6 +4,7 @@ import type { Node } from "libpg-query";
 import { formatName, parseName, quoteName } from "../../script/name";
 import { as, findAll, keyOf, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
+import { mayRunCode } from "../code";
 import { BOTH_PHASES, type LintRule, type StatementContext, tableCommands } from "../rule";
 
 /** Options of ALTER SEQUENCE that do not change the next values. */
@@ -33,7 +34,8 @@ const isNewSequence = (name: string | undefined, catalog: Catalog) =>
   name !== undefined && catalog.isNewTable(name);
 
 function* setValues(node: Node, { catalog }: StatementContext) {
-  if (as(node, "CreateFunctionStmt") || as(node, "ViewStmt") || as(node, "DoStmt")) return;
+  if (!mayRunCode(node) || as(node, "CreateFunctionStmt") || as(node, "ViewStmt") || as(node, "DoStmt"))
+    return;
   for (const { funcname, args } of findAll(node, "FuncCall")) {
     if (strings(funcname).at(-1) !== "setval") continue;
     const name = namedSequence(args?.[0]);

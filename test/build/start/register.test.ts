@@ -38,6 +38,16 @@ describe("TypeScript loader", () => {
     assert.deepEqual((load("./all") as { all: string[] }).all, expected);
   });
 
+  it("gives importing files values and not getters, also for what a file exports again", () => {
+    write("part.ts", "export const one = 1;", "export default function two() { return 2; }");
+    write("all.ts", 'export * from "./part";', 'import two from "./part";', "export { two };");
+    const exported = Object.entries(Object.getOwnPropertyDescriptors(load("./all") as object));
+    assert.deepEqual(exported.map(([name]) => name).sort(), ["__esModule", "one", "two"]);
+    assert.ok(exported.every(([, { get }]) => get === undefined));
+    write("same.ts", "const whole = { whole: 3 };", "export = whole;");
+    assert.deepEqual(load("./same"), { whole: 3 });
+  });
+
   it("loads a file although an import that is never used has an error", () => {
     write("broken.ts", "const = 1;");
     write("lazy.ts", "export const value = 7;", 'export const later = () => require("./broken");');

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { countApplied, TOOL_TABLES } from "../../../migrations/plain/applied-migrations";
 import type { MigrationTool } from "../../../migrations/plain/migration-tool";
 import { loadScripts } from "../../../migrations/script/load-scripts";
@@ -230,6 +232,78 @@ describe("changeover migrate import", function () {
       assert.deepEqual((await fixture.run(loadScripts(target()))).applied, ["0003_three"]);
     });
   }
+
+  it("rejects files that would leave a gap in the history, all at once", () => {
+    const problems = (files: readonly string[]) => {
+      rmSync(join(folder, "db"), { recursive: true, force: true });
+      for (const file of files) write(`db/${file}`, "SELECT 1;\n");
+      const { status, stderr } = run("db", "--version", "1.0.0");
+      assert.equal(existsSync(target()), status === 0);
+      rmSync(target(), { recursive: true, force: true });
+      return status === 0 ? [] : stderr.trim().split("\n");
+    };
+    assert.deepEqual(problems(["V1__a.sql", "U1__a.sql", "beforeMigrate.sql", "R__b.sql", "notes.txt"]), []);
+    assert.deepEqual(problems(["1_a.up.sql", "1_a.down.sql"]), []);
+    assert.deepEqual(
+      problems(["20240101_a/migration.sql", "20240101_a/down.sql", "migration_lock.toml"]),
+      [],
+    );
+    assert.deepEqual(problems(["V1__a.sql", "V2_b.sql", "2024_c.sql", "V3__d.java"]), [
+      "All SQL files must be migrations of flyway, got 2024_c.sql, V2_b.sql. Correct the names, or import a copy of the " +
+        "folder without these files.",
+      "All migrations must be SQL, got V3__d.java. Replace each by its SQL in a copy of the folder.",
+    ]);
+    assert.deepEqual(problems(["V1__a.sql", "V1__b.sql"]), [
+      "Each migration must have a version of its own, got another one of V1__b.sql. Rename the file.",
+    ]);
+    assert.match(`${problems(["1_a.down.sql"])}`, /^The folder must have SQL migrations of prisma/);
+    assert.match(`${problems([])}`, /^The folder of the migrations must exist/);
+    mkdirSync(join(folder, "db"), { recursive: true });
+    writeFileSync(join(folder, "db/V1__a.sql"), Buffer.from("SELECT 'caf\xe9';", "latin1"));
+    assert.match(run("db", "--version", "1.0.0").stderr, /^V1__a\.sql:1: the file must be UTF-8/);
+  });
+
+  it("writes all scripts or none, also when it is killed or may not write", async () => {
+    const count = 400;
+    for (let i = 1; i <= count; i++) write(`db/V${i}__t.sql`, `CREATE TABLE t${i} (id int);\n`);
+    const argv = [
+      CHANGEOVER,
+      "migrate",
+      "import",
+      join(folder, "db"),
+      "--directory",
+      target(),
+      "--version",
+      "1.0.0",
+    ];
+    const { DATABASE_URL: _url, ...env } = process.env;
+    for (const waitMs of [0, 5, 20]) {
+      const child = spawn(process.execPath, argv, { env, stdio: "ignore" });
+      const staging = join(folder, ".scripts.importing");
+      for (
+        const end = Date.now() + 20_000;
+        !existsSync(staging) && !existsSync(target()) && Date.now() < end;
+      )
+        await sleep(1);
+      await sleep(waitMs);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      assert.ok(!existsSync(target()) || readdirSync(target()).length === count);
+    }
+    assert.equal(run("db", "--version", "1.0.0").status, 0);
+    assert.equal(readdirSync(target()).length, count);
+    assert.deepEqual(readdirSync(folder).sort(), ["db", "scripts"]);
+    rmSync(target(), { recursive: true });
+    writeFileSync(join(folder, "file"), "");
+    const inFile = run("db", "--version", "1.0.0", "--directory", join(folder, "file", "scripts"));
+    assert.equal(inFile.status, 2);
+    assert.match(
+      inFile.stderr,
+      /^The folder of the scripts must be writable, got .*file.scripts \(ENOTDIR\)\./,
+    );
+    writeFileSync(target(), "");
+    assert.match(run("db", "--version", "1.0.0").stderr, /^The folder of the scripts must be a folder, got /);
+  });
 
   it("rejects another history, a dirty one, a folder in use and unknown files", async () => {
     assert.equal(countApplied(["1", "2", "3"], ["1", "2"]), 2);

@@ -8,6 +8,7 @@ const block = (body: string) => `do $$ begin ${body} end $$`;
 const wipe =
   "create function wipe() returns int language plpgsql as $$ begin update visits set summary = ''; return 1; end $$";
 
+const notPresent = (column: string) => `alter table patients alter column ${column} set not null`;
 const checkedDomain =
   "create function checks(text) returns bool language plpgsql as $$ begin delete from visits; return true; end $$;\n" +
   "create domain checked as text check (checks(value));\ncreate table log (x checked)";
@@ -194,4 +195,40 @@ export const proofs: readonly CorpusEntry[] = [
     `${partitioned("log_1")};\ninsert into log values (1)`,
     "called by the trigger of a partition",
   ),
+  safe(notPresent("code"), "NOT (… IS NULL) is a proof", {
+    ...p,
+    before: ["-- locks: patients\nalter table patients add constraint c check (not (code is null))"],
+    squawk: "it does not know the check",
+  }),
+  safe(notPresent("code"), "a row that is not null is a proof for its columns", {
+    ...p,
+    before: ["-- locks: patients\nalter table patients add constraint c check ((code, age) is not null)"],
+    squawk: "it does not know the check",
+  }),
+  unsafe("set-not-null", notPresent("code"), "not (row is null) is true if one column is set", {
+    ...p,
+    before: ["-- locks: patients\nalter table patients add constraint c check (not ((code, age) is null))"],
+  }),
+  unsafe(
+    "set-not-null",
+    "alter table doctors add column wing bigint generated always as (id / 100) virtual not null",
+    "the value of each row is computed",
+    { locks: "doctors" },
+  ),
+  unsafe(
+    "change-column-type",
+    "alter table rooms alter column code type varchar(10)",
+    "the domain has the length",
+    {
+      locks: "rooms",
+      before: [
+        "create domain short as varchar(10);\ncreate table rooms (code short);\ninsert into rooms values ('a'), ('b')",
+      ],
+    },
+  ),
+  safe("alter table rooms alter column code type text", "text has no length", {
+    locks: "rooms",
+    before: ["create domain short as varchar(10);\ncreate table rooms (code short)"],
+    squawk: "it does not know the old type",
+  }),
 ];
