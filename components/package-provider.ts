@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental";
-import * as components from ".";
+import * as components from "./index";
 import type { AnyArgSpec, AnyArgsSpec } from "./validation/args-spec";
 import { formatDefault } from "./validation/find-issues";
 import { withPythonNames } from "./validation/python-names";
@@ -23,8 +23,8 @@ interface Property {
 
 /** Provides the components to programs in other languages. */
 export class PackageProvider extends ComponentProvider {
-  /** @param dirname the folder with package.json; the TypeScript sources are there or below it. */
-  constructor(private readonly directory: string = path.join(__dirname, "..")) {
+  /** @param directory the folder with package.json; the TypeScript sources are there or below it. */
+  constructor(private readonly directory: string = packageFolder()) {
     const dirname = directory;
     super({ name: "changeover", dirname, components: getPulumiComponents(components) });
   }
@@ -55,6 +55,11 @@ export class PackageProvider extends ComponentProvider {
     }
     return JSON.stringify(schema);
   }
+}
+
+/** In a checkout, this file is beside the manifest; in the package, it is in `lib/`. */
+function packageFolder(): string {
+  return fs.existsSync(path.join(__dirname, "package.json")) ? __dirname : path.join(__dirname, "..");
 }
 
 /** The entries of the manifest that registries of Pulumi packages show. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import { after, before, describe, it } from "mocha";
-import * as components from "../../components";
+import * as components from "../../components/index";
 import { specOf } from "../../components/package-provider";
 import { formatDefault } from "../../components/validation/find-issues";
 import { writeReference } from "../../packaging/reference";

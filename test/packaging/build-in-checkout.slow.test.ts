@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { lambdaNames } from "../../build/bundle";
@@ -22,6 +24,16 @@ describe("bundles in a checkout", function () {
     symlinkSync(join(ROOT, "node_modules"), join(checkout, "node_modules"));
   });
   after(() => rmSync(checkout, { recursive: true, force: true }));
+
+  it("checkout: the package loads without a TypeScript loader and without a check of types, from any folder", () => {
+    const code = `const loaded = require(${JSON.stringify(join(checkout, "components"))}); console.log(typeof loaded, typeof loaded.BlueGreenService);`;
+    const printed = execFileSync(process.execPath, ["-e", code], {
+      cwd: tmpdir(),
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    assert.equal(printed, "function function\n");
+  });
 
   it("bundles: are built when a program of another language uses the folder of a checkout", () => {
     buildInCheckout(bundleOf("gate"), checkout);

@@ -4,6 +4,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { afterEach, before, beforeEach, describe, it } from "mocha";
 import { bundleLambda } from "../../build/bundle";
 import { bundledHandler } from "../../components/functions/bundled";
+import { isPluginProcess } from "../../components/functions/plugin-process";
 import { newFolder } from "./consumer";
 
 describe("package: path of a bundled handler", () => {
@@ -31,5 +32,11 @@ describe("package: path of a bundled handler", () => {
   it("is absolute in a plugin, because that does not run in the program's folder", async () => {
     writeFileSync(join(folder, "PulumiPlugin.yaml"), "runtime: nodejs\n");
     assert.equal(await bundledHandler("gate").path, file);
+  });
+
+  it("a plugin is known by Pulumi's runner, because the CLI runs it in the program's folder", () => {
+    const runner = join(folder, "node_modules", "@pulumi", "pulumi", "cmd", "run-plugin", "index.js");
+    assert.equal(isPluginProcess(runner), true);
+    assert.equal(isPluginProcess(join(folder, "index.js")), false);
   });
 });

@@ -25,7 +25,7 @@ const declare = (type: string, name: string, args: object, _outputs: string[], o
   new (changeover as any)[type](name, args, opts);
 `;
 
-/** Declares two tiers, of which one is unnamed, a gate, the production rule behind it, and a file beside the program. */
+/** Declares two tiers, of which one is unnamed, a gate, the production rule behind it, a service, and a file beside the program. */
 const PROGRAM = `
 const config = new pulumi.Config();
 const vpc = { vpcId: "vpc-0123456789abcdef0", subnetIds: ["subnet-0123456789abcdef0"] };
@@ -77,6 +77,18 @@ declare("ProductionRule", "shop", {
   weights: { blue: 100, green: 0 },
   hosts: ["shop.example.com"],
 }, [], { dependsOn: check });
+declare("BlueGreenService", "pay", {
+  live: "blue",
+  versions: { blue: "2.0.0", green: "2.1.0" },
+  hosts: ["pay.example.com"],
+  ...vpc,
+  listenerArn,
+  loadBalancerSecurityGroupId: "sg-0123456789abcdef0",
+  url: "https://ours-1234567890.eu-central-1.elb.amazonaws.com",
+  colorToken: config.requireSecret("token"),
+  userData: "#!/bin/sh\\nstart-pay __COLOR__ __VERSION__\\n",
+  canaryPercent: config.getNumber("canaryPercent"),
+}, ["serial", "weights", "productionRuleArn"]);
 declare("ArtifactStore", "shop", { artifacts: [{ key: "shop/1.4.0.js", file: "shop.js" }] }, ["bucketName"]);
 export const headers = web.colorHeaders;
 `;
@@ -131,7 +143,7 @@ describe("package: called from another process by the Pulumi CLI (skipped withou
     const engine = new CliEngine({
       programDirectory,
       stack: "dev",
-      provider: { aws: cloud },
+      provider: { aws: cloud, random: cloud },
       scratch: { directory: join(consumer, `${name}-state`), passphrase: "correct horse" },
     });
     return { cloud, engine };
@@ -160,10 +172,13 @@ describe("package: called from another process by the Pulumi CLI (skipped withou
     await assert.rejects(engine.preview({ config: { ...config, ...invalid } }), (error: Error) => {
       assert.match(
         error.message,
-        /FleetColor "shop-web-blue": minInstances must be an integer from 1 to 1000, got 0\.$/m,
+        /FleetColor "shop-web-blue": minInstances \(min_instances in Python\) must be an integer from 1 to 1000, got 0\.$/m,
       );
-      assert.match(error.message, /^FleetColor "shop-web-blue": diskGib must be .*, got 4\.$/m);
-      assert.doesNotMatch(error.message, /^\s+at /m);
+      assert.match(
+        error.message,
+        /^FleetColor "shop-web-blue": diskGib \(disk_gib in Python\) must be .*, got 4\.$/m,
+      );
+      assert.doesNotMatch(error.message, /^\s+at .*node_modules\/changeover/m);
       return true;
     });
     assert.deepEqual(cloud.changes, []);
