@@ -23,7 +23,7 @@ const MANIFEST_ENTRIES = {
   },
   files: [
     ...["CHANGELOG.md", "UPGRADING.md", "THIRD-PARTY-NOTICES.txt"],
-    ...["lib", "reference", "src", "PulumiPlugin.yaml", "tsconfig.json"],
+    ...["docs", "lib", "reference", "src", "PulumiPlugin.yaml", "tsconfig.json"],
   ],
 };
 
@@ -46,6 +46,7 @@ export function stagePackage(directory: string): void {
   }
   copyFileSync(join(COMPONENTS, "schema.json"), join(directory, "lib", "schema.json"));
   writeFileSync(join(directory, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices());
+  cpSync(join(COMPONENTS, "docs"), join(directory, "docs"), { recursive: true });
   for (const file of ["README.md", "CHANGELOG.md", "UPGRADING.md", "PulumiPlugin.yaml", "tsconfig.json"]) {
     copyFileSync(join(COMPONENTS, file), join(directory, file));
   }

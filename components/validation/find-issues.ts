@@ -82,12 +82,17 @@ export function entryPath(map: string, key: string): string {
   return /^\w+$/.test(key) ? `${map}.${key}` : `${map}[${JSON.stringify(key)}]`;
 }
 
+const SHOWN_KEYS = 6;
+
 export function unknownKeyIssue(path: string, key: string, known: readonly string[]): ValidationIssue {
   const meant = closest(key, known);
   let remedy = RESOURCE_OPTIONS.includes(key) ? "Move it to the options, after the args." : "Remove it.";
   if (meant !== undefined) remedy = `Did you mean ${meant}?`;
   const got = new ValueDescription("an unknown key");
-  return { key: path, allowed: `one of ${known.join(", ")}`, got, remedy };
+  // With a suggestion, a list of all args would only hide it.
+  const isLong = meant !== undefined && known.length > SHOWN_KEYS;
+  const shown = isLong ? [...known.slice(0, SHOWN_KEYS), "…"] : known;
+  return { key: path, allowed: `one of ${shown.join(", ")}`, got, remedy };
 }
 
 const RESOURCE_OPTIONS = ["dependsOn", "parent", "provider", "transforms", "aliases"];
@@ -251,5 +256,5 @@ function remedyFor(value: unknown, spec: AnyArgSpec): string | undefined {
 }
 
 function present(issues: readonly (ValidationIssue | undefined)[]): ValidationIssue[] {
-  return issues.filter((issue) => issue !== undefined);
+  return issues.filter((issue): issue is ValidationIssue => issue !== undefined);
 }

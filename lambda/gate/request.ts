@@ -8,7 +8,6 @@ import * as tls from "node:tls";
 import type { GateTier } from "./event";
 
 const REQUEST_LIMIT_MS = 5_000;
-const CONNECTION_LIMIT_MS = 5_000;
 const BODY_LIMIT_CHARACTERS = 64 * 1024;
 
 export interface RawAnswer {
@@ -53,7 +52,6 @@ function connectByTls(
       port: Number(url.port) || 443,
       ...(isIP(address) && serverName === undefined ? {} : { servername: serverName ?? address }),
       ALPNProtocols: ["h2", "http/1.1"],
-      timeout: CONNECTION_LIMIT_MS,
     });
     const abort = () => socket.destroy(signal.reason);
     signal.addEventListener("abort", abort, { once: true });

@@ -11,10 +11,13 @@ export interface Page {
   readonly text: string;
 }
 
-/** The README files and all of `docs/`. */
+/** The README files and the pages below both folders `docs`. */
 export function pages(): Page[] {
-  const docs = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" });
-  const files = [...docs.filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
+  const files = ["docs", join("components", "docs")].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name)),
+  );
   return ["README.md", join("components", "README.md"), ...files.sort()].map((file) => ({
     file: relative(ROOT, join(ROOT, file)),
     text: readFileSync(join(ROOT, file), "utf8"),

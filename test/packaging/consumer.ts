@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,18 +11,27 @@ export function newFolder(): string {
   return mkdtempSync(join(tmpdir(), "changeover-package-"));
 }
 
-/** A block of TypeScript in the README. */
+/** A block of TypeScript in the docs of the components. */
 export interface Program {
+  /** The file and the heading, such as `docs/transforms.md Database`. */
   readonly heading: string;
   readonly text: string;
 }
 
-export function readmePrograms(): Program[] {
-  const sections = readFileSync(join(ROOT, "components", "README.md"), "utf8").split(/^## /m);
-  return sections.flatMap((section) => {
-    const heading = section.slice(0, section.indexOf("\n"));
-    const blocks = [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
-    return blocks.map((match) => ({ heading, text: match[1] ?? "" }));
+/** The pages of the package, the README first. */
+export function packagePages(): string[] {
+  const pages = readdirSync(join(ROOT, "components", "docs")).map((name) => `docs/${name}`);
+  return ["README.md", ...pages.sort()];
+}
+
+export function documentedPrograms(): Program[] {
+  return packagePages().flatMap((page) => {
+    const sections = readFileSync(join(ROOT, "components", page), "utf8").split(/^##? /m);
+    return sections.flatMap((section) => {
+      const heading = `${page} ${section.slice(0, section.indexOf("\n"))}`;
+      const blocks = [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+      return blocks.map((match) => ({ heading, text: match[1] ?? "" }));
+    });
   });
 }
 

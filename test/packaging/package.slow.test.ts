@@ -7,17 +7,18 @@ import { promisify } from "node:util";
 import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import { after, before, describe, it } from "mocha";
 import { lambdaNames } from "../../build/bundle";
-import * as components from "../../components";
+import * as components from "../../components/index";
 import { evaluate } from "../../engine/program/evaluate";
 import type { Graph } from "../../engine/program/graph";
 import { packComponents } from "../../packaging/pack";
 import { Declared } from "../support/declared";
 import {
+  documentedPrograms,
   isUnitTest,
   newFolder,
   type Program,
+  packagePages,
   ROOT,
-  readmePrograms,
   runUnitTests,
   typeErrors,
   unpackInto,
@@ -56,7 +57,7 @@ describe("package of the components", function () {
       .sort();
     // The slow steps run while other tests read the files.
     installation = installFromRegistry(tarball);
-    const programs = readmePrograms();
+    const programs = documentedPrograms();
     const projects = writePrograms(consumer, programs);
     const written = programs.map((program, index) => ({ ...program, project: projects[index] ?? "" }));
     unitTests = written.filter(isUnitTest).map(({ project }) => project);
@@ -84,6 +85,7 @@ describe("package of the components", function () {
       [
         ...["CHANGELOG.md", "LICENSE", "PulumiPlugin.yaml", "README.md", "THIRD-PARTY-NOTICES.txt"],
         ...["UPGRADING.md", "package.json", "tsconfig.json"],
+        ...packagePages().filter((page) => page.startsWith("docs/")),
         ...["lib/schema.json", ...lambdaNames().map((name) => `lib/bundles/${name}/index.js`)],
         ...modules.flatMap((name) => [`lib/${name}.js`, `lib/${name}.d.ts`, `src/${name}.ts`]),
       ].sort(),
@@ -150,13 +152,13 @@ describe("package of the components", function () {
     assert.deepEqual(JSON.parse(stdout), [[], [], []]);
   });
 
-  it("type-checks in every program of its README", async () => {
+  it("type-checks in every program of its docs", async () => {
     assert.equal(await typeErrors(consumer), "");
   });
 
-  it("evaluates in every program of its README, and these use every component", async () => {
+  it("evaluates in every program of its docs, and these use every component", async () => {
     const graphs = (await evaluated).map(({ graph }) => graph);
-    assert.equal(graphs.length + unitTests.length, readmePrograms().length);
+    assert.equal(graphs.length + unitTests.length, documentedPrograms().length);
     const used = new Set(graphs.flatMap(({ resources }) => resources.map(({ type }) => type)));
     const unused = getPulumiComponents(components)
       .map((component) => `changeover:index:${component.name}`)
@@ -164,13 +166,13 @@ describe("package of the components", function () {
     assert.deepEqual(unused, []);
   });
 
-  it("passes the unit tests of its README, with their mocks", async () => {
+  it("passes the unit tests of its docs, with their mocks", async () => {
     assert.ok(unitTests.length > 0);
     for (const project of unitTests) assert.match(await runUnitTests(project), /^(#|ℹ) pass [1-9]/m);
   });
 
-  it("requires a token beside the color's header at the public edge of its README's release", async () => {
-    const graph = await graphOf("A release from start to end");
+  it("requires a token beside the color's header at the public edge of its release by parts", async () => {
+    const graph = await graphOf("docs/release-by-parts.md A release from start to end");
     const rules = graph?.resources.filter(({ type }) => type === "aws:lb/listenerRule:ListenerRule") ?? [];
     const colors = rules.filter(({ name }) => /-(blue|green)$/.test(name));
     assert.equal(colors.length, 2);
@@ -178,7 +180,7 @@ describe("package of the components", function () {
       assert.match(JSON.stringify(inputs.conditions), /x-changeover-token/, name);
   });
 
-  it("waits in its README for a retired color that is scaled in after the flip", async () => {
+  it("waits in its docs for a retired color that is scaled in after the flip", async () => {
     const programs = (await evaluated).map(({ graph }) => Declared.inGraph(graph));
     const draining = programs.filter((program) => program.of("changeover:index:DrainCheck").length > 0);
     assert.ok(draining.length > 0);
@@ -198,14 +200,14 @@ describe("package of the components", function () {
   });
 
   it("declares the migrations alone, without fleet, load balancer and database", async () => {
-    const graph = await graphOf("Migration alone");
+    const graph = await graphOf("docs/migration.md Migration and MigrationStep");
     const declared = graph?.resources.filter(({ custom }) => custom).map(({ type }) => type.split(":")[1]);
     const kinds = [...new Set(declared?.map((module) => module?.split("/")[0]))].sort();
     assert.deepEqual(kinds, ["cloudwatch", "ec2", "iam", "lambda", "vpc"]);
   });
 
   it("declares the fleet alone, with the team's own image, policy and tags", async () => {
-    const graph = await graphOf("BlueGreenFleet and FleetColor alone");
+    const graph = await graphOf("docs/blue-green-fleet.md BlueGreenFleet");
     const template = graph?.resources.find(({ type }) => type === "aws:ec2/launchTemplate:LaunchTemplate");
     assert.equal(template?.inputs.imageId, "ami-0123456789abcdef0");
     assert.deepEqual(template?.inputs.tags, {
@@ -217,11 +219,42 @@ describe("package of the components", function () {
     assert.ok(!graph?.resources.some(({ type }) => /LoadBalancer|:Listener$|lambda|rds/.test(type)));
   });
 
-  it("accepts Pulumi's transforms for a child, as the README shows", async () => {
-    const graph = await graphOf("What an arg cannot say");
-    const balancer = graph?.resources.find(({ type }) => type === "aws:lb/loadBalancer:LoadBalancer");
-    assert.equal(balancer?.inputs.desyncMitigationMode, "strictest");
-    assert.equal(balancer?.inputs.internal, false);
+  it("accepts Pulumi's transforms for a child, as the docs show by topic", async () => {
+    const inputs = async (topic: string, type: string) =>
+      (await graphOf(`docs/transforms.md ${topic}`))?.resources
+        .filter((resource) => resource.type === type)
+        .map((resource) => resource.inputs);
+    const [balancer] = (await inputs("Load balancer", "aws:lb/loadBalancer:LoadBalancer")) ?? [];
+    assert.equal(balancer?.desyncMitigationMode, "strictest");
+    assert.equal(balancer?.internal, false);
+    const groups = await inputs("Target groups", "aws:lb/targetGroup:TargetGroup");
+    assert.deepEqual(
+      groups?.map(({ loadBalancingAlgorithmType }) => loadBalancingAlgorithmType),
+      ["least_outstanding_requests", "least_outstanding_requests"],
+    );
+    const [template] = (await inputs("Instances", "aws:ec2/launchTemplate:LaunchTemplate")) ?? [];
+    assert.deepEqual(template?.metadataOptions, {
+      ...{ httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 2 },
+    });
+    const [group] = (await inputs("Instances", "aws:autoscaling/group:Group")) ?? [];
+    assert.match(JSON.stringify(group?.initialLifecycleHooks), /EC2_INSTANCE_TERMINATING/);
+    const [gate] = (await inputs("Functions", "aws:lambda/function:Function")) ?? [];
+    assert.equal(gate?.memorySize, 512);
+    const [log] = (await inputs("Functions", "aws:cloudwatch/logGroup:LogGroup")) ?? [];
+    assert.match(String(log?.kmsKeyId), /^arn:aws:kms:/);
+    const [database] = (await inputs("Database", "aws:rds/instance:Instance")) ?? [];
+    assert.deepEqual([database?.allowMajorVersionUpgrade, database?.applyImmediately], [true, true]);
+  });
+
+  it("has a page for every component, with an example that declares it", async () => {
+    const table = readFileSync(join(ROOT, "components", "README.md"), "utf8");
+    assert.ok(getPulumiComponents(components).length > 15);
+    for (const { name } of getPulumiComponents(components)) {
+      const page = new RegExp(`^\\| \\[.*\`${name}\`.*\\]\\((docs/[a-z-]+\\.md)\\)`, "m").exec(table)?.[1];
+      const graphs = (await evaluated).filter(({ heading }) => heading.startsWith(`${page} `));
+      const types = graphs.flatMap(({ graph }) => graph.resources.map(({ type }) => type));
+      assert.ok(types.includes(`changeover:index:${name}`), `${name}: ${page}`);
+    }
   });
 
   it("serves the committed schema to programs in other languages, run as Pulumi runs it", async () => {
@@ -235,7 +268,7 @@ describe("package of the components", function () {
 
   it("is installed by npm with its peers from the registry (skipped when no registry answers)", async function () {
     if ((await installation.done) === "no registry") this.skip();
-    const [project = ""] = writePrograms(installation.folder, readmePrograms().slice(0, 1));
+    const [project = ""] = writePrograms(installation.folder, documentedPrograms().slice(0, 1));
     const graph = await evaluate({ programDirectory: project, stack: "dev" });
     assert.ok(graph.resources.some(({ type }) => type === "changeover:index:BlueGreenService"));
   });

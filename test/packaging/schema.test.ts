@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { getPulumiComponents } from "@pulumi/pulumi/provider/experimental/provider";
 import { describe, it } from "mocha";
 import { parse } from "yaml";
-import * as components from "../../components";
+import * as components from "../../components/index";
 import { specOf } from "../../components/package-provider";
 import type { AnyArgsSpec, ComponentSpec } from "../../components/validation/args-spec";
 import { findIssues, formatDefault } from "../../components/validation/find-issues";
 import { SCHEMA_FILE } from "../../packaging/schema";
-import { ROOT } from "./consumer";
+import { packagePages, ROOT } from "./consumer";
 
 interface Schema {
   name: string;
@@ -33,9 +33,11 @@ describe("schema of the component package", () => {
     assert.deepEqual(Object.keys(schema.resources).sort(), names.sort());
   });
 
-  it("schema: accepts the YAML programs of the README", () => {
-    const readme = readFileSync(join(ROOT, "components", "README.md"), "utf8");
-    const programs = [...readme.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) => parse(text));
+  it("schema: accepts the YAML programs of the docs", () => {
+    const pages = packagePages().map((page) => readFileSync(join(ROOT, "components", page), "utf8"));
+    const programs = [...pages.join("\n").matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = ""]) =>
+      parse(text),
+    );
     const declared = programs
       .flatMap(({ resources }) => Object.entries<{ type: string; properties: object }>(resources))
       .filter(([, { type }]) => !type.startsWith("random:"));

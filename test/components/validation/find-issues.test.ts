@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, it } from "mocha";
-import * as components from "../../../components";
+import * as components from "../../../components/index";
 import type { ComponentSpec } from "../../../components/validation/args-spec";
 import { duplicateIssue, findIssues } from "../../../components/validation/find-issues";
 import { formatIssue } from "../../../components/validation/validation-issue";
@@ -23,7 +23,7 @@ describe("issues of args", () => {
   it("issues: include an unknown key, with the known one that was probably meant", () => {
     assert.match(
       balancer({ vpcID: "vpc-1" })[0] ?? "",
-      /^vpcID must be one of vpcId, .*, tags, got an unknown key\. Did you mean vpcId\?$/,
+      /^vpcID must be one of vpcId, .*, …, got an unknown key\. Did you mean vpcId\?$/,
     );
     assert.match(
       balancer({ colour: "blue" })[0] ?? "",
