@@ -9,7 +9,7 @@ export interface Recording {
 }
 
 /** Requests a second of a replay: fewer would hardly show a failure. */
-const MIN_RATE = 10;
+const MIN_RATE = 20;
 const MAX_RATE = 2000;
 
 /**

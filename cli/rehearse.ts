@@ -132,7 +132,7 @@ export const rehearse = defineCommand<RehearseInput>({
       .option(
         "--replay <file>",
         "make the journeys of this file, with the sessions of the application and its journeys that write; the default of " +
-          "--rate is then the busiest recorded minute, 10 or more",
+          "--rate is then the busiest recorded minute, 20 or more",
       )
       .option(
         "--report <file>",
