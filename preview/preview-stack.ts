@@ -3,6 +3,7 @@ import { configFinding } from "./change/stack-config";
 import type { StackFiles } from "./change/stack-files";
 import type { CheckedOut } from "./checkout/checked-out";
 import { compareGraphs } from "./compare/comparison";
+import { deployedDifference } from "./evaluate/deployed-stack";
 import { hasProgram } from "./evaluate/evaluate-revision";
 import {
   type EvaluateStackOptions,
@@ -54,8 +55,9 @@ export async function previewStack(
       ? Promise.resolve({ graph: emptyGraph(project, stack), providerConfig: {} })
       : (given ?? evaluateOne("base", base, options)),
   });
-  const config = isNew ? addedStack(stack) : configFinding(base, head, stack);
-  const difference = before.error === undefined ? before.difference : undefined;
+  const settings = before.error === undefined ? before.deployedSettings : undefined;
+  const config = isNew ? addedStack(stack) : configFinding(base, head, stack, settings);
+  const difference = settings && deployedDifference(base, head, stack, settings);
   const findings = [difference, config].filter((finding) => finding !== undefined);
   const report = withFindings(reportOn(before, after, stack), "config", findings);
   return {

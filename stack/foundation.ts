@@ -80,7 +80,7 @@ export function declareFoundation(
 
 /** The bucket of the request logs; undefined for a stack without logs. */
 function declareAccessLogs(
-  { name, protect, accessLogRetentionDays = protect ? 365 : 0 }: StackSettings,
+  { name, protect, allowPlainHttp, accessLogRetentionDays = allowPlainHttp ? 0 : 365 }: StackSettings,
   tags: Readonly<Record<string, string>>,
 ): pulumi.Output<string> | undefined {
   if (accessLogRetentionDays === 0) return undefined;

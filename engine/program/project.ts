@@ -105,9 +105,17 @@ function parseYaml(text: string): unknown {
 /** Reads a YAML file that contains one mapping; `{}` for an empty file. */
 export function readYaml(file: string): Record<string, unknown> {
   let content: unknown;
+  let text = "";
   try {
-    content = parseYaml(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
+    content = parseYaml(text);
   } catch (error) {
+    const marker = text.split("\n").findIndex((line) => /^(<{7}|={7}|>{7})/.test(line));
+    if (marker >= 0) {
+      throw new EngineInputError(
+        `${file}: line ${marker + 1} must not be a marker of a merge conflict. Resolve the conflict.`,
+      );
+    }
     throw new EngineInputError(
       `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );

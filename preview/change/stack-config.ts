@@ -13,9 +13,16 @@ const MAX_VALUE_CHARACTERS = 80;
 /**
  * Lists the config values of a stack that change, by the stack's file or by a default in Pulumi.yaml. Secrets are
  * named without their values.
+ *
+ * @param deployed settings that count instead of those of the base's file
  */
-export function configFinding(base: CheckedOut, head: CheckedOut, stack: string): FindingContent | undefined {
-  const [before, after] = [configOf(base, stack), configOf(head, stack)];
+export function configFinding(
+  base: CheckedOut,
+  head: CheckedOut,
+  stack: string,
+  deployed: Readonly<Record<string, string | undefined>> = {},
+): FindingContent | undefined {
+  const [before, after] = [configOf(base, stack, deployed), configOf(head, stack)];
   if (before === undefined || after === undefined) return undefined;
   const keys = [...new Set([...Object.keys(before.values), ...Object.keys(after.values)])].sort();
   const changed = keys.filter((key) => before.values[key] !== after.values[key]);
@@ -26,9 +33,13 @@ export function configFinding(base: CheckedOut, head: CheckedOut, stack: string)
 }
 
 /** The config of a stack; undefined if it is invalid, which the evaluation reports. */
-function configOf({ programDirectory }: CheckedOut, stack: string): ProgramConfig | undefined {
+function configOf(
+  { programDirectory }: CheckedOut,
+  stack: string,
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): ProgramConfig | undefined {
   try {
-    return loadStackConfig(loadProject(programDirectory), stack, { encrypted: "placeholder" });
+    return loadStackConfig(loadProject(programDirectory), stack, { overrides, encrypted: "placeholder" });
   } catch (error) {
     if (error instanceof EngineInputError) return undefined;
     throw error;

@@ -67,7 +67,7 @@ export async function evaluateDeployed(
   const deployed = Promise.resolve({ ...emptyGraph(project, stack), outputs });
   const evaluation = await evaluateOne("base", base, options, deployed, settings);
   if (evaluation.error !== undefined) return evaluation;
-  return { ...evaluation, deployedOutputs: outputs, difference: differenceFrom(base, stack, settings) };
+  return { ...evaluation, deployedOutputs: outputs, deployedSettings: settings };
 }
 
 /** The deployed settings; undefined values are not set. Empty for a program that records none. */
@@ -82,13 +82,17 @@ function releaseSettings({ release }: Properties): Record<string, string | undef
   );
 }
 
-function differenceFrom(
+/** The deployed settings that the base revision does not have, unless the head revision has them. */
+export function deployedDifference(
   base: CheckedOut,
+  head: CheckedOut,
   stack: string,
   settings: Readonly<Record<string, string | undefined>>,
 ): FindingContent | undefined {
-  const written = configOf(base, stack);
-  const differing = Object.keys(settings).filter((key) => key in written && written[key] !== settings[key]);
+  const [written, next] = [configOf(base, stack), configOf(head, stack)];
+  const differing = Object.keys(settings).filter(
+    (key) => key in written && written[key] !== settings[key] && next[key] !== settings[key],
+  );
   if (differing.length === 0) return undefined;
   const details = differing.map(
     (key) => `${key}: ${settings[key] ?? "not set"} is deployed, ${base.ref} has ${written[key]}`,

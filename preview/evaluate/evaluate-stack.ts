@@ -2,7 +2,6 @@ import type { Graph } from "../../engine/program/graph";
 import { EngineInputError, ProgramError } from "../../engine/program/program-error";
 import type { Properties } from "../../engine/values/values";
 import type { CheckedOut, RevisionError } from "../checkout/checked-out";
-import type { FindingContent } from "../findings/finding";
 import { settleBoth } from "../settle-both";
 import { environmentOf, withEnvironmentHint } from "./environments";
 import { evaluateRevision, hasProgram } from "./evaluate-revision";
@@ -12,8 +11,8 @@ import { type EvaluatedRevision, emptyGraph } from "./evaluated";
 export interface DeployedFacts {
   /** The outputs of its last update. */
   readonly deployedOutputs?: Properties;
-  /** The differences between the deployed stack and the base revision. */
-  readonly difference?: FindingContent;
+  /** The settings of its last release; undefined values are not set. */
+  readonly deployedSettings?: Readonly<Record<string, string | undefined>>;
 }
 
 export type StackEvaluation =

@@ -56,7 +56,8 @@ export function distinct(
   );
 }
 
-const SEVERITIES: readonly FindingSeverity[] = ["danger", "warning", "info", "none"];
+/** From the worst. */
+export const SEVERITIES: readonly FindingSeverity[] = ["danger", "warning", "info", "none"];
 
 /** The finding with the worst severity; the first one of several. */
 export function worstFinding<Finding extends { readonly severity: FindingSeverity }>(

@@ -69,7 +69,8 @@ function steady(before: RollbackState | undefined, after: RollbackState): Findin
   if (other === undefined)
     return nothing("rollback-open", `After this update a rollback is possible: ${reason}.`);
   const liveName = live === undefined ? "the live color" : live;
-  if (isCanary) {
+  // If the change makes the canary's color live at the same time, the rollback returns to the version before.
+  if (isCanary && before?.live !== other) {
     const summary = `After this update, the rollback is to set canaryPercent to 0: all traffic returns to ${liveName}.`;
     return { ...nothing("rollback-open", summary), procedure: "Roll back by an update" };
   }

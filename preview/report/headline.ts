@@ -18,7 +18,7 @@ export function stackHeadline(report: StackReport): string {
     return count > 1 ? `rejected, for ${count} reasons` : "rejected";
   }
   const effects = findings.filter(({ code }) => code !== "config-changed");
-  return withoutPeriod(worstFinding(effects)?.summary ?? "changes");
+  return withoutPeriod(firstSentence(worstFinding(effects)?.summary ?? "changes"));
 }
 
 /** The most important fact about the whole change: of a script or another file, or of the stack that comes first. */

@@ -1,3 +1,4 @@
+import { SEVERITIES, worstFinding } from "../findings/finding";
 import type { StackReport } from "./report";
 
 /** Stacks with the same report, up to their names. */
@@ -23,6 +24,6 @@ export function groupStacks(reports: readonly StackReport[]): StackGroup[] {
 const OUTCOMES: readonly StackReport["outcome"][] = ["failed", "rejected", "uncompared", "changes", "same"];
 
 function rank({ outcome, findings }: StackReport): number {
-  const hasDanger = findings.some(({ severity }) => severity === "danger");
-  return OUTCOMES.indexOf(outcome) * 2 - (hasDanger ? 1 : 0);
+  const severity = SEVERITIES.indexOf(worstFinding(findings)?.severity ?? "none");
+  return OUTCOMES.indexOf(outcome) * SEVERITIES.length + severity;
 }

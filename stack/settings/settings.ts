@@ -180,7 +180,7 @@ export const SETTINGS = {
   accessLogRetentionDays: integer(
     { min: 0, max: 3653 },
     "Retention of the request logs of both load balancers, in a bucket of its own; 0 for no logs.",
-    { unit: "days", whenUnset: "365 with protect, else 0" },
+    { unit: "days", whenUnset: "365; 0 with allowPlainHttp" },
   ),
   logRetentionDays: integer(
     gateSpec.args.logRetentionDays,

@@ -4,9 +4,10 @@ import type { PreviewOutcome } from "../../../preview/report/report";
 import { REPOSITORY } from "../../../test/preview/support";
 import type { Branch } from "./repository";
 
-const PRODUCTION = "Pulumi.production.yaml";
+export const PRODUCTION = "Pulumi.production.yaml";
+export const DEV = "Pulumi.dev.yaml";
 /** The number of the next script. */
-const NEXT = String(
+export const NEXT = String(
   1 + Math.max(...readdirSync(join(REPOSITORY, "app", "migrations")).map((file) => Number(file.slice(0, 4)))),
 ).padStart(4, "0");
 const ROOM = `app/migrations/${NEXT}_room.expand.sql`;
@@ -33,7 +34,8 @@ export interface PullRequest {
   readonly saysNot?: readonly RegExp[];
 }
 
-const setting =
+/** Adds lines to the config of the production stack. */
+export const setting =
   (text: string) =>
   ({ replace }: Branch) =>
     replace(PRODUCTION, "config:\n", `config:\n${text}`);
@@ -182,9 +184,9 @@ export const PULL_REQUESTS: readonly PullRequest[] = [
     title: "10: protection removed",
     change: setting("  changeover:protect: false\n"),
     outcome: "changes",
-    // Only a protected stack has the bucket of the access logs.
-    codes: ["danger data-lost", "danger deletion-blocked"],
-    says: [/protect/],
+    codes: ["danger data-unprotected"],
+    // The buckets stay, and the next deletion of the stack would delete their objects.
+    says: [/protection against data loss is removed/, /production-access-logs/, /deletionProtection/],
     saysNot: [/- ✅/],
   },
   {
@@ -208,7 +210,11 @@ export const PULL_REQUESTS: readonly PullRequest[] = [
     title: "13: a misspelt key",
     change: setting("  changeover:drainSecond: 30\n  changeover:idel: off\n"),
     outcome: "rejected",
-    says: [/for 2 reasons/, /1\. ⛔ `drainSecond` .*did you mean drainSeconds/, /1\. ⛔ `idel` /],
+    says: [
+      /for 2 reasons/,
+      /1\. ⛔ `drainSecond` .*did you mean drainSeconds/,
+      /1\. ⛔ `idel` .*did you mean idle/,
+    ],
   },
   {
     title: "14: another alarm topic",

@@ -4,6 +4,7 @@ import { toMarkdown } from "../../../preview/report/markdown";
 import type { PreviewReport } from "../../../preview/report/report";
 import { cleanUpAfterAll } from "../../../test/preview/support";
 import { PULL_REQUESTS, type PullRequest } from "./changes";
+import { MORE_PULL_REQUESTS } from "./more-changes";
 import { SharedRepository } from "./repository";
 
 describe("preview of pull requests:", function () {
@@ -35,7 +36,7 @@ describe("preview of pull requests:", function () {
     for (const text of saysNot) assert.doesNotMatch(comment, text);
   }
 
-  for (const pullRequest of PULL_REQUESTS) {
+  for (const pullRequest of [...PULL_REQUESTS, ...MORE_PULL_REQUESTS]) {
     it(pullRequest.title, async () => {
       const stacks = pullRequest.stacksPreviewed === "all" ? undefined : ["production"];
       check(await repository.preview(pullRequest.change, stacks), pullRequest);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { changedFiles } from "../../../preview/checkout/changed-files";
 import type { CheckedOut } from "../../../preview/checkout/checked-out";
@@ -13,6 +13,9 @@ export interface Branch {
   write(files: Readonly<Record<string, string>>): void;
   /** Replaces the first occurrence of a text, which the file must contain. */
   replace(file: string, from: string, to: string): void;
+  append(file: string, text: string): void;
+  /** Writes a symbolic link. */
+  link(file: string, target: string): void;
   rename(from: string, to: string): void;
   remove(file: string): void;
 }
@@ -76,6 +79,8 @@ export class SharedRepository {
           if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`);
           this.repository.write({ [file]: text.replace(from, to) });
         },
+        append: (file, text) => appendFileSync(path(file), text),
+        link: (file, target) => symlinkSync(target, path(file)),
         rename: (from, to) => renameSync(path(from), path(to)),
         remove: (file) => rmSync(path(file)),
       });
