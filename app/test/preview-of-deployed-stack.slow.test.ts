@@ -3,10 +3,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { after, before, describe, it } from "mocha";
-import { isCliAvailable } from "../../../engine/cli/available";
-import { CliEngine } from "../../../engine/cli/cli-engine";
-import { PaperCloud } from "../../support/paper-cloud";
-import { cleanUpAfterAll, devStack, ownProgram, preview, run, stackOf, temporaryFolder } from "../support";
+import { isCliAvailable } from "../../engine/cli/available";
+import { CliEngine } from "../../engine/cli/cli-engine";
+import {
+  cleanUpAfterAll,
+  devStack,
+  ownProgram,
+  preview,
+  run,
+  stackOf,
+  temporaryFolder,
+} from "../../test/preview/support";
+import { PaperCloud } from "../../test/support/paper-cloud";
 
 const VERSIONS = { blueVersion: "1.0.0", greenVersion: "1.1.0" };
 
