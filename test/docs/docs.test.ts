@@ -36,7 +36,7 @@ describe("commands in the docs", function () {
   this.timeout(120_000); // One test evaluates the program.
 
   it("docs: run only programs whose commands are checked here", () => {
-    const known = new Set(["mkdir", "npm", "npx", "pulumi", "tar"]);
+    const known = new Set(["aws", "mkdir", "npm", "npx", "pulumi", "tar"]);
     assert.deepEqual(
       commands.filter(({ words }) => !known.has(words[0] ?? "")),
       [],
@@ -55,6 +55,12 @@ describe("commands in the docs", function () {
       wanted.filter(({ script }) => !(script && script in scripts)),
       [],
     );
+  });
+
+  it("docs: use the AWS CLI only to copy objects", () => {
+    const copies = commandsStartingWith("aws", "s3", "sync");
+    assert.deepEqual(commandsStartingWith("aws"), copies);
+    for (const { file, words } of copies) assert.match(words[3] ?? "", /^s3:\/\/[^/]+\/./, file);
   });
 
   it("docs: use npm only to install and to run scripts", () => {
