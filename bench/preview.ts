@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { PreviewReport } from "../preview/report/report";
 
 const root = join(__dirname, "..");
 const NOT_COPIED = ["node_modules", ".git", ".changeover", "dist", "bundles", "test"];
@@ -37,6 +36,12 @@ interface PreviewFigures {
   readonly nodeStarts: number;
   readonly resources: number;
   readonly changed: number;
+}
+
+/** The part of the preview's JSON that is read here. */
+interface StackPart {
+  readonly counts: Readonly<Record<"create" | "update" | "replace" | "same", number>>;
+  readonly resources: readonly unknown[];
 }
 
 interface BenchOptions {
@@ -112,9 +117,10 @@ function measure(program: string, { folder, nodeMs }: BenchOptions): PreviewFigu
   const args = [command, "preview", "--base", "HEAD", "--stack", "dev", "--program", program, "--json"];
   const { wallMs, status, stdout, stderr } = timed(args);
   if (status !== 2) throw new Error(`The preview ended with ${status}: ${stderr}${stdout}`);
-  const { stacks } = JSON.parse(stdout) as PreviewReport;
-  const [{ counts, resources } = { counts: undefined, resources: [] }] = stacks;
-  if (counts === undefined) throw new Error("The preview has no stack.");
+  const { stacks } = JSON.parse(stdout) as { readonly stacks: readonly StackPart[] };
+  const [stack] = stacks;
+  if (stack === undefined) throw new Error("The preview has no stack.");
+  const { counts, resources } = stack;
   const all = counts.create + counts.update + counts.replace + counts.same;
   return { wallMs, nodeStarts: Math.round(wallMs / nodeMs), resources: all, changed: resources.length };
 }
