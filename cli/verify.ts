@@ -83,7 +83,7 @@ function newestSource(
   throw new InputError(
     wanted === undefined
       ? "application.versions must have a version to verify, got none. Add the version of your sources to app/index.ts."
-      : `version must be one that the sources build (${known}), got ${quote(wanted)}.`,
+      : `version must be a version of app/index.ts (${known}), got ${quote(wanted)}.`,
   );
 }
 

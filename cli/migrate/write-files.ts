@@ -9,7 +9,7 @@ interface NewFile {
 
 /** Files that are written, but not yet in their folder. */
 export interface StagedFiles {
-  /** Moves all of them into their folder at once, or those that it lacks. */
+  /** Renames the staging folder to the target folder. If the target has files, only the missing ones are moved. */
   publish(): void;
   discard(): void;
 }
@@ -26,7 +26,8 @@ function orReject<T>(directory: string, write: () => T): T {
 }
 
 /**
- * Writes the files into a folder beside theirs, so that a process that ends at any moment leaves no part of them.
+ * Writes the files to a staging folder beside the target folder, so that an interrupted import leaves no partly written
+ * file.
  *
  * @throws InputError if they cannot be written
  */

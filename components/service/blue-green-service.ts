@@ -73,7 +73,7 @@ export class BlueGreenService extends pulumi.ComponentResource {
     const priority = args.priority ?? productionRulePriority(name, conditions);
     const claim = { component: "ProductionRule", name, priorities: [priority], conditions } as const;
     const listenerArn = claimRules(claim, args.listenerArn);
-    // Left out of the component's inputs, so that a flip changes only its steps.
+    // The args of a release are no inputs of the component, so that a flip changes only the resources of its steps.
     const { live, versions, canaryPercent, expectedSerial, actor, reason, ...inputs } = args;
     super("changeover:index:BlueGreenService", name, inputs, opts);
     const service: ServiceParts = { component: this, name, args, settings, listenerArn, priority };

@@ -11,7 +11,7 @@ export function regionIssue(key: string, arn: unknown, region: unknown): Validat
     return undefined;
   const [, , , found] = arn.split(":");
   if (found === undefined || found === "" || found === region) return undefined;
-  const remedy = "AWS accepts only one of the same region.";
+  const remedy = "AWS accepts only a resource of the same region.";
   return { key, allowed: `an ARN in the region ${region}`, got: arn, remedy };
 }
 
@@ -30,7 +30,7 @@ export function placeIssue(
   const other = regionIssue(key, arn, region);
   if (other !== undefined || !isOwn || typeof arn !== "string" || isUnknown(arn)) return other;
   if (arn.split(":")[4] === account) return undefined;
-  const remedy = "AWS accepts only one of the same account.";
+  const remedy = "AWS accepts only a resource of the same account.";
   return { key, allowed: `an ARN in the account ${account}`, got: arn, remedy };
 }
 

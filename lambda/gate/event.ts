@@ -59,7 +59,7 @@ const event = z.strictObject({
   checks: z.array(namedCheck).default([]),
   /** Time until which the color served this version, or `now`. */
   servedUntil: z.union([z.literal("now"), z.iso.datetime({ offset: true })]).optional(),
-  /** Within this time after `servedUntil`, the check is that of a rollback. */
+  /** Within this many minutes after `servedUntil`, a return to the color counts as a rollback. */
   rollbackWindowMinutes: z.number().min(0).default(0),
   /** Time in seconds that an alarm has to leave ALARM after everything else is ready. */
   alarmGraceSeconds: z.number().min(0).max(900).default(90),

@@ -198,7 +198,7 @@ class CallReader {
     const place = `table ${table.key} ${event}`;
     if (this.seen.has(place)) return [];
     this.seen.add(place);
-    // A row of a partition fires the triggers of its parents, and one that is inserted into a parent goes to a partition.
+    // Rows of a partition fire the triggers of its parents, and rows that are inserted into a parent go to a partition.
     const family = [...new Set([...withAncestors(table), ...withDescendants(table)])];
     const triggers = family
       .flatMap((member) => [...member.triggers.values()])

@@ -61,7 +61,7 @@ export const KEY_FACTS_SQL = `
             FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
            WHERE i.indrelid = to_regclass($1) AND i.indisprimary), '[]') AS "primaryKey"`;
 
-/** Type categories of a prepared statement's parameters, in their order. Parameter: the statement's name. */
+/** Selects the type categories of a prepared statement's parameters, in their order; `$1` is its name. */
 export const PARAMETER_CATEGORIES_SQL = `
   SELECT t.typcategory::text AS category
     FROM pg_prepared_statements p, unnest(p.parameter_types::oid[]) WITH ORDINALITY AS parameter (type, n)

@@ -106,7 +106,7 @@ export class Revisions {
   async close(): Promise<void> {
     const roots = ["base", "head"].map((name) => join(this.folder, name));
     const options = { recursive: true, force: true, maxRetries: 3 };
-    // Removing the rest, and reporting an error, is left to the end.
+    // Errors are ignored here, because dispose() removes the remaining files and reports the error.
     await Promise.allSettled(roots.map((root) => rm(root, options)));
     this.dispose();
   }

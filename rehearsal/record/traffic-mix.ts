@@ -212,7 +212,7 @@ function journeyOf(
 }
 
 function stepOf({ method, url, isFolded, statuses }: Form): JourneyRequest {
-  // The record of a folded path does not exist elsewhere.
+  // A folded path is replayed with other ids, which may not exist on the tested stack.
   const status = [...new Set([...statuses, ...(isFolded ? [404] : [])])].sort((left, right) => left - right);
   const isUsual = status.length === 1 && status[0] === 200;
   return {

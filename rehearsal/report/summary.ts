@@ -24,7 +24,7 @@ export function summaryText(record: RunRecord): string {
   ].join("\n");
 }
 
-/** Advice after a failure: a wrong service shows late in a rehearsal, and often as a time limit of another step. */
+/** A service that misses a requirement fails a rehearsal late, and often as the timeout of another step. */
 function verifyHint({ outcome, faults }: RunRecord): string[] {
   if (outcome.result !== "failed" || faults !== undefined) return [];
   return ["`changeover verify` checks the requirements of the services one by one, in about 15 s."];

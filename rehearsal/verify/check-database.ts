@@ -25,7 +25,7 @@ export async function checkQueries(
   const count = Object.keys(queries).length;
   if (count === 0) results.add("queries", undefined, "not exercised", "the version lists no statements");
   else
-    results.judge(
+    results.report(
       "queries",
       undefined,
       problems.join("; ") || undefined,
@@ -52,7 +52,7 @@ export async function checkConnectionNames(
     const expected = `${name}:${color}:${version}`;
     const wrong = names.filter((each) => each !== expected).map((each) => JSON.stringify(each));
     const problem = `application_name is ${wrong.join(", ")} instead of "${expected}"`;
-    results.judge("database-name", tier, wrong.length > 0 ? problem : undefined, expected);
+    results.report("database-name", tier, wrong.length > 0 ? problem : undefined, expected);
   }
 }
 
@@ -74,7 +74,7 @@ export async function checkPassword(
     const answer = await becomes(200, instance.port, path, BACK_LIMIT_MS);
     const seen = `GET ${path}: ${shownAnswer(answer)}`;
     const problem = `${seen} ${BACK_LIMIT_MS / 1000} s after the password was replaced`;
-    results.judge(
+    results.report(
       "password",
       tier,
       hasStatus(answer, 200) ? undefined : problem,

@@ -61,12 +61,12 @@ async function checkRunning(
   if (results.outcomeOf("health", tier) === "passed") {
     const health = await ask({ port, path: healthCheckPath });
     const seen = `GET ${healthCheckPath}: ${shownAnswer(health)} ${away}`;
-    results.judge("health-is-shallow", tier, hasStatus(health, 200) ? undefined : seen, seen);
+    results.report("health-is-shallow", tier, hasStatus(health, 200) ? undefined : seen, seen);
   }
   if (readinessPath !== undefined && calls.length > 0) {
     const readiness = await becomes(503, port, readinessPath, CHECK_LIMIT_MS);
     const seen = `GET ${readinessPath}: ${shownAnswer(readiness)} ${away}`;
-    results.judge("readiness", tier, hasStatus(readiness, 503) ? undefined : seen, `${seen}, else 200`);
+    results.report("readiness", tier, hasStatus(readiness, 503) ? undefined : seen, `${seen}, else 200`);
   }
   const version = await ask({ port, path: "/version" });
   if (results.outcomeOf("version", tier) === "passed" && !hasStatus(version, 200)) {
@@ -103,7 +103,7 @@ async function checkStarted(subject: Subject, context: VerifyContext): Promise<b
     const problem = `GET ${path}: ${shownAnswer(answer)} ${BACK_LIMIT_MS / 1000} s after they were back`;
     const isReady = hasStatus(answer, 200);
     const seen = "healthy meanwhile, and ready afterwards";
-    results.judge("start-without-database", tier, isReady ? undefined : problem, seen);
+    results.report("start-without-database", tier, isReady ? undefined : problem, seen);
     if (!isReady || results.outcomeOf("start-without-database", tier) === "failed") return false;
   }
   await checkVersion(subject, context);

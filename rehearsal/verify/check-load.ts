@@ -26,19 +26,19 @@ export async function checkLoad(subjects: BothTiers, context: VerifyContext): Pr
     const problem = first && [first.method, first.path, first.status, first.detail].filter(Boolean).join(" ");
     const logins = load.session === undefined ? "no login" : `${sessions.total} login`;
     const made = `${journeys.join(", ")}: ${requests.total} requests, ${logins}`;
-    results.judge("journeys", undefined, problem, made);
+    results.report("journeys", undefined, problem, made);
     checkAnswers(edge.exchanges, subjects, context);
     if (load.upload === undefined) {
       results.add("uploads", undefined, "not exercised", "the load has no upload");
     } else {
       const [cut] = (await trial.upload()).failures;
-      results.judge("uploads", undefined, cut?.detail, "an upload was stored whole");
+      results.report("uploads", undefined, cut?.detail, "an upload was stored whole");
     }
     if (load.socket === undefined) {
       results.add("sockets", undefined, "not exercised", "the load has no WebSocket");
     } else {
       const [lost] = (await trial.socket(() => sleep(SOCKET_MS))).failures;
-      results.judge("sockets", undefined, lost?.detail, "messages were acknowledged");
+      results.report("sockets", undefined, lost?.detail, "messages were acknowledged");
     }
   } finally {
     trial.close();
@@ -60,6 +60,6 @@ function checkColorHeader(
     const wrong = calls.filter((headers) => headers["x-changeover-color"] !== web.color);
     const got = wrong[0]?.["x-changeover-color"] ?? "none";
     const problem = `${wrong.length} of ${calls.length} calls do not have ${web.color} in the header, got ${got}`;
-    results.judge("color-header", "web", wrong.length > 0 ? problem : undefined, `${calls.length} calls`);
+    results.report("color-header", "web", wrong.length > 0 ? problem : undefined, `${calls.length} calls`);
   }
 }

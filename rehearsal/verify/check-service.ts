@@ -63,7 +63,7 @@ export async function checkHealth(
   const path = application.tiers[tier].healthCheckPath;
   const answer = await ask({ port: instance.port, path });
   const problem = hasStatus(answer, 200) ? undefined : `GET ${path}: ${shownAnswer(answer)}`;
-  results.judge("health", tier, problem, `GET ${path}: 200`);
+  results.report("health", tier, problem, `GET ${path}: 200`);
 }
 
 export async function checkReadiness(
@@ -79,7 +79,7 @@ export async function checkReadiness(
   const problem = hasStatus(answer, 200)
     ? undefined
     : `GET ${path}: ${shownAnswer(answer)}, and all that it needs answers`;
-  results.judge("readiness", tier, problem, `GET ${path}: 200`);
+  results.report("readiness", tier, problem, `GET ${path}: 200`);
 }
 
 /** Asks until the answer has the status, for a time. @returns the last answer */
@@ -110,8 +110,8 @@ export async function checkVersion(subject: Subject, { results }: VerifyContext)
   const said = body as Readonly<Record<string, unknown>>;
   const wrong = Object.entries({ color, version }).filter(([key, value]) => said[key] !== value);
   const differences = wrong.map(([key, value]) => `${key} is ${show(said[key])} instead of ${show(value)}`);
-  results.judge("version", tier, differences.join(", ") || undefined, `${color} ${version}`);
-  results.judge(
+  results.report("version", tier, differences.join(", ") || undefined, `${color} ${version}`);
+  results.report(
     "instance",
     tier,
     said.instance === instance.id
@@ -144,7 +144,7 @@ export function checkAnswers(
       ? `none of ${exchanges.length} answers names a color or a version`
       : wrong &&
         `${wrong[0]} is ${show(wrong[1])} instead of ${show(expected[wrong[0] as keyof typeof expected])}`;
-  results.judge(
+  results.report(
     "answers",
     undefined,
     problem,
@@ -157,7 +157,7 @@ export function checkLog({ tier, instance }: Subject, { bed, results }: VerifyCo
   const log = logOf(instance.logFile);
   const problem = bed.passwords.some((each) => log.includes(each)) ? "its output has a password" : undefined;
   const lines = log.split("\n").filter((line) => line !== "" && !/^\[exited: .*\]$/.test(line)).length;
-  results.judge("logs", tier, problem, `${lines} lines without a password`);
+  results.report("logs", tier, problem, `${lines} lines without a password`);
 }
 
 function show(value: unknown): string {

@@ -8,11 +8,11 @@ import type { RequirementResults } from "./requirements";
 import { DRAIN_SECONDS, type Subject, type TestBed } from "./test-bed";
 import type { VerifyContext } from "./verify-context";
 
-/** Requests of the load that are tried until one is open while the database and the tier `app` are held. */
+/** Maximum number of recorded requests to try until one stays open while the database and the app tier are blocked. */
 const MAX_TRIED = 6;
-/** An answer within this time means that the request does not wait for what is held. */
+/** A request that is answered within this time does not depend on the blocked database or app tier. */
 const PROMPT_MS = 300;
-/** Time from SIGTERM to the look at the health check path, and again to the release of what is held. */
+/** Time from SIGTERM to the health check request, and from there to the unblocking of the database and the app tier. */
 const STEP_MS = 250;
 const ANSWER_LIMIT_MS = 15_000;
 
@@ -31,7 +31,7 @@ export async function checkStop(
   const path = application.tiers[tier].healthCheckPath;
   const health = await ask({ port: subject.instance.port, path, limitMs: 1_000 });
   const isHealthy = hasStatus(health, 200);
-  results.judge(
+  results.report(
     "stop-health",
     tier,
     isHealthy ? `GET ${path}: 200` : undefined,
@@ -39,14 +39,14 @@ export async function checkStop(
   );
   devices?.end();
   await sleep(STEP_MS);
-  if (open !== undefined) await judgeOpenRequest(tier, open, results);
+  if (open !== undefined) await reportOpenRequest(tier, open, results);
   else {
     const reason = "no request of the load was open long enough";
     results.add("stop-open-requests", tier, "not exercised", reason);
     results.add("stop-connection-close", tier, "not exercised", reason);
   }
   await devices?.done;
-  judgeExit(subject, await ended, results);
+  reportExit(subject, await ended, results);
 }
 
 interface OpenRequest {
@@ -100,7 +100,7 @@ function candidates(
   return [...all.filter(isRead), ...all.filter((each) => !isRead(each))].slice(0, MAX_TRIED);
 }
 
-async function judgeOpenRequest(
+async function reportOpenRequest(
   tier: TierName,
   { exchange, answer, release }: OpenRequest,
   results: RequirementResults,
@@ -111,7 +111,7 @@ async function judgeOpenRequest(
   // A service that is not ready answers with an error, whatever it does at SIGTERM.
   const isReady = results.outcomeOf("readiness", tier) !== "failed";
   const isAnswered = typeof got !== "string" && (got.status < 500 || !isReady);
-  results.judge(
+  results.report(
     "stop-open-requests",
     tier,
     isAnswered ? undefined : `${asked}: ${shownAnswer(got)}`,
@@ -123,7 +123,7 @@ async function judgeOpenRequest(
   }
   const connection = got.headers.connection ?? "missing";
   const isClosing = /\bclose\b/i.test(connection);
-  results.judge(
+  results.report(
     "stop-connection-close",
     tier,
     isClosing ? undefined : `${asked}: the header Connection is ${connection}`,
@@ -131,14 +131,14 @@ async function judgeOpenRequest(
   );
 }
 
-function judgeExit({ tier, instance }: Subject, tookMs: number, results: RequirementResults): void {
+function reportExit({ tier, instance }: Subject, tookMs: number, results: RequirementResults): void {
   const { exit } = instance;
   const seconds = (tookMs / 1000).toFixed(1);
   const isLate = tookMs > (DRAIN_SECONDS + 1) * 1000;
   const how = exit === undefined ? "did not end" : `ended with ${exit.signal ?? `status ${exit.code}`}`;
   const isGood = exit?.code === 0 && !isLate;
   const limit = isLate ? `; drainSeconds was ${DRAIN_SECONDS}` : "";
-  results.judge(
+  results.report(
     "stop-exit",
     tier,
     isGood ? undefined : `the service ${how} after ${seconds} s${limit}`,
@@ -161,7 +161,7 @@ function attachDevices({ instance }: Subject, application: Application, results:
       uploads.cut > 0
         ? `an upload that was open at SIGTERM was cut: ${failures[0]?.detail ?? ""}`
         : undefined;
-    results.judge(
+    results.report(
       "uploads",
       undefined,
       problem,
@@ -175,7 +175,7 @@ function attachDevices({ instance }: Subject, application: Application, results:
       ending.then(() => sleep(DRAIN_SECONDS * 500 + 2 * STEP_MS)),
     );
     const problem = failures.find(({ kind }) => kind === "socket-closed" || kind === "unacknowledged");
-    results.judge(
+    results.report(
       "sockets",
       undefined,
       problem && `after SIGTERM: ${problem.detail}`,

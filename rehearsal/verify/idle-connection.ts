@@ -49,7 +49,7 @@ export class IdleConnection {
   }
 
   /** Observes the connection until it was idle for `seconds`, or is closed, or the service has announced its time. */
-  async judge(seconds: number, results: RequirementResults): Promise<void> {
+  async report(seconds: number, results: RequirementResults): Promise<void> {
     const { tier } = this.subject;
     const needed = Math.min(seconds, IDLE_TIMEOUT_SECONDS + 1);
     const idleMs = () => performance.now() - (this.idleSinceMs ?? 0);
@@ -67,7 +67,7 @@ export class IdleConnection {
         ? `an idle connection was open for ${needed} s of ${IDLE_TIMEOUT_SECONDS} s; --idle ${IDLE_TIMEOUT_SECONDS + 1} waits for all of them`
         : `the service keeps idle connections for ${this.announcedSeconds} s, as its header Keep-Alive says`;
     if (this.error !== undefined) results.add("keep-alive", tier, "not exercised", this.error);
-    else results.judge("keep-alive", tier, problem, seen);
+    else results.report("keep-alive", tier, problem, seen);
     this.agent.destroy();
   }
 

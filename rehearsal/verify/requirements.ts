@@ -127,7 +127,7 @@ export type RequirementName = keyof typeof REQUIREMENTS;
 /** The result of one requirement. */
 export interface RequirementResult {
   readonly requirement: RequirementName;
-  /** Absent for a requirement of the whole application. */
+  /** Undefined for a requirement that is checked once for the whole application. */
   readonly tier?: TierName;
   readonly outcome: "passed" | "failed" | "not exercised";
   /** The observation, or the reason why there is none; without a period. */
@@ -150,7 +150,7 @@ export class RequirementResults {
   }
 
   /** Adds a failure if there is a problem, else a pass. */
-  judge(
+  report(
     requirement: RequirementName,
     tier: TierName | undefined,
     problem: string | undefined,

@@ -15,7 +15,7 @@ const START_SECONDS = 60;
 export interface VerifyOptions extends TestBedOptions {
   /** Time for which idle connections are observed, if the service does not announce its own. In seconds. */
   readonly idleSeconds: number;
-  /** Limit of a start, in seconds. @default 60 */
+  /** Time limit for the start of a service, in seconds. @default 60 */
   readonly startSeconds?: number;
   readonly signal: AbortSignal;
 }
@@ -79,7 +79,7 @@ async function checkAll(
     others = await checkWithoutDependencies(both, `${source.version}+2`, context);
   }
   signal.throwIfAborted();
-  await Promise.all(idle.map((each) => each.judge(idleSeconds, results)));
+  await Promise.all(idle.map((each) => each.report(idleSeconds, results)));
   for (const each of running) {
     signal.throwIfAborted();
     await checkStop(each, context);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Linux counts CPU time in units of 10 ms for every process that reads it. */
+/** The unit of CPU time in `/proc/<pid>/stat`, USER_HZ, is 10 ms on all common builds of Linux. */
 const TICKS_PER_SECOND = 100;
 
 /** Returns the CPU time in seconds that a process has used; undefined if it has ended, and on other systems than Linux. */

@@ -126,7 +126,7 @@ in a later script: ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL; -- no
         if (column === undefined || context.catalog.isProvenNotNull(known, column)) continue;
         yield { table, column: quoteName(column) };
       }
-      // Values of a virtual column are computed from those of the other columns.
+      // Rows can violate NOT NULL of a new virtual column, because its values are computed from other columns.
       for (const { table, quoted, constraints } of addedColumns(statement, context)) {
         const isVirtual = constraints.some(({ generated_kind }) => generated_kind === "v");
         const isRequired = constraints.some(({ contype }) => contype === "CONSTR_NOTNULL");

@@ -192,7 +192,7 @@ describe("journeys of a file", () => {
     );
   });
 
-  it("journeys: the application's own make up the recorded share of writes, at least 5 %", () => {
+  it("journeys: the application's own journeys get the recorded share of writes, and at least 5 %", () => {
     const step = { steps: [{ path: "/" }] };
     const own = {
       journeys: { buy: { ...step, weight: 3 }, look: step },
