@@ -12,6 +12,7 @@ import { BlueGreenFleet, COLORS, FleetColor } from "../components";
 const config = new pulumi.Config();
 for (let i = 0; i < config.requireNumber("fleets"); i++) {
   const fleet = new BlueGreenFleet(\`f\${i}\`, {
+    service: \`f\${i}\`,
     vpcId: "vpc-1",
     listenerArn: "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/a/1/1",
     loadBalancerSecurityGroupId: "sg-1",
