@@ -4,6 +4,7 @@ import { changedNothing } from "../../engine/deploy/changed-nothing";
 import type { Engine, EngineEvent, UpdateResult } from "../../engine/deploy/engine";
 import { StackLockedError, type StackLockHolder } from "../../engine/deploy/stack-locked";
 import { type ReleaseControl, releaseControl } from "../../traffic/control";
+import { isSameShares } from "../colors";
 import { agreedConfig, type ConfigChanges, configOfShares } from "../config-agreement";
 import { parseDeployedRelease } from "../deployed-release";
 import type { RuleReading } from "../rule-reading";
@@ -222,8 +223,19 @@ class ReleaseRun {
     return undefined;
   }
 
-  private async failed(error: unknown, update: ReleaseUpdate, before: ReleaseSituation): Promise<Ending> {
+  private async failed(
+    error: unknown,
+    update: ReleaseUpdate,
+    before: ReleaseSituation,
+  ): Promise<Ending | undefined> {
     const after = await this.readSituation().catch(() => undefined);
+    if (changedNothing(error) && isShiftedMeanwhile(update, before, after)) {
+      this.tools.report({
+        type: "warning",
+        message: `${update.title}: another update has made this shift meanwhile.`,
+      });
+      return undefined;
+    }
     if (!changedNothing(error))
       await this.saveConfig(configAfterFailure(update, after)).catch(() => undefined);
     this.tools.signal.throwIfAborted();
@@ -355,4 +367,17 @@ function formatChanges({ create, update, replace, delete: deleted }: UpdateResul
     ([, count]) => count > 0,
   );
   return parts.map(([word, count]) => `${count} ${word}`).join(", ") || "no change";
+}
+
+/**
+ * True if the traffic became that of the update between its plan and its start, as by the update of a killed run. The
+ * program then rejects the plan, and the next one continues from there.
+ */
+function isShiftedMeanwhile(
+  { shares }: ReleaseUpdate,
+  before: ReleaseSituation,
+  after: ReleaseSituation | undefined,
+): boolean {
+  if (shares === undefined || before.rule === undefined || after?.rule === undefined) return false;
+  return !isSameShares(before.rule.shares, shares) && isSameShares(after.rule.shares, shares);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { describe, it } from "mocha";
 import { StackLockedError } from "../../../engine/deploy/stack-locked";
+import { allTrafficTo } from "../../../operate/colors";
 import type { ReleaseGoal } from "../../../operate/release/goal";
 import {
   previewRelease,
@@ -128,6 +129,35 @@ describe("release: run", () => {
     const again = await runRelease(GOAL, ORIGIN, tools);
     assert.deepEqual([again.status, again.updates.map(({ kind }) => kind)], ["released", ["continue"]]);
     assert.deepEqual([stack.ups.at(-1)?.updateId, stack.ups.at(-1)?.expectedSerial], [undefined, "2"]);
+  });
+
+  it("continues when the update of a killed run makes the planned shift meanwhile", async () => {
+    const stack = new FakeStack();
+    const { tools, progress } = toolsFor(stack, {
+      confirm: async () => {
+        stack.rule = { shares: allTrafficTo("green"), record: { serial: 2, kind: "shift" }, foreign: [] };
+        return true;
+      },
+    });
+    const outcome = await runRelease(GOAL, ORIGIN, tools);
+    assert.deepEqual(
+      [outcome.status, outcome.updates.map(({ kind }) => kind)],
+      ["released", ["deploy", "continue"]],
+    );
+    assert.match(progress.find(({ type }) => type === "warning")?.message ?? "", /made this shift meanwhile/);
+  });
+
+  it("does not repeat a shift after traffic was shifted in another way meanwhile", async () => {
+    const stack = new FakeStack();
+    const confirm = async () => {
+      stack.rule = { shares: allTrafficTo("blue"), record: { serial: 5, kind: "rollback" }, foreign: [] };
+      return true;
+    };
+    const outcome = await runRelease(GOAL, ORIGIN, toolsFor(stack, { confirm }).tools);
+    assert.deepEqual(
+      [outcome.status, stack.rule?.shares, stack.shifts],
+      ["failed", allTrafficTo("blue"), []],
+    );
   });
 
   it("ends when the watch rolls back, and starts again only with retry", async () => {
