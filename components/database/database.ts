@@ -105,7 +105,8 @@ export class Database extends pulumi.ComponentResource {
         publiclyAccessible: false,
         backupRetentionPeriod: settings.backupRetentionDays,
         backupWindow: settings.backupWindow,
-        maintenanceWindow: settings.maintenanceWindow,
+        // RDS returns the days in lower case.
+        maintenanceWindow: settings.maintenanceWindow?.toLowerCase(),
         copyTagsToSnapshot: true,
         enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
         deletionProtection: protect,

@@ -17,7 +17,7 @@ const DAY = `(?:${DAYS.join("|")})`;
 
 /** @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.Maintenance.html */
 export const MAINTENANCE_WINDOW: Format = {
-  pattern: new RegExp(`^${DAY}:${TIME}-${DAY}:${TIME}$`),
+  pattern: new RegExp(`^${DAY}:${TIME}-${DAY}:${TIME}$`, "i"),
   allowed: "a range of 30 minutes to 24 hours in UTC, such as sun:03:00-sun:04:00",
 };
 
@@ -68,7 +68,7 @@ function overlaps(maintenance: Range, backup: Range): boolean {
 
 function maintenanceRange(window: string): Range {
   const [start = 0, end = 0] = window.split("-").map((text) => {
-    const day = DAYS.indexOf(text.slice(0, 3));
+    const day = DAYS.indexOf(text.slice(0, 3).toLowerCase());
     return day * DAY_MINUTES + minutesOf(text.slice(4));
   });
   return { start, end: end > start ? end : end + WEEK_MINUTES };

@@ -1,10 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { claimRules } from "../load-balancer/claim-rules";
-import { validateArgs } from "../validation/validate-args";
+import { valueIssues } from "../validation/find-issues";
+import { whenKnown } from "../validation/output-text";
+import { isOutput } from "../validation/unknown";
+import { throwIssues, validateArgs } from "../validation/validate-args";
 import type { Color } from "./color";
 import { createColorAddress } from "./color-address";
 import { createFleetAccess } from "./fleet-access";
 import { type BlueGreenFleetArgs, colorRulePriority, fleetSpec } from "./fleet-args";
+import { fleetConnectionSpec } from "./fleet-connection-args";
 
 /** One value for each color. */
 export interface ColorOutputs {
@@ -93,9 +97,10 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
     if (args.tier !== undefined) this.tier = pulumi.output(args.tier);
 
     const access = createFleetAccess(this, name, settings);
+    const colorToken = checkedToken(name, args.colorToken);
     const forEachColor = <T>(make: (color: Color) => T) => ({ blue: make("blue"), green: make("green") });
     const addresses = forEachColor((color) =>
-      createColorAddress(this, name, color, { ...settings, listenerArn }),
+      createColorAddress(this, name, color, { ...settings, listenerArn, colorToken }),
     );
 
     this.targetGroupArns = forEachColor((color) => addresses[color].targetGroup.arn);
@@ -120,4 +125,17 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
       drainSeconds: this.drainSeconds,
     });
   }
+}
+
+/** Checks a token that is an output as soon as it is known: AWS would read `*` in it as a wildcard. */
+function checkedToken(
+  name: string,
+  token: BlueGreenFleetArgs["colorToken"],
+): BlueGreenFleetArgs["colorToken"] {
+  if (token === undefined || !isOutput(token)) return token;
+  return whenKnown(token, (known) => {
+    // In a program that is not written in TypeScript, an output may resolve to null.
+    if (known === undefined || known === null) return;
+    throwIssues(`BlueGreenFleet "${name}"`, valueIssues("colorToken", known, fleetConnectionSpec.colorToken));
+  });
 }

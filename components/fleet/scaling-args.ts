@@ -111,7 +111,7 @@ function isCronField(text: string, { min, max, names }: (typeof CRON_FIELDS)[num
 const CRON: Requirement<string> = {
   allowed: "a cron expression of five fields, such as 0 8 * * MON-FRI",
   holds: (text) => {
-    const fields = text.split(" ");
+    const fields = text.split(/ +/);
     return (
       fields.length === CRON_FIELDS.length &&
       CRON_FIELDS.every((field, at) => isCronField(fields[at] ?? "", field))

@@ -28,7 +28,7 @@ export function createScaling(
       {
         scheduledActionName: schedule,
         autoscalingGroupName: groupName,
-        recurrence,
+        recurrence: recurrence.replace(/ +/g, " "),
         timeZone,
         minSize: minInstances,
         // -1 leaves a size as it is; the provider would send 0 for one that is left out.

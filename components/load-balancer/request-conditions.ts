@@ -19,7 +19,8 @@ export interface HeaderConditionArgs {
  */
 export interface RequestConditionArgs {
   /**
-   * Host names, of which one must match, such as `shop.example.com` or `*.example.com`.
+   * Host names, of which one must match, such as `shop.example.com` or `*.example.com`: letters, digits, `-`, `_`, `.` and
+   * the wildcards `*` and `?`. AWS requires a dot, and only letters after the last one.
    *
    * @default every host
    */
@@ -42,11 +43,11 @@ export interface RequestConditionArgs {
 /** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
 const MAX_VALUES = 5;
 
-/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html */
-const HOST: Format = {
-  pattern: /^(?=.{1,128}$)[a-z0-9.*?-]+$/i,
+/** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html */
+export const HOST: Format = {
+  pattern: /^(?=.{1,128}$)[a-z0-9._*?-]+\.[a-z]+$/i,
   allowed:
-    "a host name of 1 to 128 letters, digits, hyphens and dots, such as shop.example.com or *.example.com",
+    "a host name of 1 to 128 characters with only letters after its last dot, such as shop.example.com or *.example.com",
 };
 
 const PATH: Format = {

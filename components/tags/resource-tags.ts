@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Color } from "../fleet/color";
+import { entryPath, requirementIssue } from "../validation/find-issues";
 import { isOutput } from "../validation/unknown";
+import { throwIssues } from "../validation/validate-args";
+import { OWN_TAG_KEY } from "./own-tag-keys";
 
 type Tags = Record<string, pulumi.Input<string>>;
 
@@ -27,9 +30,18 @@ export function withTags(own: pulumi.Input<Tags> | undefined, subject: TagSubjec
   if (isPlain(own) && !isOutput(subject.tier)) return { ...tags, ...own };
   // In a program that is not written in TypeScript, the tier of a fleet without a tier is an output that resolves to
   // null. The tag is removed then.
-  return pulumi
-    .all([tags, own])
-    .apply(([first, second]) => Object.fromEntries(definedTags({ ...first, ...second })));
+  return pulumi.all([tags, own]).apply(([first, second]) => {
+    rejectReservedKeys(subject, second ?? {});
+    return Object.fromEntries(definedTags({ ...first, ...second }));
+  });
+}
+
+/** Checks keys that were not known before. */
+function rejectReservedKeys({ name = "" }: TagSubject, tags: Readonly<Record<string, unknown>>): void {
+  const issues = Object.keys(tags).flatMap(
+    (key) => requirementIssue(entryPath("tags", key), key, OWN_TAG_KEY) ?? [],
+  );
+  throwIssues(`Tags of "${name}"`, issues);
 }
 
 /** Adds tags that functions and IAM policies read, so the given tags cannot override them. */

@@ -1,13 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { MapForm } from "../validation/args-spec";
-import { TAG_KEY, TAG_VALUE } from "../validation/formats";
+import { TAG_VALUE } from "../validation/formats";
 import { isOutput } from "../validation/unknown";
 import { ValueDescription } from "../validation/validation-issue";
+import { OWN_TAG_KEY } from "./own-tag-keys";
 
 /** Args of a component whose resources can have additional tags. */
 export interface TaggedArgs {
   /**
-   * Additional tags. They override tags of the component that have the same key.
+   * Additional tags. `Name` overrides the component's own. Keys that begin with `changeover:` are the component's own, and
+   * updates read them.
    *
    * At most 50 tags, including those of the component (`Name`, `changeover:tier`, `changeover:color`,
    * `changeover:version`). A key has 1-128 characters and does not begin with `aws:`, a value has up to 256: letters,
@@ -28,7 +30,7 @@ export function tagsSpec(added: readonly string[] = ["Name"]) {
     kind: "map",
     whenOmitted: "none",
     input: true,
-    keys: TAG_KEY,
+    keys: OWN_TAG_KEY,
     items: { kind: "string", format: TAG_VALUE, input: true },
     check: (tags, key) => [tagCountIssue(key, tags, added)],
   } as const satisfies MapForm<pulumi.Input<string>> & { whenOmitted: string; input: true };

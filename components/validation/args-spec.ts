@@ -107,7 +107,7 @@ export interface ListForm<Item> {
 export interface MapForm<Item> {
   readonly kind: "map";
   /** @default any text */
-  readonly keys?: Format;
+  readonly keys?: Format | Requirement<string>;
   readonly items: ItemSpec<Item>;
   readonly check?: (
     map: Readonly<Record<string, Item>>,

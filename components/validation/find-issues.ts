@@ -114,7 +114,8 @@ function propertyIssues(prefix: string, value: object, spec: AnyArgsSpec): Valid
   ];
 }
 
-function valueIssues(key: string, value: unknown, spec: AnyArgSpec): ValidationIssue[] {
+/** Finds all issues of one arg, e.g. of an output once its value is known. */
+export function valueIssues(key: string, value: unknown, spec: AnyArgSpec): ValidationIssue[] {
   if (isUnknown(value) && spec.input) return [];
   if (isPlaceholder(value) && (spec.kind === "string" || spec.kind === "enum")) return [];
   const outputText = outputTextIssue(key, value);

@@ -11,6 +11,8 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   outputInUrl: /check: args must be a text without an output/,
   otherFunction:
     /expand: functionName must be the name or the ARN of a function of a Migration, got "shop-gate-1a2b3c4"/,
+  wildcardInToken: /BlueGreenFleet "shop": colorToken must be 1 to 128 .*, got a hidden value/,
+  reservedTag: /Tags of "shop": tags\["changeover:version"\] must be a key of .*, got "changeover:version"/,
   otherRegion: /LoadBalancer "shop": certificateArn must be an ARN in the region eu-central-1/,
 };
 

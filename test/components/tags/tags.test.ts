@@ -28,6 +28,12 @@ describe("tags", () => {
     const { keys, items } = tagsSpec();
     assert.equal(requirementIssue("tags", "cost center", keys), undefined);
     assert.ok(requirementIssue("tags", "aws:team", keys));
+    assert.equal(
+      requirementIssue("tags", "changeover:version", keys)?.remedy,
+      "Use another key: tags with this prefix are the component's own.",
+    );
+    // The program marks its resources itself.
+    assert.equal(requirementIssue("tags", "changeover:stack", keys), undefined);
     assert.ok(requirementIssue("tags.team", "a;b", items.format));
   });
 

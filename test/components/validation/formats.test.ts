@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import { MAINTENANCE_WINDOW } from "../../../components/database/rds-windows";
+import { HOST } from "../../../components/load-balancer/request-conditions";
 import type { Format } from "../../../components/validation/args-spec";
 import { requirementIssue } from "../../../components/validation/find-issues";
 import {
@@ -158,6 +160,16 @@ const CASES: readonly {
     invalid: ["", "my function", arn("lambda:shop")],
   },
   { format: FUNCTION_VERSION, valid: ["7", "$LATEST", "$LATEST.PUBLISHED", "live"], invalid: ["", "1 0"] },
+  {
+    format: HOST,
+    valid: ["shop.example.com", "*.example.com", "my_shop.example.com", "SHOP?.example.Com", "*.com"],
+    invalid: ["shop", "10.0.0.1", "shop.example.com.", "-", "..", "*", "shop.example.c0m", "shop.*", ""],
+  },
+  {
+    format: MAINTENANCE_WINDOW,
+    valid: ["sun:03:00-sun:04:00", "Sun:03:00-SUN:04:00"],
+    invalid: ["sunday:03:00-sunday:04:00", "Sun:3:00-Sun:4:00", "03:00-04:00"],
+  },
   { format: TAG_KEY, valid: ["team", "cost center", "Größe"], invalid: ["", "aws:team", "AWS:team", "a#b"] },
   { format: TAG_VALUE, valid: ["", "shop", "a".repeat(256)], invalid: ["a".repeat(257), "a;b"] },
   {
