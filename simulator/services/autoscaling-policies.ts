@@ -64,7 +64,7 @@ function trackingPolicy(inputs: PolicyArgs, world: World): ScalingPolicy | undef
     ...targetGroup(specification.resourceLabel, world),
     target: tracking.targetValue,
     disableScaleIn: tracking.disableScaleIn ?? false,
-    warmUpMs: world.alarmMs(warmUpSeconds),
+    warmUpMs: world.scaledMs(warmUpSeconds),
   };
 }
 

@@ -39,7 +39,7 @@ export const MAX_INSTANCES = 6;
 const TIER_SETTINGS = JSON.stringify({
   minInstances: MIN_INSTANCES,
   maxInstances: MAX_INSTANCES,
-  startupSeconds: 20,
+  startupSeconds: 30,
 });
 const SETTINGS = {
   web: TIER_SETTINGS,
