@@ -2,7 +2,8 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
 import { defaultMaxConnections } from "../database/max-connections";
 import { withTags } from "../tags/resource-tags";
-import { validateArgs } from "../validation/validate-args";
+import { configuredRegion, regionIssues } from "../validation/region";
+import { throwIssues, validateArgs } from "../validation/validate-args";
 import { type DatabaseAlarmsArgs, databaseAlarmsSpec } from "./database-alarms-args";
 
 const MIB = 2 ** 20;
@@ -26,6 +27,10 @@ export class DatabaseAlarms extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(DatabaseAlarms, name, args);
+    throwIssues(
+      `DatabaseAlarms "${name}"`,
+      regionIssues("topicArns", args.topicArns, configuredRegion(opts)),
+    );
     super("changeover:index:DatabaseAlarms", name, args, opts);
     const { cpuPercent, freeStorageGib, replicationLagMib, instanceClass = "" } = settings;
     const connections = settings.connections ?? Math.floor(0.8 * defaultMaxConnections(instanceClass));

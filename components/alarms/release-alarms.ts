@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { COLORS, type Color } from "../fleet/color";
 import { withTags } from "../tags/resource-tags";
-import { validateArgs, type WithDefaults } from "../validation/validate-args";
+import { configuredRegion, regionIssues } from "../validation/region";
+import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
 import {
   anyAlarm,
   type COLOR_ALARMS,
@@ -45,6 +46,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
 
   constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(ReleaseAlarms, name, args);
+    throwIssues(`ReleaseAlarms "${name}"`, regionIssues("topicArns", args.topicArns, configuredRegion(opts)));
     super("changeover:index:ReleaseAlarms", name, args, opts);
     const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
     const colorAlarms = watched.map((group) => ({ group, alarms: this.colorAlarms(name, group, settings) }));

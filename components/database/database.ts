@@ -3,7 +3,8 @@ import * as rds from "@pulumi/aws/rds";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { withTags } from "../tags/resource-tags";
-import { validateArgs, type WithDefaults } from "../validation/validate-args";
+import { configuredRegion, regionIssue } from "../validation/region";
+import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
 import { type DatabaseArgs, databaseSpec, defaultMaxStorageGib } from "./database-args";
 import { createLoginSecret } from "./login-secret";
 
@@ -55,6 +56,10 @@ export class Database extends pulumi.ComponentResource {
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(Database, name, args);
+    throwIssues(
+      `Database "${name}"`,
+      [regionIssue("kmsKeyArn", args.kmsKeyArn, configuredRegion(opts)) ?? []].flat(),
+    );
     super("changeover:index:Database", name, args, opts);
     const { protect, storageGib, engineMajorVersion } = settings;
     const tags = withTags(args.tags, { name });

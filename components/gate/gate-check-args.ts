@@ -4,8 +4,14 @@ import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
 import { SERVICE_NAME } from "../fleet/fleet-args";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
 import { HEALTH_CHECK_PATH } from "../fleet/target-group-args";
-import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
-import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
+import {
+  type CheckingFunctionArgs,
+  checkingFunctionSpec,
+  type NamedCheckArgs,
+  namedChecksSpec,
+  permissionIssues,
+} from "../functions/named-check-args";
+import { stepFunctionSpec } from "../functions/step-function-args";
 import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
 import { distinctIssue, duplicateIssue, requirementIssue } from "../validation/find-issues";
 import {
@@ -107,7 +113,7 @@ export interface GateTierArgs {
 }
 
 /** The Lambda of a gate check and its timeout. `Gate` has outputs of the same names. */
-export interface GateFunctionArgs extends StepFunctionArgs {
+export interface GateFunctionArgs extends CheckingFunctionArgs {
   /** The maximum duration of the gate check in seconds, 10-840. */
   timeoutSeconds: pulumi.Input<number>;
 }
@@ -276,7 +282,11 @@ export const gateCheckSpec = {
     gate: {
       kind: "object",
       component: "Gate",
-      args: { ...stepFunctionSpec("gate"), timeoutSeconds: { ...GATE_TIMEOUT, required: true, input: true } },
+      args: {
+        ...stepFunctionSpec("gate"),
+        ...checkingFunctionSpec,
+        timeoutSeconds: { ...GATE_TIMEOUT, required: true, input: true },
+      },
       required: true,
     },
     color: { kind: "enum", values: COLORS, required: true },
@@ -321,6 +331,7 @@ export const gateCheckSpec = {
     production: { kind: "object", args: productionSpec, whenOmitted: "none, the rule is not read" },
   },
   checks: [
+    { reads: ["gate", "checks"], check: ({ gate, checks }) => permissionIssues(checks, gate, "Gate") },
     {
       reads: ["color", "tiers"],
       check: ({ color, tiers }) =>

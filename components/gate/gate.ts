@@ -8,7 +8,8 @@ import {
   readStatement,
   trafficEnvironment,
 } from "../functions/traffic-policy";
-import { validateArgs } from "../validation/validate-args";
+import { configuredRegion, regionIssues } from "../validation/region";
+import { throwIssues, validateArgs } from "../validation/validate-args";
 import { type GateArgs, gateSpec } from "./gate-args";
 
 /** The maximum of Lambda. Gate checks and drain checks have their own, shorter time limits. */
@@ -34,11 +35,14 @@ export class Gate extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
   /** The published version of the function. It is known once the function can run. */
   public readonly functionVersion: pulumi.Output<string>;
+  /** The functions that it may invoke for the checks of the team: the arg `checkFunctionNames`. */
+  public readonly checkFunctionNames: string[];
   /** The maximum duration of one gate check in seconds. */
   public readonly timeoutSeconds: number;
 
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(Gate, name, args);
+    throwIssues(`Gate "${name}"`, regionIssues("topicArns", args.topicArns, configuredRegion(opts)));
     super("changeover:index:Gate", name, args, opts);
     const {
       vpcId,
@@ -72,10 +76,12 @@ export class Gate extends pulumi.ComponentResource {
     this.functionName = gate.functionName;
     this.functionVersion = gate.functionVersion;
     this.timeoutSeconds = timeoutSeconds;
+    this.checkFunctionNames = checkFunctionNames ?? [];
     this.registerOutputs({
       functionName: this.functionName,
       functionVersion: this.functionVersion,
       timeoutSeconds: this.timeoutSeconds,
+      checkFunctionNames: this.checkFunctionNames,
     });
   }
 }

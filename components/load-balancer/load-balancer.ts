@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isIpv6Range } from "../network/ipv6-range";
 import { withTags } from "../tags/resource-tags";
 import { LOAD_BALANCING_NAME_LENGTH, shortName } from "../validation/names";
-import { configuredRegion, inOwnRegion, regionIssue } from "../validation/region";
+import { configuredRegion, inOwnRegion, regionIssue, regionIssues } from "../validation/region";
 import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
 import type { ValidationIssue } from "../validation/validation-issue";
 import { Certificate } from "./certificate";
@@ -82,7 +82,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(LoadBalancer, name, args);
-    throwIssues(`LoadBalancer "${name}"`, regionIssues(args, configuredRegion(opts)));
+    throwIssues(`LoadBalancer "${name}"`, placeIssues(args, configuredRegion(opts)));
     super("changeover:index:LoadBalancer", name, args, opts);
     const { protect } = settings;
     const certificateArn = this.certificate(name, args);
@@ -250,14 +250,12 @@ export class LoadBalancer extends pulumi.ComponentResource {
   }
 }
 
-function regionIssues(args: LoadBalancerArgs, region: string | undefined): ValidationIssue[] {
-  const { certificateArn, webAclArn, additionalCertificateArns = [] } = args;
+function placeIssues(args: LoadBalancerArgs, region: string | undefined): ValidationIssue[] {
+  const { certificateArn, webAclArn, additionalCertificateArns } = args;
   return [
     regionIssue("certificateArn", certificateArn, region),
     regionIssue("webAclArn", webAclArn, region),
-    ...additionalCertificateArns.map((arn, index) =>
-      regionIssue(`additionalCertificateArns[${index}]`, arn, region),
-    ),
+    ...regionIssues("additionalCertificateArns", additionalCertificateArns, region),
   ].filter((issue) => issue !== undefined);
 }
 

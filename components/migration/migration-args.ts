@@ -7,6 +7,8 @@ import { distinctIssue, requirementIssue } from "../validation/find-issues";
 import { KMS_KEY_ARN, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID } from "../validation/formats";
 import { logRetentionCheck } from "../validation/log-retention";
 import { functionName } from "../validation/names";
+import { regionIssue, regionIssues } from "../validation/region";
+import type { ValidationIssue } from "../validation/validation-issue";
 
 /** The database that is migrated. `Database` has outputs of the same names. */
 export interface MigrationDatabaseArgs {
@@ -145,6 +147,21 @@ const databaseSpec = {
     input: true,
   },
 } as const satisfies ArgsSpec<MigrationDatabaseArgs>;
+
+/** The function reads secrets and uses keys of its own region only. */
+export function secretRegionIssues(
+  database: MigrationDatabaseArgs,
+  region: string | undefined,
+): ValidationIssue[] {
+  const { masterSecretArn, applicationSecretArn, loginSecretArns, secretKmsKeyArns } = database;
+  return [
+    ...Object.entries({ masterSecretArn, applicationSecretArn }).flatMap(
+      ([key, arn]) => regionIssue(`database.${key}`, arn, region) ?? [],
+    ),
+    ...regionIssues("database.loginSecretArns", loginSecretArns, region),
+    ...regionIssues("database.secretKmsKeyArns", secretKmsKeyArns, region),
+  ];
+}
 
 export const migrationSpec = {
   name: functionName("-migrate"),

@@ -2,8 +2,15 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "../functions/bundled";
 import { createStepFunction } from "../functions/step-function";
-import { validateArgs } from "../validation/validate-args";
-import { type MigrationArgs, type MigrationDatabaseArgs, migrationSpec, scriptFiles } from "./migration-args";
+import { configuredRegion } from "../validation/region";
+import { throwIssues, validateArgs } from "../validation/validate-args";
+import {
+  type MigrationArgs,
+  type MigrationDatabaseArgs,
+  migrationSpec,
+  scriptFiles,
+  secretRegionIssues,
+} from "./migration-args";
 
 /** The maximum timeout of Lambda. A longer backfill continues in the next invocation. */
 const TIMEOUT_SECONDS = 900;
@@ -39,6 +46,7 @@ export class Migration extends pulumi.ComponentResource {
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(Migration, name, args);
+    throwIssues(`Migration "${name}"`, secretRegionIssues(args.database, configuredRegion(opts)));
     super("changeover:index:Migration", name, args, opts);
     const {
       vpcId,

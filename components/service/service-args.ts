@@ -16,7 +16,7 @@ import {
   type TargetGroupArgs,
   targetGroupSpec,
 } from "../fleet/target-group-args";
-import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
+import { type NamedCheckArgs, namedChecksSpec, permissionIssues } from "../functions/named-check-args";
 import { notifyingFunctionSpec } from "../functions/notifying-function-args";
 import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-function-args";
 import { type GateFunctionArgs, gateCheckSpec } from "../gate/gate-check-args";
@@ -29,13 +29,14 @@ import {
 import { type CallArgs, callsSpec } from "../network/call-args";
 import { tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec, ComponentSpec, Format } from "../validation/args-spec";
+import { omittedIssue } from "../validation/find-issues";
 import { ALARM_NAMES, HOST_NAME } from "../validation/formats";
 import { logRetentionCheck } from "../validation/log-retention";
 import { FLEET_NAME } from "../validation/names";
-import { placeIssue } from "../validation/region";
+import { placeIssue, regionIssues, regionOf } from "../validation/region";
 import { isUnknown } from "../validation/unknown";
 import type { WithDefaults } from "../validation/validate-args";
-import type { ValidationIssue } from "../validation/validation-issue";
+import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 import { MAX_VERSION_LENGTH } from "./release-tag";
 
 /** The version of each color. A color without a version has no instances. */
@@ -132,7 +133,8 @@ export interface BlueGreenServiceArgs
    */
   gateCalls?: CallArgs[];
   /**
-   * A `Gate` that services share, or its outputs. With it, `gateCalls` has no effect.
+   * A `Gate` that services share, or its outputs. Its `calls` and `checkFunctionNames` then admit the requests of the gate,
+   * and `gateCalls` is rejected.
    *
    * @default a gate of the service's own
    */
@@ -295,6 +297,24 @@ export const serviceSpec = {
       check: ({ listenerArn, diskKmsKeyArn }) => [
         placeIssue("diskKmsKeyArn", diskKmsKeyArn, listenerArn, { isOwn: false }),
       ],
+    },
+    {
+      reads: ["listenerArn", "topicArns"],
+      check: ({ listenerArn, topicArns }) => regionIssues("topicArns", topicArns, regionOf(listenerArn)),
+    },
+    {
+      reads: ["gate", "gateCalls", "checks"],
+      check: ({ gate, gateCalls, checks }) =>
+        gate === undefined
+          ? []
+          : [
+              omittedIssue(
+                "gateCalls",
+                gateCalls && new ValueDescription("a list"),
+                "with gate, whose calls are those of the Gate",
+              ),
+              ...permissionIssues(checks, gate, "Gate"),
+            ],
     },
     { reads: ["protocolVersion", "url"], check: (args) => [protocolIssue(args)] },
     { reads: ["hosts", "paths", "headers"], check: (args) => [valueCountIssue(args)] },

@@ -15,6 +15,17 @@ export function regionIssue(key: string, arn: unknown, region: unknown): Validat
   return { key, allowed: `an ARN in the region ${region}`, got: arn, remedy };
 }
 
+/** The issues of a list of ARNs. */
+export function regionIssues(key: string, arns: unknown, region: unknown): ValidationIssue[] {
+  if (!Array.isArray(arns)) return [];
+  return arns.flatMap((arn, index) => regionIssue(`${key}[${index}]`, arn, region) ?? []);
+}
+
+/** The region in an ARN that is known. */
+export function regionOf(arn: unknown): string | undefined {
+  return typeof arn === "string" && !isUnknown(arn) ? arn.split(":")[3] : undefined;
+}
+
 /**
  * Returns an issue if an ARN is of another region than the ARN of a resource that uses it, or of another account, if
  * `isOwn` says that AWS accepts none of another account.

@@ -2,14 +2,20 @@ import type * as pulumi from "@pulumi/pulumi";
 import { COLORS, type Color } from "../fleet/color";
 import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
-import { type NamedCheckArgs, namedChecksSpec } from "../functions/named-check-args";
-import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
+import {
+  type CheckingFunctionArgs,
+  checkingFunctionSpec,
+  type NamedCheckArgs,
+  namedChecksSpec,
+  permissionIssues,
+} from "../functions/named-check-args";
+import { stepFunctionSpec } from "../functions/step-function-args";
 import type { ComponentSpec } from "../validation/args-spec";
 import { ALARM_NAMES, LISTENER_RULE_ARN, NOT_EMPTY } from "../validation/formats";
 
 export interface WatchStepArgs {
-  /** The `Watch`, or its outputs `functionName` and `functionVersion`. */
-  watch: StepFunctionArgs;
+  /** The `Watch`, or its outputs of the same names. */
+  watch: CheckingFunctionArgs;
   /** The production rule: the output `arn` of a `ProductionRule`. */
   ruleArn: pulumi.Input<string>;
   /**
@@ -92,7 +98,12 @@ export interface WatchStepArgs {
 
 export const watchStepSpec = {
   args: {
-    watch: { kind: "object", component: "Watch", args: stepFunctionSpec("watch"), required: true },
+    watch: {
+      kind: "object",
+      component: "Watch",
+      args: { ...stepFunctionSpec("watch"), ...checkingFunctionSpec },
+      required: true,
+    },
     ruleArn: { kind: "string", format: LISTENER_RULE_ARN, required: true, input: true },
     serial: { kind: "integer", min: 1, max: 1_000_000_000, required: true },
     color: { kind: "enum", values: COLORS, required: true },
@@ -116,6 +127,7 @@ export const watchStepSpec = {
     gateResult: { kind: "string", whenOmitted: "none, every shift is watched", input: true },
   },
   checks: [
+    { reads: ["watch", "checks"], check: ({ watch, checks }) => permissionIssues(checks, watch, "Watch") },
     {
       reads: ["weightsBefore"],
       check: ({ weightsBefore }) =>

@@ -8,7 +8,8 @@ import {
   readStatement,
   trafficEnvironment,
 } from "../functions/traffic-policy";
-import { validateArgs } from "../validation/validate-args";
+import { configuredRegion, regionIssues } from "../validation/region";
+import { throwIssues, validateArgs } from "../validation/validate-args";
 import { type WatchArgs, watchSpec } from "./watch-args";
 
 /** The maximum of Lambda. A longer bake continues in another invocation. */
@@ -35,9 +36,12 @@ export class Watch extends pulumi.ComponentResource {
   public readonly functionName: pulumi.Output<string>;
   /** The published version of the function. It is known once the function can run. */
   public readonly functionVersion: pulumi.Output<string>;
+  /** The functions that it may invoke for the checks of the team: the arg `checkFunctionNames`. */
+  public readonly checkFunctionNames: string[];
 
   constructor(name: string, args: WatchArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(Watch, name, args);
+    throwIssues(`Watch "${name}"`, regionIssues("topicArns", args.topicArns, configuredRegion(opts)));
     super("changeover:index:Watch", name, args, opts);
     const { vpcId, subnetIds, permissionsBoundaryArn, calls, tags, topicArns, checkFunctionNames, ruleArn } =
       settings;
@@ -69,6 +73,11 @@ export class Watch extends pulumi.ComponentResource {
     });
     this.functionName = watch.functionName;
     this.functionVersion = watch.functionVersion;
-    this.registerOutputs({ functionName: this.functionName, functionVersion: this.functionVersion });
+    this.checkFunctionNames = checkFunctionNames ?? [];
+    this.registerOutputs({
+      functionName: this.functionName,
+      functionVersion: this.functionVersion,
+      checkFunctionNames: this.checkFunctionNames,
+    });
   }
 }

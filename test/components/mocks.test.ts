@@ -274,13 +274,13 @@ describe("unit tests with mocks", () => {
       version: "1.0.0",
       userData: "",
       subnetIds: ["subnet-1"],
-      tags: pulumi.output({ team: "checkout", "changeover:version": "ours" }),
+      tags: pulumi.output({ team: "checkout", Name: "ours" }),
     });
     await settled(blue.autoScalingGroupName);
     const tags = {
-      Name: "tagged-blue",
+      Name: "ours",
       "changeover:color": "blue",
-      "changeover:version": "ours",
+      "changeover:version": "1.0.0",
       team: "checkout",
     };
     assert.deepEqual(inputsOf("aws:ec2/launchTemplate:LaunchTemplate", "tagged-blue-1.0.0").tags, tags);
