@@ -4,7 +4,7 @@ import { getListenerRule } from "@pulumi/aws/lb/getListenerRule";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { COLORS, type Color } from "../components";
-import { DEFAULT_PRIORITY } from "../components/load-balancer/production-rule-args";
+import { DEFAULT_PRODUCTION_PRIORITY } from "../components/load-balancer/rule-priorities";
 import { type ReleaseControl, releaseControl } from "../traffic/control";
 import { recordOfTags } from "../traffic/shift-record";
 import type { ProductionReading } from "./plan/truth";
@@ -45,7 +45,10 @@ export async function readProductionRule(
   for (const loadBalancerArn of arns) {
     const listener = await found(() => getListener({ loadBalancerArn, port }));
     if (listener === undefined) continue;
-    const reading = await readRule({ listenerArn: listener.arn, priority: DEFAULT_PRIORITY }, colorByName);
+    const reading = await readRule(
+      { listenerArn: listener.arn, priority: DEFAULT_PRODUCTION_PRIORITY },
+      colorByName,
+    );
     if (reading.kind !== "none") return reading;
   }
   // Earlier versions of the program wrote neither the output nor the tag.

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { claimRules } from "../load-balancer/claim-rules";
+import { validateRuleArgs } from "../load-balancer/claim-rules";
+import { testRuleClaim } from "../load-balancer/listener-claims";
 import { valueIssues } from "../validation/find-issues";
 import { whenKnown } from "../validation/output-text";
 import { isOutput } from "../validation/unknown";
-import { throwIssues, validateArgs } from "../validation/validate-args";
+import { throwIssues } from "../validation/validate-args";
 import type { Color } from "./color";
 import { createColorAddress } from "./color-address";
 import { createFleetAccess } from "./fleet-access";
-import { type BlueGreenFleetArgs, colorRulePriority, fleetSpec } from "./fleet-args";
+import { type BlueGreenFleetArgs, fleetSpec } from "./fleet-args";
 import { fleetConnectionSpec } from "./fleet-connection-args";
 
 /** One value for each color. */
@@ -45,7 +46,7 @@ export interface ColorHeaders {
  * priorities follow from the names.
  *
  * @throws pulumi.InputPropertiesError with all invalid args, also if a rule has the priority of another one in the
- * program, or if the test requests of one fleet could reach another.
+ * program, or if the test requests of the fleet could reach another fleet or a production rule before it.
  */
 export class BlueGreenFleet extends pulumi.ComponentResource {
   /** @internal */
@@ -78,19 +79,10 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
   public readonly drainSeconds: number;
 
   constructor(name: string, args: BlueGreenFleetArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(BlueGreenFleet, name, args);
-    const priority = colorRulePriority(args);
-    const { service, hosts, paths, headers } = args;
-    const listenerArn = claimRules(
-      {
-        component: "BlueGreenFleet",
-        name,
-        service,
-        priorities: [priority, priority + 1],
-        conditions: { hosts, paths, headers },
-      },
-      args.listenerArn,
-    );
+    const { settings, listenerArn } = validateRuleArgs(BlueGreenFleet, name, args, opts?.parent, (known) => [
+      testRuleClaim({ component: "BlueGreenFleet", name }, known),
+    ]);
+    const { service } = args;
     super("changeover:index:BlueGreenFleet", name, args, opts);
     this.drainSeconds = settings.drainSeconds;
     if (service !== undefined) this.service = service;

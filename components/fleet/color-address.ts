@@ -1,10 +1,11 @@
 import * as lb from "@pulumi/aws/lb";
 import * as pulumi from "@pulumi/pulumi";
+import { testPriorityOf } from "../load-balancer/listener-claims";
 import { toConditions } from "../load-balancer/request-conditions";
 import { withTags } from "../tags/resource-tags";
 import { LOAD_BALANCING_NAME_LENGTH, shortName } from "../validation/names";
 import { COLOR_HEADER, COLORS, type Color, SERVICE_HEADER, TOKEN_HEADER } from "./color";
-import { colorRulePriority, type FleetSettings } from "./fleet-args";
+import type { FleetSettings } from "./fleet-args";
 import { ProtocolVersion } from "./target-group-args";
 
 export interface ColorAddress {
@@ -67,7 +68,7 @@ export function createColorAddress(
     `${name}-${color}`,
     {
       listenerArn: args.listenerArn,
-      priority: colorRulePriority(args) + COLORS.indexOf(color),
+      priority: testPriorityOf(name, args) + COLORS.indexOf(color),
       conditions,
       actions: [{ type: "forward", targetGroupArn: targetGroup.arn }],
       tags,

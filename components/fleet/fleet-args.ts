@@ -4,7 +4,6 @@ import {
   requestConditionsSpec,
   valueCountIssue,
 } from "../load-balancer/request-conditions";
-import { testRulePriority } from "../load-balancer/rule-priorities";
 import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
 import type { ComponentSpec, CrossCheck, Format } from "../validation/args-spec";
 import { omittedIssue, requirementIssue } from "../validation/find-issues";
@@ -26,7 +25,7 @@ export interface BlueGreenFleetArgs
    * `x-changeover-service`, so that fleets can share a listener: each needs a name of its own.
    *
    * Callers of a color, such as instances of another tier, must send the header as well. Without a name, the fleet must be
-   * the only one on its listener, unless `hosts` exclude the others.
+   * the only one on its listener, unless `hosts` exclude the others. Names must also differ from those of other programs.
    *
    * @default none, the test rules name no service
    */
@@ -104,11 +103,6 @@ export const fleetSpec = {
 /** Values of the test rules for the color, the token and the service. */
 function ownValueCount({ colorToken, service }: BlueGreenFleetArgs): number {
   return [true, colorToken !== undefined, service !== undefined].filter(Boolean).length;
-}
-
-/** The priority of blue's test rule. */
-export function colorRulePriority({ colorRulePriority, service }: BlueGreenFleetArgs): number {
-  return colorRulePriority ?? (service === undefined ? 10 : testRulePriority(service));
 }
 
 export type FleetSettings = WithDefaults<BlueGreenFleetArgs, typeof fleetSpec>;

@@ -51,7 +51,7 @@ export interface FleetConnectionArgs {
    * Change the priority by two or more: both rules change at the same time, and AWS rejects a priority that another
    * rule still has.
    *
-   * @default a number from 100 to 19998 that follows from the name of the service, or 10 for a fleet without one
+   * @default a number from 100 to 19998 that follows from the name of the service or, with conditions, of the fleet; else 10
    */
   colorRulePriority?: number;
   /**
@@ -93,7 +93,7 @@ export const fleetConnectionSpec = {
     min: 1,
     max: 49_999,
     whenOmitted:
-      "a number from 100 to 19998 that follows from the name of the service, or 10 for a fleet without one",
+      "a number from 100 to 19998 that follows from the name of the service or, with conditions, of the fleet; else 10",
   },
   port: { ...PORT, default: 8080 },
   protect: { kind: "boolean", default: true },

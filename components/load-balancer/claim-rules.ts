@@ -1,46 +1,137 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isPluginProcess } from "../functions/plugin-process";
+import type { ComponentSpec } from "../validation/args-spec";
 import { isOutput } from "../validation/unknown";
-import { throwIssues } from "../validation/validate-args";
-import { claimIssues, type ListenerClaim } from "./listener-claims";
+import {
+  type ComponentClass,
+  throwIssues,
+  validateArgs,
+  type WithDefaults,
+} from "../validation/validate-args";
+import { claimIssues } from "./claim-issues";
+import type { ListenerClaim } from "./listener-claims";
+import type { RequestConditionArgs } from "./request-conditions";
 
-/** The claims of one run of a program, by listener: its ARN, or the output that resolves to it. */
-type Claims = Map<unknown, ListenerClaim[]>;
-
-const claimsByRun = new WeakMap<object, Claims>();
-
-/** A plugin has a new monitor for each component, but its process serves only one run of a program. */
-const PLUGIN_RUN = {};
-
-function claimsOfRun(): Claims {
-  const monitor = isPluginProcess() || !pulumi.runtime.hasMonitor() ? undefined : pulumi.runtime.getMonitor();
-  const run = monitor ?? PLUGIN_RUN;
-  const claims = claimsByRun.get(run) ?? new Map();
-  claimsByRun.set(run, claims);
-  return claims;
+interface Holder {
+  readonly source: string;
+  /** Distinguishes components with equal names and different parents. */
+  readonly path: string;
+  readonly claims: readonly ListenerClaim[];
 }
+
+/** The rules of one run of a program, by listener: its ARN, or the output that resolves to it. */
+type Holders = Map<unknown, Holder[]>;
+
+const holdersOfMonitor = new WeakMap<object, Holders>();
+
+/** A plugin has a new monitor for each component. All those of a run have one address. */
+const holdersOfAddress = new Map<string, Holders>();
+
+/** The client of the monitor, without its type in `@grpc/grpc-js`. */
+interface GrpcClient {
+  getChannel?(): { getTarget(): string };
+}
+
+function holdersOfRun(): Holders {
+  const monitor = pulumi.runtime.hasMonitor() ? pulumi.runtime.getMonitor() : undefined;
+  if (monitor === undefined || isPluginProcess()) {
+    const address = (monitor as GrpcClient | undefined)?.getChannel?.().getTarget();
+    return entry(holdersOfAddress, address ?? "", () => new Map());
+  }
+  return entry(holdersOfMonitor, monitor, () => new Map());
+}
+
+function entry<Key extends object | string, Value>(
+  map: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
+  key: Key,
+  make: () => Value,
+): Value {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
+}
+
+interface RuleArgs extends RequestConditionArgs {
+  listenerArn: pulumi.Input<string>;
+}
+
+/** The args of all components from which the rules follow. */
+const RULE_ARGS = [
+  ...["name", "listenerArn", "hosts", "paths", "headers"],
+  ...["service", "colorRulePriority", "priority"],
+];
 
 /**
- * Checks the rules of a component against those that the program declared before on the same listener.
+ * Checks the args of a component with listener rules, also beside the rules that the program declared before on the same
+ * listener.
  *
- * @returns the listener's ARN. If it is an output, it fails when its value turns out to be that of another output.
+ * @returns the args with their defaults, and the listener's ARN. If the ARN is an output, it fails when its value turns
+ * out to be that of another output with such rules.
  * @throws pulumi.InputPropertiesError with all issues
  */
-export function claimRules(claim: ListenerClaim, listenerArn: pulumi.Input<string>): pulumi.Input<string> {
-  const claims = claimsOfRun();
-  addClaim(claims, listenerArn, claim);
-  if (!isOutput(listenerArn)) return listenerArn;
-  return pulumi.output(listenerArn).apply((arn) => {
-    addClaim(claims, arn, claim);
+export function validateRuleArgs<Args extends RuleArgs, Spec extends ComponentSpec<Args>>(
+  component: ComponentClass<Spec>,
+  name: string,
+  args: Args,
+  parent: pulumi.Resource | undefined,
+  claimsOf: (args: Args) => readonly ListenerClaim[],
+): { readonly settings: WithDefaults<Args, Spec>; readonly listenerArn: pulumi.Input<string> } {
+  // The rules of a part were checked with the whole component.
+  if (parent !== undefined && checkedParents.has(parent)) {
+    return { settings: validateArgs(component, name, args), listenerArn: args.listenerArn };
+  }
+  const holders = holdersOfRun();
+  const path = `${pathOf(parent)}/${component.name}:${name}`;
+  const settings = validateArgs(component, name, args, {
+    reads: RULE_ARGS as (keyof Args & string)[],
+    check: () => claimIssues(claimsOf(args), otherClaims(holders, args.listenerArn, path)),
+  });
+  const holder = { source: `${component.name} "${name}"`, path, claims: claimsOf(args) };
+  hold(holders, args.listenerArn, holder);
+  if (!isOutput(args.listenerArn)) return { settings, listenerArn: args.listenerArn };
+  const listenerArn = pulumi.output(args.listenerArn).apply((arn) => {
+    throwIssues(holder.source, claimIssues(holder.claims, otherClaims(holders, arn, path)));
+    hold(holders, arn, holder);
     return arn;
   });
+  return { settings, listenerArn };
 }
 
-function addClaim(claims: Claims, listener: unknown, claim: ListenerClaim): void {
-  const { component, name } = claim;
-  const others = (claims.get(listener) ?? []).filter(
-    (each) => each.component !== component || each.name !== name,
-  );
-  throwIssues(`${component} "${name}"`, claimIssues(claim, others));
-  claims.set(listener, [...others, claim]);
+function otherClaims(holders: Holders, listener: unknown, path: string): ListenerClaim[] {
+  return (holders.get(listener) ?? []).filter((each) => each.path !== path).flatMap(({ claims }) => claims);
+}
+
+function hold(holders: Holders, listener: unknown, holder: Holder): void {
+  const others = (holders.get(listener) ?? []).filter(({ path }) => path !== holder.path);
+  holders.set(listener, [...others, holder]);
+}
+
+const checkedParents = new WeakSet<pulumi.Resource>();
+
+/** Marks a component whose rules were checked, so that its parts are not checked again. */
+export function skipRuleChecksOfParts(component: pulumi.ComponentResource): void {
+  checkedParents.add(component);
+}
+
+interface NamedResource {
+  readonly __name?: string;
+  readonly __pulumiType?: string;
+  readonly __parentResource?: pulumi.Resource;
+}
+
+const anonymous = new WeakMap<pulumi.Resource, number>();
+let lastAnonymous = 0;
+
+/**
+ * The types and names of a resource and its parents, as in a URN, which is known too late. In unit tests, a component may be
+ * declared several times. A parent in another process has no name, so it counts as itself.
+ */
+function pathOf(resource: pulumi.Resource | undefined): string {
+  if (resource === undefined) return "";
+  const { __name, __pulumiType, __parentResource } = resource as NamedResource;
+  const own =
+    __name === undefined
+      ? `#${entry(anonymous, resource, () => ++lastAnonymous)}`
+      : `${__pulumiType}:${__name}`;
+  return `${pathOf(__parentResource)}/${own}`;
 }

@@ -1,129 +1,70 @@
-/** Finds rules of one program that disturb each other on a listener. Pure functions. */
+import { hasConditions, type RequestConditionArgs } from "./request-conditions";
+import {
+  DEFAULT_PRODUCTION_PRIORITY,
+  DEFAULT_TEST_PRIORITY,
+  productionRulePriority,
+  testRulePriority,
+} from "./rule-priorities";
 
-import { isUnknown } from "../validation/unknown";
-import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
-import type { RequestConditionArgs } from "./request-conditions";
-import { covers, overlap } from "./wildcards";
-
-/** The rules that one component declares on a listener. */
-export interface ListenerClaim {
-  readonly component: "BlueGreenFleet" | "ProductionRule";
+/** The component that declares rules, for messages. */
+export interface ClaimOwner {
+  readonly component: "BlueGreenFleet" | "BlueGreenService" | "ProductionRule";
   readonly name: string;
-  /** The priorities of the component's rules. */
+}
+
+/** The test rules or the production rule that a component declares on a listener. */
+export interface ListenerClaim extends ClaimOwner {
+  readonly kind: "test" | "production";
+  /** The priorities of the rules. */
   readonly priorities: readonly number[];
-  /** The service that the test rules of a fleet name. */
-  readonly service?: string;
+  /** The priority that the args give; undefined if it follows from names. */
+  readonly given?: number | undefined;
+  /** The service that the test rules name. */
+  readonly service?: string | undefined;
   readonly conditions: RequestConditionArgs;
 }
 
-/** Returns the issues of a component's rules beside rules that were declared before. */
-export function claimIssues(own: ListenerClaim, others: readonly ListenerClaim[]): ValidationIssue[] {
-  return others.flatMap((other) => [
-    ...priorityIssues(own, other),
-    ...(isFleet(own) && isFleet(other) ? serviceIssues(own, other) : orderIssues(own, other)),
-  ]);
+interface TestRuleArgs extends RequestConditionArgs {
+  readonly service?: string;
+  readonly colorRulePriority?: number;
 }
 
-function isFleet({ component }: ListenerClaim): boolean {
-  return component === "BlueGreenFleet";
+/** The priority of blue's test rule. */
+export function testPriorityOf(name: string, args: TestRuleArgs): number {
+  const shared = args.service ?? (hasConditions(args) ? name : undefined);
+  return args.colorRulePriority ?? (shared === undefined ? DEFAULT_TEST_PRIORITY : testRulePriority(shared));
 }
 
-function priorityKey(claim: ListenerClaim): string {
-  return isFleet(claim) ? "colorRulePriority" : "priority";
+export function testRuleClaim(owner: ClaimOwner, args: TestRuleArgs): ListenerClaim {
+  const { service, colorRulePriority: given } = args;
+  const priority = testPriorityOf(owner.name, args);
+  return {
+    ...owner,
+    ...{ kind: "test", priorities: [priority, priority + 1], given, service },
+    conditions: conditionsOf(args),
+  };
 }
 
-function label({ component, name }: ListenerClaim): string {
-  return `${component} ${JSON.stringify(name)}`;
+interface ProductionArgs extends RequestConditionArgs {
+  readonly priority?: number;
 }
 
-function range({ priorities }: ListenerClaim): string {
-  return priorities.join(" and ");
+/** The priority of a production rule. A service's rule never has the number of a rule that is alone on its listener. */
+export function productionPriorityOf({ component, name }: ClaimOwner, args: ProductionArgs): number {
+  if (args.priority !== undefined) return args.priority;
+  const isAlone = component === "ProductionRule" && !hasConditions(args);
+  return isAlone ? DEFAULT_PRODUCTION_PRIORITY : productionRulePriority(name, args);
 }
 
-function priorityIssues(own: ListenerClaim, other: ListenerClaim): ValidationIssue[] {
-  if (!own.priorities.some((priority) => other.priorities.includes(priority))) return [];
-  return [
-    {
-      key: priorityKey(own),
-      allowed: `a number that no other rule of the listener has; ${label(other)} has ${range(other)}`,
-      got: own.priorities[0],
-      remedy: `Give another ${priorityKey(own)}${isFleet(own) ? "; green's rule has the next higher number" : ""}.`,
-    },
-  ];
+export function productionRuleClaim(owner: ClaimOwner, args: ProductionArgs): ListenerClaim {
+  const priorities = [productionPriorityOf(owner, args)];
+  return {
+    ...owner,
+    ...{ kind: "production", priorities, given: args.priority },
+    conditions: conditionsOf(args),
+  };
 }
 
-/** Test requests select a fleet by its service. Without one, hosts or paths must exclude each other. */
-function serviceIssues(own: ListenerClaim, other: ListenerClaim): ValidationIssue[] {
-  const isNamed = own.service !== undefined && other.service !== undefined;
-  if (isNamed && own.service?.toLowerCase() !== other.service?.toLowerCase()) return [];
-  if (!canOverlap(own.conditions, other.conditions)) return [];
-  const named = other.service === undefined ? "has none" : `has ${JSON.stringify(other.service)}`;
-  return [
-    {
-      key: "service",
-      allowed: `a name of its own, because test requests to this fleet could reach ${label(other)} on the same listener, which ${named}`,
-      got: own.service,
-      remedy: "Give each of the two fleets a `service`, or hosts that exclude each other.",
-    },
-  ];
-}
-
-/** A rule with a lower number must not take all requests of a rule with a higher one. */
-function orderIssues(own: ListenerClaim, other: ListenerClaim): ValidationIssue[] {
-  const [first, second] = highest(own) < highest(other) ? [own, other] : [other, own];
-  if (isFleet(first)) return [];
-  const hides = isFleet(second)
-    ? (first.conditions.headers ?? []).length === 0 && canOverlap(first.conditions, second.conditions)
-    : coversAll(first.conditions, second.conditions);
-  if (!hides) return [];
-  const limit = own === first ? `above ${highest(second)}` : `below ${highest(first)}`;
-  const why =
-    own === first
-      ? `because this rule would take the requests of ${label(second)}`
-      : `because ${label(first)} would take its requests`;
-  return [
-    {
-      key: priorityKey(own),
-      allowed: `${limit}, ${why} on the same listener`,
-      got: new ValueDescription(range(own)),
-      remedy: "Give another priority, or conditions that exclude each other.",
-    },
-  ];
-}
-
-function highest({ priorities }: ListenerClaim): number {
-  return Math.max(...priorities);
-}
-
-/** False only if hosts or paths are known to exclude each other. */
-function canOverlap(left: RequestConditionArgs, right: RequestConditionArgs): boolean {
-  const anyPair = (first: readonly unknown[] | undefined, second: readonly unknown[] | undefined) =>
-    !first?.length ||
-    !second?.length ||
-    first.some((one) =>
-      second.some((two) => isUnknown(one) || isUnknown(two) || overlap(String(one), String(two))),
-    );
-  return anyPair(lowerCase(left.hosts), lowerCase(right.hosts)) && anyPair(left.paths, right.paths);
-}
-
-/** True if each request of `other` is known to meet the conditions of `wider`. */
-function coversAll(wider: RequestConditionArgs, other: RequestConditionArgs): boolean {
-  const every = (patterns: readonly unknown[] | undefined, others: readonly unknown[] | undefined) =>
-    !patterns?.length ||
-    (others?.length
-      ? others.every((one) =>
-          patterns.some((pattern) =>
-            isUnknown(pattern) || isUnknown(one) ? pattern === one : covers(String(pattern), String(one)),
-          ),
-        )
-      : patterns.includes("*") || patterns.includes("/*"));
-  return (
-    (wider.headers ?? []).length === 0 &&
-    every(lowerCase(wider.hosts), lowerCase(other.hosts)) &&
-    every(wider.paths, other.paths)
-  );
-}
-
-function lowerCase(hosts: RequestConditionArgs["hosts"]): readonly unknown[] | undefined {
-  return hosts?.map((host) => (typeof host === "string" && !isUnknown(host) ? host.toLowerCase() : host));
+function conditionsOf({ hosts, paths, headers }: RequestConditionArgs): RequestConditionArgs {
+  return { hosts, paths, headers };
 }

@@ -7,13 +7,7 @@ import type { ArgsSpec, ComponentSpec } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
 import { LISTENER_ARN } from "../validation/formats";
 import { placeIssue } from "../validation/region";
-import {
-  hasConditions,
-  type RequestConditionArgs,
-  requestConditionsSpec,
-  valueCountIssue,
-} from "./request-conditions";
-import { productionRulePriority } from "./rule-priorities";
+import { type RequestConditionArgs, requestConditionsSpec, valueCountIssue } from "./request-conditions";
 import { RECORD_TAGS } from "./shift-tags";
 
 /** The kind of a traffic shift. */
@@ -93,8 +87,8 @@ export interface ProductionRuleArgs extends TaggedArgs, RequestConditionArgs {
    * The priority of the rule, 1-50000. The number must be higher than those of the test rules.
    *
    * The default with conditions follows from the component's name, in an order by conditions: rules with hosts and paths come
-   * first, then those with hosts, those with paths, and those with headers alone. Give priorities if the paths of two
-   * services overlap: the longer path needs the lower number.
+   * first, then those with hosts, those with paths, and those with headers alone. If a request can match two rules of one
+   * such group, both need a priority, of which the narrower rule has the lower number.
    *
    * @default 1000, or with conditions a number from 20000 to 49999 that follows from the name
    */
@@ -162,10 +156,3 @@ export const productionRuleSpec = {
     },
   ],
 } as const satisfies ComponentSpec<ProductionRuleArgs>;
-
-/** The priority of a rule without conditions. */
-export const DEFAULT_PRIORITY = 1000;
-
-export function priorityOf(name: string, args: ProductionRuleArgs): number {
-  return args.priority ?? (hasConditions(args) ? productionRulePriority(name, args) : DEFAULT_PRIORITY);
-}

@@ -3,11 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { COLORS } from "../fleet/color";
 import type { ColorWeights } from "../fleet/color-weights";
 import { withOwnTags, withTags } from "../tags/resource-tags";
-import { validateArgs } from "../validation/validate-args";
-import { claimRules } from "./claim-rules";
+import { validateRuleArgs } from "./claim-rules";
+import { type ClaimOwner, productionPriorityOf, productionRuleClaim } from "./listener-claims";
 import { createProductionListenerRule } from "./production-listener-rule";
-import { type ProductionRuleArgs, priorityOf, productionRuleSpec } from "./production-rule-args";
-
+import { type ProductionRuleArgs, productionRuleSpec } from "./production-rule-args";
 import { shiftTags } from "./shift-tags";
 
 /**
@@ -27,7 +26,8 @@ import { shiftTags } from "./shift-tags";
  * Services share a listener by `hosts`, `paths` and `headers`.
  *
  * @throws pulumi.InputPropertiesError with all invalid args, also when both weights are 0, when another rule of the
- * program has the priority, or when one rule would take the requests of another.
+ * program has the priority or equal conditions, when one rule would take the requests of another, or when a request can match
+ * two rules whose order only their names decide.
  * @see
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#sticky-sessions
  */
@@ -43,12 +43,11 @@ export class ProductionRule extends pulumi.ComponentResource {
   public readonly weights: pulumi.Output<ColorWeights>;
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(ProductionRule, name, args);
-    const priority = priorityOf(name, args);
+    const owner: ClaimOwner = { component: "ProductionRule", name };
+    const { settings, listenerArn } = validateRuleArgs(ProductionRule, name, args, opts?.parent, (known) => [
+      productionRuleClaim(owner, known),
+    ]);
     const { hosts, paths, headers } = args;
-    const conditions = { hosts, paths, headers };
-    const claim = { component: "ProductionRule", name, priorities: [priority], conditions } as const;
-    const listenerArn = claimRules(claim, args.listenerArn);
     // Weights and record are not registered as an input of the component, so that a flip changes only the rule.
     const { weights, record, targetGroupArns, ...inputs } = args;
     super("changeover:index:ProductionRule", name, inputs, opts);
@@ -57,7 +56,8 @@ export class ProductionRule extends pulumi.ComponentResource {
       weight: weights[color],
     }));
     this.rule = createProductionListenerRule(this, name, {
-      ...{ listenerArn, priority, conditions, targetGroups },
+      ...{ listenerArn, priority: productionPriorityOf(owner, args), targetGroups },
+      conditions: { hosts, paths, headers },
       stickySeconds: settings.stickySeconds,
       tags: withOwnTags(withTags(args.tags, { name: `${name}-production` }), shiftTags(record)),
       protect: settings.protect,

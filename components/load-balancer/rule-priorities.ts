@@ -9,27 +9,38 @@ const FIRST_TEST_RULE = 100;
 const FIRST_PRODUCTION_RULE = 20_000;
 const LAST_RULE = 49_999;
 
+/** Priorities from `first` to `last`, inclusive. */
+export interface PriorityRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The priority of blue's test rule for a fleet that is alone on its listener. */
+export const DEFAULT_TEST_PRIORITY = 10;
+
+/** The priority of a `ProductionRule` without conditions. */
+export const DEFAULT_PRODUCTION_PRIORITY = 1000;
+
 /** The priority of blue's test rule; green's is the next higher number. */
 export function testRulePriority(service: string): number {
   const pairs = (FIRST_PRODUCTION_RULE - FIRST_TEST_RULE) / 2;
   return FIRST_TEST_RULE + 2 * (hashOf(service) % pairs);
 }
 
-/** The priority of a production rule. Rules with narrower conditions come first. */
-export function productionRulePriority(
-  name: string,
-  { hosts = [], paths = [] }: Pick<RequestConditionArgs, "hosts" | "paths">,
-): number {
+type PlaceConditions = Pick<RequestConditionArgs, "hosts" | "paths">;
+
+/** The range of a production rule's priority. Rules with narrower conditions come first. */
+export function productionRuleRange({ hosts = [], paths = [] }: PlaceConditions): PriorityRange {
   const hasHosts = hosts.length > 0;
   const hasPaths = paths.length > 0;
-  const [first, last] =
-    hasHosts && hasPaths
-      ? [FIRST_PRODUCTION_RULE, 29_999]
-      : hasHosts
-        ? [30_000, 39_999]
-        : hasPaths
-          ? [40_000, 45_999]
-          : [46_000, LAST_RULE];
+  if (hasHosts && hasPaths) return { first: FIRST_PRODUCTION_RULE, last: 29_999 };
+  if (hasHosts) return { first: 30_000, last: 39_999 };
+  if (hasPaths) return { first: 40_000, last: 45_999 };
+  return { first: 46_000, last: LAST_RULE };
+}
+
+export function productionRulePriority(name: string, conditions: PlaceConditions): number {
+  const { first, last } = productionRuleRange(conditions);
   return first + (hashOf(name) % (last - first + 1));
 }
 

@@ -3,9 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ColorHeaders, ColorOutputs } from "../fleet/blue-green-fleet";
 import { COLORS, type Color } from "../fleet/color";
 import type { ColorWeights } from "../fleet/color-weights";
-import { claimRules } from "../load-balancer/claim-rules";
-import { productionRulePriority } from "../load-balancer/rule-priorities";
-import { validateArgs } from "../validation/validate-args";
+import { skipRuleChecksOfParts, validateRuleArgs } from "../load-balancer/claim-rules";
+import {
+  type ClaimOwner,
+  productionPriorityOf,
+  productionRuleClaim,
+  testRuleClaim,
+} from "../load-balancer/listener-claims";
 import { wantedWeights } from "./plan-service";
 import { type BlueGreenServiceArgs, serviceSpec } from "./service-args";
 import { createAlarms, createFleet, gateOf, readPlan, type ServiceParts } from "./service-parts";
@@ -67,15 +71,22 @@ export class BlueGreenService extends pulumi.ComponentResource {
   public readonly dashboardName: pulumi.Output<string>;
 
   constructor(name: string, args: BlueGreenServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(BlueGreenService, name, args);
-    const { hosts, paths, headers } = args;
-    const conditions = { hosts, paths, headers };
-    const priority = args.priority ?? productionRulePriority(name, conditions);
-    const claim = { component: "ProductionRule", name, priorities: [priority], conditions } as const;
-    const listenerArn = claimRules(claim, args.listenerArn);
+    const owner: ClaimOwner = { component: "BlueGreenService", name };
+    const { settings, listenerArn } = validateRuleArgs(
+      BlueGreenService,
+      name,
+      args,
+      opts?.parent,
+      (known) => [
+        productionRuleClaim(owner, known),
+        testRuleClaim(owner, { service: name, colorRulePriority: known.colorRulePriority }),
+      ],
+    );
+    const priority = productionPriorityOf(owner, args);
     // The args of a release are no inputs of the component, so that a flip changes only the resources of its steps.
     const { live, versions, canaryPercent, expectedSerial, actor, reason, ...inputs } = args;
     super("changeover:index:BlueGreenService", name, inputs, opts);
+    skipRuleChecksOfParts(this);
     const service: ServiceParts = { component: this, name, args, settings, listenerArn, priority };
     const fleet = createFleet(service);
     const alarms = createAlarms(service, fleet);

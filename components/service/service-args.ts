@@ -319,7 +319,8 @@ export const serviceSpec = {
     { reads: ["protocolVersion", "url"], check: (args) => [protocolIssue(args)] },
     { reads: ["hosts", "paths", "headers"], check: (args) => [valueCountIssue(args)] },
     {
-      reads: ["live", "versions", "canaryPercent", "retireIdle"],
+      // An invalid version of one color does not hide a missing one of the other.
+      reads: ["live", "canaryPercent", "retireIdle"],
       check: (args) => releaseIssues(args),
     },
   ],
@@ -355,6 +356,7 @@ function releaseIssues({
 }: BlueGreenServiceArgs): ValidationIssue[] {
   const other = otherColor(live);
   const issues: ValidationIssue[] = [];
+  if (typeof versions !== "object" || versions === null) return issues;
   if (versions[live] === undefined) {
     issues.push({
       key: `versions.${live}`,

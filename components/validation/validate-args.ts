@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ComponentSpec } from "./args-spec";
+import type { ComponentSpec, CrossCheck } from "./args-spec";
 import { findIssues } from "./find-issues";
 import { formatIssue, type ValidationIssue } from "./validation-issue";
 
-interface ComponentClass<Spec> {
+/** A component with the spec of its args. */
+export interface ComponentClass<Spec> {
   readonly name: string;
   readonly spec: Spec;
 }
@@ -23,6 +24,7 @@ type KeysWithDefault<Specs> = {
 /**
  * Checks the args of a component. It must be called before a resource is declared.
  *
+ * @param more a check of this call beside those of the spec
  * @returns the args with the defaults of the spec.
  * @throws pulumi.InputPropertiesError with all issues of the call.
  */
@@ -30,10 +32,13 @@ export function validateArgs<Args extends object, Spec extends ComponentSpec<Arg
   component: ComponentClass<Spec>,
   name: string,
   args: Args,
+  more?: CrossCheck<Args>,
 ): WithDefaults<Args, Spec> {
   const source = typeof name === "string" ? `${component.name} "${name}"` : component.name;
-  throwIssues(source, findIssues(name, args, component.spec));
-  const defaults = Object.entries<object>(component.spec.args).flatMap(([key, spec]) =>
+  const { spec } = component;
+  const checks = [...(spec.checks ?? []), ...(more === undefined ? [] : [more])];
+  throwIssues(source, findIssues(name, args, { ...spec, checks }));
+  const defaults = Object.entries<object>(spec.args).flatMap(([key, spec]) =>
     "default" in spec ? [[key, spec.default]] : [],
   );
   const given = Object.entries(args).filter(([, value]) => value !== undefined);

@@ -72,6 +72,46 @@ describe("components: services that share a listener", function () {
     });
   }
 
+  it("shared listener: fleets with one name below different parents are rejected", async () => {
+    await assert.rejects(
+      declareServices({ web: {}, team: { nested: "web" } }),
+      /BlueGreenFleet "web": service must be a name of its own, .* could reach another BlueGreenFleet "web" /,
+    );
+  });
+
+  it("shared listener: services with one name below different parents are rejected, whatever the priorities are", async () => {
+    const other = { nested: "web", hosts: ["b.example.com"], priority: 31_000, colorRulePriority: 300 };
+    await assert.rejects(
+      declareServices({ web: { hosts: ["a.example.com"] }, team: other }, { whole: true }),
+      /BlueGreenService "web": name must be a name of its own, .* another BlueGreenService "web" .* Rename one/,
+    );
+  });
+
+  it("shared listener: several services with hosts of their own are declared", async () => {
+    const services = Object.fromEntries(["a", "b"].map((name) => [name, { hosts: [`${name}.example.com`] }]));
+    const { declared } = await declareServices(services, { whole: true });
+    for (const name of ["a", "b"]) declared.get("lb/listenerRule:ListenerRule", `${name}-production`);
+  });
+
+  it("shared listener: all errors of a service name its own args, in one message", async () => {
+    const shop = { hosts: ["shop.example.com"] };
+    const wrong = { nested: "Shop", ...shop, bakeMinutes: 500, versions: { green: "bad ver" } };
+    await assert.rejects(declareServices({ shop, team: wrong }, { whole: true }), ({ message }: Error) => {
+      const keys = [...message.matchAll(/BlueGreenService "Shop": (\S+) must be /g)].map(([, key]) => key);
+      assert.deepEqual(keys.sort(), ["bakeMinutes", "hosts", "name", "versions.blue", "versions.green"]);
+      assert.doesNotMatch(message, /BlueGreenFleet|ProductionRule/);
+      return true;
+    });
+    await assert.rejects(
+      declareServices({ shop: { priority: 50, colorRulePriority: 50 } }, { whole: true }),
+      ({ message }: Error) => {
+        assert.equal(message.match(/must be/g)?.length, 1);
+        assert.match(message, /BlueGreenService "shop": priority must be above 51, /);
+        return true;
+      },
+    );
+  });
+
   it("shared listener: a rule that would take all requests of another service is rejected", async () => {
     await assert.rejects(
       declareServices({ shop: { ...SHOP, priority: 20_000 }, api: { ...API, priority: 20_001 } }),
