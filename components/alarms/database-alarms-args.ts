@@ -1,7 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
-import type { ComponentSpec } from "../validation/args-spec";
-import { NOT_EMPTY } from "../validation/formats";
+import type { ComponentSpec, Format } from "../validation/args-spec";
 import { INSTANCE_CLASS } from "../validation/instance-types";
 import { alarmName } from "../validation/names";
 import { alarmTopicsSpec } from "./alarm-topics";
@@ -53,10 +52,16 @@ export interface DatabaseAlarmsArgs extends TaggedArgs {
   topicArns?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
+/** The value of CloudWatch's dimension `DBInstanceIdentifier`. With any other value an alarm has no data. */
+const IDENTIFIER: Format = {
+  pattern: /^[a-z][a-z0-9-]{0,62}$/i,
+  allowed: "the identifier of an RDS instance, such as shop-1a2b, and not its ARN",
+};
+
 export const databaseAlarmsSpec = {
   name: alarmName("-database-replication"),
   args: {
-    identifier: { kind: "string", format: NOT_EMPTY, required: true, input: true },
+    identifier: { kind: "string", complete: true, format: IDENTIFIER, required: true, input: true },
     cpuPercent: { kind: "integer", min: 1, max: 100, default: 90 },
     connections: {
       kind: "integer",

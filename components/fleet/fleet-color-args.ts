@@ -14,12 +14,13 @@ import {
 import { IAM_POLICY } from "../validation/iam-policy";
 import { FLEET_COLOR_NAME } from "../validation/names";
 import { placeIssue } from "../validation/region";
-import { isUnknown } from "../validation/unknown";
+import { isPlaceholder, isUnknown } from "../validation/unknown";
 import type { ValidationIssue } from "../validation/validation-issue";
 import { COLORS, type Color } from "./color";
 import { type ColorWeights, weightsSpec } from "./color-weights";
 import { type InstanceArgs, instanceChecks, instanceSpec } from "./instance-args";
 import { DRAIN_SECONDS } from "./target-group-args";
+import { userDataIssue } from "./user-data-format";
 
 /** The target groups of the two colors, which must be different. */
 export interface ColorTargetGroupArns {
@@ -161,7 +162,7 @@ export const fleetColorSpec = {
   args: {
     fleet: { kind: "object", component: "BlueGreenFleet", args: fleetOutputsSpec, required: true },
     color: { kind: "enum", values: COLORS, required: true },
-    version: { kind: "string", format: VERSION_TAG, required: true },
+    version: { kind: "string", complete: true, format: VERSION_TAG, required: true },
     userData: { kind: "string", required: true, input: true },
     subnetIds: { ...subnetList(1), required: true },
     deployed: { kind: "boolean", default: false },
@@ -185,6 +186,13 @@ export const fleetColorSpec = {
   },
   checks: [
     ...instanceChecks,
+    {
+      reads: ["userData", "imageId"],
+      check: ({ userData, imageId }) =>
+        typeof userData !== "string" || isPlaceholder(userData)
+          ? []
+          : [userDataIssue(userData, imageId !== undefined)],
+    },
     {
       reads: ["deployed", "immutable"],
       check: ({ deployed, immutable }) =>

@@ -7,7 +7,6 @@ import { isPlaceholder } from "../validation/unknown";
 import type { ValidationIssue } from "../validation/validation-issue";
 import { type PurchaseArgs, purchaseIssues, purchaseSpec } from "./purchase-args";
 import { type ScalingArgs, scalingIssues, scalingSpec } from "./scaling-args";
-import { userDataIssue } from "./user-data-format";
 
 /** The instances of a color: their image, type, disk and number. */
 export interface InstanceArgs extends PurchaseArgs, ScalingArgs {
@@ -163,15 +162,7 @@ export const instanceSpec = {
   },
 } as const satisfies ArgsSpec<InstanceArgs>;
 
-/** The checks of a component that also has user data. */
-export const instanceChecks: readonly CrossCheck<InstanceArgs & { userData: pulumi.Input<string> }>[] = [
-  {
-    reads: ["userData", "imageId"],
-    check: ({ userData, imageId }) =>
-      typeof userData !== "string" || isPlaceholder(userData)
-        ? []
-        : [userDataIssue(userData, imageId !== undefined)],
-  },
+export const instanceChecks: readonly CrossCheck<InstanceArgs>[] = [
   {
     reads: ["imageId", "diskGib"],
     check: ({ imageId, diskGib }) =>
@@ -188,6 +179,35 @@ export const instanceChecks: readonly CrossCheck<InstanceArgs & { userData: pulu
   {
     reads: ["scaling", "targetCpuPercent", "scalingSteps"],
     check: (args) => scalingIssues(args),
+  },
+  {
+    reads: ["minInstances", "maxInstances", "schedules", "onDemandInstances"],
+    check: ({ minInstances = 2, maxInstances, schedules = [], onDemandInstances }) => {
+      const max = maxInstances ?? Math.min(3 * minInstances, MAX_INSTANCES);
+      const upToMax: Requirement<number> = {
+        allowed: `at most ${max} (maxInstances)`,
+        holds: (count) => count <= max,
+        remedy: "Lower it, or raise maxInstances.",
+      };
+      return [
+        requirementIssue("onDemandInstances", onDemandInstances, upToMax),
+        ...schedules.map((schedule, index) =>
+          schedule.maxInstances === undefined
+            ? requirementIssue(`schedules[${index}].minInstances`, schedule.minInstances, upToMax)
+            : undefined,
+        ),
+      ];
+    },
+  },
+  {
+    reads: ["startupSeconds", "capacityTimeoutMinutes"],
+    check: ({ startupSeconds = 0, capacityTimeoutMinutes }) => [
+      requirementIssue("capacityTimeoutMinutes", capacityTimeoutMinutes, {
+        allowed: `at least startupSeconds (${startupSeconds}), in minutes`,
+        holds: (minutes: number) => minutes * 60 >= startupSeconds,
+        remedy: "Raise it, or leave it out.",
+      }),
+    ],
   },
   {
     reads: ["minInstances", "maxInstances"],

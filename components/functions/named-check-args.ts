@@ -44,7 +44,7 @@ export interface NamedCheckArgs {
 
 const namedCheckSpec = {
   name: { kind: "string", format: NOT_EMPTY, required: true },
-  url: { kind: "string", format: HTTP_URL, whenOmitted: "none" },
+  url: { kind: "string", complete: true, format: HTTP_URL, whenOmitted: "none" },
   functionName: { kind: "string", format: FUNCTION_NAME, whenOmitted: "none" },
 } as const satisfies ArgsSpec<NamedCheckArgs>;
 

@@ -48,7 +48,7 @@ const drainCheckSpec = {
       required: true,
     },
     color: { kind: "enum", values: COLORS, required: true },
-    version: { kind: "string", format: NOT_EMPTY, required: true },
+    version: { kind: "string", complete: true, format: NOT_EMPTY, required: true },
     tier: { kind: "string", format: NOT_EMPTY, required: true },
     targetGroupArn: { kind: "string", format: TARGET_GROUP_ARN, required: true, input: true },
     drainSeconds: { kind: "integer", min: 0, max: GATE_TIMEOUT.max - DRAIN_MARGIN_SECONDS, required: true },

@@ -21,6 +21,7 @@ import {
   LISTENER_RULE_ARN,
   NOT_EMPTY,
   TARGET_GROUP_ARN,
+  TIME,
 } from "../validation/formats";
 import { isUnknown } from "../validation/unknown";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
@@ -229,10 +230,17 @@ const gateTierSpec = {
     whenOmitted: "none, only `minHealthy` counts",
     input: true,
   },
-  url: { kind: "string", format: HTTP_ORIGIN, required: true, input: true },
-  host: { kind: "string", format: HOST_NAME, whenOmitted: "the host name in `url`", input: true },
+  url: { kind: "string", complete: true, format: HTTP_ORIGIN, required: true, input: true },
+  host: {
+    kind: "string",
+    complete: true,
+    format: HOST_NAME,
+    whenOmitted: "the host name in `url`",
+    input: true,
+  },
   serverName: {
     kind: "string",
+    complete: true,
     format: HOST_NAME,
     whenOmitted: "`host`, else the host name in `url`",
     input: true,
@@ -270,11 +278,8 @@ const productionSpec = {
 } as const satisfies ArgsSpec<GateProductionArgs>;
 
 const TIME_OR_NOW: Requirement<string> = {
-  holds: (text) =>
-    text === "now" ||
-    (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) &&
-      !Number.isNaN(Date.parse(text))),
-  allowed: "a time in ISO 8601 with a zone, such as 2026-03-01T12:00:00Z, or now",
+  holds: (text) => text === "now" || TIME.holds(text),
+  allowed: `${TIME.allowed}, or now`,
 };
 
 export const gateCheckSpec = {
@@ -290,7 +295,7 @@ export const gateCheckSpec = {
       required: true,
     },
     color: { kind: "enum", values: COLORS, required: true },
-    version: { kind: "string", format: NOT_EMPTY, required: true },
+    version: { kind: "string", complete: true, format: NOT_EMPTY, required: true },
     sharePercent: { kind: "integer", min: 0, max: 100, default: 100 },
     otherSharePercent: { kind: "integer", min: 1, max: 100, default: 100 },
     triggers: { kind: "map", items: { kind: "string", input: true }, whenOmitted: "none" },

@@ -12,7 +12,7 @@ export interface CertificateArgs extends TaggedArgs {
 
 export const certificateSpec = {
   args: {
-    domainName: { kind: "string", format: CERTIFICATE_DOMAIN, required: true, input: true },
+    domainName: { kind: "string", complete: true, format: CERTIFICATE_DOMAIN, required: true, input: true },
     hostedZoneId: { kind: "string", format: HOSTED_ZONE_ID, required: true, input: true },
     tags: tagsSpec(),
   },

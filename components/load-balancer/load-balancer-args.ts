@@ -178,6 +178,7 @@ export const loadBalancerSpec = {
     },
     domainName: {
       kind: "string",
+      complete: true,
       format: DOMAIN_NAME,
       whenOmitted: "none, users call the AWS name",
       input: true,

@@ -5,7 +5,7 @@ import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-colo
 import { type TaggedArgs, tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec, ComponentSpec } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
-import { LISTENER_ARN } from "../validation/formats";
+import { LISTENER_ARN, TIME } from "../validation/formats";
 import { placeIssue } from "../validation/region";
 import { type RequestConditionArgs, requestConditionsSpec, valueCountIssue } from "./request-conditions";
 import { RECORD_TAGS } from "./shift-tags";
@@ -109,7 +109,7 @@ const shiftRecordSpec = {
   actor: TEXT,
   commit: TEXT,
   reason: TEXT,
-  at: TEXT,
+  at: { ...TEXT, format: TIME },
 } as const satisfies ArgsSpec<ShiftRecordArgs>;
 
 export const productionRuleSpec = {

@@ -70,13 +70,13 @@ const headerSpec = {
   values: {
     kind: "list",
     items: { kind: "string", format: HEADER_VALUE },
-    requirement: { allowed: "one or more values", holds: (values) => values.length > 0 },
+    requirement: { allowed: "a list of one or more values", holds: (values) => values.length > 0 },
     required: true,
   },
 } as const satisfies ArgsSpec<HeaderConditionArgs>;
 
 const SOME = {
-  allowed: "one or more, or left out",
+  allowed: "a list of one or more, or left out",
   holds: (values: readonly unknown[]) => values.length > 0,
 };
 
@@ -88,7 +88,7 @@ function lowerCase(host: unknown): unknown {
 export const requestConditionsSpec = {
   hosts: {
     kind: "list",
-    items: { kind: "string", format: HOST, input: true },
+    items: { kind: "string", format: HOST, complete: true, input: true },
     requirement: SOME,
     check: (hosts, key) => [duplicateIssue(key, hosts.map(lowerCase))],
     whenOmitted: "every host",

@@ -127,8 +127,13 @@ function scriptIssues(directory: string) {
   return [{ key, allowed, got: directory, remedy: GIVE_PATH }];
 }
 
+const ADDRESS: Format = {
+  pattern: /^(?![^:]*:\d*$)[^\s/@]+$/,
+  allowed: "a host name without a protocol and a port, such as shop.cluster.example.com",
+};
+
 const databaseSpec = {
-  address: { kind: "string", format: NOT_EMPTY, required: true, input: true },
+  address: { kind: "string", complete: true, format: ADDRESS, required: true, input: true },
   port: { ...PORT, required: true, input: true },
   databaseName: { kind: "string", format: NOT_EMPTY, required: true, input: true },
   securityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },

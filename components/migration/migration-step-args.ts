@@ -122,7 +122,7 @@ const SCRIPT_ID: Format = {
 
 const servingColorSpec = {
   color: { kind: "enum", values: COLORS, required: true },
-  version: { kind: "string", format: VERSION, required: true },
+  version: { kind: "string", complete: true, format: VERSION, required: true },
 } as const satisfies ArgsSpec<ServingColorArgs>;
 
 const loginSpec = {
@@ -134,7 +134,11 @@ export const migrationStepSpec = {
   args: {
     migration: { kind: "object", component: "Migration", args: stepFunctionSpec("migrate"), required: true },
     phase: { kind: "enum", values: Object.values(MigrationPhase), required: true },
-    versions: { kind: "list", items: { kind: "string", format: VERSION }, whenOmitted: "none" },
+    versions: {
+      kind: "list",
+      items: { kind: "string", complete: true, format: VERSION },
+      whenOmitted: "none",
+    },
     through: { kind: "string", format: SCRIPT_ID, whenOmitted: "none" },
     serving: { kind: "list", items: { kind: "object", args: servingColorSpec }, whenOmitted: "none" },
     logins: {

@@ -16,6 +16,7 @@ import {
   type TargetGroupArgs,
   targetGroupSpec,
 } from "../fleet/target-group-args";
+import { userDataIssue } from "../fleet/user-data-format";
 import { type NamedCheckArgs, namedChecksSpec, permissionIssues } from "../functions/named-check-args";
 import { notifyingFunctionSpec } from "../functions/notifying-function-args";
 import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-function-args";
@@ -216,8 +217,8 @@ const VERSION: Format = {
 };
 
 const versionsSpec = {
-  blue: { kind: "string", format: VERSION, whenOmitted: "none, blue has no instances" },
-  green: { kind: "string", format: VERSION, whenOmitted: "none, green has no instances" },
+  blue: { kind: "string", complete: true, format: VERSION, whenOmitted: "none, blue has no instances" },
+  green: { kind: "string", complete: true, format: VERSION, whenOmitted: "none, green has no instances" },
 } as const satisfies ArgsSpec<ColorVersionsArgs>;
 
 const ADDED_TAGS = [
@@ -242,6 +243,7 @@ export const serviceSpec = {
     url: gateCheckSpec.args.tiers.items.args.url,
     host: {
       kind: "string",
+      complete: true,
       format: HOST_NAME,
       whenOmitted: "the first of `hosts` without a wildcard, else the host name in `url`",
       input: true,
@@ -285,6 +287,16 @@ export const serviceSpec = {
   },
   checks: [
     ...instanceChecks,
+    {
+      reads: ["userData", "imageId", "versions"],
+      check: ({ userData, imageId, versions }, name) => {
+        if (typeof userData !== "string" || isUnknown(userData)) return [];
+        const issues = COLORS.filter((color) => versions[color] !== undefined).map((color) =>
+          userDataIssue(userDataOf(userData, name, color, versions), imageId !== undefined),
+        );
+        return [issues.find((issue) => issue !== undefined)];
+      },
+    },
     ...fleetChecks,
     {
       reads: Object.keys(instanceAccessSpec) as (keyof InstanceAccessArgs)[],
@@ -327,6 +339,19 @@ export const serviceSpec = {
 } as const satisfies ComponentSpec<BlueGreenServiceArgs>;
 
 export type ServiceSettings = WithDefaults<BlueGreenServiceArgs, typeof serviceSpec>;
+
+/** The user data of the instances of a color. */
+export function userDataOf(
+  userData: string,
+  service: string,
+  color: Color,
+  versions: ColorVersionsArgs,
+): string {
+  return userData
+    .replaceAll("__SERVICE__", service)
+    .replaceAll("__COLOR__", color)
+    .replaceAll("__VERSION__", versions[color] ?? "");
+}
 
 /** The gate sends plain requests, over HTTPS in HTTP/2. */
 function protocolIssue({ protocolVersion, url }: BlueGreenServiceArgs): ValidationIssue | undefined {

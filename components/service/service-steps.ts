@@ -20,6 +20,7 @@ import { invokeWatch } from "../watch/invoke-watch";
 import { Watch } from "../watch/watch";
 import { type ServicePlan, wantedWeights, watchedShift } from "./plan-service";
 import { formatMemory, RELEASE_TAG } from "./release-tag";
+import { userDataOf } from "./service-args";
 import { functionArgs, type ServiceParts, serviceTags } from "./service-parts";
 
 /** A service with everything that its steps use. */
@@ -45,9 +46,7 @@ export function deployColor(
   // The text waits for the plan, so that a rejected update changes no instances.
   const userData = pulumi
     .all([settings.userData, plan])
-    .apply(([text]) =>
-      text.replaceAll("__SERVICE__", name).replaceAll("__COLOR__", color).replaceAll("__VERSION__", version),
-    );
+    .apply(([text]) => userDataOf(text, name, color, settings.versions));
   return new FleetColor(
     `${name}-${color}`,
     {

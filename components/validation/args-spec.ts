@@ -77,6 +77,8 @@ export interface StringForm {
   readonly kind: "string";
   /** @default any text */
   readonly format?: Format | Requirement<string>;
+  /** Rejects the text that a missing value leaves in a template literal. @default false */
+  readonly complete?: true;
   /** Keeps the value out of messages. @default false */
   readonly secret?: true;
 }

@@ -16,6 +16,13 @@ export function closest(unknown: string, known: readonly string[]): string | und
   return near[0]?.key;
 }
 
+/** The known keys, first those that are most like the unknown one. */
+export function byDistance(unknown: string, known: readonly string[]): string[] {
+  const distanceTo = (key: string) => typosBetween(unknown.toLowerCase(), key.toLowerCase());
+  const distances = new Map(known.map((key) => [key, distanceTo(key)]));
+  return [...known].sort((left, right) => (distances.get(left) ?? 0) - (distances.get(right) ?? 0));
+}
+
 /** The number of letters to add, remove, replace or swap with their neighbor; at most one swap is recognized. */
 function typosBetween(typed: string, key: string): number {
   const swapped = [...typed].slice(1).map((letter, index) => {

@@ -1,7 +1,7 @@
 import type { AnyArgSpec, AnyArgsSpec, ComponentSpec, Format, Requirement } from "./args-spec";
-import { closest } from "./closest";
+import { byDistance, closest } from "./closest";
 import { nameIssue } from "./names";
-import { outputTextIssue } from "./output-text";
+import { missingTextIssue, outputTextIssue } from "./output-text";
 import { isOutput, isPlaceholder, isUnknown } from "./unknown";
 import { type ValidationIssue, ValueDescription } from "./validation-issue";
 
@@ -15,7 +15,10 @@ export function findIssues<Args extends object>(
   const issues: ValidationIssue[] = [];
   if (typeof name !== "string" || name === "") {
     const allowed = "a text that is not empty";
-    issues.push({ key: "name", allowed, got: name === "" ? name : describeType(name), remedy: NAME_FIRST });
+    const remedy = isOutput(name)
+      ? "Give a name that is known before apply, such as a constant."
+      : NAME_FIRST;
+    issues.push({ key: "name", allowed, got: name === "" ? name : describeType(name), remedy });
   } else {
     issues.push(...present([outputTextIssue("name", name) ?? (spec.name && nameIssue(name, spec.name))]));
   }
@@ -84,24 +87,28 @@ export function entryPath(map: string, key: string): string {
 
 const SHOWN_KEYS = 6;
 
+/** A list of all args would hide the rest of a message. */
+function listed(keys: readonly string[]): string {
+  const more = keys.length - SHOWN_KEYS;
+  return [...keys.slice(0, SHOWN_KEYS), ...(more > 0 ? [`… (${more} more)`] : [])].join(", ");
+}
+
 export function unknownKeyIssue(path: string, key: string, known: readonly string[]): ValidationIssue {
   const meant = closest(key, known);
   let remedy = RESOURCE_OPTIONS.includes(key) ? "Move it to the options, after the args." : "Remove it.";
   if (meant !== undefined) remedy = `Did you mean ${meant}?`;
   const got = new ValueDescription("an unknown key");
-  // With a suggestion, a list of all args would only hide it.
-  const isLong = meant !== undefined && known.length > SHOWN_KEYS;
-  const shown = isLong ? [...known.slice(0, SHOWN_KEYS), "…"] : known;
-  return { key: path, allowed: `one of ${shown.join(", ")}`, got, remedy };
+  const shown = known.length > SHOWN_KEYS ? byDistance(key, known) : known;
+  return { key: path, allowed: `one of ${listed(shown)}`, got, remedy };
 }
 
 const RESOURCE_OPTIONS = ["dependsOn", "parent", "provider", "transforms", "aliases"];
 
 function propertyIssues(prefix: string, value: object, spec: AnyArgsSpec): ValidationIssue[] {
   const known = Object.keys(spec);
-  // Other objects are not checked for unknown keys: a component given in place of its outputs has more properties.
-  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(value));
-  const unknown = isPlain ? Object.keys(value).filter((key) => !known.includes(key)) : [];
+  // A component given in place of its outputs has more properties, and so has an output.
+  const isResource = resourceType(value) !== undefined || isOutput(value);
+  const unknown = isResource ? [] : Object.keys(value).filter((key) => !known.includes(key));
   return [
     ...unknown.map((key) => unknownKeyIssue(prefix + key, key, known)),
     ...known.flatMap((key) => {
@@ -123,6 +130,8 @@ export function valueIssues(key: string, value: unknown, spec: AnyArgSpec): Vali
   if (!hasType(value, spec)) return [typeIssue(key, value, spec)];
   switch (spec.kind) {
     case "string": {
+      const missing = spec.complete && missingTextIssue(key, value);
+      if (missing) return [missing];
       if (spec.format === undefined) return [];
       const issue = requirementIssue(key, value, spec.format);
       return present([issue && spec.secret ? { ...issue, got: HIDDEN } : issue]);
@@ -157,9 +166,15 @@ export function valueIssues(key: string, value: unknown, spec: AnyArgSpec): Vali
 }
 
 /** Pulumi marks every resource with its type. */
-function otherComponentIssue(key: string, value: object, component?: string): ValidationIssue | undefined {
+function resourceType(value: unknown): string | undefined {
+  if (!isObject(value) || isOutput(value)) return undefined;
   const { __pulumiType: type } = value as { readonly __pulumiType?: unknown };
-  if (component === undefined || typeof type !== "string" || type.endsWith(`:${component}`)) return undefined;
+  return typeof type === "string" ? type : undefined;
+}
+
+function otherComponentIssue(key: string, value: object, component?: string): ValidationIssue | undefined {
+  const type = resourceType(value);
+  if (component === undefined || type === undefined || type.endsWith(`:${component}`)) return undefined;
   return {
     key,
     allowed: `a ${component}, or its outputs`,
@@ -193,11 +208,12 @@ function hasType(value: unknown, spec: AnyArgSpec): boolean {
 }
 
 function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  // Excludes lists, and objects whose entries are no properties, such as a Map, a Date or a Buffer.
+  return ["[object Object]", "[object Promise]"].includes(Object.prototype.toString.call(value));
 }
 
 function typeIssue(key: string, value: unknown, spec: AnyArgSpec): ValidationIssue {
-  return { key, allowed: allowedOf(spec), got: shownAs(value, spec), remedy: remedyFor(value, spec) };
+  return { key, allowed: allowedOf(spec), got: shownAs(value, spec), remedy: remedyFor(key, value, spec) };
 }
 
 /** The allowed values of an arg, as the text after "must be" in a message. */
@@ -217,8 +233,13 @@ export function allowedOf(spec: AnyArgSpec): string {
     case "map":
       return "an object";
     case "object":
-      return `an object with ${Object.keys(spec.args).join(", ")}`;
+      return `an object with ${listed(requiredFirst(spec.args))}`;
   }
+}
+
+function requiredFirst(args: AnyArgsSpec): string[] {
+  const keys = Object.keys(args);
+  return [...keys.filter((key) => args[key]?.required), ...keys.filter((key) => !args[key]?.required)];
 }
 
 /** The default of an optional arg, as the docs show it. */
@@ -238,15 +259,25 @@ function shownAs(value: unknown, spec: AnyArgSpec): unknown {
 
 function describeType(value: unknown): unknown {
   if (value === undefined || value === null || isOutput(value)) return value;
+  const type = resourceType(value);
+  if (type !== undefined) return new ValueDescription(`a resource of type ${type}`);
+  const [, kind = ""] = /^\[object (\w+)\]$/.exec(Object.prototype.toString.call(value)) ?? [];
+  if (typeof value === "object" && kind !== "Object" && kind !== "Array")
+    return new ValueDescription(`a ${kind}`);
   return new ValueDescription(Array.isArray(value) ? "a list" : `a value of type ${typeof value}`);
 }
 
-function remedyFor(value: unknown, spec: AnyArgSpec): string | undefined {
+function remedyFor(key: string, value: unknown, spec: AnyArgSpec): string | undefined {
   if (isOutput(value)) {
     const items = spec.kind === "list" && spec.items.input ? "; its items may be outputs" : "";
     return `Give a value that is known before apply${items}.`;
   }
   if (value === undefined && spec.required) return "It is required.";
+  if (resourceType(value) !== undefined) return outputRemedy(key, value as object);
+  if (spec.kind === "string" && isObject(value))
+    return "Give a text; JSON.stringify makes JSON of an object.";
+  if ((spec.kind === "map" || spec.kind === "object") && value instanceof Map)
+    return "Give a plain object; Object.fromEntries makes one of a Map.";
   const isQuoted =
     (spec.kind === "boolean" && (value === "true" || value === "false")) ||
     ((spec.kind === "integer" || spec.kind === "number") &&
@@ -254,6 +285,14 @@ function remedyFor(value: unknown, spec: AnyArgSpec): string | undefined {
       value.trim() !== "" &&
       !Number.isNaN(Number(value)));
   return isQuoted ? "Remove the quotes." : undefined;
+}
+
+/** Names the output of a resource that was given in place of an id or an ARN. */
+function outputRemedy(key: string, resource: object): string {
+  const arg = key.replace(/\[\d+\]$/, "").replace(/^.*\./, "");
+  const candidates = [arg, ...(/arns?$/i.test(arg) ? ["arn"] : []), "id"];
+  const output = candidates.find((each) => each in resource);
+  return output === undefined ? "Give an output of it." : `Give its output ${output}.`;
 }
 
 function present(issues: readonly (ValidationIssue | undefined)[]): ValidationIssue[] {

@@ -268,6 +268,13 @@ export const HTTP_ORIGIN: Requirement<string> = {
   },
 };
 
+export const TIME: Requirement<string> = {
+  allowed: "a time in ISO 8601 with a zone, such as 2026-03-01T12:00:00Z",
+  holds: (text) =>
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) &&
+    !Number.isNaN(Date.parse(text)),
+};
+
 /** The names of CloudWatch alarms, also of composite alarms. */
 export const ALARM_NAMES = {
   kind: "list",

@@ -20,6 +20,21 @@ export function outputTextIssue(key: string, value: unknown): ValidationIssue | 
   };
 }
 
+/** The text of a missing value in a template literal. `null` may be a part of a word. */
+const MISSING_TEXT = /undefined|(?<![a-z])(null|NaN|None)(?![a-z])/;
+
+/** Returns an issue if a template literal had no value. `undefined` in free text, such as a script, is no mistake. */
+export function missingTextIssue(key: string, value: unknown): ValidationIssue | undefined {
+  const [missing] = (typeof value === "string" && MISSING_TEXT.exec(value)) || [];
+  if (missing === undefined) return undefined;
+  return {
+    key,
+    allowed: `a text without ${missing}, which a missing value leaves in a template`,
+    got: value,
+    remedy: "Give the missing value.",
+  };
+}
+
 /**
  * Checks a value that may become known only during an update. The error then stops everything that needs the value.
  *

@@ -107,7 +107,7 @@ export const watchStepSpec = {
     ruleArn: { kind: "string", format: LISTENER_RULE_ARN, required: true, input: true },
     serial: { kind: "integer", min: 1, max: 1_000_000_000, required: true },
     color: { kind: "enum", values: COLORS, required: true },
-    version: { kind: "string", format: NOT_EMPTY, required: true },
+    version: { kind: "string", complete: true, format: NOT_EMPTY, required: true },
     weights: weightsSpec,
     weightsBefore: weightsSpec,
     targetGroupArns: targetGroupsSpec,

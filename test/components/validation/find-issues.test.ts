@@ -23,7 +23,7 @@ describe("issues of args", () => {
   it("issues: include an unknown key, with the known one that was probably meant", () => {
     assert.match(
       balancer({ vpcID: "vpc-1" })[0] ?? "",
-      /^vpcID must be one of vpcId, .*, …, got an unknown key\. Did you mean vpcId\?$/,
+      /^vpcID must be one of vpcId, (\w+, ){5}… \(\d+ more\), got an unknown key\. Did you mean vpcId\?$/,
     );
     assert.match(
       balancer({ colour: "blue" })[0] ?? "",
@@ -32,6 +32,28 @@ describe("issues of args", () => {
     assert.match(
       issuesOf(gateCheck, { dependsOn: [] })[0] ?? "",
       /Move it to the options, after the args\.$/,
+    );
+  });
+
+  it("issues: name the output to give in place of a resource, and the text in place of an object", () => {
+    const resource = { __pulumiType: "changeover:index:Network", vpcId: "vpc-1", id: "i", arn: "a" };
+    const gate = (more: object) =>
+      issuesOf(components.Gate, { vpcId: "vpc-1", subnetIds: ["subnet-1"], ...more });
+    assert.match(
+      gate({ vpcId: resource })[0] ?? "",
+      /got a resource of type changeover:index:Network\. Give its output vpcId\.$/,
+    );
+    assert.match(gate({ topicArns: [resource] })[0] ?? "", /Give its output arn\.$/);
+    assert.match(gate({ subnetIds: [resource] })[0] ?? "", /Give its output id\.$/);
+    assert.match(gate({ vpcId: {} })[0] ?? "", /Give a text; JSON\.stringify makes JSON of an object\.$/);
+    assert.match(
+      gate({ tags: new Map() })[0] ?? "",
+      /^tags must be an object, got a Map\. Give a plain object/,
+    );
+    const spec = components.Gate.spec as unknown as ComponentSpec<object>;
+    assert.equal(
+      findIssues(pulumi.output("g"), { vpcId: "vpc-1", subnetIds: ["subnet-1"] }, spec).map(formatIssue)[0],
+      "name must be a text that is not empty, got an output. Give a name that is known before apply, such as a constant.",
     );
   });
 
