@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { COLOR_HEADER, COLORS, type Color } from "../fleet/color";
+import { COLORS, type Color } from "../fleet/color";
 import { type ColorWeights, weightsSpec } from "../fleet/color-weights";
 import { SERVICE_NAME } from "../fleet/fleet-args";
 import { type ColorTargetGroupArns, targetGroupsSpec } from "../fleet/fleet-color-args";
@@ -13,7 +13,7 @@ import {
 } from "../functions/named-check-args";
 import { stepFunctionSpec } from "../functions/step-function-args";
 import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
-import { distinctIssue, duplicateIssue, requirementIssue } from "../validation/find-issues";
+import { duplicateIssue, requirementIssue } from "../validation/find-issues";
 import {
   ALARM_NAMES,
   HOST_NAME,
@@ -24,14 +24,14 @@ import {
   TIME,
 } from "../validation/formats";
 import { isUnknown } from "../validation/unknown";
-import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 import { GATE_TIMEOUT } from "./gate-args";
+import { headerIssues, serialIssue, targetGroupIssues } from "./gate-check-issues";
 
 /** One tier of the checked color. */
 export interface GateTierArgs {
   /** The name of the tier, for messages. */
   tier: string;
-  /** The color's target group in this tier. */
+  /** The color's target group in this tier, which no other tier has. */
   targetGroupArn: pulumi.Input<string>;
   /**
    * The other color's target group.
@@ -69,7 +69,8 @@ export interface GateTierArgs {
    */
   versionPath?: string;
   /**
-   * The name of the service, as in the `BlueGreenFleet`. A report that names another service fails the check.
+   * The name of the service, as in the `BlueGreenFleet`, so `headers` must have it too. A report that names another service
+   * fails the check.
    *
    * @default none, the service in reports is ignored
    */
@@ -123,9 +124,9 @@ export interface GateFunctionArgs extends CheckingFunctionArgs {
 export interface GateProductionArgs {
   /** The production rule: the output `arn` of a `ProductionRule`, from the update before. */
   ruleArn: pulumi.Input<string>;
-  /** The target group of each color. */
+  /** The target group of each color, in the tier that has the production rule. */
   targetGroupArns: ColorTargetGroupArns;
-  /** The number of the last shift before this update, 0-1000000000. */
+  /** The number of the last shift before this update, 0-1000000000, and at most `serial`. */
   serialBefore: number;
   /** The shares of the traffic before this update, in percent. */
   weightsBefore: ColorWeights;
@@ -221,7 +222,13 @@ const HEADER_NAME: Format = {
   allowed: "the name of a header, without spaces and colons",
 };
 
-const gateTierSpec = {
+/** @see https://www.rfc-editor.org/rfc/rfc9110#name-field-values */
+const HEADER_VALUE: Format = {
+  pattern: /^[\t -~\x80-\xff]*$/,
+  allowed: "a value of a header, without line breaks and other control characters",
+};
+
+export const gateTierSpec = {
   tier: { kind: "string", format: NOT_EMPTY, required: true },
   targetGroupArn: { kind: "string", format: TARGET_GROUP_ARN, required: true, input: true },
   otherTargetGroupArn: {
@@ -251,7 +258,7 @@ const gateTierSpec = {
   headers: {
     kind: "map",
     keys: HEADER_NAME,
-    items: { kind: "string", secret: true, input: true },
+    items: { kind: "string", format: HEADER_VALUE, secret: true, input: true },
     required: true,
     input: true,
   },
@@ -316,19 +323,11 @@ export const gateCheckSpec = {
           key,
           tiers.map(({ tier }) => tier),
         ),
-        ...tiers.flatMap(
-          ({ targetGroupArn, otherTargetGroupArn, minHealthy, maxInstances = minHealthy }, index) => [
-            distinctIssue(
-              `${key}[${index}].otherTargetGroupArn`,
-              otherTargetGroupArn,
-              targetGroupArn,
-              "another target group than targetGroupArn",
-            ),
-            requirementIssue(`${key}[${index}].maxInstances`, maxInstances, {
-              allowed: `${minHealthy} (minHealthy) or more`,
-              holds: (max: number) => max >= minHealthy,
-            }),
-          ],
+        ...tiers.map(({ minHealthy, maxInstances = minHealthy }, index) =>
+          requirementIssue(`${key}[${index}].maxInstances`, maxInstances, {
+            allowed: `${minHealthy} (minHealthy) or more`,
+            holds: (max: number) => max >= minHealthy,
+          }),
         ),
       ],
       required: true,
@@ -340,24 +339,18 @@ export const gateCheckSpec = {
     {
       reads: ["color", "tiers"],
       check: ({ color, tiers }) =>
-        tiers.map(({ headers }, index) =>
+        tiers.flatMap(({ headers, service }, index) =>
           isUnknown(headers)
-            ? undefined
-            : headersIssue(`tiers[${index}].headers`, headers as KnownHeaders, color),
+            ? []
+            : headerIssues(`tiers[${index}].headers`, headers as KnownHeaders, color, service),
         ),
+    },
+    { reads: ["color", "tiers", "production"], check: (args) => targetGroupIssues(args) },
+    {
+      reads: ["production"],
+      check: ({ production }) => [production && serialIssue(production)],
     },
   ],
 } as const satisfies ComponentSpec<GateCheckArgs>;
 
 type KnownHeaders = Readonly<Record<string, unknown>>;
-
-/** Returns an issue for headers with which a request would reach the other color, or both of them. */
-export function headersIssue(key: string, headers: KnownHeaders, color: Color): ValidationIssue | undefined {
-  const name = Object.keys(headers).find((each) => each.toLowerCase() === COLOR_HEADER);
-  const value = name === undefined ? undefined : headers[name];
-  if (isUnknown(value) || value === color) return undefined;
-  const allowed = `headers with ${COLOR_HEADER}: ${color}`;
-  const remedy = `Give colorHeaders.${color} of the fleet.`;
-  const got = name === undefined ? "none with that name" : `the value ${String(value)}`;
-  return { key, allowed, got: new ValueDescription(got), remedy };
-}

@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import { present, valueIssues } from "../validation/find-issues";
 import { whenKnown } from "../validation/output-text";
 import { throwIssues, validateArgs } from "../validation/validate-args";
-import { type GateCheckArgs, type GateTierArgs, gateCheckSpec, headersIssue } from "./gate-check-args";
+import { type GateCheckArgs, type GateTierArgs, gateCheckSpec, gateTierSpec } from "./gate-check-args";
+import { headerIssues, targetGroupIssues } from "./gate-check-issues";
 import { invokeGate } from "./invoke-gate";
 
 /**
@@ -33,7 +35,7 @@ export class GateCheck extends pulumi.ComponentResource {
     const settings = validateArgs(GateCheck, name, args);
     const { gate, color, version, triggers, alarms, checks, servedUntil, production } = args;
     const { sharePercent, otherSharePercent, rollbackWindowMinutes, done } = settings;
-    const tiers = args.tiers.map((tier, index) => withCheckedHeaders(name, args, tier, index));
+    const tiers = checkedTiers(name, args);
     // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
     this.result = invokeGate(this, name, {
@@ -48,11 +50,24 @@ export class GateCheck extends pulumi.ComponentResource {
   }
 }
 
+/** Target groups that are outputs are compared once all of them are known. */
+function checkedTiers(name: string, args: GateCheckArgs) {
+  const { color, production } = args;
+  const tiers = args.tiers.map((tier, index) => withCheckedHeaders(name, args, tier, index));
+  return whenKnown({ tiers, production }, (known) =>
+    throwIssues(`GateCheck "${name}"`, present(targetGroupIssues({ ...known, color }))),
+  ).apply((known) => known.tiers);
+}
+
 /** Headers that are outputs are checked as soon as they are known. */
 function withCheckedHeaders(name: string, { color }: GateCheckArgs, tier: GateTierArgs, index: number) {
+  const key = `tiers[${index}].headers`;
   const headers = whenKnown(tier.headers, (known) => {
-    const issue = headersIssue(`tiers[${index}].headers`, known, color);
-    if (issue !== undefined) throwIssues(`GateCheck "${name}"`, [issue]);
+    const issues = [
+      ...valueIssues(key, known, gateTierSpec.headers),
+      ...headerIssues(key, known, color, tier.service),
+    ];
+    throwIssues(`GateCheck "${name}"`, present(issues));
   });
   return { ...tier, headers };
 }

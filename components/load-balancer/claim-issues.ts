@@ -1,5 +1,6 @@
 /** Finds rules of one program that disturb each other on a listener. Pure functions. */
 
+import { present } from "../validation/find-issues";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 import { includesAll, requestOverlap } from "./condition-overlap";
 import type { ListenerClaim } from "./listener-claims";
@@ -25,10 +26,6 @@ export function claimIssues(
     );
   });
   return [...names, ...present(rules)];
-}
-
-function present(issues: readonly (ValidationIssue | undefined)[]): ValidationIssue[] {
-  return issues.filter((issue) => issue !== undefined);
 }
 
 type Pair = readonly [ListenerClaim, ListenerClaim];

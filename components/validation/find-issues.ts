@@ -295,6 +295,7 @@ function outputRemedy(key: string, resource: object): string {
   return output === undefined ? "Give an output of it." : `Give its output ${output}.`;
 }
 
-function present(issues: readonly (ValidationIssue | undefined)[]): ValidationIssue[] {
+/** Returns the issues that were found. */
+export function present(issues: readonly (ValidationIssue | undefined)[]): ValidationIssue[] {
   return issues.filter((issue): issue is ValidationIssue => issue !== undefined);
 }

@@ -8,6 +8,10 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   noScript: /FleetColor of blue: userData must be a text that begins with #! or #cloud-config/,
   headersOfGreen:
     /GateCheck "check": tiers\[0\]\.headers must be headers with x-changeover-color: blue, got the value green/,
+  headersOfOtherService:
+    /GateCheck "check": tiers\[0\]\.headers must be headers with x-changeover-service: orders, got the value shop/,
+  lineBreakInHeader: /tiers\[0\]\.headers\["x-team"\] must be a value of a header, .*, got a hidden value/,
+  sameTargetGroups: /tiers\[0\]\.otherTargetGroupArn must be different from the other target groups/,
   outputInUrl: /check: args must be a text without an output/,
   otherFunction:
     /expand: functionName must be the name or the ARN of a function of a Migration, got "shop-gate-1a2b3c4"/,
