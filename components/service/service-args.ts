@@ -30,7 +30,7 @@ import {
 import { type CallArgs, callsSpec } from "../network/call-args";
 import { tagsSpec } from "../tags/tagged-args";
 import type { ArgsSpec, ComponentSpec, Format } from "../validation/args-spec";
-import { omittedIssue } from "../validation/find-issues";
+import { isObject, omittedIssue } from "../validation/find-issues";
 import { ALARM_NAMES, HOST_NAME } from "../validation/formats";
 import { logRetentionCheck } from "../validation/log-retention";
 import { FLEET_NAME } from "../validation/names";
@@ -381,7 +381,7 @@ function releaseIssues({
 }: BlueGreenServiceArgs): ValidationIssue[] {
   const other = otherColor(live);
   const issues: ValidationIssue[] = [];
-  if (typeof versions !== "object" || versions === null) return issues;
+  if (!isObject(versions)) return issues;
   if (versions[live] === undefined) {
     issues.push({
       key: `versions.${live}`,

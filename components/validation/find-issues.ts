@@ -207,7 +207,7 @@ function hasType(value: unknown, spec: AnyArgSpec): boolean {
   }
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   // Excludes lists, and objects whose entries are no properties, such as a Map, a Date or a Buffer.
   return ["[object Object]", "[object Promise]"].includes(Object.prototype.toString.call(value));
 }
