@@ -22,7 +22,7 @@ export type { PurchaseArgs } from "./fleet/purchase-args";
 export { Scaling, type ScalingArgs, type ScalingStepArgs, type ScheduleArgs } from "./fleet/scaling-args";
 export { ProtocolVersion, type TargetGroupArgs } from "./fleet/target-group-args";
 export { type ServiceUserData, serviceUserData } from "./fleet/user-data";
-export type { NamedCheckArgs } from "./functions/named-check-args";
+export type { CheckingFunctionArgs, NamedCheckArgs } from "./functions/named-check-args";
 export type { NotifyingFunctionArgs } from "./functions/notifying-function-args";
 export type { StepFunctionArgs, VpcFunctionArgs } from "./functions/step-function-args";
 export { DrainCheck, type DrainCheckArgs, type DrainFunctionArgs } from "./gate/drain-check";

@@ -36,7 +36,7 @@ describe("commands in the docs", function () {
   this.timeout(120_000); // One test evaluates the program.
 
   it("docs: run only programs whose commands are checked here", () => {
-    const known = new Set(["aws", "mkdir", "npm", "npx", "pulumi", "tar"]);
+    const known = new Set(["aws", "mkdir", "node", "npm", "npx", "pulumi", "tar"]);
     assert.deepEqual(
       commands.filter(({ words }) => !known.has(words[0] ?? "")),
       [],
@@ -61,6 +61,12 @@ describe("commands in the docs", function () {
     const copies = commandsStartingWith("aws", "s3", "sync");
     assert.deepEqual(commandsStartingWith("aws"), copies);
     for (const { file, words } of copies) assert.match(words[3] ?? "", /^s3:\/\/[^/]+\/./, file);
+  });
+
+  it("docs: use Node.js only to run tests", () => {
+    const tests = commandsStartingWith("node", "--import", "tsx", "--test");
+    assert.deepEqual(commandsStartingWith("node"), tests);
+    for (const { file, words } of tests) assert.match(words[4] ?? "", /^[\w-]+\.test\.ts$/, file);
   });
 
   it("docs: use npm only to install and to run scripts", () => {
