@@ -22,7 +22,7 @@ const loader = /** @type {Loader} */ (/** @type {unknown} */ (Module));
 
 /**
  * Caches V8's compiled code of the loaded modules on disk, because compiling takes a third of the time of loading them.
- * Entries have the hash of the source, so they are always current; deleting the cache is always safe.
+ * Entries have the hash of path and source, so they are always current; deleting the cache is always safe.
  *
  * Node.js has this from version 22 on. For older versions it is done here.
  *
@@ -52,7 +52,8 @@ exports.cacheCode = (name) => {
   loader.prototype._compile = function (code, path) {
     // V8 does not cache the function behind `import()`.
     if (code.startsWith("#!") || /\bimport\s*\(/.test(code)) return _compile.call(this, code, path);
-    const hash = hashOf(code);
+    // Cached code keeps the path with which it was compiled, also in stack traces.
+    const hash = hashOf(`${path}\n${code}`);
     const cachedData = cached.get(hash);
     const script = new vm.Script(start + code + end, {
       filename: path,

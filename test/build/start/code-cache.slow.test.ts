@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
@@ -39,6 +39,19 @@ describe("code cache", () => {
     assert.match(first, /^at fail \(.*main\.js:1:28\)\n/);
     assert.equal(run(), first);
     assert.equal(isOwn ? files().length : 1, 1);
+  });
+
+  it("names the path of a file whose equal copy is cached", () => {
+    write("console.log(new Error().stack.split('\\n')[1].includes(__dirname));");
+    assert.equal(run(), "true");
+    const copy = mkdtempSync(join(tmpdir(), "changeover-code-cache-"));
+    try {
+      cpSync(folder, copy, { recursive: true });
+      const start = [join(copy, "start.js")];
+      assert.equal(execFileSync(process.execPath, start, { encoding: "utf8" }).trim(), "true");
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
   });
 
   it("lets cached modules import ES modules", () => {
