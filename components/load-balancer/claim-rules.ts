@@ -24,7 +24,7 @@ type Holders = Map<unknown, Holder[]>;
 
 const holdersOfMonitor = new WeakMap<object, Holders>();
 
-/** A plugin has a new monitor for each component. All those of a run have one address. */
+/** A plugin has a new monitor for each component; all monitors of one run have the same address. */
 const holdersOfAddress = new Map<string, Holders>();
 
 /** The client of the monitor, without its type in `@grpc/grpc-js`. */

@@ -370,8 +370,8 @@ function formatChanges({ create, update, replace, delete: deleted }: UpdateResul
 }
 
 /**
- * True if the traffic became that of the update between its plan and its start, as by the update of a killed run. The
- * program then rejects the plan, and the next one continues from there.
+ * True if the planned shift was made between the plan and its update, such as by the update of a killed run. The program
+ * then rejects the update, and the next plan continues from there.
  */
 function isShiftedMeanwhile(
   { shares }: ReleaseUpdate,

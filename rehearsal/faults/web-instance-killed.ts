@@ -2,8 +2,8 @@ import type { Fault } from "./stage/fault";
 import { describeLoss, type InstanceLoss, loseInstance, lossProblems } from "./stage/lose-instance";
 
 /**
- * Half of the requests until the third health check, which may begin up to one interval after the fault. A cut upload is
- * soon followed by another one, so more than half of the uploads fail.
+ * Half of the requests until the third health check, which may begin up to one interval after the fault. A cut upload
+ * soon begins again, so more than half of the uploads fail.
  */
 export const webInstanceKilled: Fault<InstanceLoss> = {
   name: "web-instance-killed",

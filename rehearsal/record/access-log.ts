@@ -22,7 +22,7 @@ const FIELD = /"((?:[^"\\]|\\.)*)"|(\S+)/g;
 /**
  * Parses a line.
  *
- * @returns undefined for a line that is no request with an answer, such as that of a WebSocket
+ * @returns undefined for a line without an answered request, such as the line of a WebSocket
  * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
  */
 export function parseLogLine(line: string): LoggedRequest | undefined {

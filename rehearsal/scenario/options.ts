@@ -24,7 +24,7 @@ export interface RehearsalOptions {
   readonly versions: readonly RehearsedVersion[];
   readonly requestsPerSecond: number;
   /**
-   * File of journeys that replace those of the application which only read.
+   * File of journeys. They replace the journeys of the application that only read.
    *
    * @default none
    */

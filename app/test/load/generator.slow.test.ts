@@ -282,7 +282,7 @@ describe("load: counts exactly", () => {
     assert.deepEqual(others, {});
     assert.equal(figures.requests.dropped, dropped);
     assert.equal(figures.requests.failed, (dropped ?? 0) + (timeout ?? 0));
-    // At least the two that the server held.
+    // At least the two requests that the server left unanswered.
     assert.ok(timeout !== undefined && timeout >= 2, `${timeout}`);
   });
 });
