@@ -17,6 +17,7 @@ interface RehearseOptions {
   readonly releases?: string;
   readonly rate?: string;
   readonly bake?: string;
+  readonly boot?: string;
   readonly canary?: string;
   readonly seed?: string;
   readonly engine?: string;
@@ -99,6 +100,11 @@ export const rehearse = defineCommand<RehearseInput>({
       .option(
         "--bake <seconds>",
         "time for which the watch observes each traffic shift, 0 to 600 s (default: 5, quick 0)",
+      )
+      .option(
+        "--boot <seconds>",
+        "time that an instance takes to boot, before its services start, 0 to 300 s (default: 0, with --strategy and " +
+          `--story ${STORY_BOOT_SECONDS})`,
       )
       .option("--canary <percent>", "traffic of the canary, 0 to 99; 0 for none (default: 10, quick 0)")
       .option("--seed <number>", "seed of the load, which gives the same requests again (default: 1)")
@@ -224,7 +230,7 @@ export const rehearse = defineCommand<RehearseInput>({
 
 /** Options that `npm start` may take for its own settings. */
 const NPM_OPTIONS = [
-  ...["quick", "story", "strategy", "releases", "rate", "bake", "canary", "seed"],
+  ...["quick", "story", "strategy", "releases", "rate", "bake", "boot", "canary", "seed"],
   ...["engine", "program", "stack", "faults", "fault", "keep", "report", "record", "replay"],
 ];
 
@@ -234,6 +240,8 @@ const OUTPUT_OPTIONS = ["json", "verbose", "keep", "report"];
 const DEFAULT_REPORT = join(PROGRAM_DIRECTORY, "dist", "rehearsal.html");
 
 const MAX_RELEASES = 20;
+/** An instance boots longer than the database changes, as on AWS. */
+const STORY_BOOT_SECONDS = 5;
 /** An alarm that needs three minutes on AWS goes off within 4.5 s, so also during a bake of 5 s. */
 const ALARM_TIME_SCALE = 40;
 
@@ -242,8 +250,9 @@ function readRehearseOptions({
   env,
 }: Pick<ParsedArguments, "options" | "env">): RehearseInput {
   const options = { ...npmOptions(env, NPM_OPTIONS), ...given };
-  const { quick = false, releases, rate, bake, engine, json, verbose = false } = options as RehearseOptions;
-  const { program, stack, canary, seed, strategy, story = false, keep = false } = options as RehearseOptions;
+  const { quick = false, releases, rate, bake, boot, engine, json } = options as RehearseOptions;
+  const { program, stack, canary, seed, strategy, story = false } = options as RehearseOptions;
+  const { keep = false, verbose = false } = options as RehearseOptions;
   const programDirectory = program === undefined ? PROGRAM_DIRECTORY : resolve(program);
   const reader = new OptionReader();
   const wholeNumber = (key: string, text: string | undefined, max: number, fallback: number, min = 1) =>
@@ -267,6 +276,9 @@ function readRehearseOptions({
   }
   if (hasFaults && releases !== undefined) {
     reader.reject("--releases", "absent with --fault and --faults, which release no version", releases);
+  }
+  if (hasFaults && boot !== undefined) {
+    reader.reject("--boot", "absent with --fault and --faults, whose limits assume no boot time", boot);
   }
   const { record, replay } = options as RehearseOptions;
   if (hasFaults && replay !== undefined)
@@ -294,6 +306,7 @@ function readRehearseOptions({
     seed: wholeNumber("--seed", seed, 999_999_999, 1),
     canaryPercent: wholeNumber("--canary", canary, 99, quick ? 0 : 10, 0),
     bakeSeconds: wholeNumber("--bake", bake, 600, quick ? 0 : 5, 0),
+    bootSeconds: wholeNumber("--boot", boot, 300, strategies.length > 0 ? STORY_BOOT_SECONDS : 0, 0),
     alarmTimeScale: ALARM_TIME_SCALE,
     uploadSeconds: quick ? 1 : 3,
     drainSeconds: quick ? 4 : 8,

@@ -52,10 +52,14 @@ function authoritiesOfRds(region: string, authority: string): ReadonlyMap<string
 
 /** Starts a simulator without any resource. Call its close() in every case, also after an error. */
 export async function createSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { directory, timeScale = 1, alarmTimeScale = timeScale, region = "eu-central-1" } = options;
+  const { directory, timeScale = 1, alarmTimeScale = timeScale, bootSeconds = 0 } = options;
+  const { region = "eu-central-1" } = options;
   for (const [key, scale] of Object.entries({ timeScale, alarmTimeScale })) {
     if (scale > 0 && Number.isFinite(scale)) continue;
     throw new Error(`${key} must be a number above 0, got ${scale}. Use 1 for real time.`);
+  }
+  if (!(bootSeconds >= 0 && Number.isFinite(bootSeconds))) {
+    throw new Error(`bootSeconds must be a number of 0 or more, got ${bootSeconds}. Use 0 for no boot time.`);
   }
   mkdirSync(directory, { recursive: true });
   const guard = startProcessGuard();
@@ -104,6 +108,7 @@ export async function createSimulator(options: SimulatorOptions): Promise<Simula
       region,
       ports: new Ports(),
       guard,
+      bootMs: bootSeconds * 1000,
       boot: { objects, web: authoritiesOfRds(region, certificate.certificate) },
       environment,
     },

@@ -27,6 +27,13 @@ export interface SimulatorOptions {
    * @default timeScale
    */
   readonly alarmTimeScale?: number;
+  /**
+   * Time between the launch of an instance and the start of its services, in seconds, 0 or more. It is not divided by
+   * `timeScale`.
+   *
+   * @default 0
+   */
+  readonly bootSeconds?: number;
   /** @default eu-central-1 */
   readonly region?: string;
   /**

@@ -106,8 +106,8 @@ function notProvenBy({ load, steps, faults, strategies }: Facts): string[] {
   const sentences: string[] = [];
   if (strategies !== undefined) {
     sentences.push(
-      "The length of an outage on AWS: instances start within seconds here, and the tables are small. " +
-        "The order of the strategies is shown, not their times.",
+      "The length of an outage on AWS: instances boot within seconds here, and the tables are small. " +
+        "The strategies can be compared with each other, not with hours.",
     );
   }
   if (load?.noisy) sentences.push(`Latencies: ${load.noisyReasons.join("; ")}.`);

@@ -49,6 +49,8 @@ export interface RehearsalOptions {
    * @default 1, as on AWS
    */
   readonly timeScale?: number;
+  /** Time between the launch of an instance and the start of its services, 0-300; 0 for none. */
+  readonly bootSeconds: number;
   readonly uploadSeconds: number;
   /**
    * Deregistration delay of the target groups. It must be longer than an upload. The application closes its

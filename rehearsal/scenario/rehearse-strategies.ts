@@ -22,26 +22,30 @@ export async function rehearseStrategies(
   kept?: KeptRun,
 ): Promise<RunRecord> {
   const startedAt = new Date().toISOString();
+  const { bootSeconds } = options;
   const versions = options.versions.slice(0, 2).map(({ version }) => version);
   const strategies: RecordedStrategy[] = [];
   let facts: { engine: EngineName; application: string } | undefined;
   let error: RunRecord["error"];
   for (const name of names) {
-    error = await withRehearsedStack({ ...options, versions }, async (stack) => {
-      facts = { engine: stack.engineName, application: stack.application.name };
-      const run = new StrategyRun(STRATEGIES[name], stack, options, observer, signal);
-      try {
-        strategies.push(await run.run());
-        await kept?.keepStack(name, stack, false);
-        return undefined;
-      } catch (failure) {
-        signal.throwIfAborted();
-        await kept?.keepStack(name, stack, true);
-        const step = run.failedStep;
-        const { message } = failure as Error;
-        return { message, ...(step === undefined ? {} : { step }), at: new Date().toISOString() };
-      }
-    });
+    error = await withRehearsedStack(
+      { ...options, versions, simulator: () => ({ bootSeconds }) },
+      async (stack) => {
+        facts = { engine: stack.engineName, application: stack.application.name };
+        const run = new StrategyRun(STRATEGIES[name], stack, options, observer, signal);
+        try {
+          strategies.push(await run.run());
+          await kept?.keepStack(name, stack, false);
+          return undefined;
+        } catch (failure) {
+          signal.throwIfAborted();
+          await kept?.keepStack(name, stack, true);
+          const step = run.failedStep;
+          const { message } = failure as Error;
+          return { message, ...(step === undefined ? {} : { step }), at: new Date().toISOString() };
+        }
+      },
+    );
     if (error !== undefined) break;
   }
   if (facts === undefined) throw new Error("A strategy must be given, got none.");

@@ -32,8 +32,8 @@ export async function rehearse(
 ): Promise<RunRecord> {
   const startedAt = new Date().toISOString();
   const versions = options.versions.map(({ version }) => version);
-  const { alarmTimeScale } = options;
-  const simulator = () => ({ alarmTimeScale });
+  const { alarmTimeScale, bootSeconds } = options;
+  const simulator = () => ({ alarmTimeScale, bootSeconds });
   return withRehearsedStack({ ...options, versions, simulator }, async (stack) => {
     const rehearsal = new Rehearsal(stack, options, observer, signal);
     const facts = await rehearsal.run();

@@ -16,6 +16,8 @@ export interface InstanceHost {
   readonly region: string;
   readonly ports: Ports;
   readonly guard: ProcessGuard;
+  /** Time between the launch of an instance and the start of its services. */
+  readonly bootMs: number;
   readonly boot: Omit<BootContext, "root">;
   /**
    * Environment variables that a real instance does not need: the endpoint of the simulated AWS API and credentials
@@ -80,7 +82,7 @@ export class Instance {
     const plan = readUserData(this.template.userData, facts);
     const base = { PATH: process.env.PATH, HOME: this.root, TMPDIR: process.env.TMPDIR };
     for (const service of boot(plan, { ...this.instanceHost.boot, root: this.root })) {
-      const { environment } = this.instanceHost;
+      const { environment, guard, bootMs } = this.instanceHost;
       const own = {
         HOST: this.host,
         PORT: String(this.port),
@@ -96,7 +98,7 @@ export class Instance {
         env: { ...base, ...service.environment, ...own },
         cwd: service.workingDirectory,
       };
-      this.services.push(new ServiceProcess(service.unit, command, this.log, this.instanceHost.guard));
+      this.services.push(new ServiceProcess(service.unit, command, this.log, guard, bootMs));
     }
   }
 

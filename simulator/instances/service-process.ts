@@ -26,7 +26,7 @@ export interface ServiceExit {
 /** The process of a systemd unit, with the restarts that the unit defines. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
-  private restartTimer: NodeJS.Timeout | undefined;
+  private startTimer: NodeJS.Timeout | undefined;
   private stopping = false;
   private readonly starts: number[] = [];
   private lastExit: ServiceExit | undefined;
@@ -36,8 +36,10 @@ export class ServiceProcess {
     private readonly command: ServiceCommand,
     private readonly log: BoundedLog,
     private readonly guard: ProcessGuard,
+    bootMs: number,
   ) {
-    this.start();
+    if (bootMs === 0) this.start();
+    else this.startTimer = setTimeout(() => this.start(), bootMs);
   }
 
   /** The last end of the process; undefined while the first one runs. */
@@ -56,7 +58,7 @@ export class ServiceProcess {
   /** Stops the process with the unit's signal and kills it after the limit. The process is not restarted. */
   async stop(limitSeconds = this.unit.stopSeconds): Promise<void> {
     this.stopping = true;
-    clearTimeout(this.restartTimer);
+    clearTimeout(this.startTimer);
     const child = this.child;
     if (!child) return;
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -73,7 +75,7 @@ export class ServiceProcess {
   /** Kills the process immediately. It is not restarted. */
   async kill(): Promise<void> {
     this.stopping = true;
-    clearTimeout(this.restartTimer);
+    clearTimeout(this.startTimer);
     const child = this.child;
     if (!child) return;
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -123,6 +125,6 @@ export class ServiceProcess {
       this.log.write(`[not restarted: ${START_LIMIT} starts within ${START_WINDOW_MS / 1000} s]\n`);
       return;
     }
-    this.restartTimer = setTimeout(() => this.start(), this.unit.restartSeconds * 1000);
+    this.startTimer = setTimeout(() => this.start(), this.unit.restartSeconds * 1000);
   }
 }

@@ -176,7 +176,7 @@ describe("changeover: command line", () => {
         recording: undefined,
         ratedByJourneys: false,
       },
-      ...{ seed: 1, alarmTimeScale: 40, strategies: [] },
+      ...{ seed: 1, alarmTimeScale: 40, bootSeconds: 0, strategies: [] },
     };
     assert.deepEqual(parse("rehearse").input, {
       ...{ ...common, requestsPerSecond: 200, bakeSeconds: 5, uploadSeconds: 3, drainSeconds: 8 },
@@ -206,8 +206,12 @@ describe("changeover: command line", () => {
       ["--replay", "mix.json"],
     ]);
     assert.deepEqual(issuesOf("rehearse", "--report", "run.docx"), [["--report", '"run.docx"']]);
-    const { strategies } = parse("rehearse", "--story").input as { strategies: string[] };
-    assert.deepEqual(strategies, ["stop", "streamlined", "window", "zero"]);
+    const story = parse("rehearse", "--story").input as { strategies: string[]; bootSeconds: number };
+    assert.deepEqual(story.strategies, ["stop", "streamlined", "window", "zero"]);
+    assert.ok(story.bootSeconds > 0);
+    const booting = parse("rehearse", "--boot", "60").input as { bootSeconds: number };
+    assert.equal(booting.bootSeconds, 60);
+    assert.deepEqual(issuesOf("rehearse", "--fault", "slow-version", "--boot", "5"), [["--boot", "5"]]);
     const chosen = parse("rehearse", "--quick", "--engine=cli", "--json", "figures.json", "--bake", "3");
     assert.deepEqual(
       [chosen.input].map((input) => {

@@ -26,7 +26,7 @@ describe("rehearsal: strategies of former times", function () {
           uploadSeconds: 1,
           again: false,
         },
-        ...{ seed: 1, command: "test", canaryPercent: 0, bakeSeconds: 0 },
+        ...{ seed: 1, command: "test", canaryPercent: 0, bakeSeconds: 0, bootSeconds: 1 },
         versions: [{ version: "1.0.0" }, { version: "1.1.0", contractThrough: "0002_split_name" }],
       },
       {

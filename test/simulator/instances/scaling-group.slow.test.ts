@@ -55,6 +55,33 @@ describe("simulator: Auto Scaling group", () => {
     });
   });
 
+  it("Auto Scaling group: an instance serves after its boot time, and can be ended during it", async () => {
+    await withSimulator(
+      async (stack) => {
+        const site = await createSite(stack);
+        const creating = createFleet(stack, site, { version: "1.0.0" });
+        await until("two launched instances", () => stack.simulator.instances().length === 2);
+        const [first] = stack.simulator.instances();
+        assert.ok(first);
+        assert.deepEqual(pids(stack), []);
+        assert.notEqual((await fetch(site.url)).status, 200);
+        const { group } = await creating;
+        assert.ok(Date.now() - first.launchedAt >= 1500);
+        assert.equal((await ask(site.url)).version, "1.0.0");
+        const [lost] = stack.simulator.instances();
+        await stack.simulator.killInstance(lost?.id ?? "");
+        await until("a replacement that boots", () =>
+          stack.simulator
+            .instances()
+            .some(({ pid, lifecycle }) => pid === undefined && lifecycle === "InService"),
+        );
+        await stack.delete(group);
+        assert.equal(stack.simulator.instances().length, 0);
+      },
+      { bootSeconds: 1.5 },
+    );
+  });
+
   it("Auto Scaling group: the health check finds an instance whose host failed", async () => {
     await withSimulator(async (stack) => {
       const site = await createSite(stack);
