@@ -2,8 +2,7 @@ import * as cloudwatch from "@pulumi/aws/cloudwatch";
 import * as pulumi from "@pulumi/pulumi";
 import { defaultMaxConnections } from "../database/max-connections";
 import { withTags } from "../tags/resource-tags";
-import { configuredRegion, regionIssues } from "../validation/region";
-import { throwIssues, validateArgs } from "../validation/validate-args";
+import { validateArgs } from "../validation/validate-args";
 import { type DatabaseAlarmsArgs, databaseAlarmsSpec } from "./database-alarms-args";
 
 const MIB = 2 ** 20;
@@ -26,11 +25,7 @@ export class DatabaseAlarms extends pulumi.ComponentResource {
   public readonly databaseAlarmNames: pulumi.Output<string[]>;
 
   constructor(name: string, args: DatabaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(DatabaseAlarms, name, args);
-    throwIssues(
-      `DatabaseAlarms "${name}"`,
-      regionIssues("topicArns", args.topicArns, configuredRegion(opts)),
-    );
+    const settings = validateArgs(DatabaseAlarms, name, args, opts);
     super("changeover:index:DatabaseAlarms", name, args, opts);
     const { cpuPercent, freeStorageGib, replicationLagMib, instanceClass = "" } = settings;
     const connections = settings.connections ?? Math.floor(0.8 * defaultMaxConnections(instanceClass));
@@ -44,8 +39,8 @@ export class DatabaseAlarms extends pulumi.ComponentResource {
           period: 60,
           evaluationPeriods: 5,
           statistic: "Maximum",
-          alarmActions: args.topicArns,
-          okActions: args.topicArns,
+          alarmActions: settings.topicArns,
+          okActions: settings.topicArns,
           tags: withTags(args.tags, { name }),
           ...metric,
         },

@@ -4,8 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { COLORS, type Color } from "../fleet/color";
 import { withTags } from "../tags/resource-tags";
-import { configuredRegion, regionIssues } from "../validation/region";
-import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
+import { validateArgs, type WithDefaults } from "../validation/validate-args";
 import {
   anyAlarm,
   type COLOR_ALARMS,
@@ -45,8 +44,7 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
   public readonly loadBalancerAlarmNames: pulumi.Output<string[]>;
 
   constructor(name: string, args: ReleaseAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(ReleaseAlarms, name, args);
-    throwIssues(`ReleaseAlarms "${name}"`, regionIssues("topicArns", args.topicArns, configuredRegion(opts)));
+    const settings = validateArgs(ReleaseAlarms, name, args, opts);
     super("changeover:index:ReleaseAlarms", name, args, opts);
     const watched = args.tiers.flatMap((tier) => COLORS.map((color) => watch(tier, color)));
     const colorAlarms = watched.map((group) => ({ group, alarms: this.colorAlarms(name, group, settings) }));
@@ -62,8 +60,8 @@ export class ReleaseAlarms extends pulumi.ComponentResource {
         alarmDescription:
           "A color of a release answers with errors, slowly, or not at all, or has unhealthy servers.",
         alarmRule: pulumi.all(alarms.map((alarm) => alarm.name)).apply(anyAlarm),
-        alarmActions: args.topicArns,
-        okActions: args.topicArns,
+        alarmActions: settings.topicArns,
+        okActions: settings.topicArns,
         tags: withTags(args.tags, { name }),
       },
       { parent: this },

@@ -22,7 +22,7 @@ export interface DatabaseArgs extends TaggedArgs {
    */
   databaseName?: string;
   /**
-   * The major version of Postgres, 11 or later.
+   * The major version of Postgres, 11 to 22, as far as RDS has it.
    *
    * The minor version is not specified: AWS chooses the first one, and `autoMinorVersionUpgrade` allows it to upgrade it.
    *
@@ -141,9 +141,10 @@ const PARAMETER_NAME: Format = {
   remedy: "Set rds.force_ssl by requireTls.",
 };
 
+/** PostgreSQL has one new major version a year, so these are the versions until 2029. */
 const MAJOR_VERSION: Format = {
-  pattern: /^(1[1-9]|[2-9]\d)$/,
-  allowed: "a major version of Postgres, such as 18, from 11 on",
+  pattern: /^(1[1-9]|2[0-2])$/,
+  allowed: "a major version of Postgres from 11 to 22 that RDS has, such as 18",
   remedy: "Leave out the minor version, which AWS chooses.",
 };
 

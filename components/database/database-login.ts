@@ -28,7 +28,7 @@ export class DatabaseLogin extends pulumi.ComponentResource {
   public readonly secretVersionId: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseLoginArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { username, deployment, protect } = validateArgs(DatabaseLogin, name, args);
+    const { username, deployment, protect } = validateArgs(DatabaseLogin, name, args, opts);
     super("changeover:index:DatabaseLogin", name, args, opts);
     const { tags } = args;
     const secret = createLoginSecret(this, `${name}-login`, { username, deployment, tags, protect });

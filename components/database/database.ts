@@ -3,8 +3,7 @@ import * as rds from "@pulumi/aws/rds";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomId } from "@pulumi/random";
 import { withTags } from "../tags/resource-tags";
-import { configuredRegion, regionIssue } from "../validation/region";
-import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
+import { validateArgs, type WithDefaults } from "../validation/validate-args";
 import { type DatabaseArgs, databaseSpec, defaultMaxStorageGib } from "./database-args";
 import { createLoginSecret } from "./login-secret";
 
@@ -55,11 +54,7 @@ export class Database extends pulumi.ComponentResource {
   public readonly identifier: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(Database, name, args);
-    throwIssues(
-      `Database "${name}"`,
-      [regionIssue("kmsKeyArn", args.kmsKeyArn, configuredRegion(opts)) ?? []].flat(),
-    );
+    const settings = validateArgs(Database, name, args, opts);
     super("changeover:index:Database", name, args, opts);
     const { protect, storageGib, engineMajorVersion } = settings;
     const tags = withTags(args.tags, { name });
@@ -98,7 +93,7 @@ export class Database extends pulumi.ComponentResource {
         maxAllocatedStorage: args.maxStorageGib ?? defaultMaxStorageGib(storageGib),
         storageType: "gp3",
         storageEncrypted: true,
-        kmsKeyId: args.kmsKeyArn,
+        kmsKeyId: settings.kmsKeyArn,
         performanceInsightsEnabled: settings.performanceInsights ? true : undefined,
         multiAz: settings.multiAz,
         dbName: this.databaseName,

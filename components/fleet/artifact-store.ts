@@ -29,7 +29,7 @@ export class ArtifactStore extends pulumi.ComponentResource {
   public readonly readPolicyStatement: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: ArtifactStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { protect } = validateArgs(ArtifactStore, name, args);
+    const { protect } = validateArgs(ArtifactStore, name, args, opts);
     super("changeover:index:ArtifactStore", name, args, opts);
     const childOpts = { parent: this };
     const bucket = new s3.Bucket(

@@ -45,8 +45,8 @@ export interface ColorHeaders {
  * Services that share a listener each have a fleet with a `service` of its own. Their test rules then differ, and their
  * priorities follow from the names.
  *
- * @throws pulumi.InputPropertiesError with all invalid args, also if a rule has the priority of another one in the
- * program, or if the test requests of the fleet could reach another fleet or a production rule before it.
+ * @throws pulumi.InputPropertiesError with all invalid args, also if two rules of the program have one priority,
+ * or if the test requests of the fleet could reach another fleet or a production rule before it.
  */
 export class BlueGreenFleet extends pulumi.ComponentResource {
   /** @internal */
@@ -79,7 +79,7 @@ export class BlueGreenFleet extends pulumi.ComponentResource {
   public readonly drainSeconds: number;
 
   constructor(name: string, args: BlueGreenFleetArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { settings, listenerArn } = validateRuleArgs(BlueGreenFleet, name, args, opts?.parent, (known) => [
+    const { settings, listenerArn } = validateRuleArgs(BlueGreenFleet, name, args, opts, (known) => [
       testRuleClaim({ component: "BlueGreenFleet", name }, known),
     ]);
     const { service } = args;

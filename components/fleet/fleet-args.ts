@@ -1,14 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
+  conditionLimitIssue,
   type RequestConditionArgs,
   requestConditionsSpec,
-  valueCountIssue,
 } from "../load-balancer/request-conditions";
 import { type TaggedArgs, tagsSpec, tierTagsIssue } from "../tags/tagged-args";
 import type { ComponentSpec, CrossCheck, Format } from "../validation/args-spec";
 import { omittedIssue, requirementIssue } from "../validation/find-issues";
 import { TAG_VALUE } from "../validation/formats";
 import { FLEET_NAME } from "../validation/names";
+import { partitionIssue } from "../validation/region";
 import type { WithDefaults } from "../validation/validate-args";
 import { type FleetConnectionArgs, fleetConnectionSpec } from "./fleet-connection-args";
 import { type InstanceAccessArgs, instanceAccessIssues, instanceAccessSpec } from "./instance-access-args";
@@ -70,6 +71,16 @@ export const fleetChecks: readonly CrossCheck<FleetConnectionArgs & TargetGroupA
               ),
             ],
     },
+    {
+      reads: ["listenerArn", "permissionsBoundaryArn", "managedPolicyArns", "instanceProfileArn"],
+      check: ({ listenerArn, permissionsBoundaryArn, managedPolicyArns = [], instanceProfileArn }) => [
+        partitionIssue("permissionsBoundaryArn", permissionsBoundaryArn, listenerArn),
+        partitionIssue("instanceProfileArn", instanceProfileArn, listenerArn),
+        ...managedPolicyArns.map((arn, index) =>
+          partitionIssue(`managedPolicyArns[${index}]`, arn, listenerArn),
+        ),
+      ],
+    },
   ];
 
 export const fleetSpec = {
@@ -86,7 +97,7 @@ export const fleetSpec = {
   checks: [
     {
       reads: ["hosts", "paths", "headers", "service"],
-      check: (args) => [valueCountIssue(args, ownValueCount(args))],
+      check: (args) => [conditionLimitIssue(args, ownValueCount(args))],
     },
     ...fleetChecks,
     {

@@ -67,7 +67,7 @@ export class FleetColor extends pulumi.ComponentResource {
   public readonly autoScalingGroupName: pulumi.Output<string>;
 
   constructor(name: string, args: FleetColorArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(FleetColor, name, args);
+    const settings = validateArgs(FleetColor, name, args, opts);
     const isFixed = areInstancesFixed(settings);
     // Left out of the component's inputs, so that a flip does not change the component.
     const { fleet, deployed: _, weights: __, ...own } = args;

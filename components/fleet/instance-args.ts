@@ -11,7 +11,7 @@ import { type ScalingArgs, scalingIssues, scalingSpec } from "./scaling-args";
 /** The instances of a color: their image, type, disk and number. */
 export interface InstanceArgs extends PurchaseArgs, ScalingArgs {
   /**
-   * The EC2 instance type. Its processor architecture must be that of the image.
+   * The EC2 instance type. Its processor architecture and the image's must be the same.
    *
    * A change replaces the instances.
    *
@@ -19,11 +19,11 @@ export interface InstanceArgs extends PurchaseArgs, ScalingArgs {
    */
   instanceType?: pulumi.Input<string>;
   /**
-   * The processor architecture: `arm64` or `x86_64`. An instance type of another one is rejected.
+   * The processor architecture: `arm64` or `x86_64`. Instance types with another processor are rejected.
    *
    * Give it with your own image, whose architecture is not known before an instance starts.
    *
-   * @default that of `instanceType`, or `arm64` if the type is unknown until apply
+   * @default the architecture of `instanceType`, or `arm64` if the type is unknown until apply
    */
   architecture?: Architecture;
   /**
@@ -82,8 +82,8 @@ export interface InstanceArgs extends PurchaseArgs, ScalingArgs {
   /**
    * The maximum time in seconds from the launch of an instance until it is healthy, 1-1800.
    *
-   * During this time an unhealthy instance is not replaced, and a new instance does not count as the replacement of
-   * another one. Set `startupSeconds` of `ReleaseAlarms` too if the value is above 300.
+   * During this time an unhealthy instance is not replaced, and a new instance does not count as a replacement. Set
+   * `startupSeconds` of `ReleaseAlarms` too if the value is above 300.
    *
    * @default 300 for the health check, 180 for the replacement
    */

@@ -114,10 +114,23 @@ const CRON: Requirement<string> = {
     const fields = text.split(/ +/);
     return (
       fields.length === CRON_FIELDS.length &&
-      CRON_FIELDS.every((field, at) => isCronField(fields[at] ?? "", field))
+      CRON_FIELDS.every((field, at) => isCronField(fields[at] ?? "", field)) &&
+      hasDay(fields)
     );
   },
 };
+
+const DAYS_OF_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** False for a date that no year has, such as February 30. */
+function hasDay([, , days = "", months = "", weekdays]: readonly string[]): boolean {
+  if (weekdays !== "*" || !/^[\d,]+$/.test(days) || !/^[\w,]+$/.test(months)) return true;
+  const lengths = months.split(",").map((month) => {
+    const named = MONTHS.indexOf(month.toUpperCase());
+    return DAYS_OF_MONTHS[named === -1 ? Number(month) - 1 : named] ?? 0;
+  });
+  return days.split(",").some((day) => Number(day) <= Math.max(...lengths));
+}
 
 const SCHEDULE_NAME: Format = { pattern: /^[\w-]{1,64}$/, allowed: "1 to 64 letters, digits, _ and -" };
 

@@ -75,7 +75,7 @@ export class DrainCheck extends pulumi.ComponentResource {
   public readonly color: Color;
 
   constructor(name: string, args: DrainCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    validateArgs(DrainCheck, name, args);
+    validateArgs(DrainCheck, name, args, opts);
     const { gate, color, version, tier, targetGroupArn, drainSeconds } = args;
     super("changeover:index:DrainCheck", name, {}, opts);
     this.color = color;

@@ -1,6 +1,7 @@
 import { type NotifyingFunctionArgs, notifyingFunctionSpec } from "../functions/notifying-function-args";
 import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-function-args";
 import { type CallArgs, callsSpec } from "../network/call-args";
+import { awsEgressCheck } from "../network/egress";
 import type { ComponentSpec } from "../validation/args-spec";
 import { logRetentionCheck } from "../validation/log-retention";
 import { functionName } from "../validation/names";
@@ -31,5 +32,5 @@ export const gateSpec = {
     ...notifyingFunctionSpec,
     timeoutSeconds: { ...GATE_TIMEOUT, default: 300 },
   },
-  checks: [logRetentionCheck],
+  checks: [logRetentionCheck, awsEgressCheck],
 } as const satisfies ComponentSpec<GateArgs>;

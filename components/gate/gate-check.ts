@@ -32,10 +32,10 @@ export class GateCheck extends pulumi.ComponentResource {
   public readonly result: pulumi.Output<string>;
 
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(GateCheck, name, args);
-    const { gate, color, version, triggers, alarms, checks, servedUntil, production } = args;
+    const settings = validateArgs(GateCheck, name, args, opts);
+    const { gate, color, version, triggers, alarms, checks, servedUntil, production } = settings;
     const { sharePercent, otherSharePercent, rollbackWindowMinutes, done } = settings;
-    const tiers = checkedTiers(name, args);
+    const tiers = checkedTiers(name, settings);
     // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
     this.result = invokeGate(this, name, {

@@ -8,8 +8,7 @@ import {
   readStatement,
   trafficEnvironment,
 } from "../functions/traffic-policy";
-import { configuredRegion, regionIssues } from "../validation/region";
-import { throwIssues, validateArgs } from "../validation/validate-args";
+import { validateArgs } from "../validation/validate-args";
 import { type GateArgs, gateSpec } from "./gate-args";
 
 /** The maximum of Lambda. Gate checks and drain checks have their own, shorter time limits. */
@@ -41,8 +40,7 @@ export class Gate extends pulumi.ComponentResource {
   public readonly timeoutSeconds: number;
 
   constructor(name: string, args: GateArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(Gate, name, args);
-    throwIssues(`Gate "${name}"`, regionIssues("topicArns", args.topicArns, configuredRegion(opts)));
+    const settings = validateArgs(Gate, name, args, opts);
     super("changeover:index:Gate", name, args, opts);
     const {
       vpcId,

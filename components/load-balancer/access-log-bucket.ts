@@ -30,7 +30,7 @@ export class AccessLogBucket extends pulumi.ComponentResource {
   public readonly bucketName: pulumi.Output<string>;
 
   constructor(name: string, args: AccessLogBucketArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    const { protect, retentionDays } = validateArgs(AccessLogBucket, name, args);
+    const { protect, retentionDays } = validateArgs(AccessLogBucket, name, args, opts);
     super("changeover:index:AccessLogBucket", name, args, opts);
     const childName = `${name}-access-logs`;
     const childOpts = { parent: this };

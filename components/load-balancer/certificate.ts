@@ -25,7 +25,7 @@ export class Certificate extends pulumi.ComponentResource {
   public readonly arn: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateArgs, opts?: pulumi.ComponentResourceOptions) {
-    validateArgs(Certificate, name, args);
+    validateArgs(Certificate, name, args, opts);
     super("changeover:index:Certificate", name, args, opts);
     const childOpts = { parent: this };
     const certificate = new acm.Certificate(

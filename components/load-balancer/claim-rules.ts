@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isPluginProcess } from "../functions/plugin-process";
 import type { ComponentSpec } from "../validation/args-spec";
+import { whenKnown } from "../validation/output-text";
 import { isOutput } from "../validation/unknown";
 import {
   type ComponentClass,
@@ -8,15 +9,17 @@ import {
   validateArgs,
   type WithDefaults,
 } from "../validation/validate-args";
+import type { ValidationIssue } from "../validation/validation-issue";
 import { claimIssues } from "./claim-issues";
 import type { ListenerClaim } from "./listener-claims";
-import type { RequestConditionArgs } from "./request-conditions";
+import { HOST, type RequestConditionArgs } from "./request-conditions";
 
 interface Holder {
   readonly source: string;
   /** Distinguishes components with equal names and different parents. */
   readonly path: string;
-  readonly claims: readonly ListenerClaim[];
+  /** Claims with hosts that are outputs change when the hosts are known. */
+  claims: readonly ListenerClaim[];
 }
 
 /** The rules of one run of a program, by listener: its ARN, or the output that resolves to it. */
@@ -65,36 +68,59 @@ const RULE_ARGS = [
  * Checks the args of a component with listener rules, also beside the rules that the program declared before on the same
  * listener.
  *
- * @returns the args with their defaults, and the listener's ARN. If the ARN is an output, it fails when its value turns
- * out to be that of another output with such rules.
+ * @returns the args with their defaults, and the listener's ARN. If the ARN or a host is an output, it fails when its value
+ * leads to rules that are not allowed beside those of another component.
  * @throws pulumi.InputPropertiesError with all issues
  */
 export function validateRuleArgs<Args extends RuleArgs, Spec extends ComponentSpec<Args>>(
   component: ComponentClass<Spec>,
   name: string,
   args: Args,
-  parent: pulumi.Resource | undefined,
+  opts: pulumi.ComponentResourceOptions | undefined,
   claimsOf: (args: Args) => readonly ListenerClaim[],
 ): { readonly settings: WithDefaults<Args, Spec>; readonly listenerArn: pulumi.Input<string> } {
+  const parent = opts?.parent;
   // The rules of a part were checked with the whole component.
   if (parent !== undefined && checkedParents.has(parent)) {
-    return { settings: validateArgs(component, name, args), listenerArn: args.listenerArn };
+    return { settings: validateArgs(component, name, args, opts), listenerArn: args.listenerArn };
   }
   const holders = holdersOfRun();
   const path = `${pathOf(parent)}/${component.name}:${name}`;
-  const settings = validateArgs(component, name, args, {
+  const settings = validateArgs(component, name, args, opts, {
     reads: RULE_ARGS as (keyof Args & string)[],
     check: () => claimIssues(claimsOf(args), otherClaims(holders, args.listenerArn, path)),
   });
-  const holder = { source: `${component.name} "${name}"`, path, claims: claimsOf(args) };
+  const holder: Holder = { source: `${component.name} "${name}"`, path, claims: claimsOf(args) };
+  const listeners = new Set<unknown>([args.listenerArn]);
   hold(holders, args.listenerArn, holder);
+  const compare = (listener: unknown) =>
+    throwIssues(holder.source, claimIssues(holder.claims, otherClaims(holders, listener, path)));
+
+  const { hosts } = args;
+  if (hosts?.some(isOutput)) {
+    const known = whenKnown(pulumi.all(hosts), (values) => {
+      throwIssues(holder.source, values.flatMap(hostIssue));
+      holder.claims = claimsOf({ ...args, hosts: values });
+      for (const listener of listeners) compare(listener);
+    });
+    Object.assign(settings, {
+      hosts: hosts.map((host, index) => (isOutput(host) ? known.apply((values) => values[index]) : host)),
+    });
+  }
   if (!isOutput(args.listenerArn)) return { settings, listenerArn: args.listenerArn };
-  const listenerArn = pulumi.output(args.listenerArn).apply((arn) => {
-    throwIssues(holder.source, claimIssues(holder.claims, otherClaims(holders, arn, path)));
+  const listenerArn = whenKnown(settings.listenerArn, (arn) => {
+    compare(arn);
+    listeners.add(arn);
     hold(holders, arn, holder);
-    return arn;
   });
   return { settings, listenerArn };
+}
+
+/** A mistake that no mock of a unit test makes. */
+function hostIssue(host: unknown, index: number): ValidationIssue[] {
+  if (typeof host !== "string" || !/[/:\s]/.test(host)) return [];
+  const { allowed } = HOST;
+  return [{ key: `hosts[${index}]`, allowed, got: host, remedy: "Give the name alone." }];
 }
 
 function otherClaims(holders: Holders, listener: unknown, path: string): ListenerClaim[] {

@@ -16,6 +16,7 @@ import {
   WEB_ACL_ARN,
 } from "../validation/formats";
 import { LOAD_BALANCER_NAME } from "../validation/names";
+import { placeIssue } from "../validation/region";
 import { isPlaceholder, isUnknown } from "../validation/unknown";
 
 export interface LoadBalancerArgs extends TaggedArgs {
@@ -159,9 +160,12 @@ const LOG_PREFIX: Format = {
   allowed: "a folder without a slash at its start and end and without AWSLogs, such as shop/edge",
 };
 
+/** The families of policies; AWS adds members with other dates. */
 const SSL_POLICY: Format = {
-  pattern: /^ELBSecurityPolicy-[\w-]+$/,
+  pattern:
+    /^ELBSecurityPolicy-((TLS-1-[0-2](-Ext)?|FS(-1-[12](-Res)?)?|TLS13-1-[0-3](-Res|-Ext[0-2])?(-FIPS)?(-PQ)?)-)?20\d\d-\d\d$/,
   allowed: "the name of a security policy, such as ELBSecurityPolicy-TLS13-1-2-2021-06",
+  remedy: "The command `aws elbv2 describe-ssl-policies` lists them.",
 };
 
 export const loadBalancerSpec = {
@@ -281,14 +285,14 @@ export const loadBalancerSpec = {
       check: ({ certificateArn, additionalCertificateArns = [] }) =>
         isUnknown(certificateArn)
           ? []
-          : additionalCertificateArns.map((arn, index) =>
-              distinctIssue(
-                `additionalCertificateArns[${index}]`,
-                arn,
-                certificateArn,
-                "another certificate than certificateArn",
-              ),
-            ),
+          : additionalCertificateArns.map((arn, index) => {
+              const key = `additionalCertificateArns[${index}]`;
+              const allowed = "another certificate than certificateArn";
+              return (
+                distinctIssue(key, arn, certificateArn, allowed) ??
+                placeIssue(key, arn, certificateArn, { isOwn: true })
+              );
+            }),
     },
     {
       reads: ["allowPlainHttp", "additionalCertificateArns", "sslPolicy"],

@@ -7,9 +7,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { isIpv6Range } from "../network/ipv6-range";
 import { withTags } from "../tags/resource-tags";
 import { LOAD_BALANCING_NAME_LENGTH, shortName } from "../validation/names";
-import { configuredRegion, inOwnRegion, regionIssue, regionIssues } from "../validation/region";
-import { throwIssues, validateArgs, type WithDefaults } from "../validation/validate-args";
-import type { ValidationIssue } from "../validation/validation-issue";
+import { inOwnRegion } from "../validation/provider-region";
+import { validateArgs, type WithDefaults } from "../validation/validate-args";
 import { Certificate } from "./certificate";
 import { IpAddressType, isKnownCidr, type LoadBalancerArgs, loadBalancerSpec } from "./load-balancer-args";
 
@@ -81,8 +80,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
   public readonly port: number;
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(LoadBalancer, name, args);
-    throwIssues(`LoadBalancer "${name}"`, placeIssues(args, configuredRegion(opts)));
+    const settings = validateArgs(LoadBalancer, name, args, opts);
     super("changeover:index:LoadBalancer", name, args, opts);
     const { protect } = settings;
     const certificateArn = this.certificate(name, args);
@@ -248,15 +246,6 @@ export class LoadBalancer extends pulumi.ComponentResource {
     if (args.ipAddressType !== IpAddressType.Dualstack) return;
     new route53.Record(`${name}-alias-ipv6`, { ...record, type: "AAAA" }, { parent: this });
   }
-}
-
-function placeIssues(args: LoadBalancerArgs, region: string | undefined): ValidationIssue[] {
-  const { certificateArn, webAclArn, additionalCertificateArns } = args;
-  return [
-    regionIssue("certificateArn", certificateArn, region),
-    regionIssue("webAclArn", webAclArn, region),
-    ...regionIssues("additionalCertificateArns", additionalCertificateArns, region),
-  ].filter((issue) => issue !== undefined);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { ArgsSpec, ComponentSpec } from "../validation/args-spec";
 import { distinctIssue } from "../validation/find-issues";
 import { LISTENER_ARN, TIME } from "../validation/formats";
 import { placeIssue } from "../validation/region";
-import { type RequestConditionArgs, requestConditionsSpec, valueCountIssue } from "./request-conditions";
+import { conditionLimitIssue, type RequestConditionArgs, requestConditionsSpec } from "./request-conditions";
 import { RECORD_TAGS } from "./shift-tags";
 
 /** The kind of a traffic shift. */
@@ -130,7 +130,7 @@ export const productionRuleSpec = {
     tags: tagsSpec(["Name", ...RECORD_TAGS]),
   },
   checks: [
-    { reads: ["hosts", "paths", "headers"], check: (args) => [valueCountIssue(args)] },
+    { reads: ["hosts", "paths", "headers"], check: (args) => [conditionLimitIssue(args)] },
     {
       reads: ["weights"],
       check: ({ weights }) => {

@@ -44,15 +44,15 @@ export class ProductionRule extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProductionRuleArgs, opts?: pulumi.ComponentResourceOptions) {
     const owner: ClaimOwner = { component: "ProductionRule", name };
-    const { settings, listenerArn } = validateRuleArgs(ProductionRule, name, args, opts?.parent, (known) => [
+    const { settings, listenerArn } = validateRuleArgs(ProductionRule, name, args, opts, (known) => [
       productionRuleClaim(owner, known),
     ]);
-    const { hosts, paths, headers } = args;
+    const { hosts, paths, headers } = settings;
     // Weights and record are not registered as an input of the component, so that a flip changes only the rule.
     const { weights, record, targetGroupArns, ...inputs } = args;
     super("changeover:index:ProductionRule", name, inputs, opts);
     const targetGroups = COLORS.filter((color) => weights[color] > 0).map((color) => ({
-      arn: targetGroupArns[color],
+      arn: settings.targetGroupArns[color],
       weight: weights[color],
     }));
     this.rule = createProductionListenerRule(this, name, {

@@ -2,6 +2,7 @@ import type { input } from "@pulumi/aws/types";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsSpec, Format } from "../validation/args-spec";
 import { duplicateIssue } from "../validation/find-issues";
+import { isUnknown } from "../validation/unknown";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 
 /** A header that a request must have. */
@@ -42,10 +43,11 @@ export interface RequestConditionArgs {
 
 /** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html */
 const MAX_VALUES = 5;
+const MAX_WILDCARDS = 6;
 
 /** @see https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html */
 export const HOST: Format = {
-  pattern: /^(?=.{1,128}$)[a-z0-9._*?-]+\.[a-z]+$/i,
+  pattern: /^(?=.{1,128}$)(?!\.|.*\.\.)[a-z0-9._*?-]+\.[a-z]+$/i,
   allowed:
     "a host name of 1 to 128 characters with only letters after its last dot, such as shop.example.com or *.example.com",
 };
@@ -108,13 +110,30 @@ function valueCount({ hosts = [], paths = [], headers = [] }: RequestConditionAr
   return hosts.length + paths.length + headers.reduce((sum, { values }) => sum + values.length, 0);
 }
 
+/** The wildcards in values that are known; a component adds none. */
+function wildcardCount({ hosts = [], paths = [], headers = [] }: RequestConditionArgs): number {
+  const values = [...hosts, ...paths, ...headers.flatMap((header) => header.values)];
+  const known = values.filter((value) => typeof value === "string" && !isUnknown(value));
+  return known.join("").replace(/[^*?]/g, "").length;
+}
+
 /** @param added the number of values that the component adds itself */
-export function valueCountIssue(args: RequestConditionArgs, added = 0): ValidationIssue | undefined {
+export function conditionLimitIssue(args: RequestConditionArgs, added = 0): ValidationIssue | undefined {
+  const key = args.hosts ? "hosts" : args.paths ? "paths" : "headers";
+  const wildcards = wildcardCount(args);
+  if (wildcards > MAX_WILDCARDS) {
+    return {
+      key,
+      allowed: `values with at most ${MAX_WILDCARDS} wildcards, together with paths and headers (the limit of AWS for a rule)`,
+      got: new ValueDescription(`${wildcards} wildcards`),
+      remedy: "Use a * in place of several wildcards, or fewer values.",
+    };
+  }
   const count = valueCount(args);
   if (count + added <= MAX_VALUES) return undefined;
   const reason = added === 0 ? "" : `, and the component adds ${added}`;
   return {
-    key: args.hosts ? "hosts" : args.paths ? "paths" : "headers",
+    key,
     allowed: `at most ${MAX_VALUES - added} values together with paths and headers (AWS allows ${MAX_VALUES} a rule${reason})`,
     got: new ValueDescription(`${count} values`),
     remedy: "Use wildcards, or fewer values.",

@@ -4,11 +4,9 @@ import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-functio
 import { PORT } from "../network/call-args";
 import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
 import { distinctIssue, requirementIssue } from "../validation/find-issues";
-import { KMS_KEY_ARN, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID } from "../validation/formats";
+import { KMS_KEYS_ARN, NOT_EMPTY, SECRET_ARN, SECURITY_GROUP_ID } from "../validation/formats";
 import { logRetentionCheck } from "../validation/log-retention";
 import { functionName } from "../validation/names";
-import { regionIssue, regionIssues } from "../validation/region";
-import type { ValidationIssue } from "../validation/validation-issue";
 
 /** The database that is migrated. `Database` has outputs of the same names. */
 export interface MigrationDatabaseArgs {
@@ -147,26 +145,11 @@ const databaseSpec = {
   },
   secretKmsKeyArns: {
     kind: "list",
-    items: { kind: "string", format: KMS_KEY_ARN, input: true },
+    items: { kind: "string", format: KMS_KEYS_ARN, input: true },
     whenOmitted: "none, for secrets under the AWS managed key `aws/secretsmanager`",
     input: true,
   },
 } as const satisfies ArgsSpec<MigrationDatabaseArgs>;
-
-/** The function reads secrets and uses keys of its own region only. */
-export function secretRegionIssues(
-  database: MigrationDatabaseArgs,
-  region: string | undefined,
-): ValidationIssue[] {
-  const { masterSecretArn, applicationSecretArn, loginSecretArns, secretKmsKeyArns } = database;
-  return [
-    ...Object.entries({ masterSecretArn, applicationSecretArn }).flatMap(
-      ([key, arn]) => regionIssue(`database.${key}`, arn, region) ?? [],
-    ),
-    ...regionIssues("database.loginSecretArns", loginSecretArns, region),
-    ...regionIssues("database.secretKmsKeyArns", secretKmsKeyArns, region),
-  ];
-}
 
 export const migrationSpec = {
   name: functionName("-migrate"),

@@ -3,7 +3,7 @@ import { ROLE_NAME } from "../database/database-login-args";
 import { COLORS, type Color } from "../fleet/color";
 import { type StepFunctionArgs, stepFunctionSpec } from "../functions/step-function-args";
 import type { ArgsSpec, ComponentSpec, Format, Requirement } from "../validation/args-spec";
-import { requirementIssue } from "../validation/find-issues";
+import { duplicateIssue, requirementIssue } from "../validation/find-issues";
 import { NOT_EMPTY, SECRET_ARN, VERSION } from "../validation/formats";
 import { isPlaceholder } from "../validation/unknown";
 import { ValueDescription } from "../validation/validation-issue";
@@ -120,6 +120,8 @@ const SCRIPT_ID: Format = {
   allowed: "the id of a contract script, such as 0002_split_name",
 };
 
+const SHA_256: Format = { pattern: /^[0-9a-f]{64}$/i, allowed: "a SHA-256 of 64 hex digits" };
+
 const servingColorSpec = {
   color: { kind: "enum", values: COLORS, required: true },
   version: { kind: "string", complete: true, format: VERSION, required: true },
@@ -140,7 +142,17 @@ export const migrationStepSpec = {
       whenOmitted: "none",
     },
     through: { kind: "string", format: SCRIPT_ID, whenOmitted: "none" },
-    serving: { kind: "list", items: { kind: "object", args: servingColorSpec }, whenOmitted: "none" },
+    serving: {
+      kind: "list",
+      items: { kind: "object", args: servingColorSpec },
+      check: (serving, key) => [
+        duplicateIssue(
+          key,
+          serving.map(({ color }) => color),
+        ),
+      ],
+      whenOmitted: "none",
+    },
     logins: {
       kind: "list",
       items: { kind: "object", args: loginSpec },
@@ -148,7 +160,7 @@ export const migrationStepSpec = {
     },
     retiredRoles: { kind: "list", items: { kind: "string", format: ROLE_NAME }, whenOmitted: "none" },
     applicationName: { kind: "string", default: "changeover" },
-    scripts: { kind: "map", items: { kind: "string" }, whenOmitted: "none" },
+    scripts: { kind: "map", items: { kind: "string", format: SHA_256 }, whenOmitted: "none" },
     maxInvocations: { kind: "integer", min: 1, max: 16, default: 1 },
   },
   checks: [

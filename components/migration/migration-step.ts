@@ -28,7 +28,7 @@ export class MigrationStep extends pulumi.ComponentResource {
   static readonly spec = migrationStepSpec;
 
   constructor(name: string, args: MigrationStepArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { maxInvocations, applicationName } = validateArgs(MigrationStep, name, args);
+    const { maxInvocations, applicationName } = validateArgs(MigrationStep, name, args, opts);
     const { migration, phase, scripts = {} } = args;
     super("changeover:index:MigrationStep", name, { phase }, opts);
     // Only the first invocation sets the logins, so that a changed login repeats only that one.

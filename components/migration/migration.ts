@@ -2,15 +2,8 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { bundledHandler } from "../functions/bundled";
 import { createStepFunction } from "../functions/step-function";
-import { configuredRegion } from "../validation/region";
-import { throwIssues, validateArgs } from "../validation/validate-args";
-import {
-  type MigrationArgs,
-  type MigrationDatabaseArgs,
-  migrationSpec,
-  scriptFiles,
-  secretRegionIssues,
-} from "./migration-args";
+import { validateArgs } from "../validation/validate-args";
+import { type MigrationArgs, type MigrationDatabaseArgs, migrationSpec, scriptFiles } from "./migration-args";
 
 /** The maximum timeout of Lambda. A longer backfill continues in the next invocation. */
 const TIMEOUT_SECONDS = 900;
@@ -45,8 +38,7 @@ export class Migration extends pulumi.ComponentResource {
   public readonly functionVersion: pulumi.Output<string>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(Migration, name, args);
-    throwIssues(`Migration "${name}"`, secretRegionIssues(args.database, configuredRegion(opts)));
+    const settings = validateArgs(Migration, name, args, opts);
     super("changeover:index:Migration", name, args, opts);
     const {
       vpcId,

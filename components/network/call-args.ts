@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ArgsSpec, ListForm } from "../validation/args-spec";
 import { duplicateIssue } from "../validation/find-issues";
-import { SECURITY_GROUP_ID } from "../validation/formats";
+import { NOT_EMPTY, SECURITY_GROUP_ID } from "../validation/formats";
 import { isUnknown } from "../validation/unknown";
 import { type ValidationIssue, ValueDescription } from "../validation/validation-issue";
 
@@ -23,7 +23,7 @@ export interface CallArgs {
 export const PORT = { kind: "integer", min: 1, max: 65_535 } as const;
 
 const callSpec = {
-  name: { kind: "string", required: true },
+  name: { kind: "string", format: NOT_EMPTY, required: true },
   securityGroupId: { kind: "string", format: SECURITY_GROUP_ID, required: true, input: true },
   port: { ...PORT, required: true, input: true },
 } as const satisfies ArgsSpec<CallArgs>;

@@ -45,7 +45,7 @@ export class Network extends pulumi.ComponentResource {
   public readonly routeTableIds: RouteTableIds;
 
   constructor(name: string, args: NetworkArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(Network, name, args);
+    const settings = validateArgs(Network, name, args, opts);
     super("changeover:index:Network", name, args, opts);
     const ids =
       args.vpcId === undefined ? createVpc(this, name, settings) : { ...EXISTING, ...(args as SubnetIds) };

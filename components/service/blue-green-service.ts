@@ -72,16 +72,10 @@ export class BlueGreenService extends pulumi.ComponentResource {
 
   constructor(name: string, args: BlueGreenServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     const owner: ClaimOwner = { component: "BlueGreenService", name };
-    const { settings, listenerArn } = validateRuleArgs(
-      BlueGreenService,
-      name,
-      args,
-      opts?.parent,
-      (known) => [
-        productionRuleClaim(owner, known),
-        testRuleClaim(owner, { service: name, colorRulePriority: known.colorRulePriority }),
-      ],
-    );
+    const { settings, listenerArn } = validateRuleArgs(BlueGreenService, name, args, opts, (known) => [
+      productionRuleClaim(owner, known),
+      testRuleClaim(owner, { service: name, colorRulePriority: known.colorRulePriority }),
+    ]);
     const priority = productionPriorityOf(owner, args);
     // The args of a release are no inputs of the component, so that a flip changes only the resources of its steps.
     const { live, versions, canaryPercent, expectedSerial, actor, reason, ...inputs } = args;

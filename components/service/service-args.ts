@@ -23,9 +23,9 @@ import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-functio
 import { type GateFunctionArgs, gateCheckSpec } from "../gate/gate-check-args";
 import { productionRuleSpec } from "../load-balancer/production-rule-args";
 import {
+  conditionLimitIssue,
   type RequestConditionArgs,
   requestConditionsSpec,
-  valueCountIssue,
 } from "../load-balancer/request-conditions";
 import { type CallArgs, callsSpec } from "../network/call-args";
 import { tagsSpec } from "../tags/tagged-args";
@@ -329,7 +329,7 @@ export const serviceSpec = {
             ],
     },
     { reads: ["protocolVersion", "url"], check: (args) => [protocolIssue(args)] },
-    { reads: ["hosts", "paths", "headers"], check: (args) => [valueCountIssue(args)] },
+    { reads: ["hosts", "paths", "headers"], check: (args) => [conditionLimitIssue(args)] },
     {
       // An invalid version of one color does not hide a missing one of the other.
       reads: ["live", "canaryPercent", "retireIdle"],

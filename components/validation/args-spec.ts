@@ -71,6 +71,8 @@ export interface Format {
   readonly allowed: string;
   readonly pattern: RegExp;
   readonly remedy?: string;
+  /** Marks an ARN with a region, which must be the region of the component. */
+  readonly isRegional?: true;
 }
 
 export interface StringForm {

@@ -61,7 +61,7 @@ export function duplicateIssue(key: string, items: readonly unknown[]): Validati
   const duplicate = known.find((item, index) => known.indexOf(item) < index);
   if (duplicate === undefined) return undefined;
   const got = new ValueDescription(`${JSON.stringify(duplicate)} twice`);
-  return { key, allowed: "a list without duplicates", got, remedy: "Remove one, or give it another name." };
+  return { key, allowed: "a list without duplicates", got, remedy: "Remove one of the two, or change it." };
 }
 
 /** Returns an issue if an arg is given although another arg excludes it. */
@@ -224,7 +224,7 @@ export function allowedOf(spec: AnyArgSpec): string {
     case "boolean":
       return "true or false";
     case "enum":
-      return spec.values.join(" or ");
+      return spec.values.join(", ").replace(/, ([^,]*)$/, " or $1");
     case "integer":
     case "number":
       return `${spec.kind === "integer" ? "an integer" : "a number"} from ${spec.min} to ${spec.max}`;
@@ -251,7 +251,7 @@ const HIDDEN = new ValueDescription("a hidden value");
 
 function shownAs(value: unknown, spec: AnyArgSpec): unknown {
   if (spec.kind === "string" && spec.secret) return HIDDEN;
-  if (typeof value === "number" && (spec.kind === "integer" || spec.kind === "number")) return value;
+  if (typeof value === "number" && spec.kind !== "object" && spec.kind !== "map") return value;
   // A text that was given in place of an object may contain a secret.
   if (typeof value === "string" && spec.kind !== "object" && spec.kind !== "map") return value;
   return describeType(value);
@@ -274,6 +274,7 @@ function remedyFor(key: string, value: unknown, spec: AnyArgSpec): string | unde
   }
   if (value === undefined && spec.required) return "It is required.";
   if (resourceType(value) !== undefined) return outputRemedy(key, value as object);
+  if (spec.kind === "string" && typeof value === "number") return "Put it in quotes.";
   if (spec.kind === "string" && isObject(value))
     return "Give a text; JSON.stringify makes JSON of an object.";
   if ((spec.kind === "map" || spec.kind === "object") && value instanceof Map)

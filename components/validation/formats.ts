@@ -16,6 +16,7 @@ function arn(service: string, resource: string, allowed: string, example: string
   return {
     pattern: new RegExp(`^${IN_PARTITION}${PARTITION}:${service}:${REGION_AND_ACCOUNT}:${resource}$`),
     allowed: `${allowed}, such as arn:aws:${service}:eu-central-1:123456789012:${example}`,
+    isRegional: true,
   };
 }
 
@@ -49,6 +50,7 @@ export const CERTIFICATE_ARN: Format = {
     `${ACM_CERTIFICATE.pattern.source}|^${PARTITION}:iam::\\d{12}:server-certificate/[\\x21-\\x7e]+$`,
   ),
   allowed: `${ACM_CERTIFICATE.allowed}, or of an IAM server certificate`,
+  isRegional: true,
 };
 
 const elb = (resource: string, allowed: string, example: string) =>
@@ -82,8 +84,16 @@ export const SECRET_ARN = arn(
 /** An alias is not allowed: IAM permits the use of a key by the key's own ARN only. */
 export const KMS_KEY_ARN = arn(
   "kms",
-  "key/\\S+",
+  "key/[\\w-]+",
   "the ARN of a KMS key",
+  "key/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d",
+);
+
+/** For a permission, which may have wildcards. */
+export const KMS_KEYS_ARN = arn(
+  "kms",
+  "key/[\\w*-]+",
+  "the ARN of KMS keys",
   "key/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d",
 );
 
@@ -95,7 +105,8 @@ export const WEB_ACL_ARN = arn(
   "regional/webacl/shop/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d",
 );
 
-export const TOPIC_ARN = arn("sns", "[\\w-]+(?:\\.fifo)?", "the ARN of an SNS topic", "on-call");
+/** A message to a FIFO topic needs a group, which notifications of alarms and functions do not have. */
+export const TOPIC_ARN = arn("sns", "[\\w-]+", "the ARN of an SNS topic that is not a FIFO topic", "on-call");
 
 /** The value of CloudWatch's dimension `LoadBalancer`. With any other value an alarm has no data. */
 export const LOAD_BALANCER_SUFFIX: Format = {
@@ -186,8 +197,9 @@ export const HOST_NAME: Format = {
 
 /** @see https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html */
 export const CERTIFICATE_DOMAIN: Format = {
-  pattern: new RegExp(`^(?=.{1,64}$)(?=.*\\.[^.]+$)${DNS_NAME}`, "i"),
-  allowed: "a DNS name of at most 64 characters (the limit of a certificate), such as records.example.com",
+  pattern: new RegExp(`^(?=.{1,64}$)(?=.*\\.[^.]*[a-z][^.]*$)(?!.*_)${DNS_NAME}`, "i"),
+  allowed:
+    "a DNS name without underscores, of at most 64 characters (the limit of a certificate), such as records.example.com",
 };
 
 export const IMAGE_ID: Format = {
@@ -272,15 +284,24 @@ export const TIME: Requirement<string> = {
   allowed: "a time in ISO 8601 with a zone, such as 2026-03-01T12:00:00Z",
   holds: (text) =>
     /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) &&
-    !Number.isNaN(Date.parse(text)),
+    !Number.isNaN(Date.parse(text)) &&
+    isDate(text.slice(0, "yyyy-mm-dd".length)),
 };
+
+/** JavaScript reads February 30 as March 2. */
+function isDate(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
+}
 
 /** The names of CloudWatch alarms, also of composite alarms. */
 export const ALARM_NAMES = {
   kind: "list",
   items: {
     kind: "string",
-    format: { pattern: /^.{1,255}$/u, allowed: "the name of an alarm, of 1 to 255 characters" },
+    format: {
+      pattern: /^(?!arn:aws).{1,255}$/u,
+      allowed: "the name of an alarm, of 1 to 255 characters, and not its ARN",
+    },
     input: true,
   },
   whenOmitted: "none",

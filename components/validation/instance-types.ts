@@ -15,7 +15,7 @@ export type Architecture = (typeof Architecture)[keyof typeof Architecture];
 const KNOWN: ReadonlySet<string> = new Set(Object.values(InstanceType));
 
 const SIZES = "nano|micro|small|medium|large|\\d*xlarge|metal(?:-\\d+xl)?";
-const NAMING = new RegExp(`^([a-z]+)(\\d+)[a-z]*(?:-[a-z0-9]+)*\\.(?:${SIZES})$`);
+const NAMING = new RegExp(`^([a-z]+)(\\d+)([a-z]*)(?:-[a-z0-9]+)*\\.(?:${SIZES})$`);
 
 /** Types newer than the installed provider are at most so many generations ahead. */
 const NEWER_GENERATIONS = 2;
@@ -30,6 +30,34 @@ for (const type of KNOWN) {
 const RDS_ONLY_FAMILIES: Readonly<Record<string, string>> = { x2g: "x2gd" };
 
 /**
+ * The families that RDS for PostgreSQL offers, up to the seventh generation.
+ *
+ * @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html
+ */
+const RDS_FAMILIES: ReadonlySet<string> = new Set(
+  [
+    "t3 t4g c6gd m5 m5d m6g m6gd m6i m6id m6idn m6in m7g m7i",
+    "r5 r5b r5d r6g r6gd r6i r6id r6idn r6in r7g r7i x2g x2idn x2iedn z1d",
+  ].flatMap((families) => families.split(" ")),
+);
+
+/** Later families of these series are as EC2 names them. */
+const RDS_SERIES = /^[tmrx](\d+)/;
+const NEWEST_LISTED_GENERATION = 7;
+
+function isRdsFamily(family: string): boolean {
+  if (RDS_FAMILIES.has(family)) return true;
+  const generation = Number(RDS_SERIES.exec(family)?.[1] ?? 0);
+  // The generations of t have other numbers.
+  return generation > (family.startsWith("t") ? 4 : NEWEST_LISTED_GENERATION);
+}
+
+/** Classes are not smaller than `large`, except those that are burstable, and are no bare metal. */
+function isRdsSize(family: string, size: string): boolean {
+  return family.startsWith("t") ? /^(micro|small|medium|\d*x?large)$/.test(size) : /^\d*x?large$/.test(size);
+}
+
+/**
  * True if EC2 has the instance type: it is in the list of the installed provider, or it is of a newer generation of a
  * listed series.
  *
@@ -37,9 +65,10 @@ const RDS_ONLY_FAMILIES: Readonly<Record<string, string>> = { x2g: "x2gd" };
  */
 export function isInstanceType(type: string): boolean {
   if (KNOWN.has(type)) return true;
-  const [, series = "", generation] = NAMING.exec(type) ?? [];
+  const [, series = "", generation, attributes = ""] = NAMING.exec(type) ?? [];
   const ahead = Number(generation) - (newestGeneration.get(series) ?? Number.POSITIVE_INFINITY);
-  return ahead > 0 && ahead <= NEWER_GENERATIONS;
+  // Newer families name their processor: a for AMD, g for Graviton, i for Intel.
+  return ahead > 0 && ahead <= NEWER_GENERATIONS && /^[agi]/.test(attributes);
 }
 
 /** True for an instance type with a Graviton processor. */
@@ -59,20 +88,24 @@ export const INSTANCE_TYPE: Requirement<string> = {
   remedy: (type) => suggestion(type, [...KNOWN]),
 };
 
-/** The classes of RDS instances are types of EC2, with or without further parts for other engines. */
+/** Types of EC2, with or without further parts for other engines. */
 export const INSTANCE_CLASS: Requirement<string> = {
   allowed: "an RDS instance class such as db.t4g.medium",
   holds: (text) => {
     const [prefix, family = "", size, ...more] = text.split(".");
     const type = `${RDS_ONLY_FAMILIES[family] ?? family}.${size}`;
-    return prefix === "db" && isInstanceType(type) && more.every((part) => /^[a-z0-9-]+$/.test(part));
+    const isClass = prefix === "db" && isRdsFamily(family) && isRdsSize(family, size ?? "");
+    return isClass && isInstanceType(type) && more.every((part) => /^[a-z0-9-]+$/.test(part));
   },
-  remedy: (text) =>
-    suggestion(
-      text,
-      [...KNOWN].map((type) => `db.${type}`),
-    ),
+  remedy: (text) => suggestion(text, rdsClasses()),
 };
+
+function rdsClasses(): string[] {
+  return [...KNOWN].flatMap((type) => {
+    const [family = "", size = ""] = type.split(".");
+    return isRdsFamily(family) && isRdsSize(family, size) ? `db.${type}` : [];
+  });
+}
 
 function suggestion(type: string, known: readonly string[]): string {
   const meant = closest(type, known);

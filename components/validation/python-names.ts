@@ -4,19 +4,22 @@ interface InputError {
 }
 
 /**
- * Adds the name of each key in Python to a message, where it differs: `vpcId (vpc_id in Python) must be …`. A component that
- * runs for a program in another language does not know the language; the others write keys as TypeScript does, or begin them
- * with a capital.
+ * Adds the names of keys and of suggested keys in Python to a message, where they differ: `vpcId (vpc_id in Python) must
+ * be …`. A component that runs for a program in another language does not know the language; the others write keys as
+ * TypeScript does, or begin them with a capital.
  */
 export function withPythonNames(message: string, errors: readonly InputError[]): string {
   return errors.reduce((text, { propertyPath, reason }) => {
-    const name = pythonName(propertyPath);
-    if (name === propertyPath) return text;
-    return text.replace(
-      reason,
-      reason.replace(propertyPath, () => `${propertyPath} (${name} in Python)`),
-    );
+    const named = reason
+      .replace(propertyPath, withPythonName)
+      .replace(/(?<= Did you mean )\w+(?=\?)/, withPythonName);
+    return text.replace(reason, () => named);
   }, message);
+}
+
+function withPythonName(path: string): string {
+  const name = pythonName(path);
+  return name === path ? path : `${path} (${name} in Python)`;
 }
 
 /** The keys of a map, in brackets, stay as they are. */

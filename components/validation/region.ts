@@ -1,8 +1,4 @@
-import { getRegionOutput } from "@pulumi/aws/getRegion";
-import * as pulumi from "@pulumi/pulumi";
-import { whenKnown } from "./output-text";
 import { isUnknown } from "./unknown";
-import { throwIssues } from "./validate-args";
 import type { ValidationIssue } from "./validation-issue";
 
 /** Returns an issue if an ARN is of another region. ARNs of IAM have none. */
@@ -19,6 +15,20 @@ export function regionIssue(key: string, arn: unknown, region: unknown): Validat
 export function regionIssues(key: string, arns: unknown, region: unknown): ValidationIssue[] {
   if (!Array.isArray(arns)) return [];
   return arns.flatMap((arn, index) => regionIssue(`${key}[${index}]`, arn, region) ?? []);
+}
+
+/** Returns an issue if an ARN of IAM, which has no region, is of another partition than the ARN of a resource beside it. */
+export function partitionIssue(key: string, arn: unknown, other: unknown): ValidationIssue | undefined {
+  if (typeof arn !== "string" || typeof other !== "string" || isUnknown(arn) || isUnknown(other))
+    return undefined;
+  const partition = other.split(":")[1];
+  if (arn.split(":")[1] === partition) return undefined;
+  return {
+    key,
+    allowed: `an ARN that begins with arn:${partition}, as the listener's ARN does`,
+    got: arn,
+    remedy: "Give an ARN of the same partition.",
+  };
 }
 
 /** The region in an ARN that is known. */
@@ -43,31 +53,4 @@ export function placeIssue(
   if (arn.split(":")[4] === account) return undefined;
   const remedy = "AWS accepts only a resource of the same account.";
   return { key, allowed: `an ARN in the account ${account}`, got: arn, remedy };
-}
-
-/** The region of the default provider, if the stack's config has it and no option of the resource changes the provider. */
-export function configuredRegion(opts: pulumi.ComponentResourceOptions = {}): string | undefined {
-  const { provider, providers, parent } = opts;
-  const inherited = parent?.getProvider("aws:lb/listener:Listener");
-  const isOther = provider !== undefined || providers !== undefined || inherited !== undefined;
-  return isOther ? undefined : new pulumi.Config("aws").get("region");
-}
-
-/**
- * Checks the region of an ARN with the provider's region, which is known in a preview.
- *
- * @param opts the parent, whose provider has the region
- */
-export function inOwnRegion(
-  source: string,
-  key: string,
-  arn: pulumi.Input<string>,
-  opts: pulumi.InvokeOptions,
-): pulumi.Output<string> {
-  const { region } = getRegionOutput({}, opts);
-  const checked = whenKnown(pulumi.all([arn, region]), ([known, own]) => {
-    const issue = regionIssue(key, known, own);
-    if (issue !== undefined) throwIssues(source, [issue]);
-  });
-  return checked.apply(([known]) => known);
 }

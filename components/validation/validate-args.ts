@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ComponentSpec, CrossCheck } from "./args-spec";
+import type { AnyArgsSpec, ComponentSpec, CrossCheck } from "./args-spec";
+import { compareRegions } from "./arn-regions";
+import { configuredRegion } from "./configured-region";
 import { findIssues } from "./find-issues";
 import { formatIssue, type ValidationIssue } from "./validation-issue";
 
@@ -24,24 +26,34 @@ type KeysWithDefault<Specs> = {
 /**
  * Checks the args of a component. It must be called before a resource is declared.
  *
+ * @param opts the options of the component, for the region of its provider
  * @param more a check of this call beside those of the spec
- * @returns the args with the defaults of the spec.
+ * @returns the args with the defaults of the spec. An output of an ARN fails when it is known to be of another region.
  * @throws pulumi.InputPropertiesError with all issues of the call.
  */
 export function validateArgs<Args extends object, Spec extends ComponentSpec<Args>>(
   component: ComponentClass<Spec>,
   name: string,
   args: Args,
+  opts?: pulumi.ComponentResourceOptions,
   more?: CrossCheck<Args>,
 ): WithDefaults<Args, Spec> {
   const source = typeof name === "string" ? `${component.name} "${name}"` : component.name;
   const { spec } = component;
   const checks = [...(spec.checks ?? []), ...(more === undefined ? [] : [more])];
-  throwIssues(source, findIssues(name, args, { ...spec, checks }));
+  const issues = findIssues(name, args, { ...spec, checks });
+  const region = configuredRegion(opts);
+  const argsSpec = spec.args as unknown as AnyArgsSpec;
+  const placed =
+    region === undefined
+      ? { issues: [], args }
+      : compareRegions(args, argsSpec, region, (found) => throwIssues(source, found));
+  const isNew = ({ key }: ValidationIssue) => !issues.some((issue) => issue.key === key);
+  throwIssues(source, [...issues, ...placed.issues.filter(isNew)]);
   const defaults = Object.entries<object>(spec.args).flatMap(([key, spec]) =>
     "default" in spec ? [[key, spec.default]] : [],
   );
-  const given = Object.entries(args).filter(([, value]) => value !== undefined);
+  const given = Object.entries(placed.args).filter(([, value]) => value !== undefined);
   return Object.fromEntries([...defaults, ...given]) as WithDefaults<Args, Spec>;
 }
 

@@ -34,7 +34,10 @@ function formatValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value instanceof ValueDescription) return value.text;
   if (isOutput(value)) return "an output";
-  if (Array.isArray(value)) return `[${value.map(formatValue).join(",")}]`;
+  if (Array.isArray(value)) {
+    const items = `[${value.map(formatValue).join(",")}]`;
+    return items.length > MAX_SHOWN_CHARACTERS ? `a list of ${value.length}` : items;
+  }
   // If a file's content was given in place of its path, it may contain a private key.
   if (typeof value === "string" && (value.length > MAX_SHOWN_CHARACTERS || value.split("\n").length > 2))
     return `a text of ${value.length} characters`;

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type NotifyingFunctionArgs, notifyingFunctionSpec } from "../functions/notifying-function-args";
 import { type VpcFunctionArgs, vpcFunctionSpec } from "../functions/step-function-args";
 import { type CallArgs, callsSpec } from "../network/call-args";
+import { awsEgressCheck } from "../network/egress";
 import type { ComponentSpec } from "../validation/args-spec";
 import { LISTENER_RULE_ARN } from "../validation/formats";
 import { logRetentionCheck } from "../validation/log-retention";
@@ -26,5 +27,5 @@ export const watchSpec = {
     ruleArn: { kind: "string", format: LISTENER_RULE_ARN, required: true, input: true },
     calls: callsSpec,
   },
-  checks: [logRetentionCheck],
+  checks: [logRetentionCheck, awsEgressCheck],
 } as const satisfies ComponentSpec<WatchArgs>;

@@ -96,6 +96,12 @@ export interface WatchStepArgs {
   gateResult?: pulumi.Input<string>;
 }
 
+/** The share of the traffic, from 0 to 1; undefined if no color has any. */
+function shareOf(color: Color, weights: ColorWeights): number | undefined {
+  const sum = COLORS.reduce((total, each) => total + weights[each], 0);
+  return sum === 0 ? undefined : weights[color] / sum;
+}
+
 export const watchStepSpec = {
   args: {
     watch: {
@@ -128,6 +134,21 @@ export const watchStepSpec = {
   },
   checks: [
     { reads: ["watch", "checks"], check: ({ watch, checks }) => permissionIssues(checks, watch, "Watch") },
+    {
+      reads: ["color", "weights", "weightsBefore"],
+      check: ({ color, weights, weightsBefore }) => {
+        const before = shareOf(color, weightsBefore);
+        if (before === undefined || (shareOf(color, weights) ?? 0) > before) return [];
+        return [
+          {
+            key: "weights",
+            allowed: `weights with a larger share for ${color} than weightsBefore, because ${color} got more traffic`,
+            got: weights,
+            remedy: "Give the weights of the shift, and the color that it shifted traffic to.",
+          },
+        ];
+      },
+    },
     {
       reads: ["weightsBefore"],
       check: ({ weightsBefore }) =>

@@ -27,7 +27,7 @@ export class WatchStep extends pulumi.ComponentResource {
   public readonly result: pulumi.Output<string>;
 
   constructor(name: string, args: WatchStepArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(WatchStep, name, args);
+    const settings = validateArgs(WatchStep, name, args, opts);
     const { watch, done, ...shift } = settings;
     // The component registers no inputs, so that a flip changes only the invocations.
     super("changeover:index:WatchStep", name, {}, opts);

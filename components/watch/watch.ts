@@ -8,8 +8,7 @@ import {
   readStatement,
   trafficEnvironment,
 } from "../functions/traffic-policy";
-import { configuredRegion, regionIssues } from "../validation/region";
-import { throwIssues, validateArgs } from "../validation/validate-args";
+import { validateArgs } from "../validation/validate-args";
 import { type WatchArgs, watchSpec } from "./watch-args";
 
 /** The maximum of Lambda. A longer bake continues in another invocation. */
@@ -40,8 +39,7 @@ export class Watch extends pulumi.ComponentResource {
   public readonly checkFunctionNames: string[];
 
   constructor(name: string, args: WatchArgs, opts?: pulumi.ComponentResourceOptions) {
-    const settings = validateArgs(Watch, name, args);
-    throwIssues(`Watch "${name}"`, regionIssues("topicArns", args.topicArns, configuredRegion(opts)));
+    const settings = validateArgs(Watch, name, args, opts);
     super("changeover:index:Watch", name, args, opts);
     const { vpcId, subnetIds, permissionsBoundaryArn, calls, tags, topicArns, checkFunctionNames, ruleArn } =
       settings;

@@ -17,6 +17,16 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
     /expand: functionName must be the name or the ARN of a function of a Migration, got "shop-gate-1a2b3c4"/,
   wildcardInToken: /BlueGreenFleet "shop": colorToken must be 1 to 128 .*, got a hidden value/,
   reservedTag: /Tags of "shop": tags\["changeover:version"\] must be a key of .*, got "changeover:version"/,
+  listenerInOtherRegion: /BlueGreenFleet "shop": listenerArn must be an ARN in the region eu-central-1/,
+  topicsInOtherRegion: /Gate "shop": topicArns\[0\] must be an ARN in the region eu-central-1/,
+  keyInOtherRegion: /FleetColor "shop": diskKmsKeyArn must be an ARN in the region eu-central-1/,
+  secretInOtherRegion:
+    /MigrationStep "expand": logins\[0\]\.secretArn must be an ARN in the region eu-central-1/,
+  hostWithProtocol:
+    /ProductionRule "shop": hosts\[0\] must be a host name .*, got "https:.*\. Give the name alone\./,
+  equalHosts:
+    /ProductionRule "\w+": hosts must be such that the conditions differ from those of ProductionRule/,
+  equalHostOfPlainRule: /ProductionRule "other": hosts must be such that the conditions differ/,
   otherRegion: /LoadBalancer "shop": certificateArn must be an ARN in the region eu-central-1/,
 };
 
@@ -25,7 +35,10 @@ describe("args that are outputs", function () {
   for (const [program, message] of Object.entries(EXPECTED)) {
     it(`args that are outputs: are rejected as soon as they are known (${program})`, async () => {
       const directory = join(__dirname, "fixtures/late-args");
-      await assert.rejects(declare({ program }, { directory, project: "late-args" }), message);
+      await assert.rejects(
+        declare({ program, "aws:region": "eu-central-1" }, { directory, project: "late-args" }),
+        message,
+      );
     });
   }
 });

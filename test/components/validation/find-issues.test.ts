@@ -140,7 +140,7 @@ describe("issues of args", () => {
     const issue = duplicateIssue("calls", ["a", output, "a"]);
     assert.equal(
       issue && formatIssue(issue),
-      'calls must be a list without duplicates, got "a" twice. Remove one, or give it another name.',
+      'calls must be a list without duplicates, got "a" twice. Remove one of the two, or change it.',
     );
   });
 

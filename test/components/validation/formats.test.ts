@@ -15,6 +15,7 @@ import {
   HOSTED_ZONE_ID,
   IMAGE_ID,
   KMS_KEY_ARN,
+  KMS_KEYS_ARN,
   LISTENER_ARN,
   LOAD_BALANCER_SUFFIX,
   NOT_EMPTY,
@@ -88,14 +89,28 @@ const CASES: readonly {
     valid: [
       arn(`kms:${ACCOUNT}:key/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d`),
       arn(`kms:${ACCOUNT}:key/mrk-1a2b3c4d5e6f1a2b3c4d5e6f1a2b3c4d`),
+    ],
+    invalid: [
+      "1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d",
+      "alias/shop",
+      arn(`kms:${ACCOUNT}:alias/shop`),
       arn(`kms:${ACCOUNT}:key/*`),
     ],
-    invalid: ["1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d", "alias/shop", arn(`kms:${ACCOUNT}:alias/shop`)],
+  },
+  {
+    format: KMS_KEYS_ARN,
+    valid: [arn(`kms:${ACCOUNT}:key/*`), arn(`kms:${ACCOUNT}:key/1a2b3c4d-5e6f-1a2b-3c4d-5e6f1a2b3c4d`)],
+    invalid: ["*", arn(`kms:${ACCOUNT}:alias/shop`)],
   },
   {
     format: TOPIC_ARN,
-    valid: [arn(`sns:${ACCOUNT}:on-call`), arn(`sns:${ACCOUNT}:on-call.fifo`)],
-    invalid: ["on-call", arn(`sns:${ACCOUNT}:`), arn(`sqs:${ACCOUNT}:on-call`)],
+    valid: [arn(`sns:${ACCOUNT}:on-call`)],
+    invalid: [
+      "on-call",
+      arn(`sns:${ACCOUNT}:on-call.fifo`),
+      arn(`sns:${ACCOUNT}:`),
+      arn(`sqs:${ACCOUNT}:on-call`),
+    ],
   },
   {
     format: VPC_ID,
@@ -135,7 +150,14 @@ const CASES: readonly {
   {
     format: CERTIFICATE_DOMAIN,
     valid: ["shop.example.com", "*.example.com", `${"a".repeat(52)}.example.com`],
-    invalid: ["", "shop", "shop.example.com.", `${"a".repeat(53)}.example.com`],
+    invalid: [
+      "",
+      "shop",
+      "shop.example.com.",
+      "10.0.0.1",
+      "a_b.example.com",
+      `${"a".repeat(53)}.example.com`,
+    ],
   },
   {
     format: IMAGE_ID,
@@ -163,7 +185,19 @@ const CASES: readonly {
   {
     format: HOST,
     valid: ["shop.example.com", "*.example.com", "my_shop.example.com", "SHOP?.example.Com", "*.com"],
-    invalid: ["shop", "10.0.0.1", "shop.example.com.", "-", "..", "*", "shop.example.c0m", "shop.*", ""],
+    invalid: [
+      "shop",
+      "10.0.0.1",
+      "shop..example.com",
+      ".com",
+      "shop.example.com.",
+      "-",
+      "..",
+      "*",
+      "shop.example.c0m",
+      "shop.*",
+      "",
+    ],
   },
   {
     format: MAINTENANCE_WINDOW,

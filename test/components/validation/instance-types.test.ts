@@ -32,6 +32,7 @@ describe("instance types", () => {
       "m6q.large",
       "t4g.4xlarge",
       "m99.large",
+      "m10.large",
       "q1.large",
     ])
       assert.equal(isInstanceType(type), false, type);
@@ -56,12 +57,46 @@ describe("instance types", () => {
   it("instance class: is an instance type of EC2 with db., or one of the types that only RDS has", () => {
     const isClass = (text: string) => requirementIssue("instanceClass", text, INSTANCE_CLASS) === undefined;
     for (const text of [
-      "db.t4g.micro",
+      ...[
+        "db.t4g.micro",
+        "db.t3.2xlarge",
+        "db.m5d.xlarge",
+        "db.m6idn.large",
+        "db.c6gd.xlarge",
+        "db.r5b.large",
+      ],
+      ...[
+        "db.x2iedn.32xlarge",
+        "db.z1d.large",
+        "db.m8gd.large",
+        "db.r8g.48xlarge",
+        "db.r9i.large",
+        "db.t5g.micro",
+      ],
       "db.x2g.16xlarge",
       "db.r5.6xlarge.tpc2.mem4x".replace("6xlarge", "4xlarge"),
     ])
       assert.equal(isClass(text), true, text);
-    for (const text of ["t4g.micro", "db.serverless", "db.m6q.large", "db.t4g", "db.t4g.lage"])
+    for (const text of [
+      ...[
+        "t4g.micro",
+        "db.serverless",
+        "db.m6q.large",
+        "db.t4g",
+        "db.t4g.lage",
+        "db.t4g.nano",
+        "db.m6g.metal",
+      ],
+      ...[
+        "db.m6g.medium",
+        "db.c7g.large",
+        "db.g5.xlarge",
+        "db.m7a.large",
+        "db.m9.large",
+        "db.t2.micro",
+        "db.m4.large",
+      ],
+    ])
       assert.equal(isClass(text), false, text);
   });
 });

@@ -18,6 +18,14 @@ describe("names of args in Python", () => {
     ]);
   });
 
+  it("python names: are beside a key that was probably meant", () => {
+    const reason = "vpcid must be one of vpcId, port, got an unknown key. Did you mean vpcId?";
+    assert.equal(
+      withPythonNames(reason, [{ propertyPath: "vpcid", reason }]),
+      "vpcid must be one of vpcId, port, got an unknown key. Did you mean vpcId (vpc_id in Python)?",
+    );
+  });
+
   it("python names: keys of a map stay as they are", () => {
     const errors = [error('tags["costCenter"]')];
     const message = errors[0]?.reason ?? "";
