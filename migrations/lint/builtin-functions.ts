@@ -52,7 +52,7 @@ export const STEADY_FUNCTIONS: ReadonlySet<string> = new Set([...STRICT_FUNCTION
 const HARMLESS = names(
   `any_value array_agg array_sample array_shuffle avg bit_and bit_or bool_and bool_or clock_timestamp corr count
   cume_dist currval dense_rank every first_value gen_random_uuid json_agg json_object_agg jsonb_agg jsonb_object_agg lag
-  last_value lastval lead max min mode nextval nth_value ntile percent_rank percentile_cont percentile_disc pg_notify
+  last_value lastval lead max min mode nextval nth_value ntile percent_rank percentile_cont percentile_disc pg_notify pg_sleep pg_sleep_for pg_sleep_until
   random random_normal rank row_number set_config setseed setval stddev stddev_pop stddev_samp string_agg sum timeofday
   uuidv4 uuidv7 var_pop var_samp variance xmlagg
   armor bytea_to_text crypt dearmor decrypt digest encrypt gen_random_bytes gen_salt hmac pgp_sym_decrypt

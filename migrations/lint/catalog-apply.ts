@@ -253,8 +253,14 @@ function createType(catalog: Catalog, node: Node): void {
     const constrained = (domain.constraints ?? []).some((item) => {
       return ["CONSTR_CHECK", "CONSTR_NOTNULL"].includes(as(item, "Constraint")?.contype ?? "");
     });
-    const checks = (domain.constraints ?? []).flatMap((item) => as(item, "Constraint")?.raw_expr ?? []);
-    catalog.domains.set(name, { base: typeReference(domain.typeName), constrained, checks });
+    const checks = findAll(domain.constraints, "Constraint").flatMap(({ contype, raw_expr }) =>
+      contype === "CONSTR_CHECK" ? (raw_expr ?? []) : [],
+    );
+    const value = findAll(domain.constraints, "Constraint").find(
+      ({ contype }) => contype === "CONSTR_DEFAULT",
+    );
+    const base = typeReference(domain.typeName);
+    catalog.domains.set(name, { base, constrained, checks, default: value?.raw_expr });
     catalog.make("type", name);
   }
   const altered = as(node, "AlterDomainStmt");
@@ -263,6 +269,7 @@ function createType(catalog: Catalog, node: Node): void {
     known.constrained = true;
     known.checks.push(...[as(altered?.def, "Constraint")?.raw_expr ?? []].flat());
   }
+  if (known && altered?.subtype === "T") known.default = altered.def;
   const type = strings(as(node, "CreateEnumStmt")?.typeName ?? as(node, "CreateRangeStmt")?.typeName);
   if (type.length > 0) catalog.make("type", keyOf(type));
   const composite = as(node, "CompositeTypeStmt")?.typevar;
@@ -271,6 +278,19 @@ function createType(catalog: Catalog, node: Node): void {
   if (value?.newVal && !value.oldVal && !catalog.isNew("type", keyOf(strings(value.typeName)))) {
     catalog.freshEnumValues.set(value.newVal, keyOf(strings(value.typeName)));
   }
+}
+
+/** Records which of the tables that the script creates may get rows by the statement. */
+export function noteFilledTables(catalog: Catalog, node: Node): void {
+  const into = as(node, "CreateTableAsStmt")?.into ?? as(node, "SelectStmt")?.intoClause;
+  const copied = as(node, "CopyStmt");
+  const written = [
+    ...findAll(node, "InsertStmt").map(({ relation }) => relation),
+    ...findAll(node, "MergeStmt").map(({ relation }) => relation),
+    ...(copied?.is_from ? [copied.relation] : []),
+    ...(into && !into.skipData ? [into.rel] : []),
+  ];
+  for (const relation of written) catalog.fill(tableKey(relation));
 }
 
 export function applyStatement(catalog: Catalog, node: Node, text: string): void {

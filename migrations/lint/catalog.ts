@@ -133,6 +133,7 @@ interface Made {
 export interface Domain {
   readonly base: TypeReference;
   constrained: boolean;
+  default: Node | undefined;
   readonly checks: Node[];
 }
 
@@ -155,6 +156,8 @@ export class Catalog {
   utc = false;
   /** False if the database has objects that no script creates, or if code may have changed anything. */
   isWhole = true;
+  /** Tables that the current script creates and fills with rows. */
+  readonly filled = new Set<Table>();
   /** Tables that the current script has renamed, by their names before the script. */
   readonly renamedNow = new Map<string, Table>();
   /** Tables with knowledge that was gained since the last {@link distrust}. */
@@ -168,6 +171,7 @@ export class Catalog {
     this.script = script;
     this.freshEnumValues.clear();
     this.dropped.clear();
+    this.filled.clear();
     this.renamedNow.clear();
     this.droppedNow.clear();
     this.utc = false;
@@ -209,6 +213,12 @@ export class Catalog {
   /** True if the current script creates the object. No other session can use it before the script ends. */
   isNew(kind: string, name: string): boolean {
     return this.maker(kind, name) === this.current;
+  }
+
+  /** Records that a statement may have added rows to the table, if the current script creates it. */
+  fill(key: string): void {
+    const table = this.tables.get(key);
+    for (const filled of table && this.isNewTable(key) ? withAncestors(table) : []) this.filled.add(filled);
   }
 
   isNewTable(key: string): boolean {
@@ -318,12 +328,20 @@ export class Catalog {
     return domain ? this.baseType(domain.base) : type;
   }
 
-  /** Functions that the checks of the domain call, also those of the domains on which it is based. */
-  domainFunctions(name: string): string[] {
+  /** Checks of the domain, also those of the domains on which it is based. */
+  domainChecks(name: string): Node[] {
     const domain = this.domains.get(name);
-    if (!domain) return [];
-    const own = findAll(domain.checks, "FuncCall").map(({ funcname }) => keyOf(strings(funcname)));
-    return [...own, ...this.domainFunctions(domain.base.name)];
+    return domain ? [...domain.checks, ...this.domainChecks(domain.base.name)] : [];
+  }
+
+  /** Default of a column that has none of its own. */
+  domainDefault(name: string): Node | undefined {
+    const domain = this.domains.get(name);
+    return domain && (domain.default ?? this.domainDefault(domain.base.name));
+  }
+
+  domainFunctions(name: string): string[] {
+    return findAll(this.domainChecks(name), "FuncCall").map(({ funcname }) => keyOf(strings(funcname)));
   }
 
   overloads(name: string): readonly Routine[] {

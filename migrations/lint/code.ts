@@ -1,20 +1,32 @@
 import type { CreateFunctionStmt, Node, RangeVar } from "libpg-query";
+import { parseName, quoteName } from "../script/name";
 import { as, findAll, keyOf, strings, tableKey, typeReference } from "./ast";
 import { isHarmlessFunction } from "./builtin-functions";
 import { type Catalog, type Routine, type Table, withAncestors, withDescendants } from "./catalog";
+import { computedExpressions } from "./computed";
 import { executedBy } from "./executed";
+import { type Loop, loopOf } from "./loops";
 import { tryParse, tryParsePlPgSql } from "./parser";
+import { isTree, parsedQuery, queryOf, type Tree } from "./plpgsql-tree";
 import { option } from "./routines";
+
+/** A statement in code. `line` is relative to the first line of the code. */
+interface CodeStatement {
+  readonly node: Node;
+  readonly line: number;
+  /** Loops around the statement, and queries that call its function for each row. */
+  readonly loops: readonly Loop[];
+}
 
 /** Statements inside DO blocks and inside functions that the script calls. */
 export interface EmbeddedCode {
-  /** Parsed statements. `line` is relative to the first line of the code. */
-  readonly statements: readonly { readonly node: Node; readonly line: number }[];
+  readonly statements: readonly CodeStatement[];
   /** Parts of the code that compose their statements at run time. */
   readonly unreadable: readonly { readonly reason: string; readonly line: number }[];
+  readonly loops: readonly { readonly loop: Loop; readonly line: number }[];
 }
 
-const noCode: EmbeddedCode = { statements: [], unreadable: [] };
+const noCode: EmbeddedCode = { statements: [], unreadable: [], loops: [] };
 
 function join(codes: readonly EmbeddedCode[]): EmbeddedCode {
   const [first = noCode, second] = codes.filter((code) => code !== noCode);
@@ -22,42 +34,45 @@ function join(codes: readonly EmbeddedCode[]): EmbeddedCode {
   return {
     statements: codes.flatMap(({ statements }) => statements),
     unreadable: codes.flatMap(({ unreadable }) => unreadable),
+    loops: codes.flatMap(({ loops }) => loops),
   };
 }
 
-function at(line: number, code: EmbeddedCode): EmbeddedCode {
+function moved(code: EmbeddedCode, lineOf: (line: number) => number): EmbeddedCode {
   if (code === noCode) return noCode;
-  const { statements, unreadable } = code;
   return {
-    statements: statements.map(({ node }) => ({ node, line })),
-    unreadable: unreadable.map(({ reason }) => ({ reason, line })),
+    statements: code.statements.map((found) => ({ ...found, line: lineOf(found.line) })),
+    unreadable: code.unreadable.map((found) => ({ ...found, line: lineOf(found.line) })),
+    loops: code.loops.map((found) => ({ ...found, line: lineOf(found.line) })),
   };
+}
+
+const at = (line: number, code: EmbeddedCode) => moved(code, () => line);
+
+/** The code, each statement of which runs in the loops. */
+function inLoops(loops: readonly Loop[], code: EmbeddedCode): EmbeddedCode {
+  if (code === noCode || loops.length === 0) return code;
+  const statements = code.statements.map((found) => ({ ...found, loops: [...loops, ...found.loops] }));
+  return { ...code, statements };
 }
 
 const unreadable = (reason: string, line: number): EmbeddedCode => ({
-  statements: [],
+  ...noCode,
   unreadable: [{ reason, line }],
 });
 
-type Tree = Readonly<Record<string, unknown>>;
-const isTree = (value: unknown): value is Tree => value !== null && typeof value === "object";
-
-function queryOf(value: unknown): string | undefined {
-  const expression = isTree(value) && isTree(value.PLpgSQL_expr) ? value.PLpgSQL_expr : undefined;
-  if (typeof expression?.query !== "string") return undefined;
-  const mode = typeof expression.parseMode === "number" ? expression.parseMode : 0; // See RawParseMode in parser.h.
-  if (mode === 0) return expression.query;
-  return `SELECT ${mode === 2 ? expression.query : expression.query.replace(/^[^=]*?:?=/, "")}`;
-}
+const statementsOf = (nodes: readonly Node[], line: number): EmbeddedCode => ({
+  ...noCode,
+  statements: nodes.map((node) => ({ node, line, loops: [] })),
+});
 
 /** Reads the statement of an EXECUTE. This is possible only for a string literal. */
 function dynamicCode(value: unknown, line: number): EmbeddedCode {
-  const [select] = tryParse(queryOf(value) ?? "") ?? [];
-  const [target] = as(select, "SelectStmt")?.targetList ?? [];
+  const [target] = as(parsedQuery(value), "SelectStmt")?.targetList ?? [];
   const text = as(as(target, "ResTarget")?.val, "A_Const")?.sval?.sval;
   const nodes = text === undefined ? undefined : tryParse(text);
   return nodes
-    ? { statements: nodes.map((node) => ({ node, line })), unreadable: [] }
+    ? statementsOf(nodes, line)
     : unreadable("it executes text that is composed at run time", line);
 }
 
@@ -67,17 +82,24 @@ function readTree(value: unknown, line: number): EmbeddedCode {
   return join(
     Object.entries(value).map(([key, child]): EmbeddedCode => {
       const here = isTree(child) && typeof child.lineno === "number" ? child.lineno : line;
-      if (key === "PLpgSQL_stmt_dynexecute" || key === "PLpgSQL_stmt_dynfors") {
-        return join([dynamicCode((child as Tree).query, here), readTree((child as Tree).body, here)]);
+      if (key === "PLpgSQL_stmt_dynexecute") {
+        const { query, ...rest } = child as Tree;
+        return join([dynamicCode(query, here), readTree(rest, here)]);
       }
       if (key === "dynquery") return dynamicCode(child, line);
       if (key === "PLpgSQL_stmt_commit" || key === "PLpgSQL_stmt_rollback") {
         const kind = key === "PLpgSQL_stmt_commit" ? "TRANS_STMT_COMMIT" : "TRANS_STMT_ROLLBACK";
-        return { statements: [{ node: { TransactionStmt: { kind } }, line: here }], unreadable: [] };
+        return statementsOf([{ TransactionStmt: { kind } }], here);
+      }
+      const loop = isTree(child) ? loopOf(key, child) : undefined;
+      if (loop) {
+        const { body, query, ...rest } = child as Tree;
+        const rows = key === "PLpgSQL_stmt_dynfors" ? dynamicCode(query, here) : readTree([query], here);
+        const code = inLoops([loop], readTree(body, here));
+        return join([rows, readTree(rest, here), { ...code, loops: [{ loop, line: here }, ...code.loops] }]);
       }
       if (key !== "PLpgSQL_expr") return readTree(child, here);
-      const nodes = tryParse(queryOf(value) ?? "");
-      return nodes ? { statements: nodes.map((node) => ({ node, line })), unreadable: [] } : noCode;
+      return statementsOf(tryParse(queryOf(value) ?? "") ?? [], line);
     }),
   );
 }
@@ -97,7 +119,7 @@ function routineBody(node: CreateFunctionStmt, body: string | undefined): Embedd
   const statements = body === undefined ? (as(node.sql_body, "List")?.items ?? []) : tryParse(body);
   if (!statements) return unreadable("its body cannot be read", 1);
   const flat = statements.flatMap((item) => as(item, "List")?.items ?? [item]);
-  return { statements: flat.map((statement) => ({ node: statement, line: 1 })), unreadable: [] };
+  return statementsOf(flat, 1);
 }
 
 const ownCode = new WeakMap<Routine, EmbeddedCode>();
@@ -134,32 +156,70 @@ class CallReader {
   }
 
   private overload(routine: Routine): EmbeddedCode {
-    return join([this.withCalls(readRoutine(routine)), ...routine.calls.map((name) => this.routine(name))]);
+    const parameters = as(routine.node, "CreateFunctionStmt")?.parameters;
+    const defaults = findAll(parameters, "FunctionParameter").flatMap(({ defexpr }) => defexpr ?? []);
+    return join([
+      this.withCalls(readRoutine(routine)),
+      ...defaults.map((value) => this.calls(value)),
+      ...routine.calls.map((name) => this.routine(name)),
+    ]);
   }
 
   withCalls(code: EmbeddedCode): EmbeddedCode {
-    return join([code, ...code.statements.map(({ node, line }) => at(line, this.statement(node)))]);
+    const called = code.statements.map(({ node, line, loops }) => {
+      return inLoops(loops, at(line, this.statement(node)));
+    });
+    return join([code, ...called]);
   }
 
   /** Code that runs because of the statement: functions, operators, triggers, defaults, and those of views. */
   statement(node: Node): EmbeddedCode {
     const refreshed = as(node, "RefreshMatViewStmt")?.relation;
     const query = refreshed && this.catalog.tables.get(tableKey(refreshed))?.query;
-    return join([...executedBy(node), ...(query ? [query] : [])].map((inner) => this.executed(inner)));
+    return join([
+      ...[...executedBy(node), ...(query ? [query] : [])].map((inner) => this.executed(inner)),
+      ...computedExpressions(node, this.catalog).map((inner) => this.calls(inner)),
+    ]);
   }
 
   private executed(node: Node): EmbeddedCode {
+    const rows = findAll(node, "SelectStmt").some(({ fromClause }) => fromClause);
+    const called = this.calls(node);
+    return join([
+      rows ? inLoops([{ kind: "rows", query: node }], called) : called,
+      ...this.views(node),
+      ...this.writes(node),
+    ]);
+  }
+
+  /** Functions that the expressions in the tree call. */
+  private calls(node: Node): EmbeddedCode {
     const calls = [as(node, "CallStmt")?.funccall ?? [], ...findAll(node, "FuncCall")].flat();
     const names = calls.map(({ funcname }) => keyOf(strings(funcname)));
     const { operators } = this.catalog;
     const operatorNames =
       operators.size > 0 ? findAll(node, "A_Expr").map(({ name }) => strings(name).at(-1)) : [];
     const functions = operatorNames.flatMap((name) => operators.get(name ?? "") ?? []);
-    return join([
-      ...[...names, ...functions, ...this.castFunctions(node)].map((name) => this.routine(name)),
-      ...this.views(node),
-      ...this.writes(node),
-    ]);
+    return join(
+      [...names, ...functions, ...this.castFunctions(node), ...this.fieldFunctions(node)].map((name) =>
+        this.routine(name),
+      ),
+    );
+  }
+
+  /** Functions that are called like a column of a row: `r.f` and `(r).f` are `f(r)` if there is no such column. */
+  private fieldFunctions(node: Node): string[] {
+    if (this.catalog.routines.size === 0) return [];
+    const fields = [
+      ...findAll(node, "ColumnRef").flatMap(({ fields: parts = [] }) =>
+        parts.length > 1 ? parts.slice(-1) : [],
+      ),
+      ...findAll(node, "A_Indirection").flatMap(({ indirection }) => indirection ?? []),
+    ];
+    const names = this.created(strings(fields).map(quoteName));
+    if (names.length === 0) return [];
+    const tables = findAll(node, "RangeVar").map((relation) => this.catalog.tables.get(tableKey(relation)));
+    return names.filter((name) => !tables.some((table) => table?.columns.has(parseName(name)?.[0] ?? "")));
   }
 
   private castFunctions(node: Node): string[] {
@@ -205,7 +265,9 @@ class CallReader {
       .filter(({ events }) => (events & event) !== 0);
     const rules = [...table.rules.values()].filter((rule) => rule.event === RULE_EVENTS[event]);
     const columns = event === TRIGGER_DELETE ? [] : [...table.columns.values()];
-    const defaults = event === TRIGGER_INSERT ? columns.map(({ omitted }) => omitted) : [];
+    const defaults = columns
+      .map(({ omitted }) => omitted)
+      .filter(({ kind }) => event === TRIGGER_INSERT || kind === "generated");
     const checks =
       event === TRIGGER_DELETE ? [] : [...table.constraints.values()].map(({ expression }) => expression);
     const names = findAll([defaults, checks], "FuncCall").map(({ funcname }) => keyOf(strings(funcname)));
@@ -213,9 +275,7 @@ class CallReader {
     return [
       ...triggers.map(({ routine }) => this.routine(routine)),
       ...this.created([...names, ...domains]).map((name) => this.routine(name)),
-      ...rules.map(({ actions }) =>
-        this.withCalls({ statements: actions.map((node) => ({ node, line: 1 })), unreadable: [] }),
-      ),
+      ...rules.map(({ actions }) => this.withCalls(statementsOf(actions, 1))),
     ];
   }
 }
@@ -265,11 +325,11 @@ function writtenTables(node: Node): [relation: RangeVar | undefined, event: numb
   ];
 }
 
-/** Statements that run neither queries nor code. Most statements of a script are among them. */
+/** Statements that run neither queries nor code, except for {@link computedExpressions}. Most statements are among them. */
 const PLAIN_TAGS = ["AlterTableStmt", "CreateStmt", "IndexStmt", "DropStmt", "RenameStmt", "CommentStmt"];
 
-export function mayRunCode(node: Node): boolean {
-  return !PLAIN_TAGS.some((tag) => tag in node);
+export function mayRunCode(node: Node, catalog: Catalog): boolean {
+  return !PLAIN_TAGS.some((tag) => tag in node) || computedExpressions(node, catalog).length > 0;
 }
 
 export function codeOf(node: Node, text: string, catalog: Catalog): EmbeddedCode {
@@ -280,9 +340,5 @@ export function codeOf(node: Node, text: string, catalog: Catalog): EmbeddedCode
   if (language !== "plpgsql") return unreadable(`it is written in ${language}`, 1);
   const body = as(option(block.args, "as"), "String")?.sval ?? "";
   const before = text.slice(0, Math.max(0, text.indexOf(body))).split("\n").length - 1;
-  const code = reader.withCalls(readPlPgSql(text));
-  return {
-    statements: code.statements.map(({ node: inner, line }) => ({ node: inner, line: line + before })),
-    unreadable: code.unreadable.map(({ reason, line }) => ({ reason, line: line + before })),
-  };
+  return moved(reader.withCalls(readPlPgSql(text)), (line) => line + before);
 }

@@ -4,7 +4,7 @@ import type { MigrationScript, Phase } from "../script/script";
 import { forEachScript, ScriptError } from "../script/script-error";
 import { as } from "./ast";
 import { Catalog } from "./catalog";
-import { applyStatement } from "./catalog-apply";
+import { applyStatement, noteFilledTables } from "./catalog-apply";
 import { applyCodeStatement } from "./catalog-code";
 import { codeOf, mayRunCode } from "./code";
 import { executedBy } from "./executed";
@@ -36,6 +36,8 @@ export interface LintOptions {
   readonly onScript?: (file: string) => void;
 }
 
+const NO_CODE = { locks: [], unreadable: [], loops: [], innerLoops: [] };
+
 function readStatements({ file, statements, backfill }: MigrationScript): LintStatement[] {
   const read = (text: string, line: number, part: LintStatement["part"]) =>
     parseStatement(file, { text, line }).map((node) => ({
@@ -43,8 +45,7 @@ function readStatements({ file, statements, backfill }: MigrationScript): LintSt
       line,
       text,
       part,
-      locks: [],
-      unreadable: [],
+      ...NO_CODE,
     }));
   return [
     ...statements.flatMap(({ text, line }) => read(text, line, "script")),
@@ -67,19 +68,25 @@ export function checkSyntax(scripts: readonly MigrationScript[]): void {
 
 /** The statement, the statements inside it that run (such as the one of EXPLAIN ANALYZE), and the code that they call. */
 function withCode(statement: LintStatement, catalog: Catalog): LintStatement[] {
-  if (statement.part === "backfill" || !mayRunCode(statement.node)) return [statement];
-  const { statements, unreadable } = codeOf(statement.node, statement.text, catalog);
-  const place = { text: statement.text, locks: [], unreadable: [] };
-  const unwrapped = (node: Node, line: number, part: LintStatement["part"]) =>
+  if (statement.part === "backfill" || !mayRunCode(statement.node, catalog)) return [statement];
+  const { statements, unreadable, loops: innerLoops } = codeOf(statement.node, statement.text, catalog);
+  const place = { ...NO_CODE, text: statement.text };
+  const unwrapped = (
+    node: Node,
+    line: number,
+    part: LintStatement["part"],
+    loops: LintStatement["loops"] = [],
+  ) =>
     executedBy(node)
       .filter((inner) => inner !== node)
-      .map((inner): LintStatement => ({ ...place, node: inner, line, part }));
+      .map((inner): LintStatement => ({ ...place, node: inner, line, part, loops }));
   const inner = statements.flatMap((found): LintStatement[] => {
     const line = statement.line + found.line - 1;
-    return [{ ...place, node: found.node, line, part: "code" }, ...unwrapped(found.node, line, "code")];
+    const { node, loops } = found;
+    return [{ ...place, node, line, part: "code", loops }, ...unwrapped(node, line, "code", loops)];
   });
   return [
-    { ...statement, unreadable },
+    { ...statement, unreadable, innerLoops },
     ...unwrapped(statement.node, statement.line, statement.part),
     ...inner,
   ];
@@ -172,7 +179,10 @@ function lintScript(script: MigrationScript, catalog: Catalog, isReported: boole
       for (const lock of locks) taken.add(lock);
     }
     if (statement.part === "script") applyStatement(catalog, statement.node, statement.text);
-    for (const { node, part } of parts) if (part === "code") applyCodeStatement(catalog, node);
+    for (const { node, part } of parts) {
+      if (part === "code") applyCodeStatement(catalog, node);
+      noteFilledTables(catalog, node);
+    }
     if (parts.some(({ unreadable }) => unreadable.length > 0)) catalog.distrust();
     return unique(findings).map((finding) => ({ finding, statementLine }));
   });

@@ -1,5 +1,5 @@
 import type { AlterTableCmd, DropStmt, Node } from "libpg-query";
-import { compareLockModes, LOCK_MODES, type LockMode } from "../script/lock-mode";
+import { blocksClients, compareLockModes, LOCK_MODES, type LockMode } from "../script/lock-mode";
 import { parseName } from "../script/name";
 import type { MigrationScript } from "../script/script";
 import { as, findAll, keyOf, objectParts, tableKey } from "./ast";
@@ -229,6 +229,10 @@ export class LockSet {
 
   get isEmpty(): boolean {
     return this.byTable.size === 0;
+  }
+
+  get blocksClients(): boolean {
+    return [...this.byTable.values()].flat().some(({ mode }) => blocksClients(mode));
   }
 
   get tables(): Iterable<string> {

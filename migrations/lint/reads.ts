@@ -3,11 +3,13 @@
  * compared with constants, or with columns of sources that themselves have few rows, such as VALUES.
  */
 
-import type { Node, RangeVar, SelectStmt } from "libpg-query";
+import type { Node, RangeVar, SelectStmt, SubLink } from "libpg-query";
 import { as, columnName, conjuncts, findAll, strings, tableKey } from "./ast";
 import type { Catalog, Table } from "./catalog";
+import { rowsReturned } from "./row-functions";
 
-const MAX_LIMIT = 1000;
+/** Number of rows up to which a source counts as one with few rows. */
+export const FEW_ROWS = 1000;
 
 interface Source {
   readonly alias: string;
@@ -16,11 +18,15 @@ interface Source {
   readonly key: string | undefined;
   /** Tables that a subquery or view reads in whole. */
   readonly inner: readonly string[];
+  /** True if functions or a recursion may return many rows. */
+  readonly isLong?: boolean;
 }
 
 interface Scope {
   readonly catalog: Catalog;
   readonly queries: ReadonlyMap<string, Node>;
+  /** Names of the queries that are being read, which can name themselves only in a recursion. */
+  readonly reading: ReadonlySet<string>;
   /** Aliases of enclosing queries, whose current row is one row. */
   readonly outer: ReadonlySet<string>;
 }
@@ -31,7 +37,7 @@ export function scopeOf(catalog: Catalog, statement: Node): Scope {
   const queries = findAll(statement, "CommonTableExpr").flatMap(({ ctename, ctequery }): [string, Node][] =>
     ctename && ctequery ? [[ctename, ctequery]] : [],
   );
-  return { catalog, queries: new Map(queries), outer: new Set(TRIGGER_ROWS) };
+  return { catalog, queries: new Map(queries), reading: new Set(), outer: new Set(TRIGGER_ROWS) };
 }
 
 const equality = (name: readonly Node[] | undefined) => strings(name).at(-1) === "=";
@@ -45,25 +51,54 @@ function sourcesOf(item: Node, scope: Scope, conditions: Node[]): Source[] {
   }
   const query = as(item, "RangeSubselect");
   if (query) {
-    const inner = query.subquery ? unboundedReads(query.subquery, scope) : [];
-    return [{ alias: query.alias?.aliasname ?? "", table: undefined, key: undefined, inner }];
+    return [querySource(query.alias?.aliasname ?? "", query.subquery, scope)];
+  }
+  const called = as(item, "RangeFunction");
+  if (called) {
+    const isLong = longCalls(called.functions, scope);
+    return [{ alias: called.alias?.aliasname ?? "", table: undefined, key: undefined, inner: [], isLong }];
   }
   const relation = as(item, "RangeVar");
   return relation ? [relationSource(relation, scope)] : [];
 }
 
+function querySource(alias: string, query: Node | undefined, scope: Scope): Source {
+  const inner = query ? unboundedReads(query, scope) : [];
+  return { alias, table: undefined, key: undefined, inner, isLong: query && hasLongTargets(query, scope) };
+}
+
+/** True if the functions may return more than a few rows. */
+function longCalls(tree: unknown, { catalog }: Scope): boolean {
+  const rows = findAll(tree, "FuncCall").map((call) => rowsReturned(call, catalog));
+  return rows.reduce((product, count) => product * count, 1) > FEW_ROWS;
+}
+
+function hasLongTargets(query: Node, scope: Scope): boolean {
+  const select = as(query, "SelectStmt");
+  if (!select || hasSmallLimit(select)) return false;
+  const sides = [select.larg, select.rarg].some(
+    (side) => side && hasLongTargets({ SelectStmt: side }, scope),
+  );
+  return (
+    sides || longCalls(select.targetList, scope) || fromSources(select.fromClause, scope).sources.some(isLong)
+  );
+}
+
+const isLong = ({ isLong: found }: Source) => found === true;
+
+/** True if the query may return more than a few rows. */
+export function returnsMany(query: Node, scope: Scope): boolean {
+  return unboundedReads(query, scope).length > 0 || hasLongTargets(query, scope);
+}
+
 export function relationSource(relation: RangeVar, scope: Scope): Source {
   const alias = relation.alias?.aliasname ?? relation.relname ?? "";
-  const named = relation.schemaname ? undefined : scope.queries.get(relation.relname ?? "");
-  if (named) {
-    const others = new Map([...scope.queries].filter(([, query]) => query !== named));
-    return {
-      alias,
-      table: undefined,
-      key: undefined,
-      inner: unboundedReads(named, { ...scope, queries: others }),
-    };
+  const name = relation.schemaname ? "" : (relation.relname ?? "");
+  const named = scope.queries.get(name);
+  if (named && scope.reading.has(name)) {
+    return { alias, table: undefined, key: undefined, inner: [], isLong: true };
   }
+  if (named) return querySource(alias, named, { ...scope, reading: new Set([...scope.reading, name]) });
   const key = tableKey(relation);
   const table = scope.catalog.tables.get(key);
   if (
@@ -95,15 +130,47 @@ function columnOf(node: Node | undefined, source: Source, sources: readonly Sour
   return owners.length === 1 && owners[0] === source ? name : undefined;
 }
 
+/** True if the subquery names a column of a source that is not among the few, so that its value differs by row. */
+function isCorrelated(
+  link: SubLink,
+  few: ReadonlySet<string>,
+  sources: readonly Source[],
+  scope: Scope,
+): boolean {
+  const relations = findAll(link, "RangeVar");
+  const derived = [...findAll(link, "RangeSubselect"), ...findAll(link, "RangeFunction")];
+  const aliases = new Set([
+    ...relations.map(({ alias, relname }) => alias?.aliasname ?? relname ?? ""),
+    ...derived.map(({ alias }) => alias?.aliasname ?? ""),
+  ]);
+  const tables = relations.map((relation) => scope.catalog.tables.get(tableKey(relation)));
+  return findAll(link.subselect, "ColumnRef").some(({ fields }) => {
+    const parts = strings(fields);
+    const [name = "", alias] = [parts.at(-1), parts.at(-2)];
+    if (alias !== undefined) {
+      return !aliases.has(alias) && !few.has(alias) && sources.some((source) => source.alias === alias);
+    }
+    if (tables.some((table) => table?.columns.has(name))) return false;
+    return sources.some((source) => !few.has(source.alias) && source.table?.columns.has(name));
+  });
+}
+
+/** @param isList true if the node is compared by IN or ANY, so that a subquery in it may compute many values */
 function isFew(
   node: Node | undefined,
   few: ReadonlySet<string>,
   sources: readonly Source[],
   scope: Scope,
+  isList = false,
 ): boolean {
   const links = findAll({ node }, "SubLink");
-  if (links.some(({ subLinkType }) => subLinkType !== "EXPR_SUBLINK" && subLinkType !== "ARRAY_SUBLINK"))
-    return false;
+  const isFewLink = (link: SubLink) => {
+    const isArray = link.subLinkType === "ARRAY_SUBLINK";
+    if (!isArray && link.subLinkType !== "EXPR_SUBLINK") return false;
+    if ((isArray || isList) && link.subselect && returnsMany(link.subselect, scope)) return false;
+    return !isCorrelated(link, few, sources, scope);
+  };
+  if (!links.every(isFewLink)) return false;
   const inside = new Set(links.flatMap((link) => findAll(link, "ColumnRef")));
   const columns = findAll({ node }, "ColumnRef").filter((column) => !inside.has(column));
   return columns.every((ColumnRef) => {
@@ -113,9 +180,10 @@ function isFew(
       if (sources.some((source) => source.alias === alias)) return few.has(alias);
       return scope.outer.has(alias);
     }
+    const [name = ""] = parts;
     const owners = sources.filter(({ table, alias, inner }) => {
       return (
-        table?.columns.has(parts[0] ?? "") ||
+        table?.columns.has(name) ||
         (!table?.isWhole && sources.length > 1 && !few.has(alias) && inner.length === 0)
       );
     });
@@ -140,7 +208,8 @@ function limitedColumn(
   }
   const link = as(node, "SubLink");
   if (link?.subLinkType === "ANY_SUBLINK" && (!link.operName || equality(link.operName))) {
-    const isBounded = link.subselect && unboundedReads(link.subselect, scope).length === 0;
+    const isBounded =
+      link.subselect && !returnsMany(link.subselect, scope) && !isCorrelated(link, few, sources, scope);
     return isBounded ? columnOf(link.testexpr, source, sources) : undefined;
   }
   const test = as(node, "A_Expr");
@@ -150,7 +219,8 @@ function limitedColumn(
   if (test.kind === "AEXPR_OP") sides.push([test.rexpr, test.lexpr]);
   for (const [own, other] of sides) {
     const column = columnOf(own, source, sources);
-    if (column !== undefined && isFew(other, few, sources, scope)) return column;
+    const isList = test.kind !== "AEXPR_OP";
+    if (column !== undefined && isFew(other, few, sources, scope, isList)) return column;
   }
   return undefined;
 }
@@ -173,7 +243,9 @@ export function unboundedSources(
   scope: Scope,
 ): Source[] {
   const few = new Set(
-    sources.filter(({ key, inner }) => key === undefined && inner.length === 0).map(({ alias }) => alias),
+    sources
+      .filter((source) => source.key === undefined && source.inner.length === 0 && !isLong(source))
+      .map(({ alias }) => alias),
   );
   for (let size = -1; size !== few.size; ) {
     size = few.size;
@@ -204,7 +276,7 @@ function hasSmallLimit({
 }: SelectStmt): boolean {
   const limit = as(limitCount, "A_Const")?.ival?.ival;
   const isFirstRows = !sortClause && !groupClause && !whereClause && fromClause?.length === 1;
-  return limit !== undefined && limit <= MAX_LIMIT && isFirstRows;
+  return limit !== undefined && limit <= FEW_ROWS && isFirstRows;
 }
 
 /** Keys of the tables in the query's FROM of which it reads more than a few rows. Ignores subqueries in conditions. */

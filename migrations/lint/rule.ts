@@ -4,6 +4,7 @@ import type { MigrationScript, Phase } from "../script/script";
 import { as, type Tag, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
 import type { Lock, LockSet } from "./locks";
+import type { Loop } from "./loops";
 
 /** `error`: clients wait or fail. `warning`: they may wait or fail, depending on the application. */
 export type Severity = "error" | "warning";
@@ -22,6 +23,10 @@ export interface LintStatement {
   readonly locks: readonly Lock[];
   /** Parts of the code that compose their statements at run time. */
   readonly unreadable: readonly { readonly reason: string; readonly line: number }[];
+  /** Loops in which the code runs the statement. */
+  readonly loops: readonly Loop[];
+  /** Loops in the code that the statement runs. */
+  readonly innerLoops: readonly { readonly loop: Loop; readonly line: number }[];
 }
 
 export interface StatementContext {

@@ -2,29 +2,20 @@
 
 import type { Catalog } from "./catalog";
 import { tryParsePlPgSql } from "./parser";
-
-type Tree = Readonly<Record<string, unknown>>;
-const isTree = (value: unknown): value is Tree => value !== null && typeof value === "object";
+import { isTree, someNode } from "./plpgsql-tree";
 
 const ERROR_LEVEL = 21; // See ERROR in elog.h.
 
-function some(value: unknown, test: (key: string, child: unknown) => boolean): boolean {
-  if (Array.isArray(value)) return value.some((item) => some(item, test));
-  if (!isTree(value)) return false;
-  for (const key in value) if (test(key, value[key]) || some(value[key], test)) return true;
-  return false;
-}
-
 function raises(tree: unknown): boolean {
-  return some(tree, (key, child) => {
+  return someNode(tree, (key, child) => {
     return key === "PLpgSQL_stmt_raise" && isTree(child) && child.elog_level === ERROR_LEVEL;
   });
 }
 
-const asserts = (tree: unknown) => some(tree, (key) => key === "PLpgSQL_stmt_assert");
+const asserts = (tree: unknown) => someNode(tree, (key) => key === "PLpgSQL_stmt_assert");
 
 function returnsNull(tree: unknown): boolean {
-  return some(tree, (key, child) => {
+  return someNode(tree, (key, child) => {
     if (key !== "PLpgSQL_stmt_return" || !isTree(child)) return false;
     const expression =
       isTree(child.expr) && isTree(child.expr.PLpgSQL_expr) ? child.expr.PLpgSQL_expr : undefined;

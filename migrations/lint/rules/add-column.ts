@@ -39,9 +39,11 @@ ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT …; -- for new rows
 UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`,
     *check(statement, context) {
       for (const { table, quoted, column, constraints } of addedColumns(statement, context)) {
-        const value = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
-        const found = volatileFunction(value, context.catalog);
-        const type = typeText(typeReference(column.typeName));
+        const reference = typeReference(column.typeName);
+        const own = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT")?.raw_expr;
+        const inherited = reference.array ? undefined : context.catalog.domainDefault(reference.name);
+        const found = volatileFunction(own ?? inherited, context.catalog);
+        const type = typeText(reference);
         if (found !== undefined) yield { table, column: quoted, type, function: found };
       }
     },

@@ -6,6 +6,7 @@
 import type { Node } from "libpg-query";
 import { blocksClients, compareLockModes } from "../../script/lock-mode";
 import { as, findAll, tableKey } from "../ast";
+import { endlessWork } from "../endless";
 import { type Lock, lockMode } from "../locks";
 import { readTables } from "../reads";
 import {
@@ -42,6 +43,16 @@ function scannedTables(node: Node, { declared, taken }: StatementContext): strin
   return isAll
     ? [...declared.tables, ...taken.tables]
     : named.flatMap(({ relation }) => (relation ? [tableKey(relation)] : []));
+}
+
+/** True if the script locks a table in a mode for which clients wait, or changes rows of an existing table. */
+function holdsLocks(context: StatementContext): boolean {
+  const { declared, taken, statements } = context;
+  if (declared.blocksClients || taken.blocksClients) return true;
+  return statements.some(({ node, part }) => {
+    const change = as(node, "UpdateStmt") ?? as(node, "DeleteStmt") ?? as(node, "MergeStmt");
+    return part === "script" && change !== undefined && isVisible(change.relation, context);
+  });
 }
 
 export const lockingRules: readonly LintRule[] = [
@@ -104,6 +115,30 @@ export const lockingRules: readonly LintRule[] = [
         const locks = name === undefined ? [] : [...context.declared.of(name), ...context.taken.of(name)];
         const strong = locks.find(({ mode }) => blocksClients(mode));
         if (strong) yield { table: key, mode: strong.mode };
+      }
+    },
+  },
+  {
+    name: "endless-work",
+    statements: [
+      "SelectStmt",
+      "InsertStmt",
+      "UpdateStmt",
+      "DeleteStmt",
+      "MergeStmt",
+      "CallStmt",
+      "CreateTableAsStmt",
+      "DoStmt",
+    ],
+    severity: "error",
+    phases: BOTH_PHASES,
+    impact: "Clients wait for the locks of the script as long as the statement runs, and {reason}.",
+    remediation:
+      "Use two scripts: one that needs the locks, another with the statement; or limit it by a constant.",
+    *check({ node, part, line, innerLoops }, context) {
+      if (part === "backfill" || !holdsLocks(context)) return;
+      for (const found of endlessWork(node, innerLoops, context.catalog)) {
+        yield { reason: found.reason, line: line + found.line - 1 };
       }
     },
   },

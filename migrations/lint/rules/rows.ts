@@ -1,11 +1,12 @@
 /** A script may change a few rows directly, selected by a unique key. More rows need a backfill. */
 
-import type { Node, RangeVar } from "libpg-query";
+import type { MergeStmt, MergeWhenClause, Node, RangeVar } from "libpg-query";
 import { batchCondition, keyExpression } from "../../script/backfill-key";
 import { parseName } from "../../script/name";
 import { as, columnName, conjuncts, findAll, keyOf, strings, type Tag, tableKey } from "../ast";
 import { type CascadedChange, cascadedChanges } from "../cascades";
 import { fromSources, relationSource, scopeOf, unboundedReads, unboundedSources } from "../reads";
+import { hasManyRounds } from "../rounds";
 import { BOTH_PHASES, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
 
 /** True if the condition selects more than a few rows of the changed table. */
@@ -34,6 +35,29 @@ interface RowChange {
 const columnsSet = (targets: readonly Node[] | undefined) =>
   (targets ?? []).flatMap((item) => as(item, "ResTarget")?.name ?? []);
 
+/** Rows that a MERGE finds for its source, and rows for which the source has none. */
+function mergeChanges({ relation, sourceRelation, joinCondition, mergeWhenClauses }: MergeStmt): RowChange[] {
+  const actions = (mergeWhenClauses ?? []).flatMap((item) => as(item, "MergeWhenClause") ?? []);
+  const changeOf = (found: readonly MergeWhenClause[]) => ({
+    relation,
+    verb: "MERGE" as const,
+    deletes: found.some(({ commandType }) => commandType === "CMD_DELETE"),
+    columns: found.flatMap(({ commandType, targetList }) =>
+      commandType === "CMD_UPDATE" ? columnsSet(targetList) : [],
+    ),
+  });
+  const isOther = ({ matchKind }: MergeWhenClause) => matchKind === "MERGE_WHEN_NOT_MATCHED_BY_SOURCE";
+  const others = actions.filter((action) => isOther(action) && action.commandType !== "CMD_NOTHING");
+  return [
+    {
+      ...changeOf(actions.filter((action) => !isOther(action))),
+      others: sourceRelation ? [sourceRelation] : [],
+      where: conjuncts(joinCondition),
+    },
+    ...others.map((action) => ({ ...changeOf([action]), others: [], where: conjuncts(action.condition) })),
+  ];
+}
+
 function changesOf(node: Node): RowChange[] {
   return [
     ...findAll(node, "UpdateStmt").map(({ relation, fromClause, whereClause, targetList }) => ({
@@ -52,19 +76,7 @@ function changesOf(node: Node): RowChange[] {
       deletes: true,
       columns: [],
     })),
-    ...findAll(node, "MergeStmt").map(({ relation, sourceRelation, joinCondition, mergeWhenClauses }) => {
-      const actions = (mergeWhenClauses ?? []).flatMap((item) => as(item, "MergeWhenClause") ?? []);
-      return {
-        relation,
-        verb: "MERGE" as const,
-        others: sourceRelation ? [sourceRelation] : [],
-        where: conjuncts(joinCondition),
-        deletes: actions.some(({ commandType }) => commandType === "CMD_DELETE"),
-        columns: actions.flatMap(({ commandType, targetList }) =>
-          commandType === "CMD_UPDATE" ? columnsSet(targetList) : [],
-        ),
-      };
-    }),
+    ...findAll(node, "MergeStmt").flatMap(mergeChanges),
   ];
 }
 
@@ -128,14 +140,16 @@ export const rowRules: readonly LintRule[] = [
 -- key: id
 {verb} … WHERE id BETWEEN $1 AND $2;
 A few rows: WHERE with constants for a primary key or another unique key.`,
-    *check({ node, part }, context) {
+    *check({ node, part, loops }, context) {
       if (part === "backfill" || as(node, "CreateTableAsStmt")?.objtype === "OBJECT_MATVIEW") return;
+      const repeats = loops.some((loop) => hasManyRounds(loop, context.catalog));
       const scope = scopeOf(context.catalog, node);
       const selects = findAll(node, "SelectStmt");
       for (const change of changesOf(node)) {
         const { relation, others, where, verb } = change;
         if (!isVisible(relation, context)) continue;
-        if (changesMany(relation, others, where, scope)) yield { table: tableName(relation), verb };
+        if (repeats || changesMany(relation, others, where, scope))
+          yield { table: tableName(relation), verb };
         else for (const { key, cascade } of cascadesOf(change, context)) yield { table: key, verb: cascade };
       }
       for (const select of selects) {

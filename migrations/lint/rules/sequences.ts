@@ -34,7 +34,12 @@ const isNewSequence = (name: string | undefined, catalog: Catalog) =>
   name !== undefined && catalog.isNewTable(name);
 
 function* setValues(node: Node, { catalog }: StatementContext) {
-  if (!mayRunCode(node) || as(node, "CreateFunctionStmt") || as(node, "ViewStmt") || as(node, "DoStmt"))
+  if (
+    !mayRunCode(node, catalog) ||
+    as(node, "CreateFunctionStmt") ||
+    as(node, "ViewStmt") ||
+    as(node, "DoStmt")
+  )
     return;
   for (const { funcname, args } of findAll(node, "FuncCall")) {
     if (strings(funcname).at(-1) !== "setval") continue;

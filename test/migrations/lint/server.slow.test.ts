@@ -46,7 +46,7 @@ function runnable({ sql, alone, before = [], rules }: CorpusEntry): boolean {
   return (
     !alone &&
     !texts.some((text) => /backfill:/.test(text) || NOT_RUNNABLE.test(text)) &&
-    !rules.includes("not-in-transaction")
+    !rules.some((rule) => ["not-in-transaction", "endless-work"].includes(rule))
   );
 }
 

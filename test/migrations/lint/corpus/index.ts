@@ -1,6 +1,7 @@
 import { columns } from "./columns";
 import { constraints } from "./constraints";
 import type { CorpusEntry } from "./entry";
+import { hiddenWork } from "./hidden-work";
 import { indexesAndTables } from "./indexes-tables";
 import { lockingAndSession } from "./locking-session";
 import { proofs } from "./proofs";
@@ -21,4 +22,5 @@ export const corpus: readonly CorpusEntry[] = [
   ...proofs,
   ...runningWrites,
   ...replaced,
+  ...hiddenWork,
 ];
