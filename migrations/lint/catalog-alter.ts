@@ -1,6 +1,6 @@
 import type { AlterTableCmd, AlterTableStmt } from "libpg-query";
 import { as, keyOf, strings, tableKey, typeReference } from "./ast";
-import { type Catalog, type Table, withDescendants } from "./catalog";
+import { type Catalog, type OmittedValue, type Table, withDescendants } from "./catalog";
 import {
   addColumn,
   addConstraint,
@@ -28,6 +28,10 @@ function validate(table: Table, name: string): void {
   }
 }
 
+export function changedDefault({ def }: AlterTableCmd): OmittedValue {
+  return !def || isNullConstant(def) ? { kind: "null" } : { kind: "default", expression: def };
+}
+
 function applyToColumn(table: Table, { subtype, name = "", def }: AlterTableCmd): void {
   const column = table.columns.get(name);
   if (subtype === "AT_DropNotNull") dropNotNull(table, [name]);
@@ -39,9 +43,7 @@ function applyToColumn(table: Table, { subtype, name = "", def }: AlterTableCmd)
     const collation = definition?.collClause;
     column.collation = collation ? keyOf(strings(collation.collname)) : undefined;
   }
-  if (subtype === "AT_ColumnDefault") {
-    column.omitted = !def || isNullConstant(def) ? { kind: "null" } : { kind: "default", expression: def };
-  }
+  if (subtype === "AT_ColumnDefault") column.omitted = changedDefault({ def });
   if (subtype === "AT_AddIdentity") column.omitted = { kind: "numbered" };
   if (subtype === "AT_DropIdentity" || subtype === "AT_DropExpression") column.omitted = { kind: "null" };
   if (subtype === "AT_SetExpression" && def) column.omitted = { kind: "generated", expression: def };
@@ -132,7 +134,7 @@ function mayChange(catalog: Catalog, table: Table, command: AlterTableCmd): void
       if (dropped.kind === "not-null") dropNotNull(table, dropped.columns);
     }
     const index = catalog.indexes.get(besideTable(table.key, name));
-    if (index) index.columns = undefined;
+    if (index) index.isPossible = true;
   } else if (subtype === "AT_DropColumn" && column) {
     column.isCertain = false;
     column.notNull = false;

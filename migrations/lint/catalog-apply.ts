@@ -271,7 +271,7 @@ function createType(catalog: Catalog, node: Node): void {
   }
   if (known && altered?.subtype === "T") known.default = altered.def;
   const type = strings(as(node, "CreateEnumStmt")?.typeName ?? as(node, "CreateRangeStmt")?.typeName);
-  if (type.length > 0) catalog.make("type", keyOf(type));
+  if (type.length > 0) catalog.make("type", keyOf(type), node);
   const composite = as(node, "CompositeTypeStmt")?.typevar;
   if (composite) catalog.make("type", tableKey(composite));
   const value = as(node, "AlterEnumStmt");

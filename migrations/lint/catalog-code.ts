@@ -53,6 +53,6 @@ export function applyCodeStatement(catalog: Catalog, node: Node): void {
     const table = catalog.tables.get(keyOf(objectParts(object)));
     if (dropped?.removeType === "OBJECT_TABLE" && table) distrustTable(table);
     const found = dropped?.removeType === "OBJECT_INDEX" && catalog.indexes.get(keyOf(objectParts(object)));
-    if (found) found.columns = undefined;
+    if (found) found.isPossible = true;
   }
 }

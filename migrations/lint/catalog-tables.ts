@@ -104,6 +104,14 @@ export function indexName(catalog: Catalog, { idxname, indexParams, relation }: 
   );
 }
 
+/** True for IF NOT EXISTS of an index that an earlier statement has certainly created. */
+export function isExistingIndex(catalog: Catalog, node: IndexStmt): boolean {
+  if (!node.if_not_exists) return false;
+  return (
+    catalog.indexes.get(besideTable(tableKey(node.relation), indexName(catalog, node)))?.isPossible === false
+  );
+}
+
 /** @param isPossible true if the statement is in code that may not run */
 export function createIndex(catalog: Catalog, node: IndexStmt, isPossible: boolean): void {
   const table = catalog.table(tableKey(node.relation));

@@ -1,6 +1,6 @@
 import type { Node } from "libpg-query";
 import type { MigrationScript } from "../script/script";
-import { findAll, keyOf, strings, type TypeReference } from "./ast";
+import { as, findAll, keyOf, strings, type TypeReference } from "./ast";
 
 /** Value of a column in a row that omits it. `numbered` stands for identity and serial columns. */
 export type OmittedValue =
@@ -54,8 +54,8 @@ export interface Index {
   mentions: readonly string[];
   /** True for the index of a constraint, which has the constraint's name. */
   ofConstraint: boolean;
-  /** True if code may have created it. */
-  readonly isPossible: boolean;
+  /** True if code may have created or dropped it. */
+  isPossible: boolean;
 }
 
 export interface Trigger {
@@ -124,6 +124,12 @@ export interface Routine {
   readonly body: string | undefined;
   readonly calls: readonly string[];
 }
+
+const SCALAR_TYPES = new Set(
+  `bit bool boolean bpchar bytea char cidr citext date decimal float4 float8 inet int2 int4 int8 interval json jsonb
+  macaddr money numeric oid serial bigserial smallserial serial4 serial8 text time timestamp timestamptz timetz tsvector
+  uuid varbit varchar xml`.split(/\s+/),
+);
 
 interface Made {
   readonly script: MigrationScript;
@@ -344,6 +350,16 @@ export class Catalog {
     return findAll(this.domainChecks(name), "FuncCall").map(({ funcname }) => keyOf(strings(funcname)));
   }
 
+  isEnum(type: string): boolean {
+    return as(this.definition("type", type), "CreateEnumStmt") !== undefined;
+  }
+
+  /** True for types of which a value is either null or not. A composite value with a null field is neither. */
+  isScalar(type: TypeReference | undefined): boolean {
+    const base = this.baseType(type);
+    return base !== undefined && (base.array || SCALAR_TYPES.has(base.name) || this.isEnum(base.name));
+  }
+
   overloads(name: string): readonly Routine[] {
     return [...(this.routines.get(name)?.values() ?? [])];
   }
@@ -372,6 +388,7 @@ export function distrustTable(table: Table): void {
     constraint.proves = [];
     constraint.validated = false;
   }
+  for (const index of table.indexes) index.isPossible = true;
 }
 
 /** The table and all tables that inherit from it, such as its partitions. */

@@ -191,6 +191,29 @@ function isFew(
   });
 }
 
+const MAX_ALTERNATIVES = 64;
+
+/** The columns that are limited in each alternative of all conditions together, such as the sides of an OR. */
+function limitedTogether(
+  conditions: readonly Node[],
+  limited: (node: Node) => string | undefined,
+): readonly (readonly string[])[] {
+  let together: readonly (readonly string[])[] = [[]];
+  for (const node of conditions) {
+    const either = as(node, "BoolExpr");
+    const column = either ? undefined : limited(node);
+    const alternatives =
+      either?.boolop === "OR_EXPR"
+        ? (either.args ?? []).flatMap((side) => limitedTogether(conjuncts(side), limited))
+        : column === undefined
+          ? []
+          : [[column]];
+    if (alternatives.length === 0 || together.length * alternatives.length > MAX_ALTERNATIVES) continue;
+    together = together.flatMap((known) => alternatives.map((columns) => [...known, ...columns]));
+  }
+  return together;
+}
+
 /** The source's column that the condition limits to a few values; undefined if there is none. */
 function limitedColumn(
   node: Node,
@@ -199,13 +222,6 @@ function limitedColumn(
   few: ReadonlySet<string>,
   scope: Scope,
 ): string | undefined {
-  const alternatives = as(node, "BoolExpr");
-  if (alternatives?.boolop === "OR_EXPR") {
-    const columns = new Set(
-      alternatives.args?.map((item) => limitedColumn(item, source, sources, few, scope)),
-    );
-    return columns.size === 1 ? [...columns][0] : undefined;
-  }
   const link = as(node, "SubLink");
   if (link?.subLinkType === "ANY_SUBLINK" && (!link.operName || equality(link.operName))) {
     const isBounded =
@@ -251,8 +267,11 @@ export function unboundedSources(
     size = few.size;
     for (const source of sources) {
       if (few.has(source.alias) || source.key === undefined) continue;
-      const columns = conditions.flatMap((node) => limitedColumn(node, source, sources, few, scope) ?? []);
-      if (hasUniqueKey(source.table, new Set(columns))) few.add(source.alias);
+      const alternatives = limitedTogether(conditions, (node) =>
+        limitedColumn(node, source, sources, few, scope),
+      );
+      if (alternatives.every((columns) => hasUniqueKey(source.table, new Set(columns))))
+        few.add(source.alias);
     }
   }
   return sources.filter(({ alias }) => !few.has(alias));

@@ -1,18 +1,31 @@
 import { type TypeReference, typeText } from "./ast";
 
 /** Types with a length or precision. Raising or removing it changes no stored value. */
-const LIMITED_TYPES = ["varchar", "varbit", "timestamp", "timestamptz", "time", "timetz"];
+const LIMITED_TYPES = ["varchar", "varbit"];
+const PRECISE_TYPES = ["timestamp", "timestamptz", "time", "timetz"];
+
+/** Digits of a second in times without a precision of their own. */
+const FULL_PRECISION = 6;
 
 function widens(from: number | undefined, to: number | undefined): boolean {
   return to === undefined || (from !== undefined && to >= from);
 }
 
-/** The first modifier of INTERVAL is a mask of fields, the second one is the precision. */
+const keepsPrecision = (from: number | undefined, to: number | undefined) =>
+  widens(from ?? FULL_PRECISION, to);
+
+const EVERY_FIELD = 0x7fff;
+const SECOND_BIT = 12;
+
+/** Position of the smallest unit in a mask of interval fields, in which years have the lowest bits. */
+const smallestUnit = (fields: number) => Math.min(31 - Math.clz32(fields), SECOND_BIT);
+
+/** The first modifier of INTERVAL is a mask of fields, the second one is the precision. See interval_support. */
 function widensInterval(from: readonly number[], to: readonly number[]): boolean {
-  const everyField = 0x7fff;
   if (to.length === 0) return true;
-  if ((to[0] ?? 0) !== (from[0] ?? everyField)) return to[0] === everyField && widens(from[1], to[1]);
-  return widens(from[1], to[1]);
+  const had = smallestUnit(from[0] ?? EVERY_FIELD);
+  if (smallestUnit(to[0] ?? EVERY_FIELD) < had) return false;
+  return had < SECOND_BIT || keepsPrecision(from[1], to[1]);
 }
 
 function widensNumeric(from: readonly number[], to: readonly number[]): boolean {
@@ -39,6 +52,8 @@ export function rewriteReason(
   if (from.name === to.name) {
     if (LIMITED_TYPES.includes(to.name))
       return widens(from.modifiers[0], to.modifiers[0]) ? undefined : reason;
+    if (PRECISE_TYPES.includes(to.name))
+      return keepsPrecision(from.modifiers[0], to.modifiers[0]) ? undefined : reason;
     if (to.name === "numeric") return widensNumeric(from.modifiers, to.modifiers) ? undefined : reason;
     if (to.name === "interval") return widensInterval(from.modifiers, to.modifiers) ? undefined : reason;
     return reason;
@@ -47,7 +62,7 @@ export function rewriteReason(
   if (pair === "varchar text" || pair === "cidr inet") return undefined;
   if (pair === "text varchar" && to.modifiers.length === 0) return undefined;
   if (pair === "timestamp timestamptz" || pair === "timestamptz timestamp") {
-    if (!widens(from.modifiers[0], to.modifiers[0])) return reason;
+    if (!keepsPrecision(from.modifiers[0], to.modifiers[0])) return reason;
     return utc ? undefined : "it avoids a table rewrite only if the session's time zone is UTC";
   }
   return reason;

@@ -4,16 +4,19 @@
  */
 
 import type { Node } from "libpg-query";
-import { as, columnName, keyOf, strings } from "./ast";
+import { as, columnName, keyOf, strings, type TypeReference, typeReference } from "./ast";
 import { STRICT_FUNCTIONS } from "./builtin-functions";
 import type { Catalog, OmittedValue } from "./catalog";
+import { isLike, jsonFunction, matches, textFunction } from "./written-text";
 
 export type Scalar = number | string | boolean;
 
 /** `present` is a value that is not null but otherwise unknown. */
 export type WrittenValue =
   | { readonly kind: "null" | "present" | "unknown" }
-  | { readonly kind: "value"; readonly value: Scalar };
+  | { readonly kind: "value"; readonly value: Scalar }
+  /** A constant of type json or jsonb, of which equal values may be written in several ways. */
+  | { readonly kind: "json"; readonly text: string };
 
 /** Value of a column in the rows that the running version writes. */
 export type ColumnValues = (column: string) => WrittenValue;
@@ -27,7 +30,8 @@ const NULL: WrittenValue = { kind: "null" };
 const PRESENT: WrittenValue = { kind: "present" };
 const UNKNOWN: WrittenValue = { kind: "unknown" };
 const known = (value: Scalar): WrittenValue => ({ kind: "value", value });
-const isSet = ({ kind }: WrittenValue) => kind === "present" || kind === "value";
+const isSet = ({ kind }: WrittenValue) => kind === "present" || kind === "value" || kind === "json";
+const orUnknown = (value: Scalar | undefined): WrittenValue => (value === undefined ? UNKNOWN : known(value));
 
 /** Operators of PostgreSQL that return null if an operand is null, for all types. `||` is not: it joins arrays. */
 const STRICT_OPERATORS = new Set(
@@ -54,11 +58,20 @@ function constant(node: Node): WrittenValue | undefined {
   return PRESENT;
 }
 
+function comparePattern(operator: string, text: string, pattern: string): WrittenValue {
+  const [, negated, kind, ignoreCase] = /^(!?)(~~?)(\*?)$/.exec(operator) ?? [];
+  if (kind === undefined) return UNKNOWN; // The order of texts depends on the collation.
+  const test = kind === "~" ? matches : isLike;
+  const result = orUnknown(test(text, pattern, ignoreCase === "*"));
+  return negated ? not(result) : result;
+}
+
 function compare(operator: string, a: Scalar, b: Scalar): WrittenValue {
   if (typeof a !== typeof b) return UNKNOWN;
   if (operator === "=") return known(a === b);
   if (operator === "<>" || operator === "!=") return known(a !== b);
-  if (typeof a !== "number" || typeof b !== "number") return UNKNOWN; // The order of texts depends on the collation.
+  if (typeof a === "string" && typeof b === "string") return comparePattern(operator, a, b);
+  if (typeof a !== "number" || typeof b !== "number") return UNKNOWN;
   if (operator === "<") return known(a < b);
   if (operator === ">") return known(a > b);
   if (operator === "<=") return known(a <= b);
@@ -134,6 +147,7 @@ function expression(node: Node, evaluation: Evaluation): WrittenValue {
     }
     case "AEXPR_LIKE":
     case "AEXPR_ILIKE":
+      return operation(operator, left, right(), evaluation);
     case "AEXPR_SIMILAR":
       return left.kind === "null" ? NULL : UNKNOWN;
     case "AEXPR_BETWEEN":
@@ -150,6 +164,12 @@ function expression(node: Node, evaluation: Evaluation): WrittenValue {
   }
 }
 
+function constantCall(name: string, argument: WrittenValue | undefined): Scalar | undefined {
+  if (argument?.kind === "json") return jsonFunction(name, argument.text);
+  const text = argument?.kind === "value" ? argument.value : undefined;
+  return typeof text === "string" ? textFunction(name, text) : undefined;
+}
+
 function call(node: Node, evaluation: Evaluation): WrittenValue {
   const { funcname, args = [] } = as(node, "FuncCall") ?? {};
   const name = keyOf(strings(funcname));
@@ -163,15 +183,11 @@ function call(node: Node, evaluation: Evaluation): WrittenValue {
     if (values.some(({ kind }) => kind === "unknown")) return UNKNOWN;
     return known(values.filter((item) => isSet(item) === (name === "num_nonnulls")).length);
   }
-  if (VALUE_FUNCTIONS.has(name) && values.every(isSet)) return PRESENT;
-  if (!STRICT_FUNCTIONS.has(name)) return UNKNOWN;
-  if (values.some(({ kind }) => kind === "null")) return NULL;
-  const [first] = values;
-  const isLength = ["length", "char_length", "character_length"].includes(name);
-  if (isLength && first?.kind === "value" && typeof first.value === "string" && args.length === 1) {
-    return known([...first.value].length);
-  }
-  return UNKNOWN;
+  const isStrict = STRICT_FUNCTIONS.has(name);
+  if (isStrict && values.some(({ kind }) => kind === "null")) return NULL;
+  const computed = isStrict && args.length === 1 ? constantCall(name, values[0]) : undefined;
+  if (computed !== undefined) return known(computed);
+  return VALUE_FUNCTIONS.has(name) && values.every(isSet) ? PRESENT : UNKNOWN;
 }
 
 function choice(node: Node, evaluation: Evaluation): WrittenValue {
@@ -220,29 +236,46 @@ function nullTest(node: Node, evaluation: Evaluation): WrittenValue {
 }
 
 function firstSet(args: readonly Node[], evaluation: Evaluation): WrittenValue {
-  for (const item of args) {
-    const value = evaluate(item, evaluation);
-    if (value.kind !== "null") return value;
-  }
-  return NULL;
+  const values = args.map((item) => evaluate(item, evaluation)).filter(({ kind }) => kind !== "null");
+  const [first = NULL] = values;
+  return first.kind === "unknown" && values.some(isSet) ? PRESENT : first;
 }
 
-/** Casts to types of PostgreSQL keep a null; a domain can reject it. The texts of constants are compared as written. */
+const INTEGERS = ["int2", "int4", "int8", "integer", "bigint", "smallint"];
+const NUMBERS = [...INTEGERS, "numeric", "decimal", "float4", "float8"];
+const TRUTHS: Partial<Record<string, boolean>> = { t: true, true: true, f: false, false: false };
+
+/** The value as one of the type. `present` if equal values of the type may be written in several ways. */
+function ofType(value: WrittenValue, type: TypeReference | undefined, catalog: Catalog): WrittenValue {
+  if (value.kind !== "value") return value;
+  const { name, modifiers, array } = catalog.baseType(type) ?? { name: "", modifiers: [], array: false };
+  const { value: scalar } = value;
+  if (array) return PRESENT;
+  if (typeof scalar === "boolean") return name === "bool" || name === "boolean" ? value : PRESENT;
+  if (NUMBERS.includes(name)) {
+    const number =
+      typeof scalar === "number" ? scalar : /^-?\d+(?:\.\d+)?$/.test(scalar) ? Number(scalar) : NaN;
+    const isExact = Number.isSafeInteger(number) || (!INTEGERS.includes(name) && modifiers.length === 0);
+    return isExact && !Number.isNaN(number) ? known(number) : PRESENT;
+  }
+  if (typeof scalar === "number") return PRESENT;
+  if (name === "bool" || name === "boolean") {
+    const truth = TRUTHS[scalar];
+    return truth === undefined ? UNKNOWN : known(truth);
+  }
+  if (name === "json" || name === "jsonb") return { kind: "json", text: scalar };
+  if (name === "bpchar") return scalar.length === (modifiers[0] ?? 1) ? value : PRESENT;
+  const isText = name === "text" || name === "varchar" || catalog.isEnum(name);
+  return isText ? value : PRESENT;
+}
+
+/** Casts to types of PostgreSQL keep a null; a domain can reject it. */
 function cast(node: Node, evaluation: Evaluation): WrittenValue {
   const { arg, typeName } = as(node, "TypeCast") ?? {};
   if (!arg) return UNKNOWN;
-  if (evaluation.catalog.domains.has(keyOf(strings(typeName?.names)))) return UNKNOWN;
-  const value = evaluate(arg, evaluation);
-  if (value.kind !== "value") return value;
-  const type = keyOf(strings(typeName?.names));
-  if ((type === "bool" || type === "boolean") && typeof value.value === "string") {
-    return ["t", "true"].includes(value.value)
-      ? known(true)
-      : ["f", "false"].includes(value.value)
-        ? known(false)
-        : UNKNOWN;
-  }
-  return ["text", "varchar"].includes(type) === (typeof value.value === "string") ? value : PRESENT;
+  const type = typeReference(typeName);
+  if (evaluation.catalog.domains.has(type.name)) return UNKNOWN;
+  return ofType(evaluate(arg, evaluation), type, evaluation.catalog);
 }
 
 export function evaluate(node: Node, evaluation: Evaluation): WrittenValue {
@@ -296,9 +329,13 @@ export function evaluate(node: Node, evaluation: Evaluation): WrittenValue {
 }
 
 /** Value of a column that the running version's statement omits. */
-export function omittedColumnValue(omitted: OmittedValue, evaluation: Evaluation): WrittenValue {
+export function omittedColumnValue(
+  omitted: OmittedValue,
+  type: TypeReference | undefined,
+  evaluation: Evaluation,
+): WrittenValue {
   if (omitted.kind === "null") return NULL;
   if (omitted.kind === "numbered") return PRESENT;
   if (!("expression" in omitted)) return UNKNOWN;
-  return evaluate(omitted.expression, evaluation);
+  return ofType(evaluate(omitted.expression, evaluation), type, evaluation.catalog);
 }

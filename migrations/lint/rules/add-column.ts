@@ -3,7 +3,7 @@
  */
 
 import { withSuffix } from "../../script/name";
-import { keyOf, strings, typeReference, typeText } from "../ast";
+import { keyOf, strings, type TypeReference, typeReference, typeText } from "../ast";
 import type { Catalog, Domain } from "../catalog";
 import { omittedValue, SERIAL_TYPE } from "../catalog-tables";
 import { addedColumns, BOTH_PHASES, type LintRule } from "../rule";
@@ -17,11 +17,11 @@ then a trigger or a default for new rows, and the old rows in batches:
 -- key: id
 UPDATE {table} SET {column} = … WHERE id BETWEEN $1 AND $2 AND {column} IS NULL;`;
 
-/** The domain itself, or a domain on which it is based, has constraints. */
-function constrainedDomain(name: string, catalog: Catalog): Domain | undefined {
-  const domain = catalog.domains.get(name);
+/** The domain itself, or a domain on which it is based, has constraints. Those of an array's elements do not count. */
+function constrainedDomain({ name, array }: TypeReference, catalog: Catalog): Domain | undefined {
+  const domain = array ? undefined : catalog.domains.get(name);
   if (!domain || domain.constrained) return domain;
-  return constrainedDomain(domain.base.name, catalog) ? domain : undefined;
+  return constrainedDomain(domain.base, catalog) ? domain : undefined;
 }
 
 export const addColumnRules: readonly LintRule[] = [
@@ -100,9 +100,9 @@ ALTER TABLE {table} ADD CONSTRAINT {column}_valid CHECK (…) NOT VALID;
 in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {column}_valid;`,
     *check(statement, context) {
       for (const { table, quoted, column } of addedColumns(statement, context)) {
-        const type = typeReference(column.typeName).name;
+        const type = typeReference(column.typeName);
         const domain = constrainedDomain(type, context.catalog);
-        if (domain) yield { table, column: quoted, type, base: typeText(domain.base) };
+        if (domain) yield { table, column: quoted, type: type.name, base: typeText(domain.base) };
       }
     },
   },

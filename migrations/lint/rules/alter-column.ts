@@ -50,7 +50,7 @@ function typeChangeReason(
   definition: ColumnDef | undefined,
 ): string | undefined {
   if (computesValues(definition, column, to)) return "USING computes the value of each row";
-  if (catalog.domains.get(to.name)?.constrained)
+  if (!to.array && catalog.domains.get(to.name)?.constrained)
     return `the constraints of the domain ${to.name} are checked on each row`;
   const target = catalog.baseType(to);
   const known = table?.columns.get(column);

@@ -2,7 +2,7 @@
 
 import { quoteName } from "../../script/name";
 import { as, findAll, keyOf, objectParts, tableKey } from "../ast";
-import { indexName } from "../catalog-tables";
+import { indexName, isExistingIndex } from "../catalog-tables";
 import { isNothing } from "../replaced";
 import { BOTH_PHASES, isVisible, type LintRule, tableName } from "../rule";
 
@@ -24,7 +24,7 @@ export const indexRules: readonly LintRule[] = [
     remediation: "{way}",
     *check({ node, text }, context) {
       const index = as(node, "IndexStmt");
-      if (!index || !isVisible(index.relation, context)) return;
+      if (!index || !isVisible(index.relation, context) || isExistingIndex(context.catalog, index)) return;
       const table = tableName(index.relation);
       const name = quoteName(indexName(context.catalog, index));
       const partitioned = context.catalog.tables.get(tableKey(index.relation))?.partitioned ?? false;

@@ -2,19 +2,22 @@
 
 import type { Constraint, IndexStmt, Node } from "libpg-query";
 import { quoteName } from "../../script/name";
-import { as, keyOf, strings, tableKey } from "../ast";
+import { as, keyOf, strings, tableKey, typeReference } from "../ast";
 import type { Catalog, Table } from "../catalog";
+import { changedDefault } from "../catalog-alter";
 import { memberName } from "../catalog-apply";
-import { constrainedColumns, constraintKind, omittedValue } from "../catalog-tables";
+import { constrainedColumns, constraintKind, isExistingIndex, omittedValue } from "../catalog-tables";
 import { isImpliedBy, isSameForeignKey } from "../constraint-difference";
 import { hasUniqueKey } from "../reads";
 import { isCreatedAgain, replacedInUse } from "../replaced";
 import { option } from "../routines";
 import {
+  addedColumns,
   addedConstraints,
   BOTH_PHASES,
   isVisible,
   type LintRule,
+  type LintStatement,
   type StatementContext,
   tableCommands,
   tableName,
@@ -46,19 +49,25 @@ function hasCorrectingTrigger(key: string, { statements }: StatementContext): bo
   return corrected.includes(key);
 }
 
-interface NewColumn {
-  readonly name: string;
-  readonly constraints: readonly Constraint[];
-}
-
 /** Evaluates conditions for rows that the running version writes after the statement. */
-function runningRows(key: string, { catalog }: StatementContext, own: readonly NewColumn[]): Evaluation {
+function runningRows(key: string, statement: LintStatement, context: StatementContext): Evaluation {
+  const { catalog } = context;
+  const own = addedColumns(statement, context);
+  const defaults = tableCommands(statement, context).filter(({ command }) => {
+    return command.subtype === "AT_ColumnDefault";
+  });
   const columns: ColumnValues = (name) => {
+    const changed = defaults.find(({ command }) => command.name === name)?.command;
     const added = own.find((column) => column.name === name);
-    if (added) return omittedColumnValue(omittedValue(false, added.constraints), evaluation);
     const known = catalog.tables.get(key)?.columns.get(name);
-    if (!known?.isCertain || !catalog.isUnknownToRunning(known.addedIn)) return { kind: "unknown" };
-    return omittedColumnValue(known.omitted, evaluation);
+    if (added) {
+      const omitted = changed ? changedDefault(changed) : omittedValue(false, added.constraints);
+      return omittedColumnValue(omitted, typeReference(added.column.typeName), evaluation);
+    }
+    if (known?.isCertain && catalog.isUnknownToRunning(known.addedIn))
+      return omittedColumnValue(changed ? changedDefault(changed) : known.omitted, known.type, evaluation);
+    const isPresent = catalog.isScalar(known?.type) && catalog.isProvenNotNull(catalog.tables.get(key), name);
+    return { kind: isPresent ? "present" : "unknown" };
   };
   const evaluation: Evaluation = { catalog, columns };
   return evaluation;
@@ -147,7 +156,9 @@ function violatedByDefault(
   expression: Node,
 ): string | undefined {
   const columns: ColumnValues = (name) => (name === column ? value : { kind: "unknown" });
-  const value = evaluate(expression, { catalog, columns: () => ({ kind: "unknown" }) });
+  const evaluation: Evaluation = { catalog, columns: () => ({ kind: "unknown" }) };
+  const type = table?.columns.get(column)?.type;
+  const value = omittedColumnValue({ kind: "default", expression }, type, evaluation);
   if (value.kind !== "value") return undefined;
   return [...(table?.constraints ?? [])].find(([, constraint]) => {
     if (constraint.kind === "unique") return `${constraint.columns}` === column;
@@ -188,18 +199,19 @@ or move {name} to a contract script, dead-from the first version whose writes sa
         const known = catalog.tables.get(key);
         if (catalog.isUnknownToRunning(known?.createdIn)) continue;
         const columns = constrainedColumns(constraint, catalog, key, column?.name);
-        const rows = runningRows(key, context, column ? [column] : []);
+        const rows = runningRows(key, statement, context);
         if (mayReject(constraint, columns, rows) && !isNoTighter(constraint, columns, known, context)) {
           const name = constraint.conname ? quoteName(constraint.conname) : undefined;
           yield { table, name: name ?? `the ${kind} constraint on ${columns.map(quoteName).join(", ")}` };
         }
       }
-      const index = as(statement.node, "IndexStmt");
+      const created = as(statement.node, "IndexStmt");
+      const index = created && !isExistingIndex(catalog, created) ? created : undefined;
       const key = tableKey(index?.relation);
       if (index?.unique && isVisible(index.relation, context) && !hasCorrectingTrigger(key, context)) {
         const known = catalog.tables.get(key);
         const isUnique = hasUniqueKey(known, new Set(plainColumns(index)));
-        const mayFail = !isUnique && indexMayReject(index, runningRows(key, context, []));
+        const mayFail = !isUnique && indexMayReject(index, runningRows(key, statement, context));
         if (!catalog.isUnknownToRunning(known?.createdIn) && mayFail) {
           const name = index.idxname ? quoteName(index.idxname) : "";
           yield { table: tableName(index.relation), name: `the unique index ${name}`.trim() };

@@ -2,6 +2,12 @@ import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const p = { locks: "patients" };
 
+const ANY_CHANGE = "it objects to any change of a type";
+const withShifts = (type: string) => ({
+  locks: "shifts",
+  before: [`create table shifts (id int primary key, lasts ${type})`],
+});
+
 export const columns: readonly CorpusEntry[] = [
   safe("alter table patients add column city text", "all rows are null: only the catalog changes", p),
   safe(
@@ -372,4 +378,51 @@ export const columns: readonly CorpusEntry[] = [
   }),
   safe("alter table patients alter column note set storage external", "for new values", p),
   safe("alter table patients alter column note set statistics 500", "no client waits for that lock"),
+  safe("alter table patients add column c short_text[]", "an array's elements are not checked", p),
+  safe("alter table patients add column c short_text[] not null default '{}'", "a constant", p),
+  safe("alter table patients alter column stay type interval(6)", "the full precision", {
+    ...p,
+    squawk: ANY_CHANGE,
+  }),
+  safe("alter table patients alter column seen_at type timestamp(6)", "the full precision", {
+    ...p,
+    squawk: ANY_CHANGE,
+  }),
+  safe("alter table patients alter column seen_at type timestamp", "the full precision", {
+    ...p,
+    squawk: ANY_CHANGE,
+  }),
+  unsafe("change-column-type", "alter table patients alter column stay type interval(2)", "fewer digits", p),
+  unsafe(
+    "change-column-type",
+    "alter table patients alter column stay type interval minute",
+    "fewer fields",
+    p,
+  ),
+  ...["interval", "timestamp", "timestamptz", "time", "timetz"].flatMap((type) => [
+    safe(`alter table shifts alter column lasts type ${type}(6)`, "the full precision", {
+      ...withShifts(type),
+      squawk: ANY_CHANGE,
+    }),
+    unsafe(
+      "change-column-type",
+      `alter table shifts alter column lasts type ${type}(5)`,
+      "fewer digits",
+      withShifts(type),
+    ),
+  ]),
+  safe("alter table shifts alter column lasts type interval day to second(6)", "it has seconds", {
+    ...withShifts("interval"),
+    squawk: ANY_CHANGE,
+  }),
+  safe("alter table shifts alter column lasts type short_text[]", "the same type", {
+    ...withShifts("short_text[]"),
+    squawk: ANY_CHANGE,
+  }),
+  unsafe(
+    "change-column-type",
+    "alter table shifts alter column lasts type short_text[]",
+    "each element is checked",
+    withShifts("text[]"),
+  ),
 ];

@@ -175,4 +175,29 @@ export const indexesAndTables: readonly CorpusEntry[] = [
       locks: "measurements, measurements_2024",
     },
   ),
+  safe("create index if not exists patients_by_note on patients (note)", "it is there", {
+    locks: "patients in share",
+    squawk: "it does not know the schema",
+  }),
+  safe("create unique index if not exists patients_by_note on patients (note)", "it is there", {
+    locks: "patients in share",
+    squawk: "it does not know the schema",
+  }),
+  unsafe(
+    "create-index",
+    "create index if not exists patients_by_note on patients (note)",
+    "code may have dropped it",
+    { locks: "patients in share", before: ["do $$ begin execute 'drop index patients_by_note'; end $$"] },
+  ),
+  unsafe(
+    "create-index",
+    "create index if not exists patients_by_age on patients (age)",
+    "code may not have created it",
+    {
+      locks: "patients in share",
+      before: [
+        "do $$ begin if now() > '2030-01-01' then create index patients_by_age on patients (age); end if; end $$",
+      ],
+    },
+  ),
 ];

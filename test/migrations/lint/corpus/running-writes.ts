@@ -159,4 +159,82 @@ export const runningWrites: readonly CorpusEntry[] = [
   safe("create unique index concurrently u on patients (phone, name)", "the phone is unique already", {
     alone: true,
   }),
+  accepts(
+    "c = 'EUR' and c ~ '^[A-Z]{3}$'",
+    "the default matches",
+    columns("add column c text not null default 'EUR'"),
+  ),
+  accepts(
+    "c ~ '^[a-z]+(-[a-z]+)*$' and c !~ '\\d'",
+    "the default matches",
+    columns("add column c text not null default 'a-b'"),
+  ),
+  accepts(
+    "c ~* '^#[0-9A-F]{6}$' and c like '#%'",
+    "the default matches",
+    columns("add column c varchar(9) default '#00ff00'"),
+  ),
+  accepts(
+    "c ~ '^[[:alpha:]]+\\s' and length(trim(c)) > 0 and c = lower(c)",
+    "it matches",
+    columns("add column c text default 'x y'"),
+  ),
+  accepts(
+    "jsonb_typeof(c) = 'object'",
+    "the default is an object",
+    columns("add column c jsonb not null default '{}'"),
+  ),
+  accepts(
+    "c between 1 and 5",
+    "the default is in the range",
+    columns("add column c integer not null default '5'"),
+  ),
+  tightens(
+    "c ~ '^[A-Z]{3}$'",
+    "the default does not match",
+    columns("add column c text not null default 'eur'"),
+  ),
+  tightens(
+    "c !~ '[]]'",
+    "the pattern means something else in JavaScript",
+    columns("add column c text default 'a]'"),
+  ),
+  tightens("c !~ '(?i)x'", "the pattern has options", columns("add column c text default 'aXb'")),
+  tightens("c like 'a\\_b'", "an underscore is wanted", columns("add column c text default 'aXb'")),
+  tightens(
+    "c <> '{ }'",
+    "equal JSON may be written in several ways",
+    columns("add column c jsonb not null default '{}'"),
+  ),
+  safe("alter table patients add column c integer, add constraint c check (c > 0) not valid", "c is null", p),
+  safe(
+    "alter table patients add constraint d check (d < e) not valid, add column d integer, add column e integer",
+    "both are null",
+    p,
+  ),
+  unsafe(
+    "tightens-running-writes",
+    "alter table patients add column c integer default 0, add constraint c check (c > 0) not valid",
+    "the default violates it",
+    p,
+  ),
+  unsafe(
+    "tightens-running-writes",
+    "alter table patients add column c integer, alter c set default 0, add constraint c check (c > 0) not valid",
+    "the default violates it",
+    p,
+  ),
+  safe("alter table patients add constraint c check (name is not null) not valid", "NOT NULL already", p),
+  safe("alter table patients add constraint c check (num_nonnulls(id, name) = 2) not valid", "NOT NULL", p),
+  safe(
+    "alter table patients add constraint c check (coalesce(note, name) is not null) not valid",
+    "NOT NULL",
+    p,
+  ),
+  unsafe(
+    "tightens-running-writes",
+    "alter table patients add constraint c check (note is not null) not valid",
+    "the note may be null",
+    p,
+  ),
 ];

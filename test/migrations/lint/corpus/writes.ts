@@ -212,4 +212,18 @@ export const writes: readonly CorpusEntry[] = [
       "create table beds (room text primary key references rooms (code) on update cascade)",
     ],
   }),
+  safe("update patients set note = 'x' where id = 1 or phone = '5'", "two unique keys"),
+  safe("delete from visits where id = 1 or id in (2, 3)", "one unique key"),
+  safe(
+    "update patients set note = 'x' where (id = 1 and age = 2) or (age = 3 and phone = '5')",
+    "a key on each side",
+  ),
+  safe("update patients set note = 'x' where age = 3 and (id = 1 or phone = '5')", "a key on each side"),
+  unsafe("unbounded-change", "update patients set note = 'x' where id = 1 or age = 3", "many have an age"),
+  unsafe(
+    "unbounded-change",
+    "update patients set note = 'x' where id = 1 or phone is null",
+    "many have no phone",
+  ),
+  unsafe("unbounded-change", "update patients set note = 'x' where id = 1 or id = id", "true for each row"),
 ];
