@@ -1,8 +1,13 @@
 import type { Sdk } from "./load-sdk";
-import type { FromProgram, Method, ToProgram } from "./protocol";
+import type { Content, FromProgram, Method, ToProgram } from "./protocol";
 
 interface Message {
   serializeBinary(): Uint8Array;
+}
+type Struct = { toJavaScript(): unknown };
+interface Registration extends Message {
+  getObject(): Struct | undefined;
+  setObject(object: Struct | undefined): void;
 }
 type Callback = (error: Error | null, response: unknown) => void;
 
@@ -27,7 +32,7 @@ const FEATURES = [
  */
 export class ForwardingMonitor {
   requests = 0;
-  private readonly pending = new Map<number, { decode: (body: Uint8Array) => unknown; callback: Callback }>();
+  private readonly pending = new Map<number, { decode: (content: Content) => unknown; callback: Callback }>();
 
   constructor(private readonly sdk: Sdk) {
     process.on("message", (message: ToProgram) => {
@@ -45,14 +50,18 @@ export class ForwardingMonitor {
     callback(Object.assign(new Error("Not implemented."), { code: UNIMPLEMENTED }), undefined);
   }
 
-  registerResource(request: Message, callback: Callback): void {
+  registerResource(request: Registration, callback: Callback): void {
     const { RegisterResourceResponse } = this.sdk.resource;
-    this.send(
-      "registerResource",
-      request,
-      (body) => RegisterResourceResponse.deserializeBinary(body),
-      callback,
-    );
+    const object = request.getObject();
+    request.setObject(undefined);
+    const content = { body: request.serializeBinary(), properties: object?.toJavaScript() };
+    request.setObject(object); // The SDK reads it after an error.
+    const decode = ({ body, properties }: Content) => {
+      const response = RegisterResourceResponse.deserializeBinary(body);
+      const outputs: Struct = { toJavaScript: () => properties };
+      return Object.assign(response, { getObject: () => outputs });
+    };
+    this.sendContent("registerResource", content, decode, callback);
   }
 
   registerResourceOutputs(request: Message, callback: Callback): void {
@@ -104,13 +113,22 @@ export class ForwardingMonitor {
     decode: (body: Uint8Array) => unknown,
     callback: Callback,
   ): void {
+    this.sendContent(method, { body: request.serializeBinary() }, ({ body }) => decode(body), callback);
+  }
+
+  private sendContent(
+    method: Method,
+    content: Content,
+    decode: (content: Content) => unknown,
+    callback: Callback,
+  ): void {
     const id = ++this.requests;
     this.pending.set(id, { decode, callback });
     process.channel?.ref();
-    sendToEngine({ kind: "request", id, method, body: request.serializeBinary() });
+    sendToEngine({ kind: "request", id, method, content });
   }
 
-  private respond({ id, body, error }: Extract<ToProgram, { kind: "response" }>): void {
+  private respond({ id, content, error }: Extract<ToProgram, { kind: "response" }>): void {
     const pending = this.pending.get(id);
     this.pending.delete(id);
     if (this.pending.size === 0) process.channel?.unref();
@@ -118,7 +136,7 @@ export class ForwardingMonitor {
     // The SDK reads an error's message from `details`.
     if (error !== undefined)
       pending.callback(Object.assign(new Error(error), { code: 2, details: error }), undefined);
-    else pending.callback(null, pending.decode(body ?? new Uint8Array()));
+    else pending.callback(null, pending.decode(content ?? { body: new Uint8Array() }));
   }
 
   /** Calls a function of the program, such as a transform, through the SDK's callback server in this process. */

@@ -5,6 +5,7 @@ import type { Alias } from "../state/aliases";
 import { fromWire, propertiesFromWire, toWire } from "../values/codec";
 import { type Properties, UNKNOWN } from "../values/values";
 import { EngineInputError } from "./program-error";
+import type { Content } from "./protocol";
 import type { ResourceOptions } from "./registration";
 
 type Request = resourcePb.RegisterResourceRequest;
@@ -112,12 +113,11 @@ function hasHooks(
   );
 }
 
-export function registerResponse(urn: string, id: string | undefined, outputs: Properties): Uint8Array {
+export function registerResponse(urn: string, id: string | undefined, outputs: Properties): Content {
   const response = new resourcePb.RegisterResourceResponse();
   response.setUrn(urn);
   response.setId(id ?? "");
-  response.setObject(writeStruct(outputs));
-  return response.serializeBinary();
+  return { body: response.serializeBinary(), properties: toWire(outputs) };
 }
 
 export function readResponse(urn: string, outputs: Properties): Uint8Array {

@@ -45,7 +45,7 @@ export function openProgram(options: OpenOptions): Pick<RunningProgram, "ended" 
     environment: options.environment ?? {},
     timeoutSeconds,
     priority,
-    handle: (method, body) => monitor.handle(method, body),
+    handle: (method, content) => monitor.handle(method, content),
     onEvent,
   });
   return program;

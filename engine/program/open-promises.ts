@@ -9,16 +9,16 @@ interface Debuggable {
  * list only after the connection to the engine is closed.
  */
 export class OpenPromises {
-  private readonly open = new Map<Promise<unknown>, unknown>();
+  private readonly open = new Set<{ readonly context: unknown }>();
 
   follow(debuggable: Debuggable): void {
-    debuggable.debuggablePromise = async (promise, context) => {
-      this.open.set(promise, context);
-      try {
-        return await promise;
-      } finally {
-        this.open.delete(promise);
-      }
+    debuggable.debuggablePromise = (promise, context) => {
+      if (isOutput(context)) return promise;
+      const entry = { context };
+      this.open.add(entry);
+      const close = () => this.open.delete(entry);
+      promise.then(close, close);
+      return promise;
     };
   }
 
@@ -29,7 +29,7 @@ export class OpenPromises {
   unfinished(): string | undefined {
     if (this.open.size === 0) return undefined;
     // The SDK labels a pending promise `resource:NAME[TYPE]`, or with its path in a resource's inputs.
-    const contexts = [...this.open.values()].map(String);
+    const contexts = [...this.open].map(({ context }) => String(context));
     const resources = matchesOf(contexts, /^resource:(.+)\[(.+)\]$/).map(
       ([name, type]) => `${name} (${type})`,
     );
@@ -41,6 +41,11 @@ export class OpenPromises {
         : "A promise or an output in its inputs never resolves, or two resources wait for each other.";
     return `The program ends before it has declared ${resources.join(", ")}. ${reason}`;
   }
+}
+
+/** A resource's outputs resolve with its registration, which has a promise of its own, and there are four for each output. */
+function isOutput(context: unknown): boolean {
+  return typeof context === "string" && context.startsWith("transfer");
 }
 
 function matchesOf(texts: readonly string[], pattern: RegExp): string[][] {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { modulePath } from "./module-path";
-import type { FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } from "./protocol";
+import type { Content, FromProgram, Method, ProgramFailure, ProgramSettings, ToProgram } from "./protocol";
 
 export interface ProgramOptions {
   readonly settings: ProgramSettings;
@@ -17,7 +17,7 @@ export interface ProgramOptions {
    */
   readonly priority?: number | undefined;
   /** Handles a request. The program receives a thrown error as the error of its request. */
-  readonly handle: (method: Method, body: Uint8Array) => Promise<Uint8Array>;
+  readonly handle: (method: Method, content: Content) => Promise<Content>;
   readonly onEvent: (event: ProgramEvent) => void;
 }
 
@@ -88,11 +88,11 @@ export function startProgram({
     if (child.connected) child.send(message, () => {});
   };
 
-  const respond = async ({ id, method, body }: Extract<FromProgram, { kind: "request" }>) => {
+  const respond = async ({ id, method, content }: Extract<FromProgram, { kind: "request" }>) => {
     openRequests += 1;
     clearTimeout(watchdog);
     try {
-      send({ kind: "response", id, body: await handle(method, body) });
+      send({ kind: "response", id, content: await handle(method, content) });
     } catch (error) {
       send({ kind: "response", id, error: error instanceof Error ? error.message : String(error) });
     }

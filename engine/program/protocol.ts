@@ -12,7 +12,7 @@ export interface ProgramSettings {
   readonly secretKeys: readonly string[];
 }
 
-/** Names of the requests to the engine, as in the SDK's resource monitor. Bodies are protobuf messages. */
+/** Names of the requests to the engine, as in the SDK's resource monitor. */
 export type Method =
   | "registerResource"
   | "registerResourceOutputs"
@@ -25,14 +25,30 @@ export type Method =
   | "registerErrorHook"
   | "registerPackage";
 
+/** A request or a response. */
+export interface Content {
+  /** The protobuf message. */
+  readonly body: Uint8Array;
+  /**
+   * The properties of a registered resource, in the form of a Struct's `toJavaScript`. They are not part of the message,
+   * because encoding a Struct takes several times as long as copying plain data.
+   */
+  readonly properties?: unknown;
+}
+
 export type ToProgram =
   | { readonly kind: "start"; readonly settings: ProgramSettings }
-  | { readonly kind: "response"; readonly id: number; readonly body?: Uint8Array; readonly error?: string }
+  | {
+      readonly kind: "response";
+      readonly id: number;
+      readonly content?: Content;
+      readonly error?: string;
+    }
   | { readonly kind: "callback"; readonly id: number; readonly token: string; readonly body: Uint8Array }
   | { readonly kind: "exit" };
 
 export type FromProgram =
-  | { readonly kind: "request"; readonly id: number; readonly method: Method; readonly body: Uint8Array }
+  | { readonly kind: "request"; readonly id: number; readonly method: Method; readonly content: Content }
   | {
       readonly kind: "callback-result";
       readonly id: number;

@@ -2,6 +2,7 @@ import * as callbackPb from "@pulumi/pulumi/proto/callback_pb";
 import * as providerPb from "@pulumi/pulumi/proto/provider_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { formatUrn, qualifyType, STACK_TYPE } from "../state/urn";
+import { propertiesFromWire } from "../values/codec";
 import type { Properties } from "../values/values";
 import {
   knownId,
@@ -13,7 +14,7 @@ import {
   transformOptions,
   writeStruct,
 } from "./messages";
-import type { Method } from "./protocol";
+import type { Content, Method } from "./protocol";
 import { NO_OPTIONS, type Registration, type ResourceHandler, type ResourceOptions } from "./registration";
 
 export interface ResourceMonitorOptions {
@@ -42,10 +43,14 @@ export class ResourceMonitor {
 
   constructor(private readonly options: ResourceMonitorOptions) {}
 
-  async handle(method: Method, body: Uint8Array): Promise<Uint8Array> {
+  async handle(method: Method, content: Content): Promise<Content> {
+    if (method !== "registerResource") return { body: await this.answer(method, content.body) };
+    const request = resourcePb.RegisterResourceRequest.deserializeBinary(content.body);
+    return this.register(request, content.properties);
+  }
+
+  private async answer(method: Exclude<Method, "registerResource">, body: Uint8Array): Promise<Uint8Array> {
     switch (method) {
-      case "registerResource":
-        return this.register(resourcePb.RegisterResourceRequest.deserializeBinary(body));
       case "registerResourceOutputs":
         return this.registerOutputs(resourcePb.RegisterResourceOutputsRequest.deserializeBinary(body));
       case "readResource":
@@ -71,7 +76,7 @@ export class ResourceMonitor {
     }
   }
 
-  private async register(request: resourcePb.RegisterResourceRequest): Promise<Uint8Array> {
+  private async register(request: resourcePb.RegisterResourceRequest, properties: unknown): Promise<Content> {
     const [type, name, custom] = [request.getType(), request.getName(), request.getCustom()];
     const parent = request.getParent() || undefined;
     const urn = this.claimUrn(type, name, parent);
@@ -79,7 +84,7 @@ export class ResourceMonitor {
     const { inputs, options: transformed } = await this.transform(
       [...transforms, ...this.inheritedTransforms(parent), ...this.stackTransforms],
       { type, name, custom, parent },
-      this.readStruct(request.getObject()),
+      propertiesFromWire(properties, this.options.workingDirectory),
       transformOptions(request),
     );
     const options = inherit(

@@ -11,9 +11,14 @@ export function byFormerUrn({ resources }: Graph, base: Graph): Map<string, Grap
   return new Map(resources.map((resource) => [identities.find(resource)?.urn ?? resource.urn, resource]));
 }
 
+const known = new WeakMap<GraphResource, Readonly<Record<string, unknown>>>();
+
 /** Inputs of a resource as plain JSON. Secrets are masked, and unknown values are `[unknown]`. */
-export function plainInputs(resource: GraphResource): Record<string, unknown> {
-  return printable(resource.inputs) as Record<string, unknown>;
+export function plainInputs(resource: GraphResource): Readonly<Record<string, unknown>> {
+  // Many findings read the same resources.
+  const inputs = known.get(resource) ?? (printable(resource.inputs) as Record<string, unknown>);
+  known.set(resource, inputs);
+  return inputs;
 }
 
 /** True for an input on which a finding cannot rely, because it is secret or unknown until apply. */
