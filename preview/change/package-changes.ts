@@ -3,6 +3,7 @@ import { join } from "node:path";
 import coerce from "semver/functions/coerce";
 import compare from "semver/functions/compare";
 import major from "semver/functions/major";
+import satisfies from "semver/functions/satisfies";
 import { SCHEMA_VERSIONS } from "../../aws/replacements";
 import type { CheckedOut } from "../checkout/checked-out";
 import { danger, type FindingContent, info, warning } from "../findings/finding";
@@ -29,7 +30,7 @@ export function packageFindings(base: CheckedOut, head: CheckedOut): FindingCont
     ...providers.map(providerFinding),
     ...sdk.map(sdkFinding),
     ...(others.length > 0 ? [otherPackages(others)] : []),
-    ...unlockedRanges(base, head, changes),
+    ...unlockedRanges(base, head, changes, after?.versions),
   ].map((finding) => ({ place, ...finding }));
   return [...findings, ...runtimeFindings(base, head)];
 }
@@ -114,13 +115,14 @@ function unlockedRanges(
   base: CheckedOut,
   head: CheckedOut,
   changes: readonly PackageChange[],
+  locked: ReadonlyMap<string, string> = new Map(),
 ): FindingContent[] {
-  const [before, after] = [rangesOf(base), rangesOf(head)];
-  const ranges = changedVersions(before, after).filter(
+  const ranges = changedVersions(rangesOf(base), rangesOf(head)).filter(
     ({ name }) => !changes.some((change) => change.name === name),
   );
-  return ranges
-    .filter(({ name }) => isProvider(name) || name === "@pulumi/pulumi")
+  const isNamed = ({ name }: PackageChange) => isProvider(name) || name === "@pulumi/pulumi";
+  const named = ranges
+    .filter(isNamed)
     .map(({ name, old, next }) =>
       warning(
         isProvider(name) ? "provider-version-changed" : "sdk-version-changed",
@@ -128,6 +130,26 @@ function unlockedRanges(
         next === undefined ? [] : isProvider(name) ? unknowns(name, next) : [],
       ),
     );
+  const others = ranges.filter((range) => !isNamed(range) && !fits(range.next, locked.get(range.name)));
+  return others.length === 0 ? named : [...named, outdatedLockfile(others, locked)];
+}
+
+/** True if the locked version is in the range. Ranges of another kind, such as URLs, are not compared. */
+function fits(range: string | undefined, locked: string | undefined): boolean {
+  return range === undefined || (locked !== undefined && satisfies(locked, range));
+}
+
+function outdatedLockfile(
+  ranges: readonly PackageChange[],
+  locked: ReadonlyMap<string, string>,
+): FindingContent {
+  const names = ranges.map(
+    ({ name, old, next }) => `${name} ${old ?? "none"} → ${next} (locked: ${locked.get(name) ?? "none"})`,
+  );
+  const summary = `package.json asks for versions that the lockfile does not have: ${enumerateUpTo(MAX_NAMES, names)}. This preview ran with the versions of the lockfile, so it shows no effect of the new ones, and "npm ci" rejects the lockfile.`;
+  const remediation =
+    'Run "npm install", or the install command of your package manager, and commit the lockfile.';
+  return { ...warning("lockfile-outdated", summary), remediation };
 }
 
 function rangesOf(revision: CheckedOut): ReadonlyMap<string, string> {

@@ -11,6 +11,7 @@ export const FINDING_CODES = {
   "sdk-version-changed": "the Pulumi SDK has another version",
   "runtime-changed": "the version or the options of the language runtime change",
   "packages-changed": "other installed packages change",
+  "lockfile-outdated": "package.json asks for versions that the lockfile does not have",
   "script-new": "a migration script is new, and no check found a problem",
   "script-invalid": "a migration script cannot be read or applied",
   "script-harmful": "a statement of a migration script would harm clients",

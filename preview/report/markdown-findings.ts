@@ -1,7 +1,7 @@
+import { escapeMarkdown, fencedCode, headingAnchor, inlineCode } from "../../markdown/markdown-text";
 import type { FilePlace } from "../checkout/file-place";
 import type { Finding } from "../findings/registry";
 import type { RevisionParagraph } from "./lines";
-import { escapeMarkdown, fencedCode, headingAnchor, inlineCode } from "./markdown-text";
 
 const MAX_DETAILS = 20;
 const MAX_MESSAGE_CHARACTERS = 20_000;

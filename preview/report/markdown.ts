@@ -1,3 +1,4 @@
+import { escapeHtml, escapeMarkdown, fencedCode, inlineCode } from "../../markdown/markdown-text";
 import { enumerate } from "../wording";
 import { changeHeadline, stackHeadline } from "./headline";
 import {
@@ -10,7 +11,6 @@ import {
   revisionsLine,
 } from "./lines";
 import { type FileLinks, findingList, paragraph } from "./markdown-findings";
-import { escapeHtml, escapeMarkdown, fencedCode, inlineCode } from "./markdown-text";
 import type { PreviewReport, StackReport } from "./report";
 import { groupStacks, type StackGroup } from "./stack-groups";
 

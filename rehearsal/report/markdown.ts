@@ -1,3 +1,4 @@
+import { escapeMarkdown } from "../../markdown/markdown-text";
 import type { RunRecord } from "./run-record";
 import { comparisonSections } from "./sections/comparison";
 import { outcomeSentence } from "./sections/outcome";
@@ -49,12 +50,4 @@ function renderTable({ caption, columns, rows }: ReportTable): string {
     line(columns.map(({ figure }) => (figure ? "---:" : "---"))),
     ...rows.map((row) => line(row.map((cell) => escapeMarkdown(cellText(cell))))),
   ].join("\n");
-}
-
-/** Shows a text as it is: without markup, links, mentions or references. */
-function escapeMarkdown(text: string): string {
-  return text
-    .replace(/[\\`*_{}[\]<>|~]/g, (character) => (character === "<" ? "&lt;" : `\\${character}`))
-    .replace(/[@#](?=\w)/g, (character) => `${character}&#8203;`)
-    .replace(/\s*\n\s*/g, " ");
 }

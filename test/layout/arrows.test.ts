@@ -11,9 +11,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   traffic: [],
   engine: ["build"],
   publishing: ["contract"],
-  preview: ["engine", "aws", "migrations", "contract"],
+  preview: ["engine", "aws", "migrations", "contract", "markdown"],
   simulator: ["engine", "aws"],
-  rehearsal: ["simulator", "engine", "contract", "migrations", "traffic", "publishing", "build"],
+  rehearsal: [
+    ...["simulator", "engine", "contract", "migrations", "traffic", "publishing", "build", "markdown"],
+  ],
   operate: ["engine", "traffic"],
   cli: [
     ...["preview", "rehearsal", "bench", "packaging", "publishing", "stack"],
@@ -25,6 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   aws: [],
   build: [],
   contract: [],
+  markdown: [],
 };
 
 describe("layout: imports", () => {
