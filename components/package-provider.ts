@@ -2,7 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ComponentProvider, getPulumiComponents } from "@pulumi/pulumi/provider/experimental";
+import { version as sdkVersion } from "@pulumi/pulumi/version";
 import * as components from "./index";
+import { assertCompleteSchema } from "./sdk-version";
 import type { AnyArgSpec, AnyArgsSpec } from "./validation/args-spec";
 import { formatDefault } from "./validation/find-issues";
 import { withPythonNames } from "./validation/python-names";
@@ -44,6 +46,7 @@ export class PackageProvider extends ComponentProvider {
 
   /** The schema that the Pulumi SDK derives from the sources, adapted for the SDKs that Pulumi generates from it. */
   override async getSchema(): Promise<string> {
+    assertCompleteSchema(sdkVersion);
     // The generators of all languages append "Args" to the names of types themselves.
     const renamed = (await super.getSchema()).replace(/(changeover:index:\w+)Args"/g, '$1"');
     const schema: Schema = { ...JSON.parse(renamed), ...packageMetadata(this.directory) };

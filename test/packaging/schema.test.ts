@@ -6,6 +6,7 @@ import { describe, it } from "mocha";
 import { parse } from "yaml";
 import * as components from "../../components/index";
 import { specOf } from "../../components/package-provider";
+import { assertCompleteSchema } from "../../components/sdk-version";
 import type { AnyArgsSpec, ComponentSpec } from "../../components/validation/args-spec";
 import { findIssues, formatDefault } from "../../components/validation/find-issues";
 import { SCHEMA_FILE } from "../../packaging/schema";
@@ -28,6 +29,14 @@ interface Arg {
 const schema: Schema = JSON.parse(readFileSync(SCHEMA_FILE, "utf8"));
 
 describe("schema of the component package", () => {
+  it("schema: is not served by an SDK that would leave out inherited args", () => {
+    for (const version of ["3.230.0", "3.248.0", "4.0.0"]) assertCompleteSchema(version);
+    assert.throws(
+      () => assertCompleteSchema("3.229.0"),
+      /^Error: @pulumi\/pulumi must be version 3\.230\.0 or later .*, got 3\.229\.0\. Run npm install/,
+    );
+  });
+
   it("schema: has every component under its name", () => {
     const names = getPulumiComponents(components).map(({ name }) => `changeover:index:${name}`);
     assert.deepEqual(Object.keys(schema.resources).sort(), names.sort());

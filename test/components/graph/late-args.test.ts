@@ -22,6 +22,8 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   keyInOtherRegion: /FleetColor "shop": diskKmsKeyArn must be an ARN in the region eu-central-1/,
   secretInOtherRegion:
     /MigrationStep "expand": logins\[0\]\.secretArn must be an ARN in the region eu-central-1/,
+  checkThatWatchMayNotInvoke:
+    /bake: checks\[0\]\.functionName must be a function that the Watch may invoke \(other\), got "smoke"/,
   hostWithProtocol:
     /ProductionRule "shop": hosts\[0\] must be a host name .*, got "https:.*\. Give the name alone\./,
   equalHosts:
