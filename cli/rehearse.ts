@@ -4,7 +4,7 @@ import type { AnyFault } from "../rehearsal/faults/stage/fault";
 import type { RehearsalOptions } from "../rehearsal/scenario/options";
 import { ENGINE_NAMES, type EngineName } from "../rehearsal/scenario/options";
 import { STRATEGY_NAMES, type StrategyName } from "../rehearsal/scenario/strategies";
-import { openApplication, PROGRAM_DIRECTORY } from "./application";
+import { PROGRAM_DIRECTORY } from "./application";
 import { defineCommand, formatJson, type ParsedArguments } from "./command";
 import { EXIT_CODES } from "./exit-codes";
 import { npmOptions } from "./npm-options";
@@ -168,8 +168,8 @@ export const rehearse = defineCommand<RehearseInput>({
       await write(json === undefined ? listOfFaults() : formatJson(describedFaults()));
       return EXIT_CODES.rehearse.passed;
     }
-    const versions = planVersions(input);
-    rejectMachine();
+    const versions = await planVersions(input, signal);
+    await rejectMachine();
     if (typeof json === "string") checkWritable("--json", json);
     if (report !== undefined) checkWritable("--report", report);
     const { rehearse } =
@@ -357,43 +357,52 @@ function listOfFaults(): string {
 }
 
 /**
- * Opens the application, and plans its versions.
+ * Opens the program, checks it, and plans its versions.
  *
  * @throws InputError if the program cannot be rehearsed
  */
-function planVersions({
-  programDirectory,
-  stack,
-  releases,
-}: Pick<RehearseInput, "programDirectory" | "stack" | "releases">): RehearsalOptions["versions"] {
+async function planVersions(
+  { programDirectory, stack, releases, canaryPercent, strategies, faults }: RehearseInput,
+  signal: AbortSignal,
+): Promise<RehearsalOptions["versions"]> {
   const { rehearsableProject } =
     require("../rehearsal/scenario/rehearsable-project") as typeof import("../rehearsal/scenario/rehearsable-project");
   const { rehearsedVersions } =
     require("../rehearsal/scenario/rehearsed-versions") as typeof import("../rehearsal/scenario/rehearsed-versions");
-  const { loadScripts } =
-    require("../migrations/script/load-scripts") as typeof import("../migrations/script/load-scripts");
-  try {
-    rehearsableProject({ programDirectory, stack });
-  } catch (error) {
-    throw new InputError((error as Error).message);
-  }
-  const { versions, migrationsDirectory } = openApplication(programDirectory);
-  if (versions.length === 0) {
+  const { openRehearsedProgram } =
+    require("../rehearsal/scenario/open-rehearsed-program") as typeof import("../rehearsal/scenario/open-rehearsed-program");
+  const { checkOwnProgram } =
+    require("../rehearsal/scenario/check-own-program") as typeof import("../rehearsal/scenario/check-own-program");
+  await asInput(() => rehearsableProject({ programDirectory, stack }));
+  const { versions: known, scripts, isOwn } = openRehearsedProgram(programDirectory);
+  if (known.length === 0) {
     throw new InputError(
       "application.versions must have a version for a rehearsal, got none. " +
         "Add the version of your sources to app/index.ts.",
     );
   }
-  const names = versions.map(({ version }) => version);
-  return rehearsedVersions(names, loadScripts(migrationsDirectory), releases);
+  if (isOwn && (strategies.length > 0 || faults.length > 0)) {
+    throw new InputError(
+      "--strategy, --story, --fault and --faults need both tiers and the outputs of this repository's program, got a program " +
+        "with rehearsal.ts. Rehearse its releases without these options.",
+    );
+  }
+  const versions = rehearsedVersions(known, scripts, releases);
+  await asInput(() => checkOwnProgram({ programDirectory, stack, versions, canaryPercent, signal }));
+  return versions;
 }
 
 /** @throws InputError if the machine lacks something that a rehearsal needs */
-function rejectMachine(): void {
+async function rejectMachine(): Promise<void> {
   const { checkMachine } =
     require("../rehearsal/scenario/check-machine") as typeof import("../rehearsal/scenario/check-machine");
+  await asInput(checkMachine);
+}
+
+/** Runs a check of the program or the machine. @throws InputError if it fails */
+async function asInput(check: () => unknown): Promise<void> {
   try {
-    checkMachine();
+    await check();
   } catch (error) {
     throw new InputError((error as Error).message);
   }

@@ -7,6 +7,13 @@ export { findVersion, type KnownVersion, knownVersions, type VersionOrigin } fro
 export { ApplicationError, loadApplication, requireApplication } from "./load-application";
 export { placeholdersIn } from "./load-values";
 export {
+  loadOfProgram,
+  loadProgramRehearsal,
+  type ProgramRehearsal,
+  type RehearsalSettings,
+  type Surroundings,
+} from "./program-rehearsal";
+export {
   parseReleaseManifest,
   type ReleaseManifest,
   ReleaseManifestError,

@@ -262,7 +262,7 @@ export const serviceSpec = {
       whenOmitted: "a gate of the service's own",
     },
     retireIdle: { kind: "boolean", default: false },
-    bakeMinutes: { kind: "integer", min: 0, max: 240, default: 10 },
+    bakeMinutes: { kind: "number", min: 0, max: 240, default: 10 },
     alarms: ALARM_NAMES,
     checks: namedChecksSpec,
     topicArns: notifyingFunctionSpec.topicArns,

@@ -18,7 +18,7 @@ export interface ProgramConfig {
 }
 
 export interface ConfigOptions {
-  /** An undefined value removes the key. */
+  /** An undefined or an empty value removes the key. */
   readonly overrides?: Readonly<Record<string, ConfigValue | undefined>>;
   /**
    * Handling of encrypted values without an override. With `placeholder`, a program can be evaluated without the key
@@ -49,7 +49,7 @@ function isPlaceholder(content: unknown): boolean {
 export function loadStackConfig(project: Project, stack: string, options: ConfigOptions = {}): ProgramConfig {
   const config = new Map<string, Value>(Object.entries(readStackFile(project, stack)));
   for (const [key, value] of Object.entries(options.overrides ?? {})) {
-    if (value === undefined) config.delete(fullKey(project, key));
+    if (value === undefined || value === "") config.delete(fullKey(project, key));
     else config.set(fullKey(project, key), value);
   }
   for (const [key, value] of config)

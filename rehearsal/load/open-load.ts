@@ -1,4 +1,4 @@
-import { type ApplicationLoad, loadApplication, readJourneysFile, requireLoad } from "../../contract";
+import { type ApplicationLoad, loadOfProgram, readJourneysFile } from "../../contract";
 import type { LoadSettings } from "./options";
 
 /** Smallest share of the application's own journeys: they store records, and read them back across a flip. */
@@ -13,7 +13,7 @@ export function openLoad({
   programDirectory,
   journeysFile,
 }: Pick<LoadSettings, "programDirectory" | "journeysFile">): ApplicationLoad {
-  const own = programDirectory === undefined ? undefined : requireLoad(loadApplication(programDirectory));
+  const own = programDirectory === undefined ? undefined : loadOfProgram(programDirectory);
   if (journeysFile === undefined) {
     if (own === undefined)
       throw new Error("A load needs programDirectory, journeysFile or both, got neither.");

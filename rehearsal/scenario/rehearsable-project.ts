@@ -36,17 +36,19 @@ export function rehearsableProject({
     );
   }
   const keys = settingKeys(project, stack);
-  if (!keys.has(fullKey(project, "live"))) {
+  const has = (...names: string[]) => names.some((name) => existsSync(join(project.directory, name)));
+  const isOwn = has("rehearsal.ts", "rehearsal.js");
+  if (!isOwn && !keys.has(fullKey(project, "live"))) {
     issues.push(
       `Pulumi.yaml or Pulumi.${stack}.yaml in ${project.directory} must have the setting live. ` +
         "A rehearsal releases a version by the settings live, blueVersion and greenVersion, and reads the outputs url and " +
         "release.live: docs/bring-your-own-application.md describes them.",
     );
   }
-  if (!["index.ts", "index.js"].some((name) => existsSync(join(project.directory, "app", name)))) {
+  if (!isOwn && !has("app/index.ts", "app/index.js")) {
     issues.push(
-      `app/index.ts must exist in ${project.directory} and export \`application\`: its versions, its migrations and its ` +
-        "load. `changeover init` writes an example.",
+      `rehearsal.ts must exist in ${project.directory} and export \`rehearsal\` with the versions and the load of a program ` +
+        "with resources of its own, or app/index.ts and export `application`: `changeover init` writes an example of it.",
     );
   }
   if (issues.length > 0) throw new ProgramInputError(issues.join("\n"));

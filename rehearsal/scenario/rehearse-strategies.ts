@@ -31,7 +31,7 @@ export async function rehearseStrategies(
     error = await withRehearsedStack(
       { ...options, versions, simulator: () => ({ bootSeconds }) },
       async (stack) => {
-        facts = { engine: stack.engineName, application: stack.application.name };
+        facts = { engine: stack.engineName, application: stack.name };
         const run = new StrategyRun(STRATEGIES[name], stack, options, observer, signal);
         try {
           strategies.push(await run.run());

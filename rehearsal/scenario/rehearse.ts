@@ -37,8 +37,11 @@ export async function rehearse(
   return withRehearsedStack({ ...options, versions, simulator }, async (stack) => {
     const rehearsal = new Rehearsal(stack, options, observer, signal);
     const facts = await rehearsal.run();
-    const { name: application } = stack.application;
-    const record = completeRecord({ application, startedAt, ...facts }, stack.engineName, options);
+    const record = completeRecord(
+      { application: stack.name, startedAt, ...facts },
+      stack.engineName,
+      options,
+    );
     await kept?.keepStack("stack", stack, record.outcome.result === "failed");
     return record;
   });
@@ -61,10 +64,10 @@ class Rehearsal {
   }
 
   async run(): Promise<RunFacts> {
-    const { engine, project } = this.stack;
+    const { engine } = this.stack;
     const [first] = this.options.versions;
     if (first === undefined) throw new Error("versions must have at least one version, got none.");
-    for (const [key, value] of Object.entries(stackSettings(project, this.options))) {
+    for (const [key, value] of Object.entries(stackSettings(this.stack, this.options))) {
       await engine.setConfig(key, value);
     }
     try {

@@ -1,31 +1,16 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Application,
-  findVersion,
-  knownVersions,
-  loadApplication,
-  RELEASES_DIRECTORY_VARIABLE,
-} from "../../contract";
 import type { Engine } from "../../engine/deploy/engine";
-import { analyze } from "../../migrations/analysis";
-import { loadScripts } from "../../migrations/script/load-scripts";
+import type { ConfigValue } from "../../engine/program/stack-config";
 import { scriptName } from "../../migrations/script/script";
-import { openReleaseBucket } from "../../publishing";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { startWatchdog } from "../../simulator/process/watchdog";
 import type { DeclaredLocks } from "./observed-functions";
 import { openEngine } from "./open-engine";
+import { openRehearsedProgram } from "./open-rehearsed-program";
 import type { EngineName, RehearsalOptions } from "./options";
 import { rehearsableProject } from "./rehearsable-project";
-import { planReleases, prepareReleases } from "./releases";
-
-/** The simulator accepts any credentials. */
-const SIMULATOR_LOGIN = {
-  region: "eu-central-1",
-  credentials: { accessKeyId: "rehearsal", secretAccessKey: "rehearsal" },
-};
 
 /** Settings with which the edge serves HTTPS, as in production. An empty one is removed. */
 const HTTPS_SETTINGS = [
@@ -39,7 +24,10 @@ export interface RehearsedStack {
   readonly simulator: Simulator;
   readonly engine: Engine;
   readonly engineName: EngineName;
-  readonly application: Application;
+  /** Name of the application, or of the project of a program of its own. */
+  readonly name: string;
+  /** True for a program with resources of its own. */
+  readonly isOwn: boolean;
   readonly declaredLocks: DeclaredLocks;
   /** Name of the Pulumi project, which is the prefix of its config keys. */
   readonly project: string;
@@ -67,35 +55,27 @@ export async function withRehearsedStack<Result>(
   // Removes the folder also if this process is killed.
   const watchdog = startWatchdog(directory);
   try {
-    const settings = options.simulator?.(directory);
-    const { programDirectory, versions } = options;
-    const application = loadApplication(programDirectory);
-    const known = knownVersions(application, programDirectory);
-    const releases = planReleases(known, versions);
-    const { buckets } = releases;
-    const scripts = loadScripts(join(programDirectory, application.migrationsDirectory));
-    // The result is cached. Otherwise each deployment would analyze its own version while load runs.
-    await analyze(
-      scripts,
-      versions.flatMap((version) => findVersion(known, version) ?? []),
-    );
+    const program = openRehearsedProgram(options.programDirectory);
+    const plan = program.plan(options.versions);
+    await plan.prepare();
     const simulator = await createSimulator({
       directory: join(directory, "simulator"),
-      buckets,
-      ...settings,
+      buckets: plan.buckets,
+      ...options.simulator?.(directory),
     });
     try {
-      const releasesDirectory = join(directory, "releases");
-      const simulated = (bucket: string) =>
-        openReleaseBucket(bucket, { ...SIMULATOR_LOGIN, endpoint: simulator.endpoint });
-      await prepareReleases(releases, { application, programDirectory, releasesDirectory, simulated });
-      const environment = { [RELEASES_DIRECTORY_VARIABLE]: releasesDirectory };
+      const { environment, settings } = await plan.fill(simulator, directory);
       const { name, engine } = await openEngine(options, simulator.providers, directory, environment);
-      for (const [key, value] of hasDomain ? HTTPS_SETTINGS : []) {
-        await engine.setConfig(`${project}:${key}`, value);
+      const own = Object.entries(settings as Readonly<Record<string, ConfigValue>>);
+      for (const [key, value] of [...(hasDomain ? HTTPS_SETTINGS : []), ...own]) {
+        await engine.setConfig(key.includes(":") ? key : `${project}:${key}`, value);
       }
+      const { scripts, isOwn } = program;
       const declaredLocks = Object.fromEntries(scripts.map((script) => [scriptName(script), script.locks]));
-      return await work({ simulator, engine, engineName: name, application, declaredLocks, project });
+      return await work({
+        ...{ simulator, engine, engineName: name, declaredLocks, project, isOwn },
+        name: program.name ?? project,
+      });
     } finally {
       await simulator.close();
     }

@@ -47,9 +47,9 @@ export class StrategyRun {
 
   /** @throws the error of the step that failed */
   async run(): Promise<RecordedStrategy> {
-    const { engine, project } = this.stack;
+    const { engine } = this.stack;
     try {
-      const settings = stackSettings(project, { drainSeconds: this.options.drainSeconds });
+      const settings = stackSettings(this.stack, { drainSeconds: this.options.drainSeconds });
       for (const [key, value] of Object.entries(settings)) await engine.setConfig(key, value);
       const first = firstRelease("blue", this.from);
       await this.record({ ...first, title: `${this.strategy.name}: ${first.title}` }, () =>
@@ -120,7 +120,7 @@ export class StrategyRun {
   private async contractBeside(database: DatabaseChange): Promise<undefined> {
     if (this.contractThrough === undefined) return;
     const serving = [{ color: "green", version: this.to }];
-    const { name: appName } = this.stack.application;
+    const { name: appName } = this.stack;
     await database.contract({ through: this.contractThrough, serving, appName });
   }
 

@@ -62,12 +62,13 @@ export class FaultStack {
     readonly name: FaultStackName,
     readonly options: FaultStackOptions,
     readonly services: ServiceFaults,
-    { simulator, engine, engineName, project }: RehearsedStack,
+    { simulator, engine, engineName, project, isOwn }: RehearsedStack,
   ) {
     this.simulator = simulator;
     this.currentEngine = engine;
     this.engineName = engineName;
     this.project = project;
+    this.shared = stackSettings({ project, isOwn }, { drainSeconds: DRAIN_SECONDS });
     const { tiers } = loadApplication(options.programDirectory);
     const paths = Object.values(tiers).flatMap((tier) => [
       tier.healthCheckPath,
@@ -77,6 +78,7 @@ export class FaultStack {
   }
 
   private readonly project: string;
+  private readonly shared: Readonly<Record<string, string>>;
 
   get engine(): Engine {
     return this.currentEngine;
@@ -90,8 +92,7 @@ export class FaultStack {
   /** Deploys the first version. */
   async start(): Promise<void> {
     const { versions, signal } = this.options;
-    const shared = stackSettings(this.project, { drainSeconds: DRAIN_SECONDS });
-    for (const [key, value] of Object.entries(shared)) await this.engine.setConfig(key, value);
+    for (const [key, value] of Object.entries(this.shared)) await this.engine.setConfig(key, value);
     await this.setConfig(SETTINGS);
     await runStep(this.engine, this.project, firstRelease("blue", versions[0]), { signal });
   }

@@ -29,6 +29,11 @@ describe("rehearsable project", () => {
     assert.equal(check("trial"), "shop");
   });
 
+  it("needs neither the setting live nor app/index.ts with a rehearsal.ts, which is checked by an evaluation", () => {
+    write({ "Pulumi.yaml": "name: kiosk\nruntime: nodejs\n", "Pulumi.dev.yaml": "", "rehearsal.ts": "" });
+    assert.equal(check(), "kiosk");
+  });
+
   it("has a domain if plain HTTP is a setting of its own", () => {
     const hasDomain = () => rehearsableProject({ programDirectory: folder }).hasDomain;
     const config = (...keys: string[]) =>
@@ -45,7 +50,7 @@ describe("rehearsable project", () => {
     assert.throws(check, (error: Error) => {
       assert.match(error.message, /^Pulumi\.dev\.yaml must exist/);
       assert.match(error.message, /must have the setting live\..* blueVersion and greenVersion/);
-      assert.match(error.message, /app\/index\.ts must exist/);
+      assert.match(error.message, /\nrehearsal\.ts must exist .* or app\/index\.ts/);
       return true;
     });
   });
