@@ -51,6 +51,7 @@ export function checkColor(
       servedUntil,
       rollbackWindowMinutes: settings.rollbackWindowMinutes,
       production: done ? undefined : checkedRule(plan, tiers, control),
+      watched: plan.shift.watch?.color === color,
       tiers: TIER_NAMES.map((name) => {
         const { fleet, loadBalancer, serverName, readinessPath } = tiers[name];
         return {

@@ -11,10 +11,14 @@ import type { TrafficClients } from "./clients";
 import { removeTags, writeTags } from "./production-rule";
 import { tagValue } from "./shift-record";
 
-export interface HeldGroup {
-  readonly tagKey: string;
+/** The minimum of a group that is raised for a time. */
+export interface RaisedMinimum {
   readonly minSizeBefore: number;
   readonly heldMinSize: number;
+}
+
+export interface HeldGroup extends RaisedMinimum {
+  readonly tagKey: string;
 }
 
 const PREFIX = "changeover:held:";
@@ -29,6 +33,25 @@ export function holdOf(tags: Readonly<Record<string, string>>, groupName: string
   const [, before, held] = /^(\d+) (\d+)( |$)/.exec(tags[tagKey] ?? "") ?? [];
   if (before === undefined || held === undefined) return undefined;
   return { tagKey, minSizeBefore: Number(before), heldMinSize: Number(held) };
+}
+
+/** Writes holds to the rule's tags that another function has made. Holds that have a tag are left out. */
+export async function adoptHolds(
+  { loadBalancing }: Pick<TrafficClients, "loadBalancing">,
+  ruleArn: string,
+  tags: Readonly<Record<string, string>>,
+  holds: readonly (RaisedMinimum & { readonly group: string })[],
+): Promise<Record<string, string>> {
+  const adopted = Object.fromEntries(
+    holds
+      .filter(({ group }) => holdOf(tags, group) === undefined)
+      .map(({ group, minSizeBefore, heldMinSize }) => [
+        tagKeyOf(group),
+        tagValue(`${minSizeBefore} ${heldMinSize} ${group}`),
+      ]),
+  );
+  if (Object.keys(adopted).length > 0) await writeTags(loadBalancing, ruleArn, adopted);
+  return adopted;
 }
 
 /** The new minimum of a group; undefined if the group is held already or its minimum is its size. */
@@ -62,7 +85,7 @@ export async function holdGroups(
 }
 
 /** The minimum to restore; undefined if it was changed since, because that change must stay. */
-export function minSizeToRestore(group: GroupCapacity, hold: HeldGroup): number | undefined {
+export function minSizeToRestore(group: GroupCapacity, hold: RaisedMinimum): number | undefined {
   return group.minSize === hold.heldMinSize && hold.heldMinSize !== hold.minSizeBefore
     ? hold.minSizeBefore
     : undefined;

@@ -24,8 +24,8 @@ export function readStatement(more: readonly string[]) {
   return { Effect: "Allow", Action, Resource: "*" };
 }
 
-/** An action on the Auto Scaling groups of this stack only. */
-export function groupStatement(Action: string) {
+/** Actions on the Auto Scaling groups of this stack only. */
+export function groupStatement(Action: string | readonly string[]) {
   const Condition = { StringEquals: { [`aws:ResourceTag/${STACK_TAG}`]: stackTag()[STACK_TAG] } };
   return { Effect: "Allow", Action, Resource: "*", Condition };
 }

@@ -214,6 +214,16 @@ export interface GateCheckArgs {
    * @default none, the rule is not read
    */
   production?: GateProductionArgs;
+  /**
+   * True if a `WatchStep` with the output `result` as `gateResult` follows. It needs `production`.
+   *
+   * The gate raises the minimum of the color's groups to the needed capacity, so that autoscaling does not remove instances
+   * that have no traffic yet. The watch restores the minimum when the shift has baked; without a watch, the gate does so
+   * when its check ends.
+   *
+   * @default false
+   */
+  watched?: boolean;
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#name-field-names */
@@ -333,6 +343,7 @@ export const gateCheckSpec = {
       required: true,
     },
     production: { kind: "object", args: productionSpec, whenOmitted: "none, the rule is not read" },
+    watched: { kind: "boolean", default: false },
   },
   checks: [
     { reads: ["gate", "checks"], check: ({ gate, checks }) => permissionIssues(checks, gate, "Gate") },

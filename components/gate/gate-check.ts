@@ -34,7 +34,7 @@ export class GateCheck extends pulumi.ComponentResource {
   constructor(name: string, args: GateCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     const settings = validateArgs(GateCheck, name, args, opts);
     const { gate, color, version, triggers, alarms, checks, servedUntil, production } = settings;
-    const { sharePercent, otherSharePercent, rollbackWindowMinutes, done } = settings;
+    const { sharePercent, otherSharePercent, rollbackWindowMinutes, done, watched } = settings;
     const tiers = checkedTiers(name, settings);
     // The component registers no inputs, so that a flip changes only the invocation.
     super("changeover:index:GateCheck", name, {}, opts);
@@ -42,6 +42,7 @@ export class GateCheck extends pulumi.ComponentResource {
       ...{ gate, color, version, triggers, done },
       check: {
         ...{ sharePercent, otherSharePercent, tiers, alarms, checks, production },
+        ...(watched ? { watched } : {}),
         ...(servedUntil === undefined ? {} : { servedUntil, rollbackWindowMinutes }),
       },
       dependsOn: opts?.dependsOn,

@@ -65,7 +65,7 @@ export class Gate extends pulumi.ComponentResource {
           "elasticloadbalancing:DescribeTags",
           "autoscaling:DescribeScalingActivities",
         ]),
-        groupStatement("autoscaling:SetDesiredCapacity"),
+        groupStatement(["autoscaling:SetDesiredCapacity", "autoscaling:UpdateAutoScalingGroup"]),
         notifyStatements(topicArns),
         checkStatements(checkFunctionNames, { parent: this }),
       ],

@@ -65,7 +65,7 @@ export function deployColor(
 export function checkColor(service: ServiceRelease, color: Color, instances: FleetColor): lambda.Invocation {
   const { component, name, settings, fleet, plan, alarms, gate } = service;
   const { live, canaryPercent, versions, url, readinessPath, versionPath, matchInstances } = settings;
-  const { minInstances, maxInstances, checks, rollbackWindowMinutes } = settings;
+  const { minInstances, maxInstances, checks, rollbackWindowMinutes, bakeMinutes } = settings;
   const isLive = color === live;
   const shift = plan.apply(({ memory }) => memory.colors[color]);
   const production = plan.apply(({ ruleArn }) =>
@@ -102,6 +102,8 @@ export function checkColor(service: ServiceRelease, color: Color, instances: Fle
       ],
       alarms: colorAlarms(alarms, color),
       ...{ checks, production, rollbackWindowMinutes },
+      // The watch of the first traffic ends at once.
+      watched: shift.apply((own) => bakeMinutes > 0 && own?.before !== undefined),
       servedUntil: shift.apply((own) => own?.servedUntil),
     },
     triggers: { serial: shift.apply((own) => String(own?.serial)) },

@@ -55,6 +55,8 @@ const event = z.strictObject({
   otherSharePercent: z.number().min(1).max(100).default(100),
   tiers: z.array(tier).min(1),
   production: production.optional(),
+  /** True if a watch follows, which restores the minimum of the groups when the shift has baked. */
+  watched: z.boolean().default(false),
   alarms: z.array(z.string().min(1)).default([]),
   checks: z.array(namedCheck).default([]),
   /** Time until which the color served this version, or `now`. */

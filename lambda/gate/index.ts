@@ -22,7 +22,7 @@ import { type DrainedResult, isDrainEvent, NOT_DRAINED, waitUntilDrained } from 
 import { type GateEvent, readEvent } from "./event";
 import { type GateMode, gateMode } from "./mode";
 import { TierObserver } from "./observe";
-import { CapacityProvider } from "./provide-capacity";
+import { CapacityProvider, type HeldCapacity } from "./provide-capacity";
 import { RuleGuard } from "./rule-guard";
 
 export interface GateResult {
@@ -35,6 +35,8 @@ export interface GateResult {
     readonly healthy: number;
     readonly needed: number;
     readonly raised?: CapacityChange;
+    /** The minimum of the group that stays raised for the watch. */
+    readonly held?: HeldCapacity;
     /** Ids of the instances that reported the expected version. */
     readonly instances: readonly string[];
   }[];
@@ -129,6 +131,38 @@ async function waitUntilReady(
     observer: new TierObserver(clients.loadBalancing, event, tier, mode),
     capacity: new CapacityProvider(clients.autoScaling, tier.autoScalingGroupName),
   }));
+  const release = () => Promise.all(tiers.map(({ capacity }) => capacity.release()));
+  try {
+    const ready = await pollUntilReady(event, clients, { tiers, mode, startedAt, deadline, stack });
+    // Rollbacks and the first traffic are not watched.
+    if (!event.watched || mode === "rollback" || event.production === undefined) await release();
+    return resultOf(event, mode, startedAt, tiers, ready);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+interface GateRun {
+  readonly tiers: readonly (ObservedTier & { readonly observer: TierObserver })[];
+  readonly mode: GateMode;
+  readonly startedAt: Date;
+  /** In milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly stack: string;
+}
+
+interface ReadyColor {
+  readonly observations: readonly Observation[];
+  readonly advisers: Advisers;
+}
+
+/** @throws OperatorError with the observations and the remedies of each tier. */
+async function pollUntilReady(
+  event: GateEvent,
+  clients: TrafficClients,
+  { tiers, mode, startedAt, deadline, stack }: GateRun,
+): Promise<ReadyColor> {
   const advisers = new Advisers(clients, event, mode, stack);
   const guard = new RuleGuard(clients.loadBalancing, event);
   let last: readonly Observation[] = [];
@@ -151,7 +185,7 @@ async function waitUntilReady(
     const isReady = areTargetsReady && (await advisers.agree(deadline)) && (await guard.holds());
     const described = observations.map((each) => describeObservation(each));
     log("gate check polled", { polls, mode, ready: isReady, problems: advisers.problems, tiers: described });
-    if (isReady) return resultOf(event, mode, startedAt, tiers, observations, advisers);
+    if (isReady) return { observations, advisers };
     const pauseMs = event.pollSeconds * 1000;
     // Another poll would be cut short by the deadline, and replace the last complete poll in the report.
     const nextEndsAt = Date.now() + pauseMs + (Date.now() - observedAt);
@@ -179,8 +213,7 @@ function resultOf(
   mode: GateMode,
   startedAt: Date,
   tiers: readonly ObservedTier[],
-  observations: readonly Observation[],
-  advisers: Advisers,
+  { observations, advisers }: ReadyColor,
 ): GateResult {
   const finishedAt = new Date();
   const remarks = tiers.flatMap(({ tier }, i) =>
@@ -198,6 +231,7 @@ function resultOf(
         healthy: registered(observation.targets).filter(({ state }) => state === "healthy").length,
         needed: neededOf(event, tier, observation),
         ...(capacity.change === undefined ? {} : { raised: capacity.change }),
+        ...(capacity.held === undefined ? {} : { held: capacity.held }),
         instances: observation.reports.map(({ instance }) => instance).sort(),
       };
     }),

@@ -42,15 +42,24 @@ export function readEvent(input: unknown): WatchEvent {
   throw new Error(`The event of the watch is invalid:\n${z.prettifyError(read.error)}`);
 }
 
+const held = z.object({ group: z.string(), minSizeBefore: z.int(), heldMinSize: z.int() });
+
 const gateResult = z.object({
   mode: z.enum(["forward", "rollback"]),
   finishedAt: z.iso.datetime().optional(),
+  tiers: z.array(z.object({ held: held.optional() })).default([]),
 });
 
 /** True if the gate checked the shift as a rollback. */
 export function isRollback({ gateResult: text }: Pick<WatchEvent, "gateResult">): boolean {
   const read = gateResult.safeParse(parseJson(text));
   return read.success && read.data.mode === "rollback";
+}
+
+/** The groups whose minimum the gate has raised for this shift. */
+export function heldByGate({ gateResult: text }: Pick<WatchEvent, "gateResult">) {
+  const { tiers = [] } = gateResult.safeParse(parseJson(text)).data ?? {};
+  return tiers.flatMap(({ held: each }) => each ?? []);
 }
 
 /** Time at which the gate check ended and the traffic was shifted, in milliseconds since the epoch. */

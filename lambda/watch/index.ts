@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { findGroups } from "../../traffic/capacity";
 import { CheckSeries } from "../../traffic/check-series";
 import { createTrafficClients, type TrafficClients } from "../../traffic/clients";
-import { holdGroups, releaseGroups } from "../../traffic/hold";
+import { adoptHolds, holdGroups, releaseGroups } from "../../traffic/hold";
 import { notify } from "../../traffic/notify";
 import { type RuleState, readProductionRule, writeTags } from "../../traffic/production-rule";
 import { log, readEnvironment } from "../function-environment";
@@ -13,6 +13,7 @@ import { AlarmReader } from "./alarm-reader";
 import { BAKED_TAG, ownershipOf, rollbackReason, weightsByGroup } from "./decide";
 import {
   gateFinishedAt,
+  heldByGate,
   isRollback,
   previousResult,
   readEvent,
@@ -48,7 +49,11 @@ export const handler = forOperators<WatchResult>(
     const read = readEvent(input);
     const clients = createTrafficClients();
     try {
-      const event = { ...read, hold: [...read.hold, ...(await groupsToHold(read, clients))] };
+      const found = await groupsToHold(read, clients);
+      const event = {
+        ...read,
+        hold: [...read.hold, ...found, ...heldByGate(read).map(({ group }) => group)],
+      };
       return await watch(event, clients, context);
     } finally {
       clients.destroy();
@@ -255,7 +260,9 @@ interface Held {
 /** A group that cannot be held is a remark, not a failure. */
 async function hold(event: WatchEvent, clients: TrafficClients, { tags }: RuleState): Promise<Held> {
   try {
-    return { holds: await holdGroups(clients, event.ruleArn, tags, event.hold), remarks: [] };
+    const adopted = await adoptHolds(clients, event.ruleArn, tags, heldByGate(event));
+    const holds = await holdGroups(clients, event.ruleArn, { ...tags, ...adopted }, event.hold);
+    return { holds, remarks: [] };
   } catch (error) {
     const remark = `The size of ${event.hold.join(", ")} is not held: ${(error as Error).message}`;
     log(remark);

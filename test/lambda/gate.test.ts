@@ -461,6 +461,29 @@ describe("gate", function () {
       });
     }
 
+    it("gate: holds the minimum while it waits, and restores it when it has passed", async () => {
+      aws.groups["web-blue"] = { min: 2, max: 6, desired: 5 };
+      aws.targets.green = healthy("g-1", "g-2", "g-3", "g-4");
+      startsInstances();
+      const during = new Set<number | undefined>();
+      const start = aws.before;
+      aws.before = (action, count) => {
+        start(action, count);
+        during.add(aws.groups["web-blue"]?.min);
+      };
+      const { tiers } = await check({ ...event(scaled), timeoutSeconds: 20 });
+      assert.deepEqual([...during], [2, 4]);
+      assert.deepEqual([aws.groups["web-blue"]?.min, tiers[0]?.held], [2, undefined]);
+    });
+
+    it("gate: restores the minimum when it fails", async () => {
+      aws.groups["web-blue"] = { min: 2, max: 6, desired: 2 };
+      aws.targets.green = healthy("g-1", "g-2", "g-3", "g-4");
+      await assert.rejects(handler({ ...event(scaled), watched: true }), /4 needed/);
+      assert.equal(aws.groups["web-blue"]?.min, 2);
+      assert.ok(aws.count("UpdateAutoScalingGroup") === 2);
+    });
+
     it("gate: never lowers a group, and raises none that has enough", async () => {
       aws.groups["web-blue"] = { min: 2, max: 6, desired: 5 };
       aws.targets.green = healthy("g-1", "g-2", "g-3");
@@ -731,6 +754,19 @@ describe("gate", function () {
       aws.targets.blue = healthy("i-1", "i-2");
       cloud.answers = [blue("i-1"), blue("i-2")];
       setRule(1, 2, 2);
+    });
+
+    it("gate: leaves the minimum that it has raised to the watch that follows, except in a rollback", async () => {
+      aws.groups["web-blue"] = { min: 1, max: 6, desired: 2 };
+      const scaled = { autoScalingGroupName: "web-blue", maxInstances: 6 };
+      const input = { ...guarded(), tiers: event(scaled).tiers, watched: true };
+      const { tiers } = await check(input);
+      assert.deepEqual(tiers[0]?.held, { group: "web-blue", minSizeBefore: 1, heldMinSize: 2 });
+      assert.equal(aws.groups["web-blue"]?.min, 2);
+      aws.groups["web-blue"].min = 1;
+      const rollback = await check({ ...input, servedUntil: "now", rollbackWindowMinutes: 60 });
+      assert.deepEqual([rollback.mode, rollback.tiers[0]?.held], ["rollback", undefined]);
+      assert.equal(aws.groups["web-blue"]?.min, 1);
     });
 
     it("gate: passes while the traffic is as before, or as its own shift left it", async () => {

@@ -290,6 +290,22 @@ describe("watch", function () {
       assert.deepEqual([sizes, minSizes()], [[[4, 2]], [2, 2]]);
     });
 
+    it("watch: keeps the minimum that the gate has raised until the shift has baked", async () => {
+      const held = { group: "web-green", minSizeBefore: 2, heldMinSize: 4 };
+      aws.groups["web-green"] = { min: 4, max: 6, desired: 4 };
+      const gateResult = JSON.stringify({ mode: "forward", tiers: [{ held }, {}] });
+      const sizes: (number | undefined)[] = [];
+      let tags: readonly string[] = [];
+      onPoll(1, () => {
+        sizes.push(aws.groups["web-green"]?.min);
+        tags = heldTags();
+      });
+      await handler(event({ hold: [], gateResult }));
+      assert.deepEqual([...sizes, aws.groups["web-green"]?.min], [4, 2]);
+      assert.equal(tags.length, 1, "the tag lets another invocation restore it");
+      assert.deepEqual(heldTags(), []);
+    });
+
     it("watch: ends at once for the first traffic, and holds nothing", async () => {
       const result = await handler(long({ weightsBefore: { blue: 0, green: 0 } }));
       assert.equal((result as WatchResult).outcome, "skipped");

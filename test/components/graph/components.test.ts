@@ -123,9 +123,11 @@ describe("components on their own", () => {
     const { Statement } = JSON.parse(policy);
     const allowing = (action: string) =>
       Statement.find(({ Action }: { Action: string | string[] }) => [Action].flat().includes(action));
-    assert.deepEqual(allowing("autoscaling:SetDesiredCapacity").Condition, {
-      StringEquals: { "aws:ResourceTag/changeover:stack": "alone/dev" },
-    });
+    for (const action of ["autoscaling:SetDesiredCapacity", "autoscaling:UpdateAutoScalingGroup"]) {
+      assert.deepEqual(allowing(action).Condition, {
+        StringEquals: { "aws:ResourceTag/changeover:stack": "alone/dev" },
+      });
+    }
     assert.deepEqual(allowing("events:PutEvents").Condition, {
       StringEquals: { "events:source": "changeover" },
     });
