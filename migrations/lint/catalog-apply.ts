@@ -280,8 +280,19 @@ function createType(catalog: Catalog, node: Node): void {
   }
 }
 
+const FILLING_TAGS = [
+  "InsertStmt",
+  "SelectStmt",
+  "MergeStmt",
+  "CopyStmt",
+  "CreateTableAsStmt",
+  "UpdateStmt",
+  "DeleteStmt",
+];
+
 /** Records which of the tables that the script creates may get rows by the statement. */
 export function noteFilledTables(catalog: Catalog, node: Node): void {
+  if (!FILLING_TAGS.some((tag) => tag in node)) return;
   const into = as(node, "CreateTableAsStmt")?.into ?? as(node, "SelectStmt")?.intoClause;
   const copied = as(node, "CopyStmt");
   const written = [

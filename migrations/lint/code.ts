@@ -155,7 +155,7 @@ class CallReader {
     return unreadable(`it calls ${name}(), which no earlier script creates`, 1);
   }
 
-  private overload(routine: Routine): EmbeddedCode {
+  overload(routine: Routine): EmbeddedCode {
     const parameters = as(routine.node, "CreateFunctionStmt")?.parameters;
     const defaults = findAll(parameters, "FunctionParameter").flatMap(({ defexpr }) => defexpr ?? []);
     return join([
@@ -330,6 +330,11 @@ const PLAIN_TAGS = ["AlterTableStmt", "CreateStmt", "IndexStmt", "DropStmt", "Re
 
 export function mayRunCode(node: Node, catalog: Catalog): boolean {
   return !PLAIN_TAGS.some((tag) => tag in node) || computedExpressions(node, catalog).length > 0;
+}
+
+/** The code of a function, with the functions that it calls. */
+export function routineCode(routine: Routine, catalog: Catalog): EmbeddedCode {
+  return new CallReader(catalog).overload(routine);
 }
 
 export function codeOf(node: Node, text: string, catalog: Catalog): EmbeddedCode {

@@ -45,6 +45,10 @@ export function computedExpressions(node: Node, catalog: Catalog): readonly Node
   if (checked?.raw_expr && !checked.skip_validation) return [checked.raw_expr];
   const index = as(node, "IndexStmt");
   const alter = as(node, "AlterTableStmt");
+  const validates = alter?.cmds?.some(
+    (item) => as(item, "AlterTableCmd")?.subtype === "AT_ValidateConstraint",
+  );
+  if (catalog.filled.size === 0 && !validates) return [];
   const table = catalog.tables.get(tableKey(index?.relation ?? alter?.relation));
   if (!table) return [];
   const isFilled = catalog.filled.has(table);

@@ -73,15 +73,17 @@ export interface EndlessWork {
   readonly line: number;
 }
 
-export function endlessWork(
-  node: Node,
+export function endlessLoops(
   innerLoops: readonly { readonly loop: Loop; readonly line: number }[],
-  catalog: Catalog,
 ): EndlessWork[] {
-  const own = sleep(node) ?? longSeries(node, catalog) ?? endlessRecursion(node);
-  const loops = innerLoops.flatMap(({ loop, line }): EndlessWork[] => {
+  return innerLoops.flatMap(({ loop, line }): EndlessWork[] => {
     const reason = endlessLoop(loop);
     return reason === undefined ? [] : [{ reason, line }];
   });
-  return [...(own === undefined ? [] : [{ reason: own, line: 1 }]), ...loops];
+}
+
+/** Work of the statement itself, without code that it runs. */
+export function endlessWork(node: Node, catalog: Catalog): EndlessWork[] {
+  const reason = sleep(node) ?? longSeries(node, catalog) ?? endlessRecursion(node);
+  return reason === undefined ? [] : [{ reason, line: 1 }];
 }

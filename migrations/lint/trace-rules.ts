@@ -7,6 +7,7 @@ export const TRACE_RULES: readonly string[] = [
   "rewrite-in-code",
   "scan-under-lock",
   "rows-locked-by-code",
+  "breaks-code",
   "backfill-scan",
   "backfill-lock",
 ];

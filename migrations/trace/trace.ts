@@ -11,6 +11,8 @@ import { replay, resetSession, runBackfill, scriptError } from "../scratch/repla
 import { batchCondition } from "../script/backfill-key";
 import type { MigrationScript } from "../script/script";
 import { scansWholeTable } from "./backfill";
+import { affectedBy, checkCode, codeProblems } from "./code-changes";
+import { type CodeState, readCodeState } from "./code-state";
 import {
   codeEffects,
   headerText,
@@ -95,10 +97,46 @@ interface ScriptTrace {
   readonly header?: string;
 }
 
+/** The last statement that has one of the names, which are in the order of their weight; else the first one. */
+function statementNaming({ statements }: MigrationScript, names: readonly string[]) {
+  const found = names.flatMap((name) => {
+    return name === "" ? [] : [...statements].reverse().filter(({ text }) => text.includes(name));
+  });
+  return found[0] ?? statements[0] ?? { text: "", line: 1 };
+}
+
+/** Functions and triggers that the script, whose transaction is still open, has broken. */
+async function checkCodeChanges(
+  database: PGlite,
+  script: MigrationScript,
+  before: CodeState,
+  existing: ReadonlySet<string>,
+): Promise<(() => Promise<PlacedFinding[]>) | undefined> {
+  const code = await readCodeState(database);
+  const affected = affectedBy(before, code, existing);
+  if (!affected) return undefined;
+  const after = await checkCode(database, affected);
+  return async () => {
+    await database.exec("begin");
+    try {
+      const older = await checkCode(database, affected);
+      return codeProblems(older, after, code, existing).map(({ names, table: _, ...match }) => {
+        const { line, text } = statementNaming(script, names);
+        return place(script, line, text, match);
+      });
+    } finally {
+      await database.exec("rollback");
+    }
+  };
+}
+
 async function traceStatements(database: PGlite, script: MigrationScript): Promise<ScriptTrace> {
   const placed: PlacedFinding[] = [];
+  let compareCode: (() => Promise<PlacedFinding[]>) | undefined;
+  let header = "";
   await database.exec("begin; set local enable_seqscan = off");
   try {
+    const code = await readCodeState(database);
     const existing = await observe(database);
     let before = existing;
     for (const { text, line } of script.statements) {
@@ -115,12 +153,15 @@ async function traceStatements(database: PGlite, script: MigrationScript): Promi
       placed.push(...matches.map((match) => place(script, line, text, match)));
       before = now;
     }
-    const header = headerText(strongLocks(existing, before));
-    return { placed, ...(header !== "" && { header }) };
+    header = headerText(strongLocks(existing, before));
+    const tables = new Set([...existing.values()].map(({ table }) => table));
+    compareCode = await checkCodeChanges(database, script, code, tables);
   } finally {
     await database.exec("rollback");
     await resetSession(database);
   }
+  if (compareCode) placed.push(...(await compareCode()));
+  return { placed, ...(header !== "" && { header }) };
 }
 
 /** Runs the backfill again in a transaction that is rolled back, and observes locks and scans. */

@@ -14,6 +14,7 @@ import { runningWritesRules } from "./running-writes";
 import { sequenceRules } from "./sequences";
 import { sessionRules } from "./session";
 import { tableRules } from "./tables";
+import { triggerWriteRules } from "./trigger-writes";
 import { typeRules } from "./types";
 
 export const rules: readonly LintRule[] = [
@@ -25,6 +26,7 @@ export const rules: readonly LintRule[] = [
   ...removalRules,
   ...renameRules,
   ...runningWritesRules,
+  ...triggerWriteRules,
   ...sequenceRules,
   ...replicationRules,
   ...rowRules,

@@ -6,7 +6,7 @@
 import type { Node } from "libpg-query";
 import { blocksClients, compareLockModes } from "../../script/lock-mode";
 import { as, findAll, tableKey } from "../ast";
-import { endlessWork } from "../endless";
+import { endlessLoops, endlessWork } from "../endless";
 import { type Lock, lockMode } from "../locks";
 import { readTables } from "../reads";
 import {
@@ -137,7 +137,7 @@ export const lockingRules: readonly LintRule[] = [
       "Use two scripts: one that needs the locks, another with the statement; or limit it by a constant.",
     *check({ node, part, line, innerLoops }, context) {
       if (part === "backfill" || !holdsLocks(context)) return;
-      for (const found of endlessWork(node, innerLoops, context.catalog)) {
+      for (const found of [...endlessWork(node, context.catalog), ...endlessLoops(innerLoops)]) {
         yield { reason: found.reason, line: line + found.line - 1 };
       }
     },

@@ -7,7 +7,15 @@ import { as, columnName, conjuncts, findAll, keyOf, strings, type Tag, tableKey 
 import { type CascadedChange, cascadedChanges } from "../cascades";
 import { fromSources, relationSource, scopeOf, unboundedReads, unboundedSources } from "../reads";
 import { hasManyRounds } from "../rounds";
-import { BOTH_PHASES, isVisible, type LintRule, type StatementContext, tableName } from "../rule";
+import {
+  BOTH_PHASES,
+  isVisible,
+  type LintRule,
+  type LintStatement,
+  type RuleMatch,
+  type StatementContext,
+  tableName,
+} from "../rule";
 
 /** True if the condition selects more than a few rows of the changed table. */
 function changesMany(
@@ -117,6 +125,34 @@ function walksBatch(where: Node | undefined, keys: readonly string[]): boolean {
   return bounded(">=", first) && bounded("<=", last);
 }
 
+/** Changes, copies and row locks of more than a few rows. */
+export function* unboundedChanges(
+  { node, part, loops }: LintStatement,
+  context: StatementContext,
+): Iterable<RuleMatch> {
+  if (part === "backfill" || as(node, "CreateTableAsStmt")?.objtype === "OBJECT_MATVIEW") return;
+  const repeats = loops.some((loop) => hasManyRounds(loop, context.catalog));
+  const scope = scopeOf(context.catalog, node);
+  const selects = findAll(node, "SelectStmt");
+  for (const change of changesOf(node)) {
+    const { relation, others, where, verb } = change;
+    if (!isVisible(relation, context)) continue;
+    if (repeats || changesMany(relation, others, where, scope)) yield { table: tableName(relation), verb };
+    else for (const { key, cascade } of cascadesOf(change, context)) yield { table: key, verb: cascade };
+  }
+  for (const select of selects) {
+    if (!select.lockingClause || as(select.limitCount, "A_Const")) continue;
+    for (const table of unboundedReads({ SelectStmt: select }, scope)) {
+      yield { table, verb: "SELECT … FOR UPDATE" };
+    }
+  }
+  const copy = as(node, "CreateTableAsStmt");
+  const query = copy && !copy.into?.skipData ? copy.query : as(node, "InsertStmt")?.selectStmt;
+  const into = as(node, "SelectStmt")?.intoClause;
+  const [source] = (query ?? into) ? unboundedReads(query ?? node, scope) : [];
+  if (source !== undefined) yield { table: source, verb: `INSERT INTO … SELECT … FROM ${source}` };
+}
+
 const BACKFILL_TAGS: readonly Tag[] = [
   "UpdateStmt",
   "DeleteStmt",
@@ -140,30 +176,7 @@ export const rowRules: readonly LintRule[] = [
 -- key: id
 {verb} … WHERE id BETWEEN $1 AND $2;
 A few rows: WHERE with constants for a primary key or another unique key.`,
-    *check({ node, part, loops }, context) {
-      if (part === "backfill" || as(node, "CreateTableAsStmt")?.objtype === "OBJECT_MATVIEW") return;
-      const repeats = loops.some((loop) => hasManyRounds(loop, context.catalog));
-      const scope = scopeOf(context.catalog, node);
-      const selects = findAll(node, "SelectStmt");
-      for (const change of changesOf(node)) {
-        const { relation, others, where, verb } = change;
-        if (!isVisible(relation, context)) continue;
-        if (repeats || changesMany(relation, others, where, scope))
-          yield { table: tableName(relation), verb };
-        else for (const { key, cascade } of cascadesOf(change, context)) yield { table: key, verb: cascade };
-      }
-      for (const select of selects) {
-        if (!select.lockingClause || as(select.limitCount, "A_Const")) continue;
-        for (const table of unboundedReads({ SelectStmt: select }, scope)) {
-          yield { table, verb: "SELECT … FOR UPDATE" };
-        }
-      }
-      const copy = as(node, "CreateTableAsStmt");
-      const query = copy && !copy.into?.skipData ? copy.query : as(node, "InsertStmt")?.selectStmt;
-      const into = as(node, "SelectStmt")?.intoClause;
-      const [source] = (query ?? into) ? unboundedReads(query ?? node, scope) : [];
-      if (source !== undefined) yield { table: source, verb: `INSERT INTO … SELECT … FROM ${source}` };
-    },
+    check: unboundedChanges,
   },
   {
     name: "backfill-unbounded",

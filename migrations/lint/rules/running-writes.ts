@@ -2,7 +2,7 @@
 
 import type { Constraint, IndexStmt, Node } from "libpg-query";
 import { quoteName } from "../../script/name";
-import { as, keyOf, strings, tableKey, typeReference } from "../ast";
+import { as, tableKey, typeReference } from "../ast";
 import type { Catalog, Table } from "../catalog";
 import { changedDefault } from "../catalog-alter";
 import { memberName } from "../catalog-apply";
@@ -22,11 +22,10 @@ import {
   tableCommands,
   tableName,
 } from "../rule";
-import { mayFail } from "../trigger-code";
+import { TIMING_BEFORE } from "../trigger-code";
 import { type ColumnValues, type Evaluation, evaluate, omittedColumnValue } from "../written-values";
 
 // Bits of the column tgtype of pg_trigger.
-const TIMING_BEFORE = 2;
 const EVENT_INSERT_AND_UPDATE = 4 | 16;
 
 const correctedTables = new WeakMap<StatementContext["statements"], ReadonlySet<string>>();
@@ -234,35 +233,6 @@ or move {name} to a contract script, dead-from the first version whose writes sa
           command.subtype === "AT_SetIdentity" &&
           identityOption(command.def, "generated")?.ival === GENERATED_ALWAYS;
         if (added || set) yield { table, name: `GENERATED ALWAYS on ${column}` };
-      }
-    },
-  },
-  {
-    name: "trigger-refuses-writes",
-    statements: ["CreateTrigStmt", "CreateFunctionStmt"],
-    severity: "error",
-    phases: ["expand"],
-    impact: "A write of the running version to {table} may fail, because {function}() {does}.",
-    remediation: `Let the trigger correct the row instead (NEW.… := …; RETURN NEW;), and add a constraint in a contract script.`,
-    *check({ node, text }, context) {
-      const { catalog } = context;
-      const trigger = as(node, "CreateTrigStmt");
-      if (trigger && isVisible(trigger.relation, context)) {
-        const name = keyOf(strings(trigger.funcname));
-        const table = tableName(trigger.relation);
-        const does = mayFail(name, catalog, trigger.row === true && trigger.timing === TIMING_BEFORE);
-        if (does !== undefined) yield { table, function: name, does };
-      }
-      const replaced = as(node, "CreateFunctionStmt");
-      if (!replaced?.replace) return;
-      const name = keyOf(strings(replaced.funcname));
-      if (!catalog.overloads(name).some(({ returns }) => returns === "trigger")) return;
-      for (const { key, triggers } of catalog.tables.values()) {
-        if (triggers.size === 0) continue;
-        const used = [...triggers.values()].find(({ routine }) => routine === name);
-        if (!used || catalog.isNewTable(key) || used.addedIn === context.script) continue;
-        const does = mayFail(name, catalog, used.row && used.timing === TIMING_BEFORE, text);
-        if (does !== undefined) yield { table: key, function: name, does };
       }
     },
   },

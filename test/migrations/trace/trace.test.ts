@@ -151,7 +151,7 @@ DROP EVENT TRIGGER clears;`;
       `${trigger}\n-- backfill: patients\n-- key: id\nUPDATE patients SET name = 'x' WHERE id BETWEEN $1 AND $2;`,
       "-- locks: patients",
     );
-    assert.deepEqual(found, ["7 backfill-lock"]);
+    assert.deepEqual(found, ["4 trigger-blocks-writes", "7 backfill-lock"]);
   });
 
   it("takes the header's locks before the script, and rejects one on what does not exist yet", async () => {

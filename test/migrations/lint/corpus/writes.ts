@@ -2,6 +2,89 @@ import { type CorpusEntry, safe, unsafe } from "./entry";
 
 const trigger = { locks: "patients in share row exclusive" };
 
+const doctorsTrigger = (body: string, when = "before insert") =>
+  `create function f() returns trigger language plpgsql as $$ begin ${body} end $$;\n` +
+  `create trigger t ${when} on doctors for each row execute function f()`;
+const onDoctors = { locks: "doctors in share row exclusive" };
+
+const triggerCode: readonly CorpusEntry[] = [
+  unsafe("trigger-refuses-writes", doctorsTrigger("new.nope := 1; return new;"), "no such column", onDoctors),
+  unsafe(
+    "trigger-refuses-writes",
+    doctorsTrigger('if new.room = 1 then perform new."Name"; end if; return new;'),
+    "no such column in a branch",
+    onDoctors,
+  ),
+  unsafe("trigger-refuses-writes", doctorsTrigger("new.room := 1;"), "no RETURN", onDoctors),
+  unsafe("trigger-refuses-writes", doctorsTrigger("return old;"), "drops the row", onDoctors),
+  unsafe(
+    "trigger-refuses-writes",
+    doctorsTrigger("return new;", "before delete"),
+    "keeps the row",
+    onDoctors,
+  ),
+  unsafe(
+    "trigger-refuses-writes",
+    doctorsTrigger("if tg_op = 'INSERT' then return new; end if; return old;", "before insert or update"),
+    "drops the update",
+    onDoctors,
+  ),
+  safe(
+    doctorsTrigger("if tg_op = 'DELETE' then return old; end if; return new;", "before insert or delete"),
+    "returns the row of each event",
+    onDoctors,
+  ),
+  safe(
+    doctorsTrigger(
+      "case tg_op when 'DELETE' then return old; else return new; end case;",
+      "before insert or delete",
+    ),
+    "returns the row of each event",
+    onDoctors,
+  ),
+  safe(
+    doctorsTrigger("begin raise 'no'; exception when others then null; end; return new;"),
+    "handles its exception",
+    onDoctors,
+  ),
+  safe(
+    doctorsTrigger("if tg_table_name = 'visits' then new.summary := ''; end if; return new;"),
+    "a branch for another table",
+    onDoctors,
+  ),
+  safe(doctorsTrigger("return null;", "after insert"), "an AFTER trigger drops nothing", onDoctors),
+  unsafe(
+    "trigger-blocks-writes",
+    doctorsTrigger("update patients set note = ''; return new;"),
+    "locks all patients",
+    onDoctors,
+  ),
+  unsafe(
+    "trigger-blocks-writes",
+    doctorsTrigger("lock table patients; return new;"),
+    "locks a table",
+    onDoctors,
+  ),
+  unsafe("trigger-blocks-writes", doctorsTrigger("perform pg_sleep(5); return new;"), "waits", onDoctors),
+  unsafe(
+    "trigger-blocks-writes",
+    doctorsTrigger("perform pg_advisory_xact_lock(1); return new;"),
+    "one write at a time",
+    onDoctors,
+  ),
+  unsafe(
+    "trigger-blocks-writes",
+    doctorsTrigger("loop perform 1; end loop; return new;"),
+    "has no end",
+    onDoctors,
+  ),
+  safe(
+    doctorsTrigger("update visits set summary = '' where doctor_id = new.id; return new;"),
+    "only rows that belong to the row",
+    onDoctors,
+  ),
+];
+
 export const writes: readonly CorpusEntry[] = [
   safe(
     "create trigger t before insert or update on patients for each row execute function trim_name()",
@@ -29,6 +112,7 @@ export const writes: readonly CorpusEntry[] = [
     "create table t (name text);\ncreate trigger t before insert on t for each row execute function reject_empty()",
     "old versions do not write that table",
   ),
+  ...triggerCode,
   unsafe("disable-trigger", "alter table doctors disable trigger doctors_name", "for all clients", {
     locks: "doctors in share row exclusive",
   }),
