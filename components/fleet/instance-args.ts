@@ -123,7 +123,7 @@ export const instanceSpec = {
   architecture: {
     kind: "enum",
     values: Object.values(Architecture),
-    whenOmitted: "that of `instanceType`, or `arm64` if the type is unknown until apply",
+    whenOmitted: "the architecture of `instanceType`, or `arm64` if the type is unknown until apply",
   },
   imageId: {
     kind: "string",
