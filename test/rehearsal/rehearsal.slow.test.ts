@@ -5,7 +5,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseRunRecord } from "../../rehearsal/report/run-record";
 
 const root = join(__dirname, "..", "..");
 
@@ -84,72 +83,9 @@ describe("rehearsal", function () {
     run = undefined;
   });
 
-  it("releases the next version under load, with a rollback, and no request fails", async () => {
-    const json = join(mkdtempSync(join(tmpdir(), "changeover-test-")), "figures.json");
-    const rehearsal = start("--quick", "--rate", "40", "--json", json);
-    assert.equal(await rehearsal.ended, 0, rehearsal.output());
-
-    const record = parseRunRecord(json, readFileSync(json, "utf8"));
-    const figures = record.load;
-    assert.ok(figures);
-    assert.ok(figures.requests.total > 200, `only ${figures.requests.total} requests`);
-    assert.ok(figures.sessions.total > 0 && figures.uploads.total > 0 && figures.webSockets.messages > 0);
-    assert.deepEqual(
-      [figures.requests.failed, figures.sessions.lost, figures.uploads.cut, figures.answers.wrong],
-      [0, 0, 0, 0],
-      rehearsal.output(),
-    );
-    assert.deepEqual(
-      figures.flips.map(({ from, to, resourcesChanged }) => ({ from, to, resourcesChanged })),
-      [
-        { from: "blue", to: "green", resourcesChanged: 2 },
-        { from: "green", to: "blue", resourcesChanged: 2 },
-        { from: "blue", to: "green", resourcesChanged: 2 },
-      ],
-    );
-    for (const version of ["blue 1.0.0", "green 1.1.0"]) {
-      assert.ok((figures.answers.byVersion[version] ?? 0) > 0, `no answer came from ${version}`);
-    }
-    assert.deepEqual(
-      record.steps.map(({ kind, trafficAfter = [] }) => {
-        const traffic = trafficAfter.map(({ color, version, percent }) => `${color} ${version} ${percent}`);
-        return [kind, ...traffic];
-      }),
-      [
-        ["first", "blue 1.0.0 100"],
-        ["deploy", "blue 1.0.0 100"],
-        ["flip", "green 1.1.0 100"],
-        ["rollback", "blue 1.0.0 100"],
-        ["flip", "green 1.1.0 100"],
-        ["retire", "green 1.1.0 100"],
-        ["contract", "green 1.1.0 100"],
-      ],
-    );
-    const [, deployed, flipped, , , , contracted] = record.steps;
-    const [split, validated] = deployed?.migrations ?? [];
-    assert.ok(split?.script === "0002_split_name.expand" && (split.rows ?? 0) > 0, JSON.stringify(split));
-    assert.equal(validated?.script, "0003_names_validated.expand");
-    assert.equal(contracted?.migrations?.[0]?.script, "0002_split_name.contract");
-    assert.deepEqual(
-      flipped?.gate?.map(({ color, passed }) => [color, passed]),
-      [["green", true]],
-    );
-    assert.deepEqual(flipped?.rollback?.to, { color: "blue", version: "1.0.0" });
-    assert.equal(contracted?.rollback?.open, false);
-    const terminated = (record.instances ?? []).filter(({ terminatingAt }) => terminatingAt !== undefined);
-    assert.deepEqual(
-      [...new Set(terminated.map(({ tier, color, version }) => `${tier} ${color} ${version}`))].sort(),
-      ["app blue 1.0.0", "web blue 1.0.0"],
-    );
-    assert.notEqual(record.outcome.result, "failed");
-    assert.match(rehearsal.output(), /requests failed +0\n/);
-    assert.doesNotMatch(rehearsal.output(), /"password"|changeover_master:/);
-    assertNothingLeft(rehearsal);
-  });
-
   it("stops everything that it started on Ctrl-C in the middle of a step, and ends with 130", async () => {
     const rehearsal = start("--quick", "--rate", "20");
-    await prints(rehearsal, "Deploy 1.1.0 to green");
+    await prints(rehearsal, " to green while blue is live");
     await sleep(1_500);
     rehearsal.child.kill("SIGINT");
     assert.equal(await rehearsal.ended, 130, rehearsal.output());
