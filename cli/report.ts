@@ -8,7 +8,7 @@ import { OptionReader } from "./option-reader";
 import { InputError } from "./usage-error";
 import { writtenFiles } from "./written-files";
 
-/** JSON is only of use to `rehearse`, because it is the input here. */
+/** Without JSON, which `rehearse` writes and this command reads. */
 const FORMATS = ["html", "markdown"] as const;
 
 interface ReportInput {

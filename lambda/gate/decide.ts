@@ -190,7 +190,7 @@ export function describeAnswer({ request, status, from, body, error }: Answer): 
   return `${request} answered ${status}${sender}${body ? ` with ${body}` : " without a body"}`;
 }
 
-/** Rules and networks can be the cause only if the load balancer itself responded, or nothing did. */
+/** Listener rules and the network can be the cause only if the load balancer itself responded, or if no response came. */
 function answerRemedy({ path, status, from, error, code }: Answer, { readinessPath }: GateTier): string {
   if (error !== undefined) {
     return /^(ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|ECONNRESET)$/.test(code ?? "") ||

@@ -58,7 +58,7 @@ function createdLater(name: string, { node }: LintStatement, { statements }: Sta
   return (created.get(name) ?? []).filter(({ position }) => position > from);
 }
 
-/** `same`: no difference. `replaced`: a caller of the old one can use the new one. `narrower`: it cannot. */
+/** `same`: no difference. `replaced`: callers of the old object can use the new one. `narrower`: they cannot. */
 export type Difference = "same" | "replaced" | "narrower";
 
 function viewDifference(name: string, node: Node, catalog: Catalog): Difference {

@@ -59,7 +59,7 @@ export async function planLocks(observer: Observer, wanted: readonly WantedLock[
   const names = [...new Set(wanted.map(({ table }) => table))];
   const { rows } = await observer.query<Lockable>(LOCKABLE_SQL, [names]);
   const found = new Set(rows.map(({ name }) => name));
-  // LOCK TABLE on a view also locks the tables that it reads, which a change of the view does not.
+  // LOCK TABLE on a view also locks the tables that it reads; changing the view does not lock them.
   const views = new Set(rows.filter(({ isView }) => isView).map(({ name }) => name));
   return {
     locks: wanted.filter(

@@ -100,7 +100,7 @@ function isAlarm(type: string): boolean {
   return isAwsType(type, "MetricAlarm", "CompositeAlarm");
 }
 
-/** A replaced resource that an alarm watches is no other limit. */
+/** The text to compare. Replacing the resource that an alarm watches does not count as a change of the alarm. */
 function comparable(value: unknown): string {
   return JSON.stringify(value ?? null).replaceAll("<new ", "<");
 }

@@ -37,7 +37,7 @@ function leaves(path: PropertyPath, value: unknown): [PropertyPath, unknown][] {
 export function viewProperty(change: PropertyChange): PropertyView {
   const [old, next] = [asText(change.old), asText(change.new)];
   if (change.secret || (old === undefined && next === undefined)) return change;
-  // A value without lines of its own is compared as one line.
+  // A value that is not shown as several lines is compared as one line.
   const line = (text: string | undefined, value: unknown) =>
     text ?? (value === undefined ? "" : String(value));
   const lines = diffLines(line(old, change.old), line(next, change.new));

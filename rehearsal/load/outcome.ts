@@ -1,6 +1,6 @@
 import type { LoadFigures } from "./figures";
 
-/** If the generator's lateness exceeds this, the measured latencies are not reliable. */
+/** If the generator sends requests later than this (99th percentile), the measured latencies are not reliable. */
 const LAG_P99_LIMIT_MS = 20;
 const MIN_STALL_MS = 100;
 /** If a process waited for a CPU during a larger share of the run, the measured latencies are not reliable. */

@@ -89,7 +89,7 @@ export interface LastRelease extends Partial<ShiftMemory> {
   readonly settings?: SettingValues;
   /** The settings from which each color's instances were deployed. */
   readonly deployed?: Readonly<Partial<Record<Color, SettingValues>>>;
-  /** The login of each color's instances. Former versions of the program had the shared one only. */
+  /** The login of each color's instances. Earlier versions of this program had one login for both colors. */
   readonly logins?: Readonly<Partial<Record<Color, LoginKind>>>;
   readonly served?: Readonly<Partial<Record<Color, ServedMemory>>>;
   /** The version of each color that lost its traffic to a rollback. A return to it is checked and watched in full. */
