@@ -23,10 +23,11 @@ export function cascadedChanges(
   return catalog.referencing(table).flatMap((child): CascadedChange[] => {
     if (known.has(child) || catalog.isNewTable(child.key)) return [];
     return [...child.constraints.values()].flatMap((constraint): CascadedChange[] => {
-      const { references, referencedColumns, deleteAction, updateAction } = constraint;
+      const { references, referencedColumns, deleteAction, updateAction, isEnforced } = constraint;
       const action = columns ? updateAction : deleteAction;
       const isConcerned = columns?.some((name) => referencedColumns.includes(name)) ?? true;
-      if (references !== table || !isConcerned || !CHANGING_ACTIONS.includes(action)) return [];
+      if (references !== table || !isEnforced || !isConcerned || !CHANGING_ACTIONS.includes(action))
+        return [];
       const isDeleted = !columns && action === "c";
       // One row at most for each changed row.
       if (hasUniqueKey(child, new Set(constraint.columns)))

@@ -1,10 +1,11 @@
-import type { AlterTableCmd, AlterTableStmt } from "libpg-query";
+import type { AlterTableCmd, AlterTableStmt, ATAlterConstraint } from "libpg-query";
 import { as, keyOf, strings, tableKey, typeReference } from "./ast";
 import { type Catalog, type OmittedValue, type Table, withDescendants } from "./catalog";
 import {
   addColumn,
   addConstraint,
   besideTable,
+  checkTime,
   dropColumn,
   dropConstraint,
   dropNotNull,
@@ -26,6 +27,15 @@ function validate(table: Table, name: string): void {
     const known = table.columns.get(column);
     if (known) known.notNull = true;
   }
+}
+
+function alterConstraint(table: Table, altered: ATAlterConstraint): void {
+  const constraint = table.constraints.get(altered.conname ?? "");
+  if (!constraint) return;
+  if (altered.alterDeferrability) constraint.checkedAt = checkTime(altered.deferrable, altered.initdeferred);
+  if (!altered.alterEnforceability) return;
+  constraint.isEnforced = altered.is_enforced === true;
+  constraint.validated = constraint.isEnforced;
 }
 
 export function changedDefault({ def }: AlterTableCmd): OmittedValue {
@@ -77,6 +87,8 @@ function applyCommand(catalog: Catalog, table: Table, command: AlterTableCmd): v
     dropConstraint(catalog, table, name);
   } else if (subtype === "AT_ValidateConstraint") {
     validate(table, name);
+  } else if (subtype === "AT_AlterConstraint") {
+    alterConstraint(table, as(def, "ATAlterConstraint") ?? {});
   } else if (subtype === "AT_DropColumn") {
     dropColumn(catalog, table, name);
   } else if (attached && (subtype === "AT_AttachPartition" || subtype === "AT_DetachPartition")) {
@@ -88,7 +100,8 @@ function applyCommand(catalog: Catalog, table: Table, command: AlterTableCmd): v
   } else if (subtype === "AT_EnableRowSecurity" || subtype === "AT_DisableRowSecurity") {
     table.hasRowSecurity = subtype === "AT_EnableRowSecurity";
   } else if (subtype === "AT_ReplicaIdentity") {
-    const type = as(def, "ReplicaIdentityStmt")?.identity_type ?? "d";
+    const { identity_type: type = "d", name: index = "" } = as(def, "ReplicaIdentityStmt") ?? {};
+    table.replicaIndex = catalog.indexes.get(besideTable(table.key, index));
     table.replicaIdentity = REPLICA_IDENTITIES[type] ?? "default";
   } else {
     applyToColumn(table, command);

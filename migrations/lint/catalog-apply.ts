@@ -3,6 +3,7 @@ import { parseName, quoteName } from "../script/name";
 import { as, findAll, keyOf, objectParts, strings, tableKey, typeReference } from "./ast";
 import type { Catalog, RelationKind, Table } from "./catalog";
 import { alterTable, setParent } from "./catalog-alter";
+import { applyPublication } from "./catalog-publications";
 import {
   addColumn,
   addConstraint,
@@ -12,8 +13,9 @@ import {
   renameIndex,
   renameTable,
 } from "./catalog-tables";
-import { addRoutine, createdRoutine, define, namedRoutines } from "./routines";
+import { addRoutine, alteredRoutine, createdRoutine, define, namedRoutines } from "./routines";
 import { qualifyNames } from "./search-path";
+import { alteredOptions, viewOptions } from "./view-options";
 
 /** True if no older object of this name can be replaced or kept. */
 function isCertainlyNew(catalog: Catalog, key: string, ifNotExists: boolean | undefined): boolean {
@@ -187,16 +189,20 @@ function createRelation(
   {
     ifNotExists,
     query,
+    aliases,
+    options = new Map(),
     isTemporary = false,
   }: {
     readonly ifNotExists?: boolean;
     readonly query?: Node;
+    readonly aliases?: readonly Node[];
+    readonly options?: ReadonlyMap<string, string>;
     readonly isTemporary?: boolean;
   },
 ): void {
   const known = catalog.tables.get(key);
   if (known && !isTemporary) {
-    if (query && known.kind === kind && !ifNotExists) known.query = query;
+    if (query && known.kind === kind && !ifNotExists) Object.assign(known, { query, aliases, options });
     return;
   }
   const isNew = isTemporary || isCertainlyNew(catalog, key, ifNotExists);
@@ -205,6 +211,8 @@ function createRelation(
     declaredIn: catalog.current,
     isTemporary,
     query,
+    aliases,
+    options,
   });
   if (isTemporary) catalog.tables.set(`pg_temp.${key}`, catalog.table(key));
   if (isNew) catalog.make("relation", key);
@@ -317,6 +325,8 @@ export function applyStatement(catalog: Catalog, node: Node, text: string): void
   const table = as(node, "CreateStmt");
   if (table) createTable(catalog, table);
   if (alter?.objtype === "OBJECT_TABLE") alterTable(catalog, alter);
+  const changedView = alter?.objtype === "OBJECT_VIEW" && catalog.tables.get(tableKey(alter.relation));
+  if (alter && changedView) changedView.options = alteredOptions(changedView.options, alter);
   if (index) createIndex(catalog, index, false);
   if (into?.rel) {
     createRelation(
@@ -326,6 +336,7 @@ export function applyStatement(catalog: Catalog, node: Node, text: string): void
       {
         ifNotExists: copy?.if_not_exists,
         query: copy?.query,
+        aliases: into.colNames,
         isTemporary: into.rel.relpersistence === "t",
       },
     );
@@ -333,6 +344,8 @@ export function applyStatement(catalog: Catalog, node: Node, text: string): void
   if (view?.view) {
     createRelation(catalog, tableKey(view.view), "view", {
       query: view.query,
+      aliases: view.aliases,
+      options: viewOptions(view),
       isTemporary: view.view.relpersistence === "t",
     });
   }
@@ -371,6 +384,11 @@ export function applyStatement(catalog: Catalog, node: Node, text: string): void
     const created = createdRoutine(catalog, routine, text);
     if (catalog.overloads(created.name).length === 0) catalog.make("routine", created.name);
     addRoutine(catalog, created);
+  }
+  applyPublication(catalog, node);
+  const changedRoutine = as(node, "AlterFunctionStmt");
+  for (const known of changedRoutine?.func ? namedRoutines(catalog, changedRoutine.func) : []) {
+    addRoutine(catalog, alteredRoutine(known, changedRoutine?.actions));
   }
   const definition = as(node, "DefineStmt");
   if (definition) define(catalog, definition);

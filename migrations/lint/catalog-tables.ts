@@ -1,7 +1,7 @@
 import type { ColumnDef, Constraint as ConstraintNode, IndexStmt, Node } from "libpg-query";
 import { parseName, quoteName } from "../script/name";
 import { as, columnsIn, findAll, keyOf, provesNotNull, strings, tableKey, typeReference } from "./ast";
-import type { Catalog, Column, ConstraintKind, Index, OmittedValue, Table } from "./catalog";
+import type { Catalog, Column, Constraint, ConstraintKind, Index, OmittedValue, Table } from "./catalog";
 import { defaultName } from "./default-names";
 
 const KINDS: Partial<Record<string, ConstraintKind>> = {
@@ -21,6 +21,31 @@ const LABELS: Record<ConstraintKind, string> = {
   exclusion: "excl",
   "not-null": "not_null",
 };
+
+/** A UNIQUE, PRIMARY KEY or NOT NULL constraint is always enforced. */
+export function isEnforced({ contype, is_enforced }: ConstraintNode): boolean {
+  return is_enforced === true || !["CONSTR_CHECK", "CONSTR_FOREIGN"].includes(contype ?? "");
+}
+
+/** Attributes that follow a constraint in the definition of a column. */
+const ATTRIBUTES: Partial<Record<string, Partial<ConstraintNode>>> = {
+  CONSTR_ATTR_NOT_ENFORCED: { is_enforced: false, skip_validation: true },
+  CONSTR_ATTR_DEFERRABLE: { deferrable: true },
+  CONSTR_ATTR_DEFERRED: { deferrable: true, initdeferred: true },
+};
+
+/** Constraints in the definition of a column, with the attributes that follow each. */
+export function columnConstraints({ constraints }: ColumnDef): readonly ConstraintNode[] {
+  const found: ConstraintNode[] = [];
+  for (const node of constraints ?? []) {
+    const constraint = as(node, "Constraint");
+    const last = found.at(-1);
+    const attribute = ATTRIBUTES[constraint?.contype ?? ""];
+    if (attribute && last) found[found.length - 1] = { ...last, ...attribute };
+    else if (constraint) found.push(constraint);
+  }
+  return found;
+}
 
 export const SERIAL_TYPE = /^(?:big|small)?serial[248]?$/;
 
@@ -154,7 +179,7 @@ export function addConstraint(
   const kind = constraintKind(node);
   if (!kind) return;
   const columns = constrainedColumns(node, catalog, table.key, column);
-  const validated = !node.skip_validation && node.is_enforced !== false;
+  const validated = !node.skip_validation && isEnforced(node);
   const proves = kind === "check" ? provesNotNull(node.raw_expr) : kind === "not-null" ? columns : [];
   const name = constraintName(catalog, table, node, kind, columns);
   const references = node.pktable ? catalog.table(tableKey(node.pktable)) : undefined;
@@ -167,6 +192,8 @@ export function addConstraint(
     deleteAction: node.fk_del_action ?? "a",
     updateAction: node.fk_upd_action ?? "a",
     matchType: node.fk_matchtype ?? "s",
+    isEnforced: isEnforced(node),
+    checkedAt: checkTime(node.deferrable, node.initdeferred),
     proves: isPossible ? [] : proves,
     validated: validated && !isPossible,
     expression: node.raw_expr,
@@ -188,6 +215,11 @@ export function addConstraint(
       if (known) known.notNull = true;
     }
   }
+}
+
+export function checkTime(deferrable = false, initiallyDeferred = false): Constraint["checkedAt"] {
+  if (initiallyDeferred) return "commit";
+  return deferrable ? "statement, or commit if deferred" : "statement";
 }
 
 function referencedColumns(node: ConstraintNode, references: Table | undefined): readonly string[] {
@@ -213,14 +245,10 @@ export function omittedValue(isSerial: boolean, constraints: readonly Constraint
 }
 
 /** @param mayExist true for IF NOT EXISTS, where an older column of the same name may be kept */
-export function addColumn(
-  catalog: Catalog,
-  table: Table,
-  { colname, typeName, constraints, collClause }: ColumnDef,
-  mayExist = false,
-): void {
+export function addColumn(catalog: Catalog, table: Table, definition: ColumnDef, mayExist = false): void {
+  const { colname, typeName, collClause } = definition;
   if (colname === undefined) return;
-  const nodes = (constraints ?? []).flatMap((node) => as(node, "Constraint") ?? []);
+  const nodes = columnConstraints(definition);
   const serial = SERIAL_TYPE.test(keyOf(strings(typeName?.names)));
   const types = nodes.map(({ contype }) => contype);
   const isUnsure = mayExist && (!table.isWhole || table.possibleColumns.has(colname));

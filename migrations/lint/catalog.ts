@@ -33,6 +33,9 @@ export interface Constraint {
   readonly deleteAction: string;
   readonly updateAction: string;
   readonly matchType: string;
+  /** False for NOT ENFORCED. */
+  isEnforced: boolean;
+  checkedAt: "statement" | "commit" | "statement, or commit if deferred";
   proves: readonly string[];
   validated: boolean;
   /** Condition of a CHECK. Undefined after a rename of one of its columns. */
@@ -106,7 +109,11 @@ export interface Table {
   readonly partitionKey: readonly string[];
   hasRowSecurity: boolean;
   replicaIdentity: "default" | "nothing" | "index" | "full";
+  replicaIndex: Index | undefined;
   query: Node | undefined;
+  /** Names of a view's columns in its definition, and its options such as `security_invoker`. */
+  aliases: readonly Node[] | undefined;
+  options: ReadonlyMap<string, string>;
 }
 
 export interface Routine {
@@ -136,6 +143,12 @@ interface Made {
   readonly node: Node | undefined;
 }
 
+export interface Publication {
+  readonly isOfAllTables: boolean;
+  readonly schemas: readonly string[];
+  readonly tables: ReadonlySet<Table>;
+}
+
 export interface Domain {
   readonly base: TypeReference;
   constrained: boolean;
@@ -157,6 +170,8 @@ export class Catalog {
   readonly casts = new Map<string, string[]>();
   /** Values that the current script adds to an existing enum. Maps the value to its type. */
   readonly freshEnumValues = new Map<string, string>();
+  /** Publications of updates and deletes, by name. */
+  readonly publications = new Map<string, Publication>();
   readonly removed = new Set<string>();
   readonly dropped = new Map<Table, Constraint[]>();
   utc = false;
@@ -288,7 +303,10 @@ export class Catalog {
       partitionKey: [],
       hasRowSecurity: false,
       replicaIdentity: "default",
+      replicaIndex: undefined,
       query: undefined,
+      aliases: undefined,
+      options: new Map(),
     };
   }
 

@@ -124,7 +124,7 @@ function routineBody(node: CreateFunctionStmt, body: string | undefined): Embedd
 
 const ownCode = new WeakMap<Routine, EmbeddedCode>();
 
-function readRoutine(routine: Routine): EmbeddedCode {
+export function readRoutine(routine: Routine): EmbeddedCode {
   const known = ownCode.get(routine);
   if (known) return known;
   const node = as(routine.node, "CreateFunctionStmt") ?? {};

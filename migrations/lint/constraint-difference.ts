@@ -72,7 +72,7 @@ function impliesBound(older: Bound, wanted: Bound): boolean {
   return older.direction === "below" ? older.limit < wanted.limit : older.limit > wanted.limit;
 }
 
-function implies(older: Node, wanted: Node): boolean {
+export function implies(older: Node, wanted: Node): boolean {
   if (treeText(older) === treeText(wanted)) return true;
   const either = as(wanted, "BoolExpr");
   if (either?.boolop === "OR_EXPR" && (either.args ?? []).some((item) => implies(older, item))) return true;
@@ -86,18 +86,21 @@ function implies(older: Node, wanted: Node): boolean {
 
 /** True if each row that satisfies the older checks also satisfies the condition. */
 export function isImpliedBy(condition: Node | undefined, older: readonly Constraint[]): boolean {
-  const known = older.flatMap(({ kind, expression }) => (kind === "check" ? conjuncts(expression) : []));
+  const known = older.flatMap(({ kind, expression, isEnforced }) => {
+    return kind === "check" && isEnforced ? conjuncts(expression) : [];
+  });
   const wanted = conjuncts(condition);
   return wanted.length > 0 && wanted.every((item) => known.some((had) => implies(had, item)));
 }
 
 export function isSameForeignKey(
   node: ConstraintNode,
-  { kind, columns, references, referencedColumns, matchType }: Constraint,
+  { kind, columns, references, referencedColumns, matchType, isEnforced }: Constraint,
 ): boolean {
   const referenced = strings(node.pk_attrs);
   return (
     kind === "foreign" &&
+    isEnforced &&
     references?.key === tableKey(node.pktable) &&
     `${strings(node.fk_attrs)}` === `${columns}` &&
     (referenced.length === 0 || `${referenced}` === `${referencedColumns}`) &&

@@ -76,6 +76,11 @@ function commandLocks(catalog: Catalog, key: string, command: AlterTableCmd): Ta
     .filter(({ pktable }) => pktable)
     .map(({ pktable }) => [tableKey(pktable), "SHARE ROW EXCLUSIVE", true]);
   const altered = catalog.tables.get(key);
+  const enforced = as(def, "ATAlterConstraint");
+  if (enforced?.alterEnforceability) {
+    const reference = altered?.constraints.get(enforced.conname ?? "")?.references;
+    if (reference) others.push([reference.key, "ACCESS EXCLUSIVE", true]);
+  }
   const changed = changedReferences(altered, command).map(
     (table): TakenLock => [table, "ACCESS EXCLUSIVE", true],
   );

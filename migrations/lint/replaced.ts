@@ -5,10 +5,11 @@ import { parseName, quoteName } from "../script/name";
 import { as, keyOf, objectParts, strings, tableKey } from "./ast";
 import type { Catalog, Routine } from "./catalog";
 import { memberName, memberOf } from "./catalog-apply";
-import { treeText } from "./constraint-difference";
-import { createdRoutine, namedRoutines } from "./routines";
-import type { LintStatement, RuleMatch, StatementContext } from "./rule";
+import { implies, treeText } from "./constraint-difference";
+import { alteredRoutine, createdRoutine, namedRoutines } from "./routines";
+import { type LintStatement, type RuleMatch, type StatementContext, tableCommands } from "./rule";
 import { viewColumns } from "./view-columns";
+import { alteredOptions, areSameOptions, viewOptions } from "./view-options";
 
 interface Created {
   readonly position: number;
@@ -64,14 +65,19 @@ export type Difference = "same" | "replaced" | "narrower";
 function viewDifference(name: string, node: Node, catalog: Catalog): Difference {
   const view = as(node, "ViewStmt");
   const copy = as(node, "CreateTableAsStmt");
-  const before = catalog.tables.get(name)?.query;
+  const known = catalog.tables.get(name);
+  const before = known?.query;
   const query = view?.query ?? copy?.query;
-  const old = viewColumns(before, undefined, catalog);
+  const old = viewColumns(before, known?.aliases, catalog);
   const now = viewColumns(query, view?.aliases ?? copy?.into?.colNames, catalog);
-  if (!old || !now) return treeText(before) === treeText(query) && before ? "same" : "narrower";
+  const isSame =
+    known !== undefined &&
+    treeText([before, known.aliases]) === treeText([query, view?.aliases ?? copy?.into?.colNames]) &&
+    (!view || areSameOptions(known.options, viewOptions(view)));
+  if (!old || !now) return isSame && before ? "same" : "narrower";
   if (!old.every((column) => now.some(({ name: other }) => other === column.name))) return "narrower";
   // The rows of a materialized view are computed again, during which its readers wait.
-  return !copy && treeText(before) === treeText(query) ? "same" : "replaced";
+  return !copy && isSame ? "same" : "replaced";
 }
 
 function routineDifference(routine: Routine, later: readonly Created[], catalog: Catalog): Difference {
@@ -85,7 +91,13 @@ function routineDifference(routine: Routine, later: readonly Created[], catalog:
   return "narrower";
 }
 
-function triggerDifference(old: CreateTrigStmt | undefined, created: CreateTrigStmt): Difference {
+function coversColumns(old: CreateTrigStmt, created: CreateTrigStmt): boolean {
+  if (!created.columns) return true;
+  const names = strings(created.columns);
+  return old.columns !== undefined && strings(old.columns).every((name) => names.includes(name));
+}
+
+export function triggerDifference(old: CreateTrigStmt | undefined, created: CreateTrigStmt): Difference {
   if (!old) return "replaced";
   if (treeText(old) === treeText(created)) return "same";
   const events = old.events ?? 0;
@@ -93,8 +105,8 @@ function triggerDifference(old: CreateTrigStmt | undefined, created: CreateTrigS
     ((created.events ?? 0) & events) === events &&
     (old.row ?? false) === (created.row ?? false) &&
     (old.timing ?? 0) === (created.timing ?? 0) &&
-    (!created.whenClause || treeText(old.whenClause) === treeText(created.whenClause)) &&
-    (!created.columns || treeText(old.columns) === treeText(created.columns));
+    (!created.whenClause || (old.whenClause !== undefined && implies(old.whenClause, created.whenClause))) &&
+    coversColumns(old, created);
   return covers ? "replaced" : "narrower";
 }
 
@@ -150,8 +162,11 @@ function replacedView(view: ViewStmt, { catalog }: StatementContext): RuleMatch[
   const key = tableKey(view.view);
   const known = catalog.tables.get(key);
   if (!view.replace || !known || catalog.isNewTable(key)) return [];
-  if (known.query && treeText(known.query) === treeText(view.query)) return [];
-  return [{ name: key, kind: "VIEW", effect: "" }];
+  const isSame =
+    known.query && treeText([known.query, known.aliases]) === treeText([view.query, view.aliases]);
+  return isSame && areSameOptions(known.options, viewOptions(view))
+    ? []
+    : [{ name: key, kind: "VIEW", effect: "" }];
 }
 
 /** A new overload can make calls of the old function ambiguous, which then fail. */
@@ -180,7 +195,9 @@ export function replacedInUse(statement: LintStatement, context: StatementContex
   if (view) return replacedView(view, context);
   const altered = as(statement.node, "AlterFunctionStmt");
   if (altered?.func) {
-    const used = namedRoutines(catalog, altered.func).some(({ addedIn }) => addedIn !== script);
+    const used = namedRoutines(catalog, altered.func).some((routine) => {
+      return routine.addedIn !== script && alteredRoutine(routine, altered.actions) !== routine;
+    });
     const name = keyOf(strings(altered.func.objname));
     return used || catalog.overloads(name).length === 0 ? [{ name, kind: "FUNCTION", effect: "" }] : [];
   }
@@ -189,13 +206,36 @@ export function replacedInUse(statement: LintStatement, context: StatementContex
   const older = table?.triggers.get(trigger?.trigname ?? "");
   if (trigger?.replace && older && older.addedIn !== script) {
     const difference = triggerDifference(as(older.node, "CreateTrigStmt"), trigger);
-    return difference === "same" ? [] : [{ name: quoteName(older.name), kind: "TRIGGER", effect: "" }];
+    return difference !== "replaced" ? [] : [{ name: quoteName(older.name), kind: "TRIGGER", effect: "" }];
   }
   const alter = as(statement.node, "AlterTableStmt");
+  if (alter?.objtype === "OBJECT_TABLE") return deferredConstraints(statement, context);
   if (alter?.objtype === "OBJECT_VIEW" && !catalog.isNewTable(tableKey(alter.relation))) {
-    return [{ name: tableKey(alter.relation), kind: "VIEW", effect: "" }];
+    const known = catalog.tables.get(tableKey(alter.relation));
+    const isSame =
+      known?.query !== undefined &&
+      (alter.cmds ?? []).every((item) => /RelOptions$/.test(as(item, "AlterTableCmd")?.subtype ?? "")) &&
+      areSameOptions(known.options, alteredOptions(known.options, alter));
+    return isSame ? [] : [{ name: tableKey(alter.relation), kind: "VIEW", effect: "" }];
   }
   return replacedByDrop(statement, context);
+}
+
+/** A violation of a deferred constraint is an error of COMMIT, not of the statement. */
+function deferredConstraints(statement: LintStatement, context: StatementContext): RuleMatch[] {
+  return tableCommands(statement, context).flatMap(({ table, key, command }): RuleMatch[] => {
+    const { conname = "", initdeferred } = as(command.def, "ATAlterConstraint") ?? {};
+    const known = context.catalog.tables.get(key)?.constraints.get(conname);
+    if (!initdeferred || known?.checkedAt === "commit" || known?.addedIn === context.script) return [];
+    const name = quoteName(conname);
+    return [
+      {
+        name,
+        effect: ": an INSERT or UPDATE that violates it fails only at COMMIT",
+        way: `ALTER TABLE ${table} ALTER CONSTRAINT ${name} DEFERRABLE; -- and SET CONSTRAINTS ${name} DEFERRED in the new version`,
+      },
+    ];
+  });
 }
 
 function replacedByDrop(statement: LintStatement, context: StatementContext): RuleMatch[] {

@@ -1,6 +1,7 @@
 import type { CreateFunctionStmt, DefineStmt, Node, ObjectWithArgs } from "libpg-query";
 import { as, findAll, keyOf, strings, typeReference, typeText } from "./ast";
 import type { Catalog, Routine } from "./catalog";
+import { treeText } from "./constraint-difference";
 
 export function option(options: readonly Node[] | undefined, name: string): Node | undefined {
   return (options ?? []).flatMap((node) => as(node, "DefElem") ?? []).find(({ defname }) => defname === name)
@@ -81,6 +82,49 @@ export function define(catalog: Catalog, node: DefineStmt): void {
       calls: functions,
     });
   }
+}
+
+/** Options that change no result of a call. */
+const PLANNING_OPTIONS = ["cost", "rows", "support", "parallel", "leakproof"];
+
+const optionName = (node: Node) => {
+  const { defname = "", arg } = as(node, "DefElem") ?? {};
+  return defname === "set" ? `set ${as(arg, "VariableSetStmt")?.name}` : defname;
+};
+
+/** The parser writes false in two ways. */
+const optionText = (node: Node | undefined) => {
+  const truth = as(node, "Boolean");
+  return truth ? `${truth.boolval === true}` : treeText(node);
+};
+
+const DEFAULT_OPTIONS: Readonly<Record<string, Node>> = {
+  volatility: { String: { sval: "volatile" } },
+  strict: { Boolean: {} },
+  security: { Boolean: {} },
+};
+
+/** The function after ALTER FUNCTION. The same object if no result of a call changes. */
+export function alteredRoutine(routine: Routine, actions: readonly Node[] = []): Routine {
+  const node = as(routine.node, "CreateFunctionStmt");
+  if (!node) return routine;
+  const before = node.options ?? [];
+  const effective = actions.filter((action) => {
+    const { defname = "", arg } = as(action, "DefElem") ?? {};
+    if (PLANNING_OPTIONS.includes(defname)) return false;
+    const known = before.find((item) => optionName(item) === optionName(action));
+    return optionText(arg) !== optionText(known ? as(known, "DefElem")?.arg : DEFAULT_OPTIONS[defname]);
+  });
+  if (effective.length === 0) return routine;
+  const changed = new Set(effective.map(optionName));
+  const options = [...before.filter((item) => !changed.has(optionName(item))), ...effective];
+  const volatility = as(option(options, "volatility"), "String")?.sval;
+  return {
+    ...routine,
+    volatility: volatility === "stable" || volatility === "immutable" ? volatility : "volatile",
+    isStrict: as(option(options, "strict"), "Boolean")?.boolval === true,
+    node: { CreateFunctionStmt: { ...node, options } },
+  };
 }
 
 export function addRoutine(catalog: Catalog, routine: Routine): void {

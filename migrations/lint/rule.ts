@@ -3,6 +3,7 @@ import { formatName, quoteName } from "../script/name";
 import type { MigrationScript, Phase } from "../script/script";
 import { as, type Tag, tableKey } from "./ast";
 import type { Catalog } from "./catalog";
+import { columnConstraints } from "./catalog-tables";
 import type { Lock, LockSet } from "./locks";
 import type { Loop } from "./loops";
 
@@ -127,7 +128,7 @@ function readColumns(commands: readonly TableCommand[], context: StatementContex
     const column = command.subtype === "AT_AddColumn" ? as(command.def, "ColumnDef") : undefined;
     const known = context.catalog.tables.get(key)?.columns.get(column?.colname ?? "");
     if (!column || (command.missing_ok && known?.isCertain)) return [];
-    const constraints = (column.constraints ?? []).flatMap((node) => as(node, "Constraint") ?? []);
+    const constraints = columnConstraints(column);
     const quoted = quoteName(column.colname ?? "");
     return { table, key, name: column.colname ?? "", quoted, column, constraints };
   });

@@ -34,7 +34,7 @@ function starColumns(
     const alias = relation.alias?.aliasname ?? relation.relname ?? "";
     if (qualifier !== undefined && alias !== qualifier) continue;
     const table = catalog.tables.get(tableKey(relation));
-    const inner = table?.query ? viewColumns(table.query, undefined, catalog) : undefined;
+    const inner = table?.query ? viewColumns(table.query, table.aliases, catalog) : undefined;
     if (!inner && !table?.isWhole) return undefined;
     const names = inner?.map(({ name }) => name) ?? [...(table?.columns.keys() ?? [])];
     columns.push(...names.map((name) => ({ name, expression: `${keyOf([alias])}.${name}` })));

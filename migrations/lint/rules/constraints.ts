@@ -4,7 +4,7 @@ import { blocksClients } from "../../script/lock-mode";
 import { quoteName } from "../../script/name";
 import { as, keyOf, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
-import { constrainedColumns, constraintKind, constraintName } from "../catalog-tables";
+import { constrainedColumns, constraintKind, constraintName, isEnforced } from "../catalog-tables";
 import {
   type AddedConstraint,
   addedConstraints,
@@ -31,10 +31,6 @@ function named({ constraint, key, column }: AddedConstraint, { catalog }: Statem
   );
 }
 
-function isEnforced({ constraint }: AddedConstraint): boolean {
-  return constraint.is_enforced !== false;
-}
-
 /** True if a column may contain nulls. Then ADD PRIMARY KEY USING INDEX scans the table. */
 function needsScanForPrimary(added: AddedConstraint, catalog: Catalog): boolean {
   const columns = constrainedColumns(added.constraint, catalog, added.key);
@@ -57,7 +53,7 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     *check(statement, context) {
       for (const added of addedConstraints(statement, context)) {
         const { contype, skip_validation } = added.constraint;
-        if (contype === "CONSTR_CHECK" && !skip_validation && isEnforced(added)) {
+        if (contype === "CONSTR_CHECK" && !skip_validation && isEnforced(added.constraint)) {
           yield { table: added.table, name: named(added, context) };
         }
       }
@@ -77,7 +73,12 @@ in a later script: ALTER TABLE {table} VALIDATE CONSTRAINT {name};`,
     *check(statement, context) {
       for (const added of addedConstraints(statement, context)) {
         const { contype, skip_validation, pktable } = added.constraint;
-        if (contype !== "CONSTR_FOREIGN" || skip_validation || !isEnforced(added) || startsEmpty(added))
+        if (
+          contype !== "CONSTR_FOREIGN" ||
+          skip_validation ||
+          !isEnforced(added.constraint) ||
+          startsEmpty(added)
+        )
           continue;
         yield { table: added.table, other: tableKey(pktable), name: named(added, context) };
       }

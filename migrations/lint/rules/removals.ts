@@ -6,9 +6,10 @@ import { CHANGING_ACTIONS, type Constraint, type Table } from "../catalog";
 import { OBJECT_KINDS } from "../catalog-apply";
 import { constraintKind } from "../catalog-tables";
 import { isSameForeignKey } from "../constraint-difference";
-import { type Difference, differenceOf, isNewObject, isNothing } from "../replaced";
+import { type Difference, differenceOf, isNewObject, isNothing, triggerDifference } from "../replaced";
 import {
   BOTH_PHASES,
+  isVisible,
   type LintRule,
   type LintStatement,
   type StatementContext,
@@ -40,10 +41,13 @@ const isReplaced = ({ difference }: DroppedObject) => difference === "same" || d
 const fails = "Every query of the running version that uses {name} fails from then on";
 const contract = "Move it to a contract script, dead-from the first version that does not use {name}:";
 
+const untriggered = (name: string) =>
+  `Writes of the running version for which ${name} ran no longer run it, so it no longer keeps old and new columns equal.`;
+
 const isWholly = (table: Table | undefined) => table?.isWhole === true;
 
-const cascades = ({ deleteAction, updateAction }: Constraint) =>
-  [deleteAction, updateAction].some((action) => CHANGING_ACTIONS.includes(action));
+const cascades = ({ isEnforced, deleteAction, updateAction }: Constraint) =>
+  isEnforced && [deleteAction, updateAction].some((action) => CHANGING_ACTIONS.includes(action));
 
 /**
  * True if the script adds the foreign key again with actions that allow the deletes and updates of the running
@@ -114,34 +118,57 @@ ALTER TABLE {table} DROP COLUMN {column};`,
   },
   {
     name: "drop-object",
-    statements: ["DropStmt"],
+    statements: ["DropStmt", "CreateTrigStmt"],
     severity: "error",
     phases: ["expand"],
-    impact: `${fails}; a dropped trigger no longer keeps old and new columns equal.`,
+    impact: "{effect}",
     remediation: `${contract}
 {statement};`,
     *check(statement, context) {
       for (const object of dropped(statement, context)) {
         if (isReplaced(object)) continue;
-        if (!["relation", "schema", "index"].includes(object.kind))
-          yield { name: object.name, statement: statement.text };
+        if (["relation", "schema", "index"].includes(object.kind)) continue;
+        const effect =
+          object.kind === "trigger" ? untriggered(object.name) : `${fails.replace("{name}", object.name)}.`;
+        yield { name: object.name, effect, statement: statement.text };
       }
+      const trigger = as(statement.node, "CreateTrigStmt");
+      const older = context.catalog.tables
+        .get(tableKey(trigger?.relation))
+        ?.triggers.get(trigger?.trigname ?? "");
+      if (!trigger?.replace || !older || older.addedIn === context.script) return;
+      if (!isVisible(trigger.relation, context)) return;
+      if (triggerDifference(as(older.node, "CreateTrigStmt"), trigger) !== "narrower") return;
+      const name = quoteName(older.name);
+      yield { name, effect: untriggered(name), statement: statement.text };
     },
   },
   {
     name: "drop-constraint",
     statements: ["AlterTableStmt"],
-    commands: ["AT_DropConstraint"],
+    commands: ["AT_DropConstraint", "AT_AlterConstraint"],
     severity: "error",
     phases: ["expand"],
     impact:
       "An ON CONFLICT of the running version that needs {name} fails, duplicates are accepted, or rows no longer " +
       "cascade: it is {kind}.",
     remediation: `${contract}
-ALTER TABLE {table} DROP CONSTRAINT {name};
+ALTER TABLE {table} {change};
 (A CHECK, or a FOREIGN KEY without cascade, may be dropped in an expand script.)`,
     *check(statement, context) {
       for (const { table, key, command } of tableCommands(statement, context)) {
+        const altered = as(command.def, "ATAlterConstraint");
+        if (altered?.alterEnforceability && !altered.is_enforced) {
+          const known = context.catalog.tables.get(key)?.constraints.get(altered.conname ?? "");
+          if (known && (known.addedIn === context.script || !cascades(known))) continue;
+          const name = quoteName(altered.conname ?? "");
+          yield {
+            table,
+            name,
+            kind: "a foreign key that may cascade",
+            change: `ALTER CONSTRAINT ${name} NOT ENFORCED`,
+          };
+        }
         if (command.subtype !== "AT_DropConstraint") continue;
         const changed = context.catalog.tables.get(key);
         const known = changed?.constraints.get(command.name ?? "");
@@ -157,7 +184,8 @@ ALTER TABLE {table} DROP CONSTRAINT {name};
           exclusion: "an exclusion constraint",
           foreign: "a cascading foreign key",
         };
-        yield { table, name, kind: known ? kinds[known.kind] : "of an unknown kind" };
+        const change = `DROP CONSTRAINT ${name}`;
+        yield { table, name, kind: known ? kinds[known.kind] : "of an unknown kind", change };
       }
     },
   },

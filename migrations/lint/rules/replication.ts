@@ -1,15 +1,18 @@
 /** A published table needs a replica identity. Without one, each UPDATE and DELETE of it fails. */
 
-import type { Node, PublicationTable } from "libpg-query";
-import { as, keyOf, strings, tableKey } from "../ast";
+import type { AlterTableCmd, PublicationTable } from "libpg-query";
+import { quoteName } from "../../script/name";
+import { as, findAll, keyOf, objectParts, strings, tableKey } from "../ast";
 import type { Table } from "../catalog";
-import { option } from "../routines";
-import { BOTH_PHASES, type LintRule, type StatementContext, tableCommands } from "../rule";
-
-function publishesChanges(options: readonly Node[] | undefined): boolean {
-  const published = as(option(options, "publish"), "String")?.sval;
-  return published === undefined || /\b(?:update|delete)\b/i.test(published);
-}
+import { publicationOf, publishesChanges } from "../catalog-publications";
+import {
+  BOTH_PHASES,
+  type LintRule,
+  type LintStatement,
+  type RuleMatch,
+  type StatementContext,
+  tableCommands,
+} from "../rule";
 
 /** Columns that identify a row for a subscriber. Undefined if the table has none, or if they are not known. */
 function identityColumns(table: Table | undefined): readonly string[] | "all" | undefined {
@@ -37,6 +40,61 @@ function problemOf(
   return listed.length === 0 || isComplete ? undefined : "its list of columns lacks the replica identity";
 }
 
+/** True if a statement of the script gives the table a primary key or another replica identity, or publishes it no more. */
+function getsIdentity(key: string, { statements }: StatementContext): boolean {
+  return statements.some(({ node }) => {
+    if (as(node, "AlterPublicationStmt")?.action === "AP_DropObjects") return true;
+    const alter = as(node, "AlterTableStmt");
+    const index = as(node, "CreateStmt");
+    if (index && tableKey(index.relation) === key)
+      return findAll(index.tableElts, "Constraint").some(({ contype }) => contype === "CONSTR_PRIMARY");
+    if (!alter || tableKey(alter.relation) !== key) return false;
+    const identities = findAll(alter.cmds, "ReplicaIdentityStmt").map(({ identity_type }) => identity_type);
+    return (
+      identities.some((type) => type === "f" || type === "i") ||
+      findAll(alter.cmds, "Constraint").some(({ contype }) => contype === "CONSTR_PRIMARY")
+    );
+  });
+}
+
+/** True if the command removes the table's replica identity. */
+function removesIdentity(command: AlterTableCmd, table: Table): boolean {
+  const { subtype, name = "", def } = command;
+  const key = [...table.constraints].find(([, { kind }]) => kind === "primary");
+  if (subtype === "AT_ReplicaIdentity")
+    return as(def, "ReplicaIdentityStmt")?.identity_type === "d" && !key && table.isWhole;
+  if (table.replicaIdentity !== "default" || !key) return false;
+  if (subtype === "AT_DropConstraint") return key[0] === name;
+  return subtype === "AT_DropColumn" && key[1].columns.includes(name);
+}
+
+/** Published tables that have no replica identity after the statement. */
+function* unidentified(statement: LintStatement, context: StatementContext): Generator<RuleMatch> {
+  const { catalog } = context;
+  const reported = (table: Table, key: string, why: string): RuleMatch[] => {
+    const publication = publicationOf(catalog, table);
+    if (publication === undefined || getsIdentity(key, context)) return [];
+    return [{ table: key, reason: `${why}, and ${quoteName(publication)} publishes it` }];
+  };
+  for (const { key, command } of tableCommands(statement, context)) {
+    const table = catalog.tables.get(key);
+    if (table && removesIdentity(command, table))
+      yield* reported(table, key, "it loses its replica identity");
+  }
+  for (const object of as(statement.node, "DropStmt")?.objects ?? []) {
+    const index = catalog.indexes.get(keyOf(objectParts(object)));
+    if (index && index.table.replicaIndex === index) {
+      yield* reported(index.table, index.table.key, "it loses its replica identity");
+    }
+  }
+  const create = as(statement.node, "CreateStmt");
+  if (!create || create.partspec || create.relation?.relpersistence === "t" || create.partbound) return;
+  const key = tableKey(create.relation);
+  if (create.if_not_exists && catalog.tables.has(key)) return;
+  const isCopy = findAll(create.tableElts, "TableLikeClause").length > 0;
+  if (!isCopy) yield* reported(catalog.blank(key), key, "it has no primary key");
+}
+
 const PUBLISHED_KINDS: Partial<Record<string, string>> = {
   PUBLICATIONOBJ_TABLES_IN_SCHEMA: "all tables of the schema",
   PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA: "all tables of the schema",
@@ -45,14 +103,15 @@ const PUBLISHED_KINDS: Partial<Record<string, string>> = {
 export const replicationRules: readonly LintRule[] = [
   {
     name: "replica-identity",
-    statements: ["CreatePublicationStmt", "AlterPublicationStmt", "AlterTableStmt"],
-    commands: ["AT_ReplicaIdentity"],
+    statements: ["CreatePublicationStmt", "AlterPublicationStmt", "AlterTableStmt", "DropStmt", "CreateStmt"],
+    commands: ["AT_ReplicaIdentity", "AT_DropConstraint", "AT_DropColumn"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: "Each UPDATE and DELETE of {table} fails while it is published: {reason}.",
     remediation: `Give the table a primary key first, or in an earlier script: ALTER TABLE {table} REPLICA IDENTITY FULL;
 or publish only its new rows: WITH (publish = 'insert')`,
     *check(statement, context) {
+      yield* unidentified(statement, context);
       const created = as(statement.node, "CreatePublicationStmt");
       const altered = as(statement.node, "AlterPublicationStmt");
       const publication = created ?? altered;

@@ -1,16 +1,22 @@
 /** After an expand script, writes of the running version must still be accepted and mean the same. */
 
-import type { Constraint, IndexStmt, Node } from "libpg-query";
-import { quoteName } from "../../script/name";
+import type { ATAlterConstraint, Constraint, IndexStmt, Node } from "libpg-query";
+import { quoteName, withSuffix } from "../../script/name";
 import { as, tableKey, typeReference } from "../ast";
 import type { Catalog, Table } from "../catalog";
 import { changedDefault } from "../catalog-alter";
 import { memberName } from "../catalog-apply";
-import { constrainedColumns, constraintKind, isExistingIndex, omittedValue } from "../catalog-tables";
+import {
+  constrainedColumns,
+  constraintKind,
+  isEnforced,
+  isExistingIndex,
+  omittedValue,
+} from "../catalog-tables";
 import { isImpliedBy, isSameForeignKey } from "../constraint-difference";
 import { hasUniqueKey } from "../reads";
 import { isCreatedAgain, replacedInUse } from "../replaced";
-import { option } from "../routines";
+import { createdRoutine, namedRoutines, option } from "../routines";
 import {
   addedColumns,
   addedConstraints,
@@ -22,7 +28,9 @@ import {
   tableCommands,
   tableName,
 } from "../rule";
+import { lostName, searchPathOf } from "../search-path-loss";
 import { TIMING_BEFORE } from "../trigger-code";
+import { alteredOptions, checksMore, viewOptions } from "../view-options";
 import { type ColumnValues, type Evaluation, evaluate, omittedColumnValue } from "../written-values";
 
 // Bits of the column tgtype of pg_trigger.
@@ -86,7 +94,7 @@ function isNotTrue(condition: Node | undefined, rows: Evaluation): boolean {
 
 function mayReject(constraint: Constraint, columns: readonly string[], rows: Evaluation): boolean {
   const kind = constraintKind(constraint);
-  if (constraint.is_enforced === false || constraint.indexname) return false;
+  if (!isEnforced(constraint) || constraint.indexname) return false;
   if (kind === "check") {
     const value = constraint.raw_expr && evaluate(constraint.raw_expr, rows);
     return !(value?.kind === "null" || (value?.kind === "value" && value.value === true));
@@ -103,6 +111,42 @@ function mayReject(constraint: Constraint, columns: readonly string[], rows: Eva
   const unique = kind === "unique" || kind === "primary" || kind === "exclusion";
   if (!unique || isNotTrue(constraint.where_clause, rows)) return false;
   return mayRepeat(columns.map(columnNode), constraint.nulls_not_distinct === true, rows);
+}
+
+/** True if the constraint is checked for rows, or at a time, for which it was not checked before. */
+function mayRejectAltered(
+  {
+    conname = "",
+    alterEnforceability,
+    is_enforced,
+    alterDeferrability,
+    deferrable,
+    initdeferred,
+  }: ATAlterConstraint,
+  key: string,
+  rows: Evaluation,
+  { catalog, script }: StatementContext,
+): boolean {
+  const known = catalog.tables.get(key)?.constraints.get(conname);
+  if (known?.addedIn === script) return false;
+  const node: Constraint = { contype: "CONSTR_FOREIGN", fk_matchtype: known?.matchType, is_enforced: true };
+  if (!mayReject(node, known?.columns ?? [], rows)) return false;
+  if (alterEnforceability && is_enforced) return known?.isEnforced !== true;
+  if (!alterDeferrability || initdeferred) return false;
+  const before = known?.checkedAt;
+  return before === undefined || before === "commit" || (before !== "statement" && !deferrable);
+}
+
+/** The view that a statement gives a check option, which rejects rows that the view would not show. */
+function checkedView({ node }: LintStatement, { catalog, script }: StatementContext): string | undefined {
+  const created = as(node, "ViewStmt");
+  const altered = as(node, "AlterTableStmt");
+  const key = tableKey(created?.view ?? altered?.relation);
+  const known = catalog.tables.get(key);
+  if (known?.kind !== "view" || known.createdIn === script || catalog.isUnknownToRunning(known.createdIn))
+    return undefined;
+  const now = created ? viewOptions(created) : altered && alteredOptions(known.options, altered);
+  return now && checksMore(known.options, now) ? key : undefined;
 }
 
 /** Columns of the index, without expressions. */
@@ -180,8 +224,16 @@ function identityOption(def: Node | undefined, name: string) {
 export const runningWritesRules: readonly LintRule[] = [
   {
     name: "tightens-running-writes",
-    statements: ["AlterTableStmt", "IndexStmt"],
-    commands: ["AT_AddColumn", "AT_AddConstraint", "AT_AddIdentity", "AT_SetIdentity", "AT_ColumnDefault"],
+    statements: ["AlterTableStmt", "IndexStmt", "ViewStmt"],
+    commands: [
+      "AT_SetRelOptions",
+      "AT_AddColumn",
+      "AT_AddConstraint",
+      "AT_AlterConstraint",
+      "AT_AddIdentity",
+      "AT_SetIdentity",
+      "AT_ColumnDefault",
+    ],
     severity: "error",
     phases: ["expand"],
     impact:
@@ -204,6 +256,8 @@ or move {name} to a contract script, dead-from the first version whose writes sa
           yield { table, name: name ?? `the ${kind} constraint on ${columns.map(quoteName).join(", ")}` };
         }
       }
+      const view = checkedView(statement, context);
+      if (view !== undefined) yield { table: view, name: "the check option of the view" };
       const created = as(statement.node, "IndexStmt");
       const index = created && !isExistingIndex(catalog, created) ? created : undefined;
       const key = tableKey(index?.relation);
@@ -227,12 +281,39 @@ or move {name} to a contract script, dead-from the first version whose writes sa
           );
           if (violated !== undefined) yield { table, name: quoteName(violated) };
         }
+        const altered = as(command.def, "ATAlterConstraint");
+        if (altered && mayRejectAltered(altered, key, runningRows(key, statement, context), context))
+          yield { table, name: quoteName(altered.conname ?? "") };
         const added =
           command.subtype === "AT_AddIdentity" && as(command.def, "Constraint")?.generated_when === "a";
         const set =
           command.subtype === "AT_SetIdentity" &&
           identityOption(command.def, "generated")?.ival === GENERATED_ALWAYS;
         if (added || set) yield { table, name: `GENERATED ALWAYS on ${column}` };
+      }
+    },
+  },
+  {
+    name: "function-search-path",
+    statements: ["AlterFunctionStmt", "CreateFunctionStmt"],
+    severity: "error",
+    phases: BOTH_PHASES,
+    impact: "Calls of {function}() fail, because its search path no longer finds {name}.",
+    remediation:
+      "Write {name} with its schema in the body of {function}(), in the same statement or before it; or SET search_path = public, pg_temp.",
+    *check(statement, { catalog }) {
+      const altered = as(statement.node, "AlterFunctionStmt");
+      const created = as(statement.node, "CreateFunctionStmt");
+      const path = searchPathOf(altered?.actions ?? created?.options);
+      if (!path) return;
+      const routines = altered?.func
+        ? namedRoutines(catalog, altered.func)
+        : created
+          ? [createdRoutine(catalog, created, statement.text)]
+          : [];
+      for (const routine of routines) {
+        const name = lostName(routine, path, catalog);
+        if (name !== undefined) yield { function: routine.name, name };
       }
     },
   },
@@ -309,10 +390,13 @@ ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;`,
     severity: "warning",
     phases: ["expand"],
     impact: "The running version uses {name} too, and gets the new definition at once{effect}.",
-    remediation:
-      "CREATE {kind} {name}_v2 …; -- the new version uses it; in a contract script: DROP {kind} {name};",
+    remediation: "{way}",
     *check(statement, context) {
-      yield* replacedInUse(statement, context);
+      for (const { name = "", kind = "", effect = "", way } of replacedInUse(statement, context)) {
+        const second = withSuffix(String(name), "_v2");
+        const beside = `CREATE ${kind} ${second} …; -- the new version uses it; in a contract script: DROP ${kind} ${name};`;
+        yield { name, effect, way: way ?? beside };
+      }
     },
   },
 ];

@@ -3,8 +3,10 @@
  * cannot be analyzed.
  */
 
-import { as, findAll, strings } from "../ast";
-import { BOTH_PHASES, type LintRule } from "../rule";
+import type { Node, RangeVar } from "libpg-query";
+import { as, columnName, conjuncts, findAll, strings, tableKey } from "../ast";
+import type { Catalog } from "../catalog";
+import { BOTH_PHASES, type LintRule, tableName } from "../rule";
 
 const runnerSettings = [
   "lock_timeout",
@@ -47,10 +49,46 @@ function isKeyOf<T extends object>(texts: T, key: PropertyKey): key is keyof T {
   return Object.hasOwn(texts, key);
 }
 
+/** Statements that change rows, also inside WITH. */
+function changedRelations(node: Node): RangeVar[] {
+  const statements = [
+    ...findAll(node, "InsertStmt"),
+    ...findAll(node, "UpdateStmt"),
+    ...findAll(node, "DeleteStmt"),
+    ...findAll(node, "MergeStmt"),
+    ...findAll(node, "AlterTableStmt"),
+    ...findAll(node, "CopyStmt").filter(({ is_from }) => is_from),
+  ];
+  const truncated = (as(node, "TruncateStmt")?.relations ?? []).flatMap((item) => as(item, "RangeVar") ?? []);
+  return [...statements.flatMap(({ relation }) => relation ?? []), ...truncated];
+}
+
+function isSystemCatalog({ schemaname, relname = "" }: RangeVar, catalog: Catalog): boolean {
+  if (schemaname) return ["pg_catalog", "information_schema"].includes(schemaname);
+  return relname.startsWith("pg_") && !catalog.tables.has(tableKey({ relname }));
+}
+
+const isSettings = ({ relname }: RangeVar) => relname === "pg_settings";
+
+const textOf = (node: Node | undefined) => as(node, "A_Const")?.sval?.sval;
+
+/** Settings that an UPDATE of pg_settings changes. Undefined stands for any. */
+function updatedSettings(node: Node): (string | undefined)[] {
+  return findAll(node, "UpdateStmt").flatMap(({ relation, whereClause }) => {
+    if (!relation || !isSettings(relation)) return [];
+    const names = conjuncts(whereClause).flatMap((condition) => {
+      const test = as(condition, "A_Expr");
+      const isName = test?.kind === "AEXPR_OP" && strings(test.name).at(-1) === "=";
+      return (isName && columnName(test.lexpr) === "name" && textOf(test.rexpr)) || [];
+    });
+    return names.length > 0 ? names : [undefined];
+  });
+}
+
 export const sessionRules: readonly LintRule[] = [
   {
     name: "runner-settings",
-    statements: ["VariableSetStmt", "SelectStmt"],
+    statements: ["VariableSetStmt", "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -61,10 +99,38 @@ export const sessionRules: readonly LintRule[] = [
       const set = as(node, "VariableSetStmt");
       const setting = set?.kind === "VAR_RESET_ALL" ? "RESET ALL" : set?.name;
       if (setting && (set?.kind === "VAR_RESET_ALL" || runnerSettings.includes(setting))) yield { setting };
-      for (const { funcname, args } of as(node, "SelectStmt") ? findAll(node, "FuncCall") : []) {
-        const changed = as(args?.[0], "A_Const")?.sval?.sval ?? "";
-        if (strings(funcname).at(-1) === "set_config" && runnerSettings.includes(changed))
-          yield { setting: changed };
+      const calls = set ? [] : findAll(node, "FuncCall");
+      const configured = calls.flatMap(({ funcname, args }) => {
+        return strings(funcname).at(-1) === "set_config" ? [textOf(args?.[0])] : [];
+      });
+      for (const changed of [...configured, ...updatedSettings(node)]) {
+        if (changed === undefined || runnerSettings.includes(changed))
+          yield { setting: changed ?? "value of a setting that the statement computes" };
+      }
+    },
+  },
+  {
+    name: "system-catalog",
+    statements: [
+      "SelectStmt",
+      "InsertStmt",
+      "UpdateStmt",
+      "DeleteStmt",
+      "MergeStmt",
+      "TruncateStmt",
+      "CopyStmt",
+      "AlterTableStmt",
+    ],
+    severity: "error",
+    phases: BOTH_PHASES,
+    impact:
+      "PostgreSQL does not check changes of {table}: sessions can fail or read wrong rows until they reconnect, and " +
+      "tables can become unreadable.",
+    remediation:
+      "Write the statement that makes the change, such as ALTER TABLE, DROP TRIGGER or ALTER TYPE … ADD VALUE.",
+    *check({ node }, { catalog }) {
+      for (const relation of changedRelations(node)) {
+        if (isSystemCatalog(relation, catalog) && !isSettings(relation)) yield { table: tableName(relation) };
       }
     },
   },

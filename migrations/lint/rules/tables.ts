@@ -107,19 +107,28 @@ A default partition is scanned too: move its rows elsewhere and detach it first.
   },
   {
     name: "change-inheritance",
-    statements: ["AlterTableStmt"],
+    statements: ["AlterTableStmt", "CreateStmt"],
     commands: ["AT_AddInherit", "AT_DropInherit"],
     severity: "error",
     phases: ["expand"],
-    impact:
-      "Queries of the running version on {parent} {change} the rows of {table}, from one moment to the next.",
+    impact: "Queries of the running version on {parent} {change} the rows of {table}.",
     remediation: "{way}",
     *check(statement, context) {
       const { catalog } = context;
+      const isNew = (name: string) =>
+        catalog.isNewTable(name) || catalog.isUnknownToRunning(catalog.tables.get(name)?.createdIn);
+      const create = as(statement.node, "CreateStmt");
+      const isKept = create?.if_not_exists && catalog.tables.get(tableKey(create.relation))?.createdIn;
+      const parents = create && !create.partbound && !isKept && create.relation?.relpersistence !== "t";
+      for (const item of (parents && create.inhRelations) || []) {
+        const inherited = as(item, "RangeVar");
+        if (isNew(tableKey(inherited))) continue;
+        const [table, parent] = [tableName(create?.relation), tableName(inherited)];
+        const way = `CREATE TABLE ${table} (LIKE ${parent} INCLUDING ALL); -- and read both tables in the new version`;
+        yield { table, parent, change: "also find and change", way };
+      }
       for (const { table, key, command } of tableCommands(statement, context)) {
         const parent = as(command.def, "RangeVar");
-        const isNew = (name: string) =>
-          catalog.isNewTable(name) || catalog.isUnknownToRunning(catalog.tables.get(name)?.createdIn);
         if (!parent || isNew(key) || isNew(tableKey(parent))) continue;
         const isAdded = command.subtype === "AT_AddInherit";
         const way = isAdded

@@ -115,7 +115,7 @@ export const constraints: readonly CorpusEntry[] = [
     },
   ),
   unsafe(
-    "add-foreign-key",
+    "add-foreign-key tightens-running-writes",
     "alter table visits alter constraint visits_doctor enforced",
     "looks up every row",
     {

@@ -200,4 +200,10 @@ export const indexesAndTables: readonly CorpusEntry[] = [
       ],
     },
   ),
+  unsafe(
+    "change-inheritance",
+    "create table interns () inherits (former_doctors)",
+    "its rows are in queries of the parent",
+  ),
+  safe("create table p (id int);\ncreate table c () inherits (p)", "a new parent"),
 ];

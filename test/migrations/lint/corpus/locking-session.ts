@@ -177,4 +177,24 @@ export const lockingAndSession: readonly CorpusEntry[] = [
       "alter table shop.goods add column price int",
     "a new table in a new schema",
   ),
+  unsafe(
+    "runner-settings",
+    "update pg_settings set setting = '0' where name = 'lock_timeout'",
+    "as SET does",
+  ),
+  safe(
+    "update pg_settings set setting = '64MB' where name = 'maintenance_work_mem'",
+    "not a setting of the runner",
+  ),
+  unsafe(
+    "system-catalog",
+    "delete from pg_trigger where tgname = 'doctors_name'",
+    "sessions keep the trigger in their caches",
+  ),
+  unsafe(
+    "system-catalog",
+    "do $$ begin update pg_catalog.pg_index set indisvalid = false where indexrelid = 1; end $$",
+    "in code",
+  ),
+  safe("select count(*) from pg_class", "a query"),
 ];

@@ -158,4 +158,76 @@ export const replaced: readonly CorpusEntry[] = [
     "the same trigger",
     { locks: "doctors in share row exclusive" },
   ),
+  unsafe(
+    "drop-constraint",
+    "alter table visits alter constraint visits_patient_id_fkey not enforced",
+    "rows no longer cascade",
+    both,
+  ),
+  unsafe(
+    "replace-in-use",
+    "alter table visits alter constraint visits_doctor deferrable initially deferred",
+    "errors come at COMMIT",
+    { locks: "visits" },
+  ),
+  safe("alter table visits alter constraint visits_doctor deferrable", "checked as before", {
+    locks: "visits",
+  }),
+  unsafe(
+    "replace-in-use",
+    "create or replace view open_visits with (security_invoker = true) as select id, patient_id from visits",
+    "an option",
+  ),
+  unsafe(
+    "replace-in-use",
+    "create or replace view open_visits with (security_barrier) as select id, patient_id from visits",
+    "an option",
+  ),
+  safe(
+    "create or replace view open_visits with (security_barrier = off) as select id, patient_id from visits",
+    "off already",
+  ),
+  unsafe(
+    "replace-in-use tightens-running-writes",
+    "create or replace view open_visits as select id, patient_id from visits with check option",
+    "rejects writes",
+  ),
+  unsafe(
+    "drop-object",
+    "create or replace trigger doctors_name before insert on doctors for each row execute function trim_name()",
+    "no longer for updates",
+    { locks: "doctors in share row exclusive" },
+  ),
+  unsafe(
+    "drop-object",
+    "create or replace trigger doctors_name before insert or update on doctors for each row when (new.room > 1) execute function trim_name()",
+    "a condition",
+    { locks: "doctors in share row exclusive" },
+  ),
+  unsafe(
+    "drop-object",
+    "create or replace trigger doctors_name before insert or update of room on doctors for each row execute function trim_name()",
+    "one column",
+    { locks: "doctors in share row exclusive" },
+  ),
+  safe("alter function steady_code(text) cost 10", "no result changes"),
+  safe("alter function steady_code(text) immutable security invoker called on null input", "as it is"),
+  unsafe(
+    "function-search-path",
+    "create function f() returns bigint language plpgsql set search_path = '' as $$ begin return (select count(*) from visits); end $$",
+    "not found",
+  ),
+  unsafe(
+    "function-search-path",
+    "create function f() returns void language plpgsql set search_path = pg_catalog as $$ begin insert into doctors (id) values (1); end $$",
+    "not found",
+  ),
+  safe(
+    "create function f() returns bigint language plpgsql set search_path = '' as $$ begin return (select count(*) from public.visits); end $$",
+    "qualified",
+  ),
+  safe(
+    "create function f() returns bigint language plpgsql set search_path = public, pg_temp as $$ begin return (select count(*) from visits); end $$",
+    "in the path",
+  ),
 ];
