@@ -70,7 +70,7 @@ export const rehearse = defineCommand<RehearseInput>({
       "changeover rehearse --rate 500 --bake 30",
       "more load, and half a minute of bake after each traffic shift",
     ],
-    ["changeover rehearse --story", "the same release with outages of former times, and without one"],
+    ["changeover rehearse --story", "the same release in four ways, three with an outage and one without"],
     ["changeover rehearse --faults all", "every fault, each with its expected outcome, in about ten minutes"],
     ["changeover rehearse --fault database-away --fault runner-killed", "two faults"],
     ["changeover rehearse --program ../shop", "the program and the application of another folder"],
