@@ -80,6 +80,7 @@ describe("upgrade: a program of version 0.2.0", () => {
       "update ec2/vpcEndpoint:VpcEndpoint shop-s3",
       "update iam/role:Role shop-flow",
       "update iam/rolePolicy:RolePolicy shop-flow",
+      "update iam/rolePolicy:RolePolicy shop-gate",
       "update lambda/function:Function shop-gate",
       "update lambda/function:Function shop-migrate",
       "update lb/listener:Listener shop-https",
