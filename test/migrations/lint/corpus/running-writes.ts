@@ -237,19 +237,19 @@ export const runningWrites: readonly CorpusEntry[] = [
     "the note may be null",
     p,
   ),
-  unsafe("replica-identity", "alter table doctors drop constraint doctors_pkey", "its changes fail", {
+  unsafe("replica-identity", "alter table visits drop constraint visits_pkey", "its changes fail", {
     phase: "contract",
-    locks: "doctors",
-    before: ["create publication news for table doctors"],
+    locks: "visits",
+    before: ["create publication news for table visits"],
   }),
-  safe("alter table doctors replica identity full, drop constraint doctors_pkey", "another identity", {
+  safe("alter table visits replica identity full, drop constraint visits_pkey", "another identity", {
     phase: "contract",
-    locks: "doctors",
-    before: ["create publication news for table doctors"],
+    locks: "visits",
+    before: ["create publication news for table visits"],
   }),
-  safe("alter table doctors drop constraint doctors_pkey", "only inserts are published", {
+  safe("alter table visits drop constraint visits_pkey", "only inserts are published", {
     phase: "contract",
-    locks: "doctors",
-    before: ["create publication news for table doctors with (publish = 'insert')"],
+    locks: "visits",
+    before: ["create publication news for table visits with (publish = 'insert')"],
   }),
 ];
