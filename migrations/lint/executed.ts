@@ -1,16 +1,10 @@
 import type { Node } from "libpg-query";
 import { as } from "./ast";
 
-const EXECUTED_TAGS = [
-  "SelectStmt",
-  "InsertStmt",
-  "UpdateStmt",
-  "DeleteStmt",
-  "MergeStmt",
-  "CallStmt",
-  "CopyStmt",
-  "TruncateStmt",
-];
+/** Statements that read or change rows, each of which can contain the others. */
+export const ROW_STATEMENTS = ["SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"] as const;
+
+const EXECUTED_TAGS: readonly string[] = [...ROW_STATEMENTS, "CallStmt", "CopyStmt", "TruncateStmt"];
 
 const OFF = ["false", "off", "0"];
 

@@ -7,6 +7,7 @@ import type { Node } from "libpg-query";
 import { blocksClients, compareLockModes } from "../../script/lock-mode";
 import { as, findAll, tableKey } from "../ast";
 import { endlessLoops, endlessWork } from "../endless";
+import { ROW_STATEMENTS } from "../executed";
 import { type Lock, lockMode } from "../locks";
 import { readTables } from "../reads";
 import {
@@ -94,15 +95,7 @@ export const lockingRules: readonly LintRule[] = [
   },
   {
     name: "scan-under-lock",
-    statements: [
-      "SelectStmt",
-      "InsertStmt",
-      "UpdateStmt",
-      "DeleteStmt",
-      "MergeStmt",
-      "VacuumStmt",
-      "CopyStmt",
-    ],
+    statements: [...ROW_STATEMENTS, "VacuumStmt", "CopyStmt"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -120,16 +113,7 @@ export const lockingRules: readonly LintRule[] = [
   },
   {
     name: "endless-work",
-    statements: [
-      "SelectStmt",
-      "InsertStmt",
-      "UpdateStmt",
-      "DeleteStmt",
-      "MergeStmt",
-      "CallStmt",
-      "CreateTableAsStmt",
-      "DoStmt",
-    ],
+    statements: [...ROW_STATEMENTS, "CallStmt", "CreateTableAsStmt", "DoStmt"],
     severity: "error",
     phases: BOTH_PHASES,
     impact: "Clients wait for the locks of the script as long as the statement runs, and {reason}.",

@@ -5,6 +5,7 @@ import { batchCondition, keyExpression } from "../../script/backfill-key";
 import { parseName } from "../../script/name";
 import { as, columnName, conjuncts, findAll, keyOf, strings, type Tag, tableKey } from "../ast";
 import { type CascadedChange, cascadedChanges } from "../cascades";
+import { ROW_STATEMENTS } from "../executed";
 import { fromSources, relationSource, scopeOf, unboundedReads, unboundedSources } from "../reads";
 import { hasManyRounds } from "../rounds";
 import {
@@ -153,19 +154,12 @@ export function* unboundedChanges(
   if (source !== undefined) yield { table: source, verb: `INSERT INTO … SELECT … FROM ${source}` };
 }
 
-const BACKFILL_TAGS: readonly Tag[] = [
-  "UpdateStmt",
-  "DeleteStmt",
-  "InsertStmt",
-  "MergeStmt",
-  "SelectStmt",
-  "CallStmt",
-];
+const BACKFILL_TAGS: readonly Tag[] = [...ROW_STATEMENTS, "CallStmt"];
 
 export const rowRules: readonly LintRule[] = [
   {
     name: "unbounded-change",
-    statements: ["UpdateStmt", "DeleteStmt", "MergeStmt", "InsertStmt", "SelectStmt", "CreateTableAsStmt"],
+    statements: [...ROW_STATEMENTS, "CreateTableAsStmt"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:

@@ -6,6 +6,7 @@
 import type { Node, RangeVar } from "libpg-query";
 import { as, columnName, conjuncts, findAll, strings, tableKey } from "../ast";
 import type { Catalog } from "../catalog";
+import { ROW_STATEMENTS } from "../executed";
 import { BOTH_PHASES, type LintRule, tableName } from "../rule";
 
 const runnerSettings = [
@@ -49,14 +50,15 @@ function isKeyOf<T extends object>(texts: T, key: PropertyKey): key is keyof T {
   return Object.hasOwn(texts, key);
 }
 
-/** Statements that change rows, also inside WITH. */
+/** Tables that the statement changes, also inside WITH. */
 function changedRelations(node: Node): RangeVar[] {
+  const altered = as(node, "AlterTableStmt");
+  if (altered) return altered.relation ? [altered.relation] : [];
   const statements = [
     ...findAll(node, "InsertStmt"),
     ...findAll(node, "UpdateStmt"),
     ...findAll(node, "DeleteStmt"),
     ...findAll(node, "MergeStmt"),
-    ...findAll(node, "AlterTableStmt"),
     ...findAll(node, "CopyStmt").filter(({ is_from }) => is_from),
   ];
   const truncated = (as(node, "TruncateStmt")?.relations ?? []).flatMap((item) => as(item, "RangeVar") ?? []);
@@ -88,7 +90,7 @@ function updatedSettings(node: Node): (string | undefined)[] {
 export const sessionRules: readonly LintRule[] = [
   {
     name: "runner-settings",
-    statements: ["VariableSetStmt", "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"],
+    statements: ["VariableSetStmt", ...ROW_STATEMENTS],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
@@ -111,16 +113,7 @@ export const sessionRules: readonly LintRule[] = [
   },
   {
     name: "system-catalog",
-    statements: [
-      "SelectStmt",
-      "InsertStmt",
-      "UpdateStmt",
-      "DeleteStmt",
-      "MergeStmt",
-      "TruncateStmt",
-      "CopyStmt",
-      "AlterTableStmt",
-    ],
+    statements: [...ROW_STATEMENTS, "TruncateStmt", "CopyStmt", "AlterTableStmt"],
     severity: "error",
     phases: BOTH_PHASES,
     impact:
